@@ -1,0 +1,28 @@
+# What a developer runs. Tools are pinned, and need nothing installed but Go.
+GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
+
+.PHONY: build test lint bench docs demo
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
+
+test:
+	go test ./...
+
+lint:
+	@files="$$($(GOFUMPT) -l .)"; if [ -n "$$files" ]; then echo "not formatted with gofumpt:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+# What a promise costs on this machine; -v prints the figures.
+bench:
+	go test -run '^$$' -bench . -benchtime 2s ./...
+
+# The pages in docs/ that are rendered from the code. A test fails when they are stale.
+docs:
+	go test ./cmd/avow -run TestPages -update
+
+demo:
+	go run ./cmd/avow check examples/quickstart

@@ -1,0 +1,94 @@
+// Package backends has the ways to reach a target, one file each. It imports nothing of Avow: a backend is
+// whatever has the methods that its user asks for.
+package backends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Local is this machine.
+type Local struct{}
+
+// grace is how long a shell's output is waited for when it has ended: a child that it left behind may hold
+// it open for ever.
+const grace = 100 * time.Millisecond
+
+// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is
+// status 0. When ctx is done, the shell and all that it started are killed.
+func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.WaitDelay = grace
+	cmd.Cancel = func() error { return killSession(cmd.Process.Pid) }
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("start /bin/sh: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start /bin/sh: %w", err)
+	}
+	go feed(in, stdin)
+	err = cmd.Wait()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return err
+}
+
+// feed passes the script on. It is apart from the command, which would wait for stdin to end when the shell
+// has ended long ago.
+func feed(in io.WriteCloser, script io.Reader) {
+	_, _ = io.Copy(in, script)
+	in.Close()
+}
+
+// killSession kills a process that leads a session, and everything in it: `timeout` puts commands into
+// process groups of their own, which stay in the session.
+func killSession(leader int) error {
+	for _, pid := range processes() {
+		if session(pid) == leader && pid != leader {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+	return syscall.Kill(-leader, syscall.SIGKILL)
+}
+
+func processes() []int {
+	var pids []int
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// session reads the sixth field of /proc/PID/stat (proc(5)); the second is a name in parentheses that may
+// hold anything.
+func session(pid int) int {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return -1
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	if len(fields) < 4 {
+		return -1
+	}
+	id, err := strconv.Atoi(fields[3])
+	if err != nil {
+		return -1
+	}
+	return id
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
+)
+
+type checkFlags struct {
+	suiteFlags
+	formats                           []string
+	parallel                          int
+	timeout                           time.Duration
+	failFast, noColor, verbose, quiet bool
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [PATH...]",
+		Short: "Check the promises",
+		Long: `Checks what the specs promise. A PATH is a file, or a folder whose *.spec.hcl are read; all of them are
+one suite. Without a PATH, it is that of the current folder. A suite without targets checks this machine.`,
+		Example: `  avow check examples/quickstart
+  avow check web.spec.hcl --var nginx='>= 1.22' -f json=run.jsonl
+  avow check --only 'web server/*/port *' --fail-fast`,
+		RunE: func(cmd *cobra.Command, paths []string) error { return f.check(cmd, paths) },
+	}
+	f.add(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
+	flags.IntVar(&f.parallel, "parallel", 64, "look at `N` targets at once")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not looked at is skipped")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on stderr what is asked of whom")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")
+	return cmd
+}
+
+func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
+	if f.parallel < 1 {
+		return fmt.Errorf("--parallel %d: at least 1", f.parallel)
+	}
+	suite, err := f.load(paths)
+	if err != nil {
+		return err
+	}
+	reached, err := machines(suite)
+	if err != nil {
+		return err
+	}
+	outs, err := outputs(f.formats, cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	end, err := runner.Run(cmd.Context(), suite, reached, f.options(cmd), tell(outs, f.noColor, f.quiet))
+	return failed(end, closeAll(outs, err), cmd.ErrOrStderr())
+}
+
+func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
+	o := runner.Options{Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout}
+	if f.verbose {
+		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.Printable(line)) }
+	}
+	return o
+}

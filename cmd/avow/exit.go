@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
+)
+
+// exitCode is what the process ends with. These are all.
+type exitCode int
+
+const (
+	exitKept    exitCode = 0 // everything was kept, or skipped on purpose
+	exitBroken  exitCode = 1 // something is broken
+	exitWrong   exitCode = 2 // the spec or the call is wrong; nothing was checked
+	exitUnknown exitCode = 3 // nothing is broken, but something could not be looked at
+)
+
+// verdict is an error that only carries an exit code: everything was said already.
+type verdict exitCode
+
+func (verdict) Error() string { return "" }
+
+// judge maps what a command returned to an exit code, and to what stderr still has to say.
+func judge(err error) (exitCode, string) {
+	var code verdict
+	var mistakes *spec.Mistakes
+	switch {
+	case err == nil:
+		return exitKept, ""
+	case errors.As(err, &code):
+		return exitCode(code), ""
+	case errors.As(err, &mistakes):
+		return exitWrong, mistakes.Error()
+	}
+	text := strings.TrimSpace(err.Error())
+	if hint := hintFor(text); hint != "" {
+		text += "\n" + hint
+	}
+	return exitWrong, spec.PrintableLines("avow: " + text + "\n")
+}
+
+// hintFor says where to look when the call was wrong; the errors are cobra's own.
+func hintFor(text string) string {
+	for _, sign := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument", "arg(s)"} {
+		if strings.Contains(text, sign) {
+			return "Run `avow help`, or `avow COMMAND --help`, for what there is."
+		}
+	}
+	return ""
+}
+
+// outcome is the exit code of a run. Reports never decide it.
+func outcome(end runner.End) error {
+	switch {
+	case end.Broken > 0:
+		return verdict(exitBroken)
+	case end.Unknown > 0 || !end.Complete:
+		return verdict(exitUnknown)
+	}
+	return nil
+}

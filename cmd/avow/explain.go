@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+func newExplain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host]",
+		Short: "Explain the language: types, attributes, matchers",
+		Long: `Prints the reference of the language, from the same values that drive the parser. Without an argument, it
+lists all types and matchers.`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{""}
+			}
+			text, err := explanation(args[0])
+			if err == nil {
+				_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+			}
+			return err
+		},
+	}
+}
+
+func explanation(topic string) (string, error) {
+	name, attribute, dotted := strings.Cut(topic, ".")
+	t := resource.Find(name)
+	if t == nil && name == "host" {
+		return hostPage(), nil
+	}
+	switch {
+	case topic == "":
+		return overview(), nil
+	case t != nil && !dotted:
+		return typePage(t), nil
+	case t != nil && t.Attribute(attribute) != nil:
+		return fmt.Sprintf("# %s.%s\n\n%s", t.Name, attribute, attributeText(*t.Attribute(attribute))), nil
+	case t != nil:
+		return "", fmt.Errorf("a %s has no attribute %q; `avow explain %s` lists them", t.Name, attribute, t.Name)
+	}
+	for _, d := range matcher.Definitions {
+		if d.Name == topic {
+			return matcherText(d), nil
+		}
+	}
+	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers", topic)
+}
+
+// topics are all that can be explained.
+func topics() []string {
+	names := []string{"host"}
+	for _, t := range resource.Types {
+		names = append(names, t.Name)
+	}
+	for _, d := range matcher.Definitions {
+		names = append(names, d.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString("# What can be promised\n\n")
+	for _, t := range resource.Types {
+		fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
+	}
+	b.WriteString("\n# What every block knows\n\n")
+	for _, w := range spec.Words() {
+		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
+	}
+	b.WriteString("\n# What can be expected\n\nA plain value means equality. A matcher says more:\n\n")
+	for _, d := range matcher.Definitions {
+		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
+	}
+	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains` and `avow explain host` tell more.\n")
+	return b.String()
+}
+
+// typePage is the page of a type in docs/types.
+func typePage(t *resource.Type) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s.\n\n%s\n\n```hcl\n%s\n```\n", t.Name, upperFirst(t.Summary), strings.TrimSpace(t.Detail), strings.TrimSpace(t.Example))
+	fmt.Fprintf(&b, "\n## What chooses the %s\n\nThe block's label stands for `%s`.\n\n", t.Name, t.Label)
+	for _, a := range t.Attributes {
+		if a.Parameter {
+			b.WriteString(attributeText(a))
+		}
+	}
+	b.WriteString("\n## What can be promised\n\n")
+	for _, a := range t.Attributes {
+		if !a.Parameter {
+			b.WriteString(attributeText(a))
+		}
+	}
+	return b.String()
+}
+
+func attributeText(a resource.Attribute) string {
+	kind := a.Kind.Name
+	if a.Default != nil {
+		kind += ", by default " + a.Kind.Quote(a.Default)
+	}
+	return fmt.Sprintf("- `%s` (%s): %s\n", a.Name, kind, strings.TrimSpace(a.Doc))
+}
+
+func matcherText(d *matcher.Definition) string {
+	detail := ""
+	if d.Detail != "" {
+		detail = strings.TrimSpace(d.Detail) + "\n\n"
+	}
+	return fmt.Sprintf("# %s\n\n`%s`: %s.\n\n%s```hcl\n%s\n```\n", d.Name, d.Signature, d.Summary, detail, strings.TrimSpace(d.Example))
+}
+
+func hostPage() string {
+	var b strings.Builder
+	b.WriteString("# host\n\nWhat an expression can know of the target that it is checked on. A fact that the target does not tell makes\nwhat depends on it unknown.\n\n")
+	for _, a := range resource.Host.Attributes {
+		fmt.Fprintf(&b, "- `host.%s`: %s\n", a.Name, a.Doc)
+	}
+	b.WriteString("- `host.vars.NAME`: what the target's `vars` say.\n")
+	return b.String()
+}
+
+// matchersPage is docs/matchers.md.
+func matchersPage() string {
+	var b strings.Builder
+	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n")
+	for _, d := range matcher.Definitions {
+		b.WriteString("\n#" + matcherText(d))
+	}
+	return b.String()
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	udiff "github.com/aymanbagabas/go-udiff"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/spec"
+)
+
+type fmtFlags struct{ check, diff bool }
+
+func newFmt() *cobra.Command {
+	var f fmtFlags
+	cmd := &cobra.Command{
+		Use:   "fmt [PATH...]",
+		Short: "Format specs in place",
+		Long: `Formats specs in place and prints the names of those that it changed. A PATH is a file, a folder whose
+*.spec.hcl are formatted, or - for stdin to stdout. A file with a mistake in its syntax is left as it is.`,
+		RunE: func(cmd *cobra.Command, paths []string) error { return f.format(cmd, paths) },
+	}
+	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what changes, and change nothing")
+	return cmd
+}
+
+func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
+	if len(paths) == 1 && paths[0] == "-" {
+		return f.stdin(cmd)
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	files, err := spec.Find(paths)
+	if err != nil {
+		return err
+	}
+	if err := spec.CheckSyntax(files); err != nil {
+		return err
+	}
+	changed := false
+	for _, path := range files {
+		c, err := f.file(cmd.OutOrStdout(), path)
+		if err != nil {
+			return err
+		}
+		changed = changed || c
+	}
+	if f.check && changed {
+		return verdict(exitBroken)
+	}
+	return nil
+}
+
+func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return false, err
+	}
+	out := hclwrite.Format(src)
+	if bytes.Equal(src, out) {
+		return false, nil
+	}
+	if f.diff {
+		_, err = fmt.Fprint(w, spec.PrintableLines(udiff.Unified(path, path, string(src), string(out))))
+		return true, err
+	}
+	if !f.check {
+		if err := replace(path, out); err != nil {
+			return true, err
+		}
+	}
+	_, err = fmt.Fprintln(w, spec.Printable(path))
+	return true, err
+}
+
+// replace writes into the file that is there, so that its mode, owner and links stay.
+func replace(path string, src []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(src); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func (f fmtFlags) stdin(cmd *cobra.Command) error {
+	src, err := io.ReadAll(cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	if err := spec.CheckSource("stdin", src); err != nil {
+		return err
+	}
+	out := hclwrite.Format(src)
+	switch {
+	case f.diff:
+		_, err = fmt.Fprint(cmd.OutOrStdout(), spec.PrintableLines(udiff.Unified("stdin", "stdin", string(src), string(out))))
+	case !f.check:
+		_, err = cmd.OutOrStdout().Write(out)
+	}
+	if err == nil && f.check && !bytes.Equal(src, out) {
+		return verdict(exitBroken)
+	}
+	return err
+}

@@ -1,0 +1,55 @@
+// Command avow checks that infrastructure keeps its promises. See README.md, or run `avow help`.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	// A reader that goes away (`| head`) is an error of write, not the death of the process: what a run
+	// has begun, it also ends.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(int(code))
+}
+
+// run is the command line without the process around it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	code, message := judge(err)
+	if message != "" {
+		fmt.Fprint(stderr, message)
+	}
+	return code
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "avow",
+		Short: "Checks that infrastructure keeps its promises",
+		Long: `Avow checks that infrastructure keeps its promises. Specs, written in HCL, promise things about hosts;
+` + "`avow check`" + ` looks, and answers in sentences that read as documentation.
+
+Exit codes: 0 all kept, 1 something broken, 2 the spec or the call is wrong, 3 something could not be looked at.`,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(newCheck(), newPlan(), newValidate(), newFmt(), newExplain(), newInit(), newVersion())
+	return root
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// TestPages holds the pages in docs that are rendered from the code to the code; `make docs` writes them.
+func TestPages(t *testing.T) {
+	pages := map[string]string{"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage()}
+	for _, typ := range resource.Types {
+		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
+	}
+	for path, want := range pages {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s is stale (%v); run `make docs`", path, err)
+		}
+	}
+	found, _ := filepath.Glob("../../docs/types/*.md")
+	if len(found) != len(resource.Types) {
+		t.Errorf("%d pages for %d types", len(found), len(resource.Types))
+	}
+}
+
+// TestExamplesOfTypes loads the example of every type, and holds each to the formatter.
+func TestExamplesOfTypes(t *testing.T) {
+	for _, typ := range resource.Types {
+		loads(t, typ.Name, typ.Example)
+		if !strings.Contains(typ.Example, "\n  "+typ.Name+" \"") {
+			t.Errorf("the example of %s shows none", typ.Name)
+		}
+	}
+}
+
+// TestExamplesOfMatchers loads the example of every matcher, in a block of each type that has its attribute.
+func TestExamplesOfMatchers(t *testing.T) {
+	for _, d := range matcher.Definitions {
+		name, _, _ := strings.Cut(d.Example, " ")
+		used := false
+		for _, typ := range resource.Types {
+			a := typ.Attribute(name)
+			if a == nil || a.Parameter || used {
+				continue
+			}
+			used = true
+			loads(t, d.Name, "describe \"example\" {\n  "+typ.Name+" \""+subjectOf(typ)+"\" {\n"+d.Example+"\n  }\n}\n")
+		}
+		if !used {
+			t.Errorf("the example of %s is of no type: %s", d.Name, d.Example)
+		}
+	}
+}
+
+// subjectOf is a label that the type takes.
+func subjectOf(typ *resource.Type) string {
+	switch typ.Label {
+	case "path":
+		return "/x"
+	case "number":
+		return "80"
+	}
+	return "x"
+}
+
+func loads(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name+spec.Suffix)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spec.Load([]string{path}, spec.Options{}); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// TestExamples loads every folder in examples.
+func TestExamples(t *testing.T) {
+	folders, err := filepath.Glob("../../examples/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatal("no examples")
+	}
+	for _, folder := range folders {
+		if _, err := spec.Load([]string{folder}, spec.Options{}); err != nil {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
+)
+
+func newPlan() *cobra.Command {
+	var f suiteFlags
+	var script string
+	cmd := &cobra.Command{
+		Use:   "plan [PATH...]",
+		Short: "Show what would be asked of whom, without asking",
+		Long: `Shows what a check would ask of each target, and contacts nobody. --script prints the very script that the
+target's shell would read. Only the nonce, which is made anew for each run, is the word NONCE there.`,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			suite, err := f.load(paths)
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("script") {
+				return printScript(cmd.OutOrStdout(), suite, script)
+			}
+			return printPlan(cmd.OutOrStdout(), suite)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&script, "script", "", "print the script for this `TARGET`")
+	return cmd
+}
+
+func printScript(w io.Writer, suite *spec.Suite, name string) error {
+	var names []string
+	for _, t := range suite.Targets {
+		if t.Name == name {
+			_, err := io.WriteString(w, runner.Prepare(suite, t).Script)
+			return err
+		}
+		names = append(names, t.Name)
+	}
+	return fmt.Errorf("no target %q; there is %s", name, strings.Join(names, ", "))
+}
+
+func printPlan(w io.Writer, suite *spec.Suite) error {
+	for _, t := range suite.Targets {
+		if _, err := io.WriteString(w, planText(runner.Prepare(suite, t))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func planText(p runner.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s · %s: %s\n", p.Target.Name, p.Target.Backend, count(p.Promises, "promise"))
+	for _, q := range p.Questions {
+		fmt.Fprintf(&b, "  %-22s %s\n", q, strings.Join(subjects(q.Subjects), ", "))
+	}
+	if p.Waiting > 0 {
+		fmt.Fprintf(&b, "  %s more when the facts of the host are known\n", count(p.Waiting, "promise"))
+	}
+	if p.Skipped > 0 {
+		fmt.Fprintf(&b, "  %s skipped\n", count(p.Skipped, "promise"))
+	}
+	return b.String()
+}
+
+// maxListed subjects of one question are named; who wants all of them asks for the script.
+const maxListed = 12
+
+func subjects(names []string) []string {
+	var out []string
+	for i, name := range names {
+		if i == maxListed {
+			return append(out, fmt.Sprintf("and %d more", len(names)-i))
+		}
+		out = append(out, spec.Printable(name))
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/spec"
+)
+
+// suiteFlags are the flags of every command that reads a suite.
+type suiteFlags struct {
+	vars, varFiles, targets, tags, only []string
+	allowEmpty                          bool
+}
+
+func (f *suiteFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: local:// (repeatable)")
+	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
+	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
+	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
+	flags.StringArrayVar(&f.only, "only", nil, "only promises whose `title/title/type name/attribute` fits this GLOB (repeatable)")
+	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
+}
+
+// load reads the suite that the arguments name; without any, that of the current folder.
+func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	options := spec.Options{
+		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
+		Filter: spec.Filter{Tags: f.tags},
+	}
+	for _, pattern := range f.only {
+		options.Filter.Only = append(options.Filter.Only, spec.NewGlob(pattern))
+	}
+	for _, uri := range f.targets {
+		target, err := spec.ParseTarget(uri)
+		if err != nil {
+			return nil, err
+		}
+		options.Targets = append(options.Targets, target)
+	}
+	return spec.Load(paths, options)
+}

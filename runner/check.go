@@ -1,0 +1,274 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// check is everything that is asked of one machine, and what it answered.
+type check struct {
+	run     *run
+	machine Machine
+	events  chan<- Event
+	talk    *conversation.Conversation
+	items   []*item // in the order of the suite
+	told    int     // of the items
+	host    *item   // the facts
+	lost    error   // why they could not be had
+	greeted bool    // the target event is out
+	judge   judge
+}
+
+// item is one resource, and what is known of it so far.
+type item struct {
+	spec.Resource
+	facts resource.Facts
+	open  int       // questions that are not answered yet
+	since time.Time // when it was looked at first
+	looks int
+	final []*Promise // its verdicts, when they are
+}
+
+func newCheck(r *run, m Machine, events chan<- Event) *check {
+	return &check{
+		run: r, machine: m, events: events,
+		talk:  conversation.New(m.Shell, conversation.Options{Log: r.logFor(m)}),
+		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises()}},
+		judge: judge{target: m.Name, secrets: r.suite.Secrets},
+	}
+}
+
+func (r *run) logFor(m Machine) func(string) {
+	if r.options.Log == nil {
+		return nil
+	}
+	return func(line string) { r.options.Log(m.Name + ": " + line) }
+}
+
+// hostPromises make the facts of the host an item like all others: every fact is asked for.
+func hostPromises() []spec.Promise {
+	var out []spec.Promise
+	for i := range resource.Host.Attributes {
+		out = append(out, spec.Promise{Attribute: &resource.Host.Attributes[i]})
+	}
+	return out
+}
+
+func (c *check) all(ctx context.Context, resources []spec.Resource) {
+	defer c.talk.Close()
+	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
+		c.look(ctx, []*item{c.host})
+		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
+	}
+	for _, r := range resources {
+		c.items = append(c.items, &item{Resource: c.withEnv(r)})
+	}
+	c.first(ctx)
+	c.again(ctx)
+}
+
+// withEnv gives the target's environment to its commands; their own wins.
+func (c *check) withEnv(r spec.Resource) spec.Resource {
+	if len(c.machine.Env) == 0 || r.Type.Name != "command" {
+		return r
+	}
+	env := map[string]any{}
+	for name, value := range c.machine.Env {
+		env[name] = value
+	}
+	if own, ok := r.Params["env"].(map[string]any); ok {
+		maps.Copy(env, own)
+	}
+	r.Params = maps.Clone(r.Params)
+	r.Params["env"] = env
+	return r
+}
+
+// first looks at everything once. Without questions for the facts of the host in between, this is one
+// round for all.
+func (c *check) first(ctx context.Context) {
+	var wanted []*item
+	if c.host.looks == 0 {
+		wanted = append(wanted, c.host)
+	}
+	for _, it := range c.items {
+		if it.Skip == "" && it.Unknown == "" {
+			wanted = append(wanted, it)
+		} else {
+			it.final = c.judge.unseen(it)
+		}
+	}
+	c.look(ctx, wanted)
+}
+
+// look asks about items and takes their facts. A question for many that was not answered is asked once
+// more for each, as slow ones: so one that hangs does not hold up the others a second time.
+func (c *check) look(ctx context.Context, items []*item) {
+	for _, it := range items {
+		it.begin()
+	}
+	retry := c.ask(ctx, questions(items), false)
+	c.ask(ctx, retry, true)
+	c.tell()
+}
+
+func (it *item) begin() {
+	it.facts, it.open = resource.Facts{}, 0
+	if it.looks++; it.looks == 1 {
+		it.since = time.Now()
+	}
+}
+
+// ask asks, and gives back what has to be asked apart.
+func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry []*question) {
+	if len(asked) == 0 {
+		return nil
+	}
+	c.log(asked)
+	var list []conversation.Question
+	for _, q := range asked {
+		list = append(list, q.ask(apart))
+	}
+	c.talk.Ask(ctx, list, func(i int, a conversation.Answer, err error) {
+		q := asked[i]
+		facts, err := q.parse(a, err)
+		if err != nil && len(q.subjects) > 1 && mayBeOne(err) && ctx.Err() == nil {
+			retry = append(retry, q.apart()...)
+			return
+		}
+		for i, s := range q.subjects {
+			c.take(ctx, q, s, facts, i, err)
+		}
+		c.tell()
+	})
+	return retry
+}
+
+func (c *check) log(asked []*question) {
+	if c.run.options.Log == nil {
+		return
+	}
+	for _, q := range asked {
+		c.run.options.Log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
+	}
+}
+
+// parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
+func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, error) {
+	if err != nil {
+		return nil, err
+	}
+	var params []resource.Params
+	for _, s := range q.subjects {
+		params = append(params, s.params)
+	}
+	facts, err := q.probe.Parse(resource.Answer(a), params)
+	if err == nil && len(facts) != len(params) {
+		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(params))
+	}
+	return facts, err
+}
+
+// mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
+// would be the same for each.
+func mayBeOne(err error) bool {
+	var cannot *conversation.CannotError
+	var ended *conversation.EndedError
+	return !errors.As(err, &cannot) && !errors.As(err, &ended)
+}
+
+// take gives the facts of a subject to the items that wait for them.
+func (c *check) take(ctx context.Context, q *question, s *subject, facts []resource.Facts, i int, err error) {
+	for _, it := range s.items {
+		if it == c.host {
+			c.lost = err
+		}
+		for _, name := range q.probe.Observes {
+			switch {
+			case err != nil:
+				it.facts[name] = resource.Unknown(reasonFor(ctx, err))
+			case facts[i][name] == resource.Fact{}:
+				it.facts[name] = resource.Unknown("the target did not say")
+			default:
+				it.facts[name] = facts[i][name]
+			}
+		}
+		if it.open--; it.open == 0 {
+			c.decide(ctx, it)
+		}
+	}
+}
+
+// reasonFor is why there is no answer: the run was stopped, or what the conversation says.
+func reasonFor(ctx context.Context, err error) string {
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return err.Error()
+	case cause == errFailFast || cause == errTimeout:
+		return cause.Error()
+	}
+	return "interrupted"
+}
+
+// decide makes the verdicts of an item final, unless it is to be looked at again.
+func (c *check) decide(ctx context.Context, it *item) {
+	if it == c.host {
+		return
+	}
+	verdicts := c.judge.all(it, context.Cause(ctx) == errFailFast)
+	waits := it.Within > 0 && time.Since(it.since) < it.Within && ctx.Err() == nil
+	if waits && !allKept(verdicts) {
+		return
+	}
+	if it.Within > 0 {
+		c.judge.waited(it, verdicts)
+	}
+	it.final, it.facts = verdicts, nil
+}
+
+func allKept(verdicts []*Promise) bool {
+	return !slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status != Kept })
+}
+
+// again looks once more, round after round in the same shell, at what is not kept and may wait.
+func (c *check) again(ctx context.Context) {
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		var waiting []*item
+		for _, it := range c.items {
+			if it.final == nil {
+				waiting = append(waiting, it)
+				pause = min(pause, max(time.Until(it.since.Add(it.Within)), 0))
+			}
+		}
+		if len(waiting) == 0 {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		c.look(ctx, waiting)
+	}
+}
+
+// tell passes on what is final, in the order of the suite.
+func (c *check) tell() {
+	if !c.greet() {
+		return
+	}
+	for c.told < len(c.items) && c.items[c.told].final != nil {
+		for _, p := range c.items[c.told].final {
+			c.events <- Event{Action: ActionPromise, Promise: p}
+		}
+		c.items[c.told].final = []*Promise{}
+		c.told++
+	}
+}

@@ -1,0 +1,169 @@
+package conversation
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// prelude makes the shell ready. It must not stop in any POSIX shell, and takes no process. Without
+// /dev/null nothing could be asked honestly, so then the shell ends.
+//
+// The marks are written with echo, which is built into every shell (printf is not); they hold no backslash.
+// The nonce is a variable that is not exported, so that neither `env` nor the text of a function shows it.
+const prelude = `set +aCefuvx
+unset -f echo printf read kill
+unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat
+IFS=' 	
+'
+LC_ALL=C
+PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+: </dev/null || exit 1
+cannot() {
+IFS=' '
+echo "
+$avow_nonce $avow_index cannot" >&9
+printf '%s' "$*" >&9
+echo "
+$avow_nonce $avow_index said" >&9
+exit 1
+}
+avow_ask() {
+avow_index=$1
+shift
+echo "
+$avow_nonce $avow_index begin"
+echo "
+$avow_nonce $avow_index begin" >&2
+( "$@" ) </dev/null 9>&2
+avow_status=$?
+echo "
+$avow_nonce $avow_index end $avow_status"
+echo "
+$avow_nonce $avow_index end" >&2
+}
+avow_up() {
+avow_stat=
+[ -r "/proc/$$/stat" ] && read -r avow_stat <"/proc/$$/stat"
+# shellcheck disable=SC2086
+set -- ${avow_stat##*')' }
+echo "
+$avow_nonce $$ up ${20:-0}"
+}
+`
+
+// sweep ends what hangs below the shell $1 that was started at $2, and that shell, which would go on with
+// what was sent behind. The time of its start tells it from a stranger with the same number.
+var sweep = &Function{Name: "sweep", Body: `avow_stat=
+[ -r "/proc/$1/stat" ] && read -r avow_stat <"/proc/$1/stat"
+avow_pid=$1 avow_start=$2
+# shellcheck disable=SC2086
+set -- ${avow_stat##*')' }
+[ "${20-}" = "$avow_start" ] || cannot "process $avow_pid is not the shell that hangs"
+kill -STOP "$avow_pid"
+avow_all=" $avow_pid " avow_more=yes
+while [ "$avow_more" ]; do
+avow_more=
+for avow_file in /proc/[0-9]*/stat; do
+{ read -r avow_stat <"$avow_file"; } 2>/dev/null || continue
+avow_pid=${avow_file#/proc/}
+avow_pid=${avow_pid%/stat}
+avow_stat=${avow_stat##*') '}
+avow_stat=${avow_stat#* }
+case $avow_all in *" $avow_pid "*) continue ;; esac
+case $avow_all in *" ${avow_stat%% *} "*) avow_all="$avow_all$avow_pid " avow_more=yes ;; esac
+done
+done
+for avow_pid in $avow_all; do
+kill -KILL "$avow_pid"
+done`}
+
+// script writes what one shell reads, and knows which functions that shell has.
+type script struct {
+	strings.Builder
+	names map[Function]string
+	taken map[string]bool
+}
+
+// newScript begins with all that comes before the first round.
+func newScript(nonce string) *script {
+	s := &script{names: map[Function]string{}, taken: map[string]bool{}}
+	s.WriteString(prelude)
+	fmt.Fprintf(s, "avow_nonce=%s\navow_up\n", nonce)
+	return s
+}
+
+// round asks some questions, one after the other. It is a function that its last line calls, so that a
+// script which arrives cut short runs nothing.
+func (s *script) round(jobs []*job) {
+	for _, j := range jobs {
+		s.define(j.Function)
+	}
+	s.WriteString("avow_round() {\n")
+	for _, j := range jobs {
+		fmt.Fprintf(s, "avow_ask %d %s", j.id, s.names[*j.Function])
+		for _, word := range j.Words {
+			s.WriteString(" " + quote(word))
+		}
+		s.WriteString("\n")
+	}
+	s.WriteString("}\navow_round\n")
+}
+
+// define sends a function once. Its name gets a prefix, so that a function `stat` may call stat.
+func (s *script) define(f *Function) {
+	if s.names[*f] != "" {
+		return
+	}
+	name := "probe_" + f.Name
+	for n := 2; s.taken[name]; n++ {
+		name = fmt.Sprintf("probe_%s_%d", f.Name, n)
+	}
+	s.names[*f], s.taken[name] = name, true
+	fmt.Fprintf(s, "%s() {\n%s\n}\n", name, strings.TrimRight(f.Body, "\n"))
+}
+
+// take is what was written since it was last asked.
+func (s *script) take() string {
+	text := s.String()
+	s.Reset()
+	return text
+}
+
+// quote makes one shell word of any text without NUL.
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+var functionName = regexp.MustCompile(`^[a-z_]+$`)
+
+// check refuses what no shell can be asked.
+func (q Question) check() error {
+	if q.Function == nil || !functionName.MatchString(q.Function.Name) {
+		return errors.New("a question needs a function, with a name of the letters a-z and _")
+	}
+	for _, word := range q.Words {
+		if strings.ContainsRune(word, 0) {
+			return fmt.Errorf("%q holds a NUL byte, which no shell can be given", word)
+		}
+	}
+	return nil
+}
+
+// Script is the text that a first Ask of these questions would send to one shell, with the word NONCE for
+// the nonce: the quick ones as one round, then each slow one as a round of its own. Questions that would be
+// refused are left out.
+func Script(questions []Question) string {
+	s := newScript("NONCE")
+	quick, slow, _ := sortJobs(questions)
+	for id, j := range append(quick[:len(quick):len(quick)], slow...) {
+		j.id = id
+	}
+	if len(quick) > 0 {
+		s.round(quick)
+	}
+	for _, j := range slow {
+		s.round([]*job{j})
+	}
+	return s.String()
+}

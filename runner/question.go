@@ -1,0 +1,150 @@
+package runner
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"time"
+
+	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// How much goes into one question for many subjects. The words of a question become arguments of programs,
+// and the kernel bounds those.
+const (
+	maxSubjects  = 128
+	maxWordBytes = 64 << 10
+)
+
+// subject is one thing that a probe is asked about, for all the items that want to know.
+type subject struct {
+	params resource.Params
+	items  []*item
+}
+
+// question is a probe and the subjects that it is asked about in one go.
+type question struct {
+	typ      *resource.Type
+	probe    *resource.Probe
+	subjects []*subject
+	known    map[string]*subject // by what identifies them
+}
+
+// questions groups what the items need to know: equal subjects once, and those of one probe together.
+func questions(items []*item) []*question {
+	var order []*question
+	byProbe := map[*resource.Probe]*question{}
+	for _, it := range items {
+		for _, p := range it.probes() {
+			q := byProbe[p]
+			if q == nil {
+				q = &question{typ: it.Type, probe: p, known: map[string]*subject{}}
+				byProbe[p] = q
+				order = append(order, q)
+			}
+			q.add(it)
+		}
+	}
+	var out []*question
+	for _, q := range order {
+		out = append(out, q.chunks()...)
+	}
+	return out
+}
+
+// add makes the item wait for the question.
+func (q *question) add(it *item) {
+	key := identity(it.Params)
+	s := q.known[key]
+	if s == nil {
+		s = &subject{params: it.Params}
+		q.known[key] = s
+		q.subjects = append(q.subjects, s)
+	}
+	s.items = append(s.items, it)
+	it.open++
+}
+
+// identity is the same text for equal parameters, and for no others. fmt sorts the keys of maps.
+func identity(params resource.Params) string { return fmt.Sprintf("%#v", printable(params)) }
+
+// printable replaces numbers, which print as addresses.
+func printable(params resource.Params) map[string]any {
+	out := maps.Clone(params)
+	for name, value := range out {
+		if n, ok := value.(*big.Float); ok {
+			out[name] = n.Text('g', -1)
+		}
+	}
+	return out
+}
+
+// chunks splits a question so that no program gets too many arguments.
+func (q *question) chunks() []*question {
+	if q.probe.Words == nil {
+		return []*question{q}
+	}
+	var out []*question
+	var size int
+	for _, s := range q.subjects {
+		bytes := 0
+		for _, w := range q.probe.Words(s.params) {
+			bytes += len(w) + 1
+		}
+		last := len(out) - 1
+		if last < 0 || q.probe.Single || len(out[last].subjects) == maxSubjects || size+bytes > maxWordBytes {
+			out = append(out, &question{typ: q.typ, probe: q.probe})
+			last, size = last+1, 0
+		}
+		out[last].subjects = append(out[last].subjects, s)
+		size += bytes
+	}
+	return out
+}
+
+// apart is the question for each of its subjects.
+func (q *question) apart() []*question {
+	var out []*question
+	for _, s := range q.subjects {
+		out = append(out, &question{typ: q.typ, probe: q.probe, subjects: []*subject{s}})
+	}
+	return out
+}
+
+func (q *question) ask(slow bool) conversation.Question {
+	var words []string
+	if q.probe.Words != nil {
+		for _, s := range q.subjects {
+			words = append(words, q.probe.Words(s.params)...)
+		}
+	}
+	return conversation.Question{
+		Function: q.function(), Words: words, Limit: q.limit(), Slow: slow || q.probe.Slow,
+	}
+}
+
+func (q *question) function() *conversation.Function {
+	return &conversation.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script}
+}
+
+func (q *question) limit() time.Duration {
+	limit := resource.DefaultLimit
+	if q.probe.Limit == nil {
+		return limit
+	}
+	for i, s := range q.subjects {
+		if l := q.probe.Limit(s.params); i == 0 || l > limit {
+			limit = l
+		}
+	}
+	return limit
+}
+
+// String says the question for people.
+func (q *question) String() string {
+	if len(q.subjects) == 1 || q.probe.Words == nil {
+		return fmt.Sprintf("%s %s", q.typ.Name, q.probe.Name)
+	}
+	return fmt.Sprintf("%s %s of %d", q.typ.Name, q.probe.Name, len(q.subjects))
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// Doc tells a run as documentation: describes, hosts, things, and a sentence for each promise. With one target
+// it prints as events come. With several it prints at the end, and tells hosts with the same answers once.
+var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: newDoc}
+
+// doc is the state of one report. What is kept for the end is empty while events are printed as they come.
+type doc struct {
+	*page
+	target  *runner.Target // the one whose promises come now
+	several bool
+	kept    []*answers // for the end, by target
+	files   map[string]int
+}
+
+func newDoc(w io.Writer, o Options) Report {
+	d := &doc{page: newPage(newTerminal(w, o), o.Quiet), several: true, files: map[string]int{}}
+	return func(e runner.Event) error {
+		d.tell(e)
+		return d.flush()
+	}
+}
+
+func (d *doc) tell(e runner.Event) {
+	switch {
+	case e.Start != nil:
+		d.several = e.Start.Targets != 1
+		for _, f := range e.Start.Files {
+			d.files[f.Path] = len(d.files)
+		}
+	case e.Target != nil:
+		d.begin(e.Target)
+	case e.Promise != nil:
+		d.hear(e.Promise)
+	case e.End != nil:
+		d.finish(e.End)
+	}
+}
+
+// begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly
+// and how many promises are unknown is to be told in one line.
+func (d *doc) begin(t *runner.Target) {
+	d.target = t
+	if d.several || t.Error != "" || len(d.kept) > 0 {
+		d.kept = append(d.kept, &answers{target: t})
+	}
+}
+
+func (d *doc) hear(p *runner.Promise) {
+	if d.target == nil || d.target.Name != p.On {
+		d.begin(&runner.Target{Name: p.On})
+	}
+	if len(d.kept) == 0 {
+		d.promise(hostLine(d.target), p)
+		return
+	}
+	last := d.kept[len(d.kept)-1]
+	last.promises = append(last.promises, p)
+}
+
+// finish prints what was kept, and the last lines.
+func (d *doc) finish(end *runner.End) {
+	lost := unreached(d.kept)
+	for _, own := range groupsOf(d.kept, d.files) {
+		d.group(own)
+	}
+	d.settle()
+	for _, l := range lost {
+		d.gap()
+		d.line(0, span{d.paint.place, l.host})
+		d.line(2, span{d.paint.doubt, "? " + l.sentence})
+	}
+	d.gap()
+	d.remarks(end)
+	d.line(0, span{d.worst(end), summary(end)})
+}
+
+func (d *doc) remarks(end *runner.End) {
+	if !end.Complete {
+		d.line(0, span{d.paint.doubt, "interrupted: incomplete"})
+	}
+	switch all := end.Kept + end.Broken + end.Unknown + end.Skipped; {
+	case all == 0:
+		d.line(0, span{d.paint.doubt, "nothing was checked: there are no promises"})
+	case all == end.Skipped:
+		d.line(0, span{d.paint.doubt, "nothing was checked: all promises were skipped"})
+	}
+}
+
+func (d *doc) worst(end *runner.End) *color.Color {
+	switch {
+	case end.Broken > 0:
+		return d.paint.bad
+	case end.Unknown > 0:
+		return d.paint.doubt
+	case end.Kept > 0:
+		return d.paint.good
+	}
+	return d.paint.faint
+}
+
+// summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
+func summary(end *runner.End) string {
+	words := []string{thousands(end.Kept) + " kept"}
+	for _, w := range []struct {
+		n    int
+		word string
+	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
+		if w.n > 0 {
+			words = append(words, thousands(w.n)+" "+w.word)
+		}
+	}
+	all := end.Kept + end.Broken + end.Unknown + end.Skipped
+	return fmt.Sprintf("%s, %s: %s in %s",
+		count(end.Targets, "host"), count(all, "promise"), strings.Join(words, ", "), seconds(end.Elapsed))
+}
+
+// seconds is how long a run took; a quick one took more than 0.0 s.
+func seconds(elapsed float64) string {
+	if elapsed < 0.095 {
+		return fmt.Sprintf("%.2f s", elapsed)
+	}
+	return fmt.Sprintf("%.1f s", elapsed)
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// page prints promises one after the other, and above them what changed: the describe, the host, the thing.
+type page struct {
+	*terminal
+	quiet bool
+
+	path   []string // the describe that stands
+	told   map[string]bool
+	host   string // the host line that stands
+	indent int    // of the things that stand under both
+	thing  thing
+	why    string // of the thing
+	reason string // of the promises just printed, to be printed once below them
+}
+
+// thing is what consecutive promises have in common that are printed under one heading.
+type thing struct{ kind, name, title string }
+
+func newPage(t *terminal, quiet bool) *page {
+	return &page{terminal: t, quiet: quiet, told: map[string]bool{}}
+}
+
+// promise prints one promise of a host, and the headings that it needs.
+func (p *page) promise(host string, promise *runner.Promise) {
+	if p.quiet && promise.Status == runner.Kept {
+		return
+	}
+	p.describe(promise.Path, promise.PathWhys)
+	p.on(host)
+	p.about(promise)
+	p.verdict(promise)
+}
+
+// describe prints the titles that differ from those that stand. Coming back from a nested describe, its
+// parent is named again, without its why.
+func (p *page) describe(path, whys []string) {
+	if slices.Equal(path, p.path) {
+		return
+	}
+	p.settle()
+	same := 0
+	for same < len(path)-1 && same < len(p.path) && path[same] == p.path[same] {
+		same++
+	}
+	for i := same; i < len(path); i++ {
+		p.gap()
+		p.heading(2*i, path[i], p.untold(path[:i+1], whys), p.paint.title)
+	}
+	p.gap()
+	p.path, p.thing, p.indent = slices.Clone(path), thing{}, 2*len(path)
+}
+
+// untold is the why of a describe, the first time.
+func (p *page) untold(path, whys []string) string {
+	key := strings.Join(path, "\x00")
+	if p.told[key] || len(whys) < len(path) {
+		return ""
+	}
+	p.told[key] = true
+	return whys[len(path)-1]
+}
+
+func (p *page) on(host string) {
+	if host == p.host {
+		return
+	}
+	p.settle()
+	p.gap()
+	p.line(2*len(p.path), span{p.paint.place, host})
+	p.host, p.thing, p.indent = host, thing{}, 2*len(p.path)+2
+}
+
+func (p *page) about(promise *runner.Promise) {
+	now := thing{promise.Type, promise.Name, promise.Title}
+	if now == p.thing {
+		return
+	}
+	p.settle()
+	title := promise.Title
+	if title == "" {
+		title = noun(promise) + " " + promise.Name
+	}
+	p.heading(p.indent, title, promise.Why, nil)
+	p.thing, p.why = now, promise.Why
+}
+
+func noun(promise *runner.Promise) string {
+	if promise.Noun != "" {
+		return promise.Noun
+	}
+	return promise.Type
+}
+
+// heading prints a title and why it stands there: beside it if there is room, else below it.
+func (p *page) heading(indent int, title, why string, paint *color.Color) {
+	title, why = neutral(title, maxTitle), prose(why)
+	if why == "" {
+		p.line(indent, span{paint, title})
+		return
+	}
+	why = "(" + why + ")"
+	if indent+runes(title)+2+runes(why) <= p.width {
+		p.line(indent, span{paint, title}, span{nil, "  "}, span{p.paint.faint, why})
+		return
+	}
+	p.line(indent, span{paint, title})
+	for _, line := range wrap(why, p.width-indent-2) {
+		p.line(indent+2, span{p.paint.faint, line})
+	}
+}

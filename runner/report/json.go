@@ -1,0 +1,17 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// JSON is the stream itself, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
+var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", New: newJSON}
+
+func newJSON(w io.Writer, _ Options) Report {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return func(e runner.Event) error { return enc.Encode(e) }
+}

@@ -1,0 +1,14 @@
+package report
+
+// Formats are all formats, in the order in which documentation lists them.
+var Formats = []*Format{Doc, JSON}
+
+// Find finds a format by name, or nil.
+func Find(name string) *Format {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+// Package report has the ways in which a run is told: for people and for machines, one file a format.
+//
+// A report is a function of the one stream of events ([runner.Event]) and a closure over its own state. It
+// writes to one writer and decides nothing: exit codes, colour and where the writer leads are the caller's.
+// A new format is one new file and one line in list.go.
+package report
+
+import (
+	"errors"
+	"io"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// Report is called with every event of a run, in order. It returns the writer's error.
+type Report func(runner.Event) error
+
+// Options say how to print. The caller decides them for each writer.
+type Options struct {
+	Color bool
+	Width int  // in columns; 0 means 80
+	Quiet bool // doc: only what is not kept, and the last line
+}
+
+// Format is one way to tell a run.
+type Format struct {
+	Name    string
+	Summary string // one line, no full stop
+	New     func(io.Writer, Options) Report
+}
+
+// All tells a run in several ways at once. A report that failed is not called again, its error stays.
+func All(reports ...Report) Report {
+	errs := make([]error, len(reports))
+	return func(e runner.Event) error {
+		for i, report := range reports {
+			if errs[i] == nil {
+				errs[i] = report(e)
+			}
+		}
+		return errors.Join(errs...)
+	}
+}

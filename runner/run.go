@@ -1,0 +1,143 @@
+// Package runner checks a suite and tells what it finds, as one stream of events.
+//
+// One host costs one conversation: everything that its promises need to know goes in one script to one
+// shell (package conversation). Then facts are compared with what was promised (judge.go). Hosts run in
+// parallel; their events are passed on in the order of the suite, from one goroutine.
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec"
+)
+
+// Machine is a target and the way to a shell on it.
+type Machine struct {
+	spec.Target
+	Shell conversation.Shell
+}
+
+// Options say how a suite is checked.
+type Options struct {
+	Version  string        // of Avow, for the start event
+	Parallel int           // machines at once; 0 for 64
+	FailFast bool          // stop looking after the first broken promise
+	Timeout  time.Duration // of the whole run; 0 for none
+	Log      func(string)  // what is asked of whom; nil for silence
+}
+
+// The causes for which a run stops looking.
+var (
+	errFailFast = errors.New("an earlier promise was broken")
+	errTimeout  = errors.New("interrupted: the run's --timeout is over")
+)
+
+// Run checks what a suite promises of the machines, and tells every event in order. When ctx is done, what
+// was not looked at is unknown. An error of tell ends the run and is returned; the last event is then not
+// told, but End says what was found.
+func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(Event) error) (End, error) {
+	r := &run{suite: suite, options: options, tell: tell, begun: time.Now()}
+	ctx, r.stop = context.WithCancelCause(ctx)
+	defer r.stop(nil)
+	if options.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, options.Timeout, errTimeout)
+		defer cancel()
+	}
+	err := r.all(ctx, machines)
+	r.end.Elapsed = time.Since(r.begun).Seconds()
+	r.end.Complete = err == nil && (ctx.Err() == nil || context.Cause(ctx) == errFailFast)
+	if err == nil {
+		err = tell(Event{Action: ActionEnd, End: &r.end})
+	}
+	return r.end, err
+}
+
+// run is one run.
+type run struct {
+	suite   *spec.Suite
+	options Options
+	tell    func(Event) error
+	stop    context.CancelCauseFunc
+	begun   time.Time
+	end     End
+}
+
+func (r *run) all(ctx context.Context, machines []Machine) error {
+	if err := r.tell(r.start(len(machines))); err != nil {
+		return err
+	}
+	slots := make(chan struct{}, cmp.Or(r.options.Parallel, 64))
+	var streams []<-chan Event
+	for _, m := range machines {
+		streams = append(streams, r.begin(ctx, m, slots))
+	}
+	var failed error
+	for _, events := range streams {
+		for e := range events {
+			r.count(e)
+			if failed == nil {
+				if failed = r.tell(e); failed != nil {
+					r.stop(failed)
+				}
+			}
+		}
+	}
+	return failed
+}
+
+func (r *run) start(targets int) Event {
+	files := []File{}
+	for _, f := range r.suite.Files {
+		files = append(files, File{Path: f.Path, SHA256: f.SHA256})
+	}
+	return Event{Action: ActionStart, Start: &Start{
+		Version: r.options.Version, Time: r.begun.UTC().Format(time.RFC3339), Files: files, Targets: targets,
+	}}
+}
+
+// begin checks one machine as soon as there is a slot. Its channel has room for all its events, so a slow
+// machine before it makes its output wait, but never its work.
+func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan Event {
+	resources := r.suite.Resources(m.Target, nil)
+	room := 1
+	for _, res := range resources {
+		room += len(res.Promises)
+	}
+	events := make(chan Event, room)
+	go func() {
+		defer close(events)
+		slots <- struct{}{}
+		defer func() { <-slots }()
+		if len(resources) > 0 {
+			newCheck(r, m, events).all(ctx, resources)
+		}
+	}()
+	return events
+}
+
+func (r *run) count(e Event) {
+	if e.Target != nil {
+		r.end.Targets++
+	}
+	if e.Promise == nil {
+		return
+	}
+	switch e.Promise.Status {
+	case Kept:
+		r.end.Kept++
+	case Broken:
+		r.end.Broken++
+		if r.options.FailFast {
+			r.stop(errFailFast)
+		}
+	case Unknown:
+		r.end.Unknown++
+	case Skipped:
+		r.end.Skipped++
+	}
+}

@@ -1,0 +1,60 @@
+package runner
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// probes are those that the item's promises need, each once, in the order of its type.
+func (it *item) probes() []*resource.Probe {
+	var out []*resource.Probe
+	for i := range it.Type.Probes {
+		p := &it.Type.Probes[i]
+		if slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool { return it.Type.Probe(promise.Attribute.Name) == p }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// hostFacts are what expressions can refer to; facts that are not known are in it as such.
+func (c *check) hostFacts() resource.Facts { return c.host.facts }
+
+// greet tells the target, once its facts are there or cannot be had. Promises are told after it.
+func (c *check) greet() bool {
+	if c.greeted {
+		return true
+	}
+	if c.host.looks == 0 || c.host.open > 0 {
+		return false
+	}
+	c.greeted = true
+	c.events <- Event{Action: ActionTarget, Target: &Target{
+		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
+		Host: c.hostStrings(), Error: c.unreachable(),
+	}}
+	return true
+}
+
+// unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
+func (c *check) unreachable() string {
+	var ended *conversation.EndedError
+	if errors.As(c.lost, &ended) {
+		return spec.Mask(c.lost.Error(), c.judge.secrets)
+	}
+	return ""
+}
+
+func (c *check) hostStrings() map[string]string {
+	host := map[string]string{}
+	for _, a := range resource.Host.Attributes {
+		if f := c.host.facts[a.Name]; f.Value != nil {
+			host[a.Name] = a.Kind.Text(f.Value)
+		}
+	}
+	return host
+}

@@ -1,0 +1,60 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Filter chooses promises. The zero value keeps all.
+type Filter struct {
+	Tags []string // a promise has one of these, of its own or of a describe around it
+	Only []*Glob  // and fits one of these
+}
+
+// Glob is a pattern over `title/title/type name/attribute`: * stands for any text, ? for one character. It
+// fits a whole path or what a path begins with, up to a slash: "web server" fits all in that describe.
+type Glob struct {
+	text    string
+	pattern *regexp.Regexp
+}
+
+// NewGlob reads a pattern; every text is one.
+func NewGlob(text string) *Glob {
+	quoted := regexp.QuoteMeta(text)
+	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)
+	quoted = strings.ReplaceAll(quoted, `\?`, `.`)
+	return &Glob{text: text, pattern: regexp.MustCompile(`(?s)^(?:` + quoted + `)(?:/|$)`)}
+}
+
+// String says the filter as the command line had it.
+func (f Filter) String() string {
+	var parts []string
+	for _, tag := range f.Tags {
+		parts = append(parts, fmt.Sprintf("--tag %s", tag))
+	}
+	for _, g := range f.Only {
+		parts = append(parts, fmt.Sprintf("--only %q", g.text))
+	}
+	return strings.Join(parts, " ")
+}
+
+// keep are the promises of a resource that the filter keeps.
+func (f Filter) keep(r Resource) []Promise {
+	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(tag string) bool { return slices.Contains(r.Tags, tag) }) {
+		return nil
+	}
+	if len(f.Only) == 0 {
+		return r.Promises
+	}
+	prefix := strings.Join(append(slices.Clone(r.Path), r.Type.Name+" "+r.Name), "/")
+	var kept []Promise
+	for _, p := range r.Promises {
+		path := prefix + "/" + p.Attribute.Name
+		if slices.ContainsFunc(f.Only, func(g *Glob) bool { return g.pattern.MatchString(path) }) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,245 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	ctyyaml "github.com/zclconf/go-cty-yaml"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/avow-dev/avow/spec/matcher"
+)
+
+// functions are all that an expression can call: the matchers, and what Terraform's users know.
+func functions(lookup func(string) (string, bool)) map[string]function.Function {
+	all := maps.Clone(standard)
+	maps.Copy(all, own(lookup))
+	maps.Copy(all, matcher.Functions())
+	all["tag"] = tagFunction
+	for name, f := range all {
+		all[name] = calm(f)
+	}
+	return all
+}
+
+// standard are cty's own, under Terraform's names.
+var standard = map[string]function.Function{
+	"abs":             stdlib.AbsoluteFunc,
+	"can":             tryfunc.CanFunc,
+	"ceil":            stdlib.CeilFunc,
+	"chomp":           stdlib.ChompFunc,
+	"chunklist":       stdlib.ChunklistFunc,
+	"coalesce":        stdlib.CoalesceFunc,
+	"coalescelist":    stdlib.CoalesceListFunc,
+	"compact":         stdlib.CompactFunc,
+	"concat":          stdlib.ConcatFunc,
+	"csvdecode":       stdlib.CSVDecodeFunc,
+	"distinct":        stdlib.DistinctFunc,
+	"element":         stdlib.ElementFunc,
+	"flatten":         stdlib.FlattenFunc,
+	"floor":           stdlib.FloorFunc,
+	"format":          stdlib.FormatFunc,
+	"formatdate":      stdlib.FormatDateFunc,
+	"formatlist":      stdlib.FormatListFunc,
+	"indent":          stdlib.IndentFunc,
+	"index":           stdlib.IndexFunc,
+	"join":            stdlib.JoinFunc,
+	"jsondecode":      stdlib.JSONDecodeFunc,
+	"jsonencode":      stdlib.JSONEncodeFunc,
+	"keys":            stdlib.KeysFunc,
+	"length":          lengthFunction,
+	"log":             stdlib.LogFunc,
+	"lookup":          stdlib.LookupFunc,
+	"lower":           stdlib.LowerFunc,
+	"max":             stdlib.MaxFunc,
+	"merge":           stdlib.MergeFunc,
+	"min":             stdlib.MinFunc,
+	"parseint":        stdlib.ParseIntFunc,
+	"pow":             stdlib.PowFunc,
+	"range":           stdlib.RangeFunc,
+	"regex":           stdlib.RegexFunc,
+	"regexall":        stdlib.RegexAllFunc,
+	"replace":         stdlib.ReplaceFunc,
+	"reverse":         stdlib.ReverseListFunc,
+	"setintersection": stdlib.SetIntersectionFunc,
+	"setproduct":      stdlib.SetProductFunc,
+	"setsubtract":     stdlib.SetSubtractFunc,
+	"setunion":        stdlib.SetUnionFunc,
+	"signum":          stdlib.SignumFunc,
+	"slice":           stdlib.SliceFunc,
+	"sort":            stdlib.SortFunc,
+	"split":           stdlib.SplitFunc,
+	"strrev":          stdlib.ReverseFunc,
+	"substr":          stdlib.SubstrFunc,
+	"timeadd":         stdlib.TimeAddFunc,
+	"title":           stdlib.TitleFunc,
+	"tobool":          stdlib.MakeToFunc(cty.Bool),
+	"tolist":          stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap":           stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+	"tonumber":        stdlib.MakeToFunc(cty.Number),
+	"toset":           stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+	"tostring":        stdlib.MakeToFunc(cty.String),
+	"trim":            stdlib.TrimFunc,
+	"trimprefix":      stdlib.TrimPrefixFunc,
+	"trimspace":       stdlib.TrimSpaceFunc,
+	"trimsuffix":      stdlib.TrimSuffixFunc,
+	"try":             tryfunc.TryFunc,
+	"upper":           stdlib.UpperFunc,
+	"values":          stdlib.ValuesFunc,
+	"yamldecode":      ctyyaml.YAMLDecodeFunc,
+	"yamlencode":      ctyyaml.YAMLEncodeFunc,
+	"zipmap":          stdlib.ZipmapFunc,
+}
+
+// lengthFunction counts elements, or the characters of a string, as Terraform's does.
+var lengthFunction = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if t := args[0].Type(); t == cty.String || t == cty.DynamicPseudoType {
+			return cty.Number, nil
+		}
+		return stdlib.LengthFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		switch t := args[0].Type(); {
+		case !args[0].IsKnown():
+			return cty.UnknownVal(cty.Number), nil
+		case t == cty.String:
+			return stdlib.Strlen(args[0])
+		}
+		return stdlib.Length(args[0])
+	},
+})
+
+// own are those that cty leaves to the program. Paths are those of the machine that runs Avow.
+func own(lookup func(string) (string, bool)) map[string]function.Function {
+	return map[string]function.Function{
+		"alltrue":      overBools(func(all, _ bool) bool { return all }),
+		"anytrue":      overBools(func(_, some bool) bool { return some }),
+		"base64decode": ofString("text", decodeBase64),
+		"base64encode": ofString("text", func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
+		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
+		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
+		"endswith":     ofTwo("suffix", strings.HasSuffix),
+		"env":          ofString("name", func(s string) (string, error) { v, _ := lookup(s); return v, nil }),
+		"file":         ofString("path", fileText),
+		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
+		"startswith":   ofTwo("prefix", strings.HasPrefix),
+		"strcontains":  ofTwo("substring", strings.Contains),
+		"urlencode":    ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+	}
+}
+
+func ofString(param string, f func(string) (string, error)) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: param, Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			s, err := f(args[0].AsString())
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			return cty.StringVal(s), nil
+		},
+	})
+}
+
+func ofTwo(param string, f func(s, other string) bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: param, Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
+		},
+	})
+}
+
+func overBools(f func(all, some bool) bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			all, some := true, false
+			for _, v := range args[0].AsValueSlice() {
+				is := !v.IsNull() && v.True()
+				all, some = all && is, some || is
+			}
+			return cty.BoolVal(f(all, some)), nil
+		},
+	})
+}
+
+func decodeBase64(s string) (string, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || !utf8.Valid(b) {
+		return "", errors.New("not the base64 of a UTF-8 text")
+	}
+	return string(b), nil
+}
+
+func fileText(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%q is not a regular file", name)
+	}
+	src, err := readFile(name)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(src) {
+		return "", fmt.Errorf("%q is not UTF-8", name)
+	}
+	return string(src), nil
+}
+
+// calm turns a panic inside a function into an error. hcl would show its Go stack trace to the user.
+func calm(f function.Function) function.Function {
+	return function.New(&function.Spec{
+		Description: f.Description(),
+		Params:      open(f.Params()),
+		VarParam:    openVar(f.VarParam()),
+		Type: func(args []cty.Value) (t cty.Type, err error) {
+			defer recovered(&err)
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
+			defer recovered(&err)
+			return f.Call(args)
+		},
+	})
+}
+
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = errors.New("these arguments make no sense to it")
+	}
+}
+
+// open lets every argument through to the function that is wrapped, which decides itself.
+func open(params []function.Parameter) []function.Parameter {
+	out := make([]function.Parameter, len(params))
+	for i, p := range params {
+		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+		out[i] = p
+	}
+	return out
+}
+
+func openVar(p *function.Parameter) *function.Parameter {
+	if p == nil {
+		return nil
+	}
+	return &open([]function.Parameter{*p})[0]
+}

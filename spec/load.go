@@ -1,0 +1,205 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Options are what the caller says beside the spec.
+type Options struct {
+	Vars       []string                    // NAME=VALUE, the last one wins
+	VarFiles   []string                    // files of attributes
+	LookupEnv  func(string) (string, bool) // for AVOW_VAR_x and env(); nil for none
+	Targets    []Target                    // instead of the spec's; `on` is not heeded then
+	Filter     Filter
+	AllowEmpty bool // a suite, a for_each or a filter may end up with no promise
+}
+
+// Load reads a suite. Its error is a *[Mistakes] when a spec is wrong, and another one when a path is.
+// Nobody is contacted.
+func Load(paths []string, options Options) (*Suite, error) {
+	l := newLoader(options)
+	files, err := Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	if l.suite.Files, err = l.read(files); err != nil {
+		return nil, err
+	}
+	if err := l.inputs(); err != nil {
+		return nil, err
+	}
+	l.load()
+	if err := l.result(); err != nil {
+		return nil, err
+	}
+	return l.suite, nil
+}
+
+// loader collects a suite and all mistakes in it.
+type loader struct {
+	options  Options
+	mistakes *Mistakes
+	suite    *Suite
+	given    map[string]input // values of variables from outside
+}
+
+func newLoader(options Options) *loader {
+	if options.LookupEnv == nil {
+		options.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	return &loader{
+		options:  options,
+		mistakes: &Mistakes{sources: map[string][]byte{}},
+		suite:    &Suite{filter: options.Filter},
+		given:    map[string]input{},
+	}
+}
+
+// top are the blocks of all files, by type.
+type top struct {
+	variables, locals, targets, describes hcl.Blocks
+}
+
+var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "locals"},
+	{Type: "target", LabelNames: []string{"backend", "name"}},
+	{Type: "describe", LabelNames: []string{"title"}},
+}, resourceSchemas()...)}
+
+func (l *loader) load() {
+	blocks := l.top()
+	l.suite.scope = newScope(l.options.LookupEnv)
+	l.variables(blocks.variables)
+	l.locals(blocks.locals)
+	l.targets(blocks.targets)
+	l.suite.scope.before(l.suite.Targets)
+	l.suite.scope.evaluateLocals(l)
+	for _, b := range blocks.describes {
+		l.describe(b, group{}, nil)
+	}
+	if len(l.options.Targets) > 0 {
+		l.suite.retarget(l.options.Targets)
+	}
+	if l.mistakes.Len() == 0 {
+		l.checkNotEmpty()
+	}
+}
+
+func (l *loader) top() top {
+	var t top
+	for _, file := range l.suite.Files {
+		content, diags := file.body.Content(fileSchema)
+		l.tell(diags...)
+		for _, b := range content.Blocks {
+			t.add(l, b)
+		}
+	}
+	return t
+}
+
+func (t *top) add(l *loader, b *hcl.Block) {
+	switch b.Type {
+	case "variable":
+		t.variables = append(t.variables, b)
+	case "locals":
+		t.locals = append(t.locals, b)
+	case "target":
+		t.targets = append(t.targets, b)
+	case "describe":
+		t.describes = append(t.describes, b)
+	default:
+		l.mistake(b.DefRange, "Promise outside of a describe",
+			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: promises are read as documentation, and its title says what they are about.", b.Type))
+	}
+}
+
+func resourceSchemas() []hcl.BlockHeaderSchema {
+	var schemas []hcl.BlockHeaderSchema
+	for _, t := range resource.Types {
+		schemas = append(schemas, hcl.BlockHeaderSchema{Type: t.Name, LabelNames: []string{t.Label}})
+	}
+	return schemas
+}
+
+// checkNotEmpty makes a suite that promises nothing a mistake: it would be kept for ever.
+func (l *loader) checkNotEmpty() {
+	if l.options.AllowEmpty {
+		return
+	}
+	for _, t := range l.suite.Targets {
+		if len(l.suite.Resources(t, nil)) > 0 {
+			return
+		}
+	}
+	if l.options.Filter.String() != "" && len(l.suite.blocks) > 0 {
+		l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+			"Nothing fits %s. `avow plan` lists what there is; --allow-empty makes this no mistake.", l.options.Filter)})
+		return
+	}
+	l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise", Detail: fmt.Sprintf(
+		"%s promises nothing. `avow explain` lists what can be promised; --allow-empty makes this no mistake.", l.fileNames())})
+}
+
+func (l *loader) fileNames() string {
+	var names []string
+	for _, f := range l.suite.Files {
+		names = append(names, f.Path)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (l *loader) tell(diags ...*hcl.Diagnostic) {
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			l.mistakes.list = append(l.mistakes.list, suggested(d))
+		}
+	}
+}
+
+func (l *loader) mistake(r hcl.Range, summary, detail string) {
+	l.tell(mistake(r, summary, detail))
+}
+
+// known evaluates an attribute that has to be known before contact.
+func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a, nil) }
+
+func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
+	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	l.tell(diags...)
+	if diags.HasErrors() {
+		return v, false
+	}
+	if !v.IsWhollyKnown() {
+		l.mistake(a.Expr.Range(), "Known only after contact",
+			fmt.Sprintf("%s is needed before a host is contacted, so it cannot depend on host.*; only_if and what is promised can.", a.Name))
+		return v, false
+	}
+	return v, true
+}
+
+// strings evaluates a list of strings.
+func (l *loader) strings(a *hcl.Attribute) []string { return l.stringsIn(a, nil) }
+
+func (l *loader) stringsIn(a *hcl.Attribute, each map[string]cty.Value) []string {
+	v, ok := l.knownIn(a, each)
+	if !ok {
+		return nil
+	}
+	v, _ = v.UnmarkDeep()
+	if list, err := resource.SetOf(resource.String).Read(v); err == nil && !v.IsNull() {
+		var out []string
+		for _, s := range list.([]any) {
+			out = append(out, s.(string))
+		}
+		return out
+	}
+	l.mistake(a.Expr.Range(), "Expected a list of strings", fmt.Sprintf(`Write %s = ["a", "b"].`, a.Name))
+	return nil
+}

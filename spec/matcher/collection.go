@@ -1,0 +1,230 @@
+package matcher
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	if !isList(k) && !isMap(k) {
+		return expectPart("contains", "contains", "does not contain", strings.Contains)(k, args)
+	}
+	elem := k.Elem
+	if isMap(k) {
+		elem = resource.String // the keys
+	}
+	inside, err := args[0].expect(elem)
+	if err != nil {
+		return inside, err
+	}
+	e := someElement(inside)
+	if isMap(k) {
+		e.Says, e.denies = "has a key that "+inside.Says, "has no key that "+inside.Says
+	}
+	if args[0].literal() {
+		word := shorten(elem.Quote(inside.Literal))
+		e.Says, e.denies = "contains "+word, "does not contain "+word
+	}
+	e.Text = call("contains", []string{inside.Text})
+	return e, nil
+}
+
+// someElement expects of a list that an element, and of a map that a key, is as expected.
+func someElement(inside Expectation) Expectation {
+	return Expectation{
+		Test: func(found any) Result {
+			list := elementsOf(found)
+			results := make([]Result, len(list))
+			for i, element := range list {
+				results[i] = inside.Test(element)
+			}
+			r := some(results)
+			r.Note = "" // of which element it speaks nobody would know
+			return r
+		},
+		Text:   inside.Text,
+		Says:   "has an element that " + inside.Says,
+		Named:  inside.Named,
+		denies: "has no element that " + inside.Says,
+	}
+}
+
+// elementsOf are the elements of a list or the keys of a map.
+func elementsOf(found any) []any {
+	if m, ok := found.(map[string]any); ok {
+		return resource.Strings(slices.Sorted(maps.Keys(m)))
+	}
+	return found.([]any)
+}
+
+func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	if !isList(k) {
+		return Expectation{}, fmt.Errorf("%s has no elements", kindOf(k))
+	}
+	if first := args[0]; len(args) == 1 && first.definition == nil && !isList(k.Elem) && first.isList() {
+		return Expectation{}, errors.New("write the elements themselves, or consists_of(LIST...)")
+	}
+	parts, err := expectAll(k.Elem, args)
+	if err != nil {
+		return Expectation{}, err
+	}
+	words := strings.Join(texts(parts, textOf), " and ")
+	return Expectation{
+		Test:   func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
+		Text:   call("consists_of", texts(parts, textOf)),
+		Says:   "consists of " + words,
+		Named:  namedBy(parts),
+		denies: "does not consist of " + words,
+	}, nil
+}
+
+func (m *Matcher) isList() bool {
+	t := m.value.Type()
+	return t.IsTupleType() || t.IsListType() || t.IsSetType()
+}
+
+// expectElements is for a list with matchers inside: in order for a list, in any order for a set.
+func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
+	if !isList(k) {
+		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass its elements on write all_of(LIST...)", kindOf(k))
+	}
+	parts, err := expectAll(k.Elem, m.elements)
+	if err != nil {
+		return Expectation{}, err
+	}
+	text := "[" + strings.Join(texts(parts, textOf), ", ") + "]"
+	return Expectation{
+		Test: func(found any) Result {
+			if list := found.([]any); len(list) == len(parts) && !k.Unordered {
+				return inOrder(parts, list)
+			}
+			return pair(k.Elem, parts, found.([]any))
+		},
+		Text:   text,
+		Says:   "is " + text,
+		Named:  namedBy(parts),
+		denies: "is not " + text,
+	}, nil
+}
+
+func inOrder(parts []Expectation, list []any) Result {
+	results := make([]Result, len(parts))
+	for i, part := range parts {
+		results[i] = part.Test(list[i])
+		if results[i].fails() {
+			results[i].Note = notes([]string{fmt.Sprintf("element %d is another", i+1), results[i].Note})
+		}
+	}
+	return every(results)
+}
+
+// expectKeys is for a map with matchers inside.
+func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error) {
+	if !isMap(k) {
+		return Expectation{}, fmt.Errorf("a map cannot match %s", kindOf(k))
+	}
+	parts := map[string]Expectation{}
+	names := []string{}
+	for key, m := range keys {
+		e, err := m.expect(k.Elem)
+		if err != nil {
+			return e, fmt.Errorf("%s: %w", key, err)
+		}
+		parts[key] = e
+		names = append(append(names, key), e.Named...)
+	}
+	text := object(parts, textOf)
+	return Expectation{
+		Test:   func(found any) Result { return byKey(parts, found.(map[string]any)) },
+		Text:   text,
+		Says:   "is " + text,
+		Named:  names,
+		denies: "is not " + text,
+	}, nil
+}
+
+func byKey(parts map[string]Expectation, found map[string]any) Result {
+	var results []Result
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		value, ok := found[key]
+		if !ok {
+			// A key that is written in normal form may have been found in another.
+			form, _ := normalised(found)
+			value, ok = form.(map[string]any)[key]
+		}
+		r := Result{Note: "it has no key " + quoted(key)}
+		if ok {
+			r = parts[key].Test(value)
+		}
+		results = append(results, r)
+	}
+	return every(results)
+}
+
+func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
+	if k.Elem == nil && !isText(k) {
+		return Expectation{}, fmt.Errorf("%s is never empty", kindOf(k))
+	}
+	return Expectation{
+		Test:   func(found any) Result { return yes(length(k, found) == 0) },
+		Text:   "empty()",
+		Says:   "is empty",
+		denies: "is not empty",
+	}, nil
+}
+
+func checkLength(m *Matcher) error {
+	if !m.literal() {
+		return nil
+	}
+	if m.value.Type() != cty.Number || !m.value.AsBigFloat().IsInt() || m.value.AsBigFloat().Sign() < 0 {
+		return errors.New("expected a whole number, or a matcher such as ge(1)")
+	}
+	return nil
+}
+
+func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	if k.Elem == nil && !isText(k) {
+		return Expectation{}, fmt.Errorf("%s has no length", kindOf(k))
+	}
+	n, err := args[0].expect(resource.Number)
+	if err != nil {
+		return n, err
+	}
+	e := Expectation{
+		Test:   func(found any) Result { return lengthIs(n, length(k, found)) },
+		Text:   call("has_length", []string{n.Text}),
+		Says:   "has a length that " + n.Says,
+		denies: "has a length that " + n.denies,
+	}
+	if n.Literal != nil {
+		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
+	}
+	return e, nil
+}
+
+func lengthIs(n Expectation, length int) Result {
+	r := n.Test(resource.Int(int64(length)))
+	if r.fails() {
+		r.Note = fmt.Sprintf("its length is %d", length)
+	}
+	return r
+}
+
+// length is the number of elements of a list, of keys of a map, of bytes of a text.
+func length(k *resource.Kind, found any) int {
+	switch f := found.(type) {
+	case []any:
+		return len(f)
+	case map[string]any:
+		return len(f)
+	}
+	return len(textIn(k, found))
+}

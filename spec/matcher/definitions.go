@@ -1,0 +1,209 @@
+package matcher
+
+import (
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Definition is one matcher: its documentation, what it takes, and what it expects.
+type Definition struct {
+	Name      string
+	Signature string // how it is written: "between(LOW, HIGH)"
+	Summary   string // one line, no full stop
+	Detail    string // Markdown, full sentences; may be empty
+	Example   string // one attribute as a spec has it
+
+	least, most int                                  // how many arguments it takes; most is -1 for any number
+	hint        string                               // what to write instead of a call with the wrong number; "" for the signature
+	check       func(*Matcher) error                 // finds what is wrong with an argument, whatever the attribute
+	plain       func([]cty.Value) (cty.Value, error) // the function of the same name that takes two arguments and is no matcher
+	expect      expectFunc
+}
+
+type expectFunc func(*resource.Kind, []*Matcher) (Expectation, error)
+
+// Definitions are all matchers, in the order in which documentation lists them. A new matcher is one entry
+// here and the function that it names.
+var Definitions = []*Definition{
+	{
+		Name:      "not",
+		Signature: "not(MATCHER)",
+		Summary:   "the contrary of a matcher or a value",
+		Detail: "What could not be told stays unknown. Of a thing that is not there nothing is kept, not even `not(...)`; " +
+			"that it is not there is promised by its own attribute, such as `exists = false`.",
+		Example: `mode = not("0777")`,
+		least:   1, most: 1,
+		hint:   "not(MATCHER), and for several not(any_of(A, B))",
+		expect: expectNot,
+	},
+	{
+		Name:      "all_of",
+		Signature: "all_of(MATCHER, ...)",
+		Summary:   "every one of several matchers",
+		Detail:    "A list of matchers is passed with `all_of(LIST...)`.",
+		Example:   `content = all_of(contains("worker_processes auto;"), not(contains("server_tokens on")))`,
+		least:     1, most: -1,
+		expect: expectAllOf,
+	},
+	{
+		Name:      "any_of",
+		Signature: "any_of(MATCHER, ...)",
+		Summary:   "one of several matchers or values, or more",
+		Example:   `mode = any_of("0644", "0600")`,
+		least:     1, most: -1,
+		expect: expectAnyOf,
+	},
+	{
+		Name:      "contains",
+		Signature: "contains(PART)",
+		Summary:   "a part: of a text a string, of a list an element, of a map a key",
+		Detail: "The element of a list, or the key of a map, can be a matcher: `contains(starts_with(\"10.\"))`. " +
+			"With two arguments it is Terraform's `contains(LIST, VALUE)`, which gives true or false.",
+		Example: `groups = contains("sudo")`,
+		least:   1, most: 1,
+		check:  checkPart,
+		plain:  containsValue,
+		hint:   `contains(PART), and for several all_of(contains("a"), contains("b"))`,
+		expect: expectContains,
+	},
+	{
+		Name:      "matches",
+		Signature: "matches(PATTERN)",
+		Summary:   "a regular expression (RE2) that matches somewhere in a text, or in an element of a list",
+		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
+			"written twice (`\"\\\\d+\"`), in a heredoc once; the line break that ends a heredoc is no part of the pattern.",
+		Example: `content = matches("(?m)^PermitRootLogin\\s+no$")`,
+		least:   1, most: 1,
+		check:  checkPattern,
+		expect: expectMatches,
+	},
+	{
+		Name:      "starts_with",
+		Signature: "starts_with(TEXT)",
+		Summary:   "a text that begins with a string",
+		Example:   `shell = starts_with("/bin/")`,
+		least:     1, most: 1,
+		check:  checkWord,
+		expect: expectPart("starts_with", "starts with", "does not start with", strings.HasPrefix),
+	},
+	{
+		Name:      "ends_with",
+		Signature: "ends_with(TEXT)",
+		Summary:   "a text that ends with a string",
+		Detail:    "A file's content mostly ends with a line break; `has_line` does not mind it.",
+		Example:   `shell = ends_with("/nologin")`,
+		least:     1, most: 1,
+		check:  checkWord,
+		expect: expectPart("ends_with", "ends with", "does not end with", strings.HasSuffix),
+	},
+	{
+		Name:      "has_line",
+		Signature: "has_line(LINE)",
+		Summary:   "a text that has this very line, or a line that a matcher matches",
+		Detail:    "Lines end with a line feed, or with a carriage return and a line feed; neither is part of the line.",
+		Example:   `content = has_line("PermitRootLogin no")`,
+		least:     1, most: 1,
+		check:  checkLine,
+		expect: expectLine,
+	},
+	{
+		Name:      "gt",
+		Signature: "gt(VALUE)",
+		Summary:   "greater than a number, a time, a duration, a version or a string",
+		Detail:    orderDetail,
+		Example:   `size = gt(0)`,
+		least:     1, most: 1,
+		check:  checkBound,
+		expect: expectOrder("gt", "above", above),
+	},
+	{
+		Name:      "ge",
+		Signature: "ge(VALUE)",
+		Summary:   "greater than a value or equal to it",
+		Detail:    orderDetail,
+		Example:   `count = ge(2)`,
+		least:     1, most: 1,
+		check:  checkBound,
+		expect: expectOrder("ge", "at least", atLeast),
+	},
+	{
+		Name:      "lt",
+		Signature: "lt(VALUE)",
+		Summary:   "less than a value",
+		Detail:    orderDetail,
+		Example:   `duration = lt("2s")`,
+		least:     1, most: 1,
+		check:  checkBound,
+		expect: expectOrder("lt", "below", below),
+	},
+	{
+		Name:      "le",
+		Signature: "le(VALUE)",
+		Summary:   "less than a value or equal to it",
+		Detail:    orderDetail,
+		Example:   `size = le(1048576)`,
+		least:     1, most: 1,
+		check:  checkBound,
+		expect: expectOrder("le", "at most", atMost),
+	},
+	{
+		Name:      "between",
+		Signature: "between(LOW, HIGH)",
+		Summary:   "from a low value to a high one, both included",
+		Detail:    orderDetail,
+		Example:   `exit_status = between(0, 1)`,
+		least:     2, most: 2,
+		check:  checkBound,
+		expect: expectBetween,
+	},
+	{
+		Name:      "version",
+		Signature: "version(CONSTRAINT)",
+		Summary:   "a version that satisfies constraints, in the order of its package manager",
+		Detail: "The operators are `=` `!=` `>` `>=` `<` `<=` and `~>`; commas join several, and all have to hold. " +
+			"A constraint without an epoch or a revision does not speak of them: `= 1.22` is satisfied by `2:1.22-3`. " +
+			"As in Terraform, `~> 1.2` is 1.2 or later but not 2, `~> 1.2.3` is 1.2.3 or later but not 1.3, and `~> 1` has no upper end. " +
+			"Pre-releases are older than their release (`1.0~rc1` than `1.0`) and are not left out otherwise. " +
+			"A version that cannot be compared makes the promise unknown.",
+		Example: `version = version(">= 1.22, < 2")`,
+		least:   1, most: 1,
+		check:  checkConstraint,
+		hint:   `version(">= 1.22, < 2")`,
+		expect: expectVersion,
+	},
+	{
+		Name:      "consists_of",
+		Signature: "consists_of(ELEMENT, ...)",
+		Summary:   "a list of exactly these elements, in any order",
+		Detail:    "Elements can be matchers; each of them takes one element. For a list without elements write `empty()`.",
+		Example:   `addresses = consists_of("127.0.0.1", starts_with("fe80:"))`,
+		least:     1, most: -1,
+		hint:   "consists_of(ELEMENT, ...), or empty()",
+		expect: expectConsistsOf,
+	},
+	{
+		Name:      "empty",
+		Signature: "empty()",
+		Summary:   "a text, a list or a map with nothing in it",
+		Example:   `stderr = empty()`,
+		most:      0,
+		hint:      "empty(), or has_length(N)",
+		expect:    expectEmpty,
+	},
+	{
+		Name:      "has_length",
+		Signature: "has_length(NUMBER)",
+		Summary:   "how long something is: the bytes of a text, the elements of a list, the keys of a map",
+		Detail:    "The number can be a matcher: `has_length(ge(1))`.",
+		Example:   `members = has_length(ge(1))`,
+		least:     1, most: 1,
+		check:  checkLength,
+		expect: expectLength,
+	},
+}
+
+const orderDetail = "Numbers, times, durations and versions (whole ones, in the order of their package manager) have an order; " +
+	"strings go byte by byte. A string that is compared with a number is read as a number, and is not as promised if it is none."

@@ -1,0 +1,165 @@
+package matcher
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Expectation is what a matcher expects of an attribute of one kind.
+type Expectation struct {
+	// Test judges what was found, in the Go type of the kind.
+	Test func(found any) Result
+	// Text is the matcher as a spec would write it, its literals normalised: not("0644").
+	Text string
+	// Says is the phrase that follows the noun: "is not 0644".
+	Says string
+	// Literal is the value for plain equality, else nil. Of not(true) it is false, since that is the same.
+	Literal any
+	// Named are the strings that literals mention at any depth, and the keys of maps: sorted, unique.
+	Named []string
+
+	denies   string // the contrary of Says
+	compound bool   // Says joins several phrases
+}
+
+// Result is the judgement on what was found.
+type Result struct {
+	Kept    bool
+	Note    string // what helps beside what was found
+	Unknown string // why it could not be told; then it is not kept either
+}
+
+func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Sprintf(format, args...)} }
+
+func yes(kept bool) Result { return Result{Kept: kept} }
+
+// fails is true if it is sure that the expectation is not met.
+func (r Result) fails() bool { return !r.Kept && r.Unknown == "" }
+
+func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
+	value, err := k.Read(v)
+	if err != nil {
+		return Expectation{}, err
+	}
+	if m, ok := value.(map[string]any); ok && len(m) == 0 {
+		return Expectation{}, errors.New("{} names no key, so it promises nothing; write empty()")
+	}
+	word := wordOf(k, value)
+	return Expectation{
+		Test:    func(found any) Result { return yes(anyForm(found, func(f any) bool { return k.Same(f, value) })) },
+		Text:    k.Quote(value),
+		Says:    cmp.Or(k.Says, "is") + " " + word,
+		Literal: value,
+		Named:   named(value),
+		denies:  cmp.Or(k.Denies, "is not") + " " + word,
+	}, nil
+}
+
+// anyForm tests what was found as it is and, where that fails, in the normal form that literals have.
+func anyForm(found any, test func(any) bool) bool {
+	if test(found) {
+		return true
+	}
+	form, changed := normalised(found)
+	return changed && test(form)
+}
+
+func normalised(found any) (any, bool) {
+	switch f := found.(type) {
+	case string:
+		if norm.NFC.IsNormalString(f) {
+			return f, false
+		}
+		return norm.NFC.String(f), true
+	case []any:
+		form, changed := slices.Clone(f), false
+		for i, e := range f {
+			n, c := normalised(e)
+			form[i], changed = n, changed || c
+		}
+		return form, changed
+	case map[string]any:
+		form, changed := map[string]any{}, false
+		for key, e := range f {
+			nk, _ := normalised(key)
+			n, c := normalised(e)
+			form[nk.(string)], changed = n, changed || c || nk != key
+		}
+		return form, changed
+	}
+	return found, false
+}
+
+// guarded keeps a fact of the wrong Go type, which only a faulty type of resource can bring, from being
+// judged.
+func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
+	return func(found any) Result {
+		if !fits(k, found) {
+			return unknown("what was found is of the wrong type (%T)", found)
+		}
+		return test(found)
+	}
+}
+
+func fits(k *resource.Kind, found any) bool {
+	ok := found != nil
+	switch f := found.(type) {
+	case []any:
+		return isList(k) && !slices.ContainsFunc(f, func(e any) bool { return !fits(k.Elem, e) })
+	case map[string]any:
+		for _, e := range f {
+			ok = ok && isMap(k) && fits(k.Elem, e)
+		}
+		return ok && isMap(k)
+	case *big.Float:
+		return f != nil && (k == resource.Number || !standard(k))
+	case bool:
+		return k == resource.Bool || !standard(k)
+	case string:
+		return isText(k) && k != resource.Version
+	case time.Time:
+		return k == resource.Time || !standard(k)
+	case time.Duration:
+		return k == resource.Duration || !standard(k)
+	case resource.PackageVersion:
+		return k == resource.Version || !standard(k)
+	}
+	return ok && !standard(k)
+}
+
+// standard kinds are those whose Go type is fixed.
+func standard(k *resource.Kind) bool {
+	switch k {
+	case resource.Bool, resource.Number, resource.String, resource.Text, resource.Mode, resource.ModeLimit,
+		resource.Time, resource.Duration, resource.Version:
+		return true
+	}
+	return k.Elem != nil
+}
+
+// isText is true for the kinds whose values are words: strings, texts, modes, versions.
+func isText(k *resource.Kind) bool {
+	switch k {
+	case resource.Bool, resource.Number, resource.Time, resource.Duration:
+		return false
+	}
+	return k.Elem == nil
+}
+
+func isList(k *resource.Kind) bool { return k.Elem != nil && reads(k, cty.EmptyTupleVal) }
+
+func isMap(k *resource.Kind) bool { return k.Elem != nil && reads(k, cty.EmptyObjectVal) }
+
+func reads(k *resource.Kind, v cty.Value) bool {
+	_, err := k.Read(v)
+	return err == nil
+}

@@ -1,0 +1,159 @@
+package matcher
+
+import (
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+func expectAll(k *resource.Kind, args []*Matcher) ([]Expectation, error) {
+	out := make([]Expectation, len(args))
+	for i, m := range args {
+		e, err := m.expect(k)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	e, err := args[0].expect(k)
+	if err != nil {
+		return e, err
+	}
+	inner := e.Test
+	e.Test = func(found any) Result {
+		r := inner(found)
+		r.Kept = r.fails()
+		return r
+	}
+	e.Text = call("not", []string{e.Text})
+	e.Says, e.denies = e.denies, e.Says
+	// not(true) is false, and callers have better words for booleans.
+	if b, ok := e.Literal.(bool); ok {
+		e.Literal = !b
+	} else {
+		e.Literal = nil
+	}
+	return e, nil
+}
+
+func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	parts, err := expectAll(k, args)
+	if err != nil {
+		return Expectation{}, err
+	}
+	return Expectation{
+		Test:     func(found any) Result { return allOf(parts, found) },
+		Text:     call("all_of", texts(parts, textOf)),
+		Says:     join(parts, says, " and "),
+		Named:    namedBy(parts),
+		denies:   join(parts, denies, " or "),
+		compound: len(parts) > 1 || parts[0].compound,
+	}, nil
+}
+
+func allOf(parts []Expectation, found any) Result {
+	results := make([]Result, len(parts))
+	var failed []string
+	for i, part := range parts {
+		results[i] = part.Test(found)
+		if results[i].fails() && len(parts) > 1 {
+			failed = append(failed, "not so: "+part.Says)
+		}
+	}
+	r := every(results)
+	if r.fails() {
+		r.Note = notes(append(failed, r.Note))
+	}
+	return r
+}
+
+// every is kept if all are; one that surely fails outweighs the unknown ones.
+func every(results []Result) Result {
+	var failed, noted, reasons []string
+	fails := false
+	for _, r := range results {
+		noted = append(noted, r.Note)
+		reasons = append(reasons, r.Unknown)
+		if r.fails() {
+			fails, failed = true, append(failed, r.Note)
+		}
+	}
+	if fails {
+		return Result{Note: notes(failed)}
+	}
+	reason := notes(reasons)
+	return Result{Kept: reason == "", Note: notes(noted), Unknown: reason}
+}
+
+func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	parts, err := expectAll(k, args)
+	if err != nil {
+		return Expectation{}, err
+	}
+	e := Expectation{
+		Test:     func(found any) Result { return anyOf(parts, found) },
+		Text:     call("any_of", texts(parts, textOf)),
+		Says:     join(parts, says, " or "),
+		Named:    namedBy(parts),
+		denies:   join(parts, denies, " and "),
+		compound: len(parts) > 1 || parts[0].compound,
+	}
+	if words, ok := literalWords(parts); ok && len(parts) > 1 {
+		e.Says = "is " + strings.Join(words, " or ")
+		e.denies = "is neither " + strings.Join(words, " nor ")
+	}
+	return e, nil
+}
+
+func literalWords(parts []Expectation) ([]string, bool) {
+	words := make([]string, len(parts))
+	for i, part := range parts {
+		word, ok := strings.CutPrefix(part.Says, "is ")
+		if !ok || part.Literal == nil {
+			return nil, false
+		}
+		words[i] = word
+	}
+	return words, true
+}
+
+func anyOf(parts []Expectation, found any) Result {
+	results := make([]Result, len(parts))
+	for i, part := range parts {
+		results[i] = part.Test(found)
+	}
+	return some(results)
+}
+
+// some is kept if one surely is; an unknown one outweighs those that fail.
+func some(results []Result) Result {
+	var noted, reasons []string
+	for _, r := range results {
+		if r.Kept {
+			return r
+		}
+		noted = append(noted, r.Note)
+		reasons = append(reasons, r.Unknown)
+	}
+	return Result{Note: notes(noted), Unknown: notes(reasons)}
+}
+
+func says(e Expectation) string { return e.Says }
+
+func denies(e Expectation) string { return e.denies }
+
+// join puts phrases in a row; those that are rows themselves get parentheses.
+func join(parts []Expectation, phrase func(Expectation) string, word string) string {
+	phrases := make([]string, len(parts))
+	for i, part := range parts {
+		phrases[i] = phrase(part)
+		if part.compound && len(parts) > 1 {
+			phrases[i] = "(" + phrases[i] + ")"
+		}
+	}
+	return strings.Join(phrases, word)
+}

@@ -1,0 +1,206 @@
+// Package matcher has the matchers: what a spec writes on the right of an attribute.
+//
+// A plain literal means equality, a function call is a matcher, and matchers nest: not, all_of and any_of
+// take others, and so do contains, consists_of, has_length and has_line. [Definitions] is the one table of
+// them, with their documentation.
+//
+// # Reading
+//
+// A spec is evaluated before it is known of which attribute a value speaks, so a [Matcher] keeps literals
+// as they are written. [Matcher.For] reads them by the attribute's kind, at any depth: in not("644") of a
+// mode, "644" is the mode 0644. What comes out is an [Expectation], which tests what was found and says
+// itself in words.
+//
+// A list or a map with matchers inside is matched element by element: the elements of a list in order,
+// those of a set in any order, those of a map by the keys that are named.
+//
+// # Judging
+//
+// A [Result] is kept, not kept, or unknown, and unknown is never guessed away: not(unknown) is unknown,
+// any_of is kept if one part surely is, all_of is not kept if one part surely fails.
+//
+// Found strings are bytes and need not be UTF-8. The language normalises its literals (NFC), so a found
+// string that is not normalised is compared as it is and, if that fails, in normal form.
+package matcher
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Matcher is an expectation as a spec writes it, before it is known of which attribute.
+type Matcher struct {
+	definition *Definition // nil for a literal
+	args       []*Matcher
+
+	value    cty.Value           // of a literal
+	elements []*Matcher          // of a list with matchers inside
+	keys     map[string]*Matcher // of a map with matchers inside
+
+	pending bool // a value inside is not known yet
+}
+
+// Type is the type of matchers as values of the language. Literals convert to it.
+var Type = cty.CapsuleWithOps("matcher", reflect.TypeFor[Matcher](), &cty.CapsuleOps{
+	GoString:     func(v any) string { return "matcher." + v.(*Matcher).String() },
+	TypeGoString: func(reflect.Type) string { return "matcher.Type" },
+	RawEquals:    func(a, b any) bool { return a.(*Matcher).String() == b.(*Matcher).String() },
+	HashKey:      func(v any) string { return v.(*Matcher).String() },
+	ConversionTo: convertTo,
+})
+
+func convertTo(cty.Type) func(cty.Value, cty.Path) (any, error) {
+	return func(v cty.Value, path cty.Path) (any, error) {
+		if v.ContainsMarked() {
+			return nil, path.NewErrorf("a list with a sensitive value inside cannot stand beside a matcher here")
+		}
+		m, err := FromValue(v)
+		if err != nil {
+			return nil, path.NewError(err)
+		}
+		return m, nil
+	}
+}
+
+// FromValue makes a matcher of a literal, of the result of a matcher's function, or of a list or a map that
+// has matchers inside. The value has no marks (the caller took them off) and is not null.
+func FromValue(v cty.Value) (*Matcher, error) {
+	switch {
+	case v == cty.NilVal:
+		return nil, errors.New("a value is missing")
+	case v.ContainsMarked():
+		return nil, errors.New("a sensitive value came here with its mark")
+	case !v.IsKnown():
+		return &Matcher{value: v, pending: true}, nil
+	case v.IsNull():
+		return nil, errors.New("null is no value here")
+	case isMatcher(v.Type()):
+		return v.EncapsulatedValue().(*Matcher), nil
+	}
+	return fromLiteral(v)
+}
+
+func isMatcher(t cty.Type) bool {
+	return t.IsCapsuleType() && t.EncapsulatedType() == reflect.TypeFor[Matcher]()
+}
+
+func fromLiteral(v cty.Value) (*Matcher, error) {
+	t := v.Type()
+	switch {
+	case t == cty.String || t == cty.Number || t == cty.Bool:
+		return &Matcher{value: v}, nil
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		return fromList(v)
+	case t.IsObjectType() || t.IsMapType():
+		return fromMap(v)
+	}
+	return nil, fmt.Errorf("expected a literal or a matcher, not %s", t.FriendlyName())
+}
+
+func fromList(v cty.Value) (*Matcher, error) {
+	m := &Matcher{value: v}
+	for i := v.ElementIterator(); i.Next(); {
+		_, element := i.Element()
+		e, err := FromValue(element)
+		if err != nil {
+			return nil, err
+		}
+		m.elements = append(m.elements, e)
+	}
+	return m.simplified(m.elements), nil
+}
+
+func fromMap(v cty.Value) (*Matcher, error) {
+	m := &Matcher{value: v, keys: map[string]*Matcher{}}
+	var all []*Matcher
+	for i := v.ElementIterator(); i.Next(); {
+		key, element := i.Element()
+		e, err := FromValue(element)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key.AsString(), err)
+		}
+		m.keys[key.AsString()] = e
+		all = append(all, e)
+	}
+	return m.simplified(all), nil
+}
+
+// simplified leaves the reading of lists and maps of plain literals to their kind.
+func (m *Matcher) simplified(inside []*Matcher) *Matcher {
+	plain := true
+	for _, e := range inside {
+		m.pending = m.pending || e.pending
+		plain = plain && e.literal()
+	}
+	if plain {
+		m.elements, m.keys = nil, nil
+	}
+	return m
+}
+
+// literal is true if there is no matcher's function at any depth.
+func (m *Matcher) literal() bool { return m.definition == nil && m.elements == nil && m.keys == nil }
+
+// Known is false as long as a value inside is not known, which is so for facts of a host before contact.
+func (m *Matcher) Known() bool { return !m.pending }
+
+// String is the matcher as a spec would write it, as long as it is not known of which attribute.
+func (m *Matcher) String() string {
+	switch {
+	case m.pending:
+		return "(known after contact)"
+	case m.definition != nil:
+		return call(m.definition.Name, texts(m.args, (*Matcher).String))
+	case m.elements != nil:
+		return "[" + strings.Join(texts(m.elements, (*Matcher).String), ", ") + "]"
+	case m.keys != nil:
+		return object(m.keys, (*Matcher).String)
+	}
+	return textOfLiteral(m.value)
+}
+
+// For reads the literals by the kind of the attribute. The error says in one sentence what is wrong.
+func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
+	e, err := m.expect(k)
+	if err != nil {
+		return Expectation{}, err
+	}
+	e.Named = unique(e.Named)
+	e.Test = guarded(k, e.Test)
+	return e, nil
+}
+
+func (m *Matcher) expect(k *resource.Kind) (Expectation, error) {
+	switch {
+	case m == nil:
+		return Expectation{}, errors.New("a value is missing")
+	case m.pending:
+		return Expectation{}, errors.New("a value inside is not known yet")
+	case m.definition != nil:
+		e, err := m.definition.expect(k, m.args)
+		return e, m.definition.blame(err)
+	case m.elements != nil:
+		return expectElements(k, m)
+	case m.keys != nil:
+		return expectKeys(k, m.keys)
+	}
+	return expectLiteral(k, m.value)
+}
+
+// mistake is an error that already says which matcher it is about.
+type mistake struct{ error }
+
+func (m mistake) Unwrap() error { return m.error }
+
+func (d *Definition) blame(err error) error {
+	if known := (mistake{}); err == nil || errors.As(err, &known) {
+		return err
+	}
+	return mistake{fmt.Errorf("%s: %w", d.Name, err)}
+}

@@ -1,0 +1,160 @@
+package matcher
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// bound is a value that something found is compared with.
+type bound struct {
+	value   any
+	text    string // as a spec would write it
+	word    string // in a phrase
+	compare func(found any) (int, Result)
+}
+
+func checkBound(m *Matcher) error {
+	if !m.literal() || (m.value.Type() != cty.Number && m.value.Type() != cty.String) {
+		return errors.New("expected a value to compare with: a number, or a string")
+	}
+	if m.value.Type() == cty.Number && m.value.AsBigFloat().IsInf() {
+		return errors.New("infinity is no number to compare with")
+	}
+	return nil
+}
+
+func readBound(k *resource.Kind, m *Matcher) (bound, error) {
+	if k.Order == nil {
+		return bound{}, fmt.Errorf("%s has no order", kindOf(k))
+	}
+	if err := checkBound(m); err != nil {
+		return bound{}, err
+	}
+	if isNumeric(k, m) {
+		return numericBound(m.value.AsBigFloat()), nil
+	}
+	value, err := k.Read(m.value)
+	if err != nil {
+		return bound{}, err
+	}
+	return bound{value, k.Quote(value), wordOf(k, value), comparison(k, value)}, nil
+}
+
+// isNumeric is true for a number that a string is compared with: then the string is read as a number.
+func isNumeric(k *resource.Kind, m *Matcher) bool {
+	return m.value.Type() == cty.Number && (k == resource.String || k == resource.Text)
+}
+
+// longestNumber bounds the time that a host's answer can cost: reading takes the square of the length.
+const longestNumber = 1000
+
+func numericBound(n *big.Float) bound {
+	text := resource.Number.Quote(n)
+	compare := func(found any) (int, Result) {
+		s := strings.TrimSpace(found.(string))
+		if len(s) > longestNumber {
+			return 0, tooLong(s)
+		}
+		f, err := resource.ParseNumber(s)
+		if err != nil || f.IsInf() {
+			return 0, Result{Note: "it is not a number"}
+		}
+		return f.Cmp(n), Result{Kept: true}
+	}
+	return bound{n, text, text, compare}
+}
+
+func tooLong(s string) Result {
+	if strings.Trim(s, "0123456789.eE+-") == "" {
+		return unknown("it is too long to be read as a number")
+	}
+	return Result{Note: "it is not a number"}
+}
+
+// comparison is kept if the two could be compared.
+func comparison(k *resource.Kind, value any) func(any) (int, Result) {
+	if version, ok := value.(resource.PackageVersion); ok {
+		return func(found any) (int, Result) {
+			order, err := resource.CompareVersions(found.(resource.PackageVersion), version)
+			if err != nil {
+				return 0, unknown("%s", err)
+			}
+			return order, Result{Kept: true}
+		}
+	}
+	return func(found any) (int, Result) { return k.Order(found, value), Result{Kept: true} }
+}
+
+// expectOrder makes gt, ge, lt and le: phrase is "above".
+func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
+	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
+		b, err := readBound(k, args[0])
+		if err != nil {
+			return Expectation{}, err
+		}
+		return Expectation{
+			Test:   b.test(holds),
+			Text:   call(name, []string{b.text}),
+			Says:   "is " + phrase + " " + b.word,
+			Named:  named(b.value),
+			denies: "is not " + phrase + " " + b.word,
+		}, nil
+	}
+}
+
+func (b bound) test(holds func(int) bool) func(any) Result {
+	return func(found any) Result {
+		order, r := b.compare(found)
+		r.Kept = r.Kept && holds(order)
+		return r
+	}
+}
+
+func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
+	low, err := readBound(k, args[0])
+	if err != nil {
+		return Expectation{}, err
+	}
+	high, err := readBound(k, args[1])
+	if err != nil {
+		return Expectation{}, err
+	}
+	if err := checkRange(k, args, low, high); err != nil {
+		return Expectation{}, err
+	}
+	from, to := low.test(atLeast), high.test(atMost)
+	words := "between " + low.word + " and " + high.word
+	return Expectation{
+		Test:   func(found any) Result { return every([]Result{from(found), to(found)}) },
+		Text:   call("between", []string{low.text, high.text}),
+		Says:   "is " + words,
+		Named:  append(named(low.value), named(high.value)...),
+		denies: "is not " + words,
+	}, nil
+}
+
+func checkRange(k *resource.Kind, args []*Matcher, low, high bound) error {
+	if isNumeric(k, args[0]) != isNumeric(k, args[1]) {
+		return errors.New("write two numbers, or two strings")
+	}
+	order := resource.Number.Order
+	if !isNumeric(k, args[0]) {
+		order = k.Order
+	}
+	// Which order versions have is known only with the one that is found.
+	if k != resource.Version && order(low.value, high.value) > 0 {
+		return fmt.Errorf("nothing is between %s and %s; write the lower one first", low.word, high.word)
+	}
+	return nil
+}
+
+func above(order int) bool   { return order > 0 }
+func atLeast(order int) bool { return order >= 0 }
+func below(order int) bool   { return order < 0 }
+func atMost(order int) bool  { return order <= 0 }

@@ -1,0 +1,98 @@
+package matcher
+
+import (
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// pairing gives each expected element one that was found, and no found one to two.
+type pairing struct {
+	results [][]Result // by expected and found element
+	of      []int      // the expected element that a found one belongs to, or -1
+	allowed func(Result) bool
+}
+
+// pair is kept if expected and found elements can be paired off. It is unknown if that depends on
+// judgements that are.
+func pair(elem *resource.Kind, parts []Expectation, list []any) Result {
+	results := make([][]Result, len(parts))
+	var all []Result
+	for i, part := range parts {
+		results[i] = make([]Result, len(list))
+		for j, element := range list {
+			results[i][j] = part.Test(element)
+		}
+		all = append(all, results[i]...)
+	}
+	lacking, left := paired(results, len(list), func(r Result) bool { return r.Kept })
+	if len(lacking)+len(left) == 0 {
+		return yes(true)
+	}
+	if l, f := paired(results, len(list), func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
+		return Result{Unknown: some(unsure(all)).Unknown}
+	}
+	return Result{Note: unpaired(elem, parts, list, lacking, left)}
+}
+
+func unsure(all []Result) []Result {
+	var out []Result
+	for _, r := range all {
+		if r.Unknown != "" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// paired finds as many pairs as there can be, and tells which elements stay alone.
+func paired(results [][]Result, found int, allowed func(Result) bool) (lacking, left []int) {
+	p := pairing{results, make([]int, found), allowed}
+	for j := range p.of {
+		p.of[j] = -1
+	}
+	for i := range results {
+		if !p.place(i, make([]bool, found)) {
+			lacking = append(lacking, i)
+		}
+	}
+	for j, i := range p.of {
+		if i < 0 {
+			left = append(left, j)
+		}
+	}
+	return lacking, left
+}
+
+// place finds an element for the expected one i, and moves others on where they can go elsewhere.
+func (p *pairing) place(i int, tried []bool) bool {
+	for j, r := range p.results[i] {
+		if tried[j] || !p.allowed(r) {
+			continue
+		}
+		tried[j] = true
+		if p.of[j] < 0 || p.place(p.of[j], tried) {
+			p.of[j] = i
+			return true
+		}
+	}
+	return false
+}
+
+func unpaired(elem *resource.Kind, parts []Expectation, list []any, lacking, left []int) string {
+	var lacks, beside []string
+	for _, i := range lacking {
+		lacks = append(lacks, shorten(parts[i].Text))
+	}
+	for _, j := range left {
+		beside = append(beside, shorten(elem.Quote(list[j])))
+	}
+	var out []string
+	if len(lacks) > 0 {
+		out = append(out, "it lacks "+shorten(strings.Join(lacks, ", ")))
+	}
+	if len(beside) > 0 {
+		out = append(out, "it also has "+shorten(strings.Join(beside, ", ")))
+	}
+	return strings.Join(out, "; ")
+}

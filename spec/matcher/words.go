@@ -1,0 +1,148 @@
+package matcher
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// longest is how many characters of a literal a phrase shows. Text has all of them.
+const longest = 60
+
+func call(name string, args []string) string { return name + "(" + strings.Join(args, ", ") + ")" }
+
+func texts[T any](list []T, text func(T) string) []string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = text(e)
+	}
+	return out
+}
+
+func textOf(e Expectation) string { return e.Text }
+
+func object[T any](values map[string]T, text func(T) string) string {
+	if len(values) == 0 {
+		return "{}"
+	}
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		pairs = append(pairs, quoteKey(key)+" = "+text(values[key]))
+	}
+	return "{ " + strings.Join(pairs, ", ") + " }"
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+
+func quoteKey(key string) string {
+	if identifier.MatchString(key) {
+		return key
+	}
+	return resource.QuoteString(key)
+}
+
+// textOfLiteral prints a literal whose kind is not known.
+func textOfLiteral(v cty.Value) string {
+	t := v.Type()
+	switch {
+	case t == cty.String:
+		return resource.QuoteString(v.AsString())
+	case t == cty.Number:
+		return resource.Number.Quote(v.AsBigFloat())
+	case t == cty.Bool:
+		return resource.Bool.Quote(v.True())
+	case t.IsObjectType() || t.IsMapType():
+		return object(v.AsValueMap(), textOfLiteral)
+	}
+	return "[" + strings.Join(texts(v.AsValueSlice(), textOfLiteral), ", ") + "]"
+}
+
+// wordOf is a value in a phrase: without quotes where it is one plain word.
+func wordOf(k *resource.Kind, value any) string {
+	if k.Elem != nil {
+		return orEmpty(k.Quote(value))
+	}
+	if text := k.Text(value); isPlain(text) {
+		return text
+	}
+	return quoted(k.Text(value))
+}
+
+func orEmpty(text string) string {
+	if text == "[]" {
+		return "empty"
+	}
+	return shorten(text)
+}
+
+func isPlain(s string) bool {
+	return s != "" && s == strings.TrimSpace(s) && utf8.RuneCountInString(s) <= longest &&
+		strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) < 0
+}
+
+// quoted is a string in a phrase, in quotes.
+func quoted(s string) string { return resource.QuoteString(shorten(s)) }
+
+func shorten(s string) string {
+	if utf8.RuneCountInString(s) <= longest {
+		return s
+	}
+	return string([]rune(s)[:longest]) + "…"
+}
+
+// kindOf is how a sentence calls a kind: "a mode".
+func kindOf(k *resource.Kind) string {
+	name, _, _ := strings.Cut(k.Name, " such as")
+	return name
+}
+
+// named are the strings in a value, and the keys of its maps.
+func named(value any) []string {
+	var names []string
+	switch v := value.(type) {
+	case string:
+		names = append(names, v)
+	case resource.PackageVersion:
+		names = append(names, v.Text)
+	case []any:
+		for _, e := range v {
+			names = append(names, named(e)...)
+		}
+	case map[string]any:
+		for key, e := range v {
+			names = append(append(names, key), named(e)...)
+		}
+	}
+	return names
+}
+
+func namedBy(list []Expectation) []string {
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Named...)
+	}
+	return names
+}
+
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// notes joins what several judgements say, each once.
+func notes(list []string) string {
+	var out []string
+	for _, note := range list {
+		if note != "" && !slices.Contains(out, note) {
+			out = append(out, note)
+		}
+	}
+	return strings.Join(out, "; ")
+}

@@ -1,0 +1,73 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// The parser and the evaluator of hcl recurse, and a stack that overflows ends the process: it cannot be
+// recovered. So a file is measured by its tokens before it is parsed.
+const (
+	maxFileSize  = 16 << 20
+	maxNesting   = 100  // brackets, braces, parentheses and templates inside each other
+	maxOperators = 1000 // operators, indexes and template directives in one expression
+)
+
+// level is one bracket that is open, and how many operators its expression has so far.
+type level struct {
+	brace     bool
+	operators int
+}
+
+// tooDeep says where a file nests deeper, or chains more operators, than can be read safely.
+func tooDeep(src []byte, name string) *hcl.Diagnostic {
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	levels := []level{{brace: true}}
+	for _, token := range tokens {
+		top := &levels[len(levels)-1]
+		switch change, chains := measure(token.Type); {
+		case change > 0:
+			top.operators++
+			levels = append(levels, level{brace: token.Type == hclsyntax.TokenOBrace})
+		case change < 0 && len(levels) > 1:
+			levels = levels[:len(levels)-1]
+		case ends(token.Type, top.brace):
+			top.operators = 0
+		case chains:
+			top.operators++
+		}
+		if len(levels) > maxNesting {
+			return mistake(token.Range, "Nested too deeply", fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
+		}
+		if top.operators > maxOperators {
+			return mistake(token.Range, "Expression too long", fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
+		}
+	}
+	return nil
+}
+
+// measure says whether a token opens (1) or closes (-1) a level, and whether it makes its expression longer.
+func measure(t hclsyntax.TokenType) (change int, chains bool) {
+	switch t {
+	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
+		hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp:
+		return 1, false
+	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen,
+		hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+		return -1, false
+	case hclsyntax.TokenTemplateControl:
+		return 1, false
+	case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit,
+		hclsyntax.TokenComment, hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenEOF:
+		return 0, false
+	}
+	return 0, true
+}
+
+// ends says whether a token ends an expression: a comma anywhere, and a line break directly in a block or
+// an object. In brackets and parentheses the same expression may go on in the next line.
+func ends(t hclsyntax.TokenType, brace bool) bool {
+	return t == hclsyntax.TokenComma || t == hclsyntax.TokenNewline && brace
+}

@@ -1,0 +1,103 @@
+package resource
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Command is a command line and what comes of it.
+var Command = &Type{
+	Name:    "command",
+	Label:   "line",
+	Noun:    "Command",
+	Summary: "A command line, and what comes of it",
+	Detail: `The line is evaluated by ` + "`/bin/sh`" + ` of the target, once for all promises of the block. It is the only thing that Avow
+runs which may change the target: write lines that only look. Its standard input is empty unless ` + "`stdin`" + ` says
+otherwise, its locale is C, and it has no terminal.
+
+A dollar and a brace begin an interpolation of the language: write ` + "`$${HOME}`" + ` for the shell's ` + "`${HOME}`" + `; ` + "`$HOME`" + ` needs
+nothing.
+
+- ` + "`stdout` and `stderr`" + ` are exactly the command's bytes: nothing of login shells, banners or Avow is among them, and
+  nothing is taken away, so the line break at the end counts: ` + "`stdout = \"yes\\n\"`" + `. Output of a child that the command
+  left behind is not waited for.
+- ` + "`exit_status`" + ` 126 and 127 (not executable, not found) and 255 are results like any other. A signal is told as the
+  shell tells it: 137 is 128 and signal 9.
+- After ` + "`timeout`" + ` the command gets TERM and a second later KILL, and every promise is unknown.
+- A ` + "`dir`" + ` that cannot be entered, or a ` + "`user`" + ` that cannot be become, makes every promise unknown. To run as another
+  user needs root on the target (` + "`become`" + `).
+- ` + "`duration`" + ` is measured by Avow from the begin to the end of the answer, so it has some milliseconds of its own.
+
+Neither the line nor ` + "`env` nor `stdin`" + ` is seen in the process list; what the line itself starts is.`,
+	Example: `describe "commands" {
+  command "nginx -t" {
+    exit_status = 0
+    stderr      = contains("syntax is ok")
+  }
+
+  command "uptime" { duration = lt("2s") }
+
+  command "the application's own check" {
+    line        = "./bin/check --home=$${HOME}"
+    user        = "app"
+    dir         = "/srv/app"
+    env         = { APP_ENV = "production" }
+    stdin       = "ping\n"
+    timeout     = "10s"
+    exit_status = 0
+    stdout      = "pong\n"
+  }
+}
+`,
+	Attributes: []Attribute{
+		{Name: "line", Kind: String, Parameter: true, Doc: "The command line, for `/bin/sh`."},
+		{Name: "user", Kind: String, Parameter: true, Doc: "The name of the user who runs it; without it, whoever Avow is on the target. `HOME`, `USER` and `LOGNAME` are set to the user's."},
+		{Name: "dir", Kind: String, Parameter: true, Doc: "The folder in which it runs, an absolute path."},
+		{Name: "env", Kind: MapOf(String), Parameter: true, Doc: "Variables for its environment, beside what it has."},
+		{Name: "stdin", Kind: Text, Parameter: true, Doc: "What it reads from its standard input."},
+		{Name: "timeout", Kind: Duration, Parameter: true, Default: time.Minute, Doc: "How long it may take; a part of a second counts as a whole one."},
+		{Name: "exit_status", Kind: Number, Says: "exit status", Doc: "The exit status, from 0 to 255."},
+		{Name: "stdout", Kind: Text, Doc: "All that it wrote to its standard output."},
+		{Name: "stderr", Kind: Text, Doc: "All that it wrote to its standard error."},
+		{Name: "signal", Kind: String, Says: "signal", Doc: "The signal that ended it, without SIG: `KILL`, `SEGV`. A command that ended by itself has none."},
+		{Name: "duration", Kind: Duration, Doc: "How long it took, as Avow saw it."},
+	},
+	Probes: []Probe{{
+		Name:     "command",
+		Observes: commandPromises,
+		Script:   commandScript,
+		Words:    commandWords,
+		Single:   true,
+		Slow:     true,
+		Limit:    commandLimit,
+		Parse:    parseCommand,
+	}},
+	Prepare: prepareCommand,
+}
+
+var commandPromises = []string{"exit_status", "stdout", "stderr", "signal", "duration"}
+
+func commandTimeout(p Params) time.Duration {
+	if d := p.Duration("timeout"); d > 0 {
+		return d
+	}
+	return time.Minute
+}
+
+// commandLimit leaves time for the KILL that follows the TERM, so that the target ends it and not the runner.
+func commandLimit(p Params) time.Duration { return commandTimeout(p) + 3*time.Second }
+
+// commandWords are SECONDS USER DIR STDIN LINE, and a NAME and a VALUE for each variable.
+func commandWords(p Params) []string {
+	seconds := int(math.Ceil(commandTimeout(p).Seconds()))
+	words := []string{strconv.Itoa(seconds), p.Text("user"), p.Text("dir"), p.Text("stdin"), p.Text("line")}
+	env, _ := p["env"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		value, _ := env[name].(string)
+		words = append(words, name, value)
+	}
+	return words
+}

@@ -1,0 +1,201 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+// fileType are the words for what a name can stand for.
+var fileType = OneOf("file", "directory", "symlink", "socket", "fifo", "block_device", "char_device")
+
+// File is a file of any kind: what it is, whose it is, who may use it, and what is in it.
+var File = &Type{
+	Name:    "file",
+	Label:   "path",
+	Noun:    "File",
+	Summary: "A file of any kind: its type, owner, permissions and content",
+	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
+
+**Symlinks.** exists, type and target always look at the link itself. Everything else follows it, unless
+follow is false. A dangling symlink exists; what would follow it is broken, and says
+"broken symlink -> nowhere".
+
+**Not there, or not to be seen.** A file is missing only where the system says that there is no such file.
+Whatever else keeps Avow from looking is unknown and names what refuses: "permission denied on /root". That holds
+for exists = false, too.
+
+**Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
+unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
+
+**Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
+becomes that user, which only root can, and tries. A user who does not exist makes the promise unknown.
+
+exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
+getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.`,
+	Example: `describe "web server" {
+  file "/etc/nginx/nginx.conf" {
+    type    = "file"
+    mode    = "0644"
+    owner   = "root"
+    content = contains("worker_processes auto;")
+  }
+
+  file "/etc/ssl/private/site.key" {
+    at_most     = "0640"
+    readable_by = ["group", "owner"]
+  }
+
+  file "/etc/nginx/sites-enabled/site" {
+    type   = "symlink"
+    target = "../sites-available/site"
+  }
+
+  file "/etc/nginx/sites-enabled/default" { exists = false }
+}
+`,
+	Attributes: slices.Concat(
+		[]Attribute{
+			pathParameter, followParameter,
+			{
+				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
+				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
+			},
+			{
+				Name: "timeout", Kind: Duration, Parameter: true, Default: defaultChecksumTimeout,
+				Doc: "How long a checksum may take. The default is 60 s.",
+			},
+			{
+				Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
+				Doc: "Whether there is something, of whatever type, a dangling symlink included.",
+			},
+			{
+				Name: "type", Kind: fileType,
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. Of a symlink it is always `symlink`.",
+			},
+		},
+		statusAttributes,
+		[]Attribute{
+			{Name: "size", Kind: Number, Doc: "In bytes: `0`, or `ge(1024)`."},
+			{Name: "setuid", Kind: Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
+			{
+				Name: "target", Kind: String,
+				Doc: "Where the symlink leads, as it is written: `../sites-available/site`. What is no symlink has none.",
+			},
+			{
+				Name: "content", Kind: Text,
+				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends are kept as they are.",
+			},
+			{
+				Name: "lines", Kind: ListOf(String),
+				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
+			},
+			{Name: "md5", Kind: String, Says: "MD5 checksum", Doc: "In hexadecimal, lower case."},
+			{Name: "sha256", Kind: String, Says: "SHA-256 checksum", Doc: "In hexadecimal, lower case."},
+			{Name: "sha512", Kind: String, Says: "SHA-512 checksum", Doc: "In hexadecimal, lower case."},
+			{
+				Name: "capabilities", Kind: SetOf(String),
+				Doc: "The file's capabilities with their flags, as getcap prints them, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none.",
+			},
+		},
+		permissionAttributes,
+	),
+	Probes: []Probe{
+		fileExistence(),
+		fileStatus.probe(),
+		fileLeading.probe(),
+		fileContents.probe(),
+		fileChecksum("md5").probe(),
+		fileChecksum("sha256").probe(),
+		fileChecksum("sha512").probe(),
+		fileLabelling.probe(),
+		accessList.probe(),
+		capabilitySet.probe(),
+		immutability.probe(),
+		fileAccess.probe(),
+	},
+	Prepare: prepareFile,
+}
+
+var pathParameter = Attribute{Name: "path", Kind: String, Parameter: true, Doc: "The absolute path, taken as it is."}
+
+var followParameter = Attribute{
+	Name: "follow", Kind: Bool, Parameter: true, Default: true,
+	Doc: "Whether symlinks are followed, which is the default. What says whether something exists and of which type looks at the link itself in any case.",
+}
+
+// statusAttributes are what files and directories have in common.
+var statusAttributes = []Attribute{
+	{Name: "mode", Kind: Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
+	{
+		Name: "at_most", Kind: ModeLimit, Says: "mode",
+		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
+	},
+	{Name: "owner", Kind: String, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`."},
+	{Name: "uid", Kind: Number, Says: "owner's number", Doc: "The owner's number."},
+	{Name: "group", Kind: String, Doc: "The group's name, or the number where it has no name."},
+	{Name: "gid", Kind: Number, Says: "group's number", Doc: "The group's number."},
+	{
+		Name: "modified", Kind: Time, Says: "time of modification",
+		Doc: "When the content last changed, to the second: `newer_than(\"24h\")`.",
+	},
+	{Name: "setgid", Kind: Bool, Says: "is setgid", Denies: "is not setgid", Doc: "Whether the mode has the bit 2000."},
+	{Name: "sticky", Kind: Bool, Says: "is sticky", Denies: "is not sticky", Doc: "Whether the mode has the bit 1000."},
+}
+
+// permissionAttributes are what else files and directories have in common: what goes beyond the mode.
+var permissionAttributes = []Attribute{
+	{
+		Name: "selinux_label", Kind: String, Says: "SELinux label",
+		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown where there is no SELinux.",
+	},
+	{
+		Name: "immutable", Kind: Bool, Says: "is immutable", Denies: "is not immutable",
+		Doc: "Whether it has the flag `i` of chattr. Unknown on file systems that have no such flags.",
+	},
+	{
+		Name: "acl", Kind: SetOf(String), Says: "ACL",
+		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`. Without an ACL they are the mode's three.",
+	},
+	{
+		Name: "readable_by", Kind: SetOf(String), Named: true, Says: "list of readers",
+		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
+	},
+	{Name: "writable_by", Kind: SetOf(String), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{
+		Name: "executable_by", Kind: SetOf(String), Named: true, Says: "list of executors",
+		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
+	},
+}
+
+func prepareFile(p Params) error {
+	if err := preparePath(p); err != nil {
+		return err
+	}
+	if p["timeout"] != nil && p.Duration("timeout") <= 0 {
+		return errors.New("timeout must be more than nothing")
+	}
+	if limit, ok := p["max_content"].(*big.Float); ok {
+		if !limit.IsInt() || limit.Sign() < 0 || limit.Cmp(Int(1<<40)) > 0 {
+			return fmt.Errorf("max_content is a whole number of bytes, not %s", limit.Text('f', -1))
+		}
+	}
+	return nil
+}
+
+func preparePath(p Params) error {
+	path := p.Text("path")
+	switch {
+	case path == "":
+		return errors.New("the path is empty")
+	case strings.Contains(path, "\x00"):
+		return fmt.Errorf("the path %q holds a NUL, which no file's name can", path)
+	case strings.HasPrefix(path, "~"):
+		return fmt.Errorf("%q is not absolute: ~ is not expanded, write the whole path", path)
+	case path[0] != '/':
+		return fmt.Errorf("%q is not absolute: a path begins with /", path)
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fileAccessing asks who may read, write and execute: the mode for its three classes, and each user that is
+// named as that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON".
+const fileAccessing = `
+words=3
+locate "$@"
+[ -n "$there" ] || return 0
+command -v stat >/dev/null || cannot "no stat on the target"
+stat -L -c %f "$1"
+tests='r=- w=- x=-; [ -r "$1" ] && r=r; [ -w "$1" ] && w=w; [ -x "$1" ] && x=x; echo "can $r$w$x"'
+try() {
+	command -v id >/dev/null || { echo "cannot no id on the target"; return; }
+	# A number is no name, though id takes it for one.
+	[ "$(id -nu -- "$2" 2>/dev/null)" = "$2" ] || { printf 'cannot no user is called %s\n' "$2"; return; }
+	if [ "$(id -nu)" = "$2" ]; then eval "$tests"; return; fi
+	[ "$(id -u)" = 0 ] || { printf 'cannot only root can ask as %s\n' "$2"; return; }
+	for way in with_setpriv with_runuser with_su with_chroot; do
+		said=$("$way" "$@" 2>/dev/null)
+		said=${said##*can }
+		case $said in
+		[r-][w-][x-]) printf 'can %s\n' "$said"; return ;;
+		esac
+	done
+	printf 'cannot no way to become %s\n' "$2"
+}
+with_setpriv() {
+	setpriv --reuid "$2" --regid "$(id -g -- "$2")" --init-groups /bin/sh -c "$tests" sh "$1"
+}
+with_runuser() { runuser -u "$2" -- /bin/sh -c "$tests" sh "$1"; }
+with_su() { su -s /bin/sh "$2" -c "$tests" sh "$1"; }
+with_chroot() { chroot --userspec="$2" / /bin/sh -c "$tests" sh "$1"; }
+set -f; IFS='
+'
+for user in $3; do try "$1" "$user"; done
+`
+
+// accessRights are the promises about access, in the order of the bits of a mode.
+var accessRights = []string{"readable_by", "writable_by", "executable_by"}
+
+// fileAccess is who may do what with a file.
+var fileAccess = fileLooking{
+	name: "access", observes: accessRights, single: true,
+	script: fileAccessing, words: accessWords, read: readAccess,
+}
+
+func accessWords(p Params) []string { return append(linkWords(p), strings.Join(accessUsers(p), "\n")) }
+
+// accessUsers are the users that promises name, sorted, but for those that no system can have.
+func accessUsers(p Params) []string {
+	var users []string
+	for _, attribute := range accessRights {
+		for _, name := range p.Named(attribute) {
+			if isUserName(name) && possibleUser(name) {
+				users = append(users, name)
+			}
+		}
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
+}
+
+// isUserName tells users from the classes of the mode.
+func isUserName(name string) bool { return name != "owner" && name != "group" && name != "others" }
+
+func possibleUser(name string) bool { return name != "" && !strings.ContainsAny(name, "\n\x00") }
+
+func readAccess(answer Answer, places []filePlace) ([]Facts, error) {
+	all := make([]Facts, len(places))
+	for i, p := range places {
+		if p.kind == "symlink" {
+			all[i] = Every(Unknown("access to a symlink itself means nothing; see follow"), accessRights...)
+			continue
+		}
+		facts, err := parseAccess(answer, p)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = facts
+	}
+	return all, nil
+}
+
+func parseAccess(answer Answer, p filePlace) (Facts, error) {
+	users, lines := accessUsers(p.params), fileLines(string(answer.Stdout))
+	if len(lines) != 1+len(users) {
+		return nil, fmt.Errorf("not every user could be asked: %s", strings.TrimSpace(string(answer.Stderr)))
+	}
+	bits, err := strconv.ParseUint(lines[0], 16, 32)
+	if err != nil {
+		return nil, fmt.Errorf("stat says %q", lines[0])
+	}
+	facts, said := Facts{}, map[string]string{}
+	for i, user := range users {
+		said[user] = lines[1+i]
+	}
+	for i, attribute := range accessRights {
+		if facts[attribute], err = accessFact(p.params.Named(attribute), said, bits, i); err != nil {
+			return nil, err
+		}
+	}
+	return facts, nil
+}
+
+// accessFact are the classes and the named users with one right: 0 read, 1 write, 2 execute.
+func accessFact(named []string, said map[string]string, bits uint64, right int) (Fact, error) {
+	who := []string{}
+	for i, class := range []string{"owner", "group", "others"} {
+		if bits&(0o400>>(3*i+right)) != 0 {
+			who = append(who, class)
+		}
+	}
+	for _, user := range named {
+		if !isUserName(user) {
+			continue
+		}
+		if !possibleUser(user) {
+			return Unknown("no user is called " + user), nil
+		}
+		if why, cannot := strings.CutPrefix(said[user], "cannot "); cannot && why != "" {
+			return Unknown(why), nil
+		}
+		can, ok := strings.CutPrefix(said[user], "can ")
+		if !ok || len(can) != 3 {
+			return Fact{}, errors.New("nobody said whether " + user + " can")
+		}
+		if can[right] != '-' {
+			who = append(who, user)
+		}
+	}
+	slices.Sort(who)
+	return Seen(Strings(who)), nil
+}

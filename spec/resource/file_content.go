@@ -1,0 +1,213 @@
+package resource
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// defaultMaxContent is how much of a file is read at most.
+const defaultMaxContent = 8 << 20
+
+// smallContent is how large a file may be that is read together with others; the script knows it too.
+const smallContent = 64 << 10
+
+// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
+// where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
+// is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the one file, or
+//
+//	"together"; NUL
+//	one line per regular file: ok, or why it cannot be opened; NUL
+//	one line of stat per file that can be opened; NUL
+//	the small ones' bytes; NUL; the same lines of stat again; NUL
+const fileReading = `
+words=3
+locate "$@"
+[ -n "$files" ] || return 0
+if [ "$#" -eq 3 ]; then
+	command -v head >/dev/null || cannot "no head on the target"
+	printf 'alone\0'
+	head -c "$3" <"$1"
+	return
+fi
+look='%s %b %i %d %f %y %z'
+eval "set -- $files"
+opens= opened= i=0
+for p do
+	i=$((i + 1)) why=
+	# The shell's own test may be a guess from the mode, so a refusal is tried out.
+	[ -r "$p" ] || open "$p"
+	case $why in
+	'') opens="${opens}ok
+"; opened="$opened \"\${$i}\"" ;;
+	*) opens="$opens: ${why##*: }
+" ;;
+	esac
+done
+printf 'together\0%s\0' "$opens"
+[ -n "$opened" ] || return 0
+eval "set -- $opened"
+before=$(stat -L -c "$look" "$@")
+printf '%s\0' "$before"
+set -f; IFS='
+'
+small= i=0
+for line in $before; do
+	i=$((i + 1)) size=${line%% *}
+	[ "${#size}" -le 5 ] && [ "$size" -le 65536 ] && small="$small \"\${$i}\""
+done
+[ -z "$small" ] || eval "cat $small"
+printf '\0'
+stat -L -c "$look" "$@"
+printf '\0'
+`
+
+// fileContents are a file's bytes.
+var fileContents = fileLooking{
+	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
+}
+
+// contentWords ask for one byte more than is allowed, to see what is larger.
+func contentWords(p Params) []string {
+	return append(linkWords(p), strconv.FormatInt(maxContent(p)+1, 10))
+}
+
+func maxContent(p Params) int64 {
+	limit, ok := p["max_content"].(*big.Float)
+	if !ok {
+		return defaultMaxContent
+	}
+	n, _ := limit.Int64()
+	return n
+}
+
+func readContents(answer Answer, places []filePlace) ([]Facts, error) {
+	all := make([]Facts, len(places))
+	var regular []int
+	for i, p := range places {
+		all[i] = textFacts(Unknown("not a regular file but " + aKind(p.kind)))
+		if p.kind == "file" {
+			regular = append(regular, i)
+		}
+	}
+	if len(regular) == 0 {
+		return all, nil
+	}
+	how, payload, ok := bytes.Cut(answer.Stdout, []byte{0})
+	switch {
+	case ok && string(how) == "alone" && len(places) == 1:
+		answer.Stdout = payload
+		all[0] = readAlone(answer, places[0])
+		return all, nil
+	case ok && string(how) == "together":
+		return all, readTogether(payload, places, regular, all)
+	}
+	return nil, errors.New("the answer holds no file")
+}
+
+// readAlone reads the answer for one file: its bytes, and one too many at most.
+func readAlone(answer Answer, p filePlace) Facts {
+	if answer.Status != 0 {
+		return textFacts(fileRefused(answer, p))
+	}
+	return contentFacts(answer.Stdout, int64(len(answer.Stdout)), p)
+}
+
+// contentFacts are the facts of a file whose size is known to be at least the bytes'.
+func contentFacts(content []byte, size int64, p filePlace) Facts {
+	if limit := maxContent(p.params); size > limit {
+		return textFacts(Unknown("larger than " + fileBytes(limit) + " (max_content)"))
+	}
+	return Facts{"content": Seen(string(content)), "lines": Seen(Strings(fileLines(string(content))))}
+}
+
+func textFacts(fact Fact) Facts { return Every(fact, "content", "lines") }
+
+// fileBytes is a number of bytes in the largest unit that divides it.
+func fileBytes(n int64) string {
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// errFileAlone makes the runner ask one by one.
+var errFileAlone = errors.New("this file is asked for alone")
+
+// readTogether reads the answer for many files into facts.
+func readTogether(payload []byte, places []filePlace, regular []int, facts []Facts) error {
+	opens, rest, ok := bytes.Cut(payload, []byte{0})
+	lines := fileLines(string(opens))
+	if !ok || len(lines) != len(regular) {
+		return errors.New("the answer does not fit the files")
+	}
+	var open []int
+	for k, line := range lines {
+		if line == "ok" {
+			open = append(open, regular[k])
+			continue
+		}
+		reason, ok := fileReason(line)
+		if !ok || notThere(reason) {
+			return errFileAlone
+		}
+		i := regular[k]
+		facts[i] = textFacts(Unknown(reason + " on " + places[i].path()))
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return splitFiles(rest, places, open, facts)
+}
+
+// splitFiles cuts the bytes of the small files apart.
+func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) error {
+	before, rest, ok := bytes.Cut(rest, []byte{0})
+	lines := fileLines(string(before))
+	if !ok || len(lines) != len(open) {
+		return errors.New("stat did not tell of every file")
+	}
+	for k, line := range lines {
+		i := open[k]
+		size, err := fileSize(line)
+		if err != nil {
+			return err
+		}
+		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
+			return errFileAlone
+		}
+		var content []byte
+		if size <= smallContent {
+			content, rest = rest[:size], rest[size:]
+		}
+		facts[i] = contentFacts(content, size, places[i])
+	}
+	after := append(append([]byte{0}, bytes.TrimSuffix(before, []byte("\n"))...), '\n', 0)
+	if !bytes.Equal(rest, after) {
+		return errors.New("a file changed while it was read")
+	}
+	return nil
+}
+
+// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change. Files
+// that have a size and no blocks are the kernel's own, or on a file system that makes sizes up.
+func fileSize(line string) (int64, error) {
+	field := strings.Fields(line)
+	if len(field) < 7 {
+		return 0, fmt.Errorf("stat says %q", line)
+	}
+	size, err := strconv.ParseUint(field[0], 10, 63)
+	if err != nil {
+		return 0, fmt.Errorf("stat says %q", line)
+	}
+	if size > 0 && field[1] == "0" {
+		return 0, errFileAlone
+	}
+	return int64(size), nil
+}

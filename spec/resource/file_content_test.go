@@ -1,0 +1,133 @@
+package resource
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+var hardContents = map[string]string{
+	"empty": "", "nul": "a\x00b\x00\x00", "no newline": "a\nb", "crlf": "a\r\nb\r\n", "newlines": "\n\n\n", "bytes": "\xff\xfe\x80",
+	"one long line": strings.Repeat("x", 1<<20), "just small": strings.Repeat("y\n", 32<<10), "just not small": strings.Repeat("z", 64<<10+1),
+	"ok": "ok\n", "alone": "alone\x00together\x00",
+}
+
+func TestFileContentAlone(t *testing.T) {
+	dir := t.TempDir()
+	inFileShells(t, func(t *testing.T, shell, env []string) {
+		for name, content := range hardContents {
+			path := makeFile(t, dir+"/"+name, content, 0o644)
+			sameFact(t, Text, name, fileFacts(t, File, shell, env, "content", at(path))[0], Seen(content))
+		}
+		lines := fileFacts(t, File, shell, env, "lines", at(dir+"/crlf"))[0]
+		sameFact(t, ListOf(String), "lines", lines, Seen([]any{"a\r", "b\r"}))
+		lines = fileFacts(t, File, shell, env, "lines", at(dir+"/empty"))[0]
+		sameFact(t, ListOf(String), "lines", lines, Seen([]any{}))
+	})
+}
+
+// smallFiles are subjects for one cat, and what is in them.
+func smallFiles(t *testing.T, dir string) (subjects []Params, contents []string) {
+	for name, content := range hardContents {
+		if len(content) <= smallContent {
+			subjects = append(subjects, at(makeFile(t, dir+"/"+name, content, 0o644)))
+			contents = append(contents, content)
+		}
+	}
+	return subjects, contents
+}
+
+func TestFileContentTogether(t *testing.T) {
+	dir := t.TempDir()
+	subjects, contents := smallFiles(t, dir)
+	large := makeFile(t, dir+"/large", strings.Repeat("x", 100_000), 0o644)
+	subjects = append(subjects, at(dir), at(dir+"/no"), Params{"path": large, "max_content": Int(99_999)}, at("/dev/null"),
+		Params{"path": dir + "/nul", "max_content": Int(4)})
+	inFileShells(t, func(t *testing.T, shell, env []string) {
+		facts := fileFacts(t, File, shell, env, "content", subjects...)
+		for i, content := range contents {
+			sameFact(t, Text, subjects[i].Text("path"), facts[i], Seen(content))
+		}
+		rest := facts[len(contents):]
+		sameFact(t, Text, "directory", rest[0], Unknown("not a regular file but a directory"))
+		sameFact(t, Text, "missing", rest[1], Missing("no such file"))
+		sameFact(t, Text, "large", rest[2], Unknown("larger than 99999 bytes (max_content)"))
+		sameFact(t, Text, "device", rest[3], Unknown("not a regular file but a character device"))
+		sameFact(t, Text, "nul", rest[4], Unknown("larger than 4 bytes (max_content)"))
+	})
+}
+
+func TestFileContentThatIsAskedAlone(t *testing.T) {
+	dir := t.TempDir()
+	small := at(makeFile(t, dir+"/small", "small", 0o644))
+	inFileShells(t, func(t *testing.T, shell, env []string) {
+		for _, path := range []string{"/proc/version", makeFile(t, dir+"/large", strings.Repeat("x", 1<<17), 0o644)} {
+			if facts, err := look(t, shell, File.Probe("content"), env, small, at(path)); err == nil {
+				t.Errorf("%s was read among others: %v", path, facts)
+			}
+			fact := fileFacts(t, File, shell, env, "content", at(path))[0]
+			want, _ := os.ReadFile(path)
+			sameFact(t, Text, path, fact, Seen(string(want)))
+		}
+	})
+}
+
+// While a file is being rewritten, the answer may be an error, and never bytes of another file.
+func TestFileContentThatChanges(t *testing.T) {
+	dir := t.TempDir()
+	moving, steady := dir+"/a", at(makeFile(t, dir+"/b", "steady", 0o644))
+	probe := *File.Probe("content")
+	for _, change := range []string{"printf longer >", "printf '' >", "rm -f ", "touch "} {
+		probe.Script = "stat() { command stat \"$@\"; n=$((n + 1)); }\ncat() { " + change + "'" + moving + "'; command cat \"$@\"; }\n" + File.Probe("content").Script
+		inFileShells(t, func(t *testing.T, shell, env []string) {
+			makeFile(t, moving, "short", 0o644)
+			if facts, err := look(t, shell, &probe, env, at(moving), steady); err == nil {
+				t.Errorf("%s: %v", change, facts)
+			}
+		})
+	}
+}
+
+func TestFileContentLimits(t *testing.T) {
+	dir := t.TempDir()
+	path := makeFile(t, dir+"/file", "12345", 0o644)
+	sparse := makeFile(t, dir+"/sparse", "", 0o644)
+	if err := errorsOf(os.Truncate(sparse, 9<<20), syscall.Mkfifo(dir+"/fifo", 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	makeLink(t, "file", dir+"/link")
+	inFileShells(t, func(t *testing.T, shell, env []string) {
+		content := func(p Params) Fact { return fileFacts(t, File, shell, env, "content", p)[0] }
+		sameFact(t, Text, "exact", content(Params{"path": path, "max_content": Int(5)}), Seen("12345"))
+		sameFact(t, Text, "too large", content(Params{"path": path, "max_content": Int(4)}), Unknown("larger than 4 bytes (max_content)"))
+		sameFact(t, Text, "sparse", content(at(sparse)), Unknown("larger than 8 MiB (max_content)"))
+		sameFact(t, Text, "fifo", content(at(dir+"/fifo")), Unknown("not a regular file but a fifo"))
+		sameFact(t, Text, "device", content(at("/dev/zero")), Unknown("not a regular file but a character device"))
+		sameFact(t, Text, "link", content(at(dir+"/link")), Seen("12345"))
+		sameFact(t, Text, "link itself", content(unfollowed(dir+"/link")), Unknown("not a regular file but a symlink"))
+	})
+}
+
+// Twenty files cost a few processes, not twenty.
+func TestFileContentForks(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("no strace to count with")
+	}
+	subjects, _ := smallFiles(t, t.TempDir())
+	log := t.TempDir() + "/log"
+	shell := []string{strace, "-f", "-qq", "-e", "trace=execve", "-e", "status=successful", "-o", log, "dash"}
+	for _, attribute := range []string{"content", "mode"} {
+		fileFacts(t, File, shell, nil, attribute, subjects...)
+		calls, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(calls, []byte("execve(")); n > 4 {
+			t.Errorf("%s of %d files took %d programs:\n%s", attribute, len(subjects), n, calls)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package resource
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// at is a subject with nothing but a path.
+func at(path string) Params { return Params{"path": path} }
+
+// unfollowed is a subject whose symlinks are not followed.
+func unfollowed(path string) Params { return Params{"path": path, "follow": false} }
+
+// inFileShells runs a test in every shell, once with the programs of the machine and once with BusyBox's.
+func inFileShells(t *testing.T, test func(t *testing.T, shell, env []string)) {
+	t.Helper()
+	applets := busyboxPath(t)
+	for _, shell := range installed(t) {
+		t.Run(shell[0], func(t *testing.T) { test(t, shell, nil) })
+	}
+	if applets == "" {
+		return
+	}
+	t.Run("busybox alone", func(t *testing.T) { test(t, []string{"busybox", "ash"}, []string{"PATH=" + applets}) })
+}
+
+// busyboxPath is a folder with BusyBox's applets alone, or "".
+func busyboxPath(t *testing.T) string {
+	t.Helper()
+	busybox, err := exec.LookPath("busybox")
+	if err != nil {
+		return ""
+	}
+	dir := t.TempDir()
+	if err := exec.Command(busybox, "--install", "-s", dir).Run(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// fileFacts asks the probe that observes the attribute, and returns that fact of each subject.
+func fileFacts(t *testing.T, typ *Type, shell, env []string, attribute string, subjects ...Params) []Fact {
+	t.Helper()
+	facts, err := look(t, shell, typ.Probe(attribute), env, subjects...)
+	if err != nil {
+		t.Fatalf("%s: %v", attribute, err)
+	}
+	if len(facts) != len(subjects) {
+		t.Fatalf("%s: %d facts of %d subjects", attribute, len(facts), len(subjects))
+	}
+	var out []Fact
+	for _, f := range facts {
+		out = append(out, f[attribute])
+	}
+	return out
+}
+
+// sameFact compares two facts, values by their kind.
+func sameFact(t *testing.T, kind *Kind, what string, got, want Fact) {
+	t.Helper()
+	same := got.Missing == want.Missing && got.Unknown == want.Unknown && got.Note == want.Note &&
+		(got.Value == nil) == (want.Value == nil)
+	if same && got.Value != nil {
+		same = kind.Same(got.Value, want.Value)
+	}
+	if !same {
+		t.Errorf("%s\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+func makeFile(t *testing.T, path, content string, mode os.FileMode) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func makeLink(t *testing.T, target, path string) string {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// hostileNames are names that have broken tools before.
+var hostileNames = []string{
+	"plain", "two blanks  here ", `'single' "double"`, "$HOME ${PATH} $(id)", "`id`", "line\nbreak", "\nend\n", "-x", "--help",
+	"%s%d%%", `back\slash\n`, "*", "?[a-z]", "ümläut 漢字", "#tag", "~root", "a;b&c|d", "...", ".hidden", "x': No such file or directory",
+	"tab\there", "colon:here", "!bang", "\x1b[31mred", invalid,
+}
+
+// invalid is no UTF-8. No spec can hold such a name, and it comes last: yash drops what it cannot decode.
+const invalid = "bad\xff\xfeutf8"
+
+// speakable are the subjects of the hostile names that a shell can be asked about.
+func speakable(shell []string, subjects []Params) []Params {
+	if shell[0] == "yash" {
+		return subjects[:len(subjects)-1]
+	}
+	return subjects
+}
+
+func errorsOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package resource
+
+import (
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// fileChecksum is one way of adding up a file's bytes, however many. GNU and BusyBox print the same.
+func fileChecksum(attribute string) fileLooking {
+	tool := attribute + "sum"
+	return fileLooking{
+		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
+		script: `
+words=2
+locate "$@"
+[ -n "$files" ] || return 0
+command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
+` + tool + ` <"$1"
+`,
+		read: func(answer Answer, places []filePlace) ([]Facts, error) {
+			return eachFact(places, attribute, func(p filePlace) Fact { return readChecksum(answer, p, attribute) }), nil
+		},
+	}
+}
+
+// defaultChecksumTimeout is how long a checksum may take.
+const defaultChecksumTimeout = 60 * time.Second
+
+func checksumLimit(p Params) time.Duration {
+	if limit := p.Duration("timeout"); limit > 0 {
+		return limit
+	}
+	return defaultChecksumTimeout
+}
+
+var checksumLength = map[string]int{"md5": 16, "sha256": 32, "sha512": 64}
+
+func readChecksum(answer Answer, p filePlace, attribute string) Fact {
+	if p.kind != "file" {
+		return Unknown("not a regular file but " + aKind(p.kind))
+	}
+	if answer.Status != 0 {
+		return fileRefused(answer, p)
+	}
+	sum, _, _ := strings.Cut(string(answer.Stdout), " ")
+	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksumLength[attribute] {
+		return Unknown(fmt.Sprintf("%ssum says %q", attribute, answer.Stdout))
+	}
+	return Seen(strings.ToLower(sum))
+}
+
+// accessList is the ACL, the entries that the mode stands for included.
+var accessList = fileLooking{
+	name: "acl", observes: []string{"acl"}, single: true,
+	script: `
+words=2
+locate "$@"
+[ -n "$there" ] || return 0
+command -v getfacl >/dev/null || cannot "no getfacl on the target"
+getfacl -p -c -E "$1"
+`,
+	read: func(answer Answer, places []filePlace) ([]Facts, error) {
+		return eachFact(places, "acl", func(p filePlace) Fact { return readACL(answer, p) }), nil
+	},
+}
+
+func readACL(answer Answer, p filePlace) Fact {
+	if p.kind == "symlink" {
+		return Missing("a symlink has no ACL")
+	}
+	var entries []string
+	for line := range strings.SplitSeq(string(answer.Stdout), "\n") {
+		if entry, _, _ := strings.Cut(line, "\t"); entry != "" {
+			entries = append(entries, strings.TrimSpace(entry))
+		}
+	}
+	if answer.Status != 0 || len(entries) == 0 {
+		return fileRefused(answer, p)
+	}
+	slices.Sort(entries)
+	return Seen(Strings(entries))
+}
+
+// fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps
+// line breaks at the end of a name.
+const fileResolving = `
+words=2
+locate "$@"
+[ -n "$there" ] || return 0
+real=$1
+if [ -h "$real" ]; then
+	real=$(readlink -f "$1" && echo x) || cannot "no readlink -f on the target to follow $1"
+	real=${real%?x}
+fi
+`
+
+// capabilitySet is what getcap tells.
+var capabilitySet = fileLooking{
+	name: "capabilities", observes: []string{"capabilities"}, single: true,
+	script: fileResolving + `
+command -v getcap >/dev/null || cannot "no getcap on the target"
+printf '%s\0' "$real"
+getcap "$real"
+`,
+	read: func(answer Answer, places []filePlace) ([]Facts, error) {
+		return eachFact(places, "capabilities", func(p filePlace) Fact { return readCapabilities(answer, p) }), nil
+	},
+}
+
+// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. Of a file
+// without capabilities it says nothing, and errors do not change its status.
+func readCapabilities(answer Answer, p filePlace) Fact {
+	if p.kind == "symlink" {
+		return Missing("a symlink has no capabilities")
+	}
+	if answer.Status != 0 || len(answer.Stderr) > 0 {
+		return Unknown("getcap says " + string(answer.Stderr))
+	}
+	path, said, ok := strings.Cut(string(answer.Stdout), "\x00")
+	if !ok {
+		return Unknown("getcap says nothing")
+	}
+	if said == "" {
+		return Seen([]any{})
+	}
+	text, ok := strings.CutPrefix(said, path+" ")
+	if !ok {
+		return Unknown(fmt.Sprintf("getcap says %q", said))
+	}
+	return Seen(Strings(capabilityNames(strings.TrimPrefix(text, "= "))))
+}
+
+// capabilityNames are single capabilities with their flags: "cap_net_raw=ep".
+func capabilityNames(text string) []string {
+	all := []string{}
+	for clause := range strings.FieldsSeq(text) {
+		i := strings.IndexAny(clause, "=+")
+		if i < 0 {
+			all = append(all, clause)
+			continue
+		}
+		for name := range strings.SplitSeq(clause[:i], ",") {
+			all = append(all, name+"="+clause[i+1:])
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// immutability is the i among the flags that lsattr shows.
+var immutability = fileLooking{
+	name: "immutable", observes: []string{"immutable"}, single: true,
+	script: fileResolving + `
+command -v lsattr >/dev/null || cannot "no lsattr on the target"
+lsattr -d "$real"
+`,
+	read: func(answer Answer, places []filePlace) ([]Facts, error) {
+		return eachFact(places, "immutable", func(p filePlace) Fact { return readFlags(answer, p) }), nil
+	},
+}
+
+var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
+
+func readFlags(answer Answer, p filePlace) Fact {
+	if p.kind == "symlink" {
+		return Missing("a symlink cannot be immutable by itself")
+	}
+	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
+	if !fileFlags.MatchString(flags) {
+		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
+		return Unknown("no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")))
+	}
+	return Seen(strings.Contains(flags, "i"))
+}

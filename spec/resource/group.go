@@ -1,0 +1,110 @@
+package resource
+
+import "strings"
+
+// Group is a group of the target's user database.
+var Group = &Type{
+	Name:    "group",
+	Label:   "name",
+	Noun:    "Group",
+	Summary: "A group of the target and who is in it",
+	Detail: `Groups are looked up as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
+Names are exact: there is no group ` + "`0`" + `. Without both, every promise is unknown.
+
+` + "`members`" + ` are those whom the group names and those whose primary group it is. The latter come from the whole list of
+users: of a directory that does not let its users be listed (LDAP without enumeration), only the former are seen.`,
+	Example: `describe "groups" {
+  group "docker" {
+    exists  = true
+    system  = true
+    members = consists_of("deploy", "ci")
+  }
+
+  group "wheel" { exists = false }
+}
+`,
+	Attributes: []Attribute{
+		{Name: "name", Kind: String, Parameter: true, Doc: "The group's name, exactly."},
+		{
+			Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
+			Doc: "Whether the database has a group with this name.",
+		},
+		{Name: "gid", Kind: Number, Says: "GID", Doc: "The group's number."},
+		{Name: "members", Kind: SetOf(String), Doc: "The names of its users, those included whose primary group it is."},
+		{
+			Name: "system", Kind: Bool, Says: "is a system group", Denies: "is not a system group",
+			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
+		},
+	},
+	Probes: []Probe{
+		{Name: "entry", Observes: []string{"exists", "gid"}, Script: groupScript, Words: nameWords, Parse: parseGroups},
+		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: nameWords, Parse: parseSystemGroups},
+		{Name: "members", Observes: []string{"members"}, Script: membersScript, Words: nameWords, Parse: parseMembers},
+	},
+	Prepare: func(p Params) error { return checkName(p, "group") },
+}
+
+const groupScript = lookupScript + `
+lookup group "$@"
+show "$found"
+`
+
+// membersScript prints the users whose primary group is one of those that were asked for, each as user:NAME:GID.
+const membersScript = groupScript + `
+gids=
+set -f
+IFS=$nl
+for entry in $found; do
+  gid=${entry#*:}
+  gid=${gid#*:}
+  gids="$gids|${gid%%:*}"
+done
+IFS=' '
+case $gids in
+  '') exit 0 ;;
+  *[!0-9\|]*) cannot "a group has no number" ;;
+esac
+if command -v getent >/dev/null 2>&1; then
+  users=$(getent passwd) || cannot "getent passwd ended with status $?"
+  [ -r /etc/passwd ] || cannot "permission denied on /etc/passwd"
+else
+  [ -e /etc/passwd ] || cannot "no getent and no /etc/passwd"
+  users=$(cat /etc/passwd) || cannot "permission denied on /etc/passwd"
+fi
+users=$(printf '%s\n' "$users" | grep -E "^[^:]*:[^:]*:[^:]*:(${gids#|}):") || [ $? -eq 1 ] || cannot "grep failed"
+IFS=$nl
+for entry in $users; do
+  gid=${entry#*:*:*:}
+  printf 'user:%s:%s\n' "${entry%%:*}" "${gid%%:*}"
+done
+`
+
+func parseGroups(answer Answer, subjects []Params) ([]Facts, error) {
+	return eachEntry(answer, subjects, "group", 4, []string{"exists", "gid"}, func(_ int, f []string) Facts {
+		return Facts{"exists": Seen(true), "gid": numberFact(f[2])}
+	})
+}
+
+func parseSystemGroups(answer Answer, subjects []Params) ([]Facts, error) {
+	return eachEntry(answer, subjects, "group", 4, []string{"system"}, func(_ int, f []string) Facts {
+		return Facts{"system": systemFact(string(answer.Stdout), "GID_MIN", f[2])}
+	})
+}
+
+func parseMembers(answer Answer, subjects []Params) ([]Facts, error) {
+	primary := map[string][]string{}
+	for line := range strings.Lines(string(answer.Stdout)) {
+		if f := strings.Split(strings.TrimSuffix(line, "\n"), ":"); len(f) == 3 && f[0] == "user" {
+			primary[f[2]] = append(primary[f[2]], f[1])
+		}
+	}
+	return eachEntry(answer, subjects, "group", 4, []string{"members"}, func(_ int, f []string) Facts {
+		members := append([]string{}, primary[f[2]]...)
+		for name := range strings.SplitSeq(f[3], ",") {
+			if name != "" {
+				members = append(members, name)
+			}
+		}
+		return Facts{"members": Seen(Strings(sortedSet(members)))}
+	})
+}

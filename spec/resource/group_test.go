@@ -1,0 +1,51 @@
+package resource
+
+import "testing"
+
+var fakeGroupFacts = map[string]map[string]string{
+	"users":        {"exists": "= true", "gid": "= 100", "members": `= ["4711", "alice", "bob", "carol", "dave", "gone"]`, "system": "= true"},
+	"domain users": {"exists": "= true", "members": `= ["alice", "root"]`, "system": "= false"},
+	"empty":        {"members": "= []"},
+	"alice":        {"members": `= ["alice"]`},
+	"0":            {"exists": "= false", "gid": "missing: no such group", "members": "missing: no such group", "system": "missing: no such group"},
+	"user*":        {"exists": "= false"},
+	"-x":           {"exists": "= false"},
+	"users:x":      {"exists": "= false", "members": "missing: no such group"},
+}
+
+func TestFakeGroups(t *testing.T) {
+	setup := fakeUsers(t)
+	for name, env := range map[string][]string{"getent": nil, "files": busyboxOnly(t)} {
+		t.Run(name, func(t *testing.T) {
+			everyShell(t, func(t *testing.T, shell []string) {
+				for name, want := range fakeGroupFacts {
+					got := linesOf(allFacts(t, Group, jailed(t, shell, setup), env, Params{"name": name}))
+					expectFacts(t, name, got, want)
+				}
+			})
+		})
+	}
+}
+
+func TestGroupsWithoutDatabase(t *testing.T) {
+	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/group" + anyNobody
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, env := range [][]string{nil, busyboxOnly(t)} {
+			for name, fact := range linesOf(allFacts(t, Group, jailed(t, shell, setup), env, Params{"name": "users"})) {
+				if fact != "unknown: permission denied on /etc/group" {
+					t.Errorf("%s: %s", name, fact)
+				}
+			}
+		}
+	})
+}
+
+func TestMembersWithoutUsers(t *testing.T) {
+	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/passwd" + anyNobody
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, env := range [][]string{nil, busyboxOnly(t)} {
+			got := linesOf(allFacts(t, Group, jailed(t, shell, setup), env, Params{"name": "users"}))
+			expectFacts(t, "users", got, map[string]string{"exists": "= true", "members": "unknown: permission denied on /etc/passwd"})
+		}
+	})
+}

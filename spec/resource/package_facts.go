@@ -1,0 +1,136 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// packageFacts are the facts of one package, from what its manager said.
+func packageFacts(s *packageSection, name string) Facts {
+	if s.unknown != "" {
+		return Every(Unknown(s.unknown), packagePromises...)
+	}
+	found := s.find(name)
+	switch {
+	case len(found) > 0 && found[0].status == "installed":
+		return s.installedFacts(found)
+	case len(found) > 0:
+		return absentFacts(found[0])
+	case s.manager == "rpm" && !s.denies(name):
+		return Every(Unknown("rpm did not answer"), packagePromises...)
+	}
+	facts := Every(Missing("not installed"), packagePromises...)
+	facts["installed"] = Seen(false)
+	return facts
+}
+
+// find are the records of exactly that name, the preferred one first.
+func (s *packageSection) find(name string) []packageRecord {
+	var found []packageRecord
+	for _, r := range s.records {
+		if r.known() && s.matches(r, name) && !slices.Contains(found, r) { // rpm repeats what is asked twice
+			found = append(found, r)
+		}
+	}
+	if s.manager == "rpm" {
+		slices.SortStableFunc(found, func(a, b packageRecord) int {
+			return Version.Order(s.version(b), s.version(a))
+		})
+	}
+	slices.SortStableFunc(found, func(a, b packageRecord) int { return s.rank(a) - s.rank(b) })
+	return found
+}
+
+// known is false for what dpkg merely heard of: a name that others recommend.
+func (r packageRecord) known() bool { return r.status != "" && r.status != "not-installed" }
+
+func (s *packageSection) matches(r packageRecord, name string) bool {
+	switch s.manager {
+	case "dpkg":
+		return name == r.name || name == r.name+":"+r.arch
+	case "rpm":
+		return name == r.name || name == r.name+"."+r.arch
+	}
+	return name == r.name
+}
+
+// rank prefers the machine's own architecture, and of that what is installed.
+func (s *packageSection) rank(r packageRecord) int {
+	rank := 0
+	if s.native != "" && r.arch != s.native && r.arch != "all" {
+		rank = 2
+	}
+	if r.status != "installed" {
+		rank++
+	}
+	return rank
+}
+
+// denies tells whether rpm said that it does not know the name, so that silence is not taken for it. A
+// name with a version in it ("bash-5.1") is known to rpm, but it is no name.
+func (s *packageSection) denies(name string) bool {
+	if strings.Contains(name, "\n") || slices.Contains(s.lines, "package "+name+" is not installed") {
+		return true
+	}
+	return slices.ContainsFunc(s.records, func(r packageRecord) bool { return strings.HasPrefix(name, r.name+"-") })
+}
+
+func (s *packageSection) installedFacts(found []packageRecord) Facts {
+	first := found[0]
+	found = slices.DeleteFunc(found, func(r packageRecord) bool { return r.status != "installed" })
+	facts := Facts{
+		"installed": Seen(true),
+		"version":   Seen(s.version(first)),
+		"versions":  Seen(s.versions(found)),
+		"arch":      Seen(first.arch),
+		"held":      Seen(first.want == "hold"),
+		"status":    Seen(first.status),
+	}
+	if s.manager != "dpkg" {
+		facts["held"] = Unknown(s.manager + " has no mark that holds a package")
+	}
+	if n := len(found); n > 1 {
+		facts["version"] = facts["version"].With(fmt.Sprintf("%d are installed: %s", n, packageList(found)))
+	}
+	return facts
+}
+
+func (s *packageSection) version(r packageRecord) PackageVersion {
+	scheme := map[string]string{"dpkg": "deb", "rpm": "rpm", "apk": "apk"}[s.manager]
+	return PackageVersion{Text: r.version, Scheme: scheme}
+}
+
+func (s *packageSection) versions(found []packageRecord) []any {
+	var texts []string
+	for _, r := range found {
+		texts = append(texts, r.version)
+	}
+	slices.Sort(texts)
+	list := []any{}
+	for _, text := range slices.Compact(texts) {
+		list = append(list, s.version(packageRecord{version: text}))
+	}
+	return list
+}
+
+func packageList(found []packageRecord) string {
+	var list []string
+	for _, r := range found {
+		list = append(list, r.version+" ("+r.arch+")")
+	}
+	return strings.Join(list, ", ")
+}
+
+// absentFacts are those of a package that dpkg has a record of, and that is not, or not wholly, installed.
+func absentFacts(r packageRecord) Facts {
+	why := "not installed (" + r.status + ")"
+	if r.status == "config-files" {
+		why = "not installed (config files remain)"
+	}
+	facts := Every(Missing(why), packagePromises...)
+	facts["installed"] = Seen(false).With(why)
+	facts["status"] = Seen(r.status)
+	facts["held"] = Seen(r.want == "hold")
+	return facts
+}

@@ -1,0 +1,103 @@
+package resource
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// What cannot be looked at is unknown, with the reason, and never "not installed".
+
+func TestPackageWithoutDatabase(t *testing.T) {
+	root := t.TempDir()
+	inEachShell(t, func(t *testing.T, shell []string) {
+		_, err := look(t, shell, inRoot(root), nil, packagesNamed("", "bash")...)
+		if err == nil || err.Error() != "no package database on the target (looked for dpkg, apk, rpm)" {
+			t.Errorf("found by itself: %v", err)
+		}
+		for _, manager := range packageManagers {
+			facts, err := look(t, shell, inRoot(root), nil, packagesNamed(manager, "bash", "no-such")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantAllUnknown(t, facts, "no "+manager+" database on the target")
+		}
+	})
+	if entries, _ := os.ReadDir(root); len(entries) > 0 {
+		t.Errorf("something was written: %v", entries)
+	}
+}
+
+func wantAllUnknown(t *testing.T, facts []Facts, part string) {
+	t.Helper()
+	for _, f := range facts {
+		for name, fact := range f {
+			if !strings.Contains(fact.Unknown, part) {
+				t.Errorf("%s is %+v, want unknown because of %q", name, fact, part)
+			}
+		}
+	}
+}
+
+func TestPackageFaults(t *testing.T) {
+	tests := []struct{ manager, database, script, reason string }{
+		{"dpkg", "/var/lib/dpkg/status", "echo 'dpkg-query: error: parsing file' >&2; exit 2", "dpkg: parsing file"},
+		{"dpkg", "/var/lib/dpkg/status", "exit 139", "dpkg-query failed with status 139"},
+		{"rpm", "/var/lib/rpm/Packages", "echo 'error: cannot open Packages' >&2; echo 'package bash is not installed'; exit 1", "rpm: cannot open Packages"},
+		{"rpm", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "exit 1", "rpm did not answer"},
+		{"rpm", "/usr/lib/sysimage/rpm/Packages.db", "exit 127", "rpm failed with status 127"},
+		{"apk", "/lib/apk/db/installed", "echo 'sed: Permission denied' >&2; exit 1", "apk: Permission denied"},
+	}
+	for _, test := range tests {
+		root := t.TempDir()
+		placeFile(t, root+test.database, "x\n")
+		tool := map[string]string{"dpkg": "dpkg-query", "rpm": "rpm", "apk": "sed"}[test.manager]
+		placeFile(t, root+"/bin/"+tool, "#!/bin/sh\n"+test.script+"\n")
+		os.Chmod(root+"/bin/"+tool, 0o755)
+		inEachShell(t, func(t *testing.T, shell []string) {
+			skipApplets(t, shell, tool)
+			facts, err := look(t, shell, inRoot(root), []string{"PATH=" + root + "/bin:" + os.Getenv("PATH")}, packagesNamed(test.manager, "bash")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantAllUnknown(t, facts, test.reason)
+		})
+	}
+}
+
+// unprivileged is a shell without privileges, or skips.
+func unprivileged(t *testing.T) []string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to become nobody")
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("no setpriv here")
+	}
+	return []string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh"}
+}
+
+func TestPackageUnreadable(t *testing.T) {
+	shell := unprivileged(t)
+	root, err := os.MkdirTemp("/tmp", "avow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(root)
+	os.Chmod(root, 0o755)
+	placeFile(t, root+"/var/lib/dpkg/status", dpkgStatus)
+	placeFile(t, root+"/lib/apk/db/installed", apkInstalled)
+	rpmDatabase(t, root)
+	for _, file := range []string{"/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite"} {
+		os.Chmod(root+file, 0o600)
+	}
+	env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg", "HOME=/nonexistent"}
+	for manager, reason := range map[string]string{"dpkg": "Permission denied", "apk": "ermission denied", "rpm": "rpm: "} {
+		facts, err := look(t, shell, inRoot(root), env, packagesNamed(manager, "alpha", "nginx", "no-such")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantAllUnknown(t, facts, reason)
+	}
+}

@@ -1,0 +1,245 @@
+package resource
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// everyShell runs a test in each shell that this machine has.
+func everyShell(t *testing.T, test func(t *testing.T, shell []string)) {
+	for _, shell := range installed(t) {
+		t.Run(strings.Join(shell, " "), func(t *testing.T) { test(t, shell) })
+	}
+}
+
+// asNobody is the shell as an ordinary user.
+func asNobody(t *testing.T, shell []string) []string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become nobody")
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("no setpriv here")
+	}
+	return append([]string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"}, shell...)
+}
+
+// jailed is the shell in a mount namespace of its own, after commands that change what it sees.
+func jailed(t *testing.T, shell []string, setup string) []string {
+	t.Helper()
+	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "true").Run() != nil {
+		t.Skip("no mount namespaces here")
+	}
+	jail := []string{"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", "set -e\n" + setup + "\nexec \"$@\"", "jail"}
+	path, err := exec.LookPath(shell[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(append(jail, path), shell[1:]...)
+}
+
+// busyboxOnly is an environment in which all programs are BusyBox's: there is no getent.
+func busyboxOnly(t *testing.T) []string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("busybox", "--install", "-s", dir).CombinedOutput(); err != nil {
+		t.Skipf("no busybox: %v %s", err, out)
+	}
+	os.Chmod(filepath.Dir(dir), 0o755)
+	os.Chmod(dir, 0o755)
+	return []string{"PATH=" + dir}
+}
+
+func listen(t *testing.T, network, address string) string {
+	t.Helper()
+	if strings.HasPrefix(network, "udp") {
+		l, err := net.ListenPacket(network, address)
+		if err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return strconv.Itoa(l.LocalAddr().(*net.UDPAddr).Port)
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+// portFacts asks all probes of the type, and describes what they say.
+func portFacts(t *testing.T, shell, env []string, protocol, number string) string {
+	t.Helper()
+	return allFacts(t, Port, shell, env, Params{"number": number, "protocol": protocol})
+}
+
+func allFacts(t *testing.T, typ *Type, shell, env []string, subject Params) string {
+	t.Helper()
+	all := Facts{}
+	for i := range typ.Probes {
+		facts, err := look(t, shell, &typ.Probes[i], env, subject)
+		if err != nil {
+			facts = []Facts{Every(Unknown(err.Error()), typ.Probes[i].Observes...)}
+		}
+		for name, fact := range facts[0] {
+			fact.Note = ""
+			all[name] = fact
+		}
+	}
+	text := describeFacts(typ, typ.Label, []Params{subject}, []Facts{all}, nil)
+	return text[strings.Index(text, "\n")+1:]
+}
+
+func listeningFacts(addresses, families, owner string) string {
+	return "  addresses = [" + addresses + "]\n  families = [" + families + "]\n  listening = true\n" +
+		"  process = " + owner + "\n  user = \"root\"\n"
+}
+
+func TestPortListeners(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root sees all owners")
+	}
+	self, _ := os.Executable()
+	owner := QuoteString(filepath.Base(self))
+	sockets := []struct{ network, address, addresses, families string }{
+		{"tcp4", "127.0.0.1:0", `"127.0.0.1"`, `"ipv4"`},
+		{"tcp4", "0.0.0.0:0", `"0.0.0.0"`, `"ipv4"`},
+		{"tcp6", "[::1]:0", `"::1"`, `"ipv6"`},
+		{"tcp6", "[::]:0", `"::"`, `"ipv6"`},
+		{"tcp", "[::]:0", `"::"`, `"ipv4", "ipv6"`},
+		{"tcp", "[::ffff:127.0.0.1]:0", `"127.0.0.1"`, `"ipv4"`},
+		{"udp4", "127.0.0.1:0", `"127.0.0.1"`, `"ipv4"`},
+		{"udp6", "[::1]:0", `"::1"`, `"ipv6"`},
+	}
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, s := range sockets {
+			t.Run(s.network+s.address, func(t *testing.T) {
+				number := listen(t, s.network, s.address)
+				want := listeningFacts(s.addresses, s.families, owner)
+				if diff := cmp.Diff(want, portFacts(t, shell, nil, s.network[:3], number)); diff != "" {
+					t.Error(diff)
+				}
+				other := map[string]string{"tcp": "udp", "udp": "tcp"}[s.network[:3]]
+				if got := portFacts(t, shell, nil, other, number); !strings.Contains(got, "listening = false") {
+					t.Errorf("the other protocol: %s", got)
+				}
+			})
+		}
+	})
+}
+
+func TestPortMappedSocket(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 to open one with")
+	}
+	program := "import socket,sys\ns=socket.socket(socket.AF_INET6)\ns.bind(('::ffff:127.0.0.1',0))\ns.listen()\nprint(s.getsockname()[1],flush=True)\nsys.stdin.read()"
+	cmd := exec.Command(python, "-c", program)
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); cmd.Wait() })
+	buf := make([]byte, 16)
+	n, _ := out.Read(buf)
+	everyShell(t, func(t *testing.T, shell []string) {
+		got := portFacts(t, shell, nil, "tcp", strings.TrimSpace(string(buf[:n])))
+		if !strings.HasPrefix(got, "  addresses = [\"127.0.0.1\"]\n  families = [\"ipv4\"]\n  listening = true\n") {
+			t.Error(got)
+		}
+	})
+}
+
+func TestPortEstablishedIsNoListener(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp4", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	peer, _ := l.Accept()
+	defer peer.Close()
+	server := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	l.Close()
+	client := strconv.Itoa(conn.LocalAddr().(*net.TCPAddr).Port)
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, number := range []string{server, client} {
+			missing := "missing: nothing listens on tcp/" + number + "\n"
+			want := "  addresses " + missing + "  families " + missing + "  listening = false\n  process " + missing + "  user " + missing
+			if diff := cmp.Diff(want, portFacts(t, shell, nil, "tcp", number)); diff != "" {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
+func TestPortAsOrdinaryUser(t *testing.T) {
+	number := listen(t, "tcp4", "127.0.0.1:0")
+	everyShell(t, func(t *testing.T, shell []string) {
+		got := portFacts(t, asNobody(t, shell), nil, "tcp", number)
+		want := "  addresses = [\"127.0.0.1\"]\n  families = [\"ipv4\"]\n  listening = true\n" +
+			"  process unknown: the owner of the socket is another user's process (become root to see it)\n  user = \"root\"\n"
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestPortWithBusyBox(t *testing.T) {
+	env := busyboxOnly(t)
+	number := listen(t, "tcp", "[::]:0")
+	self, _ := os.Executable()
+	everyShell(t, func(t *testing.T, shell []string) {
+		want := "  addresses = [\"::\"]\n  families unknown: " + unsureFamily + "\n  listening = true\n  process = " +
+			QuoteString(filepath.Base(self)) + "\n  user = \"root\"\n"
+		if diff := cmp.Diff(want, portFacts(t, shell, env, "tcp", number)); diff != "" && os.Geteuid() == 0 {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestPortHiddenProc(t *testing.T) {
+	setups := map[string]string{
+		"missing": "mount -t tmpfs none /proc",
+		"empty":   "mount -t tmpfs none /tmp; mkdir /tmp/self /tmp/self/net; ln -s self/net /tmp/net; mount --move /tmp /proc",
+	}
+	for name, setup := range setups {
+		t.Run(name, func(t *testing.T) {
+			everyShell(t, func(t *testing.T, shell []string) {
+				reason := "unknown: no /proc/net to look at\n"
+				want := "  addresses " + reason + "  families " + reason + "  listening " + reason + "  process " + reason + "  user " + reason
+				if diff := cmp.Diff(want, portFacts(t, jailed(t, shell, setup), nil, "tcp", "22")); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+func TestPortFailingGrep(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "grep"), []byte("#!/bin/sh\nexit 2\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	everyShell(t, func(t *testing.T, shell []string) {
+		if shell[0] == "busybox" {
+			t.Skip("its grep is built in")
+		}
+		got := portFacts(t, shell, []string{"PATH=" + dir + ":" + os.Getenv("PATH")}, "tcp", "22")
+		if strings.Count(got, "unknown: grep could not read /proc/net\n") != 5 {
+			t.Error(got)
+		}
+	})
+}

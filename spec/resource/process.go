@@ -1,0 +1,183 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// Process is the running processes of one name.
+var Process = &Type{
+	Name:    "process",
+	Label:   "name",
+	Noun:    "Process",
+	Summary: "The processes of one name that run on the target",
+	Detail: `A process matches when the name is exactly what the kernel calls it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `): ` + "`consul`" + ` is not
+` + "`consul-template`" + `. The kernel cuts names after 15 bytes; a process whose name is that long matches by the base name of
+its first argument or of its file, and a script by its own. ` + "`args` and `user`" + ` narrow it further. The shell that asks, and its
+children, never match.
+
+Zombies do not run and do not count. Kernel threads can be named as they are (` + "`kthreadd`" + `). What is seen are the processes
+of the target's own PID namespace; those of its containers are among them, seen from the host.
+
+Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
+unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`,
+	Example: `describe "processes" {
+  process "nginx" {
+    running = true
+    count   = ge(2)
+    users   = contains("www-data")
+  }
+
+  process "java" {
+    args   = "-jar .*/app\\.jar"
+    count  = 1
+    memory = le(2000000000)
+  }
+
+  process "telnetd" { running = false }
+}
+`,
+	Attributes: []Attribute{
+		{
+			Name: "name", Kind: String, Parameter: true,
+			Doc: "The name, exactly: without a path, and in full where it is longer than 15 bytes.",
+		},
+		{
+			Name: "args", Kind: String, Parameter: true,
+			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only processes that match count.",
+		},
+		{
+			Name: "user", Kind: String, Parameter: true,
+			Doc: "The user whose processes count: the name of the effective user, or the number of one without a name.",
+		},
+		{
+			Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running",
+			Doc: "Whether at least one such process runs.",
+		},
+		{Name: "count", Kind: Number, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
+		{Name: "pids", Kind: SetOf(Number), Says: "process IDs", Doc: "Their numbers."},
+		{Name: "users", Kind: SetOf(String), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
+		{
+			Name: "args_seen", Kind: ListOf(String), Says: "command lines",
+			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
+		},
+		{
+			Name: "memory", Kind: Number, Says: "resident memory in bytes",
+			Doc: "The resident memory of all of them in bytes. What they share is counted for each.",
+		},
+		{Name: "started", Kind: Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
+	},
+	Probes: []Probe{
+		processProbe("process", "", []string{"running", "count", "pids"}, processCount),
+		processProbe("details", "d", []string{"memory", "started"}, processDetails),
+		processProbe("args", "a", []string{"args_seen"}, processArgs),
+		processProbe("users", "u", []string{"users"}, processUsers),
+	},
+	Prepare: prepareProcess,
+}
+
+func prepareProcess(p Params) error {
+	if p.Text("name") == "" {
+		return errors.New("a process needs a name")
+	}
+	if _, err := regexp.Compile(p.Text("args")); err != nil {
+		return fmt.Errorf("args is no regular expression: %w", err)
+	}
+	return nil
+}
+
+// processProbe looks at what the letters of `want` and the parameters need: command lines, users, details.
+func processProbe(name, want string, observes []string, facts func(processTable, []process) Facts) Probe {
+	words := func(p Params) []string {
+		need := want
+		if p.Text("args") != "" {
+			need += "a"
+		}
+		if p.Text("user") != "" {
+			need += "u"
+		}
+		return []string{need, p.Text("name")}
+	}
+	parse := func(answer Answer, subjects []Params) ([]Facts, error) {
+		return parseProcesses(answer, subjects, observes, facts)
+	}
+	return Probe{Name: name, Observes: observes, Script: processScript, Words: words, Parse: parse}
+}
+
+// processScript compares names by builtins, and forks only for processes that match: `ours` finds out by
+// their parents which of them are the asking shell's. Details are one grep for all of them. A name may have
+// line breaks, and the kernel prints them as they are: the answer has the byte 1 instead.
+const processScript = ownersScript + `
+mark=$(printf '\001')
+want='' n=$#
+while [ $n -gt 0 ]; do
+  want=$want$1 name=$2
+  shift 2
+  set -- "$@" "$name"
+  n=$((n - 2))
+done
+others=" 0 1 " mine=" $$ "
+whole() {
+  { IFS= read -r text && while IFS= read -r more; do text=$text$nl$more; done; } 2>/dev/null <"$1"
+}
+stat() {
+  whole "/proc/$1/stat" || return 1
+  stat=${text##*) }
+}
+ours() {
+  p=$1
+  while :; do
+    case $mine in *" $p "*) mine="$mine$1 "; return 0 ;; esac
+    case $others in *" $p "*) others="$others$1 "; return 1 ;; esac
+    stat "$p" || return 1
+    p=${stat#* }
+    p=${p%% *}
+  done
+}
+[ -r /proc/self/stat ] || cannot "no /proc to look at"
+[ -r /proc/1/stat ] || echo hidden
+files=
+for dir in /proc/[0-9]*; do
+  whole "$dir/comm" || continue
+  comm=$text hit='' long=
+  [ ${#comm} -eq 15 ] && long=1
+  for name do
+    case $name in
+      "$comm") hit=1 ;;
+      "$comm"*) [ -n "$long" ] && hit=1 ;;
+    esac
+  done
+  [ -n "$hit" ] || continue
+  pid=${dir#/proc/}
+  ours "$pid" && continue
+  stat "$pid" || continue
+  while :; do
+    case $comm in *"$nl"*) comm=${comm%%"$nl"*}$mark${comm#*"$nl"} ;; *) break ;; esac
+  done
+  printf 'stat %s %s\ncomm %s\n' "$pid" "$stat" "$comm"
+  files="$files $dir/status"
+  case $long$want in
+    *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$dir/cmdline"; echo ;;
+  esac
+  [ -n "$long" ] || continue
+  exe=$(readlink "$dir/exe" 2>/dev/null)
+  case $exe in *"$nl"*) ;; *) printf 'exe %s\n' "$exe" ;; esac
+done 2>/dev/null
+case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac
+status=$(grep -HE '^(Uid|VmRSS|btime)[: ]' /proc/stat $files 2>/dev/null)
+[ $? -lt 126 ] || cannot "no grep to look with"
+hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
+printf 'status\nhz %s\n%s\n' "$hz" "$status"
+case $want in *u*) ;; *) exit 0 ;; esac
+uids=
+IFS=$nl
+for line in $status; do
+  case $line in *:Uid:*) ;; *) continue ;; esac
+  IFS=' 	'
+  set -- ${line#*:Uid:}
+  case " $uids " in *" $2 "*) ;; *) uids="$uids $2" ;; esac
+done
+IFS=' '
+owners passwd $uids
+`

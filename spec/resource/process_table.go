@@ -1,0 +1,274 @@
+package resource
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// process is one process of an answer. What was not asked for is empty.
+type process struct {
+	pid     int64
+	comm    string // as the kernel has it, at most 15 bytes unless it is a kernel thread
+	zombie  bool
+	started uint64 // in ticks since the machine was started
+	args    []string
+	exe     string
+	uid     string // effective
+	memory  int64  // in bytes
+	alive   bool   // its status could be read after its name
+}
+
+// processTable is an answer: the processes that may match, and what helps to read them.
+type processTable struct {
+	processes []process
+	hidden    bool // others' processes cannot be seen
+	details   bool // the status of each process was asked for
+	booted    int64
+	hz        uint64
+	users     map[string]string
+}
+
+const (
+	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
+	processUnsure   = "whether process %d is %q cannot be told from its first 15 bytes (become root to see its file)"
+)
+
+func parseProcesses(answer Answer, subjects []Params, observes []string,
+	facts func(processTable, []process) Facts,
+) ([]Facts, error) {
+	if answer.Status != 0 {
+		return nil, fmt.Errorf("reading /proc ended with status %d", answer.Status)
+	}
+	table, err := parseProcessTable(string(answer.Stdout))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Facts, 0, len(subjects))
+	for _, p := range subjects {
+		all = append(all, table.facts(p, observes, facts))
+	}
+	return all, nil
+}
+
+func (t processTable) facts(p Params, observes []string, facts func(processTable, []process) Facts) Facts {
+	found, reason, note := t.match(p)
+	if t.hidden {
+		reason = processesHidden
+	}
+	var out Facts
+	switch {
+	case reason != "":
+		out = Every(Unknown(reason), observes...)
+		if len(found) > 0 && slices.Contains(observes, "running") {
+			out["running"] = Seen(true)
+		}
+	case len(found) == 0:
+		out = Every(Missing("not running"), observes...)
+		if slices.Contains(observes, "running") {
+			out["running"] = Seen(false).With(note)
+			out["count"] = Seen(Int(0)).With(note)
+		}
+	default:
+		out = facts(t, found)
+	}
+	return out
+}
+
+// match finds the processes that a block means, why there may be others, and what helps where there are none.
+func (t processTable) match(p Params) (found []process, reason, note string) {
+	pattern, err := regexp.Compile(p.Text("args"))
+	if err != nil {
+		return nil, "args is no regular expression: " + err.Error(), ""
+	}
+	zombies, narrowed := 0, 0
+	for _, c := range t.processes {
+		is, sure := c.isCalled(p.Text("name"))
+		user, known := t.users[c.uid]
+		switch {
+		case t.details && !c.alive && !c.zombie:
+		case sure && !is:
+		case c.zombie:
+			zombies++
+		case !pattern.MatchString(c.commandLine()):
+			narrowed++
+		case p.Text("user") != "" && known && user != p.Text("user"):
+			narrowed++
+		case p.Text("user") != "" && !known:
+			reason = fmt.Sprintf(noOwnerName, c.uid)
+		case !sure:
+			reason = fmt.Sprintf(processUnsure, c.pid, p.Text("name"))
+		default:
+			found = append(found, c)
+		}
+	}
+	return found, reason, processNote(zombies, narrowed)
+}
+
+func processNote(zombies, narrowed int) string {
+	var notes []string
+	if narrowed > 0 {
+		notes = append(notes, fmt.Sprintf("%d of that name do not match args or user", narrowed))
+	}
+	if zombies > 0 {
+		notes = append(notes, fmt.Sprintf("%d zombies", zombies))
+	}
+	return strings.Join(notes, "; ")
+}
+
+// isCalled tells whether a process has the name, and whether that is sure. A name of 15 bytes may have been
+// cut: its whole is looked for in the first argument and the file, and for a script in what follows.
+func (c process) isCalled(name string) (is, sure bool) {
+	if len(c.comm) != 15 {
+		return name == c.comm, true
+	}
+	whole := c.beginning(path.Base(strings.TrimSuffix(c.exe, " (deleted)")))
+	if len(c.args) > 0 {
+		title, _, _ := strings.Cut(c.args[0], ":")
+		whole = append(whole, c.beginning(baseName(c.args[0]), title)...)
+	}
+	for i := 1; i < min(3, len(c.args)) && len(whole) == 0; i++ {
+		whole = c.beginning(baseName(c.args[i]))
+	}
+	switch {
+	case len(whole) > 0:
+		return slices.Contains(whole, name), true
+	case name == c.comm:
+		return true, true
+	case !strings.HasPrefix(name, c.comm):
+		return false, true
+	}
+	unreadable := c.exe == "" && len(c.args) > 0
+	return false, !unreadable
+}
+
+// beginning are those of the names that the kernel would have cut to this process's.
+func (c process) beginning(names ...string) []string {
+	return slices.DeleteFunc(names, func(s string) bool { return !strings.HasPrefix(s, c.comm) })
+}
+
+func (c process) commandLine() string { return strings.Join(c.args, " ") }
+
+func processCount(_ processTable, found []process) Facts {
+	slices.SortFunc(found, func(a, b process) int { return cmp.Compare(a.pid, b.pid) })
+	pids := make([]any, len(found))
+	for i, c := range found {
+		pids[i] = Int(c.pid)
+	}
+	return Facts{"running": Seen(true), "count": Seen(Int(int64(len(found)))), "pids": Seen(pids)}
+}
+
+func processArgs(_ processTable, found []process) Facts {
+	slices.SortFunc(found, func(a, b process) int { return cmp.Compare(a.pid, b.pid) })
+	lines := make([]any, len(found))
+	for i, c := range found {
+		lines[i] = c.commandLine()
+	}
+	return Facts{"args_seen": Seen(lines)}
+}
+
+func processUsers(t processTable, found []process) Facts {
+	var users []string
+	for _, c := range found {
+		name, ok := t.users[c.uid]
+		if !ok {
+			return Facts{"users": Unknown(fmt.Sprintf(noOwnerName, c.uid))}
+		}
+		users = append(users, name)
+	}
+	return Facts{"users": Seen(Strings(sortedSet(users)))}
+}
+
+func processDetails(t processTable, found []process) Facts {
+	var memory int64
+	oldest := found[0].started
+	for _, c := range found {
+		memory += c.memory
+		oldest = min(oldest, c.started)
+	}
+	facts := Facts{"memory": Seen(Int(memory))}
+	if t.booted == 0 || t.hz == 0 {
+		facts["started"] = Unknown("/proc/stat does not say when the machine was started")
+	} else {
+		facts["started"] = Seen(time.Unix(t.booted+int64(oldest/t.hz), 0).UTC())
+	}
+	return facts
+}
+
+func parseProcessTable(out string) (processTable, error) {
+	t := processTable{hz: 100, users: parseOwners(out)}
+	for line := range strings.Lines(out) {
+		word, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if err := t.read(word, rest); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// read takes one line of the answer. A line begins with the word that says what it is.
+func (t *processTable) read(word, rest string) error {
+	last := len(t.processes) - 1
+	switch {
+	case word == "hidden":
+		t.hidden = true
+	case word == "status":
+		t.details = true
+	case word == "hz":
+		if hz, err := strconv.ParseUint(rest, 10, 32); err == nil && hz > 0 {
+			t.hz = hz
+		}
+	case word == "stat":
+		c, err := parseProcessStat(rest)
+		t.processes = append(t.processes, c)
+		return err
+	case word == "comm" && last >= 0:
+		t.processes[last].comm = strings.ReplaceAll(rest, "\x01", "\n")
+	case word == "args" && last >= 0:
+		if rest = strings.TrimRight(rest, "\x01"); rest != "" {
+			t.processes[last].args = strings.Split(rest, "\x01")
+		}
+	case word == "exe" && last >= 0:
+		t.processes[last].exe = rest
+	case word == "/proc/stat:btime":
+		t.booted, _ = strconv.ParseInt(rest, 10, 64)
+	case strings.HasPrefix(word, "/proc/"):
+		t.readStatus(word + " " + rest)
+	}
+	return nil
+}
+
+// readStatus takes "/proc/PID/status:KEY:\tVALUE".
+func (t *processTable) readStatus(line string) {
+	pid, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
+	key, value, _ := strings.Cut(rest, ":")
+	i := slices.IndexFunc(t.processes, func(c process) bool { return strconv.FormatInt(c.pid, 10) == pid })
+	f := strings.Fields(value)
+	switch {
+	case i < 0:
+	case key == "Uid" && len(f) > 1:
+		t.processes[i].uid, t.processes[i].alive = f[1], true
+	case key == "VmRSS" && len(f) > 0:
+		kib, _ := strconv.ParseInt(f[0], 10, 64)
+		t.processes[i].memory = kib * 1024
+	}
+}
+
+// parseProcessStat reads a process ID and what stands behind the name in its /proc/PID/stat.
+func parseProcessStat(line string) (process, error) {
+	f := strings.Fields(line)
+	if len(f) < 21 {
+		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+	}
+	pid, err := strconv.ParseInt(f[0], 10, 64)
+	started, err2 := strconv.ParseUint(f[20], 10, 64)
+	if err != nil || err2 != nil {
+		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+	}
+	return process{pid: pid, zombie: f[1] == "Z" || f[1] == "X", started: started}, nil
+}

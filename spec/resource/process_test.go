@@ -1,0 +1,249 @@
+package resource
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestProcessRecordings(t *testing.T) { testRecordings(t, "process", Process) }
+
+func TestProcessPrepare(t *testing.T) {
+	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "args": "("}, {"name": "x", "args": `\K`}} {
+		if Process.Prepare(bad) == nil {
+			t.Errorf("%v was accepted", bad)
+		}
+	}
+	if err := Process.Prepare(Params{"name": "-x", "args": `^/bin/x\b`}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestProcessNames(t *testing.T) {
+	const long, cut = "consul-template-server", "consul-template"
+	for _, c := range []struct {
+		name     string
+		process  process
+		is, sure bool
+	}{
+		{"consul", process{comm: "consul"}, true, true},
+		{"consul", process{comm: cut, args: []string{"/usr/bin/" + cut}}, false, true},
+		{cut, process{comm: cut, args: []string{"/usr/bin/" + cut}}, true, true},
+		{cut, process{comm: cut, args: []string{"/usr/bin/" + long}}, false, true},
+		{long, process{comm: cut, args: []string{"/usr/bin/" + long}}, true, true},
+		{long, process{comm: cut, args: []string{long + ": worker /x"}}, true, true},
+		{long, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/" + long + " (deleted)"}, true, true},
+		{long, process{comm: cut, args: []string{"/bin/sh", "/opt/" + long}, exe: "/bin/dash"}, true, true},
+		{long, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/other"}, false, true},
+		{long, process{comm: cut, args: []string{"worker"}}, false, false},
+		{"other", process{comm: cut, args: []string{"worker"}}, false, true},
+		{cut, process{comm: cut, args: []string{"worker"}}, true, true},
+		{long, process{comm: cut}, false, true},
+		{cut, process{comm: cut}, true, true},
+	} {
+		if is, sure := c.process.isCalled(c.name); is != c.is || sure != c.sure {
+			t.Errorf("%s, %+v: %v, %v", c.name, c.process, is, sure)
+		}
+	}
+}
+
+func FuzzProcess(f *testing.F) {
+	f.Add("hidden\nstat 7 S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 31500 0 0 0\ncomm nginx\nargs nginx\x01-g\x01\nexe /x\n" +
+		"status\nhz 100\n/proc/stat:btime 1700000000\n/proc/7/status:Uid:\t0\t33\t0\t0\n/proc/7/status:VmRSS:\t 12 kB\nid 33 www-data\n")
+	f.Add("stat 7 Z 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 31500\ncomm nginx\n")
+	f.Fuzz(func(t *testing.T, out string) {
+		parseAll(t, Process, out, Params{"name": "nginx"})
+		parseAll(t, Process, out, Params{"name": "nginx", "user": "www-data", "args": "g"})
+	})
+}
+
+// started runs a copy of sleep under a name until the test is over, and gives its PID.
+func started(t *testing.T, name string, arg0 ...string) string {
+	t.Helper()
+	path := copyOf(t, "sleep", name)
+	return runProcess(t, &exec.Cmd{Path: path, Args: append(append([]string{}, append(arg0, path)[0]), "600")})
+}
+
+// waiting runs a copy of a shell, which takes any arguments and waits for its input.
+func waiting(t *testing.T, name string, args ...string) {
+	t.Helper()
+	cmd := &exec.Cmd{Path: copyOf(t, "sh", name), Args: append([]string{name, "-c", "read x"}, args...)}
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	runProcess(t, cmd)
+}
+
+func copyOf(t *testing.T, program, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func runProcess(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	return strconv.Itoa(cmd.Process.Pid)
+}
+
+func TestProcessNamesOnThisMachine(t *testing.T) {
+	pids := map[string]string{}
+	names := []string{"avowtest", "avowtest-more", "avow test blank", "avow-template-server-of-tests", "-avow", `av$ow"'%s\n`, "av*w", "av\now", "avowexactly15ch"}
+	for _, name := range names {
+		pids[name] = started(t, name)
+	}
+	pids["avow-changed-its-title"] = started(t, "avow-changed-its-title", "worker")
+	names = append(names, "avow-changed-its-title")
+	strange := []string{"avow", "avowtes", "avow-template-s", "avow-template-server", "avow-template-server-of-tests-x", "avow?est", "av?w", "av", "avow-changed-its", "a\nb", "/proc"}
+	everyShell(t, func(t *testing.T, shell []string) {
+		var subjects []Params
+		for _, name := range append(append([]string{}, names...), strange...) {
+			subjects = append(subjects, Params{"name": name})
+		}
+		facts, err := look(t, shell, &Process.Probes[0], nil, subjects...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range facts {
+			name := subjects[i].Text("name")
+			want := `[` + pids[name] + `]`
+			if pids[name] == "" {
+				if f["running"].Value != false || f["pids"].Missing != "not running" || Number.Quote(f["count"].Value) != "0" {
+					t.Errorf("%q: %v", name, f)
+				}
+			} else if f["running"].Value != true || SetOf(Number).Quote(f["pids"].Value) != want {
+				t.Errorf("%q: %v", name, f)
+			}
+		}
+	})
+}
+
+func TestProcessDetails(t *testing.T) {
+	before := time.Now().Add(-3 * time.Second)
+	waiting(t, "avowdetail", "", "--first", "a\nb")
+	waiting(t, "avowdetail", "--second")
+	env := [][]string{nil, busyboxOnly(t)}
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, env := range env {
+			got := allFacts(t, Process, shell, env, Params{"name": "avowdetail", "args": "--(first|third)", "user": "root"})
+			want := regexp.MustCompile(`^  args_seen = \["avowdetail -c read x  --first a b"\]\n  count = 1\n  memory = \d{5,8}\n` +
+				`  pids = \[\d+\]\n  running = true\n  started = "(.*)"\n  users = \["root"\]\n$`)
+			match := want.FindStringSubmatch(got)
+			if match == nil {
+				t.Fatal(got)
+			}
+			at, _ := time.Parse(time.RFC3339, match[1])
+			if at.Before(before) || at.After(time.Now().Add(3*time.Second)) {
+				t.Errorf("started at %v, not after %v", at, before)
+			}
+			got = allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": "nobody"})
+			if !strings.Contains(got, "running = false") || !strings.Contains(got, "users missing: not running") {
+				t.Error(got)
+			}
+			if got := allFacts(t, Process, shell, env, Params{"name": "avowdetail"}); !strings.Contains(got, "count = 2\n") {
+				t.Error(got)
+			}
+		}
+	})
+}
+
+func TestProcessNeverFindsTheAskingShell(t *testing.T) {
+	everyShell(t, func(t *testing.T, shell []string) {
+		setup := "mount -t tmpfs none /tmp; cp \"$1\" /tmp/avowshell; chmod 755 /tmp/avowshell; shift; set -- /tmp/avowshell \"$@\""
+		if shell[0] == "busybox" {
+			setup = "mount -t tmpfs none /tmp; cp \"$1\" /tmp/busybox; shift; set -- /tmp/busybox \"$@\""
+		}
+		name := map[bool]string{true: "busybox", false: "avowshell"}[shell[0] == "busybox"]
+		jail := jailed(t, shell, setup)
+		// The jail's init is the asking shell itself, so another shell stands between.
+		for i, word := range jail {
+			if strings.HasPrefix(word, "set -e\n") {
+				jail[i] = strings.Replace(word, "\nexec \"$@\"", "\n\"$@\" || exit $?", 1)
+			}
+		}
+		facts, err := look(t, jail, &Process.Probes[0], nil, Params{"name": name}, Params{"name": "sh"})
+		if err != nil || facts[0]["running"].Value != false || facts[1]["running"].Value != true {
+			t.Errorf("%v, %v", facts, err)
+		}
+	})
+}
+
+func TestProcessHiddenOnes(t *testing.T) {
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, hidepid := range []string{"1", "2"} {
+			setup := "mount -t proc -o hidepid=" + hidepid + " proc /proc\nsetpriv --reuid 65534 --regid 65534 --clear-groups sleep 600 &\n" +
+				"set -- setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"\nwhile [ \"$(cat /proc/$!/comm)\" != sleep ]; do :; done"
+			setup += "\n\"$@\" || s=$?; kill $!; exit ${s:-0}"
+			jail := jailed(t, shell, setup)
+			got := allFacts(t, Process, jail, nil, Params{"name": "sleep"})
+			hidden := " unknown: " + processesHidden + "\n"
+			want := "  args_seen" + hidden + "  count" + hidden + "  memory" + hidden + "  pids" + hidden + "  running = true\n  started" + hidden + "  users" + hidden
+			if got != want {
+				t.Errorf("hidepid=%s: %s", hidepid, got)
+			}
+			got = allFacts(t, Process, jail, nil, Params{"name": "no-such"})
+			if !strings.Contains(got, "  running"+hidden) || !strings.Contains(got, "  count"+hidden) {
+				t.Errorf("hidepid=%s: %s", hidepid, got)
+			}
+		}
+	})
+}
+
+func TestProcessWithoutProc(t *testing.T) {
+	everyShell(t, func(t *testing.T, shell []string) {
+		got := allFacts(t, Process, jailed(t, shell, "mount -t tmpfs none /proc"), nil, Params{"name": "sh"})
+		if strings.Count(got, "unknown: no /proc to look at\n") != 7 {
+			t.Error(got)
+		}
+	})
+}
+
+func TestProcessZombie(t *testing.T) {
+	cmd := exec.Command("/bin/sh", "-c", "exec true")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	stat := "/proc/" + strconv.Itoa(cmd.Process.Pid) + "/stat"
+	for range 1000 {
+		if text, _ := os.ReadFile(stat); strings.Contains(string(text), "(true) Z") {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	everyShell(t, func(t *testing.T, shell []string) {
+		facts, err := look(t, shell, &Process.Probes[0], nil, Params{"name": "true"})
+		if err != nil || facts[0]["running"].Value != false || facts[0]["running"].Note != "1 zombies" {
+			t.Errorf("%v, %v", facts, err)
+		}
+	})
+}
+
+func TestProcessAsOrdinaryUser(t *testing.T) {
+	started(t, "avow-long-name-hidden", "worker")
+	everyShell(t, func(t *testing.T, shell []string) {
+		got := allFacts(t, Process, asNobody(t, shell), nil, Params{"name": "avow-long-name-hidden"})
+		if strings.Count(got, "cannot be told from its first 15 bytes") != 7 {
+			t.Error(got)
+		}
+	})
+}

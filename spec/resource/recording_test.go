@@ -1,0 +1,110 @@
+package resource
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// testRecordings checks a probe's parser against testdata/DIR/*.txt: each has the subjects (a line each:
+// KEY=VALUE, separated by blanks), the answer's stdout, stderr, status and elapsed, and the facts that it
+// means. AVOW_UPDATE=1 writes the facts anew.
+func testRecordings(t *testing.T, dir string, typ *Type) {
+	files, _ := filepath.Glob(filepath.Join("testdata", dir, "*.txt"))
+	if len(files) == 0 {
+		t.Fatal("no recordings")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { testRecording(t, file, typ) })
+	}
+}
+
+func testRecording(t *testing.T, file string, typ *Type) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := map[string]string{}
+	for _, f := range archive.Files {
+		part[f.Name] = string(f.Data)
+	}
+	subjects := recordedSubjects(part["subjects"])
+	probe := typ.Probes[0]
+	if name := strings.TrimSpace(part["probe"]); name != "" {
+		probe = typ.Probes[slices.IndexFunc(typ.Probes, func(p Probe) bool { return p.Name == name })]
+	}
+	facts, err := probe.Parse(recordedAnswer(part), subjects)
+	got := describeFacts(typ, typ.Label, subjects, facts, err)
+	if os.Getenv("AVOW_UPDATE") != "" {
+		archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "facts" })
+		archive.Files = append(archive.Files, txtar.File{Name: "facts", Data: []byte(got)})
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(part["facts"], got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func recordedSubjects(text string) []Params {
+	var subjects []Params
+	for line := range strings.Lines(text) {
+		subject := Params{}
+		for _, word := range strings.Fields(line) {
+			key, value, _ := strings.Cut(word, "=")
+			subject[key] = value
+			if key == "properties" {
+				subject[key] = strings.Split(value, ",")
+			}
+			if key == "timeout" {
+				subject[key], _ = time.ParseDuration(value)
+			}
+		}
+		subjects = append(subjects, subject)
+	}
+	return subjects
+}
+
+func recordedAnswer(part map[string]string) Answer {
+	status, _ := strconv.Atoi(strings.TrimSpace(part["status"]))
+	elapsed, _ := time.ParseDuration(strings.TrimSpace(part["elapsed"]))
+	return Answer{Stdout: []byte(part["stdout"]), Stderr: []byte(part["stderr"]), Status: status, Elapsed: elapsed}
+}
+
+// describeFacts prints facts, one a line, in a form that people can read and a diff can compare.
+func describeFacts(typ *Type, label string, subjects []Params, facts []Facts, err error) string {
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	var b strings.Builder
+	for i, f := range facts {
+		fmt.Fprintln(&b, subjects[i].Text(label))
+		for _, name := range slices.Sorted(maps.Keys(f)) {
+			fmt.Fprintf(&b, "  %s %s\n", name, describeFact(typ.Attribute(name).Kind, f[name]))
+		}
+	}
+	return b.String()
+}
+
+func describeFact(kind *Kind, f Fact) string {
+	text := "missing: " + f.Missing
+	switch {
+	case f.Value != nil:
+		text = "= " + kind.Quote(f.Value)
+	case f.Unknown != "":
+		text = "unknown: " + f.Unknown
+	}
+	if f.Note != "" {
+		text += "  (" + f.Note + ")"
+	}
+	return text
+}

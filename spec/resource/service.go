@@ -1,0 +1,125 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Service is a unit of systemd.
+var Service = &Type{
+	Name:    "service",
+	Label:   "name",
+	Noun:    "Service",
+	Summary: "A service, or another unit of systemd",
+	Detail: `The name is that of a unit; ` + "`.service`" + ` is added when it has no suffix of systemd (` + "`.socket`, `.timer`, `.mount`" + `, ...).
+Aliases are found under all their names.
+
+- ` + "`enabled`" + ` is true for what systemd calls ` + "`enabled`, `enabled-runtime`" + ` or an alias of such a unit. A unit that is
+  ` + "`static`, `indirect`, `generated`, `linked` or `masked`" + ` is not enabled; the answer says the word, and
+  ` + "`state = \"static\"`" + ` promises it.
+- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
+  "active (exited)", and counts. A masked unit can be running.
+- Of a unit that systemd does not know, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
+- A target without systemd (a container whose PID 1 is nginx) makes every promise unknown, with that reason. A bare
+  template (` + "`getty@`" + `) is unknown as well: name an instance (` + "`getty@tty1`" + `).`,
+	Example: `describe "services" {
+  service "ssh" {
+    enabled  = true
+    running  = true
+    restarts = lt(3)
+  }
+
+  service "apt-daily.timer" { enabled = true }
+
+  service "telnet.socket" { exists = false }
+
+  service "nginx" {
+    running    = true
+    properties = { Restart = "on-failure", NoNewPrivileges = "yes" }
+  }
+}
+`,
+	Attributes: []Attribute{
+		{Name: "name", Kind: String, Parameter: true, Doc: "The name of the unit, with or without `.service`. No patterns, no paths."},
+		{Name: "manager", Kind: String, Parameter: true, Doc: "The service manager. Only `systemd` is known so far, and it is the default."},
+		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether systemd has such a unit, masked ones included."},
+		{Name: "enabled", Kind: Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or when what it is wanted by starts."},
+		{Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether the unit is active or reloading."},
+		{Name: "masked", Kind: Bool, Says: "is masked", Denies: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
+		{Name: "status", Kind: String, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
+		{Name: "state", Kind: String, Says: "state", Doc: "systemd's `UnitFileState`: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ..."},
+		{Name: "restarts", Kind: Number, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
+		{Name: "user", Kind: String, Says: "user", Doc: "The user whom the unit file names; `root` when it names none."},
+		{Name: "properties", Kind: MapOf(String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for."},
+	},
+	Probes: []Probe{
+		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
+		{Name: "properties", Observes: []string{"properties"}, Script: serviceScript, Words: propertiesWords, Single: true, Parse: parseProperties},
+	},
+	Prepare: prepareService,
+}
+
+var servicePromises = []string{"exists", "enabled", "running", "masked", "status", "state", "restarts", "user"}
+
+// serviceProperties are asked of every unit. Their values never have a line break.
+const serviceProperties = "Id,Names,LoadState,ActiveState,SubState,UnitFileState,NRestarts,User"
+
+var unitSuffixes = []string{".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device"}
+
+// unitName is what systemd would not quote: systemctl turns anything else into the name of another unit.
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,240}$`)
+
+func prepareService(p Params) error {
+	name := p.Text("name")
+	switch {
+	case name == "":
+		return errors.New("the name of the service is empty")
+	case strings.ContainsAny(name, "*?["):
+		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
+	case strings.Contains(name, "/"):
+		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` gives for a path", name)
+	case !unitName.MatchString(name):
+		return fmt.Errorf(`%q is no name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
+	}
+	if m, written := p["manager"]; written && m != "systemd" {
+		return fmt.Errorf(`unknown service manager %q; only "systemd" can be asked so far`, m)
+	}
+	return nil
+}
+
+// unit is the full name of the unit that a subject means.
+func unit(p Params) string {
+	name := p.Text("name")
+	if slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+		return name
+	}
+	return name + ".service"
+}
+
+func serviceWords(p Params) []string { return []string{unit(p), serviceProperties} }
+
+func propertiesWords(p Params) []string {
+	return []string{unit(p), serviceProperties + "," + strings.Join(p.Named("properties"), ",")}
+}
+
+// serviceScript takes UNIT PROPERTIES of each unit; the properties of the last one are asked of all. It
+// prints the name of PID 1 and what systemctl says. Bare templates would spoil the answer for all others,
+// and without a unit systemctl would show itself.
+const serviceScript = `
+pid1='hidden'
+[ ! -r /proc/1/comm ] || IFS= read -r pid1 </proc/1/comm
+command -v systemctl >/dev/null 2>&1 || cannot "no service manager: PID 1 is $pid1"
+printf 'pid1 %s\n' "$pid1"
+show() { [ $# = 0 ] || systemctl show --no-pager -p "$properties" -- "$@"; }
+units='' properties='' i=0
+for word; do
+	i=$((i + 1))
+	if [ $((i % 2)) = 0 ]; then properties=$word; continue; fi
+	case ${word%.*} in *@) ;; *) units="$units \"\${$i}\"" ;; esac
+done
+# The list holds nothing but references such as "${1}".
+eval "show $units"
+`

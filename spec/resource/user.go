@@ -1,0 +1,151 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// User is an account of the target's user database.
+var User = &Type{
+	Name:    "user",
+	Label:   "name",
+	Noun:    "User",
+	Summary: "An account of the target: who it is, its groups, its password's state and its SSH keys",
+	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
+switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact: there is no user ` + "`0`" + `, since root is
+not called that. Names that begin with a dash, a plus or a blank, or have digits alone, are looked for in
+` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown.
+
+What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
+ages of the password. The hash itself never leaves the target: it is classified there.
+
+` + "`authorized_keys`" + ` are those of ` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `, where sshd looks unless its
+` + "`AuthorizedKeysFile`" + ` says otherwise, which is not heeded. A home that may not be entered makes them unknown; a home
+without the files has none.`,
+	Example: `describe "accounts" {
+  user "deploy" {
+    exists        = true
+    primary_group = "deploy"
+    groups        = contains("www-data")
+    shell         = "/bin/bash"
+    password      = "locked"
+  }
+
+  user "root" {
+    authorized_keys = []
+    locked          = true
+  }
+
+  user "pi" { exists = false }
+}
+`,
+	Attributes: userAttributes,
+	Probes: []Probe{
+		{Name: "entry", Observes: userEntry, Script: userScript, Words: nameWords, Parse: parseUsers},
+		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: nameWords, Parse: parseSystemUsers},
+		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: nameWords, Parse: parseUserGroups},
+		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: nameWords, Parse: parseUserShadow},
+		{Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: nameWords, Parse: parseUserKeys},
+	},
+	Prepare: func(p Params) error { return checkName(p, "user") },
+}
+
+var userAttributes = []Attribute{
+	{Name: "name", Kind: String, Parameter: true, Doc: "The login name, exactly."},
+	{
+		Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
+		Doc: "Whether the user database has an entry with this name.",
+	},
+	{Name: "uid", Kind: Number, Says: "UID", Doc: "The user's number."},
+	{Name: "gid", Kind: Number, Says: "GID", Doc: "The number of the primary group."},
+	{Name: "primary_group", Kind: String, Doc: "The name of the primary group, or its number where that has no name."},
+	{Name: "groups", Kind: SetOf(String), Doc: "The names of all groups that the user is a member of, the primary one included."},
+	{Name: "home", Kind: String, Says: "home directory", Doc: "The home directory, as the database has it."},
+	{Name: "shell", Kind: String, Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
+	{Name: "gecos", Kind: String, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{
+		Name: "system", Kind: Bool, Says: "is a system user", Denies: "is not a system user",
+		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
+	},
+	{
+		Name: "locked", Kind: Bool, Says: "is locked", Denies: "is not locked",
+		Doc: "Whether the password is locked, as `passwd -S` sees it: its field begins with `!` or `*`. Keys may still log in.",
+	},
+	{
+		Name: "password", Kind: OneOf("set", "empty", "locked", "none"),
+		Doc: "`set` (a hash), `empty` (no password is asked for), `locked` (a hash behind `!`) or `none` (no hash at all).",
+	},
+	{Name: "expires", Kind: Time, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC. An account that never does has none."},
+	{Name: "password_max_days", Kind: Number, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
+	{Name: "password_min_days", Kind: Number, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
+	{Name: "password_warn_days", Kind: Number, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
+	{
+		Name: "authorized_keys", Kind: SetOf(String),
+		Doc: "The SSH keys that may log in, each as `\"type base64\"`, without options and comment.",
+	},
+}
+
+var userEntry = []string{"exists", "uid", "gid", "home", "shell", "gecos"}
+
+const userScript = lookupScript + `
+lookup passwd "$@"
+show "$found"
+`
+
+// loginDefsScript prints where the numbers of ordinary users and groups begin. /etc comes last and wins.
+const loginDefsScript = `
+for file in /usr/etc/login.defs /etc/login.defs; do
+  [ -e "$file" ] || continue
+  grep -E '^[[:blank:]]*[UG]ID_MIN[[:blank:]]' "$file" && continue
+  [ $? -eq 1 ] || printf '%s\n' "UID_MIN denied" "GID_MIN denied"
+done 2>/dev/null
+`
+
+func checkName(p Params, what string) error {
+	if p.Text("name") == "" {
+		return errors.New("a " + what + " needs a name")
+	}
+	return nil
+}
+
+func parseUsers(answer Answer, subjects []Params) ([]Facts, error) {
+	return eachEntry(answer, subjects, "user", 7, userEntry, func(_ int, f []string) Facts {
+		return Facts{
+			"exists": Seen(true),
+			"uid":    numberFact(f[2]),
+			"gid":    numberFact(f[3]),
+			"gecos":  Seen(f[4]),
+			"home":   Seen(f[5]),
+			"shell":  Seen(f[6]),
+		}
+	})
+}
+
+func parseSystemUsers(answer Answer, subjects []Params) ([]Facts, error) {
+	return eachEntry(answer, subjects, "user", 7, []string{"system"}, func(_ int, f []string) Facts {
+		return Facts{"system": systemFact(string(answer.Stdout), "UID_MIN", f[2])}
+	})
+}
+
+// systemFact compares a number with the first one of ordinary users or groups.
+func systemFact(out, key, text string) Fact {
+	first := int64(1000)
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		if len(f) < 2 || f[0] != key {
+			continue
+		}
+		n, err := strconv.ParseInt(f[1], 0, 64)
+		if err != nil {
+			return Unknown(key + " of login.defs could not be read")
+		}
+		first = n
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return Unknown(fmt.Sprintf("the user database says %q instead of a number", text))
+	}
+	return Seen(id < first).With(fmt.Sprintf("%d, and ordinary ones begin at %d", id, first))
+}

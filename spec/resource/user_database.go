@@ -1,0 +1,224 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ownersScript defines `owners DATABASE ID...`, which prints the name of each number, or the number alone
+// for one that has no name. A number that nobody could look up is not printed.
+const ownersScript = `
+nl='
+'
+owners() {
+  db=$1 ids=
+  shift
+  [ $# -gt 0 ] || return 0
+  for id do ids="$ids|$id"; done
+  if command -v getent >/dev/null 2>&1; then
+    entries=$(getent "$db" "$@")
+    case $? in 0|2) ;; *) return 0 ;; esac
+  else
+    entries=$(grep -E "^[^:]*:[^:]*:(${ids#|}):" "/etc/$db" 2>/dev/null)
+    case $? in 0|1) ;; *) return 0 ;; esac
+  fi
+  for id do
+    owner "$entries" && continue
+    owner "$(getent "$db" "$id" 2>/dev/null)" && continue
+    [ -r "/etc/$db" ] && printf 'id %s\n' "$id"
+  done
+  return 0
+}
+owner() {
+  set -f
+  IFS=$nl
+  for entry in $1; do
+    rest=${entry#*:}
+    rest=${rest#*:}
+    [ "${rest%%:*}" = "$id" ] && printf 'id %s %s\n' "$id" "${entry%%:*}" && break
+    rest=
+  done
+  IFS=' '
+  set +f
+  [ -n "$1" ] && [ -n "$rest" ]
+}
+`
+
+const noOwnerName = "number %s could not be looked up in the user database"
+
+// parseOwners reads what `owners` printed: names by number.
+func parseOwners(out string) map[string]string {
+	names := map[string]string{}
+	for line := range strings.Lines(out) {
+		rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "id ")
+		if !ok {
+			continue
+		}
+		id, name, found := strings.Cut(rest, " ")
+		if !found {
+			name = id
+		}
+		names[id] = name
+	}
+	return names
+}
+
+// lookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names. getent
+// is asked first, then the file. getent takes numbers for IDs and dashes for options: such names are
+// looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
+// left out is asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show` prints entries without their second field, which may be a
+// password's hash.
+const lookupScript = `
+nl='
+'
+lookup() {
+  file=/etc/$1 found=
+  if command -v getent >/dev/null 2>&1; then
+    ask "$@"
+    shift
+    [ -z "$odd" ] || [ ! -r "$file" ] || scan "$@"
+  else
+    [ -e "$file" ] || cannot "no getent and no $file"
+    [ -r "$file" ] || cannot "permission denied on $file"
+    shift
+    scan "$@"
+  fi
+  [ -e "$file" ] || echo "absent $file"
+  [ -r "$file" ] || echo "denied $file"
+}
+ask() {
+  db=$1 n=$(($# - 1)) odd=
+  shift
+  while [ $n -gt 0 ]; do
+    name=$1
+    n=$((n - 1))
+    shift
+    case $name in
+      ''|*:*|*"$nl"*) ;;
+      [-+\ ]*) odd=1 ;;
+      *[!0-9]*) set -- "$@" "$name" ;;
+      *) odd=1 ;;
+    esac
+  done
+  [ $# -gt 0 ] || return 0
+  found=$(getent "$db" "$@")
+  checked $?
+  found=$found$nl
+  [ $# -gt 1 ] || return 0
+  for name do
+    entry "$name" "$found" && continue
+    entry=$(getent "$db" "$name")
+    checked $?
+    found=$found$entry$nl
+  done
+}
+entry() {
+  case $nl$2 in *"$nl$1:"*) ;; *) return 1 ;; esac
+  entry=$nl$2
+  entry=${entry#*"$nl$1:"}
+  entry=$1:${entry%%"$nl"*}
+}
+checked() {
+  case $db$1 in *[!0-9]0|*[!0-9]2|shadow*) ;; *) cannot "getent $db ended with status $1" ;; esac
+}
+scan() {
+  while IFS= read -r entry || [ -n "$entry" ]; do
+    for name do
+      case $entry in "$name":*) found=$found$entry$nl ;; esac
+    done
+  done <"$file"
+}
+show() {
+  set -f
+  IFS=$nl
+  for entry in $1; do
+    rest=${entry#*:}
+    printf '%s::%s\n' "${entry%%:*}" "${rest#*:}"
+  done
+  IFS=' '
+  set +f
+}
+`
+
+// entries is an answer of the user database: the fields of each entry by name, and why it may be
+// incomplete.
+type entries struct {
+	byName map[string][]string
+	reason string
+}
+
+// parseEntries reads the entries with that many fields. Other lines belong to other parts of the answer.
+func parseEntries(out string, fields int) entries {
+	found := entries{byName: map[string][]string{}}
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if file, ok := strings.CutPrefix(line, "denied "); ok && found.reason == "" {
+			found.reason = "permission denied on " + file
+		}
+		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
+			found.reason = "there is no " + file
+		}
+		f := strings.Split(line, ":")
+		if _, double := found.byName[f[0]]; len(f) == fields && f[0] != "" && !double {
+			found.byName[f[0]] = f
+		}
+	}
+	return found
+}
+
+// absent are the facts about a name that has no entry.
+func (e entries) absent(what string, observes []string) Facts {
+	if e.reason != "" {
+		return Every(Unknown(e.reason), observes...)
+	}
+	facts := Every(Missing("no such "+what), observes...)
+	if slices.Contains(observes, "exists") {
+		facts["exists"] = Seen(false)
+	}
+	return facts
+}
+
+// eachEntry makes the facts of every subject from its entry, which the answer's database has under its name.
+func eachEntry(answer Answer, subjects []Params, what string, fields int, observes []string,
+	facts func(i int, entry []string) Facts,
+) ([]Facts, error) {
+	if answer.Status != 0 {
+		return nil, fmt.Errorf("looking up a %s ended with status %d", what, answer.Status)
+	}
+	found := parseEntries(string(answer.Stdout), fields)
+	all := make([]Facts, 0, len(subjects))
+	for i, p := range subjects {
+		if entry, ok := found.byName[p.Text("name")]; ok {
+			all = append(all, facts(i, entry))
+		} else {
+			all = append(all, found.absent(what, observes))
+		}
+	}
+	return all, nil
+}
+
+func nameWords(p Params) []string { return []string{p.Text("name")} }
+
+// numberFact is a number that the database gives as text.
+func numberFact(text string) Fact {
+	n, err := ParseNumber(text)
+	if err != nil {
+		return Unknown("the user database says " + fmt.Sprintf("%q", text) + " instead of a number")
+	}
+	return Seen(n)
+}
+
+// indexed reads lines "WORD INDEX REST" of an answer, by index.
+func indexed(out, word string) map[string]string {
+	lines := map[string]string{}
+	for line := range strings.Lines(out) {
+		rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), word+" ")
+		if !ok {
+			continue
+		}
+		index, rest, _ := strings.Cut(rest, " ")
+		lines[index] = rest
+	}
+	return lines
+}

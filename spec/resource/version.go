@@ -1,0 +1,203 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	semver "github.com/hashicorp/go-version"
+	deb "github.com/knqyf263/go-deb-version"
+	rpm "github.com/knqyf263/go-rpm-version"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// PackageVersion is a version as a package manager prints it, and the order in which it compares.
+type PackageVersion struct {
+	Text   string
+	Scheme string // "deb", "rpm", "apk"; "" for the generic order
+}
+
+// Version is the version of a package. A plain string equals the whole version as the manager prints it.
+var Version = &Kind{
+	Name:  "a version",
+	Read:  readVersion,
+	Text:  func(v any) string { return v.(PackageVersion).Text },
+	Equal: func(found, expected any) bool { return found.(PackageVersion).Text == expected.(PackageVersion).Text },
+	Order: orderVersions,
+}
+
+func readVersion(v cty.Value) (any, error) {
+	if v.Type() != cty.String {
+		return nil, errors.New(`quote a version: "1.10"; the number 1.10 is 1.1`)
+	}
+	return PackageVersion{Text: v.AsString()}, nil
+}
+
+// orderVersions is good for sorting: what cannot be compared goes by its text. Whoever judges asks
+// [CompareVersions], which does not guess.
+func orderVersions(a, b any) int {
+	x, y := a.(PackageVersion), b.(PackageVersion)
+	if order, err := CompareVersions(x, y); err == nil {
+		return order
+	}
+	return strings.Compare(x.Text, y.Text)
+}
+
+// schemes are the orders of the package managers. Their functions return any int.
+var schemes = map[string]func(a, b string) (int, error){
+	"":    compareGeneric,
+	"deb": compareDeb,
+	"rpm": compareRPM,
+	"apk": compareAPK,
+}
+
+// CompareVersions compares two whole versions in the order of their package manager: -1, 0 or 1. One of
+// the two may lack a scheme and then takes the other's. The error says why they cannot be compared.
+func CompareVersions(a, b PackageVersion) (int, error) {
+	scheme, err := commonScheme(a, b)
+	if err != nil {
+		return 0, err
+	}
+	x, y := strings.TrimSpace(a.Text), strings.TrimSpace(b.Text)
+	if x == y && x != "" {
+		return 0, nil
+	}
+	for _, v := range []string{x, y} {
+		if !wellFormed.MatchString(v) {
+			return 0, fmt.Errorf("%q is no version that could be compared", v)
+		}
+	}
+	return consistent(schemes[scheme], x, y)
+}
+
+// wellFormed keeps out what the managers refuse themselves: blanks, and anything but ASCII.
+var wellFormed = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~^:_-]*$`)
+
+func commonScheme(a, b PackageVersion) (string, error) {
+	scheme := a.Scheme
+	if scheme == "" {
+		scheme = b.Scheme
+	}
+	if b.Scheme != "" && b.Scheme != scheme {
+		return "", fmt.Errorf("versions of %s and of %s have no common order", a.Scheme, b.Scheme)
+	}
+	if schemes[scheme] == nil {
+		return "", fmt.Errorf("the order of %s versions is not known", scheme)
+	}
+	return scheme, nil
+}
+
+// consistent believes an order only if it says the same the other way round.
+func consistent(compare func(a, b string) (int, error), a, b string) (int, error) {
+	there, err := compare(a, b)
+	if err != nil {
+		return 0, err
+	}
+	back, err := compare(b, a)
+	if err != nil {
+		return 0, err
+	}
+	if sign(there) != -sign(back) {
+		return 0, fmt.Errorf("%q and %q have no clear order", a, b)
+	}
+	return sign(there), nil
+}
+
+func sign(n int) int { return max(-1, min(1, n)) }
+
+// longNumber is a number that overflows the integers of the deb module.
+var longNumber = regexp.MustCompile(`[1-9][0-9]{18}`)
+
+func compareDeb(a, b string) (int, error) {
+	x, err := readDeb(a)
+	if err != nil {
+		return 0, err
+	}
+	y, err := readDeb(b)
+	if err != nil {
+		return 0, err
+	}
+	return x.Compare(y), nil
+}
+
+func readDeb(s string) (deb.Version, error) {
+	v, err := deb.NewVersion(s)
+	if err != nil || longNumber.MatchString(s) {
+		return v, fmt.Errorf("%q is no version of a Debian package", s)
+	}
+	return v, nil
+}
+
+func compareRPM(a, b string) (int, error) {
+	for _, s := range []string{a, b} {
+		epoch, _, _ := PackageVersion{Text: s, Scheme: "rpm"}.Parts()
+		if _, err := strconv.Atoi(epoch); epoch != "" && err != nil {
+			return 0, fmt.Errorf("%q is no version of an RPM package", s)
+		}
+	}
+	return rpm.NewVersion(a).Compare(rpm.NewVersion(b)), nil
+}
+
+// compareGeneric reads semantic versions as such, and all others as RPM would: segment by segment.
+func compareGeneric(a, b string) (int, error) {
+	a, b = trimV(a), trimV(b)
+	for _, s := range []string{a, b} {
+		if !startsWithDigit(s) {
+			return 0, fmt.Errorf("%q is no version that could be compared", s)
+		}
+	}
+	x, err := semver.NewSemver(a)
+	y, err2 := semver.NewSemver(b)
+	if err == nil && err2 == nil {
+		return x.Compare(y), nil
+	}
+	return rpm.NewVersion(likeRPM(a)).Compare(rpm.NewVersion(likeRPM(b))), nil
+}
+
+// early is what says "before the release" without a tilde: 2.0rc1, 2.0.0.beta2, 2.0b1. A letter alone is
+// a later release (1.1.1k), and so is a patch level (7.4p1).
+var early = regexp.MustCompile(`(?i)([0-9])[._-]?((?:a|b|c)[0-9]|alpha|beta|preview|pre|rc|dev|snapshot)`)
+
+// zeros are those at the end of the numbers, which mean nothing: 2.0 is 2.
+var zeros = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)*?)(?:\.0+)+($|[^0-9.]|\.[^0-9])`)
+
+func likeRPM(s string) string {
+	return zeros.ReplaceAllString(early.ReplaceAllString(s, "$1~$2"), "$1$2")
+}
+
+func trimV(s string) string {
+	if rest := strings.TrimPrefix(s, "v"); startsWithDigit(rest) {
+		return rest
+	}
+	return s
+}
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+
+var apkRevisionAtEnd = regexp.MustCompile(`-r[0-9]+$`)
+
+// Parts splits a version into its epoch, its upstream part and its revision (RPM's release), as the
+// manager does; what is not there is empty. Generic versions have only an upstream part.
+func (v PackageVersion) Parts() (epoch, upstream, revision string) {
+	upstream = strings.TrimSpace(v.Text)
+	if v.Scheme == "apk" {
+		revision = apkRevisionAtEnd.FindString(upstream)
+		return "", strings.TrimSuffix(upstream, revision), strings.TrimPrefix(revision, "-")
+	}
+	if v.Scheme != "deb" && v.Scheme != "rpm" {
+		return "", upstream, ""
+	}
+	if before, after, ok := strings.Cut(upstream, ":"); ok {
+		epoch, upstream = before, after
+	}
+	i := strings.LastIndex(upstream, "-")
+	if v.Scheme == "rpm" {
+		i = strings.Index(upstream, "-")
+	}
+	if i >= 0 {
+		upstream, revision = upstream[:i], upstream[i+1:]
+	}
+	return epoch, upstream, revision
+}

@@ -1,0 +1,78 @@
+// Package spec is the language: spec files go in, a [Suite] comes out, or [Mistakes].
+//
+// A suite is variables, locals, targets, and describes, which group resource blocks. It is read in two
+// steps. [Load] evaluates everything as far as it can be without contact: facts of hosts (`host.*`) are
+// typed unknowns then, so that a misspelt fact is found. [Suite.Resources] evaluates again, for one target,
+// what its facts decide.
+package spec
+
+import (
+	"time"
+
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Suite is everything that some spec files promise.
+type Suite struct {
+	Files   []*File
+	Targets []Target
+	// Secrets are the strings of sensitive values; no report may show them.
+	Secrets []string
+
+	blocks []*block
+	scope  *scope
+	filter Filter
+}
+
+// Resource is one thing that a target promises something about.
+type Resource struct {
+	Type      *resource.Type
+	Name      string // what the block's main parameter says
+	Title     string // instead of type and name; may be empty
+	Why       string
+	Path      []string // the titles of the describes, outermost first
+	PathWhys  []string // a list as long; "" for none
+	Tags      []string
+	Within    time.Duration // look again until kept, or until this is over; 0 for once
+	Sensitive bool          // neither what is expected nor what is found may be shown
+	Skip      string        // why it is not looked at; "" when it is
+	Pending   bool          // facts of the host decide about it, and they are not known yet
+	Unknown   string        // why it could not be evaluated for this host; "" when it could
+
+	Params   resource.Params
+	Promises []Promise
+}
+
+// Promise is one attribute of a resource and what is expected of it.
+type Promise struct {
+	Attribute   *resource.Attribute
+	Expectation matcher.Expectation
+	Position    Position
+	Sensitive   bool
+	Unknown     string // why it could not be evaluated for this host
+}
+
+// Position is a place in a spec; lines and columns count from 1.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// Resources are what the suite promises of a target, in the order of the suite. Without facts of the host
+// (nil), what depends on them is Pending.
+func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
+	scope := s.scope.on(target, host)
+	var out []Resource
+	for _, b := range s.blocks {
+		if !b.on(target) {
+			continue
+		}
+		r := b.resource(scope)
+		r.Promises = s.filter.keep(r)
+		if len(r.Promises) > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}

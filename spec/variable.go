@@ -1,0 +1,289 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// EnvPrefix is how the names of environment variables begin that give variables a value.
+const EnvPrefix = "AVOW_VAR_"
+
+// sensitive marks the values that no report may show.
+type sensitive struct{}
+
+// input is the value of a variable from outside of the spec: a string from the command line or the
+// environment, or an expression of a file of variables.
+type input struct {
+	text string
+	expr hcl.Expression
+	from string // for people: `--var`, a file, an environment variable
+}
+
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+}}
+
+// inputs reads the files of variables and --var; the later ones win, and --var wins over files.
+func (l *loader) inputs() error {
+	for _, path := range l.options.VarFiles {
+		if err := l.inputFile(path); err != nil {
+			return err
+		}
+	}
+	for _, arg := range l.options.Vars {
+		name, text, ok := strings.Cut(arg, "=")
+		if !ok || !hclsyntax.ValidIdentifier(name) {
+			return fmt.Errorf("--var %q: write --var NAME=VALUE", arg)
+		}
+		l.given[name] = input{text: text, from: "--var"}
+	}
+	return nil
+}
+
+func (l *loader) inputFile(path string) error {
+	src, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	l.mistakes.sources[path] = src
+	if d := tooDeep(src, path); d != nil {
+		l.tell(d)
+		return nil
+	}
+	file, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
+	l.tell(diags...)
+	if diags.HasErrors() {
+		return nil
+	}
+	attrs, diags := file.Body.JustAttributes()
+	l.tell(diags...)
+	for name, a := range attrs {
+		l.given[name] = input{expr: a.Expr, from: path}
+	}
+	return nil
+}
+
+func (l *loader) variables(blocks hcl.Blocks) {
+	names := map[string]bool{}
+	for _, b := range blocks {
+		name := b.Labels[0]
+		switch {
+		case !hclsyntax.ValidIdentifier(name):
+			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
+		case names[name]:
+			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There is a variable %q already.", name))
+		default:
+			names[name] = true
+			l.suite.scope.variables[name] = l.variable(b)
+		}
+	}
+	l.undeclared(names)
+}
+
+// undeclared finds the values from outside that no variable takes.
+func (l *loader) undeclared(names map[string]bool) {
+	for name, in := range l.given {
+		if names[name] {
+			continue
+		}
+		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from, didYouMean(name, slices.Collect(keys(names))))
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
+		if in.expr != nil {
+			d.Subject = in.expr.Range().Ptr()
+		}
+		l.tell(d)
+	}
+}
+
+func didYouMean(name string, names []string) string {
+	slices.Sort(names)
+	for _, n := range names {
+		if levenshtein.Distance(name, n, nil) < 3 {
+			return fmt.Sprintf(" Did you mean %q?", n)
+		}
+	}
+	return ""
+}
+
+// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends
+// on it is not told as a second mistake.
+func (l *loader) variable(b *hcl.Block) cty.Value {
+	content, diags := b.Body.Content(variableSchema)
+	l.tell(diags...)
+	if diags.HasErrors() {
+		return cty.DynamicVal
+	}
+	want, defaults, ok := l.variableType(content.Attributes["type"])
+	if !ok {
+		return cty.DynamicVal
+	}
+	secret := l.isSensitive(content.Attributes["sensitive"])
+	value, r, ok := l.valueOf(b, content.Attributes["default"], want)
+	if !ok {
+		return cty.DynamicVal
+	}
+	if secret {
+		for _, leaf := range leaves(value) {
+			l.suite.Secrets = append(l.suite.Secrets, appearances(leaf)...)
+		}
+	}
+	if defaults != nil && !value.IsNull() {
+		value = defaults.Apply(value)
+	}
+	converted, err := convert.Convert(value, want)
+	if err != nil {
+		l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s.", b.Labels[0], err))
+		return cty.DynamicVal
+	}
+	if secret {
+		converted = converted.Mark(sensitive{})
+	}
+	return l.validated(b.Labels[0], converted, content.Blocks, r)
+}
+
+func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, bool) {
+	if a == nil {
+		return cty.DynamicPseudoType, nil, true
+	}
+	want, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
+	l.tell(diags...)
+	return want, defaults, !diags.HasErrors()
+}
+
+func (l *loader) isSensitive(a *hcl.Attribute) bool {
+	if a == nil {
+		return false
+	}
+	v, ok := l.known(a)
+	if ok && (v.IsNull() || v.Type() != cty.Bool) {
+		l.mistake(a.Expr.Range(), "Expected true or false", "Write sensitive = true.")
+		return true
+	}
+	return ok && v.True()
+}
+
+// valueOf finds the value of a variable: --var, then files, then the environment, then its default.
+func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
+	name := b.Labels[0]
+	if in, ok := l.given[name]; ok {
+		return l.inputValue(in, b.DefRange, want)
+	}
+	if text, ok := l.options.LookupEnv(EnvPrefix + name); ok {
+		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
+	}
+	if def == nil {
+		l.mistake(b.DefRange, "No value for a variable",
+			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name))
+		return cty.DynamicVal, b.DefRange, false
+	}
+	v, ok := l.known(def)
+	return v, def.Expr.Range(), ok
+}
+
+// inputValue reads a text as the expression that it is for every type but string, as Terraform does.
+func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hcl.Range, bool) {
+	expr := in.expr
+	if expr == nil {
+		if want == cty.String || want == cty.DynamicPseudoType {
+			return cty.StringVal(in.text), r, true
+		}
+		if tooDeep([]byte(in.text), in.from) != nil {
+			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is nested too deeply.", in.from))
+			return cty.DynamicVal, r, false
+		}
+		parsed, diags := hclsyntax.ParseExpression([]byte(in.text), in.from, hcl.InitialPos)
+		if diags.HasErrors() {
+			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is no expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
+			return cty.DynamicVal, r, false
+		}
+		expr = parsed
+	} else {
+		r = expr.Range()
+	}
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() {
+		l.mistake(r, "Wrong value", fmt.Sprintf("A value from %s is a literal: no variables and no functions.", in.from))
+	}
+	return v, r, !diags.HasErrors()
+}
+
+func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) cty.Value {
+	ctx := l.suite.scope.context(nil)
+	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
+	for _, b := range blocks {
+		content, diags := b.Body.Content(validationSchema)
+		l.tell(diags...)
+		if diags.HasErrors() {
+			continue
+		}
+		condition, diags := content.Attributes["condition"].Expr.Value(ctx)
+		l.tell(diags...)
+		message, diags2 := content.Attributes["error_message"].Expr.Value(ctx)
+		l.tell(diags2...)
+		if diags.HasErrors() || diags2.HasErrors() {
+			continue
+		}
+		if ok, sure := truth(condition); !sure {
+			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false", "A condition is true when the value is allowed.")
+		} else if !ok {
+			l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s", name, messageText(message)))
+		}
+	}
+	return value
+}
+
+func messageText(v cty.Value) string {
+	v, _ = v.UnmarkDeep()
+	if s, err := convert.Convert(v, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
+		return s.AsString()
+	}
+	return "the value is not allowed"
+}
+
+// truth is a condition's value; sure is false when it is not a known boolean.
+func truth(v cty.Value) (value, sure bool) {
+	v, _ = v.UnmarkDeep()
+	b, err := convert.Convert(v, cty.Bool)
+	if err != nil || !b.IsKnown() || b.IsNull() {
+		return false, false
+	}
+	return b.True(), true
+}
+
+// appearances are how a secret can look in a text: as it is, and inside of quotes.
+func appearances(secret string) []string {
+	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
+	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
+}
+
+// leaves are all strings and numbers inside a value, as strings.
+func leaves(v cty.Value) []string {
+	var out []string
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
+		if e.IsKnown() && !e.IsNull() && (e.Type() == cty.String || e.Type() == cty.Number) {
+			s, err := convert.Convert(e, cty.String)
+			if err == nil {
+				out = append(out, s.AsString())
+			}
+		}
+		return true, nil
+	})
+	return out
+}
