@@ -180,9 +180,12 @@ func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, er
 // mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
 // would be the same for each.
 func mayBeOne(err error) bool {
-	var cannot *conversation.CannotError
-	var ended *conversation.EndedError
-	return !errors.As(err, &cannot) && !errors.As(err, &ended)
+	return !is[conversation.CannotError](err) && !is[conversation.EndedError](err) && !is[conversation.StartError](err)
+}
+
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
 }
 
 // take gives the facts of a subject to the items that wait for them.

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -42,8 +41,7 @@ func (c *check) greet() bool {
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
-	var ended *conversation.EndedError
-	if errors.As(c.lost, &ended) {
+	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) {
 		return spec.Mask(c.lost.Error(), c.judge.secrets)
 	}
 	return ""

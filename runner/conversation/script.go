@@ -51,6 +51,8 @@ avow_stat=
 set -- ${avow_stat##*')' }
 echo "
 $avow_nonce $$ up ${20:-0}"
+echo "
+$avow_nonce $$ up 0" >&2
 }
 `
 

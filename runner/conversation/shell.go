@@ -48,7 +48,8 @@ type shell struct {
 	mu       sync.Mutex
 	out, err *decoder
 	partials map[int]*partial // by the id of the question
-	isUp     bool
+	isUp     bool             // on stdout
+	errIsUp  bool             // on stderr
 	pid      int
 	start    int64 // when it was started, in the target's own measure; 0 if it does not say
 	deaf     bool  // given up: its bytes are refused
@@ -100,6 +101,9 @@ func (s *shell) ended(err error) EndedError {
 	if !s.isUp {
 		noise = append(append(slices.Clone(s.out.outside()), '\n'), noise...)
 	}
+	if s.isUp && !s.errIsUp {
+		noise = []byte("nothing comes on stderr")
+	}
 	return EndedError{Err: err, Said: said(noise)}
 }
 
@@ -123,7 +127,7 @@ func (s *shell) onStdout(m mark) {
 	switch {
 	case m.word == wordUp && !s.isUp:
 		s.isUp, s.pid, s.start = true, m.index, m.number
-		s.tell(eventUp, 0)
+		s.cameUp()
 	case !s.isUp || p == nil:
 		// Nothing is believed before the shell is up, nor is what was not asked.
 	case m.word == wordBegin && p.began.IsZero():
@@ -140,12 +144,23 @@ func (s *shell) onStdout(m mark) {
 func (s *shell) onStderr(m mark) {
 	p := s.partials[m.index]
 	switch {
+	case m.word == wordUp && !s.errIsUp:
+		s.errIsUp = true
+		s.cameUp()
 	case p == nil:
 	case m.word == wordOver:
 		s.tell(eventOver, m.index)
 	case m.word == wordEnd && !m.over:
 		p.err = &m
 		s.complete(m.index, p)
+	}
+}
+
+// cameUp tells that both streams bring what the shell writes. A target that loses one would leave every
+// answer without an end.
+func (s *shell) cameUp() {
+	if s.isUp && s.errIsUp {
+		s.tell(eventUp, 0)
 	}
 }
 

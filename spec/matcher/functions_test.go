@@ -204,8 +204,8 @@ func TestValues(t *testing.T) {
 func TestDefinitions(t *testing.T) {
 	kinds := map[string]*resource.Kind{
 		"mode": resource.Mode, "content": resource.Text, "stderr": resource.Text, "groups": set, "members": set,
-		"names": set, "shell": resource.String, "size": resource.Number, "count": resource.Number,
-		"usage": resource.Number, "exit_status": resource.Number, "duration": resource.Duration, "version": resource.Version,
+		"addresses": set, "shell": resource.String, "size": resource.Number, "count": resource.Number,
+		"exit_status": resource.Number, "duration": resource.Duration, "version": resource.Version,
 	}
 	for _, d := range Definitions {
 		if d.Name == "" || d.Summary == "" || strings.HasSuffix(d.Summary, ".") || !strings.HasPrefix(d.Signature, d.Name+"(") {
