@@ -123,10 +123,16 @@ func says(p spec.Promise) string {
 }
 
 func noun(a *resource.Attribute) string {
-	if a.Says == "" || a.Kind == resource.Bool {
-		return strings.ReplaceAll(a.Name, "_", " ")
+	name := strings.ReplaceAll(a.Name, "_", " ")
+	switch {
+	case a.Kind == resource.Bool:
+		return name
+	case a.Says != "":
+		return a.Says
+	case strings.HasPrefix(a.Kind.Name, "a list"):
+		return "list of " + name
 	}
-	return a.Says
+	return name
 }
 
 // waited says how long an item was waited for, and whether it was in vain.

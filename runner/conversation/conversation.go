@@ -32,7 +32,7 @@ type Shell func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) 
 
 // Function is a constant POSIX script. Each shell gets it once.
 type Function struct {
-	Name string // of the letters a-z and _
+	Name string // letters a-z, digits and _
 	Body string // commands; the words of a question are "$1" and so on
 }
 

@@ -137,12 +137,12 @@ func (s *script) take() string {
 // quote makes one shell word of any text without NUL.
 func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
-var functionName = regexp.MustCompile(`^[a-z_]+$`)
+var functionName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // check refuses what no shell can be asked.
 func (q Question) check() error {
 	if q.Function == nil || !functionName.MatchString(q.Function.Name) {
-		return errors.New("a question needs a function, with a name of the letters a-z and _")
+		return errors.New("a question needs a function, with a name such as file_sha256")
 	}
 	for _, word := range q.Words {
 		if strings.ContainsRune(word, 0) {

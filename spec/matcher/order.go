@@ -98,6 +98,7 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 		if err != nil {
 			return Expectation{}, err
 		}
+		phrase := inTime(k, phrase)
 		return Expectation{
 			Test:   b.test(holds),
 			Text:   call(name, []string{b.text}),
@@ -106,6 +107,14 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 			denies: "is not " + phrase + " " + b.word,
 		}, nil
 	}
+}
+
+// inTime is how the order of times reads.
+func inTime(k *resource.Kind, phrase string) string {
+	if k != resource.Time {
+		return phrase
+	}
+	return map[string]string{"above": "after", "below": "before", "at least": "not before", "at most": "not after"}[phrase]
 }
 
 func (b bound) test(holds func(int) bool) func(any) Result {

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,7 +21,7 @@ func parseCommand(a Answer, subjects []Params) ([]Facts, error) {
 		"stdout":      Seen(string(a.Stdout)),
 		"stderr":      Seen(string(a.Stderr)),
 		"signal":      signalFact(status),
-		"duration":    Seen(a.Elapsed),
+		"duration":    Seen(a.Elapsed.Round(100 * time.Microsecond)),
 	}}, nil
 }
 

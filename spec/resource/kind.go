@@ -67,7 +67,7 @@ func SetOf(elem *Kind) *Kind {
 
 // MapOf is a map from strings; a promise speaks of the keys that it names, and of no others.
 func MapOf(elem *Kind) *Kind {
-	return &Kind{Name: "a map", Elem: elem, Read: readMap(elem), Text: textOfMap(elem), Equal: sameKeys(elem)}
+	return &Kind{Name: "a map", Elem: elem, Says: "include", Denies: "do not include", Read: readMap(elem), Text: textOfMap(elem), Equal: sameKeys(elem)}
 }
 
 // OneOf is a string that is one of some words; another one in a spec is a mistake.

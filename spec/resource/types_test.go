@@ -1,0 +1,149 @@
+package resource
+
+import (
+	"bytes"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// everyType are the types, and the facts of the host, which are looked at in the same way.
+func everyType() []*Type { return append(slices.Clone(Types), Host) }
+
+func TestEveryTypeIsWhole(t *testing.T) {
+	names := map[string]bool{}
+	for _, typ := range everyType() {
+		if names[typ.Name] {
+			t.Errorf("two types are called %s", typ.Name)
+		}
+		names[typ.Name] = true
+		if typ.Noun == "" || typ.Summary == "" || strings.HasSuffix(typ.Summary, ".") {
+			t.Errorf("%s: noun %q, summary %q", typ.Name, typ.Noun, typ.Summary)
+		}
+		if a := typ.Attribute(typ.Label); typ != Host && (a == nil || !a.Parameter || typ.Detail == "" || typ.Example == "") {
+			t.Errorf("%s: no parameter %q for the label, no detail, or no example", typ.Name, typ.Label)
+		}
+		for _, a := range typ.Attributes {
+			wholeAttribute(t, typ, a)
+		}
+	}
+}
+
+func wholeAttribute(t *testing.T, typ *Type, a Attribute) {
+	t.Helper()
+	probes := 0
+	for _, p := range typ.Probes {
+		if slices.Contains(p.Observes, a.Name) {
+			probes++
+		}
+	}
+	switch {
+	case a.Kind == nil || !strings.HasSuffix(a.Doc, "."):
+		t.Errorf("%s.%s: no kind, or its documentation is no sentence: %q", typ.Name, a.Name, a.Doc)
+	case a.Parameter && probes > 0, !a.Parameter && probes != 1:
+		t.Errorf("%s.%s: observed by %d probes", typ.Name, a.Name, probes)
+	case a.Kind == Bool && !a.Parameter && (a.Says == "" || a.Denies == ""):
+		t.Errorf("%s.%s: no sentence for true or for false", typ.Name, a.Name)
+	}
+}
+
+var probeName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func TestEveryProbeIsWhole(t *testing.T) {
+	for _, typ := range everyType() {
+		names := map[string]bool{}
+		for _, p := range typ.Probes {
+			if names[p.Name] || !probeName.MatchString(p.Name) {
+				t.Errorf("%s: a second or wrong name %q", typ.Name, p.Name)
+			}
+			names[p.Name] = true
+			for _, name := range p.Observes {
+				if a := typ.Attribute(name); a == nil || a.Parameter {
+					t.Errorf("%s %s observes %q, which is no promise", typ.Name, p.Name, name)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryScriptIsPOSIX reads every script with every shell that is there, and with a parser of POSIX shell.
+func TestEveryScriptIsPOSIX(t *testing.T) {
+	for _, typ := range everyType() {
+		for _, p := range typ.Probes {
+			script := "probe() {\n" + p.Script + "\n}\n"
+			if _, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(script), typ.Name+" "+p.Name); err != nil {
+				t.Error(err)
+			}
+			for _, word := range []string{"[[ ", "local ", "function ", "<<<", "=="} {
+				if strings.Contains(script, word) {
+					t.Errorf("%s %s has %q, which is not POSIX", typ.Name, p.Name, word)
+				}
+			}
+			for _, shell := range installed(t) {
+				cmd := exec.Command(shell[0], append(shell[1:len(shell):len(shell)], "-n")...)
+				cmd.Stdin = strings.NewReader(script)
+				var errs bytes.Buffer
+				cmd.Stderr = &errs
+				if err := cmd.Run(); err != nil || errs.Len() > 0 {
+					t.Errorf("%s %s: %v -n: %v %s", typ.Name, p.Name, shell, err, errs.String())
+				}
+			}
+		}
+	}
+}
+
+func TestHostFacts(t *testing.T) {
+	for _, shell := range installed(t) {
+		facts, err := look(t, shell, &Host.Probes[0], nil, Params{})
+		if err != nil {
+			t.Fatalf("%v: %v", shell, err)
+		}
+		for _, name := range []string{"name", "kernel", "arch"} {
+			if facts[0][name].Value == nil {
+				t.Errorf("%v: no %s", shell, name)
+			}
+		}
+	}
+}
+
+func TestHostFactsOfOtherSystems(t *testing.T) {
+	for name, c := range map[string]struct{ stdout, family, version, virtual string }{
+		"alpine": {"kernel=6.6.1\ncontainer=docker\nos-release\nNAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.20.1\nPRETTY_NAME=\"Alpine Linux v3.20\"\n", "alpine", "3.20.1", "docker"},
+		"rocky":  {"kernel=5.14.0\nvendor=QEMU\nos-release\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID='9.4'\n", "rhel", "9.4", "kvm"},
+		"ubuntu": {"kernel=6.8\nvendor=Amazon EC2\nproduct=t3.micro\nos-release\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n", "debian", "24.04", "amazon"},
+		"arch":   {"kernel=6.9\nos-release\nID=arch\n", "arch", "", "none"},
+		"leap":   {"kernel=6.4\nos-release\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"15.6\"\n", "suse", "15.6", "none"},
+	} {
+		facts, err := parseHost(Answer{Stdout: []byte(c.stdout)}, []Params{{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := facts[0]
+		if f["os.family"] != Seen(c.family) || f["os.version"] != Seen(c.version) || f["virtualization"] != Seen(c.virtual) {
+			t.Errorf("%s: %v", name, f)
+		}
+	}
+	facts, err := parseHost(Answer{Stdout: []byte("kernel=6.1\n")}, []Params{{}})
+	if err != nil || facts[0]["os.id"].Unknown == "" || facts[0]["name"].Unknown == "" {
+		t.Errorf("without os-release: %v, %v", facts, err)
+	}
+	if _, err := parseHost(Answer{Stdout: []byte("rubbish\n")}, []Params{{}}); err == nil {
+		t.Error("rubbish makes facts")
+	}
+}
+
+// FuzzHost: any bytes give facts or an error.
+func FuzzHost(f *testing.F) {
+	f.Add([]byte("kernel=6.1\nname=x\nos-release\nID=\"a\\\"b\"\n"))
+	f.Add([]byte("os-release\n=\n'"))
+	f.Fuzz(func(t *testing.T, stdout []byte) {
+		facts, err := parseHost(Answer{Stdout: stdout}, []Params{{}, {}})
+		if err == nil && len(facts) != 2 {
+			t.Errorf("%d facts", len(facts))
+		}
+	})
+}
