@@ -22,7 +22,7 @@ bench:
 
 # The pages in docs/ that are rendered from the code. A test fails when they are stale.
 docs:
-	go test ./cmd/avow -run TestPages -update
+	AVOW_UPDATE=1 go test -count=1 ./cmd/avow -run TestPages
 
 demo:
 	go run ./cmd/avow check examples/quickstart

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 var hclBlock = regexp.MustCompile("(?s)```hcl\n(.*?)```")
@@ -70,3 +73,59 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestRunKeepsTheSchema holds what a real run writes to docs/json.schema.json.
+func TestRunKeepsTheSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/json.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	suite := filepath.Join(t.TempDir(), "a.spec.hcl")
+	if err := os.WriteFile(suite, []byte(everyVerdict), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"check", "-f", "json", suite}, nil, &out, &errs); code != exitBroken {
+		t.Fatalf("exit code %d\n%s", code, errs.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		if err == nil {
+			err = schema.Validate(value)
+		}
+		if err != nil {
+			t.Errorf("%s\n%v", line, err)
+		}
+	}
+	for _, verdict := range []string{"kept", "broken", "unknown", "skipped"} {
+		if !strings.Contains(out.String(), `"status":"`+verdict+`"`) {
+			t.Errorf("nothing is %s", verdict)
+		}
+	}
+}
+
+const everyVerdict = `
+describe "every verdict" {
+  why  = "So that each is seen once."
+  tags = ["all"]
+  file "/etc/passwd" { exists = true }
+  file "/no/such" {
+    why   = "It is not there."
+    title = "a title"
+    mode  = "0644"
+  }
+  command "printf 'a\nb\n'" { stdout = "a\nc\n" }
+  command "true" {
+    dir         = "/no/such"
+    exit_status = 0
+  }
+  command "false" {
+    within      = "500ms"
+    exit_status = 0
+  }
+  port "1" {
+    skip      = "not now"
+    listening = true
+  }
+}
+`

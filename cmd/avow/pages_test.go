@@ -18,7 +18,7 @@ func TestPages(t *testing.T) {
 		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
 	}
 	for path, want := range pages {
-		if *update {
+		if update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 				t.Fatal(err)
 			}

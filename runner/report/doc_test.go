@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +15,8 @@ import (
 	"github.com/avow-dev/avow/runner"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+// update writes the golden files anew.
+var update = os.Getenv("AVOW_UPDATE") != ""
 
 const unifiedDiff = "--- expected\n+++ found\n@@ -1,3 +1,3 @@\n user www-data;\n-worker_processes auto;\n+worker_processes 1;\n\tpid /run/nginx.pid;\n"
 
@@ -150,7 +150,7 @@ func TestDocGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := render(t, Doc, c.options, c.events)
 			file := filepath.Join("testdata", name+".txt")
-			if *update {
+			if update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -12,8 +12,6 @@ import (
 	"time"
 )
 
-func TestCommandRecordings(t *testing.T) { testRecordings(t, "command", Command) }
-
 func TestCommandPrepare(t *testing.T) {
 	env := func(name, value string) Params { return Params{"line": "x", "env": map[string]any{name: value}} }
 	for _, bad := range []Params{

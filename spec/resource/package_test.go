@@ -8,8 +8,6 @@ import (
 	"testing"
 )
 
-func TestPackageRecordings(t *testing.T) { testRecordings(t, "package", Package) }
-
 func TestPackagePrepare(t *testing.T) {
 	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "manager": "pip"}, {"name": "x", "manager": ""}} {
 		if Package.Prepare(bad) == nil {

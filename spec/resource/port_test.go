@@ -5,8 +5,6 @@ import (
 	"testing"
 )
 
-func TestPortRecordings(t *testing.T) { testRecordings(t, "port", Port) }
-
 func TestPortPrepare(t *testing.T) {
 	good := []struct{ number, protocol, wantNumber, wantProtocol string }{
 		{"443", "", "443", "tcp"},

@@ -11,8 +11,6 @@ import (
 	"time"
 )
 
-func TestProcessRecordings(t *testing.T) { testRecordings(t, "process", Process) }
-
 func TestProcessPrepare(t *testing.T) {
 	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "args": "("}, {"name": "x", "args": `\K`}} {
 		if Process.Prepare(bad) == nil {

@@ -15,16 +15,20 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// testRecordings checks a probe's parser against testdata/DIR/*.txt: each has the subjects (a line each:
-// KEY=VALUE, separated by blanks), the answer's stdout, stderr, status and elapsed, and the facts that it
-// means. AVOW_UPDATE=1 writes the facts anew.
-func testRecordings(t *testing.T, dir string, typ *Type) {
-	files, _ := filepath.Glob(filepath.Join("testdata", dir, "*.txt"))
-	if len(files) == 0 {
-		t.Fatal("no recordings")
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) { testRecording(t, file, typ) })
+// TestRecordings checks the parsers of every type against testdata/TYPE/*.txt: each has the subjects (a line
+// each: KEY=VALUE, separated by blanks), the answer's stdout, stderr, status and elapsed, and the facts that
+// it means. The part "probe" names another probe than the type's first. AVOW_UPDATE=1 writes the facts anew.
+func TestRecordings(t *testing.T) {
+	for _, typ := range Types {
+		files, _ := filepath.Glob(filepath.Join("testdata", typ.Name, "*"))
+		if len(files) == 0 {
+			t.Errorf("no recording of %s", typ.Name)
+		}
+		for _, file := range files {
+			if filepath.Ext(file) == ".txt" {
+				t.Run(typ.Name+"/"+filepath.Base(file), func(t *testing.T) { testRecording(t, file, typ) })
+			}
+		}
 	}
 }
 

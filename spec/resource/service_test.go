@@ -7,8 +7,6 @@ import (
 	"testing"
 )
 
-func TestServiceRecordings(t *testing.T) { testRecordings(t, "service", Service) }
-
 func TestServicePrepare(t *testing.T) {
 	for _, bad := range []string{"", "ssh*", "s?h", "[s]sh", "a b", "a\nb", "/etc/x", "dev/sda", `a"b`, "a'b", "$x", "%s", "é", strings.Repeat("x", 300)} {
 		if Service.Prepare(Params{"name": bad}) == nil {

@@ -5,10 +5,6 @@ import (
 	"testing"
 )
 
-func TestUserRecordings(t *testing.T) { testRecordings(t, "user", User) }
-
-func TestGroupRecordings(t *testing.T) { testRecordings(t, "group", Group) }
-
 func TestNamesAreNeeded(t *testing.T) {
 	for _, typ := range []*Type{User, Group} {
 		if typ.Prepare(Params{}) == nil || typ.Prepare(Params{"name": ""}) == nil {

@@ -1,0 +1,247 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// evaluation is one pass over a block.
+type evaluation struct {
+	*block
+	scope *scope
+	r     Resource
+	late  bool // something of it is not known yet
+	diags hcl.Diagnostics
+}
+
+func (b *block) evaluate(s *scope) (r Resource, late bool, diags hcl.Diagnostics) {
+	e := &evaluation{block: b, scope: s, r: Resource{
+		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
+		Within: b.within, Sensitive: b.sensitive, Skip: b.skip, Params: defaults(b.typ),
+	}}
+	e.conditions()
+	for _, a := range b.written {
+		e.attribute(a)
+	}
+	e.label()
+	e.prepare()
+	e.contradiction()
+	e.r.Pending = e.late
+	return e.r, e.late, e.diags
+}
+
+func defaults(t *resource.Type) resource.Params {
+	params := resource.Params{}
+	for _, a := range t.Attributes {
+		if a.Parameter && a.Default != nil {
+			params[a.Name] = a.Default
+		}
+	}
+	return params
+}
+
+// conditions decide whether the block is looked at.
+func (e *evaluation) conditions() {
+	for _, c := range e.block.conditions {
+		v, diags := c.expr.Value(e.scope.context(c.each))
+		if diags.HasErrors() {
+			e.diags = append(e.diags, diags...)
+			return
+		}
+		value, sure := truth(v)
+		switch {
+		case !v.IsWhollyKnown():
+			e.late = true
+		case !sure:
+			e.wrong(c.expr.Range(), "Expected true or false", "only_if is neither true nor false")
+		case !value && e.r.Skip == "":
+			e.r.Skip = "only_if does not hold"
+		}
+	}
+}
+
+func (e *evaluation) attribute(a *hcl.Attribute) {
+	attribute := e.typ.Attribute(a.Name)
+	v, diags := a.Expr.Value(e.scope.context(e.each))
+	e.diags = append(e.diags, diags...)
+	if diags.HasErrors() || v.IsNull() {
+		return
+	}
+	v, marks := v.UnmarkDeep()
+	secret := len(marks) > 0
+	switch {
+	case attribute.Parameter:
+		e.parameter(attribute, a, v, secret)
+	case !v.IsWhollyKnown():
+		e.late = true
+		e.promise(attribute, a, matcher.Expectation{}, secret)
+	default:
+		e.expect(attribute, a, v, secret)
+	}
+}
+
+func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
+	if !v.IsWhollyKnown() {
+		e.late = true
+		return
+	}
+	value, err := attribute.Kind.Read(v)
+	if err != nil {
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, err.Error()+".")
+		return
+	}
+	if hasNUL(value) {
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can hold the character NUL.")
+		return
+	}
+	e.r.Params[attribute.Name] = value
+	if attribute.Name == e.typ.Label {
+		e.r.Name = attribute.Kind.Text(value)
+		if secret {
+			e.r.Name = "(sensitive)"
+		}
+	}
+}
+
+func hasNUL(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return strings.ContainsRune(value, 0)
+	case []any:
+		return slices.ContainsFunc(value, hasNUL)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), hasNUL)
+	}
+	return false
+}
+
+func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
+	m, err := matcher.FromValue(v)
+	if err == nil && !m.Known() {
+		e.late = true
+		e.promise(attribute, a, matcher.Expectation{}, secret)
+		return
+	}
+	if err == nil {
+		var expectation matcher.Expectation
+		if expectation, err = m.For(attribute.Kind); err == nil {
+			e.promise(attribute, a, expectation, secret)
+			e.name(attribute, expectation)
+			return
+		}
+	}
+	if secret {
+		err = errors.New("the sensitive value does not fit")
+	}
+	e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, err))
+}
+
+func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
+	return fmt.Sprintf("%s. The %s of a %s is %s; `avow explain %s.%s` has more.",
+		upper(err.Error()), attribute.Name, e.typ.Name, attribute.Kind.Name, e.typ.Name, attribute.Name)
+}
+
+// upper begins a sentence, unless it begins with the name of a matcher.
+func upper(s string) string {
+	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func (e *evaluation) promise(attribute *resource.Attribute, a *hcl.Attribute, x matcher.Expectation, secret bool) {
+	e.r.Promises = append(e.r.Promises, Promise{
+		Attribute: attribute, Expectation: x, Sensitive: secret || e.sensitive,
+		Position: Position{File: a.Range.Filename, Line: a.NameRange.Start.Line, Column: a.NameRange.Start.Column},
+	})
+}
+
+// name hands the strings that a promise mentions to the probe, for the attributes that ask for them.
+func (e *evaluation) name(attribute *resource.Attribute, x matcher.Expectation) {
+	if !attribute.Named {
+		return
+	}
+	named := slices.Concat(e.r.Params.Named(attribute.Name), x.Named)
+	slices.Sort(named)
+	e.r.Params[attribute.Name] = slices.Compact(named)
+}
+
+// label is the main parameter, unless an attribute gives it.
+func (e *evaluation) label() {
+	attribute := e.typ.Attribute(e.typ.Label)
+	if _, given := e.r.Params[e.typ.Label]; given || attribute == nil {
+		return
+	}
+	if e.r.Name == "" {
+		e.r.Name = e.block.label
+	}
+	if e.writes(e.typ.Label) {
+		return // it is not known yet, or wrong and told
+	}
+	if attribute.Kind == resource.String {
+		e.r.Params[e.typ.Label] = e.block.label // as it is written: a cty string would be normalised
+	} else if value, err := attribute.Kind.Read(cty.StringVal(e.block.label)); err == nil {
+		e.r.Params[e.typ.Label] = value
+	} else {
+		e.wrong(e.def, "Wrong "+e.typ.Label, upper(err.Error())+".")
+	}
+}
+
+func (e *evaluation) writes(name string) bool {
+	return slices.ContainsFunc(e.written, func(a *hcl.Attribute) bool { return a.Name == name })
+}
+
+func (e *evaluation) prepare() {
+	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.late || e.diags.HasErrors() {
+		return
+	}
+	if err := e.typ.Prepare(e.r.Params); err != nil {
+		e.wrong(e.def, "Wrong "+e.typ.Name, upper(err.Error())+".")
+	}
+}
+
+// contradiction finds what is promised of a thing that is promised not to be there.
+func (e *evaluation) contradiction() {
+	i := slices.IndexFunc(e.r.Promises, func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
+	if i < 0 || e.r.Promises[i].Attribute != firstPresence(e.typ) {
+		return
+	}
+	absent := e.r.Promises[i]
+	for _, p := range e.r.Promises {
+		if !p.Attribute.Presence {
+			e.wrong(e.place(p.Attribute.Name), "Promised of what is not there", fmt.Sprintf("The block promises %s = false, so there is nothing that could have %q.", absent.Attribute.Name, p.Attribute.Name))
+		}
+	}
+}
+
+func firstPresence(t *resource.Type) *resource.Attribute {
+	for i := range t.Attributes {
+		if t.Attributes[i].Presence {
+			return &t.Attributes[i]
+		}
+	}
+	return nil
+}
+
+// place is where an attribute is written.
+func (e *evaluation) place(name string) hcl.Range {
+	for _, a := range e.written {
+		if a.Name == name {
+			return a.NameRange
+		}
+	}
+	return e.def
+}
+
+func (e *evaluation) wrong(r hcl.Range, summary, detail string) {
+	e.diags = append(e.diags, mistake(r, summary, detail))
+}
