@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -129,3 +130,73 @@ describe "every verdict" {
   }
 }
 `
+
+// TestContributingBuilds follows the steps for a new type in a copy of the repository.
+func TestContributingBuilds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a copy of the repository")
+	}
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := regexp.MustCompile("(?s)```go\n(.*?)```").FindStringSubmatch(string(text))
+	recording := regexp.MustCompile("(?s)```\n(-- subjects --.*?)```").FindStringSubmatch(string(text))
+	if code == nil || recording == nil {
+		t.Fatal("no worked example")
+	}
+	top := copyOf(t, "../..")
+	put(t, top, "spec/resource/kernel_parameter.go", code[1])
+	put(t, top, "spec/resource/testdata/kernel_parameter/debian.txt", recording[1])
+	list, err := os.ReadFile(filepath.Join(top, "spec/resource/list.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, top, "spec/resource/list.go", strings.Replace(string(list), "\tCommand,\n", "\tCommand,\n\tKernelParameter,\n", 1))
+	goes(t, top, "test", "./spec/resource", "-count=1", "-run", "Recordings/kernel_parameter")
+	goes(t, top, "test", "./cmd/avow", "-count=1", "-run", "Pages")
+	goes(t, top, "test", "./spec/resource", "./cmd/avow", "-count=1", "-run", "Recordings|Every|Pages|Examples")
+}
+
+// goes runs go with AVOW_UPDATE for what is written anew.
+func goes(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	if strings.HasPrefix(args[len(args)-1], "Recordings/") || args[len(args)-1] == "Pages" {
+		cmd.Env = append(cmd.Environ(), "AVOW_UPDATE=1")
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %v: %v\n%s", args, err, out)
+	}
+}
+
+// copyOf copies the files of the repository, without what is not its own.
+func copyOf(t *testing.T, top string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum", "README.md", "CONTRIBUTING.md"} {
+		text, err := os.ReadFile(filepath.Join(top, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, name, string(text))
+	}
+	for _, name := range []string{"backends", "cmd", "docs", "examples", "runner", "spec"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(top, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
