@@ -2,8 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -18,7 +16,7 @@ type check struct {
 	run     *run
 	machine Machine
 	events  chan<- Event
-	talk    *conversation.Conversation
+	talks   *voices
 	items   []*item // in the order of the suite
 	told    int     // of the items
 	host    *item   // the facts
@@ -40,8 +38,8 @@ type item struct {
 func newCheck(r *run, m Machine, events chan<- Event) *check {
 	return &check{
 		run: r, machine: m, events: events,
-		talk:  conversation.New(m.Shell, conversation.Options{Log: r.logFor(m)}),
-		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises()}},
+		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m)}),
+		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, secrets: r.suite.Secrets},
 	}
 }
@@ -63,16 +61,24 @@ func hostPromises() []spec.Promise {
 }
 
 func (c *check) all(ctx context.Context, resources []spec.Resource) {
-	defer c.talk.Close()
+	defer c.talks.close()
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 	}
 	for _, r := range resources {
-		c.items = append(c.items, &item{Resource: c.withEnv(r)})
+		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(r))})
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// withAccount lets the target's account ask what the resource does not ask as another.
+func (c *check) withAccount(r spec.Resource) spec.Resource {
+	if r.Become == (spec.Account{}) {
+		r.Become = c.machine.Become
+	}
+	return r
 }
 
 // withEnv gives the target's environment to its commands; their own wins.
@@ -115,8 +121,13 @@ func (c *check) look(ctx context.Context, items []*item) {
 	for _, it := range items {
 		it.begin()
 	}
-	retry := c.ask(ctx, questions(items), false)
+	shell, network := byWay(questions(items))
+	found := c.dial(ctx, network)
+	retry := c.ask(ctx, shell, false)
 	c.ask(ctx, retry, true)
+	for f := range found {
+		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
+	}
 	c.tell()
 }
 
@@ -125,100 +136,6 @@ func (it *item) begin() {
 	if it.looks++; it.looks == 1 {
 		it.since = time.Now()
 	}
-}
-
-// ask asks, and gives back what has to be asked apart.
-func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry []*question) {
-	if len(asked) == 0 {
-		return nil
-	}
-	c.log(asked)
-	var list []conversation.Question
-	for _, q := range asked {
-		list = append(list, q.ask(apart))
-	}
-	c.talk.Ask(ctx, list, func(i int, a conversation.Answer, err error) {
-		q := asked[i]
-		facts, err := q.parse(a, err)
-		if err != nil && len(q.subjects) > 1 && mayBeOne(err) && ctx.Err() == nil {
-			retry = append(retry, q.apart()...)
-			return
-		}
-		for i, s := range q.subjects {
-			c.take(ctx, q, s, facts, i, err)
-		}
-		c.tell()
-	})
-	return retry
-}
-
-func (c *check) log(asked []*question) {
-	if c.run.options.Log == nil {
-		return
-	}
-	for _, q := range asked {
-		c.run.options.Log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
-	}
-}
-
-// parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
-func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, error) {
-	if err != nil {
-		return nil, err
-	}
-	var params []resource.Params
-	for _, s := range q.subjects {
-		params = append(params, s.params)
-	}
-	facts, err := q.probe.Parse(resource.Answer(a), params)
-	if err == nil && len(facts) != len(params) {
-		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(params))
-	}
-	return facts, err
-}
-
-// mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
-// would be the same for each.
-func mayBeOne(err error) bool {
-	return !is[conversation.CannotError](err) && !is[conversation.EndedError](err) && !is[conversation.StartError](err)
-}
-
-func is[E error](err error) bool {
-	var e E
-	return errors.As(err, &e)
-}
-
-// take gives the facts of a subject to the items that wait for them.
-func (c *check) take(ctx context.Context, q *question, s *subject, facts []resource.Facts, i int, err error) {
-	for _, it := range s.items {
-		if it == c.host {
-			c.lost = err
-		}
-		for _, name := range q.probe.Observes {
-			switch {
-			case err != nil:
-				it.facts[name] = resource.Unknown(reasonFor(ctx, err))
-			case facts[i][name] == resource.Fact{}:
-				it.facts[name] = resource.Unknown("the target did not say")
-			default:
-				it.facts[name] = facts[i][name]
-			}
-		}
-		if it.open--; it.open == 0 {
-			c.decide(ctx, it)
-		}
-	}
-}
-
-// reasonFor is why there is no answer: the run was stopped, or what the conversation says.
-func reasonFor(ctx context.Context, err error) string {
-	switch cause := context.Cause(ctx); {
-	case cause == nil:
-		return err.Error()
-	case cause == errFailFast || cause == errTimeout:
-		return cause.Error()
-	}
-	return "interrupted"
 }
 
 // decide makes the verdicts of an item final, unless it is to be looked at again.
@@ -235,6 +152,9 @@ func (c *check) decide(ctx context.Context, it *item) {
 		c.judge.waited(it, verdicts)
 	}
 	it.final, it.facts = verdicts, nil
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status == Broken }) {
+		c.run.stop(errFailFast)
+	}
 }
 
 func allKept(verdicts []*Promise) bool {

@@ -39,12 +39,22 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			items = append(items, &item{Resource: r})
 		}
 	}
-	plan.add(questions(items), suite.Secrets)
+	shell, network := byWay(questions(items))
+	plan.add(shell, suite.Secrets)
+	plan.name(network, suite.Secrets)
 	return plan
 }
 
 func (p *Plan) add(asked []*question, secrets []string) {
+	p.name(asked, secrets)
 	var list []conversation.Question
+	for _, q := range asked {
+		list = append(list, masked(q.ask(false), secrets))
+	}
+	p.Script = conversation.Script(list)
+}
+
+func (p *Plan) name(asked []*question, secrets []string) {
 	for _, q := range asked {
 		planned := PlannedQuestion{Type: q.typ.Name, Probe: q.probe.Name}
 		for _, s := range q.subjects {
@@ -53,9 +63,7 @@ func (p *Plan) add(asked []*question, secrets []string) {
 			}
 		}
 		p.Questions = append(p.Questions, planned)
-		list = append(list, masked(q.ask(false), secrets))
 	}
-	p.Script = conversation.Script(list)
 }
 
 // masked takes the secrets out of the words; a plan is for people to read.

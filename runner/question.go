@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -27,6 +28,7 @@ type subject struct {
 type question struct {
 	typ      *resource.Type
 	probe    *resource.Probe
+	account  spec.Account // who asks
 	subjects []*subject
 	known    map[string]*subject // by what identifies them
 }
@@ -34,13 +36,17 @@ type question struct {
 // questions groups what the items need to know: equal subjects once, and those of one probe together.
 func questions(items []*item) []*question {
 	var order []*question
-	byProbe := map[*resource.Probe]*question{}
+	type asked struct {
+		probe   *resource.Probe
+		account spec.Account
+	}
+	known := map[asked]*question{}
 	for _, it := range items {
 		for _, p := range it.probes() {
-			q := byProbe[p]
+			q := known[asked{p, it.Become}]
 			if q == nil {
-				q = &question{typ: it.Type, probe: p, known: map[string]*subject{}}
-				byProbe[p] = q
+				q = &question{typ: it.Type, probe: p, account: it.Become, known: map[string]*subject{}}
+				known[asked{p, it.Become}] = q
 				order = append(order, q)
 			}
 			q.add(it)
@@ -94,7 +100,7 @@ func (q *question) chunks() []*question {
 		}
 		last := len(out) - 1
 		if last < 0 || q.probe.Single || len(out[last].subjects) == maxSubjects || size+bytes > maxWordBytes {
-			out = append(out, &question{typ: q.typ, probe: q.probe})
+			out = append(out, &question{typ: q.typ, probe: q.probe, account: q.account})
 			last, size = last+1, 0
 		}
 		out[last].subjects = append(out[last].subjects, s)
@@ -103,11 +109,14 @@ func (q *question) chunks() []*question {
 	return out
 }
 
+// canBeApart says whether its subjects can be asked one by one. Without words, each would ask the same.
+func (q *question) canBeApart() bool { return len(q.subjects) > 1 && q.probe.Words != nil }
+
 // apart is the question for each of its subjects.
 func (q *question) apart() []*question {
 	var out []*question
 	for _, s := range q.subjects {
-		out = append(out, &question{typ: q.typ, probe: q.probe, subjects: []*subject{s}})
+		out = append(out, &question{typ: q.typ, probe: q.probe, account: q.account, subjects: []*subject{s}})
 	}
 	return out
 }

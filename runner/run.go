@@ -13,12 +13,23 @@ import (
 
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 // Machine is a target and the way to a shell on it.
 type Machine struct {
 	spec.Target
 	Shell conversation.Shell
+	As    func(spec.Account) conversation.Shell // a shell as another account
+	Dial  resource.Dialer                       // connections from the target; nil if there are none
+}
+
+// shellAs is a shell as another account.
+func (m Machine) shellAs(a spec.Account) conversation.Shell {
+	if a == (spec.Account{}) {
+		return m.Shell
+	}
+	return m.As(a)
 }
 
 // Options say how a suite is checked.
@@ -103,21 +114,26 @@ func (r *run) start(targets int) Event {
 // begin checks one machine as soon as there is a slot. Its channel has room for all its events, so a slow
 // machine before it makes its output wait, but never its work.
 func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan Event {
-	resources := r.suite.Resources(m.Target, nil)
-	room := 1
-	for _, res := range resources {
-		room += len(res.Promises)
-	}
-	events := make(chan Event, room)
+	promises := r.promises(m)
+	events := make(chan Event, 1+promises)
 	go func() {
 		defer close(events)
+		if promises == 0 {
+			return
+		}
 		slots <- struct{}{}
 		defer func() { <-slots }()
-		if len(resources) > 0 {
-			newCheck(r, m, events).all(ctx, resources)
-		}
+		newCheck(r, m, events).all(ctx, r.suite.Resources(m.Target, nil))
 	}()
 	return events
+}
+
+func (r *run) promises(m Machine) int {
+	n := 0
+	for _, res := range r.suite.Resources(m.Target, nil) {
+		n += len(res.Promises)
+	}
+	return n
 }
 
 func (r *run) count(e Event) {
@@ -132,9 +148,6 @@ func (r *run) count(e Event) {
 		r.end.Kept++
 	case Broken:
 		r.end.Broken++
-		if r.options.FailFast {
-			r.stop(errFailFast)
-		}
 	case Unknown:
 		r.end.Unknown++
 	case Skipped:

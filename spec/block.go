@@ -47,22 +47,28 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 }
 
 func (l *loader) add(b *block, wrong bool) {
-	early, late, diags := b.evaluate(l.suite.scope)
-	l.tell(diags...)
-	b.early, b.deferred = early, late
-	if len(early.Promises) == 0 && !wrong && !diags.HasErrors() && !l.options.AllowEmpty {
+	e := b.evaluate(l.suite.scope)
+	l.tell(e.diags...)
+	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
+	b.early, b.deferred = e.r, e.r.Pending
+	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
 		l.mistake(b.def, "Promises nothing", fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
 }
 
 func firstPromise(t *resource.Type) string {
+	example := ""
 	for _, a := range t.Attributes {
-		if !a.Parameter && a.Kind == resource.Bool {
+		switch {
+		case a.Parameter:
+		case a.Kind == resource.Bool:
 			return a.Name + " = true"
+		case example == "":
+			example = a.Name + " = VALUE"
 		}
 	}
-	return "what it is expected to be"
+	return example
 }
 
 func schemaOf(t *resource.Type) *hcl.BodySchema {
@@ -89,17 +95,19 @@ func (b *block) resource(s *scope) Resource {
 	if !b.deferred || s.pending() {
 		return b.early
 	}
-	r, late, diags := b.evaluate(s)
-	r.Pending = false
-	if late {
-		r.Unknown = "it depends on facts that the host did not tell"
+	e := b.evaluate(s)
+	e.r.Pending = false
+	if e.late {
+		e.r.Unknown = s.untold()
 	}
-	if diags.HasErrors() && len(r.Promises) == 0 {
-		r.Promises = b.early.Promises
+	if e.diags.HasErrors() {
+		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)
 	}
-	if diags.HasErrors() {
-		r.Unknown = oneLine(diags)
+	if len(e.r.Promises) == 0 && len(b.early.Promises) > 0 {
+		e.r.Promises = b.early.Promises
+		if e.r.Skip == "" {
+			e.r.Skip = "nothing of it is promised of this host: it is null"
+		}
 	}
-	return r
+	return e.r
 }
-

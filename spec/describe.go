@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,46 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/avow-dev/avow/spec/resource"
 )
-
-// Word is an argument that every resource and describe knows.
-type Word struct{ Name, Doc string }
-
-// Words are all of them, with their documentation.
-func Words() []Word { return slices.Clone(words) }
-
-var words = []Word{
-	{"why", "A sentence for the readers: why this is promised."},
-	{"title", "What reports call it, instead of its type and name."},
-	{"tags", `A list of tags, for --tag; a describe's tags are those of all in it.`},
-	{"skip", "Why this is not looked at for now. It is listed, as skipped."},
-	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
-	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
-	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "Neither what is expected nor what is found is shown."},
-}
-
-func wordSchema(more ...string) []hcl.AttributeSchema {
-	var schema []hcl.AttributeSchema
-	for _, w := range words {
-		schema = append(schema, hcl.AttributeSchema{Name: w.Name})
-	}
-	for _, name := range more {
-		schema = append(schema, hcl.AttributeSchema{Name: name})
-	}
-	return schema
-}
-
-func isWord(name string) bool {
-	for _, w := range words {
-		if w.Name == name {
-			return true
-		}
-	}
-	return false
-}
 
 var describeSchema = &hcl.BodySchema{
 	Attributes: wordSchema("on"),
@@ -82,6 +42,9 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		if on := content.Attributes["on"]; on != nil && parent != nil {
 			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file says on what it is checked.")
 		}
+		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
+			l.mistake(b.DefRange, "Promises nothing", `This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
+		}
 		for _, inner := range content.Blocks {
 			if inner.Type == "describe" {
 				l.describe(inner, g, b)
@@ -99,89 +62,29 @@ func (l *loader) inherit(b *hcl.Block, attrs hcl.Attributes, outer group, each m
 	if title == "" {
 		title = b.Labels[0]
 	}
+	if strings.TrimSpace(title) == "" {
+		l.mistake(b.DefRange, "A describe without a title", `Say what it is about: describe "web server" { ... }.`)
+	}
 	g.path = append(slices.Clone(outer.path), title)
 	g.whys = append(slices.Clone(outer.whys), l.text(attrs["why"], each))
 	if on := attrs["on"]; on != nil {
-		g.selectors = l.selectors(on)
+		g.selectors = l.selectors(on, each)
 	}
 	l.common(attrs, &g)
 	return g
 }
 
-// common reads the words that a describe hands on and a resource has itself.
-func (l *loader) common(attrs hcl.Attributes, g *group) {
-	if a := attrs["tags"]; a != nil {
-		g.tags = append(slices.Clone(g.tags), l.stringsIn(a, g.each)...)
-	}
-	if a := attrs["skip"]; a != nil {
-		if g.skip = l.text(a, g.each); g.skip == "" {
-			l.mistake(a.Expr.Range(), "skip without a reason", `Say why: skip = "until the new certificate is there".`)
-		}
-	}
-	if a := attrs["only_if"]; a != nil {
-		g.conditions = append(slices.Clone(g.conditions), l.condition(a, g.each))
-	}
-	if a := attrs["within"]; a != nil {
-		g.within = l.within(a, g.each)
-	}
-	if a := attrs["sensitive"]; a != nil {
-		g.sensitive = g.sensitive || l.isSensitive(a)
-	}
-}
-
-// text is a string that is known before contact; "" when it is not written or wrong.
-func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
-	if a == nil {
-		return ""
-	}
-	v, ok := l.knownIn(a, each)
-	if !ok || v.IsNull() {
-		return ""
-	}
-	v, marks := v.UnmarkDeep()
-	s, err := resource.String.Read(v)
-	if err != nil {
-		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
-		return ""
-	}
-	if len(marks) > 0 {
-		return "(sensitive)"
-	}
-	return s.(string)
-}
-
-func (l *loader) condition(a *hcl.Attribute, each map[string]cty.Value) condition {
-	v, diags := a.Expr.Value(l.suite.scope.context(each))
-	l.tell(diags...)
-	if _, sure := truth(v); !diags.HasErrors() && v.IsWhollyKnown() && !sure {
-		l.mistake(a.Expr.Range(), "Expected true or false", `only_if is a condition, such as host.os.family == "debian".`)
-	}
-	return condition{expr: a.Expr, each: each}
-}
-
-func (l *loader) within(a *hcl.Attribute, each map[string]cty.Value) time.Duration {
-	v, ok := l.knownIn(a, each)
-	if !ok || v.IsNull() {
-		return 0
-	}
-	v, _ = v.UnmarkDeep()
-	d, err := resource.Duration.Read(v)
-	if err == nil && d.(time.Duration) <= 0 {
-		err = errors.New("it is no time at all")
-	}
-	if err != nil {
-		l.mistake(a.Expr.Range(), "Wrong duration", fmt.Sprintf(`within: %s. Write within = "30s".`, err))
-		return 0
-	}
-	return d.(time.Duration)
-}
-
-func (l *loader) selectors(a *hcl.Attribute) []selector {
-	ctx := l.suite.scope.context(nil)
+func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []selector {
+	ctx := l.suite.scope.context(each)
 	ctx.Variables["target"] = l.targetObject()
 	v, diags := a.Expr.Value(ctx)
 	l.tell(diags...)
-	if diags.HasErrors() {
+	if diags.HasErrors() || v.IsNull() {
+		return nil
+	}
+	v, marks := v.UnmarkDeep()
+	if len(marks) > 0 {
+		l.mistake(a.Expr.Range(), "Sensitive targets", "Every report shows which targets are checked.")
 		return nil
 	}
 	values := []cty.Value{v}
@@ -236,7 +139,7 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	switch {
 	case !v.IsWhollyKnown():
 		l.mistake(a.Expr.Range(), "for_each over what is not known", "How many promises there are cannot depend on host.*; use only_if.")
-	case len(marks) > 0:
+	case len(marks) > 0 || unmarked.Type().IsSetType() && unmarked.ContainsMarked():
 		l.mistake(a.Expr.Range(), "for_each over a sensitive value", "Its keys would be shown in every report.")
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
@@ -264,6 +167,7 @@ func instances(v cty.Value) []map[string]cty.Value {
 func oneLine(diags hcl.Diagnostics) string {
 	var out []string
 	for _, d := range diags {
+		d = reworded(d)
 		out = append(out, strings.TrimSuffix(d.Summary, ".")+": "+firstParagraphs(d.Detail))
 	}
 	return strings.Join(out, "; ")

@@ -58,6 +58,9 @@ func (m *Mistakes) ordered() hcl.Diagnostics {
 func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	r := subject(d)
 	var b strings.Builder
+	if src := m.sources[r.Filename]; d.Context != nil && r.Start.Byte >= len(src) && len(src) > 0 {
+		r = *d.Context // the end of a file shows nothing
+	}
 	if r.Filename != "" {
 		fmt.Fprintf(&b, "%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column)
 	}
@@ -75,6 +78,9 @@ func firstParagraphs(detail string) string {
 	return strings.TrimSpace(text)
 }
 
+// maxLine bytes of a line are shown; of a longer one, those around the mistake.
+const maxLine = 200
+
 // snippet is the line that a range begins on, underlined.
 func snippet(src []byte, r hcl.Range) string {
 	if src == nil || r.Start.Byte > len(src) {
@@ -86,10 +92,15 @@ func snippet(src []byte, r hcl.Range) string {
 		line = line[:end]
 	}
 	line = bytes.TrimRight(line, "\r")
+	if len(line) == 0 {
+		return ""
+	}
 	before := line[:min(r.Start.Byte-begin, len(line))]
 	under := line[len(before):max(len(before), min(r.End.Byte-begin, len(line)))]
-	if len(line) > 300 || len(line) == 0 {
-		return ""
+	if len(line) > maxLine {
+		before = before[max(0, len(before)-maxLine/2):]
+		under = under[:min(len(under), maxLine/2)]
+		line = slices.Concat(before, under)
 	}
 	return fmt.Sprintf("  %s\n  %s%s\n", Printable(string(line)), blank(string(before)), strings.Repeat("^", max(1, width(string(under)))))
 }

@@ -17,13 +17,16 @@ import (
 // evaluation is one pass over a block.
 type evaluation struct {
 	*block
-	scope *scope
-	r     Resource
-	late  bool // something of it is not known yet
-	diags hcl.Diagnostics
+	scope    *scope
+	r        Resource
+	late     bool // whether, or at what, it looks is not known yet
+	unplaced bool // at what it looks is not known yet
+	promises bool // what is promised is not known yet
+	secrets  []string
+	diags    hcl.Diagnostics
 }
 
-func (b *block) evaluate(s *scope) (r Resource, late bool, diags hcl.Diagnostics) {
+func (b *block) evaluate(s *scope) *evaluation {
 	e := &evaluation{block: b, scope: s, r: Resource{
 		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
 		Within: b.within, Sensitive: b.sensitive, Skip: b.skip, Params: defaults(b.typ),
@@ -35,8 +38,8 @@ func (b *block) evaluate(s *scope) (r Resource, late bool, diags hcl.Diagnostics
 	e.label()
 	e.prepare()
 	e.contradiction()
-	e.r.Pending = e.late
-	return e.r, e.late, e.diags
+	e.r.Pending = e.late || e.promises
+	return e
 }
 
 func defaults(t *resource.Type) resource.Params {
@@ -61,6 +64,7 @@ func (e *evaluation) conditions() {
 		switch {
 		case !v.IsWhollyKnown():
 			e.late = true
+		case v.IsNull():
 		case !sure:
 			e.wrong(c.expr.Range(), "Expected true or false", "only_if is neither true nor false")
 		case !value && e.r.Skip == "":
@@ -72,31 +76,67 @@ func (e *evaluation) conditions() {
 func (e *evaluation) attribute(a *hcl.Attribute) {
 	attribute := e.typ.Attribute(a.Name)
 	v, diags := a.Expr.Value(e.scope.context(e.each))
-	e.diags = append(e.diags, diags...)
-	if diags.HasErrors() || v.IsNull() {
+	if diags.HasErrors() {
+		e.mistaken(attribute, a, diags, false)
+		return
+	}
+	if v.IsNull() {
 		return
 	}
 	v, marks := v.UnmarkDeep()
 	secret := len(marks) > 0
+	if secret {
+		e.secrets = append(e.secrets, secretsIn(v)...)
+	}
 	switch {
 	case attribute.Parameter:
 		e.parameter(attribute, a, v, secret)
 	case !v.IsWhollyKnown():
-		e.late = true
-		e.promise(attribute, a, matcher.Expectation{}, secret)
+		e.undecided(attribute, a, v.Type(), secret)
 	default:
 		e.expect(attribute, a, v, secret)
 	}
 }
 
+// mistaken tells a mistake before contact. After it only facts of the host can have made one: then this
+// promise is unknown, and the others of the block are not.
+func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, diags hcl.Diagnostics, secret bool) {
+	if e.scope.pending() || attribute.Parameter {
+		e.diags = append(e.diags, diags...)
+		return
+	}
+	e.promise(attribute, a, undecidable(Mask(oneLine(diags), e.secrets)), secret)
+}
+
+// undecided is a promise that waits for facts, or that never gets them.
+func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
+	switch {
+	case !e.scope.pending():
+		e.promise(attribute, a, undecidable(e.scope.untold()), secret)
+	case attribute.Kind.Elem == nil && t.IsObjectType():
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is many values, not one")))
+	default:
+		e.promises = true
+		e.promise(attribute, a, matcher.Expectation{}, secret)
+	}
+}
+
+// undecidable is the expectation of a promise that cannot be evaluated for this host.
+func undecidable(reason string) matcher.Expectation {
+	return matcher.Expectation{
+		Says: "is as promised for this host",
+		Test: func(any) matcher.Result { return matcher.Result{Unknown: reason} },
+	}
+}
+
 func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
 	if !v.IsWhollyKnown() {
-		e.late = true
+		e.late, e.unplaced = true, true
 		return
 	}
 	value, err := attribute.Kind.Read(v)
 	if err != nil {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, err.Error()+".")
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, noMatcher(v, err)))
 		return
 	}
 	if hasNUL(value) {
@@ -126,9 +166,11 @@ func hasNUL(value any) bool {
 
 func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
 	m, err := matcher.FromValue(v)
+	if v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity) {
+		err = errors.New("infinity is no number that can be found; was something divided by zero?")
+	}
 	if err == nil && !m.Known() {
-		e.late = true
-		e.promise(attribute, a, matcher.Expectation{}, secret)
+		e.undecided(attribute, a, matcher.Type, secret)
 		return
 	}
 	if err == nil {
@@ -142,12 +184,30 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	if secret {
 		err = errors.New("the sensitive value does not fit")
 	}
-	e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, err))
+	d := mistake(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, err))
+	e.mistaken(attribute, a, hcl.Diagnostics{d}, secret)
+}
+
+// noMatcher says what is wrong where only a value can stand.
+func noMatcher(v cty.Value, err error) error {
+	if v.Type().Equals(matcher.Type) {
+		return errors.New("a matcher cannot stand here, since this is no promise; write one value")
+	}
+	return err
 }
 
 func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
-	return fmt.Sprintf("%s. The %s of a %s is %s; `avow explain %s.%s` has more.",
-		upper(err.Error()), attribute.Name, e.typ.Name, attribute.Kind.Name, e.typ.Name, attribute.Name)
+	return fmt.Sprintf("%s The %s of a %s is %s; `avow explain %s.%s` has more.",
+		sentence(err), attribute.Name, e.typ.Name, attribute.Kind.Name, e.typ.Name, attribute.Name)
+}
+
+// sentence is an error as one.
+func sentence(err error) string {
+	text := upper(err.Error())
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // upper begins a sentence, unless it begins with the name of a matcher.
@@ -201,7 +261,7 @@ func (e *evaluation) writes(name string) bool {
 }
 
 func (e *evaluation) prepare() {
-	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.late || e.diags.HasErrors() {
+	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.unplaced || e.diags.HasErrors() {
 		return
 	}
 	if err := e.typ.Prepare(e.r.Params); err != nil {

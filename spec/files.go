@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -37,7 +40,24 @@ func Find(paths []string) ([]string, error) {
 		}
 		files = append(files, found...)
 	}
-	return slices.Compact(files), nil
+	return once(files), nil
+}
+
+// once leaves out files that are named twice, however they are named: their promises would count twice.
+func once(paths []string) []string {
+	var out []string
+	var seen []fs.FileInfo
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err == nil && slices.ContainsFunc(seen, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
+			continue
+		}
+		if err == nil {
+			seen = append(seen, info)
+		}
+		out = append(out, path)
+	}
+	return out
 }
 
 func find(path string) ([]string, error) {
@@ -54,9 +74,14 @@ func find(path string) ([]string, error) {
 	}
 	var files []string
 	for _, e := range entries {
-		if name := e.Name(); !e.IsDir() && len(name) > len(Suffix) && name[len(name)-len(Suffix):] == Suffix {
-			files = append(files, filepath.Join(path, name))
+		name := filepath.Join(path, e.Name())
+		if len(e.Name()) <= len(Suffix) || !strings.HasSuffix(name, Suffix) {
+			continue
 		}
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%q is called like a spec, but is no file that can be read", name)
+		}
+		files = append(files, name)
 	}
 	if len(files) == 0 {
 		return nil, fmt.Errorf("no *%s in the folder %q; `avow init` writes a first one", Suffix, path)
@@ -88,12 +113,18 @@ func (l *loader) read(paths []string) ([]*File, error) {
 	return files, nil
 }
 
+// maxReading is how long a pipe may take to bring a spec.
+const maxReading = 30 * time.Second
+
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	// A named pipe would make the opening wait for ever for somebody who writes.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %q: %w", path, reason(err))
 	}
 	defer f.Close()
+	// Only what can be waited for takes a deadline; a plain file cannot, and does not need one.
+	_ = f.SetReadDeadline(time.Now().Add(maxReading))
 	src, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %q: %w", path, reason(err))
@@ -110,13 +141,36 @@ func (l *loader) parse(path string, src []byte) *File {
 		return nil
 	}
 	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
-	l.tell(diags...)
+	l.tell(withoutEchoes(diags)...)
 	if diags.HasErrors() {
 		return nil
 	}
 	sum := sha256.Sum256(src)
 	return &File{Path: path, SHA256: hex.EncodeToString(sum[:]), body: parsed.Body}
 }
+
+// withoutEchoes leaves out what the parser only says because of an earlier mistake: a second one at the same
+// place, and all behind a text that does not end.
+func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
+	var out hcl.Diagnostics
+	at := map[int]bool{}
+	for _, d := range diags {
+		begin := subject(d).Start.Byte
+		if at[begin] && d.Summary != unterminated {
+			continue
+		}
+		if d.Summary == unterminated {
+			out = slices.DeleteFunc(out, func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
+			return append(out, d)
+		}
+		at[begin] = true
+		out = append(out, d)
+	}
+	return out
+}
+
+// unterminated is how hcl calls a text that does not end.
+const unterminated = "Unterminated template string"
 
 func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
 

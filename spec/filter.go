@@ -32,7 +32,7 @@ func NewGlob(text string) *Glob {
 func (f Filter) String() string {
 	var parts []string
 	for _, tag := range f.Tags {
-		parts = append(parts, fmt.Sprintf("--tag %s", tag))
+		parts = append(parts, fmt.Sprintf("--tag %q", tag))
 	}
 	for _, g := range f.Only {
 		parts = append(parts, fmt.Sprintf("--only %q", g.text))
@@ -40,15 +40,28 @@ func (f Filter) String() string {
 	return strings.Join(parts, " ")
 }
 
-// keep are the promises of a resource that the filter keeps.
-func (f Filter) keep(r Resource) []Promise {
+// single are the parts of a filter: each of them has to fit something.
+func (f Filter) single() []Filter {
+	var out []Filter
+	for _, tag := range f.Tags {
+		out = append(out, Filter{Tags: []string{tag}})
+	}
+	for _, g := range f.Only {
+		out = append(out, Filter{Only: []*Glob{g}})
+	}
+	return append(out, f)
+}
+
+// keep are the promises of a resource that the filter keeps. Its name is the one before contact, so that
+// facts of the host do not decide what is looked at.
+func (f Filter) keep(r Resource, name string) []Promise {
 	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(tag string) bool { return slices.Contains(r.Tags, tag) }) {
 		return nil
 	}
 	if len(f.Only) == 0 {
 		return r.Promises
 	}
-	prefix := strings.Join(append(slices.Clone(r.Path), r.Type.Name+" "+r.Name), "/")
+	prefix := strings.Join(append(slices.Clone(r.Path), r.Type.Name+" "+name), "/")
 	var kept []Promise
 	for _, p := range r.Promises {
 		path := prefix + "/" + p.Attribute.Name

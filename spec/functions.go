@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -204,26 +205,30 @@ func fileText(name string) (string, error) {
 	return string(src), nil
 }
 
-// calm turns a panic inside a function into an error. hcl would show its Go stack trace to the user.
+// calm turns a panic inside of a function into an error. hcl would show its Go stack trace to the user.
 func calm(f function.Function) function.Function {
 	return function.New(&function.Spec{
 		Description: f.Description(),
 		Params:      open(f.Params()),
 		VarParam:    openVar(f.VarParam()),
 		Type: func(args []cty.Value) (t cty.Type, err error) {
-			defer recovered(&err)
+			defer calmed(&err, args)
 			return f.ReturnTypeForValues(args)
 		},
 		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
-			defer recovered(&err)
+			defer calmed(&err, args)
 			return f.Call(args)
 		},
 	})
 }
 
-func recovered(err *error) {
+// calmed also takes sensitive arguments out of the error: what is made of a secret is not known to be one.
+func calmed(err *error, args []cty.Value) {
 	if r := recover(); r != nil {
 		*err = errors.New("these arguments make no sense to it")
+	}
+	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
+		*err = errors.New("a sensitive argument makes no sense to it")
 	}
 }
 

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -78,9 +79,10 @@ func (l *loader) load() {
 	l.suite.scope = newScope(l.options.LookupEnv)
 	l.variables(blocks.variables)
 	l.locals(blocks.locals)
+	l.suite.scope.earlyLocals(l)
 	l.targets(blocks.targets)
 	l.suite.scope.before(l.suite.Targets)
-	l.suite.scope.evaluateLocals(l)
+	l.suite.scope.lateLocals(l)
 	for _, b := range blocks.describes {
 		l.describe(b, group{}, nil)
 	}
@@ -133,18 +135,30 @@ func (l *loader) checkNotEmpty() {
 	if l.options.AllowEmpty {
 		return
 	}
-	for _, t := range l.suite.Targets {
-		if len(l.suite.Resources(t, nil)) > 0 {
+	if !l.anyFits(Filter{}) {
+		l.mistake(l.firstPlace(), "No promise",
+			fmt.Sprintf("%s promises nothing. `avow explain` lists what can be promised; --allow-empty makes this no mistake.", l.fileNames()))
+		return
+	}
+	for _, f := range l.options.Filter.single() {
+		if !l.anyFits(f) {
+			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+				"Nothing fits %s. `avow plan` lists what there is; --allow-empty makes this no mistake.", f)})
 			return
 		}
 	}
-	if l.options.Filter.String() != "" && len(l.suite.blocks) > 0 {
-		l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
-			"Nothing fits %s. `avow plan` lists what there is; --allow-empty makes this no mistake.", l.options.Filter)})
-		return
-	}
-	l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise", Detail: fmt.Sprintf(
-		"%s promises nothing. `avow explain` lists what can be promised; --allow-empty makes this no mistake.", l.fileNames())})
+}
+
+// anyFits says whether a filter keeps a promise of any target.
+func (l *loader) anyFits(f Filter) bool {
+	all := *l.suite
+	all.filter = f
+	return slices.ContainsFunc(all.Targets, func(t Target) bool { return len(all.Resources(t, nil)) > 0 })
+}
+
+// firstPlace is where the first file begins: a whole suite has no better place.
+func (l *loader) firstPlace() hcl.Range {
+	return hcl.Range{Filename: l.suite.Files[0].Path, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
 func (l *loader) fileNames() string {
@@ -158,7 +172,7 @@ func (l *loader) fileNames() string {
 func (l *loader) tell(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
-			l.mistakes.list = append(l.mistakes.list, suggested(d))
+			l.mistakes.list = append(l.mistakes.list, reworded(d))
 		}
 	}
 }
@@ -184,22 +198,35 @@ func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value
 	return v, true
 }
 
-// strings evaluates a list of strings.
-func (l *loader) strings(a *hcl.Attribute) []string { return l.stringsIn(a, nil) }
-
-func (l *loader) stringsIn(a *hcl.Attribute, each map[string]cty.Value) []string {
-	v, ok := l.knownIn(a, each)
-	if !ok {
-		return nil
+// written is the value of a word: it has to be known before contact. Without its marks, but with whether it
+// had some. What is not there or null is not written.
+func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Value, secret, ok bool) {
+	if a == nil {
+		return v, false, false
 	}
-	v, _ = v.UnmarkDeep()
-	if list, err := resource.SetOf(resource.String).Read(v); err == nil && !v.IsNull() {
+	if v, ok = l.knownIn(a, each); !ok || v.IsNull() {
+		return v, false, false
+	}
+	v, marks := v.UnmarkDeep()
+	if len(marks) > 0 {
+		l.suite.Secrets = append(l.suite.Secrets, secretsIn(v)...)
+	}
+	return v, len(marks) > 0, true
+}
+
+// strings evaluates a list of strings, and says whether one is sensitive.
+func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []string, secret bool) {
+	v, secret, ok := l.written(a, each)
+	if !ok {
+		return nil, false
+	}
+	if list, err := resource.SetOf(resource.String).Read(v); err == nil {
 		var out []string
 		for _, s := range list.([]any) {
 			out = append(out, s.(string))
 		}
-		return out
+		return out, secret
 	}
 	l.mistake(a.Expr.Range(), "Expected a list of strings", fmt.Sprintf(`Write %s = ["a", "b"].`, a.Name))
-	return nil
+	return nil, false
 }

@@ -25,6 +25,7 @@ type scope struct {
 	late        []string                  // the locals that facts of the host decide
 	varNames    []string                  // of every target's vars
 	contacted   bool                      // whether host has the facts of one host
+	failed      string                    // a local that these facts make a mistake of
 }
 
 func newScope(lookup func(string) (string, bool)) *scope {
@@ -32,6 +33,7 @@ func newScope(lookup func(string) (string, bool)) *scope {
 		variables:   map[string]cty.Value{},
 		locals:      map[string]cty.Value{},
 		functions:   functions(lookup),
+		host:        cty.DynamicVal,
 		definitions: map[string]*hcl.Attribute{},
 	}
 }
@@ -40,9 +42,7 @@ func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
 	variables := map[string]cty.Value{
 		"var":   cty.ObjectVal(s.variables),
 		"local": cty.ObjectVal(s.locals),
-	}
-	if s.host != cty.NilVal {
-		variables["host"] = s.host
+		"host":  s.host,
 	}
 	if each != nil {
 		variables["each"] = cty.ObjectVal(each)
@@ -77,6 +77,7 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 		v, diags := s.definitions[name].Expr.Value(next.context(nil))
 		if diags.HasErrors() {
 			v = cty.DynamicVal
+			next.failed = fmt.Sprintf("local.%s (%s)", name, oneLine(diags))
 		}
 		next.locals[name] = v
 	}
@@ -184,22 +185,54 @@ func localsIn(expr hcl.Expression) []string {
 	return names
 }
 
-func (s *scope) evaluateLocals(l *loader) {
+// earlyLocals gives those locals their values that need no facts of the host. Targets can use them.
+func (s *scope) earlyLocals(l *loader) {
 	for _, name := range s.order {
-		if _, cyclic := s.locals[name]; cyclic {
-			continue
-		}
-		v, diags := s.definitions[name].Expr.Value(s.context(nil))
-		l.tell(diags...)
-		if diags.HasErrors() {
-			v = cty.DynamicVal
-		}
-		s.locals[name] = v
-		if !v.IsWhollyKnown() {
-			s.late = append(s.late, name)
+		if _, cyclic := s.locals[name]; !cyclic {
+			s.locals[name] = cty.DynamicVal
+			if !s.isLate(name) {
+				s.evaluateLocal(l, name)
+			}
 		}
 	}
 }
+
+// lateLocals finds the mistakes in the others.
+func (s *scope) lateLocals(l *loader) {
+	for _, name := range s.late {
+		s.evaluateLocal(l, name)
+	}
+}
+
+func (s *scope) evaluateLocal(l *loader, name string) {
+	v, diags := s.definitions[name].Expr.Value(s.context(nil))
+	l.tell(diags...)
+	if diags.HasErrors() {
+		v = cty.DynamicVal
+	}
+	s.locals[name] = v
+}
+
+// isLate says whether a local needs facts of the host, and notes it.
+func (s *scope) isLate(name string) bool {
+	expr := s.definitions[name].Expr
+	late := slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
+		slices.ContainsFunc(localsIn(expr), func(needed string) bool { return slices.Contains(s.late, needed) })
+	if late {
+		s.late = append(s.late, name)
+	}
+	return late
+}
+
+// untold is why something stays unknown after contact.
+func (s *scope) untold() string {
+	if s.failed != "" {
+		return notTold + ", or on " + s.failed
+	}
+	return notTold
+}
+
+const notTold = "it depends on facts that the host did not tell"
 
 // pending says whether the facts of the host are still unknown.
 func (s *scope) pending() bool { return !s.contacted }

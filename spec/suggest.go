@@ -2,19 +2,38 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
+// DidYouMean offers the nearest of some names, if one is near, as a sentence that follows another one.
+func DidYouMean(name string, names []string) string {
+	best, least := "", 3
+	for _, n := range slices.Sorted(slices.Values(names)) {
+		if d := levenshtein.Distance(name, n, nil); d < least && d < len(name) {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
+}
+
 // unsupported is how hcl calls a name that an object does not have.
 const unsupported = "Unsupported attribute"
+
+// noElement is how hcl calls a key, or a number, that there is no element for.
+const noElement = "Invalid index"
 
 // suggested adds "did you mean" to mistakes in names such as var.x and host.os.x, and says what to do.
 func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
 	expr, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
-	if d.Summary != unsupported || !ok || d.EvalContext == nil {
+	if d.Summary != unsupported && d.Summary != noElement || !ok || d.EvalContext == nil {
 		return d
 	}
 	path, name, object := lost(expr.Traversal, d.EvalContext)
@@ -22,7 +41,7 @@ func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
 		return d
 	}
 	better := *d
-	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, didYouMean(name, attributeNames(object)), whatToDo(path, name))
+	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)), whatToDo(path, name))
 	return &better
 }
 
@@ -37,16 +56,30 @@ func lost(t hcl.Traversal, ctx *hcl.EvalContext) (path, name string, object cty.
 		}
 	}
 	for _, step := range t[1:] {
-		attr, ok := step.(hcl.TraverseAttr)
-		if !ok || object == cty.NilVal || !object.Type().IsObjectType() {
+		key := stepName(step)
+		if key == "" || object == cty.NilVal || object.IsNull() || !object.Type().IsObjectType() {
 			return "", "", object
 		}
-		if !object.Type().HasAttribute(attr.Name) {
-			return path, attr.Name, object
+		if !object.Type().HasAttribute(key) {
+			return path, key, object
 		}
-		object, path = object.GetAttr(attr.Name), path+"."+attr.Name
+		object, _ = object.Unmark()
+		object, path = object.GetAttr(key), path+"."+key
 	}
 	return "", "", object
+}
+
+// stepName is the x of .x and of ["x"].
+func stepName(step hcl.Traverser) string {
+	switch step := step.(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if step.Key.Type() == cty.String {
+			return step.Key.AsString()
+		}
+	}
+	return ""
 }
 
 func attributeNames(object cty.Value) []string {

@@ -37,6 +37,7 @@ type Resource struct {
 	Within    time.Duration // look again until kept, or until this is over; 0 for once
 	Sensitive bool          // neither what is expected nor what is found may be shown
 	Skip      string        // why it is not looked at; "" when it is
+	Become    Account       // who looks; the zero value is the target's own
 	Pending   bool          // facts of the host decide about it, and they are not known yet
 	Unknown   string        // why it could not be evaluated for this host; "" when it could
 
@@ -50,7 +51,6 @@ type Promise struct {
 	Expectation matcher.Expectation
 	Position    Position
 	Sensitive   bool
-	Unknown     string // why it could not be evaluated for this host
 }
 
 // Position is a place in a spec; lines and columns count from 1.
@@ -69,7 +69,7 @@ func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
 			continue
 		}
 		r := b.resource(scope)
-		r.Promises = s.filter.keep(r)
+		r.Promises = s.filter.keep(r, b.early.Name)
 		if len(r.Promises) > 0 {
 			out = append(out, r)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
@@ -20,6 +21,7 @@ type Target struct {
 	Tags    []string
 	Vars    cty.Value         // `host.vars`: an object
 	Env     map[string]string // the environment of its commands
+	Become  Account           // who looks, unless a resource says otherwise
 }
 
 // Backend is a way to reach targets, as the language knows it.
@@ -96,7 +98,11 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		backend, name := b.Labels[0], b.Labels[1]
 		if !slices.ContainsFunc(Backends, func(known Backend) bool { return known.Name == backend }) {
-			l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.", backend, backendNames()))
+			l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.%s", backend, backendNames(), DidYouMean(backend, strings.Split(backendNames(), ", "))))
+			continue
+		}
+		if !hclsyntax.ValidIdentifier(name) {
+			l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 			continue
 		}
 		if slices.ContainsFunc(l.suite.Targets, func(t Target) bool { return t.Name == name }) {
@@ -113,28 +119,37 @@ func (l *loader) targets(blocks hcl.Blocks) {
 func (l *loader) target(b *hcl.Block, t Target) Target {
 	content, diags := b.Body.Content(targetSchema)
 	l.tell(diags...)
-	if a := content.Attributes["tags"]; a != nil {
-		t.Tags = l.strings(a)
-	}
-	if a := content.Attributes["env"]; a != nil {
-		t.Env = l.environment(a)
-	}
+	t.Tags = l.tags(content.Attributes["tags"], nil)
+	t.Env = l.environment(content.Attributes["env"])
 	if a := content.Attributes["vars"]; a != nil {
-		if v, ok := l.known(a); ok && v.Type().IsObjectType() {
-			t.Vars = v
-		} else if ok {
-			l.mistake(a.Expr.Range(), "Wrong vars", `Vars are an object: vars = { role = "web" }.`)
-		}
+		t.Vars = l.targetVars(a)
 	}
 	return t
 }
 
-func (l *loader) environment(a *hcl.Attribute) map[string]string {
+// targetVars are names with values, each of its own type.
+func (l *loader) targetVars(a *hcl.Attribute) cty.Value {
 	v, ok := l.known(a)
+	if !ok || v.IsNull() {
+		return cty.EmptyObjectVal
+	}
+	v, marks := v.Unmark()
+	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		l.mistake(a.Expr.Range(), "Wrong vars", `Vars are names with values: vars = { role = "web" }.`)
+		return cty.EmptyObjectVal
+	}
+	vars := map[string]cty.Value{}
+	for name, value := range v.Elements() {
+		vars[name.AsString()] = value.WithMarks(marks)
+	}
+	return cty.ObjectVal(vars)
+}
+
+func (l *loader) environment(a *hcl.Attribute) map[string]string {
+	v, _, ok := l.written(a, nil)
 	if !ok {
 		return nil
 	}
-	v, _ = v.UnmarkDeep()
 	m, err := convert.Convert(v, cty.Map(cty.String))
 	if err != nil {
 		l.mistake(a.Expr.Range(), "Wrong env", `The environment is a map of strings: env = { LANG = "C" }.`)
@@ -142,8 +157,8 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	}
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
-		if value.IsNull() || !isVariableName(name) {
-			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is no name of an environment variable with a string.", name))
+		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) {
+			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is no name of an environment variable with a string that it can have.", name))
 			continue
 		}
 		env[name] = value.AsString()

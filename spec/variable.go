@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -102,23 +101,13 @@ func (l *loader) undeclared(names map[string]bool) {
 		if names[name] {
 			continue
 		}
-		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from, didYouMean(name, slices.Collect(keys(names))))
+		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from, DidYouMean(name, slices.Collect(keys(names))))
 		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
 		if in.expr != nil {
 			d.Subject = in.expr.Range().Ptr()
 		}
 		l.tell(d)
 	}
-}
-
-func didYouMean(name string, names []string) string {
-	slices.Sort(names)
-	for _, n := range names {
-		if levenshtein.Distance(name, n, nil) < 3 {
-			return fmt.Sprintf(" Did you mean %q?", n)
-		}
-	}
-	return ""
 }
 
 // variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends
@@ -133,15 +122,14 @@ func (l *loader) variable(b *hcl.Block) cty.Value {
 	if !ok {
 		return cty.DynamicVal
 	}
-	secret := l.isSensitive(content.Attributes["sensitive"])
+	l.text(content.Attributes["description"], nil)
+	secret := l.isSensitive(content.Attributes["sensitive"], nil)
 	value, r, ok := l.valueOf(b, content.Attributes["default"], want)
 	if !ok {
 		return cty.DynamicVal
 	}
 	if secret {
-		for _, leaf := range leaves(value) {
-			l.suite.Secrets = append(l.suite.Secrets, appearances(leaf)...)
-		}
+		l.suite.Secrets = append(l.suite.Secrets, secretsIn(value)...)
 	}
 	if defaults != nil && !value.IsNull() {
 		value = defaults.Apply(value)
@@ -166,12 +154,9 @@ func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, b
 	return want, defaults, !diags.HasErrors()
 }
 
-func (l *loader) isSensitive(a *hcl.Attribute) bool {
-	if a == nil {
-		return false
-	}
-	v, ok := l.known(a)
-	if ok && (v.IsNull() || v.Type() != cty.Bool) {
+func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
+	v, _, ok := l.written(a, each)
+	if ok && v.Type() != cty.Bool {
 		l.mistake(a.Expr.Range(), "Expected true or false", "Write sensitive = true.")
 		return true
 	}
@@ -192,8 +177,18 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name))
 		return cty.DynamicVal, b.DefRange, false
 	}
-	v, ok := l.known(def)
-	return v, def.Expr.Range(), ok
+	return l.defaultValue(def)
+}
+
+// defaultValue may call functions, but refers to nothing: variables have no order among them.
+func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
+	if named := a.Expr.Variables(); len(named) > 0 {
+		l.mistake(named[0].SourceRange(), "A default that refers to something",
+			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
+		return cty.DynamicVal, a.Expr.Range(), false
+	}
+	v, ok := l.known(a)
+	return v, a.Expr.Range(), ok
 }
 
 // inputValue reads a text as the expression that it is for every type but string, as Terraform does.
@@ -249,11 +244,13 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 }
 
 func messageText(v cty.Value) string {
-	v, _ = v.UnmarkDeep()
+	if v.ContainsMarked() {
+		return "the value is not allowed (the message of its validation is sensitive)."
+	}
 	if s, err := convert.Convert(v, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
 		return s.AsString()
 	}
-	return "the value is not allowed"
+	return "the value is not allowed."
 }
 
 // truth is a condition's value; sure is false when it is not a known boolean.
@@ -270,6 +267,15 @@ func truth(v cty.Value) (value, sure bool) {
 func appearances(secret string) []string {
 	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
 	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
+}
+
+// secretsIn are how the strings and numbers inside a value can look.
+func secretsIn(v cty.Value) []string {
+	var out []string
+	for _, leaf := range leaves(v) {
+		out = append(out, appearances(leaf)...)
+	}
+	return out
 }
 
 // leaves are all strings and numbers inside a value, as strings.

@@ -46,6 +46,9 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if f.parallel < 1 {
 		return fmt.Errorf("--parallel %d: at least 1", f.parallel)
 	}
+	if f.timeout < 0 {
+		return fmt.Errorf("--timeout %s: it is over before it begins", f.timeout)
+	}
 	suite, err := f.load(paths)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
@@ -50,6 +51,17 @@ func hintFor(text string) string {
 		}
 	}
 	return ""
+}
+
+// flagError takes Go's words out of what is said about the value of a flag.
+func flagError(err error) error {
+	text := err.Error()
+	for sign, advice := range map[string]string{": strconv.ParseInt:": "a whole number", ": strconv.ParseBool:": "true or false", ": time:": `a duration such as "90s" or "5m"`} {
+		if before, _, found := strings.Cut(text, sign); found {
+			return fmt.Errorf("%s: expected %s", before, advice)
+		}
+	}
+	return err
 }
 
 // outcome is the exit code of a run. Reports never decide it.

@@ -36,10 +36,11 @@ lists all types and matchers.`,
 func explanation(topic string) (string, error) {
 	name, attribute, dotted := strings.Cut(topic, ".")
 	t := resource.Find(name)
-	if t == nil && name == "host" {
-		return hostPage(), nil
-	}
 	switch {
+	case t == nil && name == "host" && (!dotted || isFact(attribute)):
+		return hostPage(), nil
+	case t == nil && name == "host":
+		return "", fmt.Errorf("there is no fact %q; `avow explain host` lists them", topic)
 	case topic == "":
 		return overview(), nil
 	case t != nil && !dotted:
@@ -47,14 +48,33 @@ func explanation(topic string) (string, error) {
 	case t != nil && t.Attribute(attribute) != nil:
 		return fmt.Sprintf("# %s.%s\n\n%s", t.Name, attribute, attributeText(*t.Attribute(attribute))), nil
 	case t != nil:
-		return "", fmt.Errorf("a %s has no attribute %q; `avow explain %s` lists them", t.Name, attribute, t.Name)
+		return "", fmt.Errorf("a %s has no attribute %q; `avow explain %s` lists them.%s", t.Name, attribute, t.Name, spec.DidYouMean(attribute, attributeNames(t)))
 	}
 	for _, d := range matcher.Definitions {
 		if d.Name == topic {
 			return matcherText(d), nil
 		}
 	}
-	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers", topic)
+	for _, w := range spec.Words() {
+		if w.Name == topic {
+			return fmt.Sprintf("# %s\n\nEvery resource and describe knows it. %s\n", w.Name, w.Doc), nil
+		}
+	}
+	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers.%s", topic, spec.DidYouMean(topic, topics()))
+}
+
+func isFact(name string) bool {
+	return strings.HasPrefix(name, "vars.") || slices.ContainsFunc(resource.Host.Attributes, func(a resource.Attribute) bool {
+		return a.Name == name || strings.HasPrefix(a.Name, name+".")
+	})
+}
+
+func attributeNames(t *resource.Type) []string {
+	var names []string
+	for _, a := range t.Attributes {
+		names = append(names, a.Name)
+	}
+	return names
 }
 
 // topics are all that can be explained.
@@ -65,6 +85,9 @@ func topics() []string {
 	}
 	for _, d := range matcher.Definitions {
 		names = append(names, d.Name)
+	}
+	for _, w := range spec.Words() {
+		names = append(names, w.Name)
 	}
 	slices.Sort(names)
 	return names

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
@@ -21,7 +22,7 @@ func machines(suite *spec.Suite) ([]runner.Machine, error) {
 		if open == nil {
 			return nil, fmt.Errorf("no way to reach a target of the backend %q", t.Backend)
 		}
-		out = append(out, runner.Machine{Target: t, Shell: open(t)})
+		out = append(out, runner.Machine{Target: t, Shell: open(t), Dial: (&net.Dialer{}).DialContext})
 	}
 	return out, nil
 }

@@ -48,8 +48,13 @@ Exit codes: 0 all kept, 1 something broken, 2 the spec or the call is wrong, 3 s
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
+		Version:                    version(),
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newCheck(), newPlan(), newValidate(), newFmt(), newExplain(), newInit(), newVersion())
+	root.SetVersionTemplate(versionLine())
+	root.SetHelpCommand(newHelp())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.AddCommand(newCheck(), newPlan(), newValidate(), newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
 	return root
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/report"
+	"github.com/avow-dev/avow/spec"
 )
 
 // output is one report and where it goes.
@@ -28,12 +30,16 @@ func outputs(flags []string, stdout io.Writer) ([]*output, error) {
 	var out []*output
 	toStdout := 0
 	for _, flag := range flags {
-		name, path, _ := strings.Cut(flag, "=")
+		name, path, toFile := strings.Cut(flag, "=")
 		format := report.Find(name)
-		if format == nil {
+		switch {
+		case format == nil:
 			return nil, fmt.Errorf("no format %q; there is %s", name, formatNames())
-		}
-		if path == "" {
+		case toFile && path == "":
+			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
+		case toFile && slices.ContainsFunc(out, func(o *output) bool { return o.path == path }):
+			return nil, fmt.Errorf("-f %s: another report goes to that file already", flag)
+		case !toFile:
 			toStdout++
 		}
 		out = append(out, &output{format: format, path: path})
@@ -101,6 +107,18 @@ func closeAll(outs []*output, err error) error {
 	for _, o := range outs {
 		err = errors.Join(err, o.close())
 	}
+	return lasting(err)
+}
+
+// lasting leaves out that a reader went away, and nothing else that went wrong beside it.
+func lasting(err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var left []error
+		for _, e := range several.Unwrap() {
+			left = append(left, lasting(e))
+		}
+		return errors.Join(left...)
+	}
 	if errors.Is(err, syscall.EPIPE) {
 		return nil
 	}
@@ -112,7 +130,7 @@ func failed(end runner.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
 	}
-	fmt.Fprintf(stderr, "avow: a report could not be written: %s\n", err)
+	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: a report could not be written: %s\n", err)))
 	if end.Broken > 0 {
 		return verdict(exitBroken)
 	}

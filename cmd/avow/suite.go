@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +22,7 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
-	flags.StringArrayVar(&f.only, "only", nil, "only promises whose `title/title/type name/attribute` fits this GLOB (repeatable)")
+	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, fits this `GLOB` (repeatable)")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
 }
 
@@ -40,6 +42,9 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 		target, err := spec.ParseTarget(uri)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(options.Targets, func(t spec.Target) bool { return t.Name == target.Name }) {
+			return nil, fmt.Errorf("-t %s is given twice", uri)
 		}
 		options.Targets = append(options.Targets, target)
 	}

@@ -11,20 +11,22 @@ import (
 )
 
 // Doc tells a run as documentation: describes, hosts, things, and a sentence for each promise. With one target
-// it prints as events come. With several it prints at the end, and tells hosts with the same answers once.
+// it prints as events come. With several it prints at the end, tells what hosts have in common once, and who
+// differs under the promise that differs.
 var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: newDoc}
 
 // doc is the state of one report. What is kept for the end is empty while events are printed as they come.
 type doc struct {
 	*page
-	target  *runner.Target // the one whose promises come now
-	several bool
-	kept    []*answers // for the end, by target
-	files   map[string]int
+	*memory
+	standing string // the hosts of the host line that stands
+	alone    *runner.Target
+	several  bool
 }
 
 func newDoc(w io.Writer, o Options) Report {
-	d := &doc{page: newPage(newTerminal(w, o), o.Quiet), several: true, files: map[string]int{}}
+	page := newPage(newTerminal(w, o), o.Quiet)
+	d := &doc{page: page, memory: newMemory(o.PerHost), several: true}
 	return func(e runner.Event) error {
 		d.tell(e)
 		return d.flush()
@@ -50,35 +52,35 @@ func (d *doc) tell(e runner.Event) {
 // begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly
 // and how many promises are unknown is to be told in one line.
 func (d *doc) begin(t *runner.Target) {
-	d.target = t
-	if d.several || t.Error != "" || len(d.kept) > 0 {
-		d.kept = append(d.kept, &answers{target: t})
+	if d.several || t.Error != "" || len(d.hosts) > 0 {
+		d.meet(t)
+		return
 	}
+	d.alone = t
 }
 
 func (d *doc) hear(p *runner.Promise) {
-	if d.target == nil || d.target.Name != p.On {
+	switch {
+	case len(d.hosts) > 0:
+		d.keep(p)
+	case d.alone != nil && d.alone.Name == p.On:
+		d.promise(oneHost(d.alone), p)
+	default:
 		d.begin(&runner.Target{Name: p.On})
+		d.hear(p)
 	}
-	if len(d.kept) == 0 {
-		d.promise(hostLine(d.target), p)
-		return
-	}
-	last := d.kept[len(d.kept)-1]
-	last.promises = append(last.promises, p)
 }
 
 // finish prints what was kept, and the last lines.
 func (d *doc) finish(end *runner.End) {
-	lost := unreached(d.kept)
-	for _, own := range groupsOf(d.kept, d.files) {
-		d.group(own)
+	d.part()
+	for _, g := range d.describes() {
+		d.group(g)
 	}
 	d.settle()
-	for _, l := range lost {
-		d.gap()
-		d.line(0, span{d.paint.place, l.host})
-		d.line(2, span{d.paint.doubt, "? " + l.sentence})
+	d.gap()
+	for _, l := range d.lost() {
+		d.unreached(l)
 	}
 	d.gap()
 	d.remarks(end)

@@ -2,15 +2,17 @@ package report
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/avow-dev/avow/runner"
 )
 
-// group is a describe in the tree of all targets' describes: its own promises by target, and what it nests.
+// group is a describe in the tree of all targets' describes: its own promises by lot, and what it nests.
 type group struct {
 	first  place // the earliest place of its promises, which orders the describes as the suite does
-	own    []*answers
+	own    []*lot
+	from   *lot // the one whose promises came last
 	nested []*group
 	byName map[string]*group // the nested ones
 }
@@ -22,35 +24,35 @@ func (a place) compare(b place) int {
 	return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 }
 
-// groupsOf puts the answers of all targets together by describe, in the order of the suite. No target need
+// describes puts the answers of all targets together by describe, in the order of the suite. No target need
 // have them all, so no one target's order is enough: the places in the spec decide.
-func groupsOf(targets []*answers, files map[string]int) [][]*answers {
+func (m *memory) describes() []*group {
 	root := &group{}
-	for _, a := range targets {
-		for _, promise := range a.promises {
-			root.add(a.target, promise, promise.Path, placeOf(promise.Pos, files))
+	for _, l := range m.lots {
+		for _, t := range l.answers {
+			root.add(l, t, t.Path, m.place(t.Pos))
 		}
 	}
 	return root.inOrder(nil)
 }
 
-func placeOf(pos runner.Position, files map[string]int) place {
-	if _, known := files[pos.File]; !known {
-		files[pos.File] = len(files)
+func (m *memory) place(pos runner.Position) place {
+	if _, known := m.files[pos.File]; !known {
+		m.files[pos.File] = len(m.files)
 	}
-	return place{files[pos.File], pos.Line, pos.Column}
+	return place{m.files[pos.File], pos.Line, pos.Column}
 }
 
-func (g *group) add(target *runner.Target, promise *runner.Promise, path []string, at place) {
+func (g *group) add(from *lot, t *told, path []string, at place) {
 	if len(path) > 0 {
-		g.child(path[0], at).add(target, promise, path[1:], at)
+		g.child(path[0], at).add(from, t, path[1:], at)
 		return
 	}
-	if n := len(g.own); n == 0 || g.own[n-1].target != target {
-		g.own = append(g.own, &answers{target: target})
+	if g.from != from {
+		g.from, g.own = from, append(g.own, &lot{hosts: from.hosts})
 	}
 	last := g.own[len(g.own)-1]
-	last.promises = append(last.promises, promise)
+	last.answers = append(last.answers, t)
 }
 
 func (g *group) child(title string, at place) *group {
@@ -68,14 +70,45 @@ func (g *group) child(title string, at place) *group {
 	return child
 }
 
-// inOrder lists the groups' own answers, each before those that it nests.
-func (g *group) inOrder(list [][]*answers) [][]*answers {
+// inOrder lists the groups that have answers of their own, each before those that it nests.
+func (g *group) inOrder(list []*group) []*group {
 	if len(g.own) > 0 {
-		list = append(list, g.own)
+		list = append(list, g)
 	}
 	slices.SortStableFunc(g.nested, func(a, b *group) int { return a.first.compare(b.first) })
 	for _, n := range g.nested {
 		list = n.inOrder(list)
+	}
+	return list
+}
+
+// hosts are those that promise anything here, in the order of the run.
+func (g *group) hosts() []*machine {
+	var all []*machine
+	for _, l := range g.own {
+		all = append(all, l.hosts...)
+	}
+	return inOrder(all)
+}
+
+// merged are the lots that answer the same here, whatever they answer elsewhere. What a lost host left open is
+// not among the answers.
+func (g *group) merged(apart bool) []*lot {
+	var list []*lot
+	seen := map[string]*lot{}
+	for _, l := range g.own {
+		first := l.hosts[0]
+		answers := slices.DeleteFunc(slices.Clone(l.answers), first.leaves)
+		key := first.kind()
+		for _, t := range answers {
+			key = binary.AppendUvarint(key, t.id)
+		}
+		same := seen[string(key)]
+		if same == nil || apart {
+			same = &lot{answers: answers}
+			seen[string(key)], list = same, append(list, same)
+		}
+		same.hosts = append(same.hosts, l.hosts...)
 	}
 	return list
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -10,91 +9,120 @@ import (
 	"github.com/avow-dev/avow/runner"
 )
 
-// answers are what one target, or several that answered the same, said to some promises.
-type answers struct {
-	target   *runner.Target
-	same     []*runner.Target // the others
-	promises []*runner.Promise
+const (
+	fewHosts  = 3  // that are always named, and never counted
+	maxPieces = 20 // names, or runs of names, in one list
+)
+
+// roster is the hosts that one describe, or the run, speaks of. Names are told as runs in its order.
+type roster struct {
+	rank map[*machine]int
+	all  []*machine
 }
 
-// group prints a describe's own promises, each lot of hosts with the same answers once.
-func (d *doc) group(own []*answers) {
-	lots := d.lots(own)
-	if len(lots) > 1 {
-		d.host = ""
+func rosterOf(hosts []*machine) roster {
+	r := roster{rank: make(map[*machine]int, len(hosts)), all: hosts}
+	for i, h := range hosts {
+		r.rank[h] = i
 	}
-	for _, lot := range lots {
-		host := hostLine(append([]*runner.Target{lot.target}, lot.same...)...)
-		for _, promise := range lot.promises {
-			d.promise(host, promise)
+	return r
+}
+
+func inOrder(hosts []*machine) []*machine {
+	slices.SortFunc(hosts, func(a, b *machine) int { return cmp.Compare(a.at, b.at) })
+	return slices.Compact(hosts)
+}
+
+// names are the hosts, three or more in a row as the first and the last: "web1", "web3 … web9".
+func (r roster) names(hosts []*machine) []string {
+	var pieces []string
+	for len(hosts) > 0 {
+		n := r.row(hosts)
+		pieces, hosts = append(pieces, between(hosts[:n])), hosts[n:]
+	}
+	return pieces
+}
+
+// someNames are the names, but not too many.
+func (r roster) someNames(hosts []*machine) []string {
+	var pieces []string
+	for len(hosts) > 0 && len(pieces) < maxPieces {
+		n := r.row(hosts)
+		pieces, hosts = append(pieces, between(hosts[:n])), hosts[n:]
+	}
+	if len(hosts) > 0 {
+		pieces = append(pieces, "and "+count(len(hosts), "more host"))
+	}
+	return pieces
+}
+
+// row is how many of the first hosts are told as one piece. Two in a row are two names.
+func (r roster) row(hosts []*machine) int {
+	n := 1
+	for n < len(hosts) && r.rank[hosts[n]] == r.rank[hosts[n-1]]+1 {
+		n++
+	}
+	if n == 2 {
+		return 1
+	}
+	return n
+}
+
+func between(hosts []*machine) string {
+	first, last := neutral(hosts[0].name, maxTitle), neutral(hosts[len(hosts)-1].name, maxTitle)
+	if len(hosts) == 1 {
+		return first
+	}
+	return first + " … " + last
+}
+
+// heading is the hosts of a block. Of most hosts with many gaps the ends will do, since who is missing is named
+// elsewhere.
+func (r roster) heading(hosts []*machine) []string {
+	if len(r.all) <= fewHosts {
+		return r.each(hosts)
+	}
+	pieces := r.someNames(hosts)
+	if 2*len(hosts) > len(r.all) && runes(strings.Join(pieces, ", ")) > maxMargin {
+		pieces = []string{between(hosts)}
+	}
+	pieces[len(pieces)-1] += fmt.Sprintf(": %s of %s", thousands(len(hosts)), count(len(r.all), "host"))
+	return pieces
+}
+
+// each names few hosts, without runs.
+func (r roster) each(hosts []*machine) []string {
+	var names []string
+	for _, h := range hosts {
+		names = append(names, neutral(h.name, maxTitle))
+	}
+	return names
+}
+
+// inMargin names few hosts, and counts many. It says whether they were named.
+func (r roster) inMargin(hosts, of []*machine) (string, bool) {
+	if len(hosts) <= fewHosts {
+		if names := strings.Join(r.each(hosts), ", "); runes(names) <= maxMargin {
+			return names, true
 		}
 	}
-	if len(lots) > 1 {
-		d.host = ""
-	}
+	return thousands(len(hosts)) + " of " + thousands(len(of)), false
 }
 
-// lots puts hosts together whose answers would print the same.
-func (d *doc) lots(own []*answers) []*answers {
-	var lots []*answers
-	seen := map[string]*answers{}
-	for _, a := range own {
-		key := d.print(a)
-		if first := seen[key]; first != nil {
-			first.same = append(first.same, a.target)
-			slowest(first.promises, a.promises)
-			continue
-		}
-		seen[key] = &answers{target: a.target, promises: slices.Clone(a.promises)}
-		if key != "" {
-			lots = append(lots, seen[key])
-		}
-	}
-	return lots
+// oneHost is the host line of a target that is told alone: "web1 · Debian 12 · ssh".
+func oneHost(t *runner.Target) string {
+	h := hostOf(t, 0)
+	return dotted(neutral(h.name, maxTitle), h)
 }
 
-// print is how answers look, on no host in particular and however long they took.
-func (d *doc) print(a *answers) string {
-	var b bytes.Buffer
-	page := newPage(newTerminal(&b, Options{Width: d.width}), d.quiet)
-	for _, promise := range a.promises {
-		timeless := *promise
-		timeless.Elapsed = 0
-		page.promise("", &timeless)
+// dotted adds to names what systems the hosts have, and how they are reached.
+func dotted(names string, hosts ...*machine) string {
+	var systems, backends []string
+	for _, h := range hosts {
+		systems, backends = append(systems, h.system), append(backends, h.backend)
 	}
-	page.settle()
-	page.flush()
-	return b.String()
-}
-
-// slowest lets promises that are told for several hosts tell the longest wait.
-func slowest(told, others []*runner.Promise) {
-	for i := range min(len(told), len(others)) {
-		if others[i].Elapsed > told[i].Elapsed {
-			longer := *told[i]
-			longer.Elapsed = others[i].Elapsed
-			told[i] = &longer
-		}
-	}
-}
-
-// hostLine is "web1, web2 · Debian 12 · ssh".
-func hostLine(targets ...*runner.Target) string {
-	var names, systems, backends []string
-	for _, t := range targets {
-		names = append(names, neutral(t.Name, maxTitle))
-		systems = append(systems, system(t.Host))
-		backends = append(backends, t.Backend)
-	}
-	parts := []string{listed(names), distinct(systems), distinct(backends)}
+	parts := []string{names, distinct(systems), distinct(backends)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
-}
-
-func listed(names []string) string {
-	if n := len(names); n > 5 {
-		return fmt.Sprintf("%s ... %s (%s hosts)", names[0], names[n-1], thousands(n))
-	}
-	return strings.Join(names, ", ")
 }
 
 // system is how people call the host's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)".
@@ -115,33 +143,28 @@ func distinct(words []string) string {
 	return neutral(strings.Join(words, ", "), maxTitle)
 }
 
-// lost is a target that could not be reached, or was lost on the way.
-type lost struct{ host, sentence string }
-
-// unreached takes the promises away that are unknown because their target could not be reached, and says so
-// in one sentence a target. What is unknown for a reason of its own stays.
-func unreached(targets []*answers) []lost {
-	var all []lost
-	for _, a := range targets {
-		if a.target.Error == "" {
-			continue
+// pack joins pieces with commas, in lines that are no wider than width, if the pieces are not.
+func pack(pieces []string, width int) []string {
+	lines := []string{""}
+	for i, piece := range pieces {
+		if i < len(pieces)-1 {
+			piece += ","
 		}
-		answered := slices.ContainsFunc(a.promises, isAnswer)
-		before := len(a.promises)
-		a.promises = slices.DeleteFunc(a.promises, func(p *runner.Promise) bool {
-			return p.Status == runner.Unknown && (!answered || strings.Contains(p.Reason, a.target.Error))
-		})
-		all = append(all, lost{hostLine(a.target), lostSentence(a.target.Error, answered, before-len(a.promises))})
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = piece
+		case runes(*last)+1+runes(piece) <= width:
+			*last += " " + piece
+		default:
+			lines = append(lines, piece)
+		}
 	}
-	return all
+	return lines
 }
 
-func isAnswer(p *runner.Promise) bool { return p.Status == runner.Kept || p.Status == runner.Broken }
-
-func lostSentence(reason string, answered bool, unknown int) string {
-	what := "could not be reached"
-	if answered {
-		what = "was lost"
-	}
-	return fmt.Sprintf("%s: %s — %s unknown", what, neutral(reason, maxValue), count(unknown, "promise"))
+// after adds to the last of the lines.
+func after(lines []string, what string) []string {
+	lines[len(lines)-1] += what
+	return lines
 }

@@ -26,6 +26,10 @@ type page struct {
 // thing is what consecutive promises have in common that are printed under one heading.
 type thing struct{ kind, name, title string }
 
+func thingOf(promise *runner.Promise) thing {
+	return thing{promise.Type, promise.Name, promise.Title}
+}
+
 func newPage(t *terminal, quiet bool) *page {
 	return &page{terminal: t, quiet: quiet, told: map[string]bool{}}
 }
@@ -70,18 +74,21 @@ func (p *page) untold(path, whys []string) string {
 	return whys[len(path)-1]
 }
 
+// on prints the host line, or lines: its words are neutral, so that only its maker can have broken it.
 func (p *page) on(host string) {
 	if host == p.host {
 		return
 	}
 	p.settle()
 	p.gap()
-	p.line(2*len(p.path), span{p.paint.place, host})
+	for i, line := range strings.Split(host, "\n") {
+		p.line(2*len(p.path)+2*min(i, 1), span{p.paint.place, line})
+	}
 	p.host, p.thing, p.indent = host, thing{}, 2*len(p.path)+2
 }
 
 func (p *page) about(promise *runner.Promise) {
-	now := thing{promise.Type, promise.Name, promise.Title}
+	now := thingOf(promise)
 	if now == p.thing {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,10 +21,23 @@ var update = os.Getenv("AVOW_UPDATE") != ""
 
 const unifiedDiff = "--- expected\n+++ found\n@@ -1,3 +1,3 @@\n user www-data;\n-worker_processes auto;\n+worker_processes 1;\n\tpid /run/nginx.pid;\n"
 
-var golden = map[string]struct {
+// documented is a run, and how it is to be printed.
+type documented struct {
 	events  []runner.Event
 	options Options
-}{
+}
+
+var golden = union(singles, fleets)
+
+func union(parts ...map[string]documented) map[string]documented {
+	all := map[string]documented{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+var singles = map[string]documented{
 	"one":   {events: hosts(on(host("web1.example.com"), append(nginx("1.22.1-9"), port(), key())...))},
 	"quiet": {events: hosts(on(host("web1.example.com"), append(nginx("1.22.1-9"), port(), key())...)), options: Options{Quiet: true}},
 	"color": {events: hosts(on(host("web1.example.com"), append(nginx("1.22.1-9"), port(), key(), content())...)), options: Options{Color: true}},

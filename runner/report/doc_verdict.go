@@ -71,15 +71,24 @@ func (p *page) mark(s runner.Status) (*color.Color, string) {
 }
 
 func (p *page) sentence(promise *runner.Promise) {
+	p.say(promise, margin(promise, p.room(promise)-2))
+}
+
+// room is the columns between a promise's sentence and the margin.
+func (p *page) room(promise *runner.Promise) int {
+	_, mark := p.mark(promise.Status)
+	return p.width - 2 - (p.indent + 2 + runes(mark) + 1 + runes(neutral(promise.Says, maxTitle)))
+}
+
+// say prints the promise's sentence, and at the right margin what there is to say beyond it.
+func (p *page) say(promise *runner.Promise, beyond string) {
 	paint, mark := p.mark(promise.Status)
 	says := neutral(promise.Says, maxTitle)
-	room := p.width - 2 - (p.indent + 2 + runes(mark) + 1 + runes(says))
-	beyond := margin(promise, room-2)
 	if beyond == "" {
 		p.line(p.indent+2, span{paint, mark}, span{nil, " " + says})
 		return
 	}
-	blanks := strings.Repeat(" ", max(room-runes(beyond), 2))
+	blanks := strings.Repeat(" ", max(p.room(promise)-runes(beyond), 2))
 	p.line(p.indent+2, span{paint, mark}, span{nil, " " + says + blanks}, span{p.paint.faint, beyond})
 }
 

@@ -39,6 +39,9 @@ func validate(s *jsonschema.Schema, line string) error {
 func TestJSONFollowsItsSchema(t *testing.T) {
 	s := schema(t)
 	for name, c := range golden {
+		if len(c.events) > 2000 { // the same lines again
+			continue
+		}
 		out := render(t, JSON, Options{}, c.events)
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 		if len(lines) != len(c.events) {
@@ -144,7 +147,7 @@ func TestJSONLeavesTextAlone(t *testing.T) {
 // A saved run tells the same as the run itself.
 func TestSavedRunTellsTheSame(t *testing.T) {
 	for name, c := range golden {
-		if name == "hostile" { // bytes that are no UTF-8 do not survive JSON
+		if strings.HasSuffix(name, "hostile") { // bytes that are no UTF-8 do not survive JSON
 			continue
 		}
 		var saved []runner.Event

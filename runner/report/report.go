@@ -17,9 +17,10 @@ type Report func(runner.Event) error
 
 // Options say how to print. The caller decides them for each writer.
 type Options struct {
-	Color bool
-	Width int  // in columns; 0 means 80
-	Quiet bool // doc: only what is not kept, and the last line
+	Color   bool
+	Width   int  // in columns; 0 means 80
+	Quiet   bool // doc: only what is not kept, and the last line
+	PerHost bool // doc: every host apart, whatever it has in common with others
 }
 
 // Format is one way to tell a run.

@@ -8,6 +8,7 @@
 //  3. Only texts that have lines are printed as lines, each by rules 1 and 2, and never more than maxLines.
 //  4. Colour comes from a palette of the report's own and is put around neutral text.
 //  5. Nothing is written after the writer's first error, which is kept.
+//  6. Only the live line is ever taken back, by eraseLine; it has numbers and no text of others.
 
 package report
 
@@ -21,6 +22,8 @@ import (
 
 	"github.com/fatih/color"
 )
+
+const eraseLine = "\r\x1b[K" // to the left margin, and nothing after it
 
 const (
 	maxTitle = 200  // characters of a name, a title or a sentence

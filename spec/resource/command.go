@@ -26,7 +26,7 @@ nothing.
   left behind is not waited for.
 - ` + "`exit_status`" + ` 126 and 127 (not executable, not found) and 255 are results like any other. A signal is told as the
   shell tells it: 137 is 128 and signal 9.
-- After ` + "`timeout`" + ` the command gets TERM and a second later KILL, and every promise is unknown.
+- After ` + "`timeout`" + ` the command and what it started get TERM and a second later KILL, and every promise is unknown.
 - A ` + "`dir`" + ` that cannot be entered, or a ` + "`user`" + ` that cannot be become, makes every promise unknown. To run as another
   user needs root on the target (` + "`become`" + `).
 - ` + "`duration`" + ` is measured by Avow from the begin to the end of the answer, so it has some milliseconds of its own.

@@ -8,25 +8,27 @@ package resource
 //     names that begin so. PATH is set where the line is evaluated, since this script needs its own.
 //   - The shell's own stderr goes nowhere while the command runs: shells tell there of a child that a
 //     signal killed. The command gets the real one, in a subshell: dash redirects before it forks.
-//   - BusyBox before 1.30 has a timeout that reads its arguments otherwise, and some systems have none.
-//     There the process leaves a watcher behind before it becomes the command.
+//   - BusyBox's timeout ends the command and not what that has started, before 1.30 it reads its arguments
+//     otherwise, and some systems have none. GNU's alone knows --version. Without it the process leaves a
+//     watcher behind before it becomes the command, in a group of its own where there is setsid.
 //   - No $( ) and no pipe holds the command's output: a child that it leaves behind would hold up the answer.
 const commandScript = `
 avow_seconds=$1 avow_user=$2 avow_dir=$3 avow_stdin=$4 AVOW_LINE=$5
 shift 5
 unset AVOW_PATH
 avow_eval='PATH=${AVOW_PATH-$PATH}; export PATH; eval "unset AVOW_LINE AVOW_PATH; $AVOW_LINE"'
-avow_watch='avow_left=$1
-shift
+avow_watch='avow_left=$1 avow_all=$2
+shift 2
 (
+	trap "" TERM
 	while [ "$avow_left" -gt 0 ]; do
 		sleep 1 || exit
 		kill -0 $$ || exit
 		avow_left=$((avow_left - 1))
 	done
-	kill -TERM $$
+	kill -s TERM -- "$avow_all$$"
 	sleep 1
-	kill -KILL $$
+	kill -s KILL -- "$avow_all$$"
 ) </dev/null >/dev/null 2>&1 &
 exec "$@"'
 avow_entry() { # the entry of the user in the user database
@@ -65,12 +67,14 @@ avow_run() { # the line, or true, as the user; its stderr is 3
 	esac
 	if [ -n "$avow_timeout" ]; then
 		( exec "$avow_timeout" -k 1 "$avow_seconds" "$@" 2>&3 3>&- )
+	elif command -v setsid >/dev/null 2>&1; then
+		( exec setsid /bin/sh -c "$avow_watch" sh "$avow_seconds" - "$@" 2>&3 3>&- )
 	else
-		( exec /bin/sh -c "$avow_watch" sh "$avow_seconds" "$@" 2>&3 3>&- )
+		( exec /bin/sh -c "$avow_watch" sh "$avow_seconds" '' "$@" 2>&3 3>&- )
 	fi
 }
 avow_how=
-avow_timeout=$(command -v timeout) && timeout -k 1 1 true >/dev/null 2>&1 || avow_timeout=
+avow_timeout=$(command -v timeout) && timeout --version >/dev/null 2>&1 || avow_timeout=
 [ -z "$avow_user" ] || avow_become
 if [ -n "$avow_dir" ]; then
 	[ -d "$avow_dir" ] || cannot "no directory $avow_dir"

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 	"os"
 	"os/exec"
@@ -80,7 +81,7 @@ func withoutTimeout(t *testing.T) []string {
 		t.Skip("no busybox here")
 	}
 	dir := t.TempDir()
-	for _, applet := range []string{"sh", "sleep", "cat", "id", "true", "kill", "printf", "pwd", "od", "[", "test", "echo", "env"} {
+	for _, applet := range []string{"sh", "sleep", "cat", "id", "true", "kill", "printf", "pwd", "od", "[", "test", "echo", "env", "setsid"} {
 		if err := os.Symlink(busybox, dir+"/"+applet); err != nil {
 			t.Fatal(err)
 		}
@@ -219,6 +220,29 @@ func TestCommandTimesOut(t *testing.T) {
 			if f.Unknown != "timed out after 1s" || f.Note != `stdout so far: "so far\n"` || time.Since(begin) > 5*time.Second {
 				t.Errorf("%q: %+v after %v", line, f, time.Since(begin))
 			}
+		}
+	})
+}
+
+// What a command has started ends with it when its time is over.
+func TestCommandTimesOutWithItsChildren(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, shell, env []string) {
+		if name := filepath.Base(shell[0]); name != "dash" && name != "busybox" {
+			t.Skip("two shells are enough for what takes seconds")
+		}
+		facts, err := runCommand(t, shell, env, Params{"line": "sleep 600 & echo $!; wait", "timeout": time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var child int
+		if _, err := fmt.Sscanf(facts["stdout"].Note, `stdout so far: "%d\n"`, &child); err != nil {
+			t.Fatal(err, facts)
+		}
+		time.Sleep(300 * time.Millisecond)
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
+		if len(stat) > 0 && !strings.Contains(string(stat), ") Z ") {
+			t.Errorf("the child lives: %s", stat)
 		}
 	})
 }

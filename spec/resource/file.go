@@ -31,7 +31,9 @@ for exists = false, too.
 unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
 
 **Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
-becomes that user, which only root can, and tries. A user who does not exist makes the promise unknown.
+becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
+shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
+entering cannot show is unknown.
 
 exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
 getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.`,
@@ -61,7 +63,7 @@ getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. 
 			pathParameter, followParameter,
 			{
 				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
-				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
+				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB, and no answer of a target is longer than that.",
 			},
 			{
 				Name: "timeout", Kind: Duration, Parameter: true, Default: defaultChecksumTimeout,

@@ -10,24 +10,34 @@ import (
 
 // fileAccessing asks who may read, write and execute: the mode for its three classes, and each user that is
 // named as that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON".
+// BusyBox's shell does not ask the kernel but guesses from the mode, and knows no ACL and no read-only mount:
+// there it tries what can be tried without harm, and adds "guessed".
 const fileAccessing = `
 words=3
 locate "$@"
 [ -n "$there" ] || return 0
 command -v stat >/dev/null || cannot "no stat on the target"
 stat -L -c %f "$1"
-tests='r=- w=- x=-; [ -r "$1" ] && r=r; [ -w "$1" ] && w=w; [ -x "$1" ] && x=x; echo "can $r$w$x"'
+tests='r=- w=- x=- guessed=; [ -r "$1" ] && r=r; [ -w "$1" ] && w=w; [ -x "$1" ] && x=x'
+case $(/bin/sh --help 2>&1) in *BusyBox*) tests=$tests'
+	guessed=" guessed"
+	if [ -f "$1" ] || [ -d "$1" ]; then r=-; ( : <"$1" ) 2>/dev/null && r=r; fi
+	if [ -d "$1" ]; then x=-; ( cd "$1" ) 2>/dev/null && x=x; fi' ;;
+esac
+tests=$tests'
+echo "can $r$w$x$guessed"'
 try() {
 	command -v id >/dev/null || { echo "cannot no id on the target"; return; }
-	# A number is no name, though id takes it for one.
-	[ "$(id -nu -- "$2" 2>/dev/null)" = "$2" ] || { printf 'cannot no user is called %s\n' "$2"; return; }
+	# A number is no name, though id takes it for one; and the name that id gives may be another of the number.
+	case ${2#+} in *[!0-9]*) id -u -- "$2" >/dev/null 2>&1 ;; *) false ;; esac ||
+		{ printf 'cannot no user is called %s\n' "$2"; return; }
 	if [ "$(id -nu)" = "$2" ]; then eval "$tests"; return; fi
 	[ "$(id -u)" = 0 ] || { printf 'cannot only root can ask as %s\n' "$2"; return; }
 	for way in with_setpriv with_runuser with_su with_chroot; do
 		said=$("$way" "$@" 2>/dev/null)
 		said=${said##*can }
 		case $said in
-		[r-][w-][x-]) printf 'can %s\n' "$said"; return ;;
+		[r-][w-][x-] | [r-][w-][x-]" guessed") printf 'can %s\n' "$said"; return ;;
 		esac
 	done
 	printf 'cannot no way to become %s\n' "$2"
@@ -103,7 +113,7 @@ func parseAccess(answer Answer, p filePlace) (Facts, error) {
 		said[user] = lines[1+i]
 	}
 	for i, attribute := range accessRights {
-		if facts[attribute], err = accessFact(p.params.Named(attribute), said, bits, i); err != nil {
+		if facts[attribute], err = accessFact(p, attribute, said, bits, i); err != nil {
 			return nil, err
 		}
 	}
@@ -111,31 +121,48 @@ func parseAccess(answer Answer, p filePlace) (Facts, error) {
 }
 
 // accessFact are the classes and the named users with one right: 0 read, 1 write, 2 execute.
-func accessFact(named []string, said map[string]string, bits uint64, right int) (Fact, error) {
+func accessFact(p filePlace, attribute string, said map[string]string, bits uint64, right int) (Fact, error) {
 	who := []string{}
 	for i, class := range []string{"owner", "group", "others"} {
 		if bits&(0o400>>(3*i+right)) != 0 {
 			who = append(who, class)
 		}
 	}
-	for _, user := range named {
+	for _, user := range p.params.Named(attribute) {
 		if !isUserName(user) {
 			continue
 		}
-		if !possibleUser(user) {
-			return Unknown("no user is called " + user), nil
+		can, unknown, err := userAccess(user, said[user], p.kind, bits, right)
+		if err != nil || unknown != "" {
+			return Unknown(unknown), err
 		}
-		if why, cannot := strings.CutPrefix(said[user], "cannot "); cannot && why != "" {
-			return Unknown(why), nil
-		}
-		can, ok := strings.CutPrefix(said[user], "can ")
-		if !ok || len(can) != 3 {
-			return Fact{}, errors.New("nobody said whether " + user + " can")
-		}
-		if can[right] != '-' {
+		if can {
 			who = append(who, user)
 		}
 	}
 	slices.Sort(who)
 	return Seen(Strings(who)), nil
+}
+
+// userAccess reads what was said of a user: "can r-x", "can r-x guessed" or "cannot REASON".
+func userAccess(user, said, kind string, bits uint64, right int) (can bool, unknown string, err error) {
+	if !possibleUser(user) {
+		return false, "no user is called " + user, nil
+	}
+	if why, cannot := strings.CutPrefix(said, "cannot "); cannot && why != "" {
+		return false, why, nil
+	}
+	rights, ok := strings.CutPrefix(said, "can ")
+	rights, guessed := strings.CutSuffix(rights, " guessed")
+	if !ok || len(rights) != 3 {
+		return false, "", errors.New("nobody said whether " + user + " can")
+	}
+	can = rights[right] != '-'
+	tried := right != 1 && kind == "directory" || right == 0 && kind == "file"
+	// Without a bit for the group, which is an ACL's mask, and none for others, no ACL can grant it.
+	refused := !can && bits&(0o044>>right) == 0
+	if guessed && !tried && !refused {
+		return false, "BusyBox's shell only guesses whether " + user + " can", nil
+	}
+	return can, "", nil
 }

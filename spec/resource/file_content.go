@@ -17,7 +17,8 @@ const smallContent = 64 << 10
 
 // fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
 // where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
-// is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the one file, or
+// is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the
+// one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
 //	one line per regular file: ok, or why it cannot be opened; NUL
@@ -25,10 +26,18 @@ const smallContent = 64 << 10
 //	the small ones' bytes; NUL; the same lines of stat again; NUL
 const fileReading = `
 words=3
+exceeds() { # whether a number reaches another, however many digits they have
+	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
+}
 locate "$@"
 [ -n "$files" ] || return 0
 if [ "$#" -eq 3 ]; then
 	command -v head >/dev/null || cannot "no head on the target"
+	size=$(stat -L -c %s "$1" 2>/dev/null)
+	if exceeds "${size:-0}" "$3"; then
+		printf 'larger\0'
+		return
+	fi
 	printf 'alone\0'
 	head -c "$3" <"$1"
 	return
@@ -101,6 +110,9 @@ func readContents(answer Answer, places []filePlace) ([]Facts, error) {
 	case ok && string(how) == "alone" && len(places) == 1:
 		answer.Stdout = payload
 		all[0] = readAlone(answer, places[0])
+		return all, nil
+	case ok && string(how) == "larger" && len(places) == 1:
+		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
 		return all, nil
 	case ok && string(how) == "together":
 		return all, readTogether(payload, places, regular, all)

@@ -104,6 +104,10 @@ func TestFileContentLimits(t *testing.T) {
 		sameFact(t, Text, "exact", content(Params{"path": path, "max_content": Int(5)}), Seen("12345"))
 		sameFact(t, Text, "too large", content(Params{"path": path, "max_content": Int(4)}), Unknown("larger than 4 bytes (max_content)"))
 		sameFact(t, Text, "sparse", content(at(sparse)), Unknown("larger than 8 MiB (max_content)"))
+		answer, _ := ask(t, shell, File.Probe("content"), env, at(sparse))
+		if len(answer.Stdout) > 100 {
+			t.Errorf("%d bytes were sent of a file that is too large", len(answer.Stdout))
+		}
 		sameFact(t, Text, "fifo", content(at(dir+"/fifo")), Unknown("not a regular file but a fifo"))
 		sameFact(t, Text, "device", content(at("/dev/zero")), Unknown("not a regular file but a character device"))
 		sameFact(t, Text, "link", content(at(dir+"/link")), Seen("12345"))

@@ -156,3 +156,60 @@ func TestFileAccessWays(t *testing.T) {
 		sameFact(t, SetOf(String), way, facts[0]["readable_by"], want)
 	}
 }
+
+// An account that shares its number with another is a user, though id gives the number's first name.
+func TestFileAccessOfSharedNumbers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can become others")
+	}
+	passwd, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := makeFile(t, t.TempDir()+"/passwd", string(passwd)+"avow-twin:x:65534:65534::/:/bin/sh\n", 0o644)
+	path := makeFile(t, t.TempDir()+"/file", "x", 0o644)
+	asOrdinary(t, filepath.Dir(path), nil)
+	everyShell(t, func(t *testing.T, shell []string) {
+		jail := jailed(t, shell, "mount --bind '"+fake+"' /etc/passwd")
+		subject := Params{"path": path, "readable_by": []string{"avow-twin"}}
+		got := fileFacts(t, File, jail, nil, "readable_by", subject)[0]
+		sameFact(t, SetOf(String), "twin", got, Seen([]any{"avow-twin", "group", "others", "owner"}))
+	})
+}
+
+// BusyBox's shell guesses from the mode, which an ACL and a read-only mount make wrong.
+func TestFileAccessWhereTheShellGuesses(t *testing.T) {
+	busybox, err := exec.LookPath("busybox")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("no busybox, or not root")
+	}
+	dir := t.TempDir()
+	asOrdinary(t, dir, nil)
+	granted, refused := makeFile(t, dir+"/granted", "x", 0o600), makeFile(t, dir+"/refused", "x", 0o644)
+	shared, readOnly := makeFile(t, dir+"/shared", "x", 0o660), makeFile(t, dir+"/read-only", "x", 0o666)
+	arrange(t, "setfacl", "-m", "u:nobody:r", granted)
+	arrange(t, "setfacl", "-m", "u:nobody:-", refused)
+	arrange(t, "setfacl", "-m", "u:nobody:rw", shared)
+	if err := os.Mkdir(dir+"/open", 0o711); err != nil {
+		t.Fatal(err)
+	}
+	jail := jailed(t, []string{"/bin/sh"}, "mount --bind '"+readOnly+"' '"+readOnly+"'; mount -o remount,bind,ro '"+readOnly+"'; mount --bind '"+busybox+"' /bin/sh")
+	guessed := Unknown("BusyBox's shell only guesses whether nobody can")
+	for _, test := range []struct {
+		attribute, path, user string
+		want                  Fact
+	}{
+		{"readable_by", granted, "nobody", Seen([]any{"group", "nobody", "owner"})},
+		{"readable_by", refused, "nobody", Seen([]any{"group", "others", "owner"})},
+		{"writable_by", granted, "nobody", Seen([]any{"owner"})},
+		{"writable_by", shared, "nobody", guessed},
+		{"writable_by", readOnly, "nobody", guessed},
+		{"writable_by", readOnly, "root", Unknown("BusyBox's shell only guesses whether root can")},
+		{"executable_by", dir + "/open", "nobody", Seen([]any{"group", "nobody", "others", "owner"})},
+		{"readable_by", dir + "/open", "nobody", Seen([]any{"owner"})},
+	} {
+		subject := Params{"path": test.path, test.attribute: []string{test.user}}
+		got := fileFacts(t, File, jail, nil, test.attribute, subject)[0]
+		sameFact(t, SetOf(String), test.attribute+" "+filepath.Base(test.path), got, test.want)
+	}
+}

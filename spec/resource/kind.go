@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,9 @@ func ParseNumber(s string) (*big.Float, error) {
 	if len(s) > maxDigits {
 		return nil, fmt.Errorf("%d bytes are no number", len(s))
 	}
+	if hugeExponent.MatchString(s) {
+		return nil, fmt.Errorf("%q is no number of a sensible size", s)
+	}
 	v, err := cty.ParseNumberVal(s)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a number", s)
@@ -101,6 +105,9 @@ func ParseNumber(s string) (*big.Float, error) {
 // maxDigits bounds what is read as a number: the time that it takes grows with the square.
 const maxDigits = 1000
 
+// hugeExponent is that of a number with more digits than anybody reads.
+var hugeExponent = regexp.MustCompile(`[eEpP][+-]?[0-9]{4,}$`)
+
 // Strings are the elements of a list of strings as values of the kind ListOf(String) or SetOf(String).
 func Strings(list []string) []any {
 	out := make([]any, len(list))
@@ -110,10 +117,16 @@ func Strings(list []string) []any {
 	return out
 }
 
+// maxDays are about 290 years, the longest that a duration can be.
+const maxDays = 106_000
+
 // ParseDuration reads Go's notation, or whole days such as "30d".
 func ParseDuration(s string) (time.Duration, error) {
 	var days int
 	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) {
+		if days > maxDays || days < -maxDays {
+			return 0, fmt.Errorf("%q is longer than %d days", s, maxDays)
+		}
 		return time.Duration(days) * 24 * time.Hour, nil
 	}
 	d, err := time.ParseDuration(s)
@@ -167,7 +180,7 @@ func readDuration(v cty.Value) (any, error) {
 
 func readList(elem *Kind) func(cty.Value) (any, error) {
 	return func(v cty.Value) (any, error) {
-		if t := v.Type(); !t.IsTupleType() && !t.IsListType() && !t.IsSetType() {
+		if t := v.Type(); v.IsNull() || !t.IsTupleType() && !t.IsListType() && !t.IsSetType() {
 			return nil, errors.New(`expected a list such as ["a", "b"]; for one element write contains("a")`)
 		}
 		list := []any{}
@@ -184,7 +197,7 @@ func readList(elem *Kind) func(cty.Value) (any, error) {
 
 func readMap(elem *Kind) func(cty.Value) (any, error) {
 	return func(v cty.Value) (any, error) {
-		if t := v.Type(); !t.IsObjectType() && !t.IsMapType() {
+		if t := v.Type(); v.IsNull() || !t.IsObjectType() && !t.IsMapType() {
 			return nil, errors.New("expected a map such as { KEY = \"value\" }")
 		}
 		values := map[string]any{}
@@ -208,11 +221,12 @@ func read(k *Kind, v cty.Value) (any, error) {
 
 func plain(v any) string { return fmt.Sprint(v) }
 
-// textOfNumber writes numbers of a sensible size in full: 1e9999999 has ten million digits.
+// textOfNumber writes numbers of a sensible size in full, and others by their binary exponent: 1e9999999
+// has ten million digits, and takes seconds to convert.
 func textOfNumber(v any) string {
 	n := v.(*big.Float)
 	if exponent := n.MantExp(nil); exponent > 512 || exponent < -512 {
-		return n.Text('g', 20)
+		return n.Text('p', 10)
 	}
 	return n.Text('f', -1)
 }

@@ -8,6 +8,7 @@ var Types = []*Type{
 	Package,
 	Service,
 	Port,
+	Reachable,
 	Process,
 	User,
 	Group,

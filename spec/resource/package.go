@@ -77,7 +77,7 @@ func preparePackage(p Params) error {
 // line "manager NAME ...", what the database says, and "status N" or "cannot REASON". No package has a line
 // break in its name, so such names are not asked, and lines stay lines.
 const packageScript = `
-has_dpkg() { command -v dpkg-query >/dev/null 2>&1 && [ -s /var/lib/dpkg/status ]; }
+has_dpkg() { [ -s /var/lib/dpkg/status ]; }
 has_apk() {
 	for apkdb in /lib/apk/db/installed /usr/lib/apk/db/installed; do
 		if [ -e "$apkdb" ]; then return 0; fi
@@ -85,7 +85,6 @@ has_apk() {
 	return 1
 }
 has_rpm() {
-	command -v rpm >/dev/null 2>&1 || return 1
 	for rpmdb in /var/lib/rpm /usr/lib/sysimage/rpm; do
 		if [ -e "$rpmdb/rpmdb.sqlite" ] || [ -e "$rpmdb/Packages" ] || [ -e "$rpmdb/Packages.db" ]; then return 0; fi
 	done
@@ -104,6 +103,7 @@ ask_dpkg() {
 	[ ! -r /var/lib/dpkg/arch ] || IFS= read -r native </var/lib/dpkg/arch
 	printf 'manager dpkg %s\n' "$native"
 	if ! has_dpkg; then echo 'cannot no dpkg database on the target'; return; fi
+	if ! command -v dpkg-query >/dev/null 2>&1; then echo 'cannot no dpkg-query on the target'; return; fi
 	[ $# = 0 ] || dpkg-query -W -f '${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n' -- "$@"
 	printf 'status %s\n' "$?"
 }
@@ -116,6 +116,7 @@ ask_apk() {
 ask_rpm() {
 	echo 'manager rpm'
 	if ! has_rpm; then echo 'cannot no rpm database on the target'; return; fi
+	if ! command -v rpm >/dev/null 2>&1; then echo 'cannot no rpm on the target'; return; fi
 	# With --dbpath rpm looks where a database was seen; elsewhere it would create an empty one.
 	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q --nosignature --nodigest --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
 	printf 'status %s\n' "$?"

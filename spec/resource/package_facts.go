@@ -17,8 +17,8 @@ func packageFacts(s *packageSection, name string) Facts {
 		return s.installedFacts(found)
 	case len(found) > 0:
 		return absentFacts(found[0])
-	case s.manager == "rpm" && !s.denies(name):
-		return Every(Unknown("rpm did not answer"), packagePromises...)
+	case !s.denies(name):
+		return Every(Unknown(packageTools[s.manager]+" did not answer"), packagePromises...)
 	}
 	facts := Every(Missing("not installed"), packagePromises...)
 	facts["installed"] = Seen(false)
@@ -67,13 +67,24 @@ func (s *packageSection) rank(r packageRecord) int {
 	return rank
 }
 
-// denies tells whether rpm said that it does not know the name, so that silence is not taken for it. A
-// name with a version in it ("bash-5.1") is known to rpm, but it is no name.
+// denies tells whether the manager said that it does not know the name, so that silence is not taken for
+// it. What no package is called may still be known to it: to rpm a name with a version in it ("bash-5.1"), to
+// dpkg a pattern, or a name that others mention. Of apk the whole database was read.
 func (s *packageSection) denies(name string) bool {
-	if strings.Contains(name, "\n") || slices.Contains(s.lines, "package "+name+" is not installed") {
-		return true
+	switch s.manager {
+	case "dpkg":
+		return strings.ContainsAny(name, "*?[\\\n") || s.mentions(name, ":") ||
+			slices.Contains(s.lines, "dpkg-query: no packages found matching "+name)
+	case "rpm":
+		return strings.Contains(name, "\n") || s.mentions(name, "-") ||
+			slices.Contains(s.lines, "package "+name+" is not installed")
 	}
-	return slices.ContainsFunc(s.records, func(r packageRecord) bool { return strings.HasPrefix(name, r.name+"-") })
+	return true
+}
+
+// mentions tells whether a record has the name, or what stands in it before a mark.
+func (s *packageSection) mentions(name, mark string) bool {
+	return slices.ContainsFunc(s.records, func(r packageRecord) bool { return strings.HasPrefix(name+mark, r.name+mark) })
 }
 
 func (s *packageSection) installedFacts(found []packageRecord) Facts {

@@ -11,7 +11,7 @@ import (
 type packageSection struct {
 	manager string
 	native  string   // dpkg's own architecture, "" where it has only one
-	lines   []string // as the manager printed them
+	lines   []string // as the manager printed them, dpkg's complaints among them
 	records []packageRecord
 	unknown string // why it could not be asked
 }
@@ -28,6 +28,9 @@ func parsePackages(a Answer, subjects []Params) ([]Facts, error) {
 		return nil, err
 	}
 	for _, s := range sections {
+		if s.manager == "dpkg" {
+			s.lines = append(s.lines, strings.Split(string(a.Stderr), "\n")...)
+		}
 		if trouble := packageTrouble(s.manager, string(a.Stderr)); trouble != "" {
 			s.unknown = trouble
 		}
@@ -153,6 +156,9 @@ func (s *packageSection) endRpm(status int) error {
 	}
 	return nil
 }
+
+// packageTools are the programs that read the databases.
+var packageTools = map[string]string{"dpkg": "dpkg-query", "rpm": "rpm", "apk": "sed"}
 
 // packageTrouble is what the manager itself complained about, other than packages that it does not know.
 func packageTrouble(manager, stderr string) string {

@@ -29,6 +29,27 @@ func TestPackageWithoutDatabase(t *testing.T) {
 	}
 }
 
+// A database whose program is gone is not another's, and says what is missing.
+func TestPackageWithoutProgram(t *testing.T) {
+	applets := busyboxPath(t)
+	if applets == "" {
+		t.Skip("no busybox here")
+	}
+	os.Remove(applets + "/rpm")
+	shell := installed(t)[0]
+	for _, test := range []struct{ database, reason string }{
+		{"/var/lib/dpkg/status", "no dpkg-query on the target"}, {"/var/lib/rpm/rpmdb.sqlite", "no rpm on the target"},
+	} {
+		root := t.TempDir()
+		placeFile(t, root+test.database, "x\n")
+		facts, err := look(t, shell, inRoot(root), []string{"PATH=" + applets}, packagesNamed("", "bash")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantAllUnknown(t, facts, test.reason)
+	}
+}
+
 func wantAllUnknown(t *testing.T, facts []Facts, part string) {
 	t.Helper()
 	for _, f := range facts {
@@ -44,6 +65,9 @@ func TestPackageFaults(t *testing.T) {
 	tests := []struct{ manager, database, script, reason string }{
 		{"dpkg", "/var/lib/dpkg/status", "echo 'dpkg-query: error: parsing file' >&2; exit 2", "dpkg: parsing file"},
 		{"dpkg", "/var/lib/dpkg/status", "exit 139", "dpkg-query failed with status 139"},
+		{"dpkg", "/var/lib/dpkg/status", "exit 1", "dpkg-query did not answer"},
+		{"dpkg", "/var/lib/dpkg/status", "exit 0", "dpkg-query did not answer"},
+		{"dpkg", "/var/lib/dpkg/status", "echo 'dpkg-query: no packages found matching bashful' >&2; exit 1", "dpkg-query did not answer"},
 		{"rpm", "/var/lib/rpm/Packages", "echo 'error: cannot open Packages' >&2; echo 'package bash is not installed'; exit 1", "rpm: cannot open Packages"},
 		{"rpm", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "exit 1", "rpm did not answer"},
 		{"rpm", "/usr/lib/sysimage/rpm/Packages.db", "exit 127", "rpm failed with status 127"},

@@ -135,8 +135,16 @@ ours() {
     p=${p%% *}
   done
 }
+hides() {
+  [ -r /proc/1/stat ] || return 0
+  # Whoever sees the process 1 of another sees all. Its own, or root's, needs CAP_SYS_PTRACE to see the others.
+  [ -r /proc/1/environ ] || return 1
+  said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
+  case $said in *hidepid=*) ;; *) return 1 ;; esac
+  case ${said%%"$nl"*} in *[89a-f]????) return 1 ;; esac
+}
 [ -r /proc/self/stat ] || cannot "no /proc to look at"
-[ -r /proc/1/stat ] || echo hidden
+hides && echo hidden
 files=
 for dir in /proc/[0-9]*; do
   whole "$dir/comm" || continue

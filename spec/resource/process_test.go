@@ -206,6 +206,27 @@ func TestProcessHiddenOnes(t *testing.T) {
 	})
 }
 
+// Process 1 of a container may be the asking user's own, and then says nothing of what is hidden.
+func TestProcessHiddenOnesOfAnOwnInit(t *testing.T) {
+	everyShell(t, func(t *testing.T, shell []string) {
+		for name, become := range map[string]string{
+			"nobody":            "setpriv --reuid 65534 --regid 65534 --clear-groups",
+			"root without caps": "setpriv --bounding-set=-all --inh-caps=-all",
+		} {
+			setup := "mount -t proc -o hidepid=2 proc /proc\nsetpriv --reuid 1 --regid 1 --clear-groups sleep 600 &\nset -- " + become + " \"$@\""
+			got := allFacts(t, Process, jailed(t, shell, setup), nil, Params{"name": "sleep"})
+			if !strings.Contains(got, "  running unknown: "+processesHidden) {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+		setup := "mount -t proc -o hidepid=2 proc /proc\nsetpriv --reuid 1 --regid 1 --clear-groups sleep 600 &\n" +
+			"while [ \"$(cat /proc/$!/comm)\" != sleep ]; do :; done\n\"$@\"; kill $!; exit"
+		if got := allFacts(t, Process, jailed(t, shell, setup), nil, Params{"name": "sleep"}); !strings.Contains(got, "count = 1\n") {
+			t.Errorf("root: %s", got)
+		}
+	})
+}
+
 func TestProcessWithoutProc(t *testing.T) {
 	everyShell(t, func(t *testing.T, shell []string) {
 		got := allFacts(t, Process, jailed(t, shell, "mount -t tmpfs none /proc"), nil, Params{"name": "sh"})

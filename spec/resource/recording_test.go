@@ -21,7 +21,7 @@ import (
 func TestRecordings(t *testing.T) {
 	for _, typ := range Types {
 		files, _ := filepath.Glob(filepath.Join("testdata", typ.Name, "*"))
-		if len(files) == 0 {
+		if len(files) == 0 && typ.Probes[0].Parse != nil {
 			t.Errorf("no recording of %s", typ.Name)
 		}
 		for _, file := range files {

@@ -9,6 +9,8 @@
 package resource
 
 import (
+	"context"
+	"net"
 	"slices"
 	"time"
 )
@@ -80,11 +82,18 @@ type Probe struct {
 	// Limit is how long one question may take; nil means [DefaultLimit].
 	Limit func(Params) time.Duration
 
+	// Dial looks at the network instead of asking a shell: a probe has it, or a Script and a Parse.
+	Dial func(context.Context, Dialer, Params) Facts
+
 	// Parse turns an answer into facts, one Facts for each subject, in the order in which they were asked.
 	// An error means that the answer makes no sense: a group is then asked one by one, and a single subject
 	// is unknown, with the error as the reason. Parse never panics and never guesses.
 	Parse func(Answer, []Params) ([]Facts, error)
 }
+
+// Dialer makes connections as the target would, or as the machine that runs Avow. Its errors are those of
+// package net: what is refused is syscall.ECONNREFUSED, what took too long context.DeadlineExceeded.
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // DefaultLimit is how long a question may take that says nothing else.
 const DefaultLimit = 10 * time.Second

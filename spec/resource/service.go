@@ -52,7 +52,7 @@ Aliases are found under all their names.
 		{Name: "status", Kind: String, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
 		{Name: "state", Kind: String, Says: "state", Doc: "systemd's `UnitFileState`: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ..."},
 		{Name: "restarts", Kind: Number, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
-		{Name: "user", Kind: String, Says: "user", Doc: "The user whom the unit file names; `root` when it names none."},
+		{Name: "user", Kind: String, Says: "user", Doc: "The user whom the unit file names; `root` when it names none. Unknown while the file is masked or gone."},
 		{Name: "properties", Kind: MapOf(String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for."},
 	},
 	Probes: []Probe{

@@ -136,7 +136,11 @@ func enabledFact(r unitRecord) Fact {
 
 func runningFact(r unitRecord) Fact {
 	running := slices.Contains([]string{"active", "reloading", "refreshing"}, r["ActiveState"])
-	return Seen(running).With(fmt.Sprintf("%s (%s)", r["ActiveState"], r["SubState"]))
+	note := fmt.Sprintf("%s (%s)", r["ActiveState"], r["SubState"])
+	if !running && r["LoadState"] != "loaded" {
+		note += ", " + r["LoadState"]
+	}
+	return Seen(running).With(note)
 }
 
 func stateFact(r unitRecord) Fact {
@@ -166,6 +170,8 @@ func userFact(r unitRecord) Fact {
 	switch {
 	case !ok && !strings.HasSuffix(r["Id"], ".service"): // an old systemd leaves out what is empty
 		return Missing("this kind of unit has no user")
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, r["LoadState"]): // it may run as the user whom the file named when it was started
+		return Unknown("systemd has no unit file now that could name the user (" + r["LoadState"] + ")")
 	case user == "":
 		return Seen("root")
 	}

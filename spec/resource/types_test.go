@@ -74,6 +74,12 @@ func TestEveryProbeIsWhole(t *testing.T) {
 func TestEveryScriptIsPOSIX(t *testing.T) {
 	for _, typ := range everyType() {
 		for _, p := range typ.Probes {
+			if (p.Dial == nil) != (p.Script != "" && p.Parse != nil) {
+				t.Errorf("%s %s asks a shell or the network, one of them", typ.Name, p.Name)
+			}
+			if p.Dial != nil {
+				continue
+			}
 			script := "probe() {\n" + p.Script + "\n}\n"
 			if _, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(script), typ.Name+" "+p.Name); err != nil {
 				t.Error(err)

@@ -16,7 +16,8 @@ var User = &Type{
 	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
 switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact: there is no user ` + "`0`" + `, since root is
 not called that. Names that begin with a dash, a plus or a blank, or have digits alone, are looked for in
-` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown.
+` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
+tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
 
 What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
 ages of the password. The hash itself never leaves the target: it is classified there.

@@ -65,10 +65,10 @@ func parseOwners(out string) map[string]string {
 }
 
 // lookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names. getent
-// is asked first, then the file. getent takes numbers for IDs and dashes for options: such names are
-// looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
-// left out is asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show` prints entries without their second field, which may be a
-// password's hash.
+// is asked, or the file where there is none. getent takes numbers for IDs and dashes for options: such names
+// are looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
+// left out is asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show`
+// prints entries without their second field, which may be a password's hash.
 const lookupScript = `
 nl='
 '

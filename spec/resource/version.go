@@ -32,7 +32,11 @@ func readVersion(v cty.Value) (any, error) {
 	if v.Type() != cty.String {
 		return nil, errors.New(`quote a version: "1.10"; the number 1.10 is 1.1`)
 	}
-	return PackageVersion{Text: v.AsString()}, nil
+	text := v.AsString()
+	if strings.IndexFunc(text, func(r rune) bool { return strings.ContainsRune("<>=!~ ", r) }) == 0 {
+		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
+	}
+	return PackageVersion{Text: text}, nil
 }
 
 // orderVersions is good for sorting: what cannot be compared goes by its text. Whoever judges asks

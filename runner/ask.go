@@ -1,0 +1,117 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// ask asks, account by account, and gives back what has to be asked apart.
+func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry []*question) {
+	var accounts []spec.Account
+	by := map[spec.Account][]*question{}
+	for _, q := range asked {
+		if by[q.account] == nil {
+			accounts = append(accounts, q.account)
+		}
+		by[q.account] = append(by[q.account], q)
+	}
+	for _, a := range accounts {
+		retry = append(retry, c.askAs(ctx, a, by[a], apart)...)
+	}
+	return retry
+}
+
+func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, apart bool) (retry []*question) {
+	c.log(asked)
+	var list []conversation.Question
+	for _, q := range asked {
+		list = append(list, q.ask(apart))
+	}
+	c.talks.ask(ctx, a, list, func(i int, a conversation.Answer, err error) {
+		q := asked[i]
+		facts, err := q.parse(a, err)
+		if err != nil && q.canBeApart() && mayBeOne(err) && ctx.Err() == nil {
+			retry = append(retry, q.apart()...)
+			return
+		}
+		for i, s := range q.subjects {
+			c.take(ctx, q, s, facts, i, err)
+		}
+		c.tell()
+	})
+	return retry
+}
+
+func (c *check) log(asked []*question) {
+	if c.run.options.Log == nil {
+		return
+	}
+	for _, q := range asked {
+		c.run.options.Log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
+	}
+}
+
+// parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
+func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, error) {
+	if err != nil {
+		return nil, err
+	}
+	var params []resource.Params
+	for _, s := range q.subjects {
+		params = append(params, s.params)
+	}
+	facts, err := q.probe.Parse(resource.Answer(a), params)
+	if err == nil && len(facts) != len(params) {
+		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(params))
+	}
+	return facts, err
+}
+
+// mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
+// would be the same for each.
+func mayBeOne(err error) bool {
+	return !is[conversation.CannotError](err) && !is[conversation.EndedError](err) && !is[conversation.StartError](err)
+}
+
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// take gives the facts of a subject to the items that wait for them.
+func (c *check) take(ctx context.Context, q *question, s *subject, facts []resource.Facts, i int, err error) {
+	for _, it := range s.items {
+		if it == c.host {
+			c.lost = err
+		}
+		for _, name := range q.probe.Observes {
+			switch {
+			case err != nil:
+				it.facts[name] = resource.Unknown(reasonFor(ctx, err))
+			case facts[i][name] == resource.Fact{}:
+				it.facts[name] = resource.Unknown("the target did not say")
+			default:
+				it.facts[name] = facts[i][name]
+			}
+		}
+		if it.open--; it.open == 0 {
+			c.decide(ctx, it)
+		}
+	}
+}
+
+// reasonFor is why there is no answer: the run was stopped, or what the conversation says.
+func reasonFor(ctx context.Context, err error) string {
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return err.Error()
+	case cause == errFailFast || cause == errTimeout:
+		return cause.Error()
+	}
+	return "interrupted"
+}

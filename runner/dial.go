@@ -1,0 +1,67 @@
+package runner
+
+import (
+	"context"
+	"net"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// maxDials is how many connections of one target are tried at once.
+const maxDials = 16
+
+// looked is what a probe of the network found out about one subject.
+type looked struct {
+	question *question
+	subject  *subject
+	facts    resource.Facts
+}
+
+// dial looks at the network for all subjects of some questions, while the shell is asked other things.
+func (c *check) dial(ctx context.Context, asked []*question) <-chan looked {
+	n := 0
+	for _, q := range asked {
+		n += len(q.subjects)
+	}
+	found := make(chan looked, n)
+	go func() {
+		defer close(found)
+		slots := make(chan struct{}, maxDials)
+		for _, q := range asked {
+			for _, s := range q.subjects {
+				slots <- struct{}{}
+				go func() {
+					found <- looked{q, s, c.dialOne(ctx, q, s)}
+					<-slots
+				}()
+			}
+		}
+		for range maxDials {
+			slots <- struct{}{}
+		}
+	}()
+	return found
+}
+
+func (c *check) dialOne(ctx context.Context, q *question, s *subject) resource.Facts {
+	dial := c.machine.Dial
+	if s.params.Text("from") == "runner" {
+		dial = (&net.Dialer{}).DialContext
+	}
+	if dial == nil {
+		return resource.Every(resource.Unknown("connections cannot be made from this target"), q.probe.Observes...)
+	}
+	return q.probe.Dial(ctx, dial, s.params)
+}
+
+// byWay parts the questions by how they look: the questions for a shell, and those for the network.
+func byWay(asked []*question) (shell, network []*question) {
+	for _, q := range asked {
+		if q.probe.Dial != nil {
+			network = append(network, q)
+		} else {
+			shell = append(shell, q)
+		}
+	}
+	return shell, network
+}

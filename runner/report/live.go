@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+const redraw = 100 * time.Millisecond // at the most often
+
+// Progress is how far a run is, in hosts.
+type Progress struct {
+	Done        int // looked at, or given up
+	Running     int
+	Unreachable int // of those that are done
+	Targets     int // all
+}
+
+// live is a line on a terminal that is drawn over and over. Who tells it may do so from any goroutine.
+type live struct {
+	sync.Mutex
+	w       io.Writer
+	width   func() int
+	text    string // to be drawn
+	shown   string // on the terminal
+	drawn   time.Time
+	pending *time.Timer
+	failed  bool
+}
+
+// Live returns tell, which keeps one line on a terminal that says how far a run is, and erase, which takes the
+// line away until tell is called again. The line is gone when all targets are done. Erase before anything else
+// is written to the same terminal ([Above] does), and at the end of the run, whichever end. The caller sees to
+// it that w is a terminal; width is asked for its columns each time, and 0 means 80.
+func Live(w io.Writer, width func() int) (tell func(Progress), erase func()) {
+	l := &live{w: w, width: width}
+	return l.tell, l.erase
+}
+
+// Above is a writer that erases the live line before each write.
+func Above(w io.Writer, erase func()) io.Writer { return above{w, erase} }
+
+type above struct {
+	w     io.Writer
+	erase func()
+}
+
+func (a above) Write(p []byte) (int, error) {
+	a.erase()
+	return a.w.Write(p)
+}
+
+func (l *live) tell(p Progress) {
+	l.Lock()
+	defer l.Unlock()
+	if p.Done >= p.Targets {
+		l.clear()
+		return
+	}
+	l.text = p.sentence()
+	switch wait := redraw - time.Since(l.drawn); {
+	case wait <= 0:
+		l.draw()
+	case l.pending == nil:
+		l.pending = time.AfterFunc(wait, l.catchUp)
+	}
+}
+
+// catchUp draws what came too soon after the line before it.
+func (l *live) catchUp() {
+	l.Lock()
+	defer l.Unlock()
+	if l.pending != nil {
+		l.draw()
+	}
+}
+
+func (l *live) erase() {
+	l.Lock()
+	defer l.Unlock()
+	l.clear()
+}
+
+func (l *live) clear() {
+	l.rest()
+	if l.shown != "" {
+		l.write(eraseLine)
+	}
+	l.text, l.shown = "", ""
+}
+
+func (l *live) draw() {
+	l.rest()
+	l.drawn = time.Now()
+	width := l.width()
+	if width <= 0 {
+		width = 80
+	}
+	// The last column stays free: some terminals begin a new line when it is written.
+	line := fit(l.text, width-1)
+	if line != l.shown {
+		l.write(eraseLine + line)
+		l.shown = line
+	}
+}
+
+// rest forgets a drawing that is due.
+func (l *live) rest() {
+	if l.pending != nil {
+		l.pending.Stop()
+		l.pending = nil
+	}
+}
+
+func (l *live) write(s string) {
+	if l.failed {
+		return
+	}
+	_, err := io.WriteString(l.w, s)
+	l.failed = err != nil
+}
+
+// sentence is "12 of 40 hosts done, 8 in progress, 2 unreachable".
+func (p Progress) sentence() string {
+	parts := []string{fmt.Sprintf("%s of %s done", thousands(p.Done), count(p.Targets, "host"))}
+	if p.Running > 0 {
+		parts = append(parts, thousands(p.Running)+" in progress")
+	}
+	if p.Unreachable > 0 {
+		parts = append(parts, thousands(p.Unreachable)+" unreachable")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// fit cuts a line to a width.
+func fit(s string, width int) string {
+	r := []rune(s)
+	if len(r) <= width {
+		return s
+	}
+	return string(r[:max(width-1, 0)]) + strings.Repeat("…", min(max(width, 0), 1))
+}

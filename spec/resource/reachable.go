@@ -1,0 +1,90 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Reachable is whether a TCP connection can be made: what a firewall between two machines lets through.
+var Reachable = &Type{
+	Name:    "reachable",
+	Label:   "address",
+	Noun:    "Address",
+	Summary: "A TCP address that connections can be made to, as the target sees the network",
+	Detail: `A connection is made and closed again; nothing is sent. It is made from the target: over SSH through the connection that is there
+(the server has to allow forwarding), so the target needs no program for it. With from = "runner" it is made from the machine
+that runs Avow.
+
+Only a connection that was refused, or that was not made within the timeout, means "not reachable". A name that does not resolve,
+a network that is down, and a server that forbids forwarding make it unknown.`,
+	Example: `describe "the firewall between web and database" {
+  reachable "db1.example.com:5432" { reachable = true }
+
+  reachable "db1.example.com:22" {
+    why       = "Nobody gets from the web servers to a shell of the database."
+    timeout   = "3s"
+    reachable = false
+  }
+}
+`,
+	Attributes: []Attribute{
+		{Name: "address", Kind: String, Parameter: true, Doc: "`host:port`; an IPv6 address stands in brackets."},
+		{Name: "from", Kind: OneOf("target", "runner"), Parameter: true, Default: "target", Doc: "Who connects: the target, or the machine that runs Avow."},
+		{Name: "timeout", Kind: Duration, Parameter: true, Default: 5 * time.Second, Doc: "How long a connection may take."},
+		{
+			Name: "reachable", Kind: Bool, Presence: true, Says: "is reachable", Denies: "is not reachable",
+			Doc: "Whether a connection could be made.",
+		},
+	},
+	Probes: []Probe{{
+		Name: "connect", Observes: []string{"reachable"}, Single: true,
+		Limit: func(p Params) time.Duration { return p.Duration("timeout") },
+		Dial:  reach,
+	}},
+	Prepare: prepareReachable,
+}
+
+func prepareReachable(p Params) error {
+	host, port, err := net.SplitHostPort(p.Text("address"))
+	if err != nil || host == "" {
+		return fmt.Errorf(`%q is no address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("%q is no port; a port is a number from 1 to 65535", port)
+	}
+	if p.Duration("timeout") <= 0 {
+		return errors.New(`a timeout is longer than nothing, such as "5s"`)
+	}
+	return nil
+}
+
+func reach(ctx context.Context, dial Dialer, p Params) Facts {
+	ctx, cancel := context.WithTimeout(ctx, p.Duration("timeout"))
+	defer cancel()
+	conn, err := dial(ctx, "tcp", p.Text("address"))
+	if err == nil {
+		conn.Close()
+	}
+	return Facts{"reachable": reachableFact(err, p.Duration("timeout"))}
+}
+
+func reachableFact(err error, timeout time.Duration) Fact {
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return Seen(true)
+	case errors.As(err, &dns), errors.Is(err, context.Canceled):
+		return Unknown(err.Error())
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Seen(false).With("connection refused")
+	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return Seen(false).With(fmt.Sprintf("no answer within %s", timeout))
+	}
+	return Unknown(err.Error())
+}

@@ -1,0 +1,182 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// reworded says in Avow's words what hcl says in its own, and adds what to do. Facts of hcl that are clear
+// enough stay as they are.
+func reworded(d *hcl.Diagnostic) *hcl.Diagnostic {
+	better := *suggested(d)
+	for _, w := range wordings {
+		m := w.detail.FindStringSubmatch(better.Detail)
+		if m == nil || better.Summary != w.summary && w.summary != "" {
+			continue
+		}
+		if text := w.text(d, m[1:]); text != "" {
+			better.Detail = text
+		}
+		break
+	}
+	better.Detail = plainWords.Replace(better.Detail)
+	return &better
+}
+
+// plainWords are for those of hcl's that only its authors know.
+var plainWords = strings.NewReplacer(
+	"have tuple", "have list", "tuple required", "list required", "building a tuple", "building a list",
+	"have object", "have map", "object required", "map required", "building an object", "building a map",
+	"This object does", "This map does", "lists, sets and tuples", "lists and sets", "maps or objects", "maps",
+	"a list, a map or a tuple", "a list or a map", "of a tuple, list, or set type", "a list or a set", "map or object type", "the type of a map",
+)
+
+// wording is a text for one kind of mistake: of that summary, if it has one, and with a detail of hcl's that
+// holds what the text needs.
+type wording struct {
+	summary string
+	detail  *regexp.Regexp
+	text    func(d *hcl.Diagnostic, found []string) string
+}
+
+var wordings = []wording{
+	{"Invalid function argument", like(`(?s)^Invalid value for "\w+" parameter: (.*)$`), ofFunction},
+	{"Error in function call", like(`(?s)^Call to function "\w+" failed: (.*)$`), ofFunction},
+	{"Call to unknown function", like(`no function named "([^"]*)"`), unknownFunction},
+	{"Unknown variable", like(`no variable named "([^"]*)"`), unknownName},
+	{"Unsupported argument", like(`An argument named "([^"]*)"`), unsupportedArgument},
+	{"Unsupported block type", like(`Blocks of type "([^"]*)"`), unsupportedBlock},
+	{"Invalid operand", like(`have matcher`), always(`Matchers are no values to compute with. Join them with all_of(...) and any_of(...), and write not(...) for the contrary.`)},
+	{"Incorrect condition type", like(``), always(`What stands before the "?" has to be true or false.`)},
+	{"Invalid type specification", like(``), always(`Types are string, number, bool, any, list(string), set(string), map(string) and object({ name = string }), without quotes.`)},
+	{"Invalid index", like(`given key does not identify`), always(`There is no such element.`)},
+	{"", like(`^(?:All|Only|No) .*labels? .*(?:for|are expected for) (\w+) blocks?`), wrongLabels},
+	{"", like(`^All (\w+) blocks must have \d+ labels`), wrongLabels},
+	{"Unsupported attribute", like(`primitive-typed value \((\w+)\)`), func(_ *hcl.Diagnostic, found []string) string {
+		return fmt.Sprintf("What stands before the dot is a %s, and has nothing inside.", found[0])
+	}},
+	{"Argument or block definition required", like(``), always(`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. A comparison is a matcher: size = gt(5).`)},
+	{"Invalid expression", like(`start of an expression`), always(`Here a value has to begin: a text in double quotes, a number, true or false, a list, or a matcher such as gt(5).`)},
+	{"Invalid string literal", like(`Template sequences`), always(`A label cannot hold ${...} or %{...}: give the value as an argument in the block. For the characters themselves write $${ and %%{.`)},
+	{"Invalid escape sequence", like(`symbol "([^"]*)"`), func(_ *hcl.Diagnostic, found []string) string {
+		return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
+	}},
+	{"Unterminated template string", like(``), always(`The text that begins before does not end: quotes are closed in the same line, and a heredoc by its word alone on a line.`)},
+	{"Invalid single-argument block definition", like(``), always(`A block on one line holds one argument. Write several on lines of their own, without commas.`)},
+}
+
+func like(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+
+func always(text string) func(*hcl.Diagnostic, []string) string {
+	return func(*hcl.Diagnostic, []string) string { return text }
+}
+
+// ofFunction names the function instead of its parameter, whose name no user knows.
+func ofFunction(d *hcl.Diagnostic, found []string) string {
+	call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
+	if !ok || strings.HasPrefix(found[0], call.CalledFunctionName()+"(") {
+		return found[0]
+	}
+	return call.CalledFunctionName() + ": " + found[0]
+}
+
+func unknownFunction(d *hcl.Diagnostic, found []string) string {
+	var names []string
+	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
+		for name := range ctx.Functions {
+			names = append(names, name)
+		}
+	}
+	return fmt.Sprintf("There is no matcher and no function named %q.%s `avow explain` lists the matchers.", found[0], DidYouMean(found[0], names))
+}
+
+// unknownName is about a word without quotes.
+func unknownName(d *hcl.Diagnostic, found []string) string {
+	name := found[0]
+	text := fmt.Sprintf("Nothing is called %s: there are var, local, host and each. ", name)
+	if d.EvalContext != nil {
+		if _, ok := d.EvalContext.Functions[name]; ok {
+			return fmt.Sprintf("%s is a matcher or a function, and is called: %s(...).", name, name)
+		}
+	}
+	expr, _ := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	switch {
+	case name == "var" || name == "local" || name == "host":
+		return fmt.Sprintf("%s.* cannot be used here.", name)
+	case name == "each":
+		return "each.key and each.value are known in a block with for_each, and in all inside of it."
+	case name == "target":
+		return "target.* is known in `on` of a describe only."
+	case name == "path" || name == "self" || expr == nil || len(expr.Traversal) > 1:
+		return strings.TrimSpace(text + strings.TrimSpace(DidYouMean(name, []string{"var", "local", "host", "each"})))
+	case strings.EqualFold(name, "true") || strings.EqualFold(name, "yes") || strings.EqualFold(name, "on"):
+		return text + "Write true."
+	case strings.EqualFold(name, "false") || strings.EqualFold(name, "no") || strings.EqualFold(name, "off"):
+		return text + "Write false."
+	}
+	return text + fmt.Sprintf("A text is written in quotes: %q.", name)
+}
+
+func unsupportedArgument(d *hcl.Diagnostic, found []string) string {
+	name := found[0]
+	if resource.Find(name) != nil || blockTypes[name] {
+		return fmt.Sprintf("%s is a block, and is written without an equals sign: %s { ... }.", name, heading(name))
+	}
+	for _, t := range resource.Types {
+		if t.Attribute(name) != nil {
+			return fmt.Sprintf("No argument named %q can stand here. A %s has one: put it into a block %s { ... }.", name, t.Name, heading(t.Name))
+		}
+	}
+	return orAll(d.Detail)
+}
+
+// orAll is what hcl says, with where to look when it suggests nothing.
+func orAll(detail string) string {
+	if strings.Contains(detail, "Did you mean") {
+		return detail
+	}
+	return detail + " `avow explain` lists what there is."
+}
+
+func wrongLabels(_ *hcl.Diagnostic, found []string) string {
+	return fmt.Sprintf("This block begins with: %s { ... }.", heading(found[0]))
+}
+
+// blockTypes are the blocks that are no resources.
+var blockTypes = map[string]bool{"describe": true, "variable": true, "target": true, "locals": true}
+
+func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
+	name := found[0]
+	switch {
+	case isWord(name):
+		return fmt.Sprintf("%s is an argument, and is written with an equals sign: %s = ...", name, name)
+	case name == "dynamic":
+		return "There are no dynamic blocks. A block with for_each stands for as many as it lists."
+	case name == "describe" || resource.Find(name) != nil:
+		return fmt.Sprintf("No block %s can stand here: it stands in a describe. Is the block before it closed?", heading(name))
+	case blockTypes[name]:
+		return fmt.Sprintf("No block %s can stand here: it stands at the top of a file, in no other block.", heading(name))
+	}
+	return orAll(d.Detail)
+}
+
+// heading is how a block begins.
+func heading(name string) string {
+	switch t := resource.Find(name); {
+	case t != nil:
+		return fmt.Sprintf("%s %q", name, strings.ToUpper(t.Label))
+	case name == "locals":
+		return name
+	case name == "target":
+		return `target "BACKEND" "NAME"`
+	case name == "describe":
+		return `describe "TITLE"`
+	}
+	return name + ` "NAME"`
+}

@@ -1,0 +1,147 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Word is an argument that every resource and describe knows.
+type Word struct{ Name, Doc string }
+
+// Words are all of them, with their documentation.
+func Words() []Word { return slices.Clone(words) }
+
+var words = []Word{
+	{"why", "A sentence for the readers: why this is promised."},
+	{"title", "What reports call it, instead of its type and name."},
+	{"tags", `A list of tags, for --tag; a describe's tags are those of all in it.`},
+	{"skip", "Why this is not looked at for now. It is listed, as skipped."},
+	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
+	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
+	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
+	{"sensitive", "Neither what is expected nor what is found is shown."},
+}
+
+func wordSchema(more ...string) []hcl.AttributeSchema {
+	var schema []hcl.AttributeSchema
+	for _, w := range words {
+		schema = append(schema, hcl.AttributeSchema{Name: w.Name})
+	}
+	for _, name := range more {
+		schema = append(schema, hcl.AttributeSchema{Name: name})
+	}
+	return schema
+}
+
+func isWord(name string) bool {
+	for _, w := range words {
+		if w.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// common reads the words that a describe hands on and a resource has itself.
+func (l *loader) common(attrs hcl.Attributes, g *group) {
+	g.tags = append(slices.Clone(g.tags), l.tags(attrs["tags"], g.each)...)
+	if skip := l.skip(attrs["skip"], g.each); skip != "" {
+		g.skip = skip
+	}
+	if a := attrs["only_if"]; a != nil && l.isCondition(a, g.each) {
+		g.conditions = append(slices.Clone(g.conditions), condition{expr: a.Expr, each: g.each})
+	}
+	if d := l.duration(attrs["within"], g.each); d > 0 {
+		g.within = d
+	}
+	g.sensitive = g.sensitive || l.isSensitive(attrs["sensitive"], g.each)
+}
+
+func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
+	list, secret := l.strings(a, each)
+	if secret {
+		l.mistake(a.Expr.Range(), "A sensitive tag", "Every report shows the tags.")
+	}
+	return list
+}
+
+// skip is why something is not looked at. A reason has to be a text: true or false tell nobody why.
+func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
+	v, secret, ok := l.written(a, each)
+	switch {
+	case !ok:
+		return ""
+	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
+		l.mistake(a.Expr.Range(), "skip without a reason", `Say why: skip = "until the new certificate is there". For a condition there is only_if.`)
+		return ""
+	case secret:
+		return hidden
+	}
+	return v.AsString()
+}
+
+// hidden stands for what no report may show.
+const hidden = "(sensitive)"
+
+// text is a string that is known before contact; "" when it is not written or wrong.
+func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
+	v, secret, ok := l.written(a, each)
+	if !ok {
+		return ""
+	}
+	s, err := resource.String.Read(v)
+	if err != nil {
+		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		return ""
+	}
+	if secret {
+		return hidden
+	}
+	return s.(string)
+}
+
+// isCondition finds the mistakes in an only_if that can be found before contact.
+func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
+	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	l.tell(diags...)
+	if diags.HasErrors() {
+		return false
+	}
+	_, sure := truth(v)
+	t := v.Type()
+	switch {
+	case t.Equals(matcher.Type):
+		l.mistake(a.Expr.Range(), "A matcher is no condition", `only_if takes a condition, such as host.os.family == "debian". Its contrary is written with "!", and several are joined by && and ||.`)
+	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
+		return true
+	default:
+		l.mistake(a.Expr.Range(), "Expected true or false", `only_if takes a condition, such as host.os.family == "debian".`)
+	}
+	return false
+}
+
+// duration is a time that is known before contact; 0 when it is not written or wrong.
+func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Duration {
+	v, _, ok := l.written(a, each)
+	if !ok {
+		return 0
+	}
+	d, err := resource.Duration.Read(v)
+	if err == nil && d.(time.Duration) <= 0 {
+		err = errors.New("this is no time at all, or too long a one")
+	}
+	if err != nil {
+		l.mistake(a.Expr.Range(), "Wrong duration", fmt.Sprintf(`%s. Write %s = "30s".`, upper(err.Error()), a.Name))
+		return 0
+	}
+	return d.(time.Duration)
+}
