@@ -38,7 +38,7 @@ type item struct {
 func newCheck(r *run, m Machine, events chan<- Event) *check {
 	return &check{
 		run: r, machine: m, events: events,
-		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m)}),
+		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, secrets: r.suite.Secrets},
 	}
@@ -61,7 +61,7 @@ func hostPromises() []spec.Promise {
 }
 
 func (c *check) all(ctx context.Context, resources []spec.Resource) {
-	defer c.talks.close()
+	defer c.close()
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
@@ -71,6 +71,15 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
+// by itself would cost a round trip.
+func (c *check) close() {
+	if c.machine.Close != nil {
+		_ = c.machine.Close()
+	}
+	c.talks.close()
 }
 
 // withAccount lets the target's account ask what the resource does not ask as another.

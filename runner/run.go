@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -22,6 +23,9 @@ type Machine struct {
 	Shell conversation.Shell
 	As    func(spec.Account) conversation.Shell // a shell as another account
 	Dial  resource.Dialer                       // connections from the target; nil if there are none
+	Close func() error                          // called when nothing more is asked; may be nil
+
+	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
 }
 
 // shellAs is a shell as another account.
@@ -34,12 +38,16 @@ func (m Machine) shellAs(a spec.Account) conversation.Shell {
 
 // Options say how a suite is checked.
 type Options struct {
-	Version  string        // of Avow, for the start event
-	Parallel int           // machines at once; 0 for 64
-	FailFast bool          // stop looking after the first broken promise
-	Timeout  time.Duration // of the whole run; 0 for none
-	Log      func(string)  // what is asked of whom; nil for silence
+	Version  string         // of Avow, for the start event
+	Parallel int            // machines at once; 0 for 64
+	FailFast bool           // stop looking after the first broken promise
+	Timeout  time.Duration  // of the whole run; 0 for none
+	Log      func(string)   // what is asked of whom; nil for silence
+	Progress func(Progress) // how far the run is, from one goroutine at a time; nil for silence
 }
+
+// Progress is how many of the machines are checked, are being checked, and could not be reached.
+type Progress struct{ Done, Running, Unreachable, Machines int }
 
 // The causes for which a run stops looking.
 var (
@@ -76,12 +84,29 @@ type run struct {
 	stop    context.CancelCauseFunc
 	begun   time.Time
 	end     End
+
+	mu       sync.Mutex
+	progress Progress
+}
+
+// advance counts, and tells how far the run is.
+func (r *run) advance(done, running, unreachable int) {
+	if r.options.Progress == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress.Done += done
+	r.progress.Running += running
+	r.progress.Unreachable += unreachable
+	r.options.Progress(r.progress)
 }
 
 func (r *run) all(ctx context.Context, machines []Machine) error {
 	if err := r.tell(r.start(len(machines))); err != nil {
 		return err
 	}
+	r.progress.Machines = len(machines)
 	slots := make(chan struct{}, cmp.Or(r.options.Parallel, 64))
 	var streams []<-chan Event
 	for _, m := range machines {
@@ -123,6 +148,8 @@ func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan 
 		}
 		slots <- struct{}{}
 		defer func() { <-slots }()
+		r.advance(0, 1, 0)
+		defer r.advance(1, -1, 0)
 		newCheck(r, m, events).all(ctx, r.suite.Resources(m.Target, nil))
 	}()
 	return events

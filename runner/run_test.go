@@ -46,7 +46,7 @@ func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell conversati
 	var events []Event
 	var machines []Machine
 	for _, target := range s.Targets {
-		machines = append(machines, Machine{Target: target, Shell: shell})
+		machines = append(machines, Machine{Target: target, Shell: shell, StartLimit: 3 * time.Second})
 	}
 	end, err := Run(ctx, s, machines, o, func(e Event) error {
 		events = append(events, e)
@@ -126,15 +126,15 @@ describe "negative promises" {
 	}{
 		"refuses":                  {func(context.Context, io.Reader, io.Writer, io.Writer) error { return errors.New("connection refused") }, "connection refused"},
 		"nologin":                  {script("echo This account is currently not available.; exit 1"), "This account is currently not available."},
-		"says nothing, exit 0":     {script("exit 0"), "ended"},
+		"says nothing, exit 0":     {script("exit 0"), "ended without a word"},
 		"answers everything alike": {script("while read -r line; do echo ok; done"), ""},
 		"echoes":                   {script("cat"), ""},
 		"rubbish": {func(_ context.Context, in io.Reader, out, errs io.Writer) error {
 			go io.Copy(io.Discard, in)
 			_, err := out.Write(bytes.Repeat([]byte{0, 255, '\n', 'x'}, 1<<20))
 			return err
-		}, "ended"},
-		"half an answer": {cut(250), "ended"},
+		}, "no shell: x x x"},
+		"half an answer": {cut(250), "killed"},
 		"only stdout":    {noStderr, "nothing comes on stderr"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,9 @@ func (c *check) greet() bool {
 		return false
 	}
 	c.greeted = true
+	if c.unreachable() != "" {
+		c.run.advance(0, 0, 1)
+	}
 	c.events <- Event{Action: ActionTarget, Target: &Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
 		Host: c.hostStrings(), Error: c.unreachable(),

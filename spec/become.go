@@ -1,8 +1,108 @@
 package spec
 
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
 // Account is another user to become on a target, and how. The zero value is whoever the login is.
 type Account struct {
 	Method   string // "sudo", "doas" or "su"
 	User     string
 	Password string // "" when none is offered
+}
+
+// Methods are the ways to become another user.
+var Methods = []string{"sudo", "doas", "su"}
+
+var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
+}}
+
+// becomeHeader is how blocks begin that become somebody else.
+var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
+
+// become reads the become block of a target, a describe or a resource; without one, it is that of what
+// stands around it.
+func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
+	var found *hcl.Block
+	for _, b := range blocks {
+		if b.Type != "become" {
+			continue
+		}
+		if found != nil {
+			l.mistake(b.DefRange, "Two become blocks", "One can become only one other user at a time.")
+		}
+		found = b
+	}
+	if found == nil {
+		return outer
+	}
+	return l.account(found)
+}
+
+func (l *loader) account(b *hcl.Block) Account {
+	content, diags := b.Body.Content(becomeSchema)
+	l.tell(diags...)
+	account := Account{Method: "sudo", User: "root"}
+	for name, field := range map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password} {
+		if text := l.plainText(content.Attributes[name]); text != "" {
+			*field = text
+		}
+	}
+	if text := l.passwordFile(content.Attributes["password_file"]); text != "" {
+		account.Password = text
+	}
+	if account.Password == "" {
+		account.Password = l.options.BecomePassword
+	}
+	if account.Password != "" {
+		l.suite.Secrets = append(l.suite.Secrets, appearances(account.Password)...)
+	}
+	if err := account.check(); err != nil {
+		l.mistake(b.DefRange, "Wrong become", upper(err.Error())+".")
+	}
+	return account
+}
+
+// check finds what no method can do.
+func (a Account) check() error {
+	switch {
+	case a.Method != "sudo" && a.Method != "doas" && a.Method != "su":
+		return fmt.Errorf("no method %q; there is %s", a.Method, strings.Join(Methods, ", "))
+	case a.User == "" || strings.HasPrefix(a.User, "-") || strings.ContainsAny(a.User, "\x00\n"):
+		return fmt.Errorf("%q is no name of a user", a.User)
+	case strings.ContainsAny(a.Password, "\x00\n"):
+		return fmt.Errorf("a password is one line")
+	}
+	return nil
+}
+
+// plainText is a string whose sensitivity is the caller's affair; "" when it is not written or wrong.
+func (l *loader) plainText(a *hcl.Attribute) string {
+	v, _, ok := l.written(a, nil)
+	if !ok {
+		return ""
+	}
+	if v.Type() != cty.String {
+		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		return ""
+	}
+	return v.AsString()
+}
+
+func (l *loader) passwordFile(a *hcl.Attribute) string {
+	path := l.plainText(a)
+	if path == "" {
+		return ""
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		l.mistake(a.Expr.Range(), "Cannot read the password", fmt.Sprintf("%s: %s.", path, reason(err)))
+	}
+	return strings.TrimRight(string(src), "\r\n")
 }

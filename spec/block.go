@@ -37,6 +37,7 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 		g := outer
 		g.each = each
 		l.common(content.Attributes, &g)
+		g.become = l.become(content.Blocks, outer.become)
 		instance := &block{
 			group: g, typ: typ, def: b.DefRange, label: b.Labels[0],
 			title: l.text(content.Attributes["title"], each), why: l.text(content.Attributes["why"], each),
@@ -76,7 +77,7 @@ func schemaOf(t *resource.Type) *hcl.BodySchema {
 	for _, a := range t.Attributes {
 		names = append(names, a.Name)
 	}
-	return &hcl.BodySchema{Attributes: wordSchema(names...)}
+	return &hcl.BodySchema{Attributes: wordSchema(names...), Blocks: []hcl.BlockHeaderSchema{becomeHeader}}
 }
 
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {

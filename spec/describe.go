@@ -12,7 +12,7 @@ import (
 
 var describeSchema = &hcl.BodySchema{
 	Attributes: wordSchema("on"),
-	Blocks:     append([]hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}}, resourceSchemas()...),
+	Blocks:     append([]hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, becomeHeader}, resourceSchemas()...),
 }
 
 // group is what a block inherits from the describes around it.
@@ -24,6 +24,7 @@ type group struct {
 	conditions []condition
 	within     time.Duration
 	sensitive  bool
+	become     Account
 	each       map[string]cty.Value
 }
 
@@ -39,6 +40,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 	l.tell(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		g := l.inherit(b, content.Attributes, outer, each)
+		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
 			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file says on what it is checked.")
 		}
@@ -46,9 +48,11 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 			l.mistake(b.DefRange, "Promises nothing", `This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
 		}
 		for _, inner := range content.Blocks {
-			if inner.Type == "describe" {
+			switch inner.Type {
+			case "become":
+			case "describe":
 				l.describe(inner, g, b)
-			} else {
+			default:
 				l.resources(inner, g)
 			}
 		}
@@ -115,7 +119,7 @@ func (l *loader) targetObject() cty.Value {
 		if byBackend[t.Backend] == nil {
 			byBackend[t.Backend] = map[string]cty.Value{}
 		}
-		byBackend[t.Backend][t.Name] = cty.CapsuleVal(selectorType, &selector{backend: t.Backend, name: t.Name})
+		byBackend[t.Backend][t.block] = cty.CapsuleVal(selectorType, &selector{backend: t.Backend, name: t.block})
 	}
 	all := map[string]cty.Value{}
 	for backend, targets := range byBackend {

@@ -13,12 +13,14 @@ import (
 
 // Options are what the caller says beside the spec.
 type Options struct {
-	Vars       []string                    // NAME=VALUE, the last one wins
-	VarFiles   []string                    // files of attributes
-	LookupEnv  func(string) (string, bool) // for AVOW_VAR_x and env(); nil for none
-	Targets    []Target                    // instead of the spec's; `on` is not heeded then
-	Filter     Filter
-	AllowEmpty bool // a suite, a for_each or a filter may end up with no promise
+	Vars           []string                    // NAME=VALUE, the last one wins
+	VarFiles       []string                    // files of attributes
+	LookupEnv      func(string) (string, bool) // for AVOW_VAR_x and env(); nil for none
+	Targets        []Target                    // instead of the spec's; `on` is not heeded then
+	Redirects      map[string]Target           // where targets of the spec are, by name, instead of where it says
+	BecomePassword string                      // for the become blocks that have none
+	Filter         Filter
+	AllowEmpty     bool // a suite, a for_each or a filter may end up with no promise
 }
 
 // Load reads a suite. Its error is a *[Mistakes] when a spec is wrong, and another one when a path is.

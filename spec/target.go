@@ -5,69 +5,30 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 // Target is one thing that is looked at.
 type Target struct {
-	Name    string // as reports call it: "web"
-	Backend string // "local"
-	Address string // where it is, for people
+	Name    string          // as reports call it: "web", or "web[web1.example.com]"
+	Backend string          // "local", "ssh"
+	Address string          // where it is, for people
+	Args    resource.Params // what its backend's arguments say
 	Tags    []string
 	Vars    cty.Value         // `host.vars`: an object
 	Env     map[string]string // the environment of its commands
 	Become  Account           // who looks, unless a resource says otherwise
-}
+	Wait    time.Duration     // for a host that is still booting; 0 for not
 
-// Backend is a way to reach targets, as the language knows it.
-type Backend struct {
-	Name    string
-	Summary string
-	// Parse reads what stands behind `NAME://` in -t.
-	Parse func(rest string) (Target, error)
-}
-
-// Backends are all of them. A new one is one line here, one file in backends, and one line where the
-// command line opens them.
-var Backends = []Backend{
-	{Name: "local", Summary: "this machine", Parse: parseLocal},
-}
-
-// ParseTarget reads a URI such as `local://`.
-func ParseTarget(uri string) (Target, error) {
-	name, rest, ok := strings.Cut(uri, "://")
-	if !ok {
-		return Target{}, fmt.Errorf("%q is no target; write local://", uri)
-	}
-	for _, b := range Backends {
-		if b.Name == name {
-			return b.Parse(rest)
-		}
-	}
-	return Target{}, fmt.Errorf("no backend %q; there is %s", name, backendNames())
-}
-
-func parseLocal(rest string) (Target, error) {
-	if rest != "" {
-		return Target{}, fmt.Errorf("local:// is this machine and takes no address, but it has %q", rest)
-	}
-	return localhost, nil
-}
-
-// localhost is what a suite without targets checks.
-var localhost = Target{Name: "localhost", Backend: "local", Address: "localhost", Vars: cty.EmptyObjectVal}
-
-func backendNames() string {
-	var names []string
-	for _, b := range Backends {
-		names = append(names, b.Name)
-	}
-	return strings.Join(names, ", ")
+	block string // the name of its block, which `on` knows
 }
 
 // selector is what `on` lists: a target, or the targets that have a tag.
@@ -79,7 +40,7 @@ func (s selector) picks(t Target) bool {
 	if s.tag != "" {
 		return slices.Contains(t.Tags, s.tag)
 	}
-	return s.backend == t.Backend && s.name == t.Name
+	return s.backend == t.Backend && s.name == t.block
 }
 
 var tagFunction = function.New(&function.Spec{
@@ -91,40 +52,90 @@ var tagFunction = function.New(&function.Spec{
 	},
 })
 
-var targetSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}}}
+// targetSchema is what the blocks of a backend take.
+func targetSchema(b *Backend) *hcl.BodySchema {
+	schema := &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "become"}},
+	}
+	for _, a := range b.Arguments {
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: a.Name})
+	}
+	return schema
+}
 
 // targets reads the target blocks.
 func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
-		backend, name := b.Labels[0], b.Labels[1]
-		if !slices.ContainsFunc(Backends, func(known Backend) bool { return known.Name == backend }) {
-			l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.%s", backend, backendNames(), DidYouMean(backend, strings.Split(backendNames(), ", "))))
-			continue
+		if backend := l.backendOf(b); backend != nil {
+			expanded, err := backend.Expand(l.target(b, backend))
+			if err != nil {
+				l.mistake(b.DefRange, "Wrong target", upper(err.Error())+".")
+			}
+			l.suite.Targets = append(l.suite.Targets, expanded...)
 		}
-		if !hclsyntax.ValidIdentifier(name) {
-			l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
-			continue
-		}
-		if slices.ContainsFunc(l.suite.Targets, func(t Target) bool { return t.Name == name }) {
-			l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There is a target %q already; names of targets are unique.", name))
-			continue
-		}
-		l.suite.Targets = append(l.suite.Targets, l.target(b, Target{Name: name, Backend: backend, Address: "localhost", Vars: cty.EmptyObjectVal}))
 	}
+	l.redirect()
 	if len(l.suite.Targets) == 0 {
 		l.suite.Targets = []Target{localhost}
 	}
 }
 
-func (l *loader) target(b *hcl.Block, t Target) Target {
-	content, diags := b.Body.Content(targetSchema)
+// backendOf is the backend of a target block, or nil when its labels are wrong.
+func (l *loader) backendOf(b *hcl.Block) *Backend {
+	backend, name := findBackend(b.Labels[0]), b.Labels[1]
+	switch {
+	case backend == nil:
+		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.%s",
+			b.Labels[0], backendNames(), DidYouMean(b.Labels[0], strings.Split(backendNames(), ", "))))
+	case !hclsyntax.ValidIdentifier(name):
+		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
+		return nil
+	case slices.ContainsFunc(l.suite.Targets, func(t Target) bool { return t.block == name }):
+		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There is a target %q already; names of targets are unique.", name))
+		return nil
+	}
+	return backend
+}
+
+func (l *loader) target(b *hcl.Block, backend *Backend) Target {
+	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, Vars: cty.EmptyObjectVal}
+	content, diags := b.Body.Content(targetSchema(backend))
 	l.tell(diags...)
+	t.Args = l.arguments(content.Attributes, backend)
 	t.Tags = l.tags(content.Attributes["tags"], nil)
 	t.Env = l.environment(content.Attributes["env"])
+	t.Wait = l.duration(content.Attributes["wait"], nil)
 	if a := content.Attributes["vars"]; a != nil {
 		t.Vars = l.targetVars(a)
 	}
+	t.Become = l.become(content.Blocks, t.Become)
 	return t
+}
+
+// arguments reads what the backend takes. Unwritten ones are not in it, unless they have a default.
+func (l *loader) arguments(attrs hcl.Attributes, backend *Backend) resource.Params {
+	args := resource.Params{}
+	for _, argument := range backend.Arguments {
+		if argument.Default != nil {
+			args[argument.Name] = argument.Default
+		}
+		a := attrs[argument.Name]
+		v, _, ok := l.written(a, nil)
+		if !ok {
+			continue
+		}
+		value, err := argument.Kind.Read(v)
+		if err != nil || hasNUL(value) {
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", argument.Kind.Name))
+			continue
+		}
+		args[argument.Name] = value
+		if argument.Name == "password" {
+			l.suite.Secrets = append(l.suite.Secrets, appearances(value.(string))...)
+		}
+	}
+	return args
 }
 
 // targetVars are names with values, each of its own type.

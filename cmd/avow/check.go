@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -16,6 +17,7 @@ type checkFlags struct {
 	parallel                          int
 	timeout                           time.Duration
 	failFast, noColor, verbose, quiet bool
+	perHost                           bool
 }
 
 func newCheck() *cobra.Command {
@@ -31,7 +33,9 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.check(cmd, paths) },
 	}
 	f.add(cmd)
+	f.connection.add(cmd)
 	flags := cmd.Flags()
+	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
 	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
 	flags.IntVar(&f.parallel, "parallel", 64, "look at `N` targets at once")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
@@ -49,11 +53,12 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if f.timeout < 0 {
 		return fmt.Errorf("--timeout %s: it is over before it begins", f.timeout)
 	}
-	suite, err := f.load(paths)
-	if err != nil {
-		return err
+	if len(f.targets) == 0 {
+		if err := f.connection.unused(cmd); err != nil {
+			return err
+		}
 	}
-	reached, err := machines(suite)
+	suite, err := f.load(paths)
 	if err != nil {
 		return err
 	}
@@ -61,8 +66,26 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	end, err := runner.Run(cmd.Context(), suite, reached, f.options(cmd), tell(outs, f.noColor, f.quiet))
-	return failed(end, closeAll(outs, err), cmd.ErrOrStderr())
+	return f.run(cmd, suite, outs)
+}
+
+func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, outs []*output) error {
+	stderr := cmd.ErrOrStderr()
+	reach := newReach(func(text string) { fmt.Fprintf(stderr, "avow: warning: %s\n", spec.Printable(text)) })
+	defer reach.close()
+	machines, err := reach.machines(suite)
+	if err != nil {
+		return err
+	}
+	options := f.options(cmd)
+	erase := live(&options, outs, len(machines), stderr)
+	end, err := runner.Run(cmd.Context(), suite, machines, options, tell(outs, f.reportOptions()))
+	erase()
+	return failed(end, closeAll(outs, err), stderr)
+}
+
+func (f *checkFlags) reportOptions() report.Options {
+	return report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost}
 }
 
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {

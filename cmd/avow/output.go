@@ -23,6 +23,7 @@ type output struct {
 	path   string // "" for stdout
 	w      io.Writer
 	close  func() error
+	erase  func() // the live line, before something is printed on the same terminal; may be nil
 }
 
 // outputs are the reports that -f asks for. `doc` goes to stdout unless another format does.
@@ -80,11 +81,16 @@ func open(outs []*output, stdout io.Writer) error {
 
 // tell is one report of all outputs. When the reader of one has gone away, the others go on; when none is
 // left, the run ends.
-func tell(outs []*output, noColor, quiet bool) report.Report {
+func tell(outs []*output, wanted report.Options) report.Report {
 	var reports []report.Report
 	for _, o := range outs {
+		options, w := wanted, o.w
 		color, width := terminal(o.w)
-		reports = append(reports, o.format.New(o.w, report.Options{Color: color && !noColor, Width: width, Quiet: quiet}))
+		options.Color, options.Width = wanted.Color && color, width
+		if width > 0 && o.erase != nil {
+			w = report.Above(w, o.erase)
+		}
+		reports = append(reports, o.format.New(w, options))
 	}
 	return report.All(reports...)
 }

@@ -14,11 +14,12 @@ import (
 type suiteFlags struct {
 	vars, varFiles, targets, tags, only []string
 	allowEmpty                          bool
+	connection                          connectionFlags
 }
 
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: local:// (repeatable)")
+	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: local://, ssh://[user@]host[:port]; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
@@ -38,15 +39,30 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	for _, pattern := range f.only {
 		options.Filter.Only = append(options.Filter.Only, spec.NewGlob(pattern))
 	}
-	for _, uri := range f.targets {
-		target, err := spec.ParseTarget(uri)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(options.Targets, func(t spec.Target) bool { return t.Name == target.Name }) {
-			return nil, fmt.Errorf("-t %s is given twice", uri)
-		}
-		options.Targets = append(options.Targets, target)
+	if err := f.retarget(&options); err != nil {
+		return nil, err
 	}
 	return spec.Load(paths, options)
+}
+
+// retarget reads -t and what goes with it.
+func (f *suiteFlags) retarget(options *spec.Options) (err error) {
+	options.Redirects = map[string]spec.Target{}
+	for _, flag := range f.targets {
+		name, target, err := f.connection.parse(flag)
+		if err != nil {
+			return err
+		}
+		_, twice := options.Redirects[name]
+		if twice || name == "" && slices.ContainsFunc(options.Targets, func(t spec.Target) bool { return t.Name == target.Name }) {
+			return fmt.Errorf("-t %s is given twice", flag)
+		}
+		if name != "" {
+			options.Redirects[name] = target
+		} else {
+			options.Targets = append(options.Targets, target)
+		}
+	}
+	options.BecomePassword, err = f.connection.password()
+	return err
 }

@@ -44,11 +44,21 @@ func (e OutputError) Error() string {
 type EndedError struct {
 	Err  error  // how it ended; nil for status 0
 	Said string // the last that it printed outside of answers, short and without control characters
+	Up   bool   // whether it ever was a shell
 }
 
-// Error says how the shell ended and what it said.
+// Error says how the shell ended and what it said. Of one that never came up, how is all there is to say.
 func (e EndedError) Error() string {
-	text := "the shell ended before it answered"
+	if !e.Up && e.Said == "" && e.Err != nil {
+		return e.Err.Error()
+	}
+	text := "no shell"
+	switch {
+	case e.Up:
+		text = "the shell ended before it answered"
+	case e.Err == nil && e.Said == "":
+		text = "no shell: it ended without a word"
+	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}

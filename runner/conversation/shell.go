@@ -104,7 +104,7 @@ func (s *shell) ended(err error) EndedError {
 	if s.isUp && !s.errIsUp {
 		noise = []byte("nothing comes on stderr")
 	}
-	return EndedError{Err: err, Said: said(noise)}
+	return EndedError{Err: err, Said: said(noise), Up: s.isUp && s.errIsUp}
 }
 
 // stream is one of a shell's two streams.

@@ -32,10 +32,10 @@ func TestShellsThatRefuse(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]string{
 		"This account is currently not available.": {"sh", "-c", "echo This account is currently not available.; exit 1"},
-		"exit status 7":                      {"sh", "-c", "exit 7"},
-		"the shell ended before it answered": {"true"},
-		"interactive only":                   {"sh", "-c", "printf 'inter\\033[31mactive only' | sed 's/.\\[31m//' >&2; cat >/dev/null; exit 0"},
-		"cannot be reached":                  nil,
+		"exit status 7":        {"sh", "-c", "exit 7"},
+		"ended without a word": {"true"},
+		"interactive only":     {"sh", "-c", "printf 'inter\\033[31mactive only' | sed 's/.\\[31m//' >&2; cat >/dev/null; exit 0"},
+		"cannot be reached":    nil,
 	}
 	for words, argv := range tests {
 		var opens atomic.Int32

@@ -1,0 +1,238 @@
+package backends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// sshLogin is one handshake and one login.
+type sshLogin struct {
+	host   *SSHHost
+	config sshConfig
+	limit  *sshLimit
+	check  *hostKeyCheck
+
+	mu       sync.Mutex
+	shown    ssh.PublicKey // the host's key
+	key      ssh.PublicKey // the same, once it was verified
+	distrust error
+	offered  []string
+	accepts  []string // the methods that the server takes
+	notes    []string // why keys were not offered
+	banner   string
+	sent     bool // the password
+	agent    net.Conn
+}
+
+func newSSHLogin(h *SSHHost, config sshConfig, limit *sshLimit) *sshLogin {
+	known, err := h.ssh.knownHosts(config.known)
+	check := &hostKeyCheck{known: known, lookup: config.lookup(), pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys)}
+	return &sshLogin{host: h, config: config, limit: limit, check: check, distrust: err}
+}
+
+func (l *sshLogin) settings() (*ssh.ClientConfig, error) {
+	if l.distrust != nil {
+		return nil, l.distrust
+	}
+	return &ssh.ClientConfig{
+		User: l.config.user, ClientVersion: "SSH-2.0-Avow", Auth: l.methods(),
+		HostKeyAlgorithms: l.check.algorithms(), HostKeyCallback: l.verify,
+		BannerCallback: l.listen, AuthCallback: l.note,
+	}, nil
+}
+
+func (l *sshLogin) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
+	err := l.check.verify(key)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shown, l.distrust = key, err
+	if err == nil {
+		l.key = key
+	}
+	return err
+}
+
+// listen keeps what the server says before the login; it may be the reason why there is none.
+func (l *sshLogin) listen(text string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.banner = oneLine(text[:min(len(text), 200)])
+	return nil
+}
+
+func (l *sshLogin) note(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepts = ctx.AllowedMethods
+	return nil, nil
+}
+
+// methods are in the order in which they are tried. What the target names goes first, so that a server that
+// counts does not lock it out for keys that nobody meant.
+func (l *sshLogin) methods() []ssh.AuthMethod {
+	keys := ssh.PublicKeysCallback(l.signers)
+	if l.host.target.Password == "" {
+		return []ssh.AuthMethod{keys}
+	}
+	password, asked := ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
+	if len(l.config.explicit) > 0 {
+		return []ssh.AuthMethod{keys, password, asked}
+	}
+	return []ssh.AuthMethod{password, asked, keys}
+}
+
+var errOnce = errors.New("the password was offered already")
+
+// password is given once: a server counts the wrong ones.
+func (l *sshLogin) password() (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sent {
+		return "", errOnce
+	}
+	l.sent = true
+	l.offered = append(l.offered, "the password")
+	return l.host.target.Password, nil
+}
+
+// answer gives the password to the one question that hides what is typed.
+func (l *sshLogin) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
+	switch {
+	case len(questions) == 0:
+		return nil, nil
+	case len(questions) > 1 || echos[0]:
+		return nil, fmt.Errorf("the server asks %q, which is no question for a password", questions[0])
+	}
+	password, err := l.password()
+	return []string{password}, err
+}
+
+func (l *sshLogin) hostKey() ssh.PublicKey { return l.key }
+
+func (l *sshLogin) close() {
+	if l.agent != nil {
+		l.agent.Close()
+	}
+}
+
+// failed says at which step and why.
+func (l *sshLogin) failed(err error, conn *heardConn) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	address := l.host.Address()
+	fail := func(step string, err error, again bool) error {
+		return &SSHError{Host: address, Step: step, Err: err, Temporary: again}
+	}
+	step := StepHandshake
+	if l.key != nil {
+		step = StepAuthenticate
+	}
+	switch cause := context.Cause(l.limit); {
+	case cause != nil && !errors.As(cause, new(timeoutError)):
+		return fail(step, cause, false)
+	case cause != nil:
+		return fail(step, l.slow(cause, conn), !l.sent)
+	case l.distrust != nil:
+		return fail(StepHandshake, l.distrust, false)
+	case step == StepHandshake:
+		err = broken(err, conn)
+		return fail(step, err, errors.Is(err, errMidway))
+	case cutOff(err):
+		return fail(step, l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent)
+	}
+	return fail(step, l.withBanner(l.refused(err)), false)
+}
+
+func (l *sshLogin) slow(cause error, conn *heardConn) error {
+	line, isSSH := conn.greeting()
+	switch {
+	case l.key != nil || isSSH:
+		return cause
+	case line == "":
+		return fmt.Errorf("%w: the server says nothing", cause)
+	}
+	return fmt.Errorf("%w: %w answers, it says %q", cause, errNoGreeting, line)
+}
+
+// broken is a handshake that came to nothing.
+func broken(err error, conn *heardConn) error {
+	line, isSSH := conn.greeting()
+	switch {
+	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
+		return fmt.Errorf("%w: %s", errMidway, line)
+	case !isSSH && line != "":
+		return fmt.Errorf("%w answers, it says %q", errNoGreeting, line)
+	case !isSSH && cutOff(err):
+		return fmt.Errorf("%w before it greeted%s", errMidway, proxySays(conn))
+	case cutOff(err):
+		return fmt.Errorf("%w in the handshake", errMidway)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "))
+}
+
+// proxySays is what a ProxyCommand complained about.
+func proxySays(conn *heardConn) string {
+	p, ok := conn.Conn.(*proxyConn)
+	if !ok {
+		return ""
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(2 * grace):
+	}
+	return "; the ProxyCommand says: " + p.complaint.String()
+}
+
+func (l *sshLogin) withBanner(err error) error {
+	if l.banner == "" {
+		return err
+	}
+	return fmt.Errorf("%w; the server says: %s", err, l.banner)
+}
+
+// refused tells what was offered, never what it was worth.
+func (l *sshLogin) refused(err error) error {
+	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
+		text += "; it says: " + oneLine(reason)
+	}
+	return errors.New(text)
+}
+
+func (l *sshLogin) tried() string {
+	text := "; nothing was offered"
+	if len(l.offered) > 0 {
+		text = "; offered: " + strings.Join(l.offered, ", ")
+	}
+	if len(l.accepts) > 0 {
+		text += "; it takes " + strings.Join(l.accepts, ", ")
+	}
+	for _, n := range l.notes {
+		text += "; " + n
+	}
+	return text
+}
+
+func (l *sshLogin) remark(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.notes, text) {
+		l.notes = append(l.notes, text)
+	}
+}
+
+func (l *sshLogin) offer(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.offered, name) {
+		l.offered = append(l.offered, name)
+	}
+}

@@ -1,0 +1,148 @@
+package backends
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kevinburke/ssh_config"
+)
+
+// readConfig reads the files with a library that knows no Match but `host` and `all`. A file that it cannot
+// read is left out, loudly.
+func (s *SSH) readConfig(t SSHTarget) words {
+	files := []string{s.tilde("~/.ssh/config"), "/etc/ssh/ssh_config"}
+	if t.ConfigFile != nil {
+		files = []string{s.tilde(*t.ConfigFile)}
+	}
+	w := words{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = s.decode(w, text, t.Host)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.warn(fmt.Sprintf("%s is not heeded: %v", file, err))
+		}
+	}
+	return w
+}
+
+func (s *SSH) decode(w words, text []byte, host string) error {
+	config, err := ssh_config.DecodeBytes(text)
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{
+		"HostName", "HostKeyAlias", "User", "Port", "IdentityFile", "IdentitiesOnly", "IdentityAgent",
+		"CertificateFile", "ProxyJump", "ProxyCommand", "UserKnownHostsFile", "GlobalKnownHostsFile",
+		"ConnectTimeout", "ServerAliveInterval", "ServerAliveCountMax", "StrictHostKeyChecking", "AddressFamily",
+	} {
+		values, err := config.GetAll(host, key)
+		if err != nil {
+			return err
+		}
+		name := strings.ToLower(key)
+		if len(w[name]) == 0 || name == "identityfile" || name == "certificatefile" {
+			w[name] = append(w[name], values...)
+		}
+	}
+	return nil
+}
+
+// paths are the files of a key that has one on each line.
+func (c sshConfig) paths(s *SSH, w words, key string, fallback ...string) []string {
+	if slices.Contains(w[key], "none") {
+		return nil
+	}
+	return c.files(s, w[key], fallback...)
+}
+
+func (c sshConfig) files(s *SSH, names []string, fallback ...string) []string {
+	if names == nil {
+		names = fallback
+	}
+	var files []string
+	for _, name := range names {
+		files = append(files, s.tilde(c.expand(strings.Trim(name, `"`))))
+	}
+	return files
+}
+
+// socket is where the agent listens.
+func (c sshConfig) socket(w words, env func(string) string) string {
+	name := w["identityagent"]
+	switch {
+	case len(name) == 0 || name[0] == "SSH_AUTH_SOCK":
+		return env("SSH_AUTH_SOCK")
+	case name[0] == "none":
+		return ""
+	case strings.HasPrefix(name[0], "$"):
+		return env(strings.Trim(name[0], "${}"))
+	}
+	path := c.expand(name[0])
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		path = filepath.Join(c.home, rest)
+	}
+	return path
+}
+
+// expand puts in the tokens of ssh_config(5).
+func (c sshConfig) expand(text string) string {
+	local, _ := os.Hostname()
+	short, _, _ := strings.Cut(local, ".")
+	me := ""
+	if u, err := user.Current(); err == nil {
+		me = u.Username
+	}
+	return strings.NewReplacer("%%", "%", "%h", c.host, "%n", c.original, "%p", strconv.Itoa(c.port), "%r", c.user,
+		"%k", cmp.Or(c.alias, c.original), "%d", c.home, "%u", me, "%i", strconv.Itoa(os.Getuid()), "%l", local, "%L", short).Replace(text)
+}
+
+func (s *SSH) tilde(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return filepath.Join(s.home(), rest)
+	}
+	return path
+}
+
+func (s *SSH) home() string {
+	if home := s.options.Env("HOME"); home != "" {
+		return home
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return "/"
+}
+
+func (s *SSH) user() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return s.options.Env("USER")
+}
+
+func family(word string) string {
+	switch word {
+	case "inet":
+		return "tcp4"
+	case "inet6":
+		return "tcp6"
+	}
+	return "tcp"
+}
+
+func commas(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}

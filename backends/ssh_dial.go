@@ -1,0 +1,267 @@
+package backends
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).
+const handshakes = 8
+
+// sshLimit is a deadline that stands still while a person types.
+type sshLimit struct {
+	context.Context
+	whole  time.Duration
+	cancel context.CancelCauseFunc
+
+	mu    sync.Mutex
+	timer *time.Timer
+	until time.Time
+}
+
+func newSSHLimit(ctx context.Context, whole, left time.Duration) *sshLimit {
+	l := &sshLimit{whole: whole, until: time.Now().Add(left)}
+	l.Context, l.cancel = context.WithCancelCause(ctx)
+	l.timer = time.AfterFunc(left, func() { l.cancel(timeoutError{whole}) })
+	return l
+}
+
+func (l *sshLimit) left() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Until(l.until)
+}
+
+// pausing runs what takes as long as it takes.
+func (l *sshLimit) pausing(run func()) {
+	l.timer.Stop()
+	begun := time.Now()
+	run()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = l.until.Add(time.Since(begun))
+	l.timer.Reset(time.Until(l.until))
+}
+
+func (l *sshLimit) stop() {
+	l.timer.Stop()
+	l.cancel(nil)
+}
+
+// dial makes a connection: by way of the jump host, the proxy command, or the network.
+func (h *SSHHost) dial(ctx context.Context) (*sshConnection, error) {
+	config, err := h.ssh.config(ctx, h.target)
+	if err != nil {
+		return nil, h.failed(ctx, StepResolve, err)
+	}
+	address := net.JoinHostPort(config.host, strconv.Itoa(config.port))
+	h.mu.Lock()
+	h.address = address
+	h.mu.Unlock()
+	if _, err := h.ssh.knownHosts(config.known); err != nil {
+		return nil, h.failed(ctx, StepHandshake, err)
+	}
+	bastion, err := h.route(ctx, config)
+	if err != nil {
+		return nil, h.failed(ctx, StepResolve, err)
+	}
+	release, err := h.ssh.slot(ctx, bastion, address)
+	if err != nil {
+		return nil, h.failed(ctx, StepConnect, err)
+	}
+	defer release()
+	limit := newSSHLimit(ctx, config.timeout, config.timeout)
+	defer limit.stop()
+	return h.persist(ctx, limit, config, bastion)
+}
+
+// persist tries again where that is no new question to the host, as long as the limit lets it.
+func (h *SSHHost) persist(ctx context.Context, limit *sshLimit, config sshConfig, bastion *SSHHost) (*sshConnection, error) {
+	var notPinned, drop error
+	h.otherKeys = nil
+	for pause := 100 * time.Millisecond; ; {
+		known := len(h.otherKeys)
+		c, err := h.attach(ctx, limit, config, bastion)
+		switch {
+		case c != nil:
+			return c, nil
+		case len(h.otherKeys) > known:
+			notPinned = err // it may have the pinned one among its others
+			continue
+		case !dropped(err) && notPinned != nil:
+			return nil, notPinned
+		case !dropped(err) && drop != nil && limit.Err() != nil:
+			return nil, drop // it says more than that the time is over
+		case !dropped(err):
+			return nil, err
+		}
+		drop = err
+		if wait := jitter(pause); wait > limit.left() || sleep(limit, wait) != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// dropped tells that the server closed the connection in the handshake, as sshd does to some when many come.
+func dropped(err error) bool {
+	var e *SSHError
+	return errors.As(err, &e) && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
+}
+
+// slot waits until the address has less than its number of handshakes under way. The limit of a connection
+// begins after that, and the wait ends with the limits of those before it.
+func (s *SSH) slot(ctx context.Context, bastion *SSHHost, address string) (release func(), err error) {
+	key := fmt.Sprintf("%p %s", bastion, address)
+	s.mu.Lock()
+	slots, ok := s.slots[key]
+	if !ok {
+		slots = make(chan struct{}, handshakes)
+		s.slots[key] = slots
+	}
+	s.mu.Unlock()
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// attach is one try: a transport and the handshake over it.
+func (h *SSHHost) attach(ctx context.Context, limit *sshLimit, config sshConfig, bastion *SSHHost) (*sshConnection, error) {
+	raw, err := h.transport(ctx, limit, config, bastion)
+	if err != nil {
+		return nil, err
+	}
+	return h.handshake(ctx, limit, config, newHeardConn(raw))
+}
+
+func (h *SSHHost) transport(ctx context.Context, limit *sshLimit, config sshConfig, bastion *SSHHost) (net.Conn, error) {
+	address := net.JoinHostPort(config.host, strconv.Itoa(config.port))
+	switch {
+	case bastion != nil:
+		return h.through(ctx, limit, bastion, address)
+	case config.proxyCommand != "":
+		conn, err := startProxy(config)
+		return conn, h.failed(limit, StepConnect, err)
+	}
+	// The dialer gives each of the host's addresses its share of the time, and tries both families.
+	dialer := net.Dialer{Deadline: time.Now().Add(limit.left())}
+	conn, err := dialer.DialContext(limit, config.network, address)
+	if err == nil {
+		return conn, nil
+	}
+	return nil, h.failed(limit, dialStep(err), plainDial(err, limit))
+}
+
+func dialStep(err error) string {
+	if errors.As(err, new(*net.DNSError)) {
+		return StepResolve
+	}
+	return StepConnect
+}
+
+// plainDial leaves out what the error's step and host say already.
+func plainDial(err error, limit *sshLimit) error {
+	var dns *net.DNSError
+	var errno syscall.Errno
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Errorf("no address of this name: %q", dns.Name)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return timeoutError{limit.whole}
+	case errors.As(err, &errno):
+		return errno
+	}
+	return err
+}
+
+// failed makes the error of a step. A limit that is over, or a caller who gave up, is the reason of all that
+// follows from it.
+func (h *SSHHost) failed(ctx context.Context, step string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return &SSHError{Host: h.Address(), Step: step, Err: err, Temporary: comingUp(err)}
+}
+
+// handshake verifies the host and logs in.
+func (h *SSHHost) handshake(ctx context.Context, limit *sshLimit, config sshConfig, conn *heardConn) (*sshConnection, error) {
+	login := newSSHLogin(h, config, limit)
+	defer login.close()
+	settings, err := login.settings()
+	if err != nil {
+		conn.Close()
+		return nil, h.failed(limit, StepHandshake, err)
+	}
+	stop := context.AfterFunc(limit, func() { conn.Close() })
+	client, channels, requests, err := ssh.NewClientConn(conn, login.check.lookup, settings)
+	if !stop() && err == nil {
+		client.Close()
+		err = context.Cause(limit)
+	}
+	if err != nil {
+		conn.Close()
+		if errors.Is(login.distrust, errOtherPin) && login.check.pinned() == nil {
+			h.otherKeys = append(h.otherKeys, signatures(login.shown.Type())...)
+		}
+		return nil, login.failed(err, conn)
+	}
+	return newSSHConnection(h, config, limit, conn, ssh.NewClient(client, channels, requests), login.hostKey()), nil
+}
+
+// heardConn remembers how a server began, and when it was last heard.
+type heardConn struct {
+	net.Conn
+	mu    sync.Mutex
+	begun []byte
+	last  atomic.Int64 // nanoseconds since the connection began
+	birth time.Time
+}
+
+func newHeardConn(conn net.Conn) *heardConn { return &heardConn{Conn: conn, birth: time.Now()} }
+
+// Read notes what comes.
+func (c *heardConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.last.Store(int64(time.Since(c.birth)))
+		c.mu.Lock()
+		if room := 256 - len(c.begun); room > 0 {
+			c.begun = append(c.begun, p[:min(n, room)]...)
+		}
+		c.mu.Unlock()
+	}
+	return n, err
+}
+
+func (c *heardConn) silent() time.Duration {
+	return time.Since(c.birth) - time.Duration(c.last.Load())
+}
+
+// greeting is the server's first line. SSH servers may say other lines before theirs.
+func (c *heardConn) greeting() (line string, isSSH bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, version := range []string{"SSH-2.", "SSH-1.99-"} {
+		isSSH = isSSH || bytes.HasPrefix(c.begun, []byte(version)) || bytes.Contains(c.begun, []byte("\n"+version))
+	}
+	line, _, _ = strings.Cut(string(c.begun), "\n")
+	return oneLine(line[:min(len(line), 80)]), isSSH
+}

@@ -1,0 +1,170 @@
+package backends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+)
+
+// The steps on the way to an answer, of which an SSHError names one.
+const (
+	StepResolve      = "resolve"
+	StepConnect      = "connect"
+	StepHandshake    = "handshake"
+	StepAuthenticate = "authenticate"
+	StepOpenSession  = "open session"
+	StepAsk          = "ask"
+)
+
+// SSHError says which host could not be reached, at which step, and why.
+type SSHError struct {
+	Host      string        // host:port
+	Hop       string        // the jump host that it is about, or ""
+	Step      string        // StepResolve and so on
+	Err       error         // why
+	Temporary bool          // a host that is still coming up does so, too
+	Waited    time.Duration // how long it was tried, where it was waited for
+}
+
+// Error is one line. It holds no control characters, whatever the host sent.
+func (e *SSHError) Error() string {
+	text := "ssh " + e.Host
+	if e.Hop != "" {
+		text += ": jump host " + e.Hop
+	}
+	text += ": " + e.Step + ": " + e.Err.Error()
+	if e.Waited > 0 {
+		text += fmt.Sprintf(" (tried for %v)", e.Waited.Round(time.Second/10))
+	}
+	return oneLine(text)
+}
+
+// Unwrap is why.
+func (e *SSHError) Unwrap() error { return e.Err }
+
+// SSHExit says how a shell ended that did not end with status 0.
+type SSHExit struct {
+	Status int
+	Signal string // as the host named it, like "KILL"; "" if it was none
+}
+
+// Error names the status or the signal.
+func (e *SSHExit) Error() string {
+	if e.Signal != "" {
+		return oneLine("killed by signal " + e.Signal)
+	}
+	return fmt.Sprintf("exit status %d", e.Status)
+}
+
+var (
+	errSSHClosed  = errors.New("the connection was closed here")
+	errNoExit     = errors.New("the session ended without an exit status")
+	errForbidden  = errors.New("the server forbids forwarding")
+	errMidway     = errors.New("the server closed the connection")
+	errNoGreeting = errors.New("no SSH server")
+)
+
+// timeoutError is the end of a limit.
+type timeoutError struct{ limit time.Duration }
+
+func (e timeoutError) Error() string { return fmt.Sprintf("no answer within %v", e.limit) }
+func (e timeoutError) Timeout() bool { return true }
+
+// final tells that asking again would bring the same, or do harm: a wrong key, a refused login.
+func final(err error) bool {
+	var e *SSHError
+	return errors.As(err, &e) && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
+}
+
+func temporary(err error) bool {
+	var e *SSHError
+	return errors.As(err, &e) && e.Temporary
+}
+
+// comingUp tells the errors of a network whose host is not there yet.
+func comingUp(err error) bool {
+	for _, errno := range []error{
+		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
+		syscall.ETIMEDOUT, errMidway,
+	} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(timeoutError))
+}
+
+// cutOff tells that the other side went away.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
+}
+
+// patiently tries again what fails for a host that is still coming up, as long as the target may be waited for.
+// Once it was reached, it is not waited for any more.
+func (h *SSHHost) patiently(ctx context.Context, try func() error) error {
+	h.waiting()
+	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := try()
+		began, wait := h.waiting()
+		if err == nil || !wait || !temporary(err) || context.Cause(ctx) != nil {
+			return err
+		}
+		if left := h.target.Wait - time.Since(began); left <= 0 {
+			return waited(err, time.Since(began))
+		} else if gaveUp := sleep(ctx, min(jitter(pause), left)); gaveUp != nil {
+			return fmt.Errorf("%w: %w", gaveUp, waited(err, time.Since(began)))
+		}
+	}
+}
+
+func waited(err error, took time.Duration) error {
+	var e *SSHError
+	if !errors.As(err, &e) {
+		return err
+	}
+	told := *e
+	told.Waited = took
+	return &told
+}
+
+func (h *SSHHost) waiting() (began time.Time, wait bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waitBegan.IsZero() {
+		h.waitBegan = time.Now()
+	}
+	return h.waitBegan, h.target.Wait > 0 && !h.reached
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// jitter is between half of d and one and a half, so that hosts that failed together do not come back together.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }
+
+// oneLine is a text without line ends and other control characters.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(strings.TrimSpace(text), "\ufffd"))
+}

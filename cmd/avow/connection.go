@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// connectionFlags go with the targets that -t names.
+type connectionFlags struct {
+	identities, knownHosts, jump []string
+	sshConfig, become            string
+	askBecome                    bool
+	wait                         time.Duration
+}
+
+func (f *connectionFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.identities, "identity", nil, "with -t: offer the private key in `FILE` (repeatable)")
+	flags.StringArrayVar(&f.knownHosts, "known-hosts", nil, "with -t: the host keys in `FILE`, instead of the user's (repeatable)")
+	flags.StringArrayVar(&f.jump, "jump", nil, "with -t: through `[user@]host[:port]` (repeatable: hop after hop)")
+	flags.StringVar(&f.sshConfig, "ssh-config", "", "with -t: the ssh_config `FILE`, instead of the user's and the system's")
+	flags.StringVar(&f.become, "become", "", "with -t: look as this `USER`, by sudo")
+	flags.Lookup("become").NoOptDefVal = "root"
+	flags.BoolVar(&f.askBecome, "ask-become-password", false, "ask once for the password of all become blocks that have none")
+	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait this `DURATION` for a host that is still booting")
+}
+
+// apply gives a target what the flags say.
+func (f *connectionFlags) apply(t *spec.Target) {
+	for name, list := range map[string][]string{"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump} {
+		if len(list) > 0 {
+			t.Args[name] = resource.Strings(list)
+		}
+	}
+	if f.sshConfig != "" {
+		t.Args["ssh_config"] = f.sshConfig
+	}
+	if f.become != "" {
+		t.Become = spec.Account{Method: "sudo", User: f.become}
+	}
+	t.Wait = f.wait
+}
+
+// unused says which flag would change nothing, since -t is not given.
+func (f *connectionFlags) unused(cmd *cobra.Command) error {
+	for _, name := range []string{"identity", "known-hosts", "jump", "ssh-config", "become", "wait"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s goes with a target that -t names; the spec's targets say it themselves", name)
+		}
+	}
+	return nil
+}
+
+// password asks for the one of become, on the terminal and nowhere else.
+func (f *connectionFlags) password() (string, error) {
+	if !f.askBecome {
+		return "", nil
+	}
+	secret, err := askSecret("become password: ")
+	if err != nil {
+		return "", fmt.Errorf("--ask-become-password: %w", err)
+	}
+	return string(secret), nil
+}
+
+// askSecret asks on the terminal that the process belongs to, whatever its streams are.
+func askSecret(prompt string) ([]byte, error) {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.New("there is no terminal to ask on")
+	}
+	defer tty.Close()
+	fmt.Fprint(tty, spec.Printable(prompt))
+	secret, err := term.ReadPassword(int(tty.Fd()))
+	fmt.Fprintln(tty)
+	return secret, err
+}
+
+// parse reads what -t says: a URI, or NAME=URI.
+func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err error) {
+	uri := flag
+	if before, _, ok := strings.Cut(flag, "://"); ok && strings.Contains(before, "=") {
+		name, uri, _ = strings.Cut(flag, "=")
+	}
+	if t, err = spec.ParseTarget(uri); err == nil {
+		f.apply(&t)
+	}
+	return name, t, err
+}

@@ -1,0 +1,80 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Backend is a way to reach targets, as the language knows it.
+type Backend struct {
+	Name    string
+	Summary string
+	// Arguments are what its target blocks take beside what those of every backend do. All are parameters.
+	Arguments []resource.Attribute
+	// Parse reads what stands behind `NAME://` in -t.
+	Parse func(rest string) (Target, error)
+	// Expand makes the targets that one block stands for; its error says what to do.
+	Expand func(Target) ([]Target, error)
+}
+
+// Backends are all of them. A new one is one line here, one file in backends, and one line where the
+// command line opens them.
+var Backends = []*Backend{localBackend, sshBackend}
+
+func findBackend(name string) *Backend {
+	for _, b := range Backends {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+func backendNames() string {
+	var names []string
+	for _, b := range Backends {
+		names = append(names, b.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ParseTarget reads a URI such as `local://` or `ssh://user@host:22`.
+func ParseTarget(uri string) (Target, error) {
+	name, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return Target{}, fmt.Errorf("%q is no target; write local:// or ssh://[user@]host[:port]", uri)
+	}
+	b := findBackend(name)
+	if b == nil {
+		return Target{}, fmt.Errorf("no backend %q; there is %s", name, backendNames())
+	}
+	t, err := b.Parse(rest)
+	if err != nil {
+		return Target{}, err
+	}
+	t.Backend, t.Vars = name, cty.EmptyObjectVal
+	return t, nil
+}
+
+// localBackend is this machine.
+var localBackend = &Backend{
+	Name:    "local",
+	Summary: "this machine",
+	Parse: func(rest string) (Target, error) {
+		if rest != "" {
+			return Target{}, fmt.Errorf("local:// is this machine and takes no address, but it has %q", rest)
+		}
+		return localhost, nil
+	},
+	Expand: func(t Target) ([]Target, error) {
+		t.Address = "localhost"
+		return []Target{t}, nil
+	},
+}
+
+// localhost is what a suite without targets checks.
+var localhost = Target{Name: "localhost", Backend: "local", Address: "localhost", Vars: cty.EmptyObjectVal}
