@@ -51,7 +51,7 @@ func timed(b *testing.B, promises int, name string, args ...string) {
 	}
 }
 
-func write(b *testing.B, dir, name, text string) string {
+func write(b testing.TB, dir, name, text string) string {
 	b.Helper()
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
