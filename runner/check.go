@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -17,11 +18,12 @@ type check struct {
 	machine Machine
 	events  chan<- Event
 	talks   *voices
-	items   []*item // in the order of the suite
-	told    int     // of the items
-	host    *item   // the facts
-	lost    error   // why they could not be had
-	greeted bool    // the target event is out
+	items   []*item     // in the order of the suite
+	told    int         // of the items
+	host    *item       // the facts
+	lost    error       // why they could not be had
+	greeted bool        // the target event is out
+	up      atomic.Bool // it answered, or it is known that it will not
 	judge   judge
 }
 
@@ -71,6 +73,15 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// unlessUp does something if the machine did not answer yet.
+func (c *check) unlessUp(do func()) func() {
+	return func() {
+		if !c.up.Load() {
+			do()
+		}
+	}
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended

@@ -136,6 +136,10 @@ func (r *run) start(targets int) Event {
 	}}
 }
 
+// slowToConnect is after how long a machine that did not answer yet makes room for another one: those that are
+// dead, or still booting, cost nothing but time, and the others should not wait for them.
+const slowToConnect = time.Second
+
 // begin checks one machine as soon as there is a slot. Its channel has room for all its events, so a slow
 // machine before it makes its output wait, but never its work.
 func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan Event {
@@ -147,10 +151,13 @@ func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan 
 			return
 		}
 		slots <- struct{}{}
-		defer func() { <-slots }()
+		leave := sync.OnceFunc(func() { <-slots })
+		defer leave()
 		r.advance(0, 1, 0)
 		defer r.advance(1, -1, 0)
-		newCheck(r, m, events).all(ctx, r.suite.Resources(m.Target, nil))
+		c := newCheck(r, m, events)
+		defer time.AfterFunc(slowToConnect, c.unlessUp(leave)).Stop()
+		c.all(ctx, r.suite.Resources(m.Target, nil))
 	}()
 	return events
 }

@@ -32,6 +32,7 @@ func (c *check) greet() bool {
 		return false
 	}
 	c.greeted = true
+	c.up.Store(true)
 	if c.unreachable() != "" {
 		c.run.advance(0, 0, 1)
 	}

@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // overSSH checks a suite on a real sshd, in this process.
@@ -64,6 +67,45 @@ describe "d" {
 	}
 }
 
+// TestRoundTripsOverSSH counts how often the client had to wait for the server before it went on: as often for
+// hundred promises as for one, and once more for each round of within.
+func TestRoundTripsOverSSH(t *testing.T) {
+	server := startSSHD(t, "")
+	turns := func(text string) int {
+		count := &traffic{}
+		through := server
+		through.port = proxied(t, server.port, 20*time.Millisecond, count)
+		if stdout, _ := overSSH(t, through, text); kept(stdout) == 0 {
+			t.Errorf("nothing is kept\n%s", stdout)
+		}
+		return int(count.now().turns)
+	}
+	one := turns("describe \"d\" {\n file \"/etc/passwd\" { exists = true }\n}\n")
+	hundred := turns("describe \"d\" {\n file \"f\" {\n  for_each = range(100)\n  path = \"/no/such/${each.value}\"\n  exists = false\n }\n user \"root\" { uid = 0 }\n}\n")
+	waiting := turns("describe \"d\" {\n file \"/etc/passwd\" { exists = true }\n file \"/no/such\" {\n  within = \"700ms\"\n  exists = true\n }\n}\n")
+	t.Logf("round trips: %d for one promise, %d for hundred, %d with two rounds more", one, hundred, waiting)
+	if one > 11 || hundred > one || waiting > one+3 {
+		t.Errorf("%d for one promise, %d for hundred, %d with two rounds more", one, hundred, waiting)
+	}
+}
+
+// TestReachableOverSSH: connections are made from the host, and a server that forbids them makes it unknown.
+func TestReachableOverSSH(t *testing.T) {
+	suite := func(port int) string {
+		return fmt.Sprintf("describe \"d\" {\n reachable \"127.0.0.1:%d\" { reachable = true }\n reachable \"127.0.0.1:1\" { reachable = false }\n reachable \"no-such-host.invalid:80\" { reachable = false }\n}\n", port)
+	}
+	server := startSSHD(t, "")
+	stdout, _ := overSSH(t, server, suite(server.port))
+	if kept(stdout) != 2 || strings.Count(stdout, `"status":"unknown"`) != 1 {
+		t.Errorf("allowed:\n%s", stdout)
+	}
+	server = startSSHD(t, "AllowTcpForwarding no")
+	stdout, _ = overSSH(t, server, suite(server.port))
+	if kept(stdout) != 0 || strings.Count(stdout, `"status":"unknown"`) != 3 {
+		t.Errorf("forbidden:\n%s", stdout)
+	}
+}
+
 // TestSlowCommandsOverSSH: they are spread over more sessions, and come out right where there is only one.
 func TestSlowCommandsOverSSH(t *testing.T) {
 	if testing.Short() {
@@ -87,6 +129,18 @@ type sshd struct {
 	port              int
 	hostKey, identity string // the public key of the server, and the file of a key that may log in
 	log               *lockedBuffer
+}
+
+// sessions is how many were opened so far.
+func (s sshd) sessions() int { return strings.Count(s.log.String(), "Starting session") }
+
+func (s sshd) publicKey(b testing.TB) ssh.PublicKey {
+	b.Helper()
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.hostKey))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return key
 }
 
 // lockedBuffer is written by one goroutine and read by another.
@@ -153,8 +207,17 @@ func freePort(b testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// delayed listens on a port that leads to another one, and holds all bytes back for a while, each way.
-func delayed(b testing.TB, to int, hold time.Duration) int {
+// traffic is what went through a proxy.
+type traffic struct{ turns, bytes atomic.Int64 }
+
+// passed are the figures at one moment.
+type passed struct{ turns, bytes int64 }
+
+func (t *traffic) now() passed { return passed{t.turns.Load(), t.bytes.Load()} }
+
+// proxied listens on a port that leads to another one, holds all bytes back for a while, each way, and counts
+// them, and how often the client spoke after the server had.
+func proxied(b testing.TB, to int, hold time.Duration, count *traffic) int {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -167,23 +230,36 @@ func delayed(b testing.TB, to int, hold time.Duration) int {
 			if err != nil {
 				return
 			}
-			go func() {
-				time.Sleep(2 * hold) // what TCP's own handshake would take
-				server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", to))
-				if err != nil {
-					client.Close()
-					return
-				}
-				go held(server, client, hold)
-				held(client, server, hold)
-			}()
+			go pair(client, to, hold, count)
 		}
 	}()
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// pair is one connection through a proxy.
+func pair(client net.Conn, to int, hold time.Duration, count *traffic) {
+	time.Sleep(2 * hold) // what TCP's own handshake would take
+	server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", to))
+	if err != nil {
+		client.Close()
+		return
+	}
+	var heard atomic.Bool
+	heard.Store(true)
+	go held(server, client, hold, func(n int) {
+		count.bytes.Add(int64(n))
+		if heard.Swap(false) {
+			count.turns.Add(1)
+		}
+	})
+	held(client, server, hold, func(n int) {
+		count.bytes.Add(int64(n))
+		heard.Store(true)
+	})
+}
+
 // held copies, every piece as late as it has to be, without holding the next one up.
-func held(to, from net.Conn, hold time.Duration) {
+func held(to, from net.Conn, hold time.Duration, passing func(int)) {
 	type piece struct {
 		bytes []byte
 		due   time.Time
@@ -204,6 +280,7 @@ func held(to, from net.Conn, hold time.Duration) {
 	}()
 	for p := range line {
 		time.Sleep(time.Until(p.due))
+		passing(len(p.bytes))
 		if _, err := to.Write(p.bytes); err != nil {
 			break
 		}

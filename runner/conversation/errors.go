@@ -49,7 +49,7 @@ type EndedError struct {
 
 // Error says how the shell ended and what it said. Of one that never came up, how is all there is to say.
 func (e EndedError) Error() string {
-	if !e.Up && e.Said == "" && e.Err != nil {
+	if !e.Up && e.Said == "" && e.Err != nil && !strings.HasPrefix(e.Err.Error(), "exit status ") {
 		return e.Err.Error()
 	}
 	text := "no shell"
