@@ -3,6 +3,7 @@ package resource
 import (
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -137,14 +138,19 @@ func TestProcessNamesOnThisMachine(t *testing.T) {
 
 func TestProcessDetails(t *testing.T) {
 	before := time.Now().Add(-3 * time.Second)
+	me, err := user.Current()
+	if err != nil {
+		t.Skip(err)
+	}
+	other := map[bool]string{true: "nobody", false: "root"}[me.Username == "root"]
 	waiting(t, "avowdetail", "", "--first", "a\nb")
 	waiting(t, "avowdetail", "--second")
 	env := [][]string{nil, busyboxOnly(t)}
 	everyShell(t, func(t *testing.T, shell []string) {
 		for _, env := range env {
-			got := allFacts(t, Process, shell, env, Params{"name": "avowdetail", "args": "--(first|third)", "user": "root"})
+			got := allFacts(t, Process, shell, env, Params{"name": "avowdetail", "args": "--(first|third)", "user": me.Username})
 			want := regexp.MustCompile(`^  args_seen = \["avowdetail -c read x  --first a b"\]\n  count = 1\n  memory = \d{5,8}\n` +
-				`  pids = \[\d+\]\n  running = true\n  started = "(.*)"\n  users = \["root"\]\n$`)
+				`  pids = \[\d+\]\n  running = true\n  started = "(.*)"\n  users = \["` + me.Username + `"\]\n$`)
 			match := want.FindStringSubmatch(got)
 			if match == nil {
 				t.Fatal(got)
@@ -153,7 +159,7 @@ func TestProcessDetails(t *testing.T) {
 			if at.Before(before) || at.After(time.Now().Add(3*time.Second)) {
 				t.Errorf("started at %v, not after %v", at, before)
 			}
-			got = allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": "nobody"})
+			got = allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": other})
 			if !strings.Contains(got, "running = false") || !strings.Contains(got, "users missing: not running") {
 				t.Error(got)
 			}
