@@ -33,6 +33,10 @@ type SSHError struct {
 	Waited    time.Duration // how long it was tried, where it was waited for
 }
 
+// Final says that the host was tried for all the time that it may take: another try would end alike. What
+// happens once there is a connection (no room for a session, a lost link) may pass.
+func (e *SSHError) Final() bool { return e.Step != StepOpenSession && e.Step != StepAsk }
+
 // Error is one line. It holds no control characters, whatever the host sent.
 func (e *SSHError) Error() string {
 	text := "ssh " + e.Host

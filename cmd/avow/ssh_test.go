@@ -18,17 +18,18 @@ import (
 )
 
 // overSSH checks a suite on a real sshd, in this process.
-func overSSH(t *testing.T, server sshd, text string) (stdout string, took time.Duration) {
+func overSSH(t *testing.T, server sshd, text string, more ...string) (stdout string, took time.Duration) {
 	t.Helper()
 	dir := t.TempDir()
 	suite := write(t, dir, "a.spec.hcl", text)
 	known := write(t, dir, "known", fmt.Sprintf("[127.0.0.1]:%d %s", server.port, server.hostKey))
 	var out, errs bytes.Buffer
 	begun := time.Now()
-	run(t.Context(), []string{
+	args := []string{
 		"check", "-f", "json", "-t", fmt.Sprintf("ssh://root@127.0.0.1:%d", server.port), "--ssh-config", "/dev/null",
 		"--identity", server.identity, "--known-hosts", known, suite,
-	}, nil, &out, &errs)
+	}
+	run(t.Context(), append(args, more...), nil, &out, &errs)
 	if errs.Len() > 0 {
 		t.Log(errs.String())
 	}

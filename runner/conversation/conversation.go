@@ -27,7 +27,7 @@ import (
 
 // Shell runs a POSIX shell whose script is read from stdin until it ends, and says how it ended. It returns
 // when the shell has ended, even if stdin has not; stdin ends when it has returned. When ctx is done the
-// shell is killed, and it returns promptly.
+// shell is killed, and it returns promptly. An error with a method Final() bool that is true is not tried again.
 type Shell func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error
 
 // Function is a constant POSIX script. Each shell gets it once.

@@ -202,13 +202,20 @@ func (d *dispatch) lose(s *shell, why error) {
 	d.shells, d.loss = without(d.shells, s), why
 	jobs := s.queue
 	s.queue = nil
-	if s.eager && len(jobs) > 0 && d.again(s) {
+	if s.eager && len(jobs) > 0 && !final(why) && d.again(s) {
 		d.requeue(d.tellBegun(jobs, why))
 		return
 	}
 	for _, j := range jobs {
 		d.finish(j, Answer{}, why)
 	}
+}
+
+// final says whether a Shell knows of its error that another try would end alike: a host that cannot be
+// reached was given all the time that it may take.
+func final(err error) bool {
+	var knows interface{ Final() bool }
+	return errors.As(err, &knows) && knows.Final()
 }
 
 // again says whether another shell may be opened for what a lost one was to be asked.
