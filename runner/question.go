@@ -129,8 +129,19 @@ func (q *question) ask(slow bool) conversation.Question {
 		}
 	}
 	return conversation.Question{
-		Function: q.function(), Words: words, Limit: q.limit(), Slow: slow || q.probe.Slow,
+		Function: q.function(), Words: words, Limit: q.limit(), Output: q.output(), Slow: slow || q.probe.Slow,
 	}
+}
+
+// output is what the largest of its subjects may answer.
+func (q *question) output() int {
+	most := 0
+	for _, s := range q.subjects {
+		if q.probe.Output != nil {
+			most = max(most, q.probe.Output(s.params))
+		}
+	}
+	return most
 }
 
 func (q *question) function() *conversation.Function {

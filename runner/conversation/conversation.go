@@ -41,6 +41,7 @@ type Question struct {
 	Function *Function
 	Words    []string
 	Limit    time.Duration // 0 means 10 s
+	Output   int           // bytes of each stream of its answer, where that is more than OutputLimit
 	Slow     bool          // runs what a spec says: asked last, and does not queue behind others like it
 }
 

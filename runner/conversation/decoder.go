@@ -43,7 +43,8 @@ type mark struct {
 // it finds, and keeps no more of them than its limits allow.
 type decoder struct {
 	nonce string
-	limit int // bytes of one frame
+	limit int                 // bytes of one frame
+	more  func(index int) int // where a frame may be longer; nil for nowhere
 	found func(mark)
 
 	held   []byte // the end of the stream, which may be the beginning of a mark
@@ -150,6 +151,13 @@ func (d *decoder) reset() {
 	d.body, d.reason = nil, nil
 }
 
+func (d *decoder) allowed(index int) int {
+	if d.more == nil {
+		return 0
+	}
+	return d.more(index)
+}
+
 // add takes bytes that are no mark.
 func (d *decoder) add(b []byte) {
 	switch {
@@ -158,7 +166,7 @@ func (d *decoder) add(b []byte) {
 		d.noise = tail(d.noise, b)
 	case d.saying:
 		*d.reason += string(b[:min(len(b), reasonLimit-len(*d.reason))])
-	case len(d.body)+len(b) > d.limit:
+	case len(d.body)+len(b) > max(d.limit, d.allowed(d.index)):
 		d.body, d.over = nil, true
 		d.found(mark{word: wordOver, index: d.index})
 	default:

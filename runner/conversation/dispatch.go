@@ -86,7 +86,7 @@ func (d *dispatch) hear() {
 			d.take(e)
 		case e.kind == eventOver:
 			if d.skipTo(e.shell, e.id) {
-				d.giveUp(e.shell, OutputError{Limit: d.options.OutputLimit})
+				d.giveUp(e.shell, OutputError{Limit: max(d.options.OutputLimit, e.shell.queue[0].Output)})
 			}
 		case e.kind == eventEnded:
 			d.lose(e.shell, e.err)

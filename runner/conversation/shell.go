@@ -65,6 +65,7 @@ type shell struct {
 
 // partial is what is there of an answer.
 type partial struct {
+	output       int // bytes of a stream that its question may answer
 	began, ended time.Time
 	out, err     *mark
 }
@@ -77,8 +78,8 @@ func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 		partials: map[int]*partial{}, script: newScript(c.nonce),
 		eager: eager, opened: time.Now(), window: leastAhead,
 	}
-	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, found: s.onStdout}
-	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, found: s.onStderr}
+	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
+	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
 	c.shells = append(c.shells, s)
 	c.log("opening a shell")
 	go s.run(ctx, c.shell)
@@ -178,6 +179,14 @@ func (s *shell) complete(id int, p *partial) {
 	s.mail.put(e)
 }
 
+// output is how long the answer of a question may be, where that is said.
+func (s *shell) output(id int) int {
+	if p := s.partials[id]; p != nil {
+		return p.output
+	}
+	return 0
+}
+
 func (s *shell) tell(kind eventKind, id int) {
 	s.mail.put(event{kind: kind, shell: s, id: id, at: time.Now()})
 }
@@ -191,7 +200,7 @@ func (s *shell) send(jobs ...*job) {
 	}
 	for _, j := range jobs {
 		j.began = time.Time{}
-		s.partials[j.id] = &partial{}
+		s.partials[j.id] = &partial{output: j.Output}
 	}
 	s.queue = append(s.queue, jobs...)
 	s.script.round(jobs)

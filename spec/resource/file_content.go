@@ -77,7 +77,11 @@ printf '\0'
 // fileContents are a file's bytes.
 var fileContents = fileLooking{
 	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
+	output: contentOutput,
 }
+
+// contentOutput leaves room for what the script says beside the content.
+func contentOutput(p Params) int { return int(maxContent(p)) + 64<<10 }
 
 // contentWords ask for one byte more than is allowed, to see what is larger.
 func contentWords(p Params) []string {

@@ -14,6 +14,7 @@ type fileLooking struct {
 	script   string                // after locating; begins by setting $words
 	single   bool
 	limit    func(Params) time.Duration
+	output   func(Params) int
 
 	// read makes facts of what the script printed after locate, for the subjects that can be seen.
 	read func(Answer, []filePlace) ([]Facts, error)
@@ -30,7 +31,7 @@ func (l fileLooking) of(kind string) Probe {
 	}
 	return Probe{
 		Name: l.name, Observes: l.observes, Words: words, Script: fileLocating + l.script,
-		Single: l.single, Limit: l.limit,
+		Single: l.single, Limit: l.limit, Output: l.output,
 		Parse: func(answer Answer, subjects []Params) ([]Facts, error) { return l.parse(answer, subjects, kind) },
 	}
 }

@@ -82,6 +82,9 @@ type Probe struct {
 	// Limit is how long one question may take; nil means [DefaultLimit].
 	Limit func(Params) time.Duration
 
+	// Output is how many bytes one subject's answer may have, where that is more than the 8 MiB of all others.
+	Output func(Params) int
+
 	// Dial looks at the network instead of asking a shell: a probe has it, or a Script and a Parse.
 	Dial func(context.Context, Dialer, Params) Facts
 
