@@ -26,17 +26,22 @@ const grace = 100 * time.Millisecond
 // Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is
 // status 0. When ctx is done, the shell and all that it started are killed.
 func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+	return command(ctx, []string{"/bin/sh", "-s"}, stdin, stdout, stderr)
+}
+
+// command runs a program in a session of its own, so that all that it started can be killed with it.
+func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.WaitDelay = grace
 	cmd.Cancel = func() error { return killSession(cmd.Process.Pid) }
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return fmt.Errorf("start /bin/sh: %w", err)
+		return fmt.Errorf("start %s: %w", argv[0], err)
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start /bin/sh: %w", err)
+		return fmt.Errorf("start %s: %w", argv[0], err)
 	}
 	go feed(in, stdin)
 	err = cmd.Wait()

@@ -32,8 +32,14 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 	for _, q := range asked {
 		list = append(list, q.ask(apart))
 	}
+	var shellless []*question
 	c.talks.ask(ctx, a, list, func(i int, a conversation.Answer, err error) {
 		q := asked[i]
+		if c.machine.Files != nil && hasNoShell(err) {
+			c.shellless = err
+			shellless = append(shellless, q)
+			return
+		}
 		facts, err := q.parse(a, err)
 		if err != nil && q.canBeApart() && mayBeOne(err) && ctx.Err() == nil {
 			retry = append(retry, q.apart()...)
@@ -44,6 +50,7 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 		}
 		c.tell()
 	})
+	c.each(ctx, shellless, c.readFiles)
 	return retry
 }
 
@@ -61,15 +68,23 @@ func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, er
 	if err != nil {
 		return nil, err
 	}
+	return q.whole(q.probe.Parse(resource.Answer(a), q.params()))
+}
+
+// whole holds facts to be as many as there are subjects.
+func (q *question) whole(facts []resource.Facts, err error) ([]resource.Facts, error) {
+	if err == nil && len(facts) != len(q.subjects) {
+		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
+	}
+	return facts, err
+}
+
+func (q *question) params() []resource.Params {
 	var params []resource.Params
 	for _, s := range q.subjects {
 		params = append(params, s.params)
 	}
-	facts, err := q.probe.Parse(resource.Answer(a), params)
-	if err == nil && len(facts) != len(params) {
-		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(params))
-	}
-	return facts, err
+	return params
 }
 
 // mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,

@@ -18,13 +18,16 @@ type check struct {
 	machine Machine
 	events  chan<- Event
 	talks   *voices
-	items   []*item     // in the order of the suite
-	told    int         // of the items
-	host    *item       // the facts
-	lost    error       // why they could not be had
-	greeted bool        // the target event is out
-	up      atomic.Bool // it answered, or it is known that it will not
-	judge   judge
+	items   []*item // in the order of the suite
+	told    int     // of the items
+	host    *item   // the facts
+	lost    error   // why they could not be had
+	begun   time.Time
+	// shellless is why there is no shell, where there is none and the files were asked instead.
+	shellless error
+	greeted   bool        // the target event is out
+	up        atomic.Bool // it answered, or it is known that it will not
+	judge     judge
 }
 
 // item is one resource, and what is known of it so far.
@@ -39,7 +42,7 @@ type item struct {
 
 func newCheck(r *run, m Machine, events chan<- Event) *check {
 	return &check{
-		run: r, machine: m, events: events,
+		run: r, machine: m, events: events, begun: time.Now(),
 		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, secrets: r.suite.Secrets},
@@ -141,10 +144,11 @@ func (c *check) look(ctx context.Context, items []*item) {
 	for _, it := range items {
 		it.begin()
 	}
-	shell, network := byWay(questions(items))
-	found := c.dial(ctx, network)
-	retry := c.ask(ctx, shell, false)
+	by := byWay(questions(items))
+	found := c.dial(ctx, by.network)
+	retry := c.ask(ctx, by.shell, false)
 	c.ask(ctx, retry, true)
+	c.each(ctx, by.image, c.readImage)
 	for f := range found {
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}

@@ -53,15 +53,3 @@ func (c *check) dialOne(ctx context.Context, q *question, s *subject) resource.F
 	}
 	return q.probe.Dial(ctx, dial, s.params)
 }
-
-// byWay parts the questions by how they look: the questions for a shell, and those for the network.
-func byWay(asked []*question) (shell, network []*question) {
-	for _, q := range asked {
-		if q.probe.Dial != nil {
-			network = append(network, q)
-		} else {
-			shell = append(shell, q)
-		}
-	}
-	return shell, network
-}

@@ -67,6 +67,9 @@ type Start struct {
 	Time    string `json:"time"`    // RFC 3339, UTC
 	Targets int    `json:"targets"` // how many will be told
 	Files   []File `json:"files"`   // the spec's
+
+	// Planned is true where nothing was looked at: the promises are told as the spec makes them, all skipped.
+	Planned bool `json:"planned,omitempty"`
 }
 
 // File is one file of the spec.
@@ -83,6 +86,10 @@ type Target struct {
 	Backend string            `json:"backend"`
 	Host    map[string]string `json:"host"` // the facts: "name", "os.name", "os.id", ...
 	Error   string            `json:"error,omitempty"`
+
+	Begun string `json:"begun,omitempty"` // when it was looked at first: RFC 3339, UTC
+	// Identity is what tells it from another one at its address: "host_key", "container", "image".
+	Identity map[string]string `json:"identity,omitempty"`
 }
 
 // Promise is the verdict on one promise.
@@ -124,6 +131,16 @@ type End struct {
 	Targets  int     `json:"targets"`
 	Elapsed  float64 `json:"elapsed"`  // seconds
 	Complete bool    `json:"complete"` // false after an interrupt
+
+	Time   string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
+	Looked []Looked `json:"looked,omitempty"` // when each target was looked at, in the order of the suite
+}
+
+// Looked is when a target was looked at: from the first contact to the last verdict.
+type Looked struct {
+	Target string `json:"target"`
+	Begun  string `json:"begun"` // RFC 3339, UTC
+	Ended  string `json:"ended"`
 }
 
 // MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.

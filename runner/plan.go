@@ -39,9 +39,10 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			items = append(items, &item{Resource: r})
 		}
 	}
-	shell, network := byWay(questions(items))
-	plan.add(shell, suite.Secrets)
-	plan.name(network, suite.Secrets)
+	by := byWay(questions(items))
+	plan.add(by.shell, suite.Secrets)
+	plan.name(by.network, suite.Secrets)
+	plan.name(by.image, suite.Secrets)
 	return plan
 }
 

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -24,6 +25,15 @@ type Machine struct {
 	As    func(spec.Account) conversation.Shell // a shell as another account
 	Dial  resource.Dialer                       // connections from the target; nil if there are none
 	Close func() error                          // called when nothing more is asked; may be nil
+
+	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there is
+	// no shell to ask, and never will be. It may be nil. What they may answer is said at [resource.Probe.Files].
+	Files func(context.Context) (fs.FS, error)
+	// Metadata is what the target's image says of itself, as JSON; nil where there is no image.
+	Metadata func(context.Context) ([]byte, error)
+	// Identity is what tells this very target from another one that took its place: `host_key`, `container`, `image`. It is
+	// called when the target has answered, and may be nil.
+	Identity func() map[string]string
 
 	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
 }
@@ -69,6 +79,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	}
 	err := r.all(ctx, machines)
 	r.end.Elapsed = time.Since(r.begun).Seconds()
+	r.end.Time = utc(time.Now())
 	r.end.Complete = err == nil && (ctx.Err() == nil || context.Cause(ctx) == errFailFast)
 	if err == nil {
 		err = tell(Event{Action: ActionEnd, End: &r.end})
@@ -108,13 +119,13 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 	}
 	r.progress.Machines = len(machines)
 	slots := make(chan struct{}, cmp.Or(r.options.Parallel, 64))
-	var streams []<-chan Event
+	var streams []*stream
 	for _, m := range machines {
 		streams = append(streams, r.begin(ctx, m, slots))
 	}
 	var failed error
-	for _, events := range streams {
-		for e := range events {
+	for _, s := range streams {
+		for e := range s.events {
 			r.count(e)
 			if failed == nil {
 				if failed = r.tell(e); failed != nil {
@@ -122,8 +133,17 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 				}
 			}
 		}
+		if s.looked != (Looked{}) {
+			r.end.Looked = append(r.end.Looked, s.looked)
+		}
 	}
 	return failed
+}
+
+// stream is what one machine tells. When its events have ended, looked is there.
+type stream struct {
+	events chan Event
+	looked Looked
 }
 
 func (r *run) start(targets int) Event {
@@ -132,7 +152,7 @@ func (r *run) start(targets int) Event {
 		files = append(files, File{Path: f.Path, SHA256: f.SHA256})
 	}
 	return Event{Action: ActionStart, Start: &Start{
-		Version: r.options.Version, Time: r.begun.UTC().Format(time.RFC3339), Files: files, Targets: targets,
+		Version: r.options.Version, Time: utc(r.begun), Files: files, Targets: targets,
 	}}
 }
 
@@ -142,11 +162,11 @@ const slowToConnect = time.Second
 
 // begin checks one machine as soon as there is a slot. Its channel has room for all its events, so a slow
 // machine before it makes its output wait, but never its work.
-func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan Event {
+func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) *stream {
 	promises := r.promises(m)
-	events := make(chan Event, 1+promises)
+	s := &stream{events: make(chan Event, 1+promises)}
 	go func() {
-		defer close(events)
+		defer close(s.events)
 		if promises == 0 {
 			return
 		}
@@ -155,12 +175,16 @@ func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) <-chan 
 		defer leave()
 		r.advance(0, 1, 0)
 		defer r.advance(1, -1, 0)
-		c := newCheck(r, m, events)
+		c := newCheck(r, m, s.events)
 		defer time.AfterFunc(slowToConnect, c.unlessUp(leave)).Stop()
 		c.all(ctx, r.suite.Resources(m.Target, nil))
+		s.looked = Looked{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
 	}()
-	return events
+	return s
 }
+
+// utc is how events write a time.
+func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func (r *run) promises(m Machine) int {
 	n := 0

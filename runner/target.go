@@ -38,14 +38,26 @@ func (c *check) greet() bool {
 	}
 	c.events <- Event{Action: ActionTarget, Target: &Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
+		Begun: utc(c.begun), Identity: c.identity(),
 		Host: c.hostStrings(), Error: c.unreachable(),
 	}}
 	return true
 }
 
+// identity is what tells this target from another one at its address.
+func (c *check) identity() map[string]string {
+	if c.machine.Identity == nil || c.unreachable() != "" {
+		return nil
+	}
+	return c.machine.Identity()
+}
+
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
-	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) {
+	if hasNoShell(c.lost) && c.machine.Files != nil {
+		return ""
+	}
+	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[lookError](c.lost) {
 		return spec.Mask(c.lost.Error(), c.judge.secrets)
 	}
 	return ""

@@ -15,15 +15,27 @@ type Backend struct {
 	Summary string
 	// Arguments are what its target blocks take beside what those of every backend do. All are parameters.
 	Arguments []resource.Attribute
+	// Blocks are the blocks that a target may have beside its arguments, each at most once. What a block says is in
+	// Args under its name, as [resource.Params].
+	Blocks []Block
+	// Place are the arguments that say where a target is: -t NAME=URI replaces all of them.
+	Place []string
 	// Parse reads what stands behind `NAME://` in -t.
 	Parse func(rest string) (Target, error)
 	// Expand makes the targets that one block stands for; its error says what to do.
 	Expand func(Target) ([]Target, error)
 }
 
+// Block is a block inside a target.
+type Block struct {
+	Name      string
+	Doc       string // full sentences, Markdown
+	Arguments []resource.Attribute
+}
+
 // Backends are all of them. A new one is one line here, one file in backends, and one line where the
 // command line opens them.
-var Backends = []*Backend{localBackend, sshBackend}
+var Backends = []*Backend{localBackend, sshBackend, dockerBackend, imageBackend, execBackend}
 
 func findBackend(name string) *Backend {
 	for _, b := range Backends {
@@ -46,7 +58,7 @@ func backendNames() string {
 func ParseTarget(uri string) (Target, error) {
 	name, rest, ok := strings.Cut(uri, "://")
 	if !ok {
-		return Target{}, fmt.Errorf("%q is no target; write local:// or ssh://[user@]host[:port]", uri)
+		return Target{}, fmt.Errorf("%q is no target; write local://, ssh://[user@]host[:port], docker://CONTAINER or image://REFERENCE", uri)
 	}
 	b := findBackend(name)
 	if b == nil {

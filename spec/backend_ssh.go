@@ -29,6 +29,7 @@ var sshBackend = &Backend{
 		{Name: "host_key", Kind: resource.String, Parameter: true, Doc: "The one key that the host has, as in known_hosts, or its fingerprint `SHA256:...`."},
 		{Name: "connect_timeout", Kind: resource.Duration, Parameter: true, Doc: "For everything from the name to the session; 10 s by default."},
 	},
+	Place: []string{"hosts", "host", "port"},
 	Parse: func(rest string) (Target, error) {
 		t := Target{Args: resource.Params{}}
 		if err := t.setHost(strings.TrimSuffix(rest, "/")); err != nil {

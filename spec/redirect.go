@@ -30,9 +30,12 @@ func (t Target) movedTo(there Target) Target {
 	if there.Backend != t.Backend {
 		args = nil
 	}
+	for _, name := range findBackend(there.Backend).Place {
+		delete(args, name)
+	}
 	t.Name, t.Backend, t.Address, t.Args = t.block, there.Backend, there.Address, maps.Clone(there.Args)
 	for name, value := range args {
-		if _, said := t.Args[name]; !said && name != "port" {
+		if _, said := t.Args[name]; !said {
 			t.Args[name] = value
 		}
 	}

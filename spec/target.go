@@ -58,10 +58,19 @@ func targetSchema(b *Backend) *hcl.BodySchema {
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "become"}},
 	}
-	for _, a := range b.Arguments {
-		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: a.Name})
+	schema.Attributes = append(schema.Attributes, attributeSchemas(b.Arguments)...)
+	for _, block := range b.Blocks {
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: block.Name})
 	}
 	return schema
+}
+
+func attributeSchemas(arguments []resource.Attribute) []hcl.AttributeSchema {
+	var out []hcl.AttributeSchema
+	for _, a := range arguments {
+		out = append(out, hcl.AttributeSchema{Name: a.Name})
+	}
+	return out
 }
 
 // targets reads the target blocks.
@@ -102,7 +111,12 @@ func (l *loader) target(b *hcl.Block, backend *Backend) Target {
 	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, Vars: cty.EmptyObjectVal}
 	content, diags := b.Body.Content(targetSchema(backend))
 	l.tell(diags...)
-	t.Args = l.arguments(content.Attributes, backend)
+	t.Args = l.arguments(content.Attributes, backend.Arguments)
+	for _, block := range backend.Blocks {
+		if args := l.inner(content.Blocks, block); args != nil {
+			t.Args[block.Name] = args
+		}
+	}
 	t.Tags = l.tags(content.Attributes["tags"], nil)
 	t.Env = l.environment(content.Attributes["env"])
 	t.Wait = l.duration(content.Attributes["wait"], nil)
@@ -113,10 +127,24 @@ func (l *loader) target(b *hcl.Block, backend *Backend) Target {
 	return t
 }
 
-// arguments reads what the backend takes. Unwritten ones are not in it, unless they have a default.
-func (l *loader) arguments(attrs hcl.Attributes, backend *Backend) resource.Params {
+// inner reads a block inside a target; nil if it is not there.
+func (l *loader) inner(blocks hcl.Blocks, block Block) (args resource.Params) {
+	for _, b := range blocks.OfType(block.Name) {
+		if args != nil {
+			l.mistake(b.DefRange, "Two "+block.Name+" blocks", "A target has one at most.")
+			continue
+		}
+		content, diags := b.Body.Content(&hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
+		l.tell(diags...)
+		args = l.arguments(content.Attributes, block.Arguments)
+	}
+	return args
+}
+
+// arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
+func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute) resource.Params {
 	args := resource.Params{}
-	for _, argument := range backend.Arguments {
+	for _, argument := range arguments {
 		if argument.Default != nil {
 			args[argument.Name] = argument.Default
 		}

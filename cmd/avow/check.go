@@ -17,7 +17,7 @@ type checkFlags struct {
 	parallel                          int
 	timeout                           time.Duration
 	failFast, noColor, verbose, quiet bool
-	perHost                           bool
+	perHost, noTime                   bool
 }
 
 func newCheck() *cobra.Command {
@@ -36,6 +36,7 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
 	f.connection.add(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
+	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
 	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
 	flags.IntVar(&f.parallel, "parallel", 64, "look at `N` targets at once")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
@@ -85,7 +86,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, outs []*output) 
 }
 
 func (f *checkFlags) reportOptions() report.Options {
-	return report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost}
+	return report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime}
 }
 
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {

@@ -35,6 +35,7 @@ func (r *reach) close() error { return r.ssh.Close() }
 var backendsByName = map[string]func(*reach, spec.Target) runner.Machine{
 	"local": (*reach).local,
 	"ssh":   (*reach).overSSH,
+	"exec":  (*reach).byCommand,
 }
 
 func (r *reach) machines(suite *spec.Suite) ([]runner.Machine, error) {
@@ -54,6 +55,10 @@ func (r *reach) machines(suite *spec.Suite) ([]runner.Machine, error) {
 
 func (r *reach) local(spec.Target) runner.Machine {
 	return runner.Machine{Shell: backends.Local{}.Shell, Dial: (&net.Dialer{}).DialContext, StartLimit: startLimit}
+}
+
+func (r *reach) byCommand(t spec.Target) runner.Machine {
+	return runner.Machine{Shell: backends.Exec{Command: texts(t.Args["command"])}.Shell, StartLimit: startLimit + t.Wait}
 }
 
 // startLimit is how long a shell may take to come up, also as another account. Backends and become bound and

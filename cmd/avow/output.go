@@ -20,7 +20,7 @@ import (
 // output is one report and where it goes.
 type output struct {
 	format *report.Format
-	path   string // "" for stdout
+	path   string // of a file or a folder; "" for stdout
 	w      io.Writer
 	close  func() error
 	erase  func() // the live line, before something is printed on the same terminal; may be nil
@@ -39,7 +39,9 @@ func outputs(flags []string, stdout io.Writer) ([]*output, error) {
 		case toFile && path == "":
 			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
 		case toFile && slices.ContainsFunc(out, func(o *output) bool { return o.path == path }):
-			return nil, fmt.Errorf("-f %s: another report goes to that file already", flag)
+			return nil, fmt.Errorf("-f %s: another report goes there already", flag)
+		case !toFile && format.Folder != nil:
+			return nil, fmt.Errorf("-f %s: this report is a folder; write -f %s=FOLDER", flag, name)
 		case !toFile:
 			toStdout++
 		}
@@ -69,14 +71,37 @@ func open(outs []*output, stdout io.Writer) error {
 			o.w, o.close = stdout, func() error { return nil }
 			continue
 		}
-		f, err := os.Create(o.path)
-		if err != nil {
+		if err := o.open(); err != nil {
 			return fmt.Errorf("cannot write the %s report: %w", o.format.Name, err)
 		}
-		b := bufio.NewWriter(f)
-		o.w, o.close = b, func() error { return errors.Join(b.Flush(), f.Close()) }
 	}
 	return nil
+}
+
+func (o *output) open() error {
+	if o.format.Folder != nil {
+		o.close = func() error { return nil }
+		return writableFolder(o.path)
+	}
+	f, err := os.Create(o.path)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriter(f)
+	o.w, o.close = b, func() error { return errors.Join(b.Flush(), f.Close()) }
+	return nil
+}
+
+// writableFolder makes a folder, and a file in it that is gone at once.
+func writableFolder(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(path, ".avow-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // tell is one report of all outputs. When the reader of one has gone away, the others go on; when none is
@@ -84,6 +109,10 @@ func open(outs []*output, stdout io.Writer) error {
 func tell(outs []*output, wanted report.Options) report.Report {
 	var reports []report.Report
 	for _, o := range outs {
+		if o.format.Folder != nil {
+			reports = append(reports, o.format.Folder(o.path, wanted))
+			continue
+		}
 		options, w := wanted, o.w
 		color, width := terminal(o.w)
 		options.Color, options.Width = wanted.Color && color, width

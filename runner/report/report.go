@@ -21,13 +21,24 @@ type Options struct {
 	Width   int  // in columns; 0 means 80
 	Quiet   bool // doc: only what is not kept, and the last line
 	PerHost bool // doc: every host apart, whatever it has in common with others
+	NoTime  bool // markdown, html: without what changes at every run: times, the version
+
+	Summary io.Writer // github: where the summary of the job goes; nil for nowhere
+	History []Run     // html: runs before this one, the oldest first
 }
+
+// Run is one run that is over, all its events in order.
+type Run []runner.Event
 
 // Format is one way to tell a run.
 type Format struct {
 	Name    string
 	Summary string // one line, no full stop
-	New     func(io.Writer, Options) Report
+
+	// New tells a run on a writer. A format has it, or Folder.
+	New func(io.Writer, Options) Report
+	// Folder tells a run as files in a folder that is there and can be written.
+	Folder func(dir string, _ Options) Report
 }
 
 // All tells a run in several ways at once. A report that failed is not called again, its error stays.

@@ -291,3 +291,14 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+// TestCommandOutOfTime: a begin that came late makes a command look quicker than it was; it stays unknown.
+func TestCommandOutOfTime(t *testing.T) {
+	p := Params{"line": "sleep 5", "timeout": time.Second}
+	for elapsed, unknown := range map[time.Duration]bool{1100 * time.Millisecond: true, 999 * time.Millisecond: true, 100 * time.Millisecond: false} {
+		facts, err := parseCommand(Answer{Status: 124, Elapsed: elapsed}, []Params{p})
+		if err != nil || (facts[0]["exit_status"].Unknown != "") != unknown {
+			t.Errorf("after %s: %v, %v", elapsed, facts, err)
+		}
+	}
+}

@@ -22,12 +22,14 @@ var Host = &Type{
 		{Name: "arch", Kind: String, Doc: "`x86_64`, `aarch64`: the machine, as the kernel calls it."},
 		{Name: "kernel", Kind: String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
+		{Name: "machine_id", Kind: String, Doc: "32 hexadecimal digits that the system was given when it was installed: `/etc/machine-id`."},
 		{Name: "virtualization", Kind: String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: what the host runs in, as far as it shows."},
 	},
 	Probes: []Probe{{
 		Name: "facts",
 		Observes: []string{
 			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init", "virtualization",
+			"machine_id",
 		},
 		Script: hostScript,
 		Parse:  parseHost,
@@ -41,6 +43,7 @@ say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n
 say name /proc/sys/kernel/hostname
 say kernel /proc/sys/kernel/osrelease
 say init /proc/1/comm
+say machine_id /etc/machine-id
 say arch /proc/sys/kernel/arch
 [ -r /proc/sys/kernel/hostname ] || printf 'name=%s\n' "$(uname -n)"
 [ -r /proc/sys/kernel/osrelease ] || printf 'kernel=%s\n' "$(uname -r)"
@@ -67,7 +70,7 @@ func parseHost(a Answer, subjects []Params) ([]Facts, error) {
 		return nil, errors.New("the facts of the host make no sense")
 	}
 	facts := Facts{"virtualization": Seen(virtualization(said))}
-	for _, name := range []string{"name", "arch", "kernel", "init"} {
+	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
 		facts[name] = told(said[name], "the host does not tell")
 	}
 	for name, fact := range operatingSystem(release, ok) {

@@ -10,6 +10,7 @@ package resource
 
 import (
 	"context"
+	"io/fs"
 	"net"
 	"slices"
 	"time"
@@ -85,8 +86,21 @@ type Probe struct {
 	// Output is how many bytes one subject's answer may have, where that is more than the 8 MiB of all others.
 	Output func(Params) int
 
-	// Dial looks at the network instead of asking a shell: a probe has it, or a Script and a Parse.
+	// Files looks at the files of a target that has no shell to ask: an image, or a container that is stopped or has
+	// none. It gives one Facts for each subject, in order. What a probe without it observes is unknown there.
+	//
+	// The file system is that of the target, rooted at its root, so names have no leading slash. It has Stat, which
+	// follows symlinks as the target would, Lstat, ReadLink and ReadDir ([fs.StatFS], [fs.ReadLinkFS], [fs.ReadDirFS]);
+	// Sys of what they tell is a [archive/tar.Header] with the numbers of owner and group. Only an error that is
+	// [fs.ErrNotExist] means "not there"; every other one means that nobody could look.
+	Files func(fs.FS, []Params) []Facts
+
+	// Dial looks at the network instead of asking a shell: a probe has it, or Metadata, or a Script and a Parse.
 	Dial func(context.Context, Dialer, Params) Facts
+
+	// Metadata makes facts of what the target's image says of itself, instead of asking a shell. The image is one JSON
+	// object, as Docker's API answers GET /images/{name}/json.
+	Metadata func(image []byte, subjects []Params) ([]Facts, error)
 
 	// Parse turns an answer into facts, one Facts for each subject, in the order in which they were asked.
 	// An error means that the answer makes no sense: a group is then asked one by one, and a single subject
