@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -16,7 +17,8 @@ import (
 
 // reach opens the targets of one run.
 type reach struct {
-	ssh *backends.SSH
+	ssh    *backends.SSH
+	docker *backends.Docker
 }
 
 // newReach prepares it; warn is told what users should know of their configuration.
@@ -26,16 +28,18 @@ func newReach(warn func(string)) *reach {
 		tty.Close()
 		options.AskPassphrase = func(path string) ([]byte, error) { return askSecret("passphrase of " + path + ": ") }
 	}
-	return &reach{ssh: backends.NewSSH(options)}
+	return &reach{ssh: backends.NewSSH(options), docker: backends.NewDocker()}
 }
 
-func (r *reach) close() error { return r.ssh.Close() }
+func (r *reach) close() error { return errors.Join(r.docker.Close(), r.ssh.Close()) }
 
 // backendsByName are the ways to a target.
 var backendsByName = map[string]func(*reach, spec.Target) runner.Machine{
-	"local": (*reach).local,
-	"ssh":   (*reach).overSSH,
-	"exec":  (*reach).byCommand,
+	"local":  (*reach).local,
+	"ssh":    (*reach).overSSH,
+	"docker": (*reach).inDocker,
+	"image":  (*reach).inImage,
+	"exec":   (*reach).byCommand,
 }
 
 func (r *reach) machines(suite *spec.Suite) ([]runner.Machine, error) {

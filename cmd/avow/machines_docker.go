@@ -1,0 +1,52 @@
+package main
+
+import (
+	"maps"
+
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+func (r *reach) inDocker(t spec.Target) runner.Machine {
+	if name := t.Args.Text("container"); name != "" {
+		return container(r.docker.Container(backends.DockerTarget{Container: name, User: t.Args.Text("user"), Wait: t.Wait}))
+	}
+	m := container(r.docker.Start(dockerStart(t)))
+	m.StartLimit += waitFor(t).Timeout
+	return m
+}
+
+func (r *reach) inImage(t spec.Target) runner.Machine {
+	return container(r.docker.Image(t.Args.Text("reference"), t.Args.Text("pull")))
+}
+
+// container is a way to look into a container or an image: by a shell where there is one, else by the files. What has
+// to happen before it can be looked at (a pull, a build) is bounded by the backend, step by step.
+func container(c *backends.DockerContainer) runner.Machine {
+	return runner.Machine{
+		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close, StartLimit: backends.DockerLimit,
+	}
+}
+
+func dockerStart(t spec.Target) backends.DockerStart {
+	s := backends.DockerStart{
+		Image: t.Args.Text("image"), Pull: t.Args.Text("pull"), User: t.Args.Text("user"),
+		Cmd: texts(t.Args["cmd"]), Entrypoint: texts(t.Args["entrypoint"]), Env: maps.Clone(t.Env),
+		Ports: texts(t.Args["ports"]), Volumes: texts(t.Args["volumes"]), WaitFor: waitFor(t),
+	}
+	if build, ok := t.Args["build"].(resource.Params); ok {
+		s.Build = &backends.DockerBuild{Context: build.Text("context"), Dockerfile: build.Text("dockerfile"), Args: map[string]string{}}
+		args, _ := build["args"].(map[string]any)
+		for name, value := range args {
+			s.Build.Args[name] = value.(string)
+		}
+	}
+	return s
+}
+
+func waitFor(t spec.Target) backends.DockerWait {
+	w, _ := t.Args["wait_for"].(resource.Params)
+	return backends.DockerWait{Port: w.Text("port"), Log: w.Text("log"), Healthy: w.Bool("healthy"), Timeout: w.Duration("timeout")}
+}
