@@ -3,13 +3,18 @@ GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test lint bench docs demo
+.PHONY: build test testbed lint bench docs demo
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
 
 test:
 	go test ./...
+
+# The images that tests look into where there is a Docker engine. AVOW_TEST_DOCKER=require makes it a failure that
+# they, or the engine, are not there.
+testbed:
+	examples/testbed/testbed build
 
 lint:
 	@files="$$($(GOFUMPT) -l .)"; if [ -n "$$files" ]; then echo "not formatted with gofumpt:"; echo "$$files"; exit 1; fi

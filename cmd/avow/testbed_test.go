@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// testbed skips a test where there is no Docker engine that has the testbed's images. Where they have to be there,
+// that is a failure.
+func testbed(t testing.TB) {
+	t.Helper()
+	out, err := exec.Command("docker", "image", "inspect", "-f", "{{.Id}}", "avow-testbed-host", "avow-testbed-busybox", "avow-testbed-scratch").CombinedOutput()
+	if err == nil {
+		return
+	}
+	if os.Getenv("AVOW_TEST_DOCKER") == "require" {
+		t.Fatalf("the testbed is not there; `make testbed` builds it: %v\n%s", err, out)
+	}
+	t.Skipf("needs Docker and the testbed's images (`make testbed`): %v\n%s", err, out)
+}
+
+// docker runs the command line of Docker, and removes what it makes of a container when the test ends.
+func docker(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("docker", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// container starts a container of the testbed under a name of its own.
+func testContainer(t testing.TB, image string, options ...string) string {
+	t.Helper()
+	name := fmt.Sprintf("avow-test-%s-%d", image, time.Now().UnixNano())
+	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", name).Run() })
+	docker(t, append(append([]string{"run", "-d", "--name", name}, options...), "avow-testbed-"+image)...)
+	return name
+}
+
+// webHost is the testbed's web host, up, with the arguments of -t for the way over SSH.
+func webHost(t testing.TB) (container string, ssh []string) {
+	t.Helper()
+	testbed(t)
+	dir, port := t.TempDir(), freePort(t)
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "id")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	container = testContainer(t, "host", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined",
+		"-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
+		"-p", fmt.Sprintf("127.0.0.1:%d:22", port))
+	docker(t, "cp", filepath.Join(dir, "id.pub"), container+":/home/deploy/.ssh/authorized_keys")
+	docker(t, "exec", container, "chown", "deploy:deploy", "/home/deploy/.ssh/authorized_keys")
+	awaitBoot(t, container, port)
+	known := write(t, dir, "known", fmt.Sprintf("[127.0.0.1]:%d %s", port, docker(t, "exec", container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")))
+	return container, []string{
+		"-t", fmt.Sprintf("ssh://deploy@127.0.0.1:%d", port), "--become", "--ssh-config", "/dev/null",
+		"--identity", filepath.Join(dir, "id"), "--known-hosts", known,
+	}
+}
+
+// awaitBoot waits until systemd has started everything and sshd answers.
+func awaitBoot(t testing.TB, container string, port int) {
+	t.Helper()
+	var out []byte
+	for range 150 {
+		out, _ = exec.Command("docker", "exec", container, "systemctl", "is-system-running").CombinedOutput()
+		if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			conn.Close()
+			if strings.TrimSpace(string(out)) == "running" {
+				return
+			}
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	t.Fatalf("the web host does not come up: %s\n%s", out, docker(t, "exec", container, "systemctl", "--failed"))
+}
+
+// verdicts are the promises of a run, without what differs between the ways to the same host.
+func verdicts(t testing.TB, args ...string) (promises []runner.Promise, targets []runner.Target) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	run(t.Context(), append([]string{"check", "-f", "json"}, args...), nil, &out, &errs)
+	if errs.Len() > 0 {
+		t.Log(errs.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		var e runner.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Target != nil {
+			targets = append(targets, *e.Target)
+		}
+		if e.Promise != nil {
+			e.Promise.On, e.Promise.Elapsed = "", 0
+			promises = append(promises, *e.Promise)
+		}
+	}
+	return promises, targets
+}
+
+// TestSameOverSSHAndDocker checks all nine core types on a real Debian host with systemd, over SSH and through Docker.
+func TestSameOverSSHAndDocker(t *testing.T) {
+	container, ssh := webHost(t)
+	const suite = "testdata/testbed/core.spec.hcl"
+	overSSH, _ := verdicts(t, append(ssh, suite)...)
+	inDocker, _ := verdicts(t, "-t", "docker://"+container, suite)
+	if diff := cmp.Diff(overSSH, inDocker); diff != "" {
+		t.Errorf("(-ssh +docker):\n%s", diff)
+	}
+	broken := []string{
+		"file /srv/site.key owner", "directory /srv/site empty", "directory /etc/shadow exists", "package bash installed", "service cron running",
+		"port 22 listening", "user ops password", "group no-such exists", "command exit 3 exit_status",
+	}
+	holds(t, overSSH, broken, []string{"file /etc/nginx content"})
+}
+
+// holds says which promises are not kept; all others are.
+func holds(t *testing.T, promises []runner.Promise, broken, unknown []string) {
+	t.Helper()
+	var gotBroken, gotUnknown []string
+	for _, p := range promises {
+		name := p.Type + " " + p.Name + " " + p.Attribute
+		switch p.Status {
+		case runner.Broken:
+			gotBroken = append(gotBroken, name)
+		case runner.Unknown:
+			gotUnknown = append(gotUnknown, name)
+			t.Log(name, ":", p.Reason)
+		}
+	}
+	if diff := cmp.Diff(broken, gotBroken); diff != "" || len(promises) == 0 {
+		t.Errorf("%d promises; broken (-want +got):\n%s", len(promises), diff)
+	}
+	if diff := cmp.Diff(unknown, gotUnknown); diff != "" {
+		t.Errorf("unknown (-want +got):\n%s", diff)
+	}
+}
+
+// TestBusyBoxHost checks the core types where there is BusyBox and nothing else.
+func TestBusyBoxHost(t *testing.T) {
+	testbed(t)
+	promises, _ := verdicts(t, "-t", "docker://"+testContainer(t, "busybox"), "testdata/testbed/busybox.spec.hcl")
+	holds(t, promises, nil, []string{"package nginx installed", "service nginx running"})
+}
+
+// TestWithoutAShell looks at the same image in three states: not started, running and stopped.
+func TestWithoutAShell(t *testing.T) {
+	testbed(t)
+	running, stopped := testContainer(t, "scratch"), testContainer(t, "scratch")
+	docker(t, "stop", "-t", "0", stopped)
+	needShell := []string{
+		"service nginx running", "port 8080 listening", "port 23 listening", "process httpd running", "process nginx running",
+		"command true exit_status", "file /app/httpd readable_by",
+	}
+	for _, uri := range []string{"image://avow-testbed-scratch", "docker://" + running, "docker://" + stopped} {
+		t.Run(uri, func(t *testing.T) {
+			promises, targets := verdicts(t, "-t", uri, "testdata/testbed/shellless.spec.hcl")
+			holds(t, promises, nil, needShell)
+			if len(targets) != 1 || targets[0].Error != "" || targets[0].Host["os.id"] != "debian" || !strings.HasPrefix(targets[0].Identity["image"], "sha256:") {
+				t.Errorf("%+v", targets)
+			}
+		})
+	}
+}
+
+// TestTestbedKeepsItsPromises runs the example as people run it, with all its targets at once.
+func TestTestbedKeepsItsPromises(t *testing.T) {
+	container, ssh := webHost(t)
+	moved := []string{"-t", "over_ssh=" + ssh[1], "-t", "in_docker=docker://" + container,
+		"-t", "busybox=docker://" + testContainer(t, "busybox"), "-t", "shellless=docker://" + testContainer(t, "scratch")}
+	promises, targets := verdicts(t, append(append(moved, ssh[2:]...), "../../examples/testbed/testbed.spec.hcl")...)
+	holds(t, promises, nil, nil)
+	if len(targets) != 6 {
+		t.Errorf("%d targets", len(targets))
+	}
+}
