@@ -116,10 +116,10 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 func (l *loader) targetObject() cty.Value {
 	byBackend := map[string]map[string]cty.Value{}
 	for _, t := range l.suite.Targets {
-		if byBackend[t.Backend] == nil {
-			byBackend[t.Backend] = map[string]cty.Value{}
+		if byBackend[t.declared] == nil {
+			byBackend[t.declared] = map[string]cty.Value{}
 		}
-		byBackend[t.Backend][t.block] = cty.CapsuleVal(selectorType, &selector{backend: t.Backend, name: t.block})
+		byBackend[t.declared][t.block] = cty.CapsuleVal(selectorType, &selector{backend: t.declared, name: t.block})
 	}
 	all := map[string]cty.Value{}
 	for backend, targets := range byBackend {

@@ -28,7 +28,8 @@ type Target struct {
 	Become  Account           // who looks, unless a resource says otherwise
 	Wait    time.Duration     // for a host that is still booting; 0 for not
 
-	block string // the name of its block, which `on` knows
+	block    string // the name of its block, which `on` knows
+	declared string // the backend of its block: -t NAME=URI may have given it another one
 }
 
 // selector is what `on` lists: a target, or the targets that have a tag.
@@ -40,7 +41,7 @@ func (s selector) picks(t Target) bool {
 	if s.tag != "" {
 		return slices.Contains(t.Tags, s.tag)
 	}
-	return s.backend == t.Backend && s.name == t.block
+	return s.backend == t.declared && s.name == t.block
 }
 
 var tagFunction = function.New(&function.Spec{
@@ -108,7 +109,7 @@ func (l *loader) backendOf(b *hcl.Block) *Backend {
 }
 
 func (l *loader) target(b *hcl.Block, backend *Backend) Target {
-	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, Vars: cty.EmptyObjectVal}
+	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, declared: backend.Name, Vars: cty.EmptyObjectVal}
 	content, diags := b.Body.Content(targetSchema(backend))
 	l.tell(diags...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)

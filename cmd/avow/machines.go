@@ -74,6 +74,7 @@ func (r *reach) overSSH(t spec.Target) runner.Machine {
 	host := r.ssh.Host(target)
 	return runner.Machine{
 		Shell: host.Shell, Dial: host.DialContext, Close: host.Close,
+		Identity:   func() map[string]string { return map[string]string{"host_key": host.HostKeyFingerprint()} },
 		StartLimit: startLimit + t.Wait + time.Duration(1+len(target.Jump))*max(target.ConnectTimeout, 10*time.Second),
 	}
 }
