@@ -3,7 +3,7 @@ GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test testbed lint bench docs demo
+.PHONY: build test testbed lint bench docs docs-demo demo
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
@@ -28,6 +28,10 @@ bench:
 # The pages in docs/ that are rendered from the code. A test fails when they are stale.
 docs:
 	AVOW_UPDATE=1 go test -count=1 ./cmd/avow -run TestPages
+
+# The living documentation of the testbed, in examples/living-docs/site. Needs a Docker engine.
+docs-demo: build
+	AVOW="$(CURDIR)/avow" examples/living-docs/demo
 
 demo:
 	go run ./cmd/avow check examples/quickstart

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +20,18 @@ type shell func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) 
 
 // implementations are all backends that this machine can open.
 func implementations(t *testing.T) map[string]shell {
-	all := map[string]shell{"local": backends.Local{}.Shell, "ssh": newRig(t).host().Shell}
+	all := map[string]shell{
+		"local": backends.Local{}.Shell, "ssh": newRig(t).host().Shell,
+		"exec": backends.Exec{Command: []string{"/bin/sh", "-s"}}.Shell,
+	}
 	if host := realServer(t); host != nil {
 		all["sshd"] = host.Shell
+	}
+	if target := runningContainer(t); target != nil {
+		all["docker"] = target.Shell
+		if _, err := exec.LookPath("docker"); err == nil {
+			all["docker by command"] = backends.Exec{Command: target.command()}.Shell
+		}
 	}
 	return all
 }
@@ -31,11 +41,11 @@ func TestConformance(t *testing.T) {
 	for name, open := range implementations(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Run("streams apart and exact", func(t *testing.T) { streams(t, open) })
-			t.Run("tells how it ended", func(t *testing.T) { endings(t, open) })
+			t.Run("tells how it ended", func(t *testing.T) { endings(t, open, killedWord(name)) })
 			t.Run("answers before stdin ends", func(t *testing.T) { converses(t, open) })
 			t.Run("much at once", func(t *testing.T) { much(t, open) })
 			t.Run("a child holds the output", func(t *testing.T) { orphan(t, open) })
-			t.Run("killed with all it started", func(t *testing.T) { killed(t, open, name != "sshd") })
+			t.Run("killed with all it started", func(t *testing.T) { killed(t, open, killsAll(name)) })
 		})
 	}
 }
@@ -56,14 +66,22 @@ func streams(t *testing.T, open shell) {
 	}
 }
 
-func endings(t *testing.T, open shell) {
+// killedWord is how the end of a killed shell is told. A command passes on what a shell tells of another one.
+func killedWord(name string) string {
+	if name == "docker by command" {
+		return "exit status 137"
+	}
+	return "kill"
+}
+
+func endings(t *testing.T, open shell, killed string) {
 	if _, _, err := ask(t, open, "exit 0"); err != nil {
 		t.Errorf("exit 0: %v", err)
 	}
 	if _, _, err := ask(t, open, "exit 7"); err == nil || !strings.Contains(err.Error(), "7") {
 		t.Errorf("exit 7: %v", err)
 	}
-	if _, _, err := ask(t, open, "kill -9 $$"); err == nil || !strings.Contains(err.Error(), "kill") {
+	if _, _, err := ask(t, open, "kill -9 $$"); err == nil || !strings.Contains(err.Error(), killed) {
 		t.Errorf("kill -9: %v", err)
 	}
 }
@@ -101,6 +119,10 @@ func orphan(t *testing.T, open shell) {
 		t.Errorf("%q, %v after %s", out, err, took)
 	}
 }
+
+// killsAll says whether an implementation kills what a shell has started. sshd signals nothing of root's that changed its
+// process group, and Docker cannot kill what runs in a container at all.
+func killsAll(name string) bool { return name == "local" || name == "exec" || name == "ssh" }
 
 // killed: sshd does not signal what a session of root left behind, and never what changed its process group.
 func killed(t *testing.T, open shell, withAll bool) {

@@ -2,84 +2,62 @@ package backends
 
 import (
 	"context"
-	"io"
-	"io/fs"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"os"
+	"strconv"
+	"sync"
 	"time"
+
+	"github.com/moby/moby/client"
 )
 
 // DockerLimit is how long a container may take until its shell can be spoken to, with all the steps before that.
 const DockerLimit = 10 * time.Minute
 
+const (
+	requestLimit = 10 * time.Second // for one request to the engine that does no work worth speaking of
+	createLimit  = time.Minute      // for a container to be created
+	removeLimit  = 20 * time.Second // for everything that was created to be removed
+)
+
 // Docker is one engine, for all the targets of a run.
-type Docker struct{}
+type Docker struct {
+	run    string // random; in the labels of all that this run creates
+	engine remembered[*client.Client]
+
+	mu       sync.Mutex
+	closed   bool
+	creating sync.WaitGroup // requests that create something, the interrupted ones too
+}
 
 // NewDocker contacts nobody yet.
-func NewDocker() *Docker { return &Docker{} }
-
-// Close removes everything that was started or created for the run, also when the run was interrupted.
-func (d *Docker) Close() error { return nil }
-
-// DockerTarget is a container that is there.
-type DockerTarget struct {
-	Container string        // its name or ID
-	User      string        // who looks, as `user[:group]`; "" for whoever the container runs as
-	Wait      time.Duration // for one that is not there or not running yet; 0 for not
+func NewDocker() *Docker {
+	var bits [16]byte
+	_, _ = rand.Read(bits[:]) // never returns an error
+	return &Docker{run: hex.EncodeToString(bits[:])}
 }
 
-// DockerStart is a container that is started for the run.
-type DockerStart struct {
-	Image      string       // or Build
-	Build      *DockerBuild // nil for none
-	Pull       string       // "missing" (also ""), "always" or "never"
-	User       string       // who looks
-	Cmd        []string     // nil for the image's own
-	Entrypoint []string     // nil for the image's own
-	Env        map[string]string
-	Ports      []string // as `docker run -p`
-	Volumes    []string // as `docker run -v`
-	WaitFor    DockerWait
+// client is the engine that was chosen by whoever runs Avow. It is asked once in a run whether it is there, and what it
+// answered is the same for all targets.
+func (d *Docker) client(ctx context.Context) (*client.Client, error) {
+	return d.engine.get(ctx, connectDocker)
 }
 
-// DockerBuild is an image that is built for the run.
-type DockerBuild struct {
-	Context    string // a folder
-	Dockerfile string // from the context
-	Args       map[string]string
+// labels are on everything that this run creates, so that Close finds it.
+func (d *Docker) labels() map[string]string {
+	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
 }
 
-// DockerWait is what has to be so before a started container is looked at. The zero value waits for nothing.
-type DockerWait struct {
-	Port    string // "80", "53/udp"
-	Log     string
-	Healthy bool
-	Timeout time.Duration // 0 for 60 s
+// create says that something is about to be created, which Close then waits for. Who calls it calls end when the answer
+// has come, in vain or not.
+func (d *Docker) create() (end func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.New("the run is over")
+	}
+	d.creating.Add(1)
+	return d.creating.Done, nil
 }
-
-// Container is a container that is there.
-func (d *Docker) Container(t DockerTarget) *DockerContainer { return nil }
-
-// Start is a container that is started when it is looked at first, and removed by its Close.
-func (d *Docker) Start(s DockerStart) *DockerContainer { return nil }
-
-// Image is an image of which nothing is started.
-func (d *Docker) Image(reference, pull string) *DockerContainer { return nil }
-
-// DockerContainer is a container or an image that can be looked at.
-type DockerContainer struct{}
-
-// Shell runs /bin/sh in the container.
-func (c *DockerContainer) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	return nil
-}
-
-// Files are the files of the container.
-func (c *DockerContainer) Files(ctx context.Context) (fs.FS, error) { return nil, nil }
-
-// Metadata is what the engine says of the image, as GET /images/{name}/json answers it.
-func (c *DockerContainer) Metadata(ctx context.Context) ([]byte, error) { return nil, nil }
-
-// Identity is "container" and "image", the IDs.
-func (c *DockerContainer) Identity() map[string]string { return nil }
-
-// Close ends what belongs to this target.
-func (c *DockerContainer) Close() error { return nil }

@@ -35,8 +35,8 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 	var shellless []*question
 	c.talks.ask(ctx, a, list, func(i int, a conversation.Answer, err error) {
 		q := asked[i]
-		if c.machine.Files != nil && hasNoShell(err) {
-			c.shellless = err
+		if why := noShell(err); why != nil && c.machine.Files != nil {
+			c.shellless = why
 			shellless = append(shellless, q)
 			return
 		}
@@ -45,12 +45,9 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 			retry = append(retry, q.apart()...)
 			return
 		}
-		for i, s := range q.subjects {
-			c.take(ctx, q, s, facts, i, err)
-		}
-		c.tell()
+		c.answer(ctx, q, facts, err)
 	})
-	c.each(ctx, shellless, c.readFiles)
+	c.readFiles(ctx, shellless)
 	return retry
 }
 

@@ -148,7 +148,7 @@ func (c *check) look(ctx context.Context, items []*item) {
 	found := c.dial(ctx, by.network)
 	retry := c.ask(ctx, by.shell, false)
 	c.ask(ctx, retry, true)
-	c.each(ctx, by.image, c.readImage)
+	c.readImage(ctx, by.image)
 	for f := range found {
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}

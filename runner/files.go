@@ -4,19 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
+	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// filesLimit is how long one question may take that is answered from files: each file is a request of its own, and the
-// backend bounds those.
-const filesLimit = time.Minute
+// How long it may take to answer questions from files, all together. Each file is a request of its own, and the backend
+// bounds those.
+const (
+	filesLimit   = time.Minute
+	limitOfAFile = time.Second // more for each subject
+)
 
-// hasNoShell says whether a target has no shell at all, which is not the same as one that could not be had.
-func hasNoShell(err error) bool {
-	var e interface{ NoShell() bool }
-	return errors.As(err, &e) && e.NoShell()
+// noShell is why a target has no shell at all, which is not the same as one that could not be had; nil if it has one.
+func noShell(err error) error {
+	var e interface {
+		error
+		NoShell() bool
+	}
+	if errors.As(err, &e) && e.NoShell() {
+		return e
+	}
+	return nil
 }
 
 // lookError is why the files or the image of a target could not be had.
@@ -25,39 +36,66 @@ type lookError struct{ err error }
 func (e lookError) Error() string { return e.err.Error() }
 func (e lookError) Unwrap() error { return e.err }
 
-// each looks at questions one after the other, without a shell.
-func (c *check) each(ctx context.Context, asked []*question, look func(context.Context, *question) ([]resource.Facts, error)) {
+// readFiles answers questions from the files of a target that has no shell.
+func (c *check) readFiles(ctx context.Context, asked []*question) {
+	limited, cancel := withFilesLimit(ctx, asked)
+	defer cancel()
+	var files fs.FS
+	var lost error
 	for _, q := range asked {
-		limited, cancel := context.WithTimeoutCause(ctx, filesLimit, fmt.Errorf("no answer within %v", filesLimit))
-		facts, err := look(limited, q)
-		cancel()
-		for i, s := range q.subjects {
-			c.take(ctx, q, s, facts, i, err)
+		if q.probe.Files != nil && files == nil && lost == nil {
+			if files, lost = c.machine.Files(limited); lost != nil {
+				lost = lookError{lost}
+			}
 		}
-		c.tell()
+		facts, err := c.fromFiles(q, files, lost)
+		c.answer(ctx, q, facts, err)
 	}
 }
 
-// readFiles answers a question from the files of a target that has no shell.
-func (c *check) readFiles(ctx context.Context, q *question) ([]resource.Facts, error) {
-	if q.probe.Files == nil {
-		return nil, fmt.Errorf("this needs a shell: %w", c.shellless)
+func withFilesLimit(ctx context.Context, asked []*question) (context.Context, context.CancelFunc) {
+	limit := filesLimit
+	for _, q := range asked {
+		limit += time.Duration(len(q.subjects)) * limitOfAFile
 	}
-	files, err := c.machine.Files(ctx)
-	if err != nil {
-		return nil, lookError{err}
+	return context.WithTimeoutCause(ctx, limit, conversation.LimitError{Limit: limit})
+}
+
+func (c *check) fromFiles(q *question, files fs.FS, lost error) ([]resource.Facts, error) {
+	switch {
+	case q.probe.Files == nil:
+		return nil, fmt.Errorf("this needs a shell: %w", c.shellless)
+	case lost != nil:
+		return nil, lost
 	}
 	return q.whole(q.probe.Files(files, q.params()), nil)
 }
 
-// readImage answers a question from what the image of a target says of itself.
-func (c *check) readImage(ctx context.Context, q *question) ([]resource.Facts, error) {
+// readImage answers questions from what the image of a target says of itself.
+func (c *check) readImage(ctx context.Context, asked []*question) {
+	for _, q := range asked {
+		facts, err := c.fromImage(ctx, q)
+		c.answer(ctx, q, facts, err)
+	}
+}
+
+func (c *check) fromImage(ctx context.Context, q *question) ([]resource.Facts, error) {
 	if c.machine.Metadata == nil {
 		return nil, fmt.Errorf("a target of the backend %q has no image", c.machine.Backend)
 	}
+	ctx, cancel := withFilesLimit(ctx, nil)
+	defer cancel()
 	image, err := c.machine.Metadata(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return q.whole(q.probe.Metadata(image, q.params()))
+}
+
+// answer gives the facts of a question to all who wait for them.
+func (c *check) answer(ctx context.Context, q *question, facts []resource.Facts, err error) {
+	for i, s := range q.subjects {
+		c.take(ctx, q, s, facts, i, err)
+	}
+	c.tell()
 }

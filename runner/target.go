@@ -54,9 +54,6 @@ func (c *check) identity() map[string]string {
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
-	if hasNoShell(c.lost) && c.machine.Files != nil {
-		return ""
-	}
 	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[lookError](c.lost) {
 		return spec.Mask(c.lost.Error(), c.judge.secrets)
 	}

@@ -1,23 +1,22 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec"
 )
 
 type checkFlags struct {
 	suiteFlags
-	formats                           []string
-	parallel                          int
-	timeout                           time.Duration
-	failFast, noColor, verbose, quiet bool
-	perHost, noTime                   bool
+	reportFlags
+	parallel          int
+	timeout           time.Duration
+	failFast, verbose bool
 }
 
 func newCheck() *cobra.Command {
@@ -32,18 +31,15 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
   avow check --only 'web server/*/port *' --fail-fast`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.check(cmd, paths) },
 	}
-	f.add(cmd)
+	f.suiteFlags.add(cmd)
 	f.connection.add(cmd)
+	f.reportFlags.add(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
-	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
-	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
 	flags.IntVar(&f.parallel, "parallel", 64, "look at `N` targets at once")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not looked at is skipped")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on stderr what is asked of whom")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")
+	addNagiosExitCodes(cmd)
 	return cmd
 }
 
@@ -63,30 +59,26 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	outs, err := outputs(f.formats, cmd.OutOrStdout())
+	out, err := f.open(cmd)
 	if err != nil {
 		return err
 	}
-	return f.run(cmd, suite, outs)
+	return f.run(cmd, suite, out)
 }
 
-func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, outs []*output) error {
+func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
 	stderr := cmd.ErrOrStderr()
-	reach := newReach(func(text string) { fmt.Fprintf(stderr, "avow: warning: %s\n", spec.Printable(text)) })
+	reach := newReach(warning(stderr))
 	defer reach.close()
 	machines, err := reach.machines(suite)
 	if err != nil {
-		return err
+		return errors.Join(err, out.close(nil))
 	}
 	options := f.options(cmd)
-	erase := live(&options, outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, tell(outs, f.reportOptions()))
+	erase := live(&options, out.outs, len(machines), stderr)
+	end, err := runner.Run(cmd.Context(), suite, machines, options, out.tell())
 	erase()
-	return failed(end, closeAll(outs, err), stderr)
-}
-
-func (f *checkFlags) reportOptions() report.Options {
-	return report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime}
+	return failed(end, out.close(err), stderr)
 }
 
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {

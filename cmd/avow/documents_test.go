@@ -17,7 +17,7 @@ var hclBlock = regexp.MustCompile("(?s)```hcl\n(.*?)```")
 
 // TestDocumentsLoad loads every spec that a document shows.
 func TestDocumentsLoad(t *testing.T) {
-	for _, path := range []string{"../../README.md", "../../docs/language.md"} {
+	for _, path := range []string{"../../README.md", "../../docs/language.md", "../../docs/docker.md", "../../docs/ci.md"} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

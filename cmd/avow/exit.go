@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
@@ -18,6 +21,37 @@ const (
 	exitWrong   exitCode = 2 // the spec or the call is wrong; nothing was checked
 	exitUnknown exitCode = 3 // nothing is broken, but something could not be looked at
 )
+
+// The exit codes of a plugin for Nagios and its kin, under --nagios-exit-codes.
+const (
+	nagiosOK       exitCode = 0 // everything was kept, or skipped on purpose
+	nagiosCritical exitCode = 2 // something is broken
+	nagiosUnknown  exitCode = 3 // something could not be looked at, or the spec or the call is wrong
+)
+
+const nagiosFlag = "nagios-exit-codes"
+
+func addNagiosExitCodes(cmd *cobra.Command) {
+	cmd.Flags().Bool(nagiosFlag, false, "exit as a plugin for Nagios does: 0 OK, 2 something broken, 3 something unknown, or a wrong call")
+}
+
+// forCaller is the exit code in the codes that the arguments ask for. A call may be so wrong that its flags were not
+// read, and still the caller knows only these codes; so the words count.
+func (c exitCode) forCaller(args []string) exitCode {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	if !slices.Contains(args, "--"+nagiosFlag) && !slices.Contains(args, "--"+nagiosFlag+"=true") {
+		return c
+	}
+	switch c {
+	case exitKept:
+		return nagiosOK
+	case exitBroken:
+		return nagiosCritical
+	}
+	return nagiosUnknown
+}
 
 // verdict is an error that only carries an exit code: everything was said already.
 type verdict exitCode

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/report"
@@ -10,7 +11,7 @@ import (
 // live keeps a line on the terminal that says how far the run is, where there is one and several machines.
 // It makes the run tell it, and what is printed on a terminal erase it; the last one to erase is the caller.
 func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
-	if _, width := terminal(stderr); width == 0 || machines < 2 || options.Log != nil {
+	if _, width := terminal(stderr); width == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
 		return func() {}
 	}
 	tell, erase := report.Live(stderr, func() int {
@@ -24,4 +25,14 @@ func live(options *runner.Options, outs []*output, machines int, stderr io.Write
 		o.erase = erase
 	}
 	return erase
+}
+
+// stopsInLine says whether a report leaves the cursor behind its own marks on a terminal, where a live line would
+// erase them.
+func stopsInLine(o *output) bool {
+	if o.format != report.Dots {
+		return false
+	}
+	_, width := terminal(o.w)
+	return width > 0
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -16,10 +17,33 @@ func main() {
 	// A reader that goes away (`| head`) is an error of write, not the death of the process: what a run
 	// has begun, it also ends.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ending()...)
+	go impatient(ending())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(int(code))
+}
+
+// ending are the signals that end a run. Under nohup, a terminal that goes away is none.
+func ending() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// lastMoment is how long a run that was interrupted twice may still remove what it created.
+const lastMoment = 5 * time.Second
+
+// impatient ends the process at the second signal, but for a last moment. The first one ends the run.
+func impatient(signals []os.Signal) {
+	came := make(chan os.Signal, 2)
+	signal.Notify(came, signals...)
+	<-came
+	<-came
+	time.Sleep(lastMoment)
+	os.Exit(int(exitUnknown))
 }
 
 // run is the command line without the process around it.
@@ -34,7 +58,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if message != "" {
 		fmt.Fprint(stderr, message)
 	}
-	return code
+	return code.forCaller(args)
 }
 
 func newRoot() *cobra.Command {
@@ -55,6 +79,7 @@ Exit codes: 0 all kept, 1 something broken, 2 the spec or the call is wrong, 3 s
 	root.SetVersionTemplate(versionLine())
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newCheck(), newPlan(), newValidate(), newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
+	root.AddCommand(newCheck(), newPlan(), newValidate(), newReport(), newDocument(), newDiff(),
+		newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
 	return root
 }

@@ -17,6 +17,64 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
+// choice is a format that -f can name.
+type choice struct {
+	name   string
+	folder bool
+}
+
+// place is what one -f asks for: a format, and a file or a folder; "" is stdout.
+type place struct {
+	choice
+	path string
+}
+
+// places reads -f.
+func places(flags []string, choices []choice) ([]place, error) {
+	var out []place
+	toStdout := 0
+	for _, flag := range flags {
+		name, path, toFile := strings.Cut(flag, "=")
+		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
+		switch {
+		case i < 0:
+			return nil, fmt.Errorf("no format %q; there is %s", name, namesOf(choices))
+		case toFile && path == "":
+			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
+		case toFile && slices.ContainsFunc(out, func(p place) bool { return p.path == path }):
+			return nil, fmt.Errorf("-f %s: another report goes there already", flag)
+		case !toFile && choices[i].folder:
+			return nil, fmt.Errorf("-f %s: this report is a folder; write -f %s=FOLDER", flag, name)
+		case !toFile:
+			toStdout++
+		}
+		out = append(out, place{choices[i], path})
+	}
+	if toStdout > 1 {
+		return nil, errors.New("only one format can go to stdout; give the others a file: -f json=run.jsonl")
+	}
+	return out, nil
+}
+
+func namesOf(choices []choice) string {
+	var names []string
+	for _, c := range choices {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// choicesOf are formats of reports as -f names them.
+func choicesOf(formats []*report.Format) []choice {
+	var out []choice
+	for _, f := range formats {
+		out = append(out, choice{f.Name, f.Folder != nil})
+	}
+	return out
+}
+
+func formatNames() string { return namesOf(choicesOf(report.Formats)) }
+
 // output is one report and where it goes.
 type output struct {
 	format *report.Format
@@ -26,70 +84,46 @@ type output struct {
 	erase  func() // the live line, before something is printed on the same terminal; may be nil
 }
 
-// outputs are the reports that -f asks for. `doc` goes to stdout unless another format does.
+// outputs are the reports that -f asks for, their files opened. `doc` goes to stdout unless another format does.
 func outputs(flags []string, stdout io.Writer) ([]*output, error) {
-	var out []*output
-	toStdout := 0
-	for _, flag := range flags {
-		name, path, toFile := strings.Cut(flag, "=")
-		format := report.Find(name)
-		switch {
-		case format == nil:
-			return nil, fmt.Errorf("no format %q; there is %s", name, formatNames())
-		case toFile && path == "":
-			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
-		case toFile && slices.ContainsFunc(out, func(o *output) bool { return o.path == path }):
-			return nil, fmt.Errorf("-f %s: another report goes there already", flag)
-		case !toFile && format.Folder != nil:
-			return nil, fmt.Errorf("-f %s: this report is a folder; write -f %s=FOLDER", flag, name)
-		case !toFile:
-			toStdout++
-		}
-		out = append(out, &output{format: format, path: path})
+	wanted, err := places(flags, choicesOf(report.Formats))
+	if err != nil {
+		return nil, err
 	}
-	if toStdout > 1 {
-		return nil, errors.New("only one format can go to stdout; give the others a file: -f json=run.jsonl")
+	if !slices.ContainsFunc(wanted, func(p place) bool { return p.path == "" }) {
+		wanted = append(wanted, place{choice: choice{name: report.Doc.Name}})
 	}
-	if toStdout == 0 {
-		out = append(out, &output{format: report.Doc})
-	}
-	return out, open(out, stdout)
-}
-
-func formatNames() string {
-	var names []string
-	for _, f := range report.Formats {
-		names = append(names, f.Name)
-	}
-	return strings.Join(names, ", ")
+	return open(wanted, stdout)
 }
 
 // open opens all files before anything is checked: a report that cannot be written is told now.
-func open(outs []*output, stdout io.Writer) error {
-	for _, o := range outs {
-		if o.path == "" {
-			o.w, o.close = stdout, func() error { return nil }
-			continue
+func open(wanted []place, stdout io.Writer) ([]*output, error) {
+	var outs []*output
+	for _, p := range wanted {
+		o := &output{format: report.Find(p.name), path: p.path}
+		var err error
+		if o.w, o.close, err = p.open(stdout); err != nil {
+			return nil, fmt.Errorf("cannot write the %s report: %w", p.name, err)
 		}
-		if err := o.open(); err != nil {
-			return fmt.Errorf("cannot write the %s report: %w", o.format.Name, err)
-		}
+		outs = append(outs, o)
 	}
-	return nil
+	return outs, nil
 }
 
-func (o *output) open() error {
-	if o.format.Folder != nil {
-		o.close = func() error { return nil }
-		return writableFolder(o.path)
+func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
+	nothing := func() error { return nil }
+	switch {
+	case p.path == "":
+		return stdout, nothing, nil
+	case p.folder:
+		return nil, nothing, writableFolder(p.path)
 	}
-	f, err := os.Create(o.path)
+	f, err := os.Create(p.path)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	b := bufio.NewWriter(f)
-	o.w, o.close = b, func() error { return errors.Join(b.Flush(), f.Close()) }
-	return nil
+	return b, func() error { return errors.Join(b.Flush(), f.Close()) }, nil
 }
 
 // writableFolder makes a folder, and a file in it that is gone at once.
@@ -105,23 +139,45 @@ func writableFolder(path string) error {
 }
 
 // tell is one report of all outputs. When the reader of one has gone away, the others go on; when none is
-// left, the run ends.
+// left, the run ends. Every report gets the texts that a saved run can have.
 func tell(outs []*output, wanted report.Options) report.Report {
 	var reports []report.Report
+	readers := len(outs)
 	for _, o := range outs {
-		if o.format.Folder != nil {
-			reports = append(reports, o.format.Folder(o.path, wanted))
-			continue
-		}
-		options, w := wanted, o.w
-		color, width := terminal(o.w)
-		options.Color, options.Width = wanted.Color && color, width
-		if width > 0 && o.erase != nil {
-			w = report.Above(w, o.erase)
-		}
-		reports = append(reports, o.format.New(w, options))
+		reports = append(reports, whileRead(o.report(wanted), &readers))
 	}
-	return report.All(reports...)
+	all := report.All(reports...)
+	return func(e runner.Event) error { return all(e.Text()) }
+}
+
+// whileRead is a report that ends in silence when its reader has gone away, unless it was the last of the readers.
+func whileRead(tell report.Report, readers *int) report.Report {
+	gone := false
+	return func(e runner.Event) error {
+		if gone {
+			return nil
+		}
+		err := tell(e)
+		if gone = errors.Is(err, syscall.EPIPE); gone {
+			if *readers--; *readers > 0 {
+				return nil
+			}
+		}
+		return err
+	}
+}
+
+func (o *output) report(options report.Options) report.Report {
+	if o.format.Folder != nil {
+		return o.format.Folder(o.path, options)
+	}
+	w := o.w
+	color, width := terminal(o.w)
+	options.Color, options.Width = options.Color && color, width
+	if width > 0 && o.erase != nil {
+		w = report.Above(w, o.erase)
+	}
+	return o.format.New(w, options)
 }
 
 // terminal says whether a writer takes colour, and its width in columns; 0 when it is none.
@@ -165,9 +221,18 @@ func failed(end runner.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
 	}
-	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: a report could not be written: %s\n", err)))
+	unwritten(err, stderr)
 	if end.Broken > 0 {
 		return verdict(exitBroken)
 	}
 	return verdict(exitUnknown)
+}
+
+func unwritten(err error, stderr io.Writer) {
+	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: a report could not be written: %s\n", err)))
+}
+
+// warning tells on stderr what users should know, and goes on.
+func warning(stderr io.Writer) func(string) {
+	return func(text string) { fmt.Fprintf(stderr, "avow: warning: %s\n", spec.Printable(text)) }
 }

@@ -118,7 +118,7 @@ describe "BusyBox host" {
   why = "A shell is all that Avow needs."
   on  = [target.docker.busybox]
 
-  file "/bin/sh" { type = "symlink" }
+  file "/bin/sh" { type = "file" }
 
   process "httpd" {
     running = true

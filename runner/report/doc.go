@@ -88,14 +88,8 @@ func (d *doc) finish(end *runner.End) {
 }
 
 func (d *doc) remarks(end *runner.End) {
-	if !end.Complete {
-		d.line(0, span{d.paint.doubt, "interrupted: incomplete"})
-	}
-	switch all := end.Kept + end.Broken + end.Unknown + end.Skipped; {
-	case all == 0:
-		d.line(0, span{d.paint.doubt, "nothing was checked: there are no promises"})
-	case all == end.Skipped:
-		d.line(0, span{d.paint.doubt, "nothing was checked: all promises were skipped"})
+	for _, remark := range remarks(end) {
+		d.line(0, span{d.paint.doubt, remark})
 	}
 }
 
@@ -112,7 +106,10 @@ func (d *doc) worst(end *runner.End) *color.Color {
 }
 
 // summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
-func summary(end *runner.End) string {
+func summary(end *runner.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
+
+// totals is the summary without the time that the run took.
+func totals(end *runner.End) string {
 	words := []string{thousands(end.Kept) + " kept"}
 	for _, w := range []struct {
 		n    int
@@ -122,9 +119,7 @@ func summary(end *runner.End) string {
 			words = append(words, thousands(w.n)+" "+w.word)
 		}
 	}
-	all := end.Kept + end.Broken + end.Unknown + end.Skipped
-	return fmt.Sprintf("%s, %s: %s in %s",
-		count(end.Targets, "host"), count(all, "promise"), strings.Join(words, ", "), seconds(end.Elapsed))
+	return fmt.Sprintf("%s, %s: %s", count(end.Targets, "host"), count(promises(end), "promise"), strings.Join(words, ", "))
 }
 
 // seconds is how long a run took; a quick one took more than 0.0 s.

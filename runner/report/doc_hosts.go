@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
+
+	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 const (
@@ -126,11 +128,7 @@ func dotted(names string, hosts ...*machine) string {
 }
 
 // system is how people call the host's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)".
-func system(host map[string]string) string {
-	name, _, _ := strings.Cut(cmp.Or(host["os"], host["os.name"]), " (")
-	name = strings.Replace(name, " GNU/Linux", "", 1)
-	return cmp.Or(name, strings.TrimSpace(host["os.id"]+" "+host["os.version"]))
-}
+func system(host map[string]string) string { return plain.System(host) }
 
 // distinct lists the different words, and nothing if they are too many for a heading.
 func distinct(words []string) string {

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"net/netip"
-	"regexp"
-	"strings"
-)
+import "github.com/avow-dev/avow/runner/report/plain"
 
 // loss is hosts that could not be reached, or were lost on the way, for the same reason.
 type loss struct {
@@ -40,37 +36,20 @@ func (m *memory) lost() []*loss {
 	return list
 }
 
-var addressLike = regexp.MustCompile(`[\pL\pN_.@:%\[\]-]*[\pL\pN_\]]`)
-
 // impersonal is the reason without the host's own name and address, in which the same reasons differ.
-func (h *machine) impersonal() string {
-	_, server, found := strings.Cut(h.address, "@")
-	if !found {
-		server = h.address
-	}
-	bare, _, _ := strings.Cut(server, ":")
-	return addressLike.ReplaceAllStringFunc(h.reason, func(word string) string {
-		switch word {
-		case h.name, h.address, server, bare, bare + ":22":
-			return "…"
-		}
-		if isAddress(word) {
-			return "…"
-		}
-		return word
-	})
-}
-
-func isAddress(word string) bool {
-	_, err := netip.ParseAddrPort(word)
-	if err != nil {
-		_, err = netip.ParseAddr(word)
-	}
-	return err == nil
-}
+func (h *machine) impersonal() string { return plain.Impersonal(h.reason, h.name, h.address) }
 
 // unreached tells a loss once.
 func (d *doc) unreached(l *loss) {
+	mark := "? "
+	for _, line := range after(pack(rosterOf(d.hosts).names(l.hosts), d.width-2), " "+l.fate()) {
+		d.line(0, span{d.paint.doubt, mark + line})
+		mark = "  "
+	}
+}
+
+// fate is what became of the hosts: "could not be reached: connection refused — 2 promises unknown".
+func (l *loss) fate() string {
 	what := "could not be reached"
 	if l.answered {
 		what = "was lost"
@@ -78,13 +57,9 @@ func (d *doc) unreached(l *loss) {
 			what = "were lost"
 		}
 	}
-	sentence := " " + what + ": " + neutral(l.reason, maxValue)
+	sentence := what + ": " + neutral(l.reason, maxValue)
 	if l.unknown > 0 {
 		sentence += " — " + count(l.unknown, "promise") + " unknown"
 	}
-	mark := "? "
-	for _, line := range after(pack(rosterOf(d.hosts).names(l.hosts), d.width-2), sentence) {
-		d.line(0, span{d.paint.doubt, mark + line})
-		mark = "  "
-	}
+	return sentence
 }

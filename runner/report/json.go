@@ -8,7 +8,7 @@ import (
 )
 
 // JSON is the stream itself, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
-var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", New: newJSON}
+var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", Plans: true, New: newJSON}
 
 func newJSON(w io.Writer, _ Options) Report {
 	enc := json.NewEncoder(w)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -118,6 +119,11 @@ func TestSchemaRefuses(t *testing.T) {
 		{"target", "host", null},
 		{"target", "host", map[string]any{"cpus": 4}},
 		{"target", "error", ""},
+		{"start", "planned", "yes"},
+		{"target", "begun", "yesterday"},
+		{"target", "identity", map[string]any{"host_key": 1}},
+		{"end", "time", "later"},
+		{"end", "looked", []any{map[string]any{"target": "web", "begun": "2026-01-31T12:00:00Z"}}},
 		{"promise", "status", "ok"},
 		{"promise", "status", "unknown"}, // no reason
 		{"promise", "status", "skipped"}, // no reason
@@ -175,6 +181,21 @@ func TestManualAndSchemaAgree(t *testing.T) {
 		for field := range def.Properties {
 			if !strings.Contains(string(manual), fmt.Sprintf("| `%s` |", field)) {
 				t.Errorf("%s does not describe %s of %s", manualFile, field, action)
+			}
+		}
+	}
+}
+
+// A field that an event gets is in the schema, and so, by the test above, in the manual.
+func TestSchemaKnowsEveryField(t *testing.T) {
+	for action, event := range map[string]any{
+		"start": runner.Start{}, "target": runner.Target{}, "promise": runner.Promise{}, "end": runner.End{},
+	} {
+		def := schema(t).AllOf[indexOf(action)].Then.Ref
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(event)) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name != "-" && def.Properties[name] == nil {
+				t.Errorf("%s does not have %s of %s", schemaFile, name, action)
 			}
 		}
 	}

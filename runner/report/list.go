@@ -1,7 +1,7 @@
 package report
 
 // Formats are all formats, in the order in which documentation lists them.
-var Formats = []*Format{Doc, JSON}
+var Formats = []*Format{Doc, Dots, JSON, JUnit, TAP, Nagios, GitHub, SARIF, Prometheus, Markdown, HTML}
 
 // Find finds a format by name, or nil.
 func Find(name string) *Format {

@@ -34,6 +34,7 @@ type Run []runner.Event
 type Format struct {
 	Name    string
 	Summary string // one line, no full stop
+	Plans   bool   // it can tell what is promised where nothing was looked at (Start.Planned)
 
 	// New tells a run on a writer. A format has it, or Folder.
 	New func(io.Writer, Options) Report

@@ -14,13 +14,13 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/fatih/color"
+
+	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 const eraseLine = "\r\x1b[K" // to the left margin, and nothing after it
@@ -108,42 +108,7 @@ func (t *terminal) flush() error {
 
 // neutral is a single-line value as a terminal may see it, cut after about limit characters. It changes
 // nothing in its own results that are within the limit.
-func neutral(s string, limit int) string {
-	var b strings.Builder
-	shown := 0
-	for rest := s; rest != ""; {
-		r, size := utf8.DecodeRuneInString(rest)
-		word := harmless(r, rest[:size])
-		shown += utf8.RuneCountInString(word)
-		if shown > limit {
-			return b.String() + "… (" + count(len(s), "byte") + ")"
-		}
-		b.WriteString(word)
-		rest = rest[size:]
-	}
-	return b.String()
-}
-
-// harmless is one character as a terminal may see it.
-func harmless(r rune, raw string) string {
-	switch {
-	case r == utf8.RuneError && len(raw) == 1:
-		return fmt.Sprintf(`\x%02x`, raw[0])
-	case r == '\n':
-		return `\n`
-	case r == '\r':
-		return `\r`
-	case r == '\t':
-		return `\t`
-	case r < 0x20, r == 0x7f:
-		return fmt.Sprintf(`\x%02x`, r)
-	case unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-		return raw
-	case r > 0xffff:
-		return fmt.Sprintf(`\U%08x`, r)
-	}
-	return fmt.Sprintf(`\u%04x`, r)
-}
+func neutral(s string, limit int) string { return plain.Value(s, limit) }
 
 // neutralLines are the lines of a text, neutral, and how many more there are.
 func neutralLines(s string) []string {
@@ -181,17 +146,6 @@ func wrap(s string, width int) []string {
 func runes(s string) int { return utf8.RuneCountInString(s) }
 
 // count is a number with its noun: "1 byte", "12,345 bytes".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return thousands(n) + " " + noun
-}
+func count(n int, noun string) string { return plain.Count(n, noun) }
 
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func thousands(n int) string { return plain.Thousands(n) }

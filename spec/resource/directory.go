@@ -23,7 +23,7 @@ A directory is missing only where the system says that there is no such file. Wh
 and names what refuses: "permission denied on /root". That holds for exists = false, too.
 
 entries are exact names, hidden ones included, without . and .. and without what is below. They are read with find, or with ls and
-the shell where there is none. Owner, mode and access mean the same as those of a file.`,
+the shell where there is none. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
 	Example: `describe "upload area" {
   directory "/srv/upload" {
     mode        = "1770"
@@ -72,6 +72,7 @@ func directoryExistence() Probe {
 	probe.Parse = func(answer Answer, subjects []Params) ([]Facts, error) {
 		return eachPlace(answer, subjects, directoryFacts)
 	}
+	probe.Files = eachFile(linkWords, directoryFacts)
 	return probe
 }
 
@@ -117,7 +118,7 @@ done
 `
 
 var listing = fileLooking{
-	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries,
+	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries, files: entriesInFiles,
 }
 
 func readEntries(answer Answer, places []filePlace) ([]Facts, error) {
@@ -135,11 +136,15 @@ func readEntries(answer Answer, places []filePlace) ([]Facts, error) {
 		case status != "0":
 			all[i] = Every(fileRefused(answer, p), "entries", "empty")
 		default:
-			all[i] = Facts{"entries": Seen(Strings(names)), "empty": Seen(len(names) == 0)}
+			all[i] = entryFacts(names)
 		}
 		rest = after
 	}
 	return all, nil
+}
+
+func entryFacts(names []string) Facts {
+	return Facts{"entries": Seen(Strings(names)), "empty": Seen(len(names) == 0)}
 }
 
 // cutEntries takes the names of one directory off the answer. A name is never empty.

@@ -36,7 +36,11 @@ shell of BusyBox guesses from the mode instead; there, what an ACL or a read-onl
 entering cannot show is unknown.
 
 exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
-getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.`,
+getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
+
+**Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
+the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
+immutable, acl and capabilities are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
     type    = "file"
@@ -141,7 +145,7 @@ var statusAttributes = []Attribute{
 	{Name: "gid", Kind: Number, Says: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: Time, Says: "time of modification",
-		Doc: "When the content last changed, to the second: `newer_than(\"24h\")`.",
+		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
 	},
 	{Name: "setgid", Kind: Bool, Says: "is setgid", Denies: "is not setgid", Doc: "Whether the mode has the bit 2000."},
 	{Name: "sticky", Kind: Bool, Says: "is sticky", Denies: "is not sticky", Doc: "Whether the mode has the bit 1000."},

@@ -59,8 +59,10 @@ var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 // fileAccess is who may do what with a file.
 var fileAccess = fileLooking{
 	name: "access", observes: accessRights, single: true,
-	script: fileAccessing, words: accessWords, read: readAccess,
+	script: fileAccessing, words: accessWords, read: readAccess, files: accessInFiles,
 }
+
+var linkAccess = Unknown("access to a symlink itself means nothing; see follow")
 
 func accessWords(p Params) []string { return append(linkWords(p), strings.Join(accessUsers(p), "\n")) }
 
@@ -87,7 +89,7 @@ func readAccess(answer Answer, places []filePlace) ([]Facts, error) {
 	all := make([]Facts, len(places))
 	for i, p := range places {
 		if p.kind == "symlink" {
-			all[i] = Every(Unknown("access to a symlink itself means nothing; see follow"), accessRights...)
+			all[i] = Every(linkAccess, accessRights...)
 			continue
 		}
 		facts, err := parseAccess(answer, p)

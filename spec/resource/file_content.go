@@ -77,7 +77,7 @@ printf '\0'
 // fileContents are a file's bytes.
 var fileContents = fileLooking{
 	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
-	output: contentOutput,
+	output: contentOutput, files: contentInFiles,
 }
 
 // contentOutput leaves room for what the script says beside the content.
@@ -101,7 +101,7 @@ func readContents(answer Answer, places []filePlace) ([]Facts, error) {
 	all := make([]Facts, len(places))
 	var regular []int
 	for i, p := range places {
-		all[i] = textFacts(Unknown("not a regular file but " + aKind(p.kind)))
+		all[i] = textFacts(notRegular(p.kind))
 		if p.kind == "file" {
 			regular = append(regular, i)
 		}
@@ -139,6 +139,8 @@ func contentFacts(content []byte, size int64, p filePlace) Facts {
 	}
 	return Facts{"content": Seen(string(content)), "lines": Seen(Strings(fileLines(string(content))))}
 }
+
+func notRegular(kind string) Fact { return Unknown("not a regular file but " + aKind(kind)) }
 
 func textFacts(fact Fact) Facts { return Every(fact, "content", "lines") }
 

@@ -175,33 +175,38 @@ func (p *filePlace) miss(message string) error {
 	}
 	p.kind = "absent"
 	reason, ok := fileReason(message)
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("no reason why %q cannot be seen", p.path())
-	case notThere(reason):
-		p.fact = Missing("no such file")
-	default:
+	}
+	p.fact = noSuchFile
+	if !notThere(reason) {
 		p.fact = Unknown(reason + " on " + ancestor(p.path(), count))
 	}
 	return nil
 }
 
+var noSuchFile = Missing("no such file")
+
 // lead says where a symlink leads that leads nowhere, or to what cannot be looked at.
 func (p *filePlace) lead(message, target string) error {
+	reason, ok := fileReason(message)
+	if !ok {
+		return fmt.Errorf("no reason why %q cannot be followed", p.path())
+	}
+	p.fact = brokenFact(notThere(reason), reason, p.path(), target)
+	return nil
+}
+
+// brokenFact is that a symlink leads nowhere, or why nobody could look where it leads.
+func brokenFact(gone bool, reason, path, target string) Fact {
 	arrow := ""
 	if target != "" {
 		arrow = " -> " + target
 	}
-	reason, ok := fileReason(message)
-	switch {
-	case !ok:
-		return fmt.Errorf("no reason why %q cannot be followed", p.path())
-	case notThere(reason):
-		p.fact = Missing("broken symlink" + arrow)
-	default:
-		p.fact = Unknown(reason + " behind the symlink " + p.path() + arrow)
+	if gone {
+		return Missing("broken symlink" + arrow)
 	}
-	return nil
+	return Unknown(reason + " behind the symlink " + path + arrow)
 }
 
 // mkshTail is a second line that says nothing.

@@ -18,6 +18,9 @@ type fileLooking struct {
 
 	// read makes facts of what the script printed after locate, for the subjects that can be seen.
 	read func(Answer, []filePlace) ([]Facts, error)
+
+	// files makes the same facts of one that can be seen on a target without a shell; nil where that takes one.
+	files func(seenFile) Facts
 }
 
 // probe looks at files of any kind.
@@ -33,6 +36,7 @@ func (l fileLooking) of(kind string) Probe {
 		Name: l.name, Observes: l.observes, Words: words, Script: fileLocating + l.script,
 		Single: l.single, Limit: l.limit, Output: l.output,
 		Parse: func(answer Answer, subjects []Params) ([]Facts, error) { return l.parse(answer, subjects, kind) },
+		Files: l.inFiles(kind, words),
 	}
 }
 

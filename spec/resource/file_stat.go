@@ -20,22 +20,24 @@ locate "$@"
 func fileExistence() Probe {
 	return Probe{
 		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: fileLocating + fileExisting,
-		Parse: parseExistence,
+		Parse: parseExistence, Files: eachFile(selfWords, existenceFacts),
 	}
 }
 
 func parseExistence(answer Answer, subjects []Params) ([]Facts, error) {
-	return eachPlace(answer, subjects, func(p filePlace) Facts {
-		switch {
-		case p.fact.Unknown != "":
-			return Every(p.fact, "exists", "type")
-		case p.kind == "absent":
-			return Facts{"exists": Seen(false), "type": p.fact}
-		case p.kind == "other":
-			return Facts{"exists": Seen(true), "type": Unknown("no known type of file")}
-		}
-		return Facts{"exists": Seen(true), "type": Seen(p.kind)}
-	})
+	return eachPlace(answer, subjects, existenceFacts)
+}
+
+func existenceFacts(p filePlace) Facts {
+	switch {
+	case p.fact.Unknown != "":
+		return Every(p.fact, "exists", "type")
+	case p.kind == "absent":
+		return Facts{"exists": Seen(false), "type": p.fact}
+	case p.kind == "other":
+		return Facts{"exists": Seen(true), "type": Unknown("no known type of file")}
+	}
+	return Facts{"exists": Seen(true), "type": Seen(p.kind)}
 }
 
 // eachPlace makes facts of where each subject leads.
@@ -53,7 +55,7 @@ func eachPlace(answer Answer, subjects []Params, facts func(filePlace) Facts) ([
 
 // fileLeading is where a symlink leads, as it is written.
 var fileLeading = fileLooking{
-	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets,
+	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
 	script: `
 words=2
 locate "$@"
@@ -67,7 +69,7 @@ func readTargets(answer Answer, places []filePlace) ([]Facts, error) {
 	rest, all := answer.Stdout, make([]Facts, len(places))
 	for i, p := range places {
 		if p.kind != "symlink" {
-			all[i] = Facts{"target": Missing("not a symlink, but " + aKind(p.kind))}
+			all[i] = Facts{"target": notLink(p.kind)}
 			continue
 		}
 		target, after, ok := bytes.Cut(rest, []byte{0})
@@ -79,6 +81,8 @@ func readTargets(answer Answer, places []filePlace) ([]Facts, error) {
 	}
 	return all, nil
 }
+
+func notLink(kind string) Fact { return Missing("not a symlink, but " + aKind(kind)) }
 
 // fileStatting asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
 func fileStatting(format string) string {
@@ -94,9 +98,11 @@ command -v stat >/dev/null || cannot "no stat on the target"
 
 // fileStatus is what one stat tells. A name cannot hold a colon.
 var fileStatus = fileLooking{
-	name: "stat", script: fileStatting("%f:%u:%g:%s:%Y:%U:%G"), read: readFileStatus,
-	observes: []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"},
+	name: "stat", script: fileStatting("%f:%u:%g:%s:%Y:%U:%G"), read: readFileStatus, files: statusInFiles,
+	observes: statusPromises,
 }
+
+var statusPromises = []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"}
 
 func readFileStatus(answer Answer, places []filePlace) ([]Facts, error) {
 	lines, err := statLines(answer, places)

@@ -1,8 +1,12 @@
 package resource
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +28,7 @@ command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
 		read: func(answer Answer, places []filePlace) ([]Facts, error) {
 			return eachFact(places, attribute, func(p filePlace) Fact { return readChecksum(answer, p, attribute) }), nil
 		},
+		files: func(f seenFile) Facts { return Facts{attribute: checksumInFiles(f, attribute)} },
 	}
 }
 
@@ -37,17 +42,18 @@ func checksumLimit(p Params) time.Duration {
 	return defaultChecksumTimeout
 }
 
-var checksumLength = map[string]int{"md5": 16, "sha256": 32, "sha512": 64}
+// checksums are the functions, as they are called in promises.
+var checksums = map[string]func() hash.Hash{"md5": md5.New, "sha256": sha256.New, "sha512": sha512.New}
 
 func readChecksum(answer Answer, p filePlace, attribute string) Fact {
 	if p.kind != "file" {
-		return Unknown("not a regular file but " + aKind(p.kind))
+		return notRegular(p.kind)
 	}
 	if answer.Status != 0 {
 		return fileRefused(answer, p)
 	}
 	sum, _, _ := strings.Cut(string(answer.Stdout), " ")
-	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksumLength[attribute] {
+	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
 		return Unknown(fmt.Sprintf("%ssum says %q", attribute, answer.Stdout))
 	}
 	return Seen(strings.ToLower(sum))

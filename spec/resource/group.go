@@ -9,7 +9,8 @@ var Group = &Type{
 	Noun:    "Group",
 	Summary: "A group of the target and who is in it",
 	Detail: `Groups are looked up as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
-Names are exact: there is no group ` + "`0`" + `. Without both, every promise is unknown.
+Names are exact: there is no group ` + "`0`" + `. Without both, every promise is unknown. Of a target without a shell that file alone
+is read.
 
 ` + "`members`" + ` are those whom the group names and those whose primary group it is. The latter come from the whole list of
 users: of a directory that does not let its users be listed (LDAP without enumeration), only the former are seen.`,
@@ -37,12 +38,20 @@ users: of a directory that does not let its users be listed (LDAP without enumer
 		},
 	},
 	Probes: []Probe{
-		{Name: "entry", Observes: []string{"exists", "gid"}, Script: groupScript, Words: nameWords, Parse: parseGroups},
-		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: nameWords, Parse: parseSystemGroups},
-		{Name: "members", Observes: []string{"members"}, Script: membersScript, Words: nameWords, Parse: parseMembers},
+		{Name: "entry", Observes: groupEntry, Script: groupScript, Words: nameWords, Parse: parseGroups, Files: groupsInFiles},
+		{
+			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: nameWords, Parse: parseSystemGroups,
+			Files: systemGroupsInFiles,
+		},
+		{
+			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: nameWords, Parse: parseMembers,
+			Files: membersInFiles,
+		},
 	},
 	Prepare: func(p Params) error { return checkName(p, "group") },
 }
+
+var groupEntry = []string{"exists", "gid"}
 
 const groupScript = lookupScript + `
 lookup group "$@"
@@ -80,9 +89,11 @@ done
 `
 
 func parseGroups(answer Answer, subjects []Params) ([]Facts, error) {
-	return eachEntry(answer, subjects, "group", 4, []string{"exists", "gid"}, func(_ int, f []string) Facts {
-		return Facts{"exists": Seen(true), "gid": numberFact(f[2])}
-	})
+	return eachEntry(answer, subjects, "group", 4, groupEntry, groupEntryFacts)
+}
+
+func groupEntryFacts(_ int, f []string) Facts {
+	return Facts{"exists": Seen(true), "gid": numberFact(f[2])}
 }
 
 func parseSystemGroups(answer Answer, subjects []Params) ([]Facts, error) {
@@ -99,12 +110,17 @@ func parseMembers(answer Answer, subjects []Params) ([]Facts, error) {
 		}
 	}
 	return eachEntry(answer, subjects, "group", 4, []string{"members"}, func(_ int, f []string) Facts {
-		members := append([]string{}, primary[f[2]]...)
-		for name := range strings.SplitSeq(f[3], ",") {
-			if name != "" {
-				members = append(members, name)
-			}
-		}
-		return Facts{"members": Seen(Strings(sortedSet(members)))}
+		return memberFacts(f, primary[f[2]])
 	})
+}
+
+// memberFacts are those whom a group names, and those whose primary group it is.
+func memberFacts(f, primary []string) Facts {
+	members := append([]string{}, primary...)
+	for name := range strings.SplitSeq(f[3], ",") {
+		if name != "" {
+			members = append(members, name)
+		}
+	}
+	return Facts{"members": Seen(Strings(sortedSet(members)))}
 }

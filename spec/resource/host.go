@@ -33,6 +33,7 @@ var Host = &Type{
 		},
 		Script: hostScript,
 		Parse:  parseHost,
+		Files:  hostInFiles,
 	}},
 }
 
@@ -86,9 +87,11 @@ func told(value, reason string) Fact {
 	return Seen(value)
 }
 
+var operatingSystemPromises = []string{"os.id", "os.family", "os.version", "os.name", "os.codename"}
+
 func operatingSystem(release string, ok bool) Facts {
 	if !ok {
-		return Every(Unknown("no os-release on the target"), "os.id", "os.family", "os.version", "os.name", "os.codename")
+		return Every(Unknown("no os-release on the target"), operatingSystemPromises...)
 	}
 	said := assignments(release)
 	id := said["ID"]

@@ -13,6 +13,11 @@ var Types = []*Type{
 	User,
 	Group,
 	Command,
+	Image,
+	DockerContainer,
+	DockerImage,
+	DockerNetwork,
+	DockerVolume,
 }
 
 // Find finds a type by name, or nil.

@@ -23,6 +23,10 @@ every promise unknown; that is not the same as "not installed".
   is installed in several versions, ` + "`version`" + ` is the newest, and ` + "`versions`" + ` are all.
 - **apk**: the name alone. The version is as in ` + "`apk list`" + `: ` + "`1.24.0-r16`" + `.
 
+Without a shell, in an image or in a container that is stopped or has none, the databases themselves are read: dpkg's status,
+or the files in status.d of a distroless image, whose packages count as installed; apk's; and rpm's, if it is one of SQLite. A
+database that was cut short or makes no sense makes every promise unknown.
+
 With ` + "`version = \"1.22.1-9\"`" + ` the whole version is meant; ` + "`version = version(\">= 1.22\")`" + ` compares as the
 package manager does.`,
 	Example: `describe "packages" {
@@ -55,6 +59,7 @@ package manager does.`,
 		Script:   packageScript,
 		Words:    func(p Params) []string { return []string{p.Text("manager"), p.Text("name")} },
 		Parse:    parsePackages,
+		Files:    packagesInFiles,
 	}},
 	Prepare: preparePackage,
 }

@@ -71,11 +71,13 @@ func (s *packageSection) rank(r packageRecord) int {
 // it. What no package is called may still be known to it: to rpm a name with a version in it ("bash-5.1"), to
 // dpkg a pattern, or a name that others mention. Of apk the whole database was read.
 func (s *packageSection) denies(name string) bool {
-	switch s.manager {
-	case "dpkg":
+	switch {
+	case s.whole:
+		return true
+	case s.manager == "dpkg":
 		return strings.ContainsAny(name, "*?[\\\n") || s.mentions(name, ":") ||
 			slices.Contains(s.lines, "dpkg-query: no packages found matching "+name)
-	case "rpm":
+	case s.manager == "rpm":
 		return strings.Contains(name, "\n") || s.mentions(name, "-") ||
 			slices.Contains(s.lines, "package "+name+" is not installed")
 	}

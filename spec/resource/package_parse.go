@@ -14,6 +14,8 @@ type packageSection struct {
 	lines   []string // as the manager printed them, dpkg's complaints among them
 	records []packageRecord
 	unknown string // why it could not be asked
+	whole   bool   // records are all that there are, for the database itself was read
+	absent  bool   // the target has no such database
 }
 
 // packageRecord is one entry of a package database.

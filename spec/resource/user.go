@@ -19,6 +19,9 @@ not called that. Names that begin with a dash, a plus or a blank, or have digits
 ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
 tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
 
+Of a target without a shell (an image, or a container that is stopped or has none) ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
+` + "`/etc/shadow`" + ` alone are read.
+
 What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
 ages of the password. The hash itself never leaves the target: it is classified there.
 
@@ -44,11 +47,14 @@ without the files has none.`,
 `,
 	Attributes: userAttributes,
 	Probes: []Probe{
-		{Name: "entry", Observes: userEntry, Script: userScript, Words: nameWords, Parse: parseUsers},
-		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: nameWords, Parse: parseSystemUsers},
-		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: nameWords, Parse: parseUserGroups},
-		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: nameWords, Parse: parseUserShadow},
-		{Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: nameWords, Parse: parseUserKeys},
+		{Name: "entry", Observes: userEntry, Script: userScript, Words: nameWords, Parse: parseUsers, Files: usersInFiles},
+		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: nameWords, Parse: parseSystemUsers, Files: systemUsersInFiles},
+		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: nameWords, Parse: parseUserGroups, Files: userGroupsInFiles},
+		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: nameWords, Parse: parseUserShadow, Files: userShadowInFiles},
+		{
+			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: nameWords, Parse: parseUserKeys,
+			Files: userKeysInFiles,
+		},
 	},
 	Prepare: func(p Params) error { return checkName(p, "user") },
 }
@@ -112,16 +118,18 @@ func checkName(p Params, what string) error {
 }
 
 func parseUsers(answer Answer, subjects []Params) ([]Facts, error) {
-	return eachEntry(answer, subjects, "user", 7, userEntry, func(_ int, f []string) Facts {
-		return Facts{
-			"exists": Seen(true),
-			"uid":    numberFact(f[2]),
-			"gid":    numberFact(f[3]),
-			"gecos":  Seen(f[4]),
-			"home":   Seen(f[5]),
-			"shell":  Seen(f[6]),
-		}
-	})
+	return eachEntry(answer, subjects, "user", 7, userEntry, accountFacts)
+}
+
+func accountFacts(_ int, f []string) Facts {
+	return Facts{
+		"exists": Seen(true),
+		"uid":    numberFact(f[2]),
+		"gid":    numberFact(f[3]),
+		"gecos":  Seen(f[4]),
+		"home":   Seen(f[5]),
+		"shell":  Seen(f[6]),
+	}
 }
 
 func parseSystemUsers(answer Answer, subjects []Params) ([]Facts, error) {
@@ -146,7 +154,7 @@ func systemFact(out, key, text string) Fact {
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return Unknown(fmt.Sprintf("the user database says %q instead of a number", text))
+		return notNumber(text)
 	}
 	return Seen(id < first).With(fmt.Sprintf("%d, and ordinary ones begin at %d", id, first))
 }

@@ -159,12 +159,16 @@ func parseEntries(out string, fields int) entries {
 		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
 			found.reason = "there is no " + file
 		}
-		f := strings.Split(line, ":")
-		if _, double := found.byName[f[0]]; len(f) == fields && f[0] != "" && !double {
-			found.byName[f[0]] = f
-		}
+		found.add(strings.Split(line, ":"), fields)
 	}
 	return found
+}
+
+// add takes an entry that has so many fields. The first one of a name counts.
+func (e entries) add(f []string, fields int) {
+	if _, double := e.byName[f[0]]; len(f) == fields && f[0] != "" && !double {
+		e.byName[f[0]] = f
+	}
 }
 
 // absent are the facts about a name that has no entry.
@@ -186,16 +190,20 @@ func eachEntry(answer Answer, subjects []Params, what string, fields int, observ
 	if answer.Status != 0 {
 		return nil, fmt.Errorf("looking up a %s ended with status %d", what, answer.Status)
 	}
-	found := parseEntries(string(answer.Stdout), fields)
+	return parseEntries(string(answer.Stdout), fields).each(subjects, what, observes, facts), nil
+}
+
+// each makes the facts of every subject from its entry.
+func (e entries) each(subjects []Params, what string, observes []string, facts func(i int, entry []string) Facts) []Facts {
 	all := make([]Facts, 0, len(subjects))
 	for i, p := range subjects {
-		if entry, ok := found.byName[p.Text("name")]; ok {
+		if entry, ok := e.byName[p.Text("name")]; ok {
 			all = append(all, facts(i, entry))
 		} else {
-			all = append(all, found.absent(what, observes))
+			all = append(all, e.absent(what, observes))
 		}
 	}
-	return all, nil
+	return all
 }
 
 func nameWords(p Params) []string { return []string{p.Text("name")} }
@@ -204,9 +212,13 @@ func nameWords(p Params) []string { return []string{p.Text("name")} }
 func numberFact(text string) Fact {
 	n, err := ParseNumber(text)
 	if err != nil {
-		return Unknown("the user database says " + fmt.Sprintf("%q", text) + " instead of a number")
+		return notNumber(text)
 	}
 	return Seen(n)
+}
+
+func notNumber(text string) Fact {
+	return Unknown(fmt.Sprintf("the user database says %q instead of a number", text))
 }
 
 // indexed reads lines "WORD INDEX REST" of an answer, by index.

@@ -63,14 +63,19 @@ func parseUserKeys(answer Answer, subjects []Params) ([]Facts, error) {
 		if !ok {
 			return Facts{"authorized_keys": Unknown("nobody looked for the keys")}
 		}
-		keys := []string{}
-		for _, line := range lines {
-			if key := parseKey(line); key != "" {
-				keys = append(keys, key)
-			}
-		}
-		return Facts{"authorized_keys": Seen(Strings(sortedSet(keys)))}
+		return keyFacts(lines)
 	})
+}
+
+// keyFacts are the keys among the lines of the files.
+func keyFacts(lines []string) Facts {
+	keys := []string{}
+	for _, line := range lines {
+		if key := parseKey(line); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return Facts{"authorized_keys": Seen(Strings(sortedSet(keys)))}
 }
 
 // splitKeys takes the lines of the files out of an answer, by the index of their user.

@@ -34,6 +34,13 @@ erin:!!:19000:0:99999:7:::
 // fakeUsers is a command that puts other databases, and homes, before a shell.
 func fakeUsers(t *testing.T) string {
 	t.Helper()
+	dir := fakeUserFiles(t)
+	return "for f in passwd shadow group; do mount --bind " + dir + "/$f /etc/$f; done; mount --bind " + dir + " /home"
+}
+
+// fakeUserFiles is a folder with the databases and the homes.
+func fakeUserFiles(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"passwd": fakePasswd, "shadow": fakeShadow, "group": fakeGroup,
@@ -52,7 +59,7 @@ func fakeUsers(t *testing.T) string {
 	os.Chmod(filepath.Join(dir, "alice/.ssh"), 0o700)
 	os.MkdirAll(filepath.Join(dir, "erin/.ssh"), 0o755)
 	os.Symlink("/nowhere", filepath.Join(dir, "erin/.ssh/authorized_keys"))
-	return "for f in passwd shadow group; do mount --bind " + dir + "/$f /etc/$f; done; mount --bind " + dir + " /home"
+	return dir
 }
 
 // anyNobody is words that make the rest of a command run as an ordinary user.

@@ -76,16 +76,16 @@ func parseUserShadow(answer Answer, subjects []Params) ([]Facts, error) {
 		}
 	}
 	return eachEntry(answer, subjects, "user", 7, userShadow, func(i int, f []string) Facts {
-		why := reason
-		if why == "" {
-			why = fmt.Sprintf("no shadow entry for %q", f[0])
-		}
-		return shadowFacts(lines[strconv.Itoa(i)], why)
+		return shadowFacts(f[0], lines[strconv.Itoa(i)], reason)
 	})
 }
 
-// shadowFacts reads "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one.
-func shadowFacts(line, why string) Facts {
+// shadowFacts reads "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one. What it does not
+// tell is unknown for the reason, or for want of an entry.
+func shadowFacts(name, line, why string) Facts {
+	if why == "" {
+		why = fmt.Sprintf("no shadow entry for %q", name)
+	}
 	facts := Every(Unknown(why), userShadow...)
 	class, rest, _ := strings.Cut(line, " ")
 	locked, ages, _ := strings.Cut(rest, " ")

@@ -15,7 +15,7 @@ describe "files" {
   }
   directory "/srv" {
     owner   = "nonroot"
-    entries = ["index.html"]
+    entries = ["cache", "index.html"]
   }
   package "tzdata" { installed = true }
   package "bash" { installed = false }

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner/changes"
+	"github.com/avow-dev/avow/spec"
+)
+
+type diffFlags struct {
+	formats []string
+	noColor bool
+}
+
+func newDiff() *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Tell what changed between two runs, or two hosts",
+		Long: `Tells what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: what is newly broken, unknown or kept, whose
+values or expectations changed, and which promises and hosts came or went. FILE#TARGET is one target of a run; two of
+them are compared whatever their names. - is stdin.
+
+Exit code 1 when something got worse: a promise is broken or unknown, and was not or is new. 0 otherwise, 2 when an
+argument is no run.`,
+		Example: `  avow diff yesterday.jsonl today.jsonl
+  avow diff run.jsonl#web1 run.jsonl#web2
+  avow diff old.jsonl new.jsonl -f markdown=comment.md`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
+	}
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
+	return cmd
+}
+
+func diffFormats() []choice {
+	var out []choice
+	for _, f := range changes.Formats {
+		out = append(out, choice{name: f.Name})
+	}
+	return out
+}
+
+func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
+	before, now, err := sides(cmd, args)
+	if err != nil {
+		return err
+	}
+	wanted, err := places(f.formats, diffFormats())
+	if err != nil {
+		return err
+	}
+	found := changes.Compare(before, now)
+	for _, p := range wanted {
+		if err := f.write(p, found, cmd.OutOrStdout()); err != nil {
+			return fmt.Errorf("cannot write the changes as %s: %w", p.name, err)
+		}
+	}
+	if found.Worse() {
+		return verdict(exitBroken)
+	}
+	return nil
+}
+
+func (f *diffFlags) write(p place, found *changes.Changes, stdout io.Writer) error {
+	w, end, err := p.open(stdout)
+	if err != nil {
+		return err
+	}
+	color, _ := terminal(w)
+	err = changes.Find(p.name).Write(w, found, changes.Options{Color: color && !f.noColor})
+	return lasting(errors.Join(err, end()))
+}
+
+// sides reads both arguments. Where only one names a target, it is the same target of the other.
+func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err error) {
+	oldFile, oldTarget := splitTarget(args[0])
+	newFile, newTarget := splitTarget(args[1])
+	if oldFile == "-" && newFile == "-" {
+		return before, now, errors.New("- is given twice, but stdin is there once")
+	}
+	before, oldErr := side(cmd, oldFile, oldTarget, newTarget)
+	now, newErr := side(cmd, newFile, newTarget, oldTarget)
+	return before, now, errors.Join(oldErr, newErr)
+}
+
+// splitTarget takes FILE#TARGET apart. A file whose name has the sign in it is found, if it is there.
+func splitTarget(arg string) (file, target string) {
+	for end := len(arg); end > 0; end = strings.LastIndexByte(arg[:end], '#') {
+		if _, err := os.Stat(arg[:end]); err == nil || arg[:end] == "-" {
+			return arg[:end], strings.TrimPrefix(arg[end:], "#")
+		}
+	}
+	file, target, _ = strings.Cut(arg, "#")
+	return file, target
+}
+
+func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, error) {
+	runs, err := readRuns(cmd, []string{file})
+	if err != nil {
+		return changes.Side{}, err
+	}
+	if len(runs) > 1 {
+		return changes.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` makes one of them", file, len(runs))
+	}
+	warn(cmd, runs[0])
+	s := changes.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
+	if target == "" {
+		s.Target = otherwise
+	}
+	if names := s.Targets(); s.Target != "" && !slices.Contains(names, s.Target) {
+		return s, fmt.Errorf("no target %q in %s; there is %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
+	}
+	return s, nil
+}

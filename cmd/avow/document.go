@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report"
+)
+
+type documentFlags struct {
+	suiteFlags
+	formats []string
+	noTime  bool
+}
+
+func newDocument() *cobra.Command {
+	var f documentFlags
+	cmd := &cobra.Command{
+		Use:   "document [PATH...]",
+		Short: "Tell what is promised, without contacting anybody",
+		Long: `Tells what the specs promise, for reviews and wikis: nothing is looked at, so nothing is kept or broken. What the
+facts of a host decide says so. Without a PATH, the specs are those of the current folder.`,
+		Example: `  avow document >PROMISES.md
+  avow document specs/ --tag security -f html=site`,
+		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
+	}
+	f.add(cmd)
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "without what changes at every call, such as the time")
+	return cmd
+}
+
+// planned are the formats that can tell what nobody looked at.
+func planned() []choice {
+	return choicesOf(slices.DeleteFunc(slices.Clone(report.Formats), func(f *report.Format) bool { return !f.Plans }))
+}
+
+func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
+	suite, err := f.load(paths)
+	if err != nil {
+		return err
+	}
+	wanted, err := places(f.formats, planned())
+	if err != nil {
+		return err
+	}
+	outs, err := open(wanted, cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	err = runner.Document(suite, version(), tell(outs, report.Options{NoTime: f.noTime}))
+	if err := closeAll(outs, err); err != nil {
+		return fmt.Errorf("a report could not be written: %w", err)
+	}
+	return nil
+}

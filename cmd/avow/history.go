@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report"
+)
+
+// historyFlags say where runs are kept, and how many.
+type historyFlags struct {
+	dir  string
+	keep int
+}
+
+func (f *historyFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`, and tell html of the runs before it that are there")
+	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the folder of --history")
+}
+
+// open makes the history, or nil without --history. A folder that cannot be written is an error.
+func (f historyFlags) open(warn func(string)) (*history, error) {
+	switch {
+	case f.keep < 1:
+		return nil, fmt.Errorf("--history-keep %d: at least 1, which is this run", f.keep)
+	case f.dir == "":
+		return nil, nil
+	}
+	h := &history{historyFlags: f, warn: warn}
+	err := os.MkdirAll(f.dir, 0o755)
+	if err == nil {
+		name := fmt.Sprintf(".avow-run-%d-%d", os.Getpid(), time.Now().UnixNano())
+		h.file, err = os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep the history: %w", err)
+	}
+	return h, nil
+}
+
+// history is a folder of runs, each a file of JSON lines that is named after when the run began and what is in it. So the
+// order of the names is that of the runs, and the same run kept twice is one file.
+type history struct {
+	historyFlags
+	warn func(string)
+	runs []runner.Saved // that are there, the oldest first
+
+	file  *os.File // of this run, until it has its name
+	sum   hash.Hash
+	start string
+	ended bool
+}
+
+// keptName is how the files are named; no other file of the folder is touched.
+var keptName = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\.jsonl$`)
+
+// names are the runs in the folder, the oldest first.
+func (h *history) names() ([]string, error) {
+	entries, err := os.ReadDir(h.dir)
+	var out []string
+	for _, e := range entries {
+		if keptName.MatchString(e.Name()) {
+			out = append(out, filepath.Join(h.dir, e.Name()))
+		}
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+// read reads the runs that are there. What cannot be read is left out, with a warning.
+func (h *history) read() {
+	names, err := h.names()
+	if err != nil {
+		h.warn(fmt.Sprintf("the history cannot be read: %v", err))
+	}
+	for _, name := range names[max(0, len(names)-h.keep):] {
+		runs, err := runsOf(name)
+		if err != nil {
+			h.warn(err.Error() + "; left out of the history")
+			continue
+		}
+		for _, run := range runs {
+			for _, w := range run.Warnings {
+				h.warn(w)
+			}
+		}
+		h.runs = append(h.runs, runs...)
+	}
+}
+
+// before are the runs that began before this time, and that will still be kept when the run of this time is.
+func (h *history) before(start string) []report.Run {
+	var out []report.Run
+	for _, run := range h.runs {
+		if run.Start().Time < start {
+			out = append(out, run.Events)
+		}
+	}
+	return out[max(0, len(out)-h.keep+1):]
+}
+
+// output writes the run into the history. It gets its name when it is whole; a reader never sees half of one.
+func (h *history) output() *output {
+	h.sum = sha256.New()
+	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
+	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
+		lines := report.JSON.New(w, o)
+		return func(e runner.Event) error {
+			if e.Start != nil {
+				h.start = e.Start.Time
+			}
+			h.ended = e.End != nil
+			return lines(e)
+		}
+	}}
+	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}
+}
+
+// close gives the file its name, and takes away the oldest. A run without an end is not kept.
+func (h *history) close(err error) error {
+	err = errors.Join(err, h.file.Close())
+	if err == nil && h.ended {
+		err = h.name()
+	}
+	if err != nil || !h.ended {
+		return errors.Join(err, os.Remove(h.file.Name()))
+	}
+	return h.prune()
+}
+
+func (h *history) name() error {
+	begun, err := time.Parse(time.RFC3339, h.start)
+	if err != nil {
+		return fmt.Errorf("the run cannot be kept in the history, since it does not say when it began: %w", err)
+	}
+	name := begun.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(h.sum.Sum(nil))[:8] + ".jsonl"
+	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))
+}
+
+// prune takes away the oldest runs.
+func (h *history) prune() error {
+	names, err := h.names()
+	for _, name := range names[:max(0, len(names)-h.keep)] {
+		if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) { // another run may have been quicker
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+func newReport() *cobra.Command {
+	var f reportFlags
+	var verify bool
+	cmd := &cobra.Command{
+		Use:   "report RUN.jsonl...",
+		Short: "Tell saved runs again, in any format",
+		Long: `Tells runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have told them. A RUN
+of - is stdin. Several runs become one: targets that have the same name in different runs are told apart, each
+named after its file. What is wrong with a run is told on stderr; what can be used of it is used, and the report says
+that it is incomplete.
+
+With --verify it tells whether a run was made from these very specs, by the sums of the files: each is the same,
+different, missing here, or additional here. Exit code 1 when they are not all the same.
+
+Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is no run.`,
+		Example: `  avow report run.jsonl -f junit=out.xml -f html=site
+  avow report job1.jsonl job2.jsonl -f json=all.jsonl
+  avow report --verify run.jsonl specs/`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if verify {
+				return f.verify(cmd, paths)
+			}
+			return f.report(cmd, paths)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&verify, "verify", false, "tell whether the first argument, a run, was made from the specs that follow")
+	return cmd
+}
+
+func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
+	runs, err := readRuns(cmd, paths)
+	if err != nil {
+		return err
+	}
+	run := runner.Merge(runs)
+	warn(cmd, run)
+	out, err := f.open(cmd)
+	if err != nil {
+		return err
+	}
+	if err := out.close(replay(run, out.tell())); err != nil {
+		return fmt.Errorf("a report could not be written: %w", err)
+	}
+	return nil
+}
+
+// replay tells a run that is over.
+func replay(run runner.Saved, tell func(runner.Event) error) error {
+	var err error
+	for _, e := range run.Events {
+		if err = tell(e); err != nil {
+			break
+		}
+	}
+	return err
+}
+
+// verify tells whether a run was made from specs.
+func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
+	if len(f.formats) > 0 || f.history.dir != "" {
+		return errors.New("--verify tells one thing in one way: -f and --history do not go with it")
+	}
+	runs, err := readRuns(cmd, args[:1])
+	if err != nil {
+		return err
+	}
+	run := runner.Merge(runs)
+	warn(cmd, run)
+	return verifyRun(cmd.OutOrStdout(), run, args[1:])
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report"
+)
+
+// reportFlags are the flags of every command that tells a run.
+type reportFlags struct {
+	formats                         []string
+	noColor, quiet, perHost, noTime bool
+	history                         historyFlags
+}
+
+func (f *reportFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
+	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
+	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")
+	f.history.add(cmd)
+}
+
+// reports are all the reports of one run, open.
+type reports struct {
+	outs    []*output
+	options report.Options
+	past    *history
+	summary *os.File // of the job; may be nil
+}
+
+// open opens everything that is written to, so that what cannot be is told before anybody is contacted.
+func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
+	r := &reports{options: report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime}}
+	var err error
+	if r.outs, err = outputs(f.formats, cmd.OutOrStdout()); err != nil {
+		return nil, err
+	}
+	if err := r.openSummary(); err != nil {
+		return nil, err
+	}
+	return r, r.openHistory(f.history, warning(cmd.ErrOrStderr()))
+}
+
+// openSummary finds where GitHub wants the summary of a job, for the format that writes one.
+func (r *reports) openSummary() error {
+	path := os.Getenv("GITHUB_STEP_SUMMARY")
+	if path == "" || !slices.ContainsFunc(r.outs, func(o *output) bool { return o.format.Name == "github" }) {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("cannot write the summary of the job: %w", err)
+	}
+	r.summary, r.options.Summary = f, f
+	return nil
+}
+
+// openHistory makes the history one more output, and reads earlier runs for the formats that are folders: the others
+// tell one run.
+func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error) {
+	if r.past, err = flags.open(warn); r.past == nil || err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.outs, func(o *output) bool { return o.format.Folder != nil }) {
+		r.past.read()
+	}
+	r.outs = append(r.outs, r.past.output())
+	return nil
+}
+
+// tell is the report of the run. Which runs were before it is known when it has begun.
+func (r *reports) tell() report.Report {
+	var all report.Report
+	return func(e runner.Event) error {
+		if all == nil {
+			if e.Start != nil && r.past != nil {
+				r.options.History = r.past.before(e.Start.Time)
+			}
+			all = tell(r.outs, r.options)
+		}
+		return all(e)
+	}
+}
+
+// close ends the reports; err is what ended the run, and is among what it returns.
+func (r *reports) close(err error) error {
+	if r.summary != nil {
+		err = errors.Join(err, r.summary.Close())
+	}
+	return closeAll(r.outs, err)
+}

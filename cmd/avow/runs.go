@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// stdinName is how people are told of what "-" reads.
+const stdinName = "stdin"
+
+// readRuns reads the runs in files, "-" for stdin, and warns of what is wrong with them. All that are no runs are told.
+func readRuns(cmd *cobra.Command, paths []string) ([]runner.Saved, error) {
+	var out []runner.Saved
+	var errs []error
+	for i, path := range paths {
+		if path == "-" && slices.Contains(paths[:i], "-") {
+			return nil, errors.New("- is given twice, but stdin is there once")
+		}
+		runs, err := readRunsOf(cmd, path)
+		out, errs = append(out, runs...), append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+// readRunsOf reads one file. Who waits for a pipe can be interrupted.
+func readRunsOf(cmd *cobra.Command, path string) ([]runner.Saved, error) {
+	type result struct {
+		runs []runner.Saved
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		if path == "-" {
+			r.runs, r.err = runner.ReadRuns(stdinName, orNothing(cmd.InOrStdin()))
+		} else {
+			r.runs, r.err = runsOf(path)
+		}
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.runs, r.err
+	case <-cmd.Context().Done():
+		return nil, fmt.Errorf("interrupted while reading %q", path)
+	}
+}
+
+func orNothing(r io.Reader) io.Reader {
+	if r == nil {
+		return io.MultiReader()
+	}
+	return r
+}
+
+// runsOf reads the runs in one file.
+func runsOf(path string) ([]runner.Saved, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("no run at %q: %w", path, cause(err))
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("no run at %q: it is a folder; name the files in it", path)
+	}
+	return runner.ReadRuns(path, f)
+}
+
+// cause is what the system said, without the call and the path.
+func cause(err error) error {
+	if pathError, ok := err.(*fs.PathError); ok {
+		return pathError.Err
+	}
+	return err
+}
+
+// warn tells what was wrong with a run.
+func warn(cmd *cobra.Command, run runner.Saved) {
+	for _, text := range run.Warnings {
+		warning(cmd.ErrOrStderr())(text)
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
+)
+
+// finding is what became of one file between a run and now.
+type finding struct {
+	word string // same, different, missing, additional
+	path string
+	note string
+}
+
+// verifyRun tells of each file whether it is the one that the run was made from.
+func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	files, err := spec.Sums(paths)
+	if err != nil {
+		return err
+	}
+	findings := compareFiles(run.Start().Files, files)
+	same := true
+	for _, f := range findings {
+		same = same && f.word == "same"
+		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", f.word, spec.Printable(f.path), spec.Printable(f.note)); err != nil {
+			return lasting(err)
+		}
+	}
+	return concluded(w, run, same)
+}
+
+func concluded(w io.Writer, run runner.Saved, same bool) error {
+	words := "was made from these very specs"
+	if !same {
+		words = "was not made from these very specs"
+	}
+	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), words); err != nil {
+		return lasting(err)
+	}
+	if !same {
+		return verdict(exitBroken)
+	}
+	return nil
+}
+
+// compareFiles matches files by what is in them, and only what is left by their names.
+func compareFiles(ran []runner.File, here []*spec.File) []finding {
+	m := &matching{ran: slices.Clone(ran), found: make([]finding, len(here))}
+	for _, fits := range []func(runner.File, *spec.File) bool{sameFile, sameContent, samePath, sameName} {
+		m.pass(here, fits)
+	}
+	for i, f := range here {
+		if m.found[i].word == "" {
+			m.found[i] = finding{word: "additional", path: f.Path, note: " (the run knows no such file)"}
+		}
+	}
+	for _, f := range m.ran {
+		m.found = append(m.found, finding{word: "missing", path: f.Path, note: " (the run read it)"})
+	}
+	return m.found
+}
+
+func sameFile(r runner.File, f *spec.File) bool    { return sameContent(r, f) && samePath(r, f) }
+func sameContent(r runner.File, f *spec.File) bool { return r.SHA256 == f.SHA256 }
+func samePath(r runner.File, f *spec.File) bool {
+	return filepath.Clean(r.Path) == filepath.Clean(f.Path)
+}
+
+func sameName(r runner.File, f *spec.File) bool {
+	return filepath.Base(r.Path) == filepath.Base(f.Path)
+}
+
+// matching is which files of a run are left, and what was found of those that are here.
+type matching struct {
+	ran   []runner.File
+	found []finding
+}
+
+// pass matches what fits and was not matched before; each file of the run is used once.
+func (m *matching) pass(here []*spec.File, fits func(runner.File, *spec.File) bool) {
+	for i, f := range here {
+		at := slices.IndexFunc(m.ran, func(r runner.File) bool { return m.found[i].word == "" && fits(r, f) })
+		if at < 0 {
+			continue
+		}
+		m.found[i] = matched(m.ran[at], f)
+		m.ran = slices.Delete(m.ran, at, at+1)
+	}
+}
+
+func matched(r runner.File, f *spec.File) finding {
+	found := finding{word: "different", path: f.Path}
+	if sameContent(r, f) {
+		found.word = "same"
+	}
+	if !samePath(r, f) {
+		found.note = fmt.Sprintf(" (moved: the run read it as %s)", r.Path)
+	}
+	return found
+}

@@ -1,0 +1,295 @@
+package changes
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// update writes the golden files anew.
+var update = os.Getenv("AVOW_UPDATE") != ""
+
+// p is a promise; more changes it.
+func p(on, name string, status runner.Status, more ...func(*runner.Promise)) *runner.Promise {
+	promise := &runner.Promise{
+		On: on, Path: []string{"web", "files"}, PathWhys: []string{"", ""}, Type: "file", Noun: "File", Name: name, Attribute: "mode",
+		Status: status, Says: "mode is 0600", Expected: `"0600"`, Found: `"0600"`, Pos: runner.Position{File: "a.spec.hcl", Line: 3, Column: 5},
+	}
+	switch status {
+	case runner.Broken:
+		promise.Found = `"0644"`
+	case runner.Unknown:
+		promise.Found, promise.Reason = "", "permission denied"
+	case runner.Skipped:
+		promise.Found, promise.Reason = "", "not now"
+	}
+	for _, change := range more {
+		change(promise)
+	}
+	return promise
+}
+
+func found(text string) func(*runner.Promise) { return func(p *runner.Promise) { p.Found = text } }
+
+func expected(text string) func(*runner.Promise) {
+	return func(p *runner.Promise) { p.Expected = text }
+}
+
+func at(line int) func(*runner.Promise) { return func(p *runner.Promise) { p.Pos.Line = line } }
+
+func because(text string) func(*runner.Promise) { return func(p *runner.Promise) { p.Reason = text } }
+
+// side is a run of these promises, whose targets come in their order; lost ones cannot be reached.
+func side(name string, lost map[string]string, promises ...*runner.Promise) Side {
+	s := Side{Name: name, Events: []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Time: "2026-01-31T12:00:00Z"}}}}
+	on := ""
+	for _, promise := range promises {
+		if promise.On != on {
+			on = promise.On
+			s.Events = append(s.Events, runner.Event{Action: runner.ActionTarget, Target: &runner.Target{Name: on, Error: lost[on]}})
+		}
+		s.Events = append(s.Events, runner.Event{Action: runner.ActionPromise, Promise: promise})
+	}
+	s.Events = append(s.Events, runner.Event{Action: runner.ActionEnd, End: &runner.End{Complete: true}})
+	return s
+}
+
+func incomplete(s Side) Side {
+	s.Events[len(s.Events)-1].End.Complete = false
+	return s
+}
+
+// none is a promise that is not there.
+const none = runner.Status(-1)
+
+// steps are all from one verdict to another.
+var steps = []struct {
+	was, is runner.Status
+	kind    Kind
+	worse   bool
+}{
+	{runner.Kept, runner.Kept, "", false},
+	{runner.Kept, runner.Skipped, Skipped, false},
+	{runner.Kept, runner.Unknown, Unknown, true}, // could not look: nobody knows that it is still kept
+	{runner.Kept, runner.Broken, Broken, true},
+	{runner.Kept, none, Went, false},
+	{runner.Skipped, runner.Kept, Kept, false},
+	{runner.Skipped, runner.Skipped, "", false},
+	{runner.Skipped, runner.Unknown, Unknown, true},
+	{runner.Skipped, runner.Broken, Broken, true},
+	{runner.Skipped, none, Went, false},
+	{runner.Unknown, runner.Kept, Kept, false},
+	{runner.Unknown, runner.Skipped, Skipped, false},
+	{runner.Unknown, runner.Unknown, "", false},
+	{runner.Unknown, runner.Broken, Broken, true},
+	{runner.Unknown, none, Went, false},
+	{runner.Broken, runner.Kept, Kept, false},
+	{runner.Broken, runner.Skipped, Skipped, false},
+	{runner.Broken, runner.Unknown, Unknown, false},
+	{runner.Broken, runner.Broken, "", false},
+	{runner.Broken, none, Went, false},
+	{none, runner.Kept, Came, false},
+	{none, runner.Skipped, Came, false},
+	{none, runner.Unknown, Unknown, true},
+	{none, runner.Broken, Broken, true},
+}
+
+// TestVerdicts: every step from one verdict to another, and whether it is worse.
+func TestVerdicts(t *testing.T) {
+	for _, c := range steps {
+		before, now := []*runner.Promise{p("web", "/y", kept)}, []*runner.Promise{p("web", "/y", kept)}
+		if c.was != none {
+			before = append(before, p("web", "/x", c.was))
+		}
+		if c.is != none {
+			now = append(now, p("web", "/x", c.is))
+		}
+		got := Compare(side("old", nil, before...), side("new", nil, now...))
+		if c.kind == "" {
+			if len(got.List) > 0 || got.Same != 2 {
+				t.Errorf("%d to %d: %+v", c.was, c.is, got.List)
+			}
+			continue
+		}
+		if len(got.List) != 1 || got.List[0].Kind != c.kind || got.Worse() != c.worse || got.Same != 1 {
+			t.Errorf("%d to %d: %+v, worse %t", c.was, c.is, got.List, got.Worse())
+		}
+	}
+}
+
+// kinds are the changes in a few words.
+func kinds(c *Changes) string {
+	var words []string
+	for _, h := range c.Hosts {
+		words = append(words, "host "+h.Target+" "+string(h.Kind))
+	}
+	for _, change := range c.List {
+		word := change.Promise().On + change.Promise().Name + " " + string(change.Kind)
+		if change.Worse {
+			word += "!"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}
+
+const kept, unknown, broken = runner.Kept, runner.Unknown, runner.Broken
+
+var comparisons = map[string]struct {
+	old, new Side
+	want     string
+}{
+	"another value": {
+		side("old", nil, p("web", "/x", broken)), side("new", nil, p("web", "/x", broken, found(`"0666"`))), "web/x value",
+	},
+	"another expectation": {
+		side("old", nil, p("web", "/x", kept)), side("new", nil, p("web", "/x", kept, expected("any"), found("y"))), "web/x expectation",
+	},
+	"another place":  {side("old", nil, p("web", "/x", kept)), side("new", nil, p("web", "/x", kept, at(99))), ""},
+	"another reason": {side("old", nil, p("web", "/x", unknown)), side("new", nil, p("web", "/x", unknown, because("why not"))), ""},
+	"equal promises are told apart by their order": {
+		side("old", nil, p("web", "/x", kept), p("web", "/x", kept)), side("new", nil, p("web", "/x", kept), p("web", "/x", broken)), "web/x broken!",
+	},
+	"one of them went": {
+		side("old", nil, p("web", "/x", kept), p("web", "/x", kept)), side("new", nil, p("web", "/x", kept)), "web/x went",
+	},
+	"a host came": {
+		side("old", nil, p("web", "/x", kept)), side("new", nil, p("web", "/x", kept), p("db", "/x", kept), p("db", "/y", broken)),
+		"host db came, db/x came, db/y broken!",
+	},
+	"a host went": {
+		side("old", nil, p("web", "/x", kept), p("db", "/x", broken)), side("new", nil, p("web", "/x", kept)), "host db went, db/x went",
+	},
+	"a host is lost": {
+		side("old", nil, p("web", "/x", kept), p("web", "/y", broken)),
+		side("new", map[string]string{"web": "no answer"}, p("web", "/x", unknown), p("web", "/y", unknown)), "host web lost, web/x unknown!, web/y unknown",
+	},
+	"a host is back": {
+		side("old", map[string]string{"web": "no answer"}, p("web", "/x", unknown)), side("new", nil, p("web", "/x", kept)), "host web back, web/x kept",
+	},
+	"not told is not gone": {
+		side("old", nil, p("web", "/x", kept), p("web", "/y", unknown), p("db", "/x", kept)),
+		incomplete(side("new", nil, p("web", "/z", kept))), "host db went, web/z came, web/x unknown!, db/x unknown!",
+	},
+	"an incomplete old run": {
+		incomplete(side("old", nil, p("web", "/x", kept))), side("new", nil, p("web", "/x", kept), p("web", "/y", kept)), "web/y came",
+	},
+}
+
+func TestCompare(t *testing.T) {
+	for name, c := range comparisons {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, kinds(Compare(c.old, c.new))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCompareTwoHosts(t *testing.T) {
+	run := side("run", nil, p("web1", "/x", runner.Kept), p("web1", "/y", runner.Kept), p("web2", "/x", runner.Broken), p("web2", "/y", runner.Kept))
+	one, other := run, run
+	one.Target, other.Target = "web1", "web2"
+	if got := kinds(Compare(one, other)); got != "web2/x broken!" {
+		t.Error(got)
+	}
+	if got := kinds(Compare(other, one)); got != "web1/x kept" {
+		t.Error(got)
+	}
+}
+
+// everything has every kind of change, a change that three hosts share, and hostile text.
+func everything() *Changes {
+	const hostile = "\x1b[31m<b>|`\u202e\xff](javascript:x)"
+	before := side("old.jsonl", map[string]string{"back": "refused"},
+		p("web1", "/broken", runner.Kept), p("web1", "/unknown", runner.Skipped), p("web1", "/went", runner.Kept), p("web1", "/kept", runner.Broken),
+		p("web1", "/skipped", runner.Kept), p("web1", "/expectation", runner.Kept), p("web1", "/value", runner.Broken), p("web1", "/same", runner.Kept),
+		p("web2", "/broken", runner.Kept), p("web3", "/broken", runner.Kept),
+		p("lost", "/x", runner.Kept), p("back", "/x", runner.Unknown), p("gone", "/x", runner.Kept),
+	)
+	now := side("new.jsonl", map[string]string{"lost": "no answer"},
+		p("web1", "/broken", runner.Broken), p("web1", "/unknown", runner.Unknown), p("web1", "/kept", runner.Kept), p("web1", "/skipped", runner.Skipped),
+		p("web1", "/expectation", runner.Kept, expected(`any_of("0600", "0400")`)), p("web1", "/value", runner.Broken, found(`"0666"`)),
+		p("web1", "/same", runner.Kept), p("web1", "/came", runner.Kept), p("web1", hostile, runner.Broken, found(hostile)),
+		p("web2", "/broken", runner.Broken), p("web3", "/broken", runner.Broken),
+		p("lost", "/x", runner.Unknown, because("no answer")), p("back", "/x", runner.Kept), p("new", "/x", runner.Kept),
+	)
+	return Compare(before, now)
+}
+
+func TestFormats(t *testing.T) {
+	for _, f := range Formats {
+		for name, options := range map[string]Options{f.Name: {}, f.Name + "_color": {Color: true}} {
+			if options.Color && f != Doc {
+				continue
+			}
+			var b bytes.Buffer
+			if err := f.Write(&b, everything(), options); err != nil {
+				t.Fatal(err)
+			}
+			sameAs(t, filepath.Join("testdata", name+".txt"), b.String())
+			if text := b.String(); f != JSON && !options.Color && (strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text)) {
+				t.Errorf("%s: hostile text came through", name)
+			}
+		}
+		if Find(f.Name) != f {
+			t.Errorf("%s is not found by its name", f.Name)
+		}
+	}
+	if Find("no such format") != nil {
+		t.Error("found what is not there")
+	}
+}
+
+func sameAs(t *testing.T, path, got string) {
+	t.Helper()
+	if update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestManualDescribesJSON: docs/json.md names every field of every line.
+func TestManualDescribesJSON(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(manual), "\n## diff\n")
+	var b bytes.Buffer
+	if err := JSON.Write(&b, everything(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(b.String()) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		for field := range fields {
+			if !strings.Contains(section, "`"+field+"`") && field != "action" {
+				t.Errorf("the manual does not have %s: %s", field, line)
+			}
+		}
+	}
+	for _, kind := range Kinds {
+		if !strings.Contains(section, "`"+string(kind)+"`") {
+			t.Errorf("the manual does not have the kind %s", kind)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package changes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// Compare says what changed from old to new. Hosts are the same where their names are; where both sides are one target
+// of a run, these two are compared whatever their names.
+func Compare(before, now Side) *Changes {
+	c := &comparison{
+		Changes: &Changes{Old: before, New: now},
+		old:     newIndex(before), new: newIndex(now),
+		partial: !now.end().Complete,
+	}
+	c.hosts()
+	for _, k := range c.new.keys {
+		c.now(c.old.promises[k], c.new.promises[k])
+	}
+	for _, k := range c.old.keys {
+		if c.new.promises[k] == nil {
+			c.gone(c.old.promises[k])
+		}
+	}
+	return c.Changes
+}
+
+// Start is how the side's run begins.
+func (s Side) Start() *runner.Start { return s.Events[0].Start }
+
+func (s Side) end() *runner.End { return s.Events[len(s.Events)-1].End }
+
+// Complete says whether all of the side's run is there.
+func (s Side) Complete() bool { return s.end().Complete }
+
+// key is what makes a promise the same in two runs.
+type key struct {
+	target, path, typ, name, attribute string
+	nth                                int
+}
+
+// index finds the promises and targets of one side.
+type index struct {
+	keys     []key
+	promises map[key]*runner.Promise
+	names    []string // of the targets
+	targets  map[string]*runner.Target
+	counts   map[string]int // promises of each
+}
+
+// theOne is how the one target of a side is called while two are compared.
+const theOne = ""
+
+func newIndex(s Side) *index {
+	x := &index{promises: map[key]*runner.Promise{}, targets: map[string]*runner.Target{}, counts: map[string]int{}}
+	for _, e := range s.Events {
+		switch {
+		case e.Target != nil && s.has(e.Target.Name):
+			x.names = append(x.names, s.called(e.Target.Name))
+			x.targets[s.called(e.Target.Name)] = e.Target
+		case e.Promise != nil && s.has(e.Promise.On):
+			x.add(s.called(e.Promise.On), e.Promise)
+		}
+	}
+	return x
+}
+
+func (s Side) has(target string) bool { return s.Target == "" || s.Target == target }
+
+func (s Side) called(target string) string {
+	if s.Target != "" {
+		return theOne
+	}
+	return target
+}
+
+func (x *index) add(target string, p *runner.Promise) {
+	k := key{target: target, path: strings.Join(p.Path, "\x00"), typ: p.Type, name: p.Name, attribute: p.Attribute}
+	for x.promises[k] != nil {
+		k.nth++
+	}
+	x.keys, x.promises[k] = append(x.keys, k), p
+	x.counts[target]++
+}
+
+// comparison is a comparison on its way.
+type comparison struct {
+	*Changes
+	old, new *index
+	partial  bool // what the new run does not have may only not have been told
+}
+
+func (c *comparison) hosts() {
+	for _, name := range c.new.names {
+		was, is := c.old.targets[name], c.new.targets[name]
+		switch {
+		case was == nil:
+			c.host(is, HostCame, c.new.counts[name])
+		case was.Error == "" && is.Error != "":
+			c.host(is, HostLost, c.new.counts[name])
+		case was.Error != "" && is.Error == "":
+			c.host(is, HostBack, c.new.counts[name])
+		}
+	}
+	for _, name := range c.old.names {
+		if c.new.targets[name] == nil {
+			c.host(c.old.targets[name], HostWent, c.old.counts[name])
+		}
+	}
+}
+
+func (c *comparison) host(t *runner.Target, kind HostKind, promises int) {
+	h := Host{Target: t.Name, Kind: kind, Promises: promises}
+	if kind == HostLost {
+		h.Error = t.Error
+	}
+	c.Hosts = append(c.Hosts, h)
+}
+
+// now judges a promise that the new run has.
+func (c *comparison) now(was, is *runner.Promise) {
+	kind := kindOf(was, is)
+	if kind == "" {
+		c.Same++
+		return
+	}
+	c.List = append(c.List, Change{Kind: kind, Worse: worse(was, is), Old: was, New: is})
+}
+
+func kindOf(was, is *runner.Promise) Kind {
+	switch {
+	case was == nil && is.Status != runner.Broken && is.Status != runner.Unknown:
+		return Came
+	case was == nil || was.Status != is.Status:
+		return byStatus[is.Status]
+	case was.Expected != is.Expected:
+		return Expectation
+	case was.Found != is.Found:
+		return Value
+	}
+	return ""
+}
+
+var byStatus = map[runner.Status]Kind{
+	runner.Kept: Kept, runner.Skipped: Skipped, runner.Unknown: Unknown, runner.Broken: Broken,
+}
+
+// worse follows the order of the statuses, in which skipped is no worse than kept.
+func worse(was, is *runner.Promise) bool {
+	return is.Status >= runner.Unknown && (was == nil || is.Status > was.Status)
+}
+
+// gone judges a promise that the new run does not have.
+func (c *comparison) gone(was *runner.Promise) {
+	if !c.partial {
+		c.List = append(c.List, Change{Kind: Went, Old: was})
+		return
+	}
+	is := *was
+	is.Status, is.Reason = runner.Unknown, fmt.Sprintf("the run %s is incomplete, and does not tell", c.New.Name)
+	is.Found, is.Note, is.Diff, is.Elapsed = "", "", "", 0
+	if was.Status == runner.Unknown {
+		c.Same++
+		return
+	}
+	c.now(was, &is)
+}
+
+// Targets are the names of a run's targets.
+func (s Side) Targets() []string {
+	var names []string
+	for _, e := range s.Events {
+		if e.Target != nil && !slices.Contains(names, e.Target.Name) {
+			names = append(names, e.Target.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,110 @@
+package changes
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// JSON is one object a line: a `diff`, then each `host` and each `change`, at last a `summary`. docs/json.md
+// describes them.
+var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs", Write: writeJSON}
+
+func writeJSON(w io.Writer, c *Changes, _ Options) error {
+	lines := []any{diffLine{Action: "diff", Old: sideOf(c.Old), New: sideOf(c.New)}}
+	for _, h := range c.Hosts {
+		lines = append(lines, hostLine{"host", h.Target, h.Kind, h.Promises, h.Error})
+	}
+	for _, change := range c.List {
+		lines = append(lines, changeLineOf(change))
+	}
+	lines = append(lines, c.summaryLine())
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, line := range lines {
+		if err := enc.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type diffLine struct {
+	Action string   `json:"action"`
+	Old    sideLine `json:"old"`
+	New    sideLine `json:"new"`
+}
+
+type sideLine struct {
+	File     string `json:"file"`
+	Target   string `json:"target,omitempty"`
+	Time     string `json:"time"`
+	Complete bool   `json:"complete"`
+}
+
+func sideOf(s Side) sideLine { return sideLine{s.Name, s.Target, s.Start().Time, s.Complete()} }
+
+type hostLine struct {
+	Action   string   `json:"action"`
+	Target   string   `json:"target"`
+	Change   HostKind `json:"change"`
+	Promises int      `json:"promises"`
+	Error    string   `json:"error,omitempty"`
+}
+
+type changeLine struct {
+	Action    string          `json:"action"`
+	Change    Kind            `json:"change"`
+	Worse     bool            `json:"worse"`
+	Target    string          `json:"target"`
+	Path      []string        `json:"path"`
+	Type      string          `json:"type"`
+	Name      string          `json:"name"`
+	Attribute string          `json:"attribute"`
+	Title     string          `json:"title,omitempty"`
+	Says      string          `json:"says"`
+	Pos       runner.Position `json:"pos"`
+	Old       *stateLine      `json:"old,omitempty"`
+	New       *stateLine      `json:"new,omitempty"`
+}
+
+type stateLine struct {
+	Target   string        `json:"target"`
+	Status   runner.Status `json:"status"`
+	Expected string        `json:"expected"`
+	Found    string        `json:"found,omitempty"`
+	Note     string        `json:"note,omitempty"`
+	Reason   string        `json:"reason,omitempty"`
+}
+
+func changeLineOf(c Change) changeLine {
+	p := c.Promise()
+	return changeLine{
+		Action: "change", Change: c.Kind, Worse: c.Worse, Target: p.On, Path: append([]string{}, p.Path...),
+		Type: p.Type, Name: p.Name, Attribute: p.Attribute, Title: p.Title, Says: p.Says, Pos: p.Pos,
+		Old: stateOf(c.Old), New: stateOf(c.New),
+	}
+}
+
+func stateOf(p *runner.Promise) *stateLine {
+	if p == nil {
+		return nil
+	}
+	return &stateLine{p.On, p.Status, p.Expected, p.Found, p.Note, p.Reason}
+}
+
+type summaryLine struct {
+	Action string       `json:"action"`
+	Worse  bool         `json:"worse"`
+	Counts map[Kind]int `json:"changes"`
+	Same   int          `json:"same"`
+}
+
+func (c *Changes) summaryLine() summaryLine {
+	counts := map[Kind]int{}
+	for _, kind := range Kinds {
+		counts[kind] = c.Count(kind)
+	}
+	return summaryLine{"summary", c.Worse(), counts, c.Same}
+}

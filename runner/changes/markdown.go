@@ -1,0 +1,43 @@
+package changes
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/avow-dev/avow/runner/report"
+)
+
+// Markdown tells changes as a comment on a pull request could: a heading for each kind and a table.
+var Markdown = &Format{Name: "markdown", Summary: "tables, for comments and wikis", Write: writeMarkdown}
+
+func writeMarkdown(w io.Writer, c *Changes, _ Options) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "**%s**\n\n", text(c.summary(), maxValue))
+	fmt.Fprintf(&b, "- old: %s\n- new: %s\n", text(c.Old.remark(), maxValue), text(c.New.remark(), maxValue))
+	if len(c.Hosts) > 0 {
+		b.WriteString("\n### Hosts\n\n")
+	}
+	for _, h := range c.Hosts {
+		fmt.Fprintf(&b, "- %s\n", text(c.hostLine(h), maxValue))
+	}
+	for _, s := range c.sections() {
+		table(&b, s)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func table(b *bytes.Buffer, s section) {
+	fmt.Fprintf(b, "\n### %s\n\n| Promise | Hosts | Old | New | Expected |\n| --- | --- | --- | --- | --- |\n", s.title)
+	for _, f := range s.folds {
+		p := f.Promise()
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n",
+			text(strings.Join(append(append([]string{}, p.Path...), thing(p)+" "+p.Says), " / "), maxName),
+			text(f.on(), maxValue), text(state(f.Old), maxValue), text(state(f.New), maxValue), text(f.expected(), maxValue))
+	}
+}
+
+// text is foreign text that Markdown shows as it is.
+func text(s string, limit int) string { return report.MarkdownText(s, limit) }

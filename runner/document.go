@@ -1,0 +1,62 @@
+package runner
+
+import (
+	"time"
+
+	"github.com/avow-dev/avow/spec"
+)
+
+// Document tells what a suite promises and contacts nobody: a run whose promises are all skipped, in the order of the
+// suite. version is that of Avow. An error of tell ends it and is returned.
+func Document(suite *spec.Suite, version string, tell func(Event) error) error {
+	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now()}
+	start := r.start(len(suite.Targets))
+	start.Planned = true
+	events := []Event{start}
+	for _, t := range suite.Targets {
+		events = append(events, plannedOn(suite, t)...)
+	}
+	for _, e := range events {
+		r.count(e)
+	}
+	r.end.Complete, r.end.Time = true, start.Start.Time
+	for _, e := range append(events, Event{Action: ActionEnd, End: &r.end}) {
+		if err := tell(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plannedOn is a target and what is promised of it. One of which nothing is promised is left out, as in a check.
+func plannedOn(suite *spec.Suite, t spec.Target) []Event {
+	events := []Event{{Action: ActionTarget, Target: &Target{
+		Name: t.Name, Address: t.Address, Backend: t.Backend, Host: map[string]string{},
+	}}}
+	j := judge{target: t.Name, secrets: suite.Secrets}
+	for _, r := range suite.Resources(t, nil) {
+		for _, p := range j.planned(&item{Resource: r}) {
+			events = append(events, Event{Action: ActionPromise, Promise: p})
+		}
+	}
+	if len(events) == 1 {
+		return nil
+	}
+	return events
+}
+
+// planned gives no verdicts: nothing was looked at.
+func (j judge) planned(it *item) []*Promise {
+	it.Skip = notLookedAt(it.Resource)
+	return j.unseen(it)
+}
+
+func notLookedAt(r spec.Resource) string {
+	switch {
+	case r.Skip != "":
+		return r.Skip
+	case r.Pending:
+		return "not looked at; facts of the host decide about it"
+	}
+	return "not looked at"
+}

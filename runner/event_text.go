@@ -1,0 +1,111 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
+// and a saved run is to tell what the live one told. An event that is UTF-8 already is given back as it is.
+func (e Event) Text() Event {
+	switch {
+	case e.Start != nil:
+		e.Start = inText(e.Start, e.Start.texts)
+	case e.Target != nil:
+		e.Target = inText(e.Target, e.Target.texts)
+	case e.Promise != nil:
+		e.Promise = inText(e.Promise, e.Promise.texts)
+	case e.End != nil:
+		e.End = inText(e.End, e.End.texts)
+	}
+	return e
+}
+
+// inText is v if texts has nothing to change, else what it makes of it.
+func inText[T any](v *T, texts func(change func(string) string) *T) *T {
+	fine := true
+	changed := texts(func(s string) string {
+		fine = fine && utf8.ValidString(s)
+		return escaped(s)
+	})
+	if fine {
+		return v
+	}
+	return changed
+}
+
+// escaped is a text in which bytes that are no UTF-8 are written as \xff.
+func escaped(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for rest := s; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, rest[0])
+		} else {
+			b.WriteString(rest[:size])
+		}
+		rest = rest[size:]
+	}
+	return b.String()
+}
+
+// texts is a copy with every text changed; so are the others of that name.
+func (s Start) texts(change func(string) string) *Start {
+	s.Version = change(s.Version)
+	s.Files = slices.Clone(s.Files)
+	for i := range s.Files {
+		s.Files[i].Path = change(s.Files[i].Path)
+	}
+	return &s
+}
+
+func (t Target) texts(change func(string) string) *Target {
+	for _, s := range []*string{&t.Name, &t.Address, &t.Backend, &t.Error} {
+		*s = change(*s)
+	}
+	t.Host, t.Identity = changedMap(t.Host, change), changedMap(t.Identity, change)
+	return &t
+}
+
+func (p Promise) texts(change func(string) string) *Promise {
+	for _, s := range []*string{
+		&p.On, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
+		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File,
+	} {
+		*s = change(*s)
+	}
+	p.Path, p.PathWhys, p.Tags = changedList(p.Path, change), changedList(p.PathWhys, change), changedList(p.Tags, change)
+	return &p
+}
+
+func (e End) texts(change func(string) string) *End {
+	e.Looked = slices.Clone(e.Looked)
+	for i := range e.Looked {
+		e.Looked[i].Target = change(e.Looked[i].Target)
+	}
+	return &e
+}
+
+func changedList(list []string, change func(string) string) []string {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i] = change(out[i])
+	}
+	return out
+}
+
+func changedMap(m map[string]string, change func(string) string) map[string]string {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[change(k)] = change(v)
+	}
+	return out
+}

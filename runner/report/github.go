@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// GitHub tells a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
+// an error, unknown a warning. What several hosts answer to one promise is one annotation. GitHub shows no more than
+// 10 of each kind for a step, so the last one says how many there are beyond it, and the log has them as plain
+// lines. With Options.Summary it also writes the job's summary.
+//
+// The runner takes `::` at the beginning of a line for a command, and `##[` anywhere in it. No text of a spec or a
+// host begins a line here, and none has `##[`.
+var GitHub = &Format{Name: "github", Summary: "annotations for GitHub Actions, and a summary of the job", New: newGitHub}
+
+const (
+	maxAnnotations = 10   // of one kind that GitHub shows for a step
+	maxLogged      = 1000 // of one kind that are told in the log
+)
+
+// annotation is one that is to come. Without a file it belongs to the job as a whole.
+type annotation struct {
+	kind, title, text string
+	pos               runner.Position
+}
+
+func newGitHub(w io.Writer, o Options) Report {
+	return atEnd(func(run *whole) error {
+		_, err := io.WriteString(w, run.commands())
+		if err == nil && o.Summary != nil {
+			_, err = io.WriteString(o.Summary, jobSummary(run, o))
+		}
+		return err
+	})
+}
+
+// commands is what goes to the log: what is broken first, at last the totals.
+func (w *whole) commands() string {
+	var errs, warnings []annotation
+	if !w.end.Complete {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
+	}
+	for _, l := range w.lost() {
+		names := strings.Join(w.names(l.hosts), ", ")
+		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + l.fate()})
+	}
+	for _, g := range w.describes() {
+		for _, r := range w.rows(g) {
+			errs = append(errs, w.annotate("error", r.telling(runner.Broken))...)
+			warnings = append(warnings, w.annotate("warning", r.telling(runner.Unknown))...)
+		}
+	}
+	var b strings.Builder
+	annotate(&b, errs)
+	annotate(&b, warnings)
+	for _, remark := range remarks(w.end) {
+		b.WriteString(remark + "\n")
+	}
+	return b.String() + summary(w.end) + "\n"
+}
+
+// annotate makes one annotation of the answers to one promise, or none.
+func (m *memory) annotate(kind string, answers []said) []annotation {
+	if len(answers) == 0 {
+		return nil
+	}
+	p := &answers[0].Promise
+	a := annotation{kind: kind, title: p.Status.String() + ": " + sentence(p), pos: p.Pos}
+	lines := []string{sentence(p) + ": " + p.Status.String()}
+	for _, one := range answers[:min(len(answers), maxGroups)] {
+		lines = append(lines, m.answered(one))
+	}
+	if len(answers) > maxGroups {
+		lines = append(lines, "and otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
+	}
+	a.text = strings.Join(lines, "\n")
+	return []annotation{a}
+}
+
+// answered is what hosts answered, in one line: "on web1: expected true, found false".
+func (m *memory) answered(a said) string {
+	what := reasonOf(&a.Promise)
+	if a.Status == runner.Broken {
+		what = difference(&a.Promise)
+	}
+	return "on " + strings.Join(m.names(a.hosts), ", ") + ": " + what
+}
+
+// annotate writes the annotations that GitHub will show, and the rest as lines of the log.
+func annotate(b *strings.Builder, list []annotation) {
+	shown := list
+	if len(list) > maxAnnotations {
+		shown = list[:maxAnnotations-1]
+	}
+	for _, a := range shown {
+		b.WriteString(a.command())
+	}
+	rest := list[len(shown):]
+	if len(rest) == 0 {
+		return
+	}
+	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: thousands(len(rest)) + " more in the log"}.command())
+	for _, a := range rest[:min(len(rest), maxLogged)] {
+		b.WriteString(a.line())
+	}
+	if len(rest) > maxLogged {
+		b.WriteString("… " + count(len(rest)-maxLogged, "line") + " left out\n")
+	}
+}
+
+// command is the annotation as a workflow command.
+func (a annotation) command() string {
+	properties := "title=" + property(neutral(a.title, maxTitle))
+	if a.pos.File != "" {
+		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(neutral(a.pos.File, maxLine)), a.pos.Line, a.pos.Column, properties)
+	}
+	return "::" + a.kind + " " + properties + "::" + data(a.text) + "\n"
+}
+
+// line is the annotation as a line of the log.
+func (a annotation) line() string {
+	text := a.kind + ": " + strings.ReplaceAll(a.text, "\n", "; ")
+	if a.pos.File != "" {
+		text += " (" + position(a.pos) + ")"
+	}
+	return unmarked(text) + "\n"
+}
+
+var (
+	inData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	inProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// data is a command's text, and property the value of one of its properties, as the runner reads them.
+func data(s string) string { return inData.Replace(unmarked(s)) }
+
+func property(s string) string { return inProperty.Replace(unmarked(s)) }
+
+// unmarked is a text without the mark of the older commands, which the runner finds anywhere in a line.
+func unmarked(s string) string { return strings.ReplaceAll(s, "##[", `##\[`) }

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
+// suite is a target and a top-level describe, a test case is a promise: broken is a failure, unknown an error.
+// Jenkins shows the target as the package and the describes as the class.
+var JUnit = &Format{Name: "junit", Summary: "JUnit XML for CI systems: broken is a failure, unknown an error", New: newJUnit}
+
+// junit is a run as it is gathered, with one suite for each target and top-level describe.
+type junit struct {
+	run     junitRun
+	suites  map[string]*junitSuite
+	names   map[string]int // how many test cases wanted a class and a name
+	target  runner.Target
+	started string
+}
+
+func newJUnit(w io.Writer, _ Options) Report {
+	j := &junit{run: junitRun{Name: "avow"}, suites: map[string]*junitSuite{}, names: map[string]int{}}
+	out := bufio.NewWriter(w) // it keeps the first error
+	return func(e runner.Event) error {
+		switch {
+		case e.Start != nil:
+			j.started = e.Start.Time
+		case e.Target != nil:
+			j.target = *e.Target
+		case e.Promise != nil:
+			j.hear(e.Promise)
+		case e.End != nil:
+			return j.run.write(out, e.End)
+		}
+		return nil
+	}
+}
+
+func (j *junit) hear(p *runner.Promise) {
+	if j.target.Name != p.On {
+		j.target = runner.Target{Name: p.On}
+	}
+	name := neutral(p.On, maxTitle)
+	if len(p.Path) > 0 {
+		name += ": " + neutral(p.Path[0], maxTitle)
+	}
+	s := j.suites[name]
+	if s == nil {
+		s = j.open(name, p)
+		j.suites[name], j.run.Suites = s, append(j.run.Suites, s)
+	}
+	s.add(p, j.unused(p))
+	j.run.count(p.Status)
+}
+
+// open begins a suite. JUnit's times have no zone: they are UTC.
+func (j *junit) open(name string, first *runner.Promise) *junitSuite {
+	s := &junitSuite{Name: name, Host: neutral(cmp.Or(j.target.Host["name"], j.target.Name), maxTitle)}
+	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.started)); err == nil {
+		s.At = at.UTC().Format("2006-01-02T15:04:05")
+	}
+	s.property("target", j.target.Name)
+	s.property("address", j.target.Address)
+	s.property("backend", j.target.Backend)
+	s.property("os", system(j.target.Host))
+	for _, key := range slices.Sorted(maps.Keys(j.target.Identity)) {
+		s.property(key, j.target.Identity[key])
+	}
+	s.property("error", j.target.Error)
+	if len(first.PathWhys) > 0 {
+		s.property("why", first.PathWhys[0])
+	}
+	return s
+}
+
+func (s *junitSuite) property(name, value string) {
+	if value != "" {
+		s.Properties = append(s.Properties, junitProperty{neutral(name, maxTitle), neutral(value, maxProse)})
+	}
+}
+
+// unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
+// cases by class and name, and leaves out the second of two.
+func (j *junit) unused(p *runner.Promise) string {
+	first := sentence(p)
+	name, in := first, class(p)+"\n"
+	for j.names[in+name] > 0 {
+		j.names[in+first]++
+		name = first + " (" + thousands(j.names[in+first]) + ")"
+	}
+	j.names[in+name] = 1
+	return name
+}
+
+func (s *junitSuite) add(p *runner.Promise, name string) {
+	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(p.Elapsed)}
+	c.judge(p)
+	s.Cases = append(s.Cases, c)
+	s.count(p.Status)
+	if p.Status == runner.Skipped {
+		s.Skipped++
+	}
+	s.waited += p.Elapsed
+	s.Time = junitTime(s.waited)
+}
+
+// class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
+// no dot may be in the titles.
+func class(p *runner.Promise) string {
+	titles := cmp.Or(where(p), "promises")
+	return neutral(p.On, maxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
+}
+
+func (c *junitCase) judge(p *runner.Promise) {
+	switch p.Status {
+	case runner.Broken:
+		c.Failure = &junitProblem{difference(p), p.Status.String(), junitText(evidence(p))}
+	case runner.Unknown:
+		c.Error = &junitProblem{neutral(reasonOf(p), maxLine), p.Status.String(), junitText(evidence(p))}
+	case runner.Skipped:
+		c.Skipped = &junitProblem{Message: bareReason(p)}
+	case runner.Kept:
+		c.Out = junitText(labelled("found", news(p)) + labelled("why", prose(p.Why)))
+	}
+}
+
+// evidence is all that is to be known of a promise that was not kept, in lines.
+func evidence(p *runner.Promise) string {
+	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
+		labelled("note", neutralText(p.Note)) + labelled("reason", neutralText(p.Reason)) +
+		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
+	if p.Diff != "" {
+		text += "diff\n" + neutralText(p.Diff) + "\n"
+	}
+	return text
+}
+
+// labelled is a value beside its label, its further lines below; nothing if there is no value.
+func labelled(label, value string) string {
+	if value == "" {
+		return ""
+	}
+	blanks := strings.Repeat(" ", labelWidth)
+	return label + blanks[len(label):] + strings.ReplaceAll(value, "\n", "\n"+blanks) + "\n"
+}
+
+func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }

@@ -1,0 +1,135 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// Markdown tells a run as a page to commit, or for a wiki: a heading for each describe, a table of its promises with
+// a mark for each host, and below it what is not kept. It changes only where the spec or a verdict does, if NoTime
+// leaves out what changes at every run. Where nothing was looked at, it tells what is promised.
+var Markdown = &Format{Name: "markdown", Summary: "a page to commit: what is promised, with a mark for each host", Plans: true, New: newMarkdown}
+
+const (
+	fewColumns = 8   // hosts that have a column each
+	maxLosses  = 100 // lines about hosts that could not be reached
+)
+
+// pages is a run as Markdown.
+type pages struct {
+	paper
+	*whole
+	noTime bool
+	path   []string        // the describe that stands
+	told   map[string]bool // the describes whose why was told
+}
+
+func newMarkdown(w io.Writer, o Options) Report {
+	return atEnd(func(run *whole) error {
+		p := newPages(run, o)
+		p.front()
+		for _, g := range run.describes() {
+			p.group(g)
+		}
+		_, err := io.WriteString(w, p.String())
+		return err
+	})
+}
+
+func newPages(run *whole, o Options) *pages {
+	return &pages{whole: run, noTime: o.NoTime, told: map[string]bool{}}
+}
+
+// front writes what is to be said of the run as a whole.
+func (p *pages) front() {
+	if p.start.Planned {
+		p.heading(1, "What is promised")
+		p.block("Nothing was looked at: this is what the spec promises, not how it is.")
+	} else {
+		p.heading(1, "What is promised, and whether it is kept")
+		p.sums()
+	}
+	p.made()
+	p.sources()
+	if !p.start.Planned {
+		p.targets()
+		p.losses()
+		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: nobody could look. – skipped: not looked at, on purpose.")
+	}
+}
+
+// sums writes the counts of the verdicts, and what has to be said beside them.
+func (p *pages) sums() {
+	if p.noTime {
+		p.block("**" + totals(p.end) + "**")
+	} else {
+		p.block("**" + summary(p.end) + "**")
+	}
+	for _, remark := range remarks(p.end) {
+		p.block("**" + escaped(remark, maxTitle) + "**")
+	}
+}
+
+func (p *pages) made() {
+	if !p.noTime {
+		p.block(fmt.Sprintf("As of %s, by Avow %s.", escaped(p.start.Time, maxTitle), escaped(p.start.Version, maxTitle)))
+	}
+}
+
+func (p *pages) sources() {
+	g := grid{titles: []string{"Spec", "SHA-256"}}
+	for _, f := range p.start.Files {
+		g.rows = append(g.rows, []string{escaped(f.Path, maxTitle), escaped(f.SHA256, maxTitle)})
+	}
+	if len(g.rows) > 0 {
+		p.grid(g)
+	}
+}
+
+// targets writes a line for each host, with the counts of its verdicts.
+func (p *pages) targets() {
+	counts := p.counts()
+	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
+	for _, h := range p.hosts {
+		line := []string{escaped(h.name, maxTitle), escaped(h.system, maxTitle), escaped(h.backend, maxTitle)}
+		for _, s := range []runner.Status{runner.Kept, runner.Broken, runner.Unknown, runner.Skipped} {
+			line = append(line, thousands(counts[h][s]))
+		}
+		g.rows = append(g.rows, line)
+	}
+	if len(g.rows) > 0 {
+		p.grid(g)
+	}
+}
+
+// counts are how often each host has each verdict.
+func (m *memory) counts() map[*machine]map[runner.Status]int {
+	all := map[*machine]map[runner.Status]int{}
+	for _, l := range m.lots {
+		verdicts := map[runner.Status]int{}
+		for _, a := range l.answers {
+			verdicts[a.Status]++
+		}
+		for _, h := range l.hosts {
+			all[h] = verdicts
+		}
+	}
+	return all
+}
+
+// losses tells of the hosts that could not be reached, or were lost.
+func (p *pages) losses() {
+	var lines []string
+	losses := p.lost()
+	for _, l := range losses[:min(len(losses), maxLosses)] {
+		names := strings.Join(p.names(l.hosts), ", ")
+		lines = append(lines, "- ? **"+escaped(names, maxProse)+"** "+escaped(l.fate(), maxLine))
+	}
+	if len(losses) > maxLosses {
+		lines = append(lines, "- … "+count(len(losses)-maxLosses, "more host"))
+	}
+	p.block(lines...)
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// details tells of each promise that was not kept: what was expected and found, or why nobody looked.
+func (p *pages) details(rows []*row) {
+	for _, item := range p.items(rows, runner.Broken, runner.Unknown, runner.Skipped) {
+		p.block(item...)
+	}
+}
+
+// items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
+func (p *pages) items(rows []*row, verdicts ...runner.Status) [][]string {
+	var list [][]string
+	for _, r := range rows {
+		for _, s := range verdicts {
+			list = append(list, p.answers(r.telling(s))...)
+		}
+	}
+	return list
+}
+
+// answers are an item for each distinct answer, but no more than maxGroups.
+func (p *pages) answers(answers []said) [][]string {
+	var list [][]string
+	for _, a := range answers[:min(len(answers), maxGroups)] {
+		list = append(list, p.item(a))
+	}
+	if len(answers) > maxGroups {
+		list = append(list, []string{"- … and otherwise on " + count(len(together(answers[maxGroups:])), "more host")})
+	}
+	return list
+}
+
+// item begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening (web.spec.hcl:12,5)".
+func (p *pages) item(a said) []string {
+	line := "- " + mark(a.Status) + " on " + escaped(strings.Join(p.names(a.hosts), ", "), maxLine) + ": **" +
+		strings.TrimSpace(escaped(subject(&a.Promise), maxLine)) + "** " + escaped(a.Says, maxTitle)
+	if a.Status == runner.Broken {
+		return append([]string{line + " (" + escaped(position(a.Pos), maxLine) + ")"}, p.evidence(a)...)
+	}
+	_, reason, _ := strings.Cut(reasonOf(&a.Promise), ": ")
+	return []string{line + " — " + escaped(reason, maxLine)}
+}
+
+// evidence is what was expected and found, and the diff of texts.
+func (p *pages) evidence(a said) []string {
+	note := a.Note
+	if p.noTime {
+		note = patience.ReplaceAllString(note, "")
+	}
+	text := labelled("expected", strings.Join(shown(a.Expected, maxValue), "\n"))
+	if isText(a.Found) {
+		text += labelled("found", strings.Join(shown(a.Found, maxValue), "\n")) + labelled("note", neutral(note, maxValue))
+	} else {
+		text += labelled("found", beside(a.Found, note, maxValue))
+	}
+	lines := fenced("text", strings.TrimSuffix(text, "\n"))
+	if a.Diff != "" {
+		lines = append(lines, fenced("diff", strings.Join(neutralLines(a.Diff), "\n"))...)
+	}
+	return lines
+}
+
+// patience is how long, and how often, was looked in vain. It changes at every run.
+var patience = regexp.MustCompile(`(; )?still so after [^ ]+ \([0-9]+ looks\)`)

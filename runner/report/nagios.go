@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// Nagios is the output of a monitoring plugin: one line with its state and performance data, then a line for
+// each promise that was not kept, the worst first. It is written at the end, and never longer than 8 KiB.
+var Nagios = &Format{Name: "nagios", Summary: "one line with performance data, then what is not kept, for monitoring", New: newNagios}
+
+const (
+	maxPlugin = 8 << 10 // bytes that Nagios takes of a plugin
+	moreRoom  = 64      // of them, for the line that says how much was cut
+)
+
+// nagios keeps the lines of each verdict, but no more of them than can be written.
+type nagios struct {
+	lines [runner.Broken + 1]pluginLines
+
+	lost     *runner.Target
+	answered bool // the lost target, before it was lost
+	left     int  // promises that the lost target left unknown
+}
+
+// pluginLines are lines of long output.
+type pluginLines struct {
+	text strings.Builder
+	more int // that found no room
+}
+
+func newNagios(w io.Writer, _ Options) Report {
+	n := &nagios{}
+	return func(e runner.Event) error {
+		switch {
+		case e.Target != nil:
+			n.settle()
+			if e.Target.Error != "" {
+				n.lost = e.Target
+			}
+		case e.Promise != nil:
+			n.hear(e.Promise)
+		case e.End != nil:
+			n.settle()
+			_, err := io.WriteString(w, n.output(e.End))
+			return err
+		}
+		return nil
+	}
+}
+
+func (n *nagios) hear(p *runner.Promise) {
+	n.answered = n.answered || p.Status == runner.Kept || p.Status == runner.Broken
+	switch {
+	case p.Status == runner.Kept:
+	case p.Status == runner.Broken:
+		n.add(p.Status, pluginLine(p)+difference(p))
+	case n.leaves(p):
+		n.left++
+	default:
+		n.add(p.Status, pluginLine(p)+bareReason(p))
+	}
+}
+
+// pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
+func pluginLine(p *runner.Promise) string {
+	on := neutral(p.On, maxTitle) + ": "
+	if len(p.Path) > 0 {
+		on += where(p) + ": "
+	}
+	return on + sentence(p) + ": "
+}
+
+// leaves says whether a promise is left to the line that tells of the lost target.
+func (n *nagios) leaves(p *runner.Promise) bool {
+	return n.lost != nil && n.lost.Name == p.On && p.Status == runner.Unknown && strings.Contains(p.Reason, n.lost.Error)
+}
+
+// settle tells a target that could not be reached once, for all its promises.
+func (n *nagios) settle() {
+	if n.lost != nil {
+		what := "could not be reached"
+		if n.answered {
+			what = "was lost"
+		}
+		n.add(runner.Unknown, fmt.Sprintf("%s %s, %s: %s",
+			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
+	}
+	n.lost, n.answered, n.left = nil, false, 0
+}
+
+// harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
+var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
+
+func (n *nagios) add(s runner.Status, text string) {
+	l := &n.lines[s]
+	line := harmlessOutput.Replace(neutral(s.String()+": "+text, maxValue)) + "\n"
+	if l.more > 0 || l.text.Len()+len(line) > maxPlugin {
+		l.more++
+		return
+	}
+	l.text.WriteString(line)
+}
+
+func (n *nagios) output(end *runner.End) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), pluginSummary(end), performance(end))
+	more := 0
+	for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
+		for line := range strings.Lines(n.lines[s].text.String()) {
+			if more > 0 || b.Len()+len(line) > maxPlugin-moreRoom {
+				more++
+				continue
+			}
+			b.WriteString(line)
+		}
+		more += n.lines[s].more
+	}
+	if more > 0 {
+		b.WriteString("... " + count(more, "more line") + "\n")
+	}
+	return b.String()
+}
+
+// pluginState is the word for what the run came to.
+func pluginState(end *runner.End) string {
+	switch {
+	case end.Broken > 0:
+		return "CRITICAL"
+	case end.Unknown > 0 || !end.Complete:
+		return "UNKNOWN"
+	}
+	return "OK"
+}
+
+// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".
+func pluginSummary(end *runner.End) string {
+	text := count(end.Kept, "promise") + " kept"
+	if all := promises(end); all > end.Kept {
+		text = thousands(end.Kept) + " of " + count(all, "promise") + " kept"
+	}
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
+		if c.n > 0 {
+			text += ", " + thousands(c.n) + " " + c.word
+		}
+	}
+	text += " on " + count(end.Targets, "host")
+	return strings.Join(append([]string{text}, remarks(end)...), "; ")
+}
+
+// performance is the performance data: a broken promise is critical.
+func performance(end *runner.End) string {
+	return fmt.Sprintf("kept=%d;;;0 broken=%d;;0;0 unknown=%d;;;0 skipped=%d;;;0 hosts=%d;;;0 time=%.3fs;;;0",
+		end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets, end.Elapsed)
+}

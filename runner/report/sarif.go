@@ -1,0 +1,229 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// SARIF tells a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
+// promise that is not kept on some host, with what each host answered: an error where it is broken anywhere, else a
+// warning. One promise is one result on any number of hosts, and keeps its fingerprint while the lines around it, the
+// hosts and the values change, so that an alert stays open until the promise is kept everywhere: on a host that could
+// not be reached it is a result too. Kept and skipped promises are no results, for code scanning does not read
+// `kind` and would show them as alerts; their counts are among the run's properties.
+var SARIF = &Format{Name: "sarif", Summary: "SARIF 2.1.0 for code scanning", New: newSARIF}
+
+// maxResults is how many results of one run GitHub takes; more, and it takes none.
+const maxResults = 25000
+
+func newSARIF(w io.Writer, _ Options) Report {
+	return atEnd(func(run *whole) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", " ")
+		return enc.Encode(run.sarif())
+	})
+}
+
+func (w *whole) sarif() sarifLog {
+	run := sarifRun{
+		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: neutral(w.start.Version, maxTitle), Rules: []sarifRule{}}},
+		ColumnKind: "unicodeCodePoints",
+		Artifacts:  w.artifacts(),
+		Results:    []sarifResult{},
+		Properties: sarifTotals{w.end.Kept, w.end.Broken, w.end.Unknown, w.end.Skipped, w.end.Targets, w.end.Complete},
+	}
+	invocation := w.invocation()
+	results, left := worstFirst(w.unkept(), maxResults)
+	if left > 0 {
+		invocation.note("error", count(left, "promise")+" not kept left out: code scanning takes no more than "+count(maxResults, "result"))
+	}
+	for _, f := range results {
+		run.Results = append(run.Results, w.result(f, run.rule(f.row)))
+	}
+	run.Invocations = []sarifInvocation{invocation}
+	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
+}
+
+// finding is a promise that some host does not keep, and what it is known by over many runs.
+type finding struct {
+	*row
+	print string
+}
+
+// unkept are all findings, in the order of the suite.
+func (w *whole) unkept() []finding {
+	var list []finding
+	prints := map[string]int{}
+	for _, g := range w.describes() {
+		for _, r := range w.rows(g) {
+			print := fingerprint(r, prints)
+			if r.worst() >= runner.Unknown {
+				list = append(list, finding{r, print})
+			}
+		}
+	}
+	return list
+}
+
+// worst is the worst of the verdicts.
+func (r *row) worst() runner.Status {
+	return slices.MaxFunc(r.answers, func(a, b said) int { return cmp.Compare(a.Status, b.Status) }).Status
+}
+
+// worstFirst is the list as it is, if it is not too long; else as many of the worst, and how many were left out.
+func worstFirst(list []finding, limit int) ([]finding, int) {
+	if len(list) <= limit {
+		return list, 0
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(b.worst(), a.worst()) })
+	return list[:limit], len(list) - limit
+}
+
+// rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
+func (r *sarifRun) rule(of *row) int {
+	id := neutral(of.Type+"."+of.Attribute, maxTitle)
+	rules := &r.Tool.Driver.Rules
+	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
+	if at < 0 {
+		text := sarifText{"What is promised of a " + neutral(of.Type, maxTitle) + ": " + neutral(of.Attribute, maxTitle)}
+		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{meaning(of.Type, of.Attribute)}})
+		at = len(*rules) - 1
+	}
+	return at
+}
+
+// meaning is what the language's reference says of an attribute.
+func meaning(kind, attribute string) string {
+	if t := resource.Find(kind); t != nil {
+		for _, a := range t.Attributes {
+			if a.Name == attribute && a.Doc != "" {
+				return a.Doc
+			}
+		}
+	}
+	return "See `avow explain`."
+}
+
+func (w *whole) result(r finding, rule int) sarifResult {
+	level := "warning"
+	if r.worst() == runner.Broken {
+		level = "error"
+	}
+	hosts := w.targetNames(r.hosts(runner.Broken, runner.Unknown))
+	return sarifResult{
+		RuleID: neutral(r.Type+"."+r.Attribute, maxTitle), RuleIndex: rule, Level: level,
+		Message: sarifText{w.message(r.row)}, Locations: []sarifLocation{w.location(r.Pos)},
+		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
+		Properties:   sarifVerdict{r.worst(), hosts},
+	}
+}
+
+func (w *whole) targetNames(hosts []*machine) []string {
+	return roster{}.each(hosts[:min(len(hosts), maxNamed)])
+}
+
+const maxNamed = 1000 // hosts in the properties of one result
+
+// message is the promise in full and what each host answered that does not keep it.
+func (w *whole) message(r *row) string {
+	lines := []string{sentence(&r.Promise) + ": " + r.worst().String()}
+	for _, s := range []runner.Status{runner.Broken, runner.Unknown} {
+		answers := slices.DeleteFunc(slices.Clone(r.answers), func(a said) bool { return a.Status != s })
+		for _, a := range answers[:min(len(answers), maxGroups)] {
+			lines = append(lines, s.String()+" "+w.answeredInFull(a))
+		}
+		if len(answers) > maxGroups {
+			lines = append(lines, s.String()+" otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
+		}
+	}
+	return linkless(strings.Join(lines, "\n"))
+}
+
+// answeredInFull says the reason also of a host that could not be reached, which its promises do not repeat.
+func (w *whole) answeredInFull(a said) string {
+	if !a.lost {
+		return w.answered(a)
+	}
+	return "on " + strings.Join(w.names(a.hosts), ", ") + ": could not look: " + neutral(a.hosts[0].reason, maxValue)
+}
+
+// linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
+func linkless(s string) string { return strings.ReplaceAll(s, "](", "] (") }
+
+// fingerprint tells promises apart by what their author calls them. Equal ones are numbered, whatever became of them.
+func fingerprint(r *row, prints map[string]int) string {
+	sum := sha256.New()
+	for _, part := range append(slices.Clone(r.Path), "\x00", r.Type, r.Name, r.Attribute, r.Title) {
+		fmt.Fprintf(sum, "%d:%s", len(part), part)
+	}
+	print := hex.EncodeToString(sum.Sum(nil))[:32]
+	prints[print]++
+	return fmt.Sprintf("%s:%d", print, prints[print])
+}
+
+func (w *whole) location(pos runner.Position) sarifLocation {
+	var l sarifLocation
+	l.Physical.Artifact = sarifArtifactLocation{URI: uri(pos.File)}
+	for i, f := range w.start.Files {
+		if f.Path == pos.File {
+			l.Physical.Artifact.Index = &i
+		}
+	}
+	l.Physical.Region = sarifRegion{max(pos.Line, 1), max(pos.Column, 1)}
+	return l
+}
+
+// uri is a path as a relative reference, or as a file: URI if it is absolute.
+func uri(path string) string {
+	path = strings.ToValidUTF8(path, "�")
+	if strings.HasPrefix(path, "/") {
+		return (&url.URL{Scheme: "file", Path: path}).String()
+	}
+	return (&url.URL{Path: path}).String()
+}
+
+func (w *whole) artifacts() []sarifArtifact {
+	list := []sarifArtifact{}
+	for _, f := range w.start.Files {
+		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": neutral(f.SHA256, maxTitle)}})
+	}
+	return list
+}
+
+// invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
+func (w *whole) invocation() sarifInvocation {
+	i := sarifInvocation{Successful: w.end.Complete, Start: utc(w.start.Time), End: utc(w.end.Time)}
+	for _, remark := range remarks(w.end) {
+		i.note("warning", remark)
+	}
+	for _, l := range w.lost() {
+		i.note("warning", strings.Join(w.names(l.hosts), ", ")+" "+l.fate())
+	}
+	return i
+}
+
+func (i *sarifInvocation) note(level, text string) {
+	i.Notes = append(i.Notes, sarifNote{level, sarifText{linkless(text)}})
+}
+
+// utc is a time as SARIF writes it, or nothing if it is none.
+func utc(text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.000Z")
+}

@@ -1,0 +1,97 @@
+package site
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// values are what was expected and what was found, told as one where they are the same.
+func (a *answer) values() []fact {
+	if a.Expected != "" && a.found == a.Expected {
+		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
+	}
+	var list []fact
+	if a.Expected != "" {
+		list = append(list, fact{Label: "expected", Value: whole(a.Expected)})
+	}
+	if a.found != "" {
+		list = append(list, fact{Label: "found", Value: whole(a.found)})
+	}
+	return list
+}
+
+func whole(s string) *value {
+	v := valueOf(s)
+	return &v
+}
+
+// remarks are the reason and the note.
+func (a *answer) remarks() []fact {
+	var list []fact
+	switch a.status {
+	case runner.Unknown:
+		list = append(list, text("could not look", orNone(a.reason)))
+	case runner.Skipped:
+		list = append(list, text("not looked at", orNone(a.reason)))
+	}
+	if a.note != "" {
+		list = append(list, text("note", a.note))
+	}
+	return list
+}
+
+func orNone(reason string) string {
+	if reason == "" {
+		return "no reason given"
+	}
+	return reason
+}
+
+func text(label, s string) fact { return fact{Label: label, Text: plainText(s)} }
+
+// source is where the spec says so, and its tags.
+func (p *promise) source() []fact {
+	var list []fact
+	if len(p.Tags) > 0 {
+		list = append(list, text("tags", strings.Join(p.Tags, ", ")))
+	}
+	if p.Pos.File != "" {
+		list = append(list, text("spec", p.position()))
+	}
+	return list
+}
+
+// timing is how long the promise was waited for, and since when its verdict stands.
+func (s *site) timing(g given) []fact {
+	var list []fact
+	if g.elapsed > 0 && !s.NoTime {
+		list = append(list, text("waited", fmt.Sprintf("%.1f s", g.elapsed)))
+	}
+	if s.past != nil && (g.status == runner.Broken || g.status == runner.Unknown) {
+		list = append(list, text("since", g.past.sentence(g.status)))
+	}
+	return list
+}
+
+// onHost is a promise on the page of one host.
+func (s *site) onHost(g given, h *host) entry {
+	e := entry{ID: g.anchor(), Says: title(g.Says), Verdict: s.verdict(g.status)}
+	e.By = s.by(g.promise, &answer{promise: g.promise, status: g.status, hosts: []*host{h}})
+	if s.start.Planned {
+		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, g.source()...)
+		return e
+	}
+	if g.status != runner.Broken {
+		e.Facts = g.remarks()
+	}
+	e.Facts = append(e.Facts, g.values()...)
+	if g.status == runner.Broken {
+		e.Facts = append(e.Facts, g.remarks()...)
+	}
+	e.Facts = append(append(e.Facts, s.timing(g)...), g.source()...)
+	e.Diff = diffOf(g.diff, maxLines)
+	e.Loud = g.status == runner.Broken || g.status == runner.Unknown
+	return e
+}

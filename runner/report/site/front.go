@@ -1,0 +1,231 @@
+package site
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
+)
+
+const (
+	maxAlarms = 60  // that the front page tells in full
+	maxListed = 600 // promises that the front page lists; beyond, it lists the groups
+)
+
+// frontPage is the whole run.
+type frontPage struct {
+	frame
+	Headline, Lede string
+	Took           string
+	Totals         []verdict
+	Bar            barOf
+	Alarms         []entry
+	MoreAlarms     string
+	Matrix         matrix
+	Groups         []chapter
+	Plot           *plot
+	Files          []file
+	Span           []fact
+}
+
+// chapter is a group on the front page.
+type chapter struct {
+	ID               string
+	Title, Href, Why string
+	About            string
+	Tally            []verdict
+	Plot             *plot
+	Blocks           []block
+}
+
+type file struct{ Path, SHA256 string }
+
+func (s *site) frontPage() frontPage {
+	p := frontPage{
+		frame: s.frame("", ""), Headline: s.headline(), Lede: s.lede(),
+		Totals: s.statuses(s.tally), Bar: s.bar(s.tally), Matrix: s.matrix(),
+		Plot: s.past.plot("health", "all promises", func(t told) *tally { return &t.tally }),
+	}
+	p.Title = p.Headline
+	p.Filter = &filter{Noun: "distinct promise", Hosts: s.hostNames(), Tags: titles(s.tags), Statuses: p.Totals}
+	p.alarm(s)
+	for _, g := range s.groups {
+		p.Groups = append(p.Groups, s.chapter(g))
+		p.Filter.Groups = append(p.Filter.Groups, g.heading())
+	}
+	for _, f := range s.start.Files {
+		p.Files = append(p.Files, file{title(f.Path), title(f.SHA256)})
+	}
+	if !s.NoTime {
+		p.took(s)
+	}
+	return p
+}
+
+// headline is the run in one sentence.
+func (s *site) headline() string {
+	broken, unknown := s.tally[runner.Broken], s.tally[runner.Unknown]
+	switch {
+	case s.start.Planned:
+		return "What is promised"
+	case broken > 0 && unknown > 0:
+		return are(broken) + " broken, " + plain.Thousands(unknown) + " unknown"
+	case broken > 0:
+		return are(broken) + " broken"
+	case unknown > 0:
+		return "None is known to be broken, " + plain.Thousands(unknown) + " unknown"
+	case s.tally[runner.Kept] == 0:
+		return "Nothing was checked"
+	case !s.complete():
+		return "What was checked is kept, the rest is not known"
+	case s.tally[runner.Skipped] > 0:
+		return "All promises that were checked are kept"
+	}
+	return "All promises are kept"
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 promise is"
+	}
+	return plain.Thousands(n) + " promises are"
+}
+
+func (s *site) lede() string {
+	return fmt.Sprintf("%s on %s, in %s", plain.Count(s.tally.all(), "promise"), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
+}
+
+func (p *frontPage) took(s *site) {
+	if m := momentOf(s.start.Time, fullTime); m != nil {
+		p.Span = append(p.Span, text("begun", m.Text))
+	}
+	if s.end == nil {
+		return
+	}
+	if m := momentOf(s.end.Time, fullTime); m != nil {
+		p.Span = append(p.Span, text("ended", m.Text))
+	}
+	if !s.start.Planned {
+		p.Took = fmt.Sprintf("%.1f s", max(s.end.Elapsed, 0.1))
+	}
+}
+
+func (s *site) chapter(g *group) chapter {
+	c := chapter{ID: g.anchor(), Title: g.heading(), Href: g.page, Why: prose(g.why)}
+	n := 0
+	var promises []*promise
+	for _, sec := range g.sections {
+		n += len(sec.promises)
+		promises = append(promises, sec.promises...)
+	}
+	c.About = plain.Count(n, "promise") + " on " + plain.Count(len(g.hosts), "host")
+	if !s.start.Planned {
+		c.Tally = g.tally.Verdicts()
+	}
+	c.Plot = s.past.plot(g.anchor(), g.heading(), func(t told) *tally { return t.groups[g.title] })
+	if len(s.promises) <= maxListed {
+		c.Blocks = blocks(promises, func(pr *promise) entry { return s.listed(pr, g) })
+	}
+	return c
+}
+
+// listed is a promise in the list of the front page.
+func (s *site) listed(p *promise, g *group) entry {
+	t, _ := p.tally()
+	return entry{
+		Says: title(p.Says), Href: g.page + "#" + p.anchor(), Verdict: s.verdict(t.worst()),
+		By: s.by(p, p.answers...), Of: p.of(len(g.hosts)),
+	}
+}
+
+// alarm tells what is broken and unknown: the same promise on several hosts once, and a host that could not be
+// reached once.
+func (p *frontPage) alarm(s *site) {
+	if s.start.Planned {
+		return
+	}
+	broken, unknown := s.alarms(runner.Broken), s.alarms(runner.Unknown)
+	list := append(append(broken, s.losses()...), unknown...)
+	p.Alarms = list
+	if len(list) > maxAlarms+1 {
+		p.Alarms, p.MoreAlarms = list[:maxAlarms], plain.Count(len(list)-maxAlarms, "more entry")
+		p.MoreAlarms = strings.Replace(p.MoreAlarms, "entrys", "entries", 1)
+	}
+}
+
+func (s *site) alarms(st runner.Status) []entry {
+	var list []entry
+	for _, g := range s.groups {
+		for _, sec := range g.sections {
+			for _, p := range sec.promises {
+				if answers := p.answersOf(st); len(answers) > 0 {
+					list = append(list, s.alarmOf(p, st, answers))
+				}
+			}
+		}
+	}
+	return list
+}
+
+// answersOf are the answers with a verdict, but for those of hosts that could not be reached.
+func (p *promise) answersOf(st runner.Status) []*answer {
+	var list []*answer
+	for _, a := range p.answers {
+		if a.status == st && !a.lost {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
+	g := p.section.group
+	e := entry{
+		Verdict: verdictOf(st), By: s.by(p, answers...), Thing: p.thingTitle(), Says: title(p.Says),
+		Where: where(p.Path), Href: g.page + "#" + p.anchor(), Loud: true,
+	}
+	var hosts []*host
+	for _, a := range answers {
+		hosts = append(hosts, a.hosts...)
+	}
+	e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(hosts, len(s.hosts), 8, "", e.Href)})
+	if len(answers) == 1 && answers[0].diff != "" {
+		e.Facts, e.Diff = append(e.Facts, answers[0].remarks()...), diffOf(answers[0].diff, 12)
+	} else {
+		e.Facts = append(e.Facts, evidence(st, answers)...)
+	}
+	if p.Why != "" {
+		e.Facts = append(e.Facts, fact{Label: "why", Text: prose(p.Why)})
+	}
+	if since := s.since(p, answers...); since != "" {
+		e.Facts = append(e.Facts, text("since", since))
+	}
+	e.Facts = append(e.Facts, text("spec", p.position()))
+	return e
+}
+
+// evidence is what was expected and found, of many answers the first few. The group's page has all of it.
+func evidence(st runner.Status, answers []*answer) []fact {
+	const few = 3
+	var list []fact
+	first := answers[0]
+	if st == runner.Broken && first.Expected != "" {
+		v := teaser(first.Expected)
+		list = append(list, fact{Label: "expected", Value: &v})
+	}
+	answers = slices.Clone(answers)
+	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
+	for _, a := range answers[:min(few, len(answers))] {
+		if a.found != "" {
+			v := teaser(a.found)
+			list = append(list, fact{Label: "found", Value: &v})
+		}
+		list = append(list, a.remarks()...)
+	}
+	if more := len(answers) - few; more > 0 {
+		list = append(list, text("and", plain.Count(more, "other answer")))
+	}
+	return list
+}

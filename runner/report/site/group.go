@@ -1,0 +1,237 @@
+package site
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
+)
+
+const maxReplies = 12 // distinct answers to a promise that are told apart
+
+// groupPage is what a group promises, and how its hosts compare.
+type groupPage struct {
+	frame
+	Name, Why string
+	About     string
+	Tally     tally
+	Bar       barOf
+	Plot      *plot
+	Differ    []link // promises on which hosts differ
+	DifferAll string
+	Blocks    []block
+	Hosts     []hostRow
+}
+
+// hostRow is a host in the table of a group's hosts.
+type hostRow struct {
+	At    int
+	Host  link
+	About string
+	Tally []verdict
+	Count string
+}
+
+func (s *site) groupPage(g *group) groupPage {
+	p := groupPage{
+		frame: s.frame(g.heading()+" · Promises", "../", "Groups", g.heading()),
+		Name:  g.heading(), Why: prose(g.why), Tally: g.tally, Bar: s.bar(g.tally),
+		Plot: s.past.plot("health", g.heading(), func(t told) *tally { return t.groups[g.title] }),
+	}
+	var promises []*promise
+	for _, sec := range g.sections {
+		promises = append(promises, sec.promises...)
+	}
+	p.About = plain.Count(len(promises), "promise") + " on " + plain.Count(len(g.hosts), "host")
+	p.Filter = &filter{Noun: "distinct promise", Hosts: s.hostNames(), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
+	p.Blocks = blocks(promises, func(pr *promise) entry { return s.inGroup(pr, g) })
+	for _, pr := range promises {
+		if pr.differs() && !s.start.Planned {
+			p.Differ = append(p.Differ, link{pr.thingTitle() + " " + title(pr.Says), "#" + pr.anchor()})
+		}
+	}
+	p.shorten()
+	for _, h := range g.hosts {
+		p.Hosts = append(p.Hosts, s.hostRow(g, h))
+	}
+	return p
+}
+
+func (p *groupPage) shorten() {
+	const most = 12
+	if n := len(p.Differ); n > most+1 {
+		p.Differ, p.DifferAll = p.Differ[:most], plain.Count(n-most, "more")+" below"
+	}
+}
+
+func (s *site) hostRow(g *group, h *host) hostRow {
+	r := hostRow{At: h.at, Host: link{title(h.Name), "../" + h.page + "#" + g.anchor()}, About: about(h)}
+	r.Count = plain.Thousands(g.tallies[h].all())
+	if !s.start.Planned {
+		r.Tally = g.tallies[h].Verdicts()
+	}
+	return r
+}
+
+func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
+
+func (s *site) hostNames() []string {
+	names := make([]string, len(s.hosts))
+	for i, h := range s.hosts {
+		names[i] = title(h.Name)
+	}
+	return names
+}
+
+// differs says whether hosts that were looked at gave different answers.
+func (p *promise) differs() bool {
+	n := 0
+	for _, a := range p.answers {
+		if !a.lost {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// tally counts the hosts by their verdicts on a promise, and apart from them those that could not be reached. Where
+// none was reached, they are all that there is, and unknown.
+func (p *promise) tally() (t tally, lost int) {
+	for _, a := range p.answers {
+		if a.lost {
+			lost += len(a.hosts)
+		} else {
+			t[a.status] += len(a.hosts)
+		}
+	}
+	if t.all() == 0 {
+		return tally{runner.Unknown: lost}, 0
+	}
+	return t, lost
+}
+
+// of is on how many hosts the worst verdict was given, where it was not given on all hosts of the group.
+func (p *promise) of(all int) string {
+	t, lost := p.tally()
+	made, worst := t.all()+lost, t[t.worst()]
+	of := ""
+	switch {
+	case worst < made:
+		of = "on " + plain.Thousands(worst) + " of " + plain.Count(made, "host")
+	case made < all:
+		of = "on " + plain.Count(made, "host")
+	}
+	if lost > 0 {
+		of += ", " + plain.Thousands(lost) + " not reached"
+	}
+	return of
+}
+
+// inGroup is a promise on the page of its group.
+func (s *site) inGroup(p *promise, g *group) entry {
+	t, _ := p.tally()
+	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.by(p, p.answers...)}
+	e.Facts = append(e.Facts, fact{Label: "expected", Value: whole(p.Expected)})
+	e.Facts = append(e.Facts, p.source()...)
+	if s.start.Planned {
+		e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(p.answers[0].hosts, len(g.hosts), 24, "../", "#hosts")})
+		return e
+	}
+	e.Differ, e.Loud, e.Of = p.differs(), t.open() > 0, p.of(len(g.hosts))
+	e.Answers = s.replies(p, len(g.hosts))
+	return e
+}
+
+// replies are the answers to a promise, the worst first, of equally bad ones the most frequent. Hosts that could not
+// be reached come last.
+func (s *site) replies(p *promise, all int) []reply {
+	answers := withLost(p.answers)
+	slices.SortStableFunc(answers, func(a, b *answer) int {
+		return cmp.Or(cmp.Compare(b.urgency(), a.urgency()), cmp.Compare(len(b.hosts), len(a.hosts)))
+	})
+	var list []reply
+	for _, a := range answers[:min(len(answers), maxReplies)] {
+		list = append(list, s.reply(a, all))
+	}
+	if len(answers) <= maxReplies {
+		return list
+	}
+	rest := map[runner.Status][]*host{}
+	for _, a := range answers[maxReplies:] {
+		rest[a.status] = append(rest[a.status], a.hosts...)
+	}
+	for _, st := range worstFirst {
+		if len(rest[st]) > 0 {
+			list = append(list, reply{
+				Verdict: verdictOf(st), Hosts: hostsOf(rest[st], all, 24, "../", "#hosts"),
+				Facts: []fact{text("found", "other values: see the hosts' own pages")},
+			})
+		}
+	}
+	return list
+}
+
+// urgency orders answers; the largest is told first.
+func (a *answer) urgency() int {
+	if a.lost {
+		return -1
+	}
+	return int(a.status)
+}
+
+func (s *site) reply(a *answer, all int) reply {
+	const names = 24
+	r := reply{Verdict: verdictOf(a.status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.diff, 40)}
+	if (a.status == runner.Kept || a.status == runner.Skipped) && len(r.Hosts.Links) == names {
+		r.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(all, "host")}
+	}
+	r.Facts = a.remarks()
+	if a.found != "" && a.found != a.Expected {
+		r.Facts = append([]fact{{Label: "found", Value: whole(a.found)}}, r.Facts...)
+	}
+	if since := s.since(a.promise, a); since != "" {
+		r.Facts = append(r.Facts, text("since", since))
+	}
+	return r
+}
+
+// withLost puts the hosts together that could not be reached, whatever the reason of each.
+func withLost(answers []*answer) []*answer {
+	var list []*answer
+	var lost *answer
+	for _, a := range answers {
+		switch {
+		case !a.lost:
+			list = append(list, a)
+		case lost == nil:
+			copied := *a
+			lost = &copied
+			list = append(list, lost)
+		default:
+			lost.hosts = append(slices.Clip(lost.hosts), a.hosts...)
+			lost.reason = "these hosts could not be reached, or were lost"
+		}
+	}
+	return list
+}
+
+// since is since when hosts give an answer's verdict, where they all have the same history.
+func (s *site) since(p *promise, answers ...*answer) string {
+	said := ""
+	for _, a := range answers {
+		for _, h := range a.hosts {
+			i, there := slices.BinarySearchFunc(h.answers, p.id, func(g given, id int) int { return cmp.Compare(g.id, id) })
+			if !there || s.past == nil || a.status != runner.Broken && a.status != runner.Unknown {
+				return ""
+			}
+			now := h.answers[i].past.sentence(a.status)
+			if said != "" && said != now {
+				return "different runs on different hosts; their pages tell"
+			}
+			said = now
+		}
+	}
+	return said
+}

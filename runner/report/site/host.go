@@ -1,0 +1,159 @@
+package site
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
+)
+
+// hostPage is what one host promises, and what was found there.
+type hostPage struct {
+	frame
+	Name    string
+	About   string // "Debian 12 · ssh"
+	Error   string
+	Tally   tally
+	Bar     barOf
+	Open    []link // what is broken or unknown, on this page
+	OpenAll string
+	Looked  []fact
+	Facts   []fact
+	Groups  []part
+}
+
+// part is what a host has of a group.
+type part struct {
+	ID          string
+	Title, Href string
+	Why         string
+	Tally       []verdict
+	Count       string
+	Blocks      []block
+}
+
+func (s *site) hostPage(h *host) hostPage {
+	name := title(h.Name)
+	p := hostPage{
+		frame: s.frame(name+" · Promises", "../", "Hosts", name),
+		Name:  name, About: about(h), Error: plainText(h.Error),
+		Tally: h.tally, Bar: s.bar(h.tally), Looked: s.identity(h), Facts: hostFacts(h),
+	}
+	p.Filter = &filter{Noun: "promise", Statuses: s.statuses(h.tally), Tags: titles(s.tags)}
+	p.Groups = s.parts(h)
+	for _, part := range p.Groups {
+		p.Filter.Groups = append(p.Filter.Groups, part.Title)
+	}
+	p.open(s, h)
+	return p
+}
+
+// open lists what needs attention here, unless it all is the one error.
+func (p *hostPage) open(s *site, h *host) {
+	if s.start.Planned {
+		return
+	}
+	const most = 20
+	for _, st := range []runner.Status{runner.Broken, runner.Unknown} {
+		for _, a := range h.answers {
+			if a.status == st && !a.lost && len(p.Open) < most {
+				p.Open = append(p.Open, link{marks[st] + " " + st.String() + ": " + a.thingTitle() + " " + title(a.Says), "#" + a.anchor()})
+			}
+		}
+	}
+	if n := h.tally.open(); n > len(p.Open) && len(p.Open) == most {
+		p.OpenAll = plain.Count(n-most, "more") + " below"
+	}
+}
+
+// parts are the host's answers by group. The group numbers on a host's page count its own groups.
+func (s *site) parts(h *host) []part {
+	var list []part
+	for rest := h.answers; len(rest) > 0; {
+		g := rest[0].section.group
+		n := slices.IndexFunc(rest, func(a given) bool { return a.section.group != g })
+		if n < 0 {
+			n = len(rest)
+		}
+		list, rest = append(list, s.part(g, h, rest[:n], len(list))), rest[n:]
+	}
+	return list
+}
+
+func (s *site) part(g *group, h *host, answers []given, nth int) part {
+	p := part{ID: g.anchor(), Title: g.heading(), Href: "../" + g.page, Why: prose(g.why)}
+	p.Count = plain.Count(len(answers), "promise")
+	if !s.start.Planned {
+		p.Tally = g.tallies[h].Verdicts()
+	}
+	promises := make([]*promise, len(answers))
+	for i, a := range answers {
+		promises[i] = a.promise
+	}
+	next := 0
+	p.Blocks = blocks(promises, func(*promise) entry {
+		e := s.onHost(answers[next], h)
+		e.By.Group = ranges([]int{nth})
+		next++
+		return e
+	})
+	return p
+}
+
+// about is what kind of host it is, in a line.
+func about(h *host) string {
+	words := []string{plain.System(h.Host), h.Host["arch"], h.Backend}
+	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
+	return title(strings.Join(words, " · "))
+}
+
+// identity is where and when the host was looked at, and what tells it from another one at its address.
+func (s *site) identity(h *host) []fact {
+	var list []fact
+	add := func(label, s string) {
+		if s != "" {
+			list = append(list, fact{Label: label, Value: whole(s)})
+		}
+	}
+	add("address", h.Address)
+	add("backend", h.Backend)
+	for _, key := range slices.Sorted(maps.Keys(h.Identity)) {
+		add(strings.ReplaceAll(title(key), "_", " "), h.Identity[key])
+	}
+	if !s.NoTime {
+		for _, t := range []struct{ label, time string }{{"looked at from", h.looked.Begun}, {"until", h.looked.Ended}} {
+			if m := momentOf(t.time, fullTime); m != nil {
+				list = append(list, text(t.label, m.Text))
+			}
+		}
+	}
+	return list
+}
+
+func hostFacts(h *host) []fact {
+	var list []fact
+	for _, key := range slices.Sorted(maps.Keys(h.Host)) {
+		if h.Host[key] != "" {
+			list = append(list, fact{Label: title(key), Value: whole(h.Host[key])})
+		}
+	}
+	return list
+}
+
+func (s *site) statuses(t tally) []verdict {
+	if s.start.Planned {
+		return nil
+	}
+	return t.Verdicts()
+}
+
+func titles(list []string) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = cmp.Or(title(t), "(empty)")
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package site
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
+)
+
+// maxCells bounds the matrix, so that a front page is quick to load. What has no column of its own has a common one.
+const maxCells = 4000
+
+// matrix is hosts by groups.
+type matrix struct {
+	Columns []columnHead
+	Rows    []row
+	Tall    bool // scrolls inside of itself
+	Rest    string
+	Steep   bool // the heads stand upright
+}
+
+type columnHead struct{ Title, Href string }
+
+type row struct {
+	At    int
+	Host  link
+	Note  string
+	Cells []cell
+}
+
+// cell is what a host has of a group.
+type cell struct {
+	Word  string // the worst verdict; "" for no promises
+	Href  string // where something is broken or unknown
+	Parts []verdict
+	Count string // of what is only planned
+}
+
+// matrix shows hosts by their worst verdict, then in the order of the run.
+func (s *site) matrix() matrix {
+	groups, rest := s.columns()
+	m := matrix{Tall: len(s.hosts) > 24, Steep: len(groups) > 8}
+	for _, g := range groups {
+		m.Columns = append(m.Columns, columnHead{g.heading(), g.page})
+	}
+	if len(rest) > 0 {
+		m.Rest = plain.Count(len(rest), "other group")
+	}
+	hosts := slices.Clone(s.hosts)
+	if !s.start.Planned {
+		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(b.tally.urgency(), a.tally.urgency()) })
+	}
+	for _, h := range hosts {
+		m.Rows = append(m.Rows, s.row(h, groups, rest))
+	}
+	return m
+}
+
+// urgency is 2 with something broken, 1 with something unknown.
+func (t tally) urgency() int { return max(int(t.worst())-int(runner.Skipped), 0) }
+
+// columns are the groups that have a column, in the order of the suite, and those for which there is no room.
+func (s *site) columns() (own, rest []*group) {
+	room := max(maxCells/max(len(s.hosts), 1), 4)
+	if len(s.groups) <= room {
+		return s.groups, nil
+	}
+	byNeed := slices.Clone(s.groups)
+	slices.SortStableFunc(byNeed, func(a, b *group) int { return cmp.Compare(b.tally.open(), a.tally.open()) })
+	own, rest = byNeed[:room], byNeed[room:]
+	slices.SortFunc(own, func(a, b *group) int { return cmp.Compare(a.at, b.at) })
+	return own, rest
+}
+
+func (s *site) row(h *host, groups, rest []*group) row {
+	r := row{At: h.at, Host: link{title(h.Name), h.page}}
+	if h.Error != "" {
+		r.Note = lostWord(h)
+	}
+	for _, g := range groups {
+		r.Cells = append(r.Cells, s.cell(g.tallies[h], h.page+"#"+g.anchor()))
+	}
+	if len(rest) > 0 {
+		var t tally
+		for _, g := range rest {
+			if g.tallies[h] != nil {
+				t.add(*g.tallies[h])
+			}
+		}
+		r.Cells = append(r.Cells, s.cell(&t, h.page))
+	}
+	return r
+}
+
+func (s *site) cell(t *tally, href string) cell {
+	if t == nil || t.all() == 0 {
+		return cell{}
+	}
+	if s.start.Planned {
+		return cell{Word: "planned", Count: plain.Thousands(t.all())}
+	}
+	c := cell{Word: t.worst().String(), Parts: t.Verdicts()}
+	if t.open() > 0 {
+		c.Href = href
+		c.Parts = slices.DeleteFunc(c.Parts, func(v verdict) bool { return v.Word == "kept" || v.Word == "skipped" })
+	}
+	return c
+}
+
+func lostWord(h *host) string {
+	if h.tally[runner.Kept]+h.tally[runner.Broken] > 0 {
+		return "was lost"
+	}
+	return "not reached"
+}

@@ -1,0 +1,62 @@
+package site
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"slices"
+	"strings"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+//go:embed assets/*
+var assets embed.FS
+
+const frontFile = "index.html"
+
+// assetFiles are the files that are the same in every site.
+var assetFiles = []string{"icon.svg", "site.css", "site.js"}
+
+// page is a file of the site, which is made when it is written.
+type page struct {
+	path string
+	make func() ([]byte, error)
+}
+
+// pages are all files of the site, the front page last.
+func (s *site) pages() ([]page, error) {
+	t, err := template.ParseFS(templates, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	var list []page
+	for _, name := range assetFiles {
+		list = append(list, page{name, func() ([]byte, error) { return assets.ReadFile("assets/" + name) }})
+	}
+	render := func(path, name string, view func() any) {
+		list = append(list, page{path, func() ([]byte, error) {
+			var b bytes.Buffer
+			err := t.ExecuteTemplate(&b, name, view())
+			return b.Bytes(), err
+		}})
+	}
+	for _, h := range s.hosts {
+		render(h.page, "host.html", func() any { return s.hostPage(h) })
+	}
+	for _, g := range s.groups {
+		render(g.page, "group.html", func() any { return s.groupPage(g) })
+	}
+	render(frontFile, "front.html", func() any { return s.frontPage() })
+	return list, nil
+}
+
+// isPage says whether a path is one that a site may have.
+func isPage(path string) bool {
+	folder, name, nested := strings.Cut(path, "/")
+	if !nested {
+		return path == frontFile || slices.Contains(assetFiles, path)
+	}
+	return (folder == "hosts" || folder == "groups") && strings.HasSuffix(name, ".html") && !strings.ContainsAny(name, `/\`)
+}

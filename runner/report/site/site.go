@@ -1,0 +1,48 @@
+// Package site writes a run as living documentation: a folder of pages that need no server and fetch nothing but
+// each other.
+//
+// The folder has a front page, a page for every host, a page for every top-level group, one style sheet, one small
+// script and one icon. The pages are complete without the script, which adds search and filters. What hosts and
+// specs say is text, always: it is made plain, cut where it is long, and escaped by html/template. A
+// Content-Security-Policy in every page forbids whatever is not a file of the folder.
+//
+// The same events and options make the same bytes.
+package site
+
+import (
+	"github.com/avow-dev/avow/runner"
+)
+
+// Options say what is told beside the run itself.
+type Options struct {
+	NoTime  bool             // leaves out what changes at every run: times, the version, the history
+	History [][]runner.Event // runs before this one, the oldest first
+}
+
+// New tells a run as a site in a folder. The site is written when the run's end is told; errors are those of the
+// folder. A folder that has pages of somebody else is an error at the first event, and is left as it is.
+func New(dir string, o Options) func(runner.Event) error {
+	m, begun := newModel(), false
+	return func(e runner.Event) error {
+		if !begun {
+			begun = true
+			if err := mayWrite(dir); err != nil {
+				return err
+			}
+		}
+		m.hear(e)
+		if e.End == nil {
+			return nil
+		}
+		return write(dir, m.site(o))
+	}
+}
+
+// Write tells a run that is over, even one that has no end because it was cut short, as a site in a folder.
+func Write(dir string, run []runner.Event, o Options) error {
+	m := newModel()
+	for _, e := range run {
+		m.hear(e)
+	}
+	return write(dir, m.site(o))
+}

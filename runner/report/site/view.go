@@ -1,0 +1,245 @@
+package site
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
+)
+
+// frame is what every page has.
+type frame struct {
+	Title   string
+	Root    string // from the page to the front page's folder
+	Here    []string
+	Planned bool
+	Warning string
+	Checked *moment
+	Version string
+	Filter  *filter
+}
+
+// filter is what the script can filter a page by.
+type filter struct {
+	Noun                string // what is counted
+	Hosts, Groups, Tags []string
+	Statuses            []verdict
+}
+
+// entry is one promise on a page, or on the front page what is wrong with it.
+type entry struct {
+	ID           string
+	By           marksOf
+	Verdict      *verdict
+	Of           string // on how many hosts
+	Thing, Where string
+	Says, Href   string
+	Differ       bool
+	Facts        []fact
+	Diff         []diffLine
+	Answers      []reply
+	Loud         bool // all facts in full
+}
+
+// marksOf is what the script filters an entry by: hosts by verdict, the group, the tags; numbers all.
+type marksOf struct{ Broken, Unknown, Skipped, Kept, Group, Tags string }
+
+// fact is a labelled thing about a promise: a text, a value, a time, or hosts.
+type fact struct {
+	Label string
+	Text  string
+	Value *value
+	Hosts *hostList
+}
+
+// reply is one answer on a group's page.
+type reply struct {
+	Verdict *verdict
+	Hosts   *hostList
+	Facts   []fact
+	Diff    []diffLine
+}
+
+// hostList names hosts, but not too many.
+type hostList struct {
+	All   string // "all 40 hosts" instead of names
+	Links []link
+	More  string
+	Href  string // where the others are
+}
+
+type link struct{ Text, Href string }
+
+// block is promises under one heading.
+type block struct {
+	ID, Title string
+	Whys      []string
+	Things    []subject
+}
+
+// subject is a thing and what is promised of it.
+type subject struct {
+	Title, Why string
+	Entries    []entry
+}
+
+func (s *site) frame(title, root string, here ...string) frame {
+	f := frame{Title: title, Root: root, Here: here, Planned: s.start.Planned, Warning: s.warning()}
+	if !s.NoTime {
+		f.Version = plain.Value(s.start.Version, maxTitle)
+		f.Checked = momentOf(s.start.Time, longTime)
+	}
+	return f
+}
+
+// warning says what a run lacks that did not come to its end.
+func (s *site) warning() string {
+	missing := s.start.Targets - len(s.hosts)
+	switch {
+	case s.end == nil && missing > 0:
+		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is not told here was not looked at.",
+			plain.Thousands(missing), plain.Count(s.start.Targets, "host"))
+	case s.end == nil:
+		return "This run was cut short: it has no end. What is not told here was not looked at."
+	case !s.end.Complete:
+		return "This run was interrupted. What it did not come to is unknown, and nothing that is missing here was kept."
+	case missing > 0:
+		return fmt.Sprintf("This run is incomplete: %s of %s are missing.", plain.Thousands(missing), plain.Count(s.start.Targets, "host"))
+	}
+	return ""
+}
+
+// verdict is a verdict as the site shows it; a site of what is only planned shows none.
+func (s *site) verdict(st runner.Status) *verdict {
+	if s.start.Planned {
+		return nil
+	}
+	return verdictOf(st)
+}
+
+// by finds what a promise is filtered by, as these answers have it.
+func (s *site) by(p *promise, answers ...*answer) marksOf {
+	var lists [4][]int
+	for _, a := range answers {
+		for _, h := range a.hosts {
+			lists[a.status] = append(lists[a.status], h.at)
+		}
+	}
+	return marksOf{
+		ranges(lists[runner.Broken]), ranges(lists[runner.Unknown]), ranges(lists[runner.Skipped]), ranges(lists[runner.Kept]),
+		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
+	}
+}
+
+func (s *site) tagNumbers(tags []string) string {
+	var numbers []int
+	for _, t := range tags {
+		if i, there := slices.BinarySearch(s.tags, t); there {
+			numbers = append(numbers, i)
+		}
+	}
+	return ranges(numbers)
+}
+
+// ranges are numbers as the script reads them: "0-3 7".
+func ranges(numbers []int) string {
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	var b strings.Builder
+	for i := 0; i < len(numbers); {
+		end := i
+		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
+			end++
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(strconv.Itoa(numbers[i]))
+		if end > i {
+			b.WriteString("-" + strconv.Itoa(numbers[end]))
+		}
+		i = end + 1
+	}
+	return b.String()
+}
+
+// hostsOf names hosts, of which a page has room for a few. Where they are all hosts there are, their number is enough.
+func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
+	const few = 3
+	l := &hostList{Href: more}
+	if len(hosts) == all && all > few {
+		l.All = "all " + plain.Count(all, "host")
+		return l
+	}
+	if len(hosts) <= room+1 {
+		room = len(hosts)
+	}
+	for _, h := range hosts[:room] {
+		l.Links = append(l.Links, link{title(h.Name), root + h.page})
+	}
+	if rest := len(hosts) - room; rest > 0 {
+		l.More = plain.Count(rest, "more host")
+	}
+	return l
+}
+
+// thingTitle is what people call a thing.
+func (p *promise) thingTitle() string {
+	if p.Title != "" {
+		return title(p.Title)
+	}
+	return title(cmp.Or(p.Noun, p.Type) + " " + p.Name)
+}
+
+func (p *promise) position() string {
+	return fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line)
+}
+
+func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }
+
+// where is the titles of the describes, outermost first.
+func where(path []string) string {
+	titles := make([]string, len(path))
+	for i, t := range path {
+		titles[i] = title(t)
+	}
+	return strings.Join(titles, " › ")
+}
+
+func (g *group) heading() string { return cmp.Or(title(g.title), "Without a title") }
+
+// blocks puts promises under the headings that they need. Of a group's own promises the page has the heading.
+func blocks(promises []*promise, tell func(*promise) entry) []block {
+	var list []block
+	var last *promise
+	for _, p := range promises {
+		if last == nil || last.section != p.section {
+			list, last = append(list, p.section.block()), nil
+		}
+		b := &list[len(list)-1]
+		if last == nil || last.thing() != p.thing() {
+			b.Things = append(b.Things, subject{Title: p.thingTitle(), Why: prose(p.Why)})
+		}
+		t := &b.Things[len(b.Things)-1]
+		t.Entries = append(t.Entries, tell(p))
+		last = p
+	}
+	return list
+}
+
+func (s *section) block() block {
+	var b block
+	if len(s.path) > 1 {
+		b.Title = where(s.path[1:])
+	}
+	for _, why := range s.whys[min(1, len(s.whys)):] {
+		if why != "" {
+			b.Whys = append(b.Whys, prose(why))
+		}
+	}
+	return b
+}

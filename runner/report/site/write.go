@@ -1,0 +1,170 @@
+package site
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+)
+
+const manifestFile = "avow-site.json"
+
+// manifest says which files of a folder are ours, so that a later run removes those that it does not need.
+type manifest struct {
+	Note  string            `json:"note"`
+	Files map[string]string `json:"files"` // path to SHA-256 in hexadecimal, "" while it is being written
+}
+
+// mayWrite says whether a folder takes a site: one that is not there yet, or has no file of such a name but ours.
+func mayWrite(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return spareOthers(root, append(slices.Clone(assetFiles), frontFile))
+}
+
+// spareOthers is an error if one of the files is there and is not ours.
+func spareOthers(root *os.Root, paths []string) error {
+	ours, err := readManifest(root)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if _, listed := ours[p]; listed {
+			continue
+		}
+		if _, err := root.Lstat(p); err == nil {
+			return fmt.Errorf("%q has a file %q that is not of a site of ours; choose a folder of its own", root.Name(), p)
+		}
+	}
+	return nil
+}
+
+// write writes all pages, the front page last, and then removes what an earlier run left and nobody changed since.
+// Nothing outside of the folder is touched, whatever links there are in it.
+func write(dir string, s *site) error {
+	pages, err := s.pages()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	paths := make([]string, len(pages))
+	for i, p := range pages {
+		paths[i] = p.path
+	}
+	if err := spareOthers(root, paths); err != nil {
+		return err
+	}
+	return fill(root, pages)
+}
+
+func fill(root *os.Root, pages []page) error {
+	old, err := readManifest(root)
+	if err != nil {
+		return err
+	}
+	files := maps.Clone(old)
+	for _, p := range pages {
+		files[p.path] = ""
+	}
+	if err := writeManifest(root, files); err != nil {
+		return err
+	}
+	written := map[string]string{}
+	for _, p := range pages {
+		text, err := p.make()
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		if err := put(root, p.path, text); err != nil {
+			return err
+		}
+		written[p.path] = digest(string(text))
+	}
+	if err := sweep(root, old, written); err != nil {
+		return err
+	}
+	return writeManifest(root, written)
+}
+
+// sweep removes the files of an earlier run that this one did not write, if they are as that run left them.
+func sweep(root *os.Root, old, written map[string]string) error {
+	for p, hash := range old {
+		if _, kept := written[p]; kept || !isPage(p) {
+			continue
+		}
+		text, err := root.ReadFile(p)
+		if err != nil || digest(string(text)) != hash {
+			continue
+		}
+		if err := root.Remove(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put replaces a file as a whole.
+func put(root *os.Root, name string, text []byte) error {
+	if folder := path.Dir(name); folder != "." {
+		if err := root.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	draft := name + ".avow-new"
+	if err := root.WriteFile(draft, text, 0o644); err != nil {
+		return errors.Join(err, root.RemoveAll(draft))
+	}
+	if err := root.Rename(draft, name); err != nil {
+		return errors.Join(err, root.RemoveAll(draft))
+	}
+	return nil
+}
+
+// readManifest reads which files are ours, and their hashes. Where there is no manifest, none is.
+func readManifest(root *os.Root) (map[string]string, error) {
+	text, err := root.ReadFile(manifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]string{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := manifest{Files: map[string]string{}}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("%q in %q is not a list of a site's files: %w", manifestFile, root.Name(), err)
+	}
+	return m.Files, nil
+}
+
+func writeManifest(root *os.Root, files map[string]string) error {
+	note := "Which files of this folder avow wrote. It replaces and removes these, and no others."
+	text, err := json.MarshalIndent(manifest{note, files}, "", " ")
+	if err != nil {
+		return err
+	}
+	return put(root, manifestFile, append(text, '\n'))
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// TAP is the Test Anything Protocol, version 14, flat, written as events come. Broken and unknown promises are
+// "not ok". The plan comes last, so that harnesses take a run that was cut short for failed; one that was
+// interrupted bails out.
+var TAP = &Format{Name: "tap", Summary: "TAP version 14, with YAML diagnostics: broken and unknown are not ok", New: newTAP}
+
+// tap numbers the promises. Its writer keeps the first error and writes nothing after it.
+type tap struct {
+	*bufio.Writer
+	told int
+}
+
+func newTAP(w io.Writer, _ Options) Report {
+	t := &tap{Writer: bufio.NewWriter(w)}
+	return func(e runner.Event) error {
+		switch {
+		case e.Start != nil:
+			t.WriteString("TAP version 14\n")
+		case e.Target != nil:
+			t.target(e.Target)
+		case e.Promise != nil:
+			t.point(e.Promise)
+		case e.End != nil:
+			t.end(e.End)
+		}
+		return t.Flush()
+	}
+}
+
+func (t *tap) target(target *runner.Target) {
+	fmt.Fprintf(t, "# target %s\n", oneHost(target))
+	if target.Error != "" {
+		fmt.Fprintf(t, "# target %s could not be reached, or was lost: %s\n", neutral(target.Name, maxTitle), neutral(target.Error, maxValue))
+	}
+}
+
+func (t *tap) point(p *runner.Promise) {
+	t.told++
+	if p.Status == runner.Broken || p.Status == runner.Unknown {
+		t.WriteString("not ")
+	}
+	name := neutral(p.On, maxTitle) + ": "
+	if len(p.Path) > 0 {
+		name += where(p) + ": "
+	}
+	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+sentence(p)))
+	switch p.Status {
+	case runner.Skipped:
+		fmt.Fprintf(t, " # SKIP %s\n", tapText(bareReason(p)))
+	case runner.Kept:
+		t.WriteByte('\n')
+	default:
+		t.WriteByte('\n')
+		t.diagnostic(p)
+	}
+}
+
+// diagnostic is a YAML block. Whatever comes from a host or a spec is neutral and quoted; a diff is a block of
+// neutral lines.
+func (t *tap) diagnostic(p *runner.Promise) {
+	t.WriteString("  ---\n")
+	t.field("verdict", p.Status.String())
+	t.field("target", p.On)
+	t.field("expected", p.Expected)
+	t.field("found", p.Found)
+	t.field("note", p.Note)
+	t.field("reason", p.Reason)
+	t.field("why", p.Why)
+	fmt.Fprintf(t, "  at:\n    file: %s\n    line: %d\n    column: %d\n", yamlString(p.Pos.File), p.Pos.Line, p.Pos.Column)
+	if p.Elapsed > 0 {
+		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
+	}
+	t.diff(p.Diff)
+	t.WriteString("  ...\n")
+}
+
+func (t *tap) field(key, value string) {
+	if value != "" {
+		fmt.Fprintf(t, "  %s: %s\n", key, yamlString(value))
+	}
+}
+
+// yamlString is a text in double quotes. Of neutral text and line ends, Go's escapes are YAML's and JSON's.
+func yamlString(s string) string { return strconv.Quote(neutralText(s)) }
+
+// diff is a literal block, but for a text that would need an indentation indicator, which few harnesses read.
+func (t *tap) diff(s string) {
+	if s == "" || strings.ContainsAny(s[:1], " \n") {
+		t.field("diff", s)
+		return
+	}
+	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(neutralText(s), "\n", "\n    "))
+}
+
+func (t *tap) end(end *runner.End) {
+	fmt.Fprintf(t, "# %s\n", summary(end))
+	remark := strings.Join(remarks(end), "; ")
+	if remark != "" {
+		remark = " # " + remark
+	}
+	if !end.Complete {
+		t.WriteString("Bail out! interrupted: incomplete\n")
+	}
+	fmt.Fprintf(t, "1..%d%s\n", t.told, remark)
+}
+
+// tapText escapes what would begin a directive.
+func tapText(s string) string { return strings.NewReplacer(`\`, `\\`, `#`, `\#`).Replace(s) }

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+const maxText = 16 << 10 // characters of a value, a diff or a reason in a report for programs
+
+// subject is how people call the thing that a promise is about: "Package nginx".
+func subject(p *runner.Promise) string {
+	if p.Title != "" {
+		return neutral(p.Title, maxTitle)
+	}
+	return neutral(noun(p)+" "+p.Name, maxTitle)
+}
+
+// sentence is a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
+func sentence(p *runner.Promise) string {
+	between := " "
+	if p.Title != "" {
+		between = ": "
+	}
+	return subject(p) + between + neutral(p.Says, maxTitle)
+}
+
+// where is the describes around a promise, outermost first: "web server / TLS".
+func where(p *runner.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }
+
+// remarks are what has to be said of a run beside its counts.
+func remarks(end *runner.End) []string {
+	var list []string
+	if !end.Complete {
+		list = append(list, "interrupted: incomplete")
+	}
+	switch all := promises(end); {
+	case all == 0:
+		list = append(list, "nothing was checked: there are no promises")
+	case all == end.Skipped:
+		list = append(list, "nothing was checked: all promises were skipped")
+	}
+	return list
+}
+
+func promises(end *runner.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
+
+// neutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
+func neutralText(s string) string {
+	var b strings.Builder
+	left := maxText
+	for s = strings.TrimSuffix(s, "\n"); ; {
+		line, rest, more := strings.Cut(s, "\n")
+		line = neutral(line, left)
+		b.WriteString(line)
+		if !more {
+			return b.String()
+		}
+		b.WriteByte('\n')
+		if left -= runes(line) + 1; left <= 0 {
+			return b.String() + "… " + count(strings.Count(rest, "\n")+1, "more line")
+		}
+		s = rest
+	}
+}
+
+// difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
+func difference(p *runner.Promise) string {
+	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle)
+}
+
+// bareReason is why a promise is unknown or was skipped, without the words that say which of the two.
+func bareReason(p *runner.Promise) string {
+	_, reason, _ := strings.Cut(reasonOf(p), ": ")
+	return reason
+}

@@ -1,0 +1,44 @@
+package resource
+
+import "io/fs"
+
+func (t *targetFiles) eachGroup(subjects []Params, observes []string, facts func(i int, entry []string) Facts) []Facts {
+	return t.each("/etc/group", "group", 4, subjects, observes, facts)
+}
+
+func groupsInFiles(fsys fs.FS, subjects []Params) []Facts {
+	return filesOf(fsys).eachGroup(subjects, groupEntry, groupEntryFacts)
+}
+
+func systemGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	limits := t.loginDefs()
+	return t.eachGroup(subjects, []string{"system"}, func(_ int, f []string) Facts {
+		return Facts{"system": systemFact(limits, "GID_MIN", f[2])}
+	})
+}
+
+// membersInFiles are the members of groups. Those whose primary group it is stand in /etc/passwd.
+func membersInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	return t.eachGroup(subjects, []string{"members"}, func(_ int, f []string) Facts {
+		gid, ok := idNumber(f[2])
+		users := t.database("/etc/passwd")
+		switch {
+		case !ok:
+			return Facts{"members": notNumber(f[2])}
+		case users.reason != "":
+			return Facts{"members": Unknown(users.reason)}
+		}
+		var primary []string
+		for _, user := range users.lines {
+			if len(user) != 7 {
+				continue
+			}
+			if id, ok := idNumber(user[3]); ok && id == gid {
+				primary = append(primary, user[0])
+			}
+		}
+		return memberFacts(f, primary)
+	})
+}

@@ -1,0 +1,54 @@
+package resource
+
+import "slices"
+
+// Image is the image of the target itself.
+var Image = &Type{
+	Name:    "image",
+	Label:   "name",
+	Noun:    "Image",
+	Summary: "What the image of the target says of itself",
+	Detail: `Of a target of the backend ` + "`image`" + `, and of the image that a ` + "`docker`" + ` target's container was made from. The label
+is free text for the reports. Nothing is started, and the image needs no shell.
+
+What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
+Reports show the whole environment that was found; write ` + "`sensitive = true`" + ` where it may hold a secret.`,
+	Example: `target "image" "shop" { reference = "shop:latest" }
+
+describe "the image" {
+  image "this" {
+    user        = "65532:65532"
+    entrypoint  = ["/app/server"]
+    env         = { TZ = "UTC" }
+    ports       = ["8080/tcp"]
+    labels      = contains("org.opencontainers.image.source")
+    size        = lt(100 * 1024 * 1024)
+    healthcheck = not(empty())
+  }
+}
+`,
+	Attributes: slices.Concat([]Attribute{
+		{Name: "name", Kind: String, Parameter: true, Doc: "What reports call the image; it chooses nothing."},
+	}, imageAttributes),
+	Probes: []Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
+}
+
+func attributeNames(attributes []Attribute) []string {
+	var names []string
+	for _, a := range attributes {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+func observeImage(object []byte, subjects []Params) ([]Facts, error) {
+	image, err := readImage(object)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Facts, len(subjects))
+	for i := range all {
+		all[i] = imageFacts(image)
+	}
+	return all, nil
+}

@@ -1,0 +1,137 @@
+package resource
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// userGroupsInFiles are the groups that `id` would tell.
+func userGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	return t.eachUser(subjects, userGroups, func(_ int, f []string) Facts {
+		groups := t.database("/etc/group")
+		primary, ok := idNumber(f[3])
+		switch {
+		case !ok:
+			return Every(notNumber(f[3]), userGroups...)
+		case groups.reason != "" && !groups.absent:
+			return Every(Unknown(groups.reason), userGroups...)
+		}
+		list, names := groups.of(f[0])
+		if names[primary] = groups.names[primary]; names[primary] == "" {
+			names[primary] = primary
+		}
+		if groups.absent {
+			clear(names)
+		}
+		return groupFacts(primary, list, names)
+	})
+}
+
+// of are the numbers of the groups that name a user, and what these are called.
+func (db *userDatabase) of(user string) (gids []string, names map[string]string) {
+	names = map[string]string{}
+	for _, f := range db.lines {
+		if len(f) != 4 || !slices.Contains(strings.Split(f[3], ","), user) {
+			continue
+		}
+		if gid, ok := idNumber(f[2]); ok {
+			gids = append(gids, gid)
+			names[gid] = db.names[gid]
+		}
+	}
+	return gids, names
+}
+
+// userShadowInFiles classifies passwords as the script does: a field of passwd that is not "x" is the password itself.
+func userShadowInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	return t.eachUser(subjects, userShadow, func(_ int, f []string) Facts {
+		shadow := t.database("/etc/shadow")
+		class, locked, ages := "?", "?", "-"
+		if field := f[1]; field != "x" && !strings.HasPrefix(field, "##") {
+			class, locked = passwordClass(field)
+		}
+		if entry := shadow.line(f[0]); entry != nil {
+			if class == "?" {
+				class, locked = passwordClass(entry[1])
+			}
+			ages = strings.Join(entry[2:], ":")
+		}
+		return shadowFacts(f[0], class+" "+locked+" "+ages, shadow.reason)
+	})
+}
+
+// passwordClass is the class of a password's field, and "true" where it is locked.
+func passwordClass(field string) (class, locked string) {
+	locked = fmt.Sprint(strings.HasPrefix(field, "!") || strings.HasPrefix(field, "*"))
+	bare := strings.TrimLeft(field, "!")
+	switch {
+	case field == "":
+		return "empty", locked
+	case !isPasswordHash(bare):
+		return "none", locked
+	case bare == field:
+		return "set", locked
+	}
+	return "locked", locked
+}
+
+// isPasswordHash tells what crypt(3) makes: with a method before it, or thirteen characters of the oldest one.
+func isPasswordHash(s string) bool {
+	if strings.HasPrefix(s, "$") || strings.HasPrefix(s, "_") {
+		return true
+	}
+	const letters = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	return len(s) == 13 && strings.Trim(s, letters) == ""
+}
+
+// userKeysInFiles reads the files of keys below the home that /etc/passwd names.
+func userKeysInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	return t.eachUser(subjects, []string{"authorized_keys"}, func(_ int, f []string) Facts {
+		home := f[5]
+		if !strings.HasPrefix(home, "/") {
+			return Facts{"authorized_keys": Unknown("the home directory is no absolute path: " + home)}
+		}
+		var lines []string
+		for _, name := range []string{"authorized_keys", "authorized_keys2"} {
+			file := home + "/.ssh/" + name
+			there, unknown := t.reach(file)
+			if !there {
+				if unknown != "" {
+					return Facts{"authorized_keys": Unknown(unknown)}
+				}
+				continue
+			}
+			content, err := t.read(file)
+			if err != nil {
+				return Facts{"authorized_keys": Unknown(err.Error())}
+			}
+			lines = append(lines, fileLines(content)...)
+		}
+		return keyFacts(lines)
+	})
+}
+
+// reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.
+func (t *targetFiles) reach(file string) (there bool, unknown string) {
+	at, rest, more := "", strings.TrimPrefix(file, "/"), true
+	for more {
+		var part string
+		part, rest, more = strings.Cut(rest, "/")
+		at += "/" + part
+		if _, _, err := t.stat(at, true); err == nil {
+			continue
+		} else if !gone(err) {
+			return false, t.refused(at, err)
+		}
+		if _, _, err := t.stat(at, false); err == nil {
+			return false, at + " is a symlink that leads nowhere"
+		}
+		return false, ""
+	}
+	return true, ""
+}

@@ -1,0 +1,125 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// userDatabase is a file of the user database: /etc/passwd, /etc/group or /etc/shadow.
+type userDatabase struct {
+	lines  [][]string        // the fields of every entry, in the file's order
+	names  map[string]string // the names of the numbers in the third field, the first one of each
+	absent bool
+	reason string // why entries cannot be found in it
+}
+
+// database reads a file of the user database, once for a question.
+func (t *targetFiles) database(file string) *userDatabase {
+	if db := t.databases[file]; db != nil {
+		return db
+	}
+	db := &userDatabase{names: map[string]string{}}
+	t.databases[file] = db
+	content, err := t.read(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		db.absent, db.reason = true, "there is no "+file
+	case err != nil:
+		db.reason = err.Error()
+	}
+	for _, line := range fileLines(content) {
+		f := strings.Split(line, ":")
+		db.lines = append(db.lines, f)
+		if len(f) < 4 || f[0] == "" {
+			continue
+		}
+		if id, ok := idNumber(f[2]); ok && db.names[id] == "" {
+			db.names[id] = f[0]
+		}
+	}
+	return db
+}
+
+// idNumber is the number of a user or a group as everybody writes it, without zeros before it.
+func idNumber(text string) (string, bool) {
+	n, err := strconv.ParseUint(text, 10, 32)
+	return strconv.FormatUint(n, 10), err == nil
+}
+
+// entries are those that have as many fields as they should.
+func (db *userDatabase) entries(fields int) entries {
+	found := entries{byName: map[string][]string{}, reason: db.reason}
+	for _, f := range db.lines {
+		found.add(f, fields)
+	}
+	return found
+}
+
+// line is the first entry of a name, however many fields it has; nil without one.
+func (db *userDatabase) line(name string) []string {
+	for _, f := range db.lines {
+		if f[0] == name && len(f) > 1 {
+			return f
+		}
+	}
+	return nil
+}
+
+// owner is the name of a number as stat tells it, "UNKNOWN" where it has none; or why it could not be looked up.
+func (t *targetFiles) owner(file string, number uint32) (name, unknown string) {
+	db := t.database(file)
+	if name, ok := db.names[strconv.FormatUint(uint64(number), 10)]; ok {
+		return name, ""
+	}
+	if db.reason != "" && !db.absent {
+		return "UNKNOWN", db.reason
+	}
+	return "UNKNOWN", ""
+}
+
+// each makes the facts of every subject from its entry in a file. An entry that is none makes its name unknown.
+func (t *targetFiles) each(file, what string, fields int, subjects []Params, observes []string,
+	facts func(i int, entry []string) Facts,
+) []Facts {
+	db := t.database(file)
+	found := db.entries(fields)
+	all := found.each(subjects, what, observes, facts)
+	for i, p := range subjects {
+		if name := p.Text("name"); found.byName[name] == nil && db.line(name) != nil {
+			all[i] = Every(Unknown(fmt.Sprintf("the entry of %q in %s makes no sense", name, file)), observes...)
+		}
+	}
+	return all
+}
+
+func (t *targetFiles) eachUser(subjects []Params, observes []string, facts func(i int, entry []string) Facts) []Facts {
+	return t.each("/etc/passwd", "user", 7, subjects, observes, facts)
+}
+
+func usersInFiles(fsys fs.FS, subjects []Params) []Facts {
+	return filesOf(fsys).eachUser(subjects, userEntry, accountFacts)
+}
+
+func systemUsersInFiles(fsys fs.FS, subjects []Params) []Facts {
+	t := filesOf(fsys)
+	limits := t.loginDefs()
+	return t.eachUser(subjects, []string{"system"}, func(_ int, f []string) Facts {
+		return Facts{"system": systemFact(limits, "UID_MIN", f[2])}
+	})
+}
+
+// loginDefs are the lines that say where the numbers of ordinary users and groups begin. /etc comes last and wins.
+func (t *targetFiles) loginDefs() string {
+	var lines strings.Builder
+	for _, file := range []string{"/usr/etc/login.defs", "/etc/login.defs"} {
+		content, err := t.read(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			content = "UID_MIN denied\nGID_MIN denied"
+		}
+		lines.WriteString(content + "\n")
+	}
+	return lines.String()
+}

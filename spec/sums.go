@@ -1,0 +1,28 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Sums are the files that paths name, as [Load] would read them, with their sums. They are read and not parsed.
+func Sums(paths []string) ([]*File, error) {
+	found, err := Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	var files []*File
+	for _, path := range found {
+		src, err := readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, &File{Path: path, SHA256: sum(src)})
+	}
+	return files, nil
+}
+
+func sum(src []byte) string {
+	sum := sha256.Sum256(src)
+	return hex.EncodeToString(sum[:])
+}
