@@ -29,6 +29,7 @@ type Docker struct {
 
 	mu       sync.Mutex
 	closed   bool
+	owes     bool           // something was created, or at least asked for
 	creating sync.WaitGroup // requests that create something, the interrupted ones too
 }
 
@@ -58,6 +59,7 @@ func (d *Docker) create() (end func(), err error) {
 	if d.closed {
 		return nil, errors.New("the run is over")
 	}
+	d.owes = true
 	d.creating.Add(1)
 	return d.creating.Done, nil
 }

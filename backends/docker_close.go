@@ -15,6 +15,7 @@ import (
 func (d *Docker) Close() error {
 	d.mu.Lock()
 	d.closed = true
+	owes := d.owes
 	d.mu.Unlock()
 	ctx, cancel := context.WithTimeoutCause(context.Background(), removeLimit, timeoutError{removeLimit})
 	defer cancel()
@@ -23,6 +24,9 @@ func (d *Docker) Close() error {
 		return nil
 	}
 	defer engine.Close()
+	if !owes {
+		return nil
+	}
 	late := d.settled(ctx)
 	return errors.Join(late, d.sweep(ctx, engine))
 }

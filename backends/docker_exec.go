@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -29,10 +30,11 @@ func (c *DockerContainer) Shell(ctx context.Context, stdin io.Reader, stdout, st
 	if err != nil {
 		return err
 	}
-	e := &dockerExec{engine: engine}
+	e := &dockerExec{engine: engine, hungUp: make(chan struct{})}
 	if err := e.open(ctx, it.container, c.user); err != nil {
 		return c.whyNoShell(ctx, it, err)
 	}
+	defer c.opened(e)()
 	return c.ended(ctx, it, e.run(ctx, stdin, stdout, stderr), [2]string{e.out.text(), e.errs.text()})
 }
 
@@ -41,7 +43,8 @@ type dockerExec struct {
 	engine *client.Client
 	id     string
 	stream client.HijackedResponse
-	out    beginning // of what was printed
+	hungUp chan struct{} // closed when nobody listens any more
+	out    beginning     // of what was printed
 	errs   beginning
 }
 
@@ -108,6 +111,8 @@ func (e *dockerExec) run(ctx context.Context, stdin io.Reader, stdout, stderr io
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-e.hungUp:
+		return errHungUp
 	case err := <-ended:
 		return err
 	case err := <-drained:
@@ -163,6 +168,32 @@ func (e *dockerExec) ending(ctx context.Context, broken error) error {
 			return fmt.Errorf("%w before the shell ended", errStream)
 		}
 	}
+}
+
+// errHungUp is how a shell ends that was not waited for. It ends by itself, since its stdin has ended.
+var errHungUp = errors.New("closed here")
+
+// opened notes a shell that runs, which Close does not wait for.
+func (c *DockerContainer) opened(e *dockerExec) (ended func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shells = append(c.shells, e)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.shells = slices.DeleteFunc(c.shells, func(other *dockerExec) bool { return other == e })
+	}
+}
+
+// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine tells
+// of one that left a child behind after seconds.
+func (c *DockerContainer) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.shells {
+		close(e.hungUp)
+	}
+	c.shells = nil
 }
 
 var errStream = errors.New("the engine ended the stream")

@@ -22,13 +22,13 @@ func (c *DockerContainer) ended(ctx context.Context, it *found, err error, first
 		return c.whyNoShell(ctx, it, err)
 	case notRun(exit.Status, first) != "":
 		return c.notStarted(ctx, it, notRun(exit.Status, first))
-	case exit.Status > 128: // a container that ends takes its shells with it
+	case exit.Status > 128, exit.Status == 126, exit.Status == 127: // a container that ends takes its shells with it
 		return c.tornDown(ctx, it, err)
 	}
 	return err
 }
 
-// tornDown says of a shell that was killed whether its container ended. The engine learns of that a moment later.
+// tornDown says of a shell that was killed, or could not be started, whether its container ended. The engine learns of that a moment later.
 func (c *DockerContainer) tornDown(ctx context.Context, it *found, err error) error {
 	for range 5 {
 		if state := c.state(ctx, it); state != nil {

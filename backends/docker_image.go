@@ -161,9 +161,10 @@ func (d *Docker) createContainer(ctx context.Context, what string, options clien
 	}
 }
 
-// Close ends what belongs to this target: the container that an image was read through. Everything else is removed by
-// the Close of Docker.
+// Close ends what belongs to this target: its shells, whose end is not waited for, and the container that an image was
+// read through. Everything else is removed by the Close of Docker.
 func (c *DockerContainer) Close() error {
+	c.hangUp()
 	id, ok := c.readable.made()
 	engine, connected := c.engine.engine.made()
 	if !ok || !connected {

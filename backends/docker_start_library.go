@@ -23,8 +23,10 @@ const (
 	hostVariable = "DOCKER_HOST"
 )
 
-// ryukImage is what removes containers when nobody is left who could. testcontainers says its name nowhere else.
-var ryukImage = testcontainers.ReaperDefaultImage //nolint:staticcheck // SA1019
+// ryukImage is what removes containers when nobody is left who could.
+//
+//lint:ignore SA1019 testcontainers says its name nowhere else
+var ryukImage = testcontainers.ReaperDefaultImage
 
 // library is testcontainers-go, whose settings belong to the process. It looks for an engine by itself, and takes any that
 // answers; so it is shown ours, and all that it does goes through our client.

@@ -124,7 +124,7 @@ func TestStartApplies(t *testing.T) {
 	s := newStarter(t)
 	dir := t.TempDir()
 	write(t, dir, "page", "from this machine\n")
-	volume := fmt.Sprintf("avow-d2-%d", time.Now().UnixNano())
+	volume := fmt.Sprintf("avow-test-%d", time.Now().UnixNano())
 	got, err := s.ask(backends.DockerStart{
 		Image: startedImage, Pull: "never", Entrypoint: []string{"/bin/sleep"}, Cmd: []string{"601"},
 		Env: map[string]string{"WORD": "a b=c"}, Ports: []string{"127.0.0.1::8000", "53/udp"},
@@ -267,8 +267,8 @@ func TestStartBadCommand(t *testing.T) {
 // TestStartMissingImage: nothing is created for an image that cannot be had.
 func TestStartMissingImage(t *testing.T) {
 	s := newStarter(t)
-	for pull, want := range map[string]string{"never": "avow-d2-none", "missing": "avow-d2.invalid"} {
-		_, err := s.ask(backends.DockerStart{Image: "avow-d2.invalid/avow-d2-none:1", Pull: pull}, "true")
+	for pull, want := range map[string]string{"never": "avow-test-none", "missing": "avow-test.invalid"} {
+		_, err := s.ask(backends.DockerStart{Image: "avow-test.invalid/avow-test-none:1", Pull: pull}, "true")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("pull %s: got %v", pull, err)
 		}

@@ -29,6 +29,9 @@ type DockerContainer struct {
 	it        remembered[*found]
 	readable  remembered[string]          // the container that was created to read an image's files
 	shellless atomic.Pointer[DockerError] // that there is no shell, once that is known
+
+	mu     sync.Mutex
+	shells []*dockerExec // those that run
 }
 
 // found is what a target turned out to be.

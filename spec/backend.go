@@ -89,4 +89,4 @@ var localBackend = &Backend{
 }
 
 // localhost is what a suite without targets checks.
-var localhost = Target{Name: "localhost", Backend: "local", Address: "localhost", Vars: cty.EmptyObjectVal}
+var localhost = Target{Name: "localhost", Backend: "local", declared: "local", Address: "localhost", Vars: cty.EmptyObjectVal}

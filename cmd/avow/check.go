@@ -68,8 +68,13 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
 	stderr := cmd.ErrOrStderr()
-	reach := newReach(warning(stderr))
-	defer reach.close()
+	warn := warning(stderr)
+	reach := newReach(warn)
+	defer func() {
+		if err := reach.close(); err != nil {
+			warn(err.Error())
+		}
+	}()
 	machines, err := reach.machines(suite)
 	if err != nil {
 		return errors.Join(err, out.close(nil))

@@ -23,7 +23,7 @@ const startedSpec = `target "docker" "fresh" {
 
 describe "a fresh container" {
   file "/etc/debian_version" { exists = true }
-  command "sleep 0.5" { exit_code = 0 }
+  command "sleep 0.5" { exit_status = 0 }
 }
 `
 
@@ -56,8 +56,8 @@ type startedRun struct {
 	stderr strings.Builder
 }
 
-func (r startedRig) run(t *testing.T, args ...string) *startedRun {
-	c := &startedRun{Cmd: exec.Command(r.avow, append([]string{"check", r.spec}, args...)...), t: t}
+func (rig startedRig) run(t *testing.T, args ...string) *startedRun {
+	c := &startedRun{Cmd: exec.Command(rig.avow, append([]string{"check", rig.spec}, args...)...), t: t}
 	c.Cmd.Stderr = &c.stderr
 	return c
 }
@@ -84,7 +84,7 @@ func (r *startedRun) has() string {
 // up waits until the container is there.
 func (r *startedRun) up() {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); r.has() == ""; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); r.has() == ""; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			_ = r.Process.Kill()
 			r.t.Fatalf("no container was started: %s", &r.stderr)
@@ -109,43 +109,79 @@ func (r *startedRun) ends(within time.Duration) {
 	}
 }
 
-// TestStartedContainerIsGone: after a run that nobody interrupted.
-func TestStartedContainerIsGone(t *testing.T) {
-	r := newStartedRig(t).run(t)
-	r.begin()
-	r.ends(30 * time.Second)
-	if code := r.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d: %s", code, &r.stderr)
+// TestStarted looks at what is left of runs that started a container, however they ended.
+func TestStarted(t *testing.T) {
+	rig := newStartedRig(t)
+	t.Run("to the end", rig.toTheEnd)
+	t.Run("interrupted", rig.interrupted)
+	t.Run("signals", rig.signals)
+	t.Run("broken pipe", rig.brokenPipe)
+	t.Run("never ready", rig.neverReady)
+}
+
+func (rig startedRig) toTheEnd(t *testing.T) {
+	run := rig.run(t)
+	run.begin()
+	run.ends(30 * time.Second)
+	if code := run.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d: %s", code, &run.stderr)
 	}
 }
 
-// TestStartedInterrupted interrupts twenty runs, each at a random moment, and looks at what is left of them.
-func TestStartedInterrupted(t *testing.T) {
-	rig := newStartedRig(t)
+// interrupted interrupts twenty runs, each at a random moment, and looks at what is left of them.
+func (rig startedRig) interrupted(t *testing.T) {
+	begun := time.Now()
 	slots := make(chan struct{}, 3)
+	pids := make(chan int, 20)
 	var all sync.WaitGroup
-	for range 20 {
+	for range cap(pids) {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			r := rig.run(t)
-			if err := r.Start(); err != nil {
-				t.Error(err)
-				return
-			}
-			limit := time.AfterFunc(40*time.Second, func() { _ = r.Process.Kill() })
-			defer limit.Stop()
-			time.Sleep(rand.N(1500 * time.Millisecond))
-			_ = r.Process.Signal(os.Interrupt)
-			r.ends(15 * time.Second)
+			run := rig.run(t)
+			run.interruptedAfter(rand.N(1500 * time.Millisecond))
+			pids <- run.Process.Pid
 		})
 	}
 	all.Wait()
+	close(pids)
+	if n := createdFor(t, pids, begun); n < 5 {
+		t.Errorf("only %d of the runs created a container: nothing is tested", n)
+	}
 }
 
-// TestStartedSignals: every signal that ends a run, and one that comes twice.
-func TestStartedSignals(t *testing.T) {
-	rig := newStartedRig(t)
+func (r *startedRun) interruptedAfter(d time.Duration) {
+	if err := r.Start(); err != nil {
+		r.t.Error(err)
+		return
+	}
+	limit := time.AfterFunc(40*time.Second, func() { _ = r.Process.Kill() })
+	defer limit.Stop()
+	time.Sleep(d)
+	_ = r.Process.Signal(os.Interrupt)
+	r.ends(15 * time.Second)
+	if code := r.ProcessState.ExitCode(); code == 2 {
+		r.t.Errorf("nothing was checked: %s", &r.stderr)
+	}
+}
+
+// createdFor counts the containers that the engine created for some processes.
+func createdFor(t *testing.T, pids <-chan int, since time.Time) int {
+	t.Helper()
+	out, err := exec.Command("docker", "events", "--since", fmt.Sprint(since.Unix()), "--until", fmt.Sprint(time.Now().Unix()+1),
+		"--filter", "event=create", "--filter", "label=avow.pid", "--format", `{{index .Actor.Attributes "avow.pid"}};`).CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker events: %v\n%s", err, out)
+	}
+	n := 0
+	for pid := range pids {
+		n += strings.Count("\n"+string(out), fmt.Sprintf("\n%d;", pid))
+	}
+	return n
+}
+
+// signals are every signal that ends a run, and one twice.
+func (rig startedRig) signals(t *testing.T) {
 	for name, signals := range map[string][]os.Signal{
 		"interrupt": {os.Interrupt}, "terminate": {syscall.SIGTERM}, "hang up": {syscall.SIGHUP}, "interrupt twice": {os.Interrupt, os.Interrupt},
 	} {
@@ -165,9 +201,9 @@ func TestStartedSignals(t *testing.T) {
 	}
 }
 
-// TestStartedBrokenPipe: the reader takes one line and goes away, as `| head -1` does.
-func TestStartedBrokenPipe(t *testing.T) {
-	r := newStartedRig(t).run(t, "-f", "json")
+// brokenPipe: the reader takes one line and goes away, as `| head -1` does.
+func (rig startedRig) brokenPipe(t *testing.T) {
+	r := rig.run(t, "-f", "json")
 	out, err := r.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -181,9 +217,8 @@ func TestStartedBrokenPipe(t *testing.T) {
 	r.ends(20 * time.Second)
 }
 
-// TestStartedNeverReady: the promises are unknown, with the reason, and nothing is left.
-func TestStartedNeverReady(t *testing.T) {
-	rig := newStartedRig(t)
+// neverReady: the promises are unknown, with the reason, and nothing is left.
+func (rig startedRig) neverReady(t *testing.T) {
 	text := strings.Replace(startedSpec, `log = "ready"`, "log = \"never\"\n    timeout = \"2s\"\n ", 1)
 	text = strings.Replace(text, "wait_for {", "wait_for {\n   ", 1)
 	if err := os.WriteFile(rig.spec, []byte(text), 0o600); err != nil {

@@ -180,8 +180,10 @@ func TestWithoutAShell(t *testing.T) {
 // TestTestbedKeepsItsPromises runs the example as people run it, with all its targets at once.
 func TestTestbedKeepsItsPromises(t *testing.T) {
 	container, ssh := webHost(t)
-	moved := []string{"-t", "over_ssh=" + ssh[1], "-t", "in_docker=docker://" + container,
-		"-t", "busybox=docker://" + testContainer(t, "busybox"), "-t", "shellless=docker://" + testContainer(t, "scratch")}
+	moved := []string{
+		"-t", "over_ssh=" + ssh[1], "-t", "in_docker=docker://" + container,
+		"-t", "busybox=docker://" + testContainer(t, "busybox"), "-t", "shellless=docker://" + testContainer(t, "scratch"),
+	}
 	promises, targets := verdicts(t, append(append(moved, ssh[2:]...), "../../examples/testbed/testbed.spec.hcl")...)
 	holds(t, promises, nil, nil)
 	if len(targets) != 6 {

@@ -3,16 +3,19 @@
 target "docker" "web" {
   container = "avow-testbed-host"
   tags      = ["debian", "served"]
+  vars      = { pages = "/srv/site" }
 }
 
 target "docker" "static" {
   container = "avow-testbed-busybox"
   tags      = ["served"]
+  vars      = { pages = "/srv/site" }
 }
 
 target "docker" "gateway" {
   container = "avow-testbed-scratch"
   tags      = ["served"]
+  vars      = { pages = "/srv" }
 }
 
 target "ssh" "backup" {
@@ -28,7 +31,7 @@ describe "public site" {
 
   file "index" {
     title   = "The front page"
-    path    = host.name == "host" || host.os.id != "debian" ? "/srv/site/index.html" : "/srv/index.html"
+    path    = "${host.vars.pages}/index.html"
     content = "It works.\n"
   }
 
