@@ -29,7 +29,8 @@ type Docker struct {
 
 	mu       sync.Mutex
 	closed   bool
-	owes     bool           // something was created, or at least asked for
+	owes     bool // something was created, or at least asked for
+	orphans  sync.Once
 	creating sync.WaitGroup // requests that create something, the interrupted ones too
 }
 

@@ -12,9 +12,11 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/moby/go-archive"
 	"github.com/moby/moby/api/types/jsonstream"
+	"github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
-	"github.com/testcontainers/testcontainers-go"
+	"github.com/moby/patternmatcher/ignorefile"
 )
 
 // check says what is wrong with a build before the engine is asked for anything.
@@ -47,27 +49,77 @@ func reason(err error) error {
 	return err
 }
 
-// run builds the image and gives its ID. testcontainers packs the context (with .dockerignore) and finds the registries'
-// logins; the build itself is asked for here, since testcontainers drops its output, and tries a broken one again.
+// run builds the image and gives its ID.
 func (b DockerBuild) run(ctx context.Context, engine *client.Client, labels map[string]string) (string, error) {
-	request := testcontainers.ContainerRequest{Labels: labels, FromDockerfile: testcontainers.FromDockerfile{
-		Context: b.Context, Dockerfile: b.Dockerfile, BuildArgs: b.arguments(),
-	}}
-	options, err := request.BuildOptions()
+	packed, err := b.pack()
 	if err != nil {
-		return "", fmt.Errorf("it cannot be built: %w", err)
+		return "", fmt.Errorf("build context %q: %w", b.Context, err)
 	}
-	if packed, ok := options.Context.(io.Closer); ok {
-		defer packed.Close()
-	}
-	options.Tags, options.Labels = nil, labels // each label is a step of the build, and testcontainers has five of its own
+	defer packed.Close()
 	var said transcript
-	err = said.build(ctx, engine, options)
+	err = said.build(ctx, engine, packed, client.ImageBuildOptions{
+		Dockerfile: filepath.ToSlash(b.Dockerfile), BuildArgs: b.arguments(), Labels: labels,
+		AuthConfigs: b.logins(ctx), Remove: true, ForceRemove: true,
+	})
 	said.tidy(ctx, engine)
 	if err != nil {
 		return "", fmt.Errorf("it cannot be built: %w", err)
 	}
 	return said.image, nil
+}
+
+// pack is the context as a tar, without what its .dockerignore names. The Dockerfile is there in any case.
+func (b DockerBuild) pack() (io.ReadCloser, error) {
+	ignored, err := b.ignored()
+	if err != nil {
+		return nil, err
+	}
+	if len(ignored) > 0 {
+		ignored = append(ignored, "!.dockerignore", "!"+filepath.ToSlash(filepath.Clean(b.Dockerfile)))
+	}
+	folder, err := filepath.Abs(b.Context)
+	if err != nil {
+		return nil, err
+	}
+	return archive.TarWithOptions(folder, &archive.TarOptions{ExcludePatterns: ignored, ChownOpts: &archive.ChownOpts{}})
+}
+
+func (b DockerBuild) ignored() ([]string, error) {
+	f, err := os.Open(filepath.Join(b.Context, ".dockerignore"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ignorefile.ReadAll(f)
+}
+
+var fromLine = regexp.MustCompile(`(?im)^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)`)
+
+// logins are those of the registries whose images the Dockerfile begins with. One that cannot be had is left out: the
+// registry says whether it wants one.
+func (b DockerBuild) logins(ctx context.Context) map[string]registry.AuthConfig {
+	text, err := os.ReadFile(filepath.Join(b.Context, b.Dockerfile))
+	if err != nil {
+		return nil
+	}
+	config, err := readDockerConfig()
+	if err != nil {
+		return nil
+	}
+	logins := map[string]registry.AuthConfig{}
+	for _, from := range fromLine.FindAllStringSubmatch(string(text), -1) {
+		host := registryOf(from[1])
+		if _, known := logins[host]; known {
+			continue
+		}
+		if login, err := config.login(ctx, host); err == nil && login != (registry.AuthConfig{}) {
+			logins[host] = login
+		}
+	}
+	return logins
 }
 
 func (b DockerBuild) arguments() map[string]*string {
@@ -88,8 +140,8 @@ type transcript struct {
 	known     bool     // the next image was there before
 }
 
-func (t *transcript) build(ctx context.Context, engine *client.Client, options client.ImageBuildOptions) error {
-	answer, err := engine.ImageBuild(ctx, options.Context, options)
+func (t *transcript) build(ctx context.Context, engine *client.Client, packed io.Reader, options client.ImageBuildOptions) error {
+	answer, err := engine.ImageBuild(ctx, packed, options)
 	if err != nil {
 		return engineSays(err)
 	}

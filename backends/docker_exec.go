@@ -30,7 +30,7 @@ func (c *DockerContainer) Shell(ctx context.Context, stdin io.Reader, stdout, st
 	if err != nil {
 		return err
 	}
-	e := &dockerExec{engine: engine, hungUp: make(chan struct{})}
+	e := newDockerExec(engine, shellPath, "-s")
 	if err := e.open(ctx, it.container, c.user); err != nil {
 		return c.whyNoShell(ctx, it, err)
 	}
@@ -38,9 +38,10 @@ func (c *DockerContainer) Shell(ctx context.Context, stdin io.Reader, stdout, st
 	return c.ended(ctx, it, e.run(ctx, stdin, stdout, stderr), [2]string{e.out.text(), e.errs.text()})
 }
 
-// dockerExec is a shell that runs in a container.
+// dockerExec is a shell, or another program, that runs in a container.
 type dockerExec struct {
 	engine *client.Client
+	argv   []string
 	id     string
 	stream client.HijackedResponse
 	hungUp chan struct{} // closed when nobody listens any more
@@ -48,10 +49,14 @@ type dockerExec struct {
 	errs   beginning
 }
 
+func newDockerExec(engine *client.Client, argv ...string) *dockerExec {
+	return &dockerExec{engine: engine, argv: argv, hungUp: make(chan struct{})}
+}
+
 func (e *dockerExec) open(ctx context.Context, id, user string) error {
 	created, err := request(ctx, func(ctx context.Context) (client.ExecCreateResult, error) {
 		return e.engine.ExecCreate(ctx, id, client.ExecCreateOptions{
-			User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: []string{"/bin/sh", "-s"},
+			User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
 		})
 	})
 	if err != nil {

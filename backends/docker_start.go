@@ -2,12 +2,13 @@ package backends
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/testcontainers/testcontainers-go"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
 )
 
 // DockerStart is a container that is started for the run.
@@ -60,31 +61,26 @@ func (s start) resolve(ctx context.Context) (*found, error) {
 }
 
 func (s start) all(ctx context.Context) (*found, error) {
-	own, err := s.check()
+	options, err := s.check()
 	if err != nil {
 		return nil, s.failed(err)
 	}
-	if own.Client, err = s.docker.client(ctx); err != nil {
+	engine, err := s.docker.client(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.docker.prepareLibrary(ctx, own.Client); err != nil {
+	s.docker.removeOrphans(ctx, engine)
+	if options.Config.Image, err = s.image(ctx, engine); err != nil {
 		return nil, err
 	}
-	if own.image, err = s.image(ctx, own); err != nil {
-		return nil, err
-	}
-	started, err := created(ctx, s.docker, func() (*testcontainers.DockerContainer, error) { return s.start(ctx, own) })
+	id, err := created(ctx, s.docker, func() (string, error) { return run(ctx, engine, options) })
 	if err != nil {
 		return nil, s.failed(err)
 	}
-	ready := readiness{engine: own.Client, id: started.GetContainerID(), run: func(ctx context.Context, argv []string) (int, error) {
-		status, _, err := started.Exec(ctx, argv)
-		return status, err
-	}}
-	if err := ready.wait(ctx, s.WaitFor); err != nil {
+	if err := (readiness{engine: engine, id: id}).wait(ctx, s.WaitFor); err != nil {
 		return nil, s.failed(err)
 	}
-	return &found{what: s.what(), container: ready.id, image: own.image}, nil
+	return &found{what: s.what(), container: id, image: options.Config.Image}, nil
 }
 
 // failed is why there is no container that is ready. Another try would end alike.
@@ -98,66 +94,62 @@ func (s start) what() string {
 	return fmt.Sprintf("container of %q", s.Image)
 }
 
-// check reads all that was written, before anything is created.
-func (s start) check() (own ownEngine, err error) {
-	own.labels = s.docker.labels()
-	if own.ports, err = publishedPorts(s.Ports); err != nil {
-		return own, err
+// check reads all that was written, before anything is created. What it gives lacks the image.
+func (s start) check() (options client.ContainerCreateOptions, err error) {
+	host := &container.HostConfig{}
+	if host.PortBindings, err = publishedPorts(s.Ports); err != nil {
+		return options, err
 	}
-	if own.mounts, err = mounts(s.Volumes, own.labels); err != nil {
-		return own, err
+	if host.Mounts, err = mounts(s.Volumes, s.docker.labels()); err != nil {
+		return options, err
 	}
 	if _, err := (readiness{}).conditions(s.WaitFor); err != nil {
-		return own, err
+		return options, err
 	}
+	config := &container.Config{Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{}}
+	config.Labels[ownerLabel] = thisProcess().String()
+	for name, value := range s.Env {
+		config.Env = append(config.Env, name+"="+value)
+	}
+	slices.Sort(config.Env)
+	for port := range host.PortBindings {
+		config.ExposedPorts[port] = struct{}{}
+	}
+	options = client.ContainerCreateOptions{Config: config, HostConfig: host}
 	if s.Build != nil {
-		return own, s.Build.check()
+		return options, s.Build.check()
 	}
-	return own, nil
+	return options, nil
 }
 
 // image is the ID of what the container is made of.
-func (s start) image(ctx context.Context, own ownEngine) (string, error) {
+func (s start) image(ctx context.Context, engine *client.Client) (string, error) {
 	if s.Build == nil {
 		return s.docker.ensureImage(ctx, s.Image, s.Pull)
 	}
-	id, err := created(ctx, s.docker, func() (string, error) { return s.Build.run(ctx, own.Client, own.labels) })
+	id, err := created(ctx, s.docker, func() (string, error) { return s.Build.run(ctx, engine, s.docker.labels()) })
 	if err != nil {
 		return "", s.failed(err)
 	}
 	return id, nil
 }
 
-// start creates the container and starts it. An engine goes on with what it was asked for when nobody listens any more; so
+// run creates a container and starts it. An engine goes on with what it was asked for when nobody listens any more; so
 // each request is brought to its end, and after an interrupt there is no further one.
-func (s start) start(ctx context.Context, own ownEngine) (*testcontainers.DockerContainer, error) {
-	provider, err := own.provider(ctx)
-	if err != nil {
-		return nil, err
-	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
+func run(ctx context.Context, engine *client.Client, options client.ContainerCreateOptions) (id string, err error) {
+	limited, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), createLimit, timeoutError{createLimit})
 	defer cancel()
-	c, err := provider.CreateContainer(limited, testcontainers.ContainerRequest{
-		Image: own.image, Cmd: s.Cmd, Entrypoint: s.Entrypoint, Env: s.Env, Labels: own.labels,
-	})
+	c, err := engine.ContainerCreate(limited, options)
 	if err != nil {
-		return nil, fmt.Errorf("it cannot be created: %w", withoutLibrary(err))
+		return "", fmt.Errorf("it cannot be created: %w", engineSays(err))
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return "", context.Cause(ctx)
 	}
-	if err := c.Start(limited); err != nil {
-		return nil, fmt.Errorf("it does not start: %w", withoutLibrary(err))
+	if _, err := engine.ContainerStart(limited, c.ID, client.ContainerStartOptions{}); err != nil {
+		return "", fmt.Errorf("it does not start: %w", engineSays(err))
 	}
-	return c.(*testcontainers.DockerContainer), nil
-}
-
-// withoutLibrary is what the engine answered, without what testcontainers says around it.
-func withoutLibrary(err error) error {
-	if _, said, ok := strings.Cut(err.Error(), "Error response from daemon: "); ok {
-		return errors.New(oneLine(said))
-	}
-	return engineSays(err)
+	return c.ID, nil
 }
 
 // created makes something on the engine, which Close waits for. When ctx is done, the caller does not: what is made is
@@ -172,7 +164,9 @@ func created[T any](ctx context.Context, d *Docker, work func() (T, error)) (T, 
 	done := make(chan error, 1)
 	go func() {
 		defer end()
-		done <- guarded(func() (err error) { value, err = work(); return err })
+		var err error
+		value, err = work()
+		done <- err
 	}()
 	select {
 	case err := <-done:
@@ -180,14 +174,4 @@ func created[T any](ctx context.Context, d *Docker, work func() (T, error)) (T, 
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}
-}
-
-// guarded makes an error of a panic: there is code in the library that ends so.
-func guarded(work func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("testcontainers: %v", r)
-		}
-	}()
-	return work()
 }

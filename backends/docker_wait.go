@@ -28,7 +28,6 @@ var (
 type readiness struct {
 	engine *client.Client
 	id     string
-	run    func(ctx context.Context, argv []string) (status int, err error) // a command in the container
 }
 
 // condition is one thing that has to be so.

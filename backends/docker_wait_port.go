@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -54,9 +56,8 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 		state = "07" // bound
 	}
 	proto := string(port.Proto())
-	status, err := r.run(ctx, []string{
-		"/bin/sh", "-c", listeners, "sh", fmt.Sprintf("%04X", port.Num()), state, "/proc/net/" + proto, "/proc/net/" + proto + "6",
-	})
+	status, err := r.run(ctx, shellPath, "-c", listeners, "sh",
+		fmt.Sprintf("%04X", port.Num()), state, "/proc/net/"+proto, "/proc/net/"+proto+"6")
 	switch {
 	case err != nil:
 		return false, r.gone(ctx, err)
@@ -66,6 +67,23 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 		return false, fmt.Errorf("/proc/net/%s cannot be read inside", proto)
 	}
 	return status == 0, nil
+}
+
+// run is the exit status of a program in the container; 126 or 127 where it cannot be run.
+func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
+	e := newDockerExec(r.engine, argv...)
+	if err := e.open(ctx, r.id, ""); err != nil {
+		if strings.Contains(err.Error(), "unable to upgrade") || strings.Contains(err.Error(), ociPrefix) {
+			return 127, nil
+		}
+		return 0, err
+	}
+	err := e.run(ctx, strings.NewReader(""), io.Discard, io.Discard)
+	var exit *DockerExit
+	if errors.As(err, &exit) {
+		return exit.Status, nil
+	}
+	return 0, err
 }
 
 // gone is nil for a container that exits in the middle of a look, which the next look tells.

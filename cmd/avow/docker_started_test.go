@@ -104,9 +104,6 @@ func (r *startedRun) ends(within time.Duration) {
 		r.t.Errorf("left behind: %s\n%s", left, &r.stderr)
 		_ = exec.Command("docker", append([]string{"rm", "-fv"}, strings.Fields(left)...)...).Run()
 	}
-	if strings.Contains(r.stderr.String(), "estcontainers") {
-		r.t.Errorf("the library is heard: %s", &r.stderr)
-	}
 }
 
 // TestStarted looks at what is left of runs that started a container, however they ended.
@@ -116,7 +113,34 @@ func TestStarted(t *testing.T) {
 	t.Run("interrupted", rig.interrupted)
 	t.Run("signals", rig.signals)
 	t.Run("broken pipe", rig.brokenPipe)
+	t.Run("killed", rig.killed)
 	t.Run("never ready", rig.neverReady)
+}
+
+// killed: a run that is killed can remove nothing. The next one does, and leaves those alone that still run.
+func (rig startedRig) killed(t *testing.T) {
+	dead, alive, next := rig.run(t), rig.run(t), rig.run(t)
+	dead.begin()
+	dead.up()
+	_ = dead.Process.Kill()
+	_ = dead.Wait()
+	var out strings.Builder
+	alive.Stdout = &out
+	alive.begin()
+	alive.up()
+	if dead.has() != "" {
+		t.Errorf("the next run has left %s", dead.has())
+	}
+	next.begin()
+	next.up()
+	if alive.has() == "" {
+		t.Error("the container of a run that is there was removed")
+	}
+	alive.ends(30 * time.Second)
+	next.ends(30 * time.Second)
+	if code := alive.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d: %s%s", code, &out, &alive.stderr)
+	}
 }
 
 func (rig startedRig) toTheEnd(t *testing.T) {
