@@ -37,6 +37,15 @@ type Block struct {
 // command line opens them.
 var Backends = []*Backend{localBackend, sshBackend, dockerBackend, imageBackend, execBackend}
 
+// EveryTarget is what the targets of all backends take.
+var EveryTarget = []Word{
+	{Name: "tags", Doc: `For on = [tag("web")].`},
+	{Name: "vars", Doc: "What host.vars says on it: names with values."},
+	{Name: "env", Doc: "The environment of its commands; of a container that is started, its own."},
+	{Name: "wait", Doc: "For a host that is still booting, or a container that is not there yet: how long it is tried again. A wrong host key or a refused login is told at once."},
+	{Name: "become", Doc: "A block that says who looks: method (sudo, doas or su), user, password or password_file."},
+}
+
 func findBackend(name string) *Backend {
 	for _, b := range Backends {
 		if b.Name == name {

@@ -14,8 +14,8 @@ import (
 
 func newExplain() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host]",
-		Short: "Explain the language: types, attributes, matchers",
+		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target]",
+		Short: "Explain the language: types, attributes, matchers, targets",
 		Long: `Prints the reference of the language, from the same values that drive the parser. Without an argument, it
 lists all types and matchers.`,
 		Args:              cobra.MaximumNArgs(1),
@@ -43,6 +43,8 @@ func explanation(topic string) (string, error) {
 		return "", fmt.Errorf("there is no fact %q; `avow explain host` lists them", topic)
 	case topic == "":
 		return overview(), nil
+	case topic == "target":
+		return targetPage(), nil
 	case t != nil && !dotted:
 		return typePage(t), nil
 	case t != nil && t.Attribute(attribute) != nil:
@@ -79,7 +81,7 @@ func attributeNames(t *resource.Type) []string {
 
 // topics are all that can be explained.
 func topics() []string {
-	names := []string{"host"}
+	names := []string{"host", "target"}
 	for _, t := range resource.Types {
 		names = append(names, t.Name)
 	}
@@ -107,7 +109,7 @@ func overview() string {
 	for _, d := range matcher.Definitions {
 		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
 	}
-	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains` and `avow explain host` tell more.\n")
+	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` tell more.\n")
 	return b.String()
 }
 
@@ -154,6 +156,33 @@ func hostPage() string {
 	}
 	b.WriteString("- `host.vars.NAME`: what the target's `vars` say.\n")
 	return b.String()
+}
+
+// targetPage is docs/targets.md.
+func targetPage() string {
+	var b strings.Builder
+	b.WriteString("# target\n\nWhat is looked at: `target \"BACKEND\" \"NAME\" { }`. Every target takes:\n\n")
+	for _, w := range spec.EveryTarget {
+		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
+	}
+	for _, backend := range spec.Backends {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n%s", backend.Name, upperFirst(backend.Summary), argumentTexts(backend.Arguments))
+		for _, block := range backend.Blocks {
+			fmt.Fprintf(&b, "\nA block `%s { }`: %s\n%s", block.Name, block.Doc, argumentTexts(block.Arguments))
+		}
+	}
+	return b.String()
+}
+
+func argumentTexts(arguments []resource.Attribute) string {
+	text := ""
+	for i, a := range arguments {
+		if i == 0 {
+			text = "\n"
+		}
+		text += attributeText(a)
+	}
+	return text
 }
 
 // matchersPage is docs/matchers.md.

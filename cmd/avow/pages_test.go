@@ -13,7 +13,9 @@ import (
 
 // TestPages holds the pages in docs that are rendered from the code to the code; `make docs` writes them.
 func TestPages(t *testing.T) {
-	pages := map[string]string{"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage()}
+	pages := map[string]string{
+		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
+	}
 	for _, typ := range resource.Types {
 		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
 	}
