@@ -73,18 +73,19 @@ func (r *startedRun) begin() {
 }
 
 // has are the containers that were created for this very run.
-func (r *startedRun) has() string {
-	out, err := exec.Command("docker", "ps", "-a", "-q", "--filter", fmt.Sprintf("label=avow.pid=%d", r.Process.Pid)).CombinedOutput()
+func (r *startedRun) has(more ...string) string {
+	args := append([]string{"ps", "-a", "-q", "--filter", fmt.Sprintf("label=avow.pid=%d", r.Process.Pid)}, more...)
+	out, err := exec.Command("docker", args...).CombinedOutput()
 	if err != nil {
 		r.t.Errorf("docker ps: %v\n%s", err, out)
 	}
 	return strings.TrimSpace(string(out))
 }
 
-// up waits until the container is there.
+// up waits until the container runs.
 func (r *startedRun) up() {
 	r.t.Helper()
-	for end := time.Now().Add(10 * time.Second); r.has() == ""; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); r.has("--filter", "status=running") == ""; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			_ = r.Process.Kill()
 			r.t.Fatalf("no container was started: %s", &r.stderr)
