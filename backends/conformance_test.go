@@ -27,6 +27,9 @@ func implementations(t *testing.T) map[string]shell {
 	if host := realServer(t); host != nil {
 		all["sshd"] = host.Shell
 	}
+	if host := testbedServer(t); host != nil {
+		all["the testbed's sshd"] = host.Shell
+	}
 	if target := runningContainer(t); target != nil {
 		all["docker"] = target.Shell
 		if _, err := exec.LookPath("docker"); err == nil {
