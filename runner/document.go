@@ -51,12 +51,15 @@ func (j judge) planned(it *item) []*Promise {
 	return j.unseen(it)
 }
 
+// NotLookedAt is the reason of every promise of a [Start.Planned] run that has no other.
+const NotLookedAt = "not looked at"
+
 func notLookedAt(r spec.Resource) string {
 	switch {
 	case r.Skip != "":
 		return r.Skip
 	case r.Pending:
-		return "not looked at; facts of the host decide about it"
+		return NotLookedAt + "; facts of the host decide about it"
 	}
-	return "not looked at"
+	return NotLookedAt
 }

@@ -121,7 +121,7 @@ func (p *pages) planned(rows []*row, hosts []*machine) {
 		if which := together(r.answers); len(which) < len(hosts) {
 			parts = append(parts, "only on "+strings.Join(p.names(which), ", "))
 		}
-		if r.Reason != "not looked at" && r.Reason != "" {
+		if r.Reason != runner.NotLookedAt && r.Reason != "" {
 			parts = append(parts, r.Reason)
 		}
 		return escaped(strings.Join(parts, "; "), maxLine)
