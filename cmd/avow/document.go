@@ -14,6 +14,7 @@ type documentFlags struct {
 	suiteFlags
 	formats []string
 	noTime  bool
+	specURL string
 }
 
 func newDocument() *cobra.Command {
@@ -30,6 +31,7 @@ facts of a host decide says so. Without a PATH, the specs are those of the curre
 	f.add(cmd)
 	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "without what changes at every call, such as the time")
+	addSpecURL(cmd, &f.specURL)
 	return cmd
 }
 
@@ -39,6 +41,9 @@ func planned() []choice {
 }
 
 func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
+	if err := checkSpecURL(f.specURL); err != nil {
+		return err
+	}
 	suite, err := f.load(paths)
 	if err != nil {
 		return err
@@ -51,7 +56,7 @@ func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	err = runner.Document(suite, version(), tell(outs, report.Options{NoTime: f.noTime}))
+	err = runner.Document(suite, version(), tell(outs, report.Options{NoTime: f.noTime, SpecURL: f.specURL}))
 	if err := closeAll(outs, err); err != nil {
 		return fmt.Errorf("a report could not be written: %w", err)
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,7 @@ import (
 type reportFlags struct {
 	formats                         []string
 	noColor, quiet, perHost, noTime bool
+	specURL                         string
 	history                         historyFlags
 }
 
@@ -26,7 +29,26 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")
+	addSpecURL(cmd, &f.specURL)
 	f.history.add(cmd)
+}
+
+func addSpecURL(cmd *cobra.Command, to *string) {
+	cmd.Flags().StringVar(to, "spec-url", "", "html: link to the lines of the spec: a `URL` with {file} and {line}")
+}
+
+// checkSpecURL refuses what no link should lead to.
+func checkSpecURL(text string) error {
+	u, err := url.Parse(strings.NewReplacer("{file}", "f", "{line}", "1").Replace(text))
+	switch {
+	case text == "":
+		return nil
+	case err != nil || u.Scheme != "" && u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("--spec-url %s: no URL of the web; write https://git.example.com/specs/{file}#L{line}", text)
+	case !strings.Contains(text, "{file}"):
+		return fmt.Errorf("--spec-url %s: it does not say where the file goes; write https://git.example.com/specs/{file}#L{line}", text)
+	}
+	return nil
 }
 
 // reports are all the reports of one run, open.
@@ -39,8 +61,13 @@ type reports struct {
 
 // open opens everything that is written to, so that what cannot be is told before anybody is contacted.
 func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
-	r := &reports{options: report.Options{Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime}}
-	var err error
+	r := &reports{options: report.Options{
+		Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime, SpecURL: f.specURL,
+	}}
+	err := checkSpecURL(f.specURL)
+	if err != nil {
+		return nil, err
+	}
 	if r.outs, err = outputs(f.formats, cmd.OutOrStdout()); err != nil {
 		return nil, err
 	}

@@ -13,5 +13,5 @@ func newHTML(dir string, o Options) Report {
 	for i, run := range o.History {
 		history[i] = run
 	}
-	return site.New(dir, site.Options{NoTime: o.NoTime, History: history})
+	return site.New(dir, site.Options{NoTime: o.NoTime, SpecURL: o.SpecURL, History: history})
 }

@@ -23,6 +23,8 @@ type Options struct {
 	PerHost bool // doc: every host apart, whatever it has in common with others
 	NoTime  bool // markdown, html: without what changes at every run: times, the version
 
+	SpecURL string // html: where the spec can be read, with {file} and {line}; "" for nowhere
+
 	Summary io.Writer // github: where the summary of the job goes; nil for nowhere
 	History []Run     // html: runs before this one, the oldest first
 }

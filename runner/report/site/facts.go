@@ -2,6 +2,10 @@ package site
 
 import (
 	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
@@ -52,15 +56,26 @@ func orNone(reason string) string {
 func text(label, s string) fact { return fact{Label: label, Text: plainText(s)} }
 
 // source is where the spec says so, and its tags.
-func (p *promise) source() []fact {
+func (s *site) source(p *promise) []fact {
 	var list []fact
 	if len(p.Tags) > 0 {
 		list = append(list, text("tags", strings.Join(p.Tags, ", ")))
 	}
 	if p.Pos.File != "" {
-		list = append(list, text("spec", p.position()))
+		list = append(list, s.position(p))
 	}
 	return list
+}
+
+// position is where the spec says so, and leads there where the spec can be read. A path that leaves the folder of the
+// run is nowhere to be found from outside.
+func (s *site) position(p *promise) fact {
+	at := text("spec", fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line))
+	if file := path.Clean(p.Pos.File); s.SpecURL != "" && filepath.IsLocal(file) {
+		escaped := (&url.URL{Path: file}).EscapedPath()
+		at.Href = strings.NewReplacer("{file}", escaped, "{line}", strconv.Itoa(p.Pos.Line)).Replace(s.SpecURL)
+	}
+	return at
 }
 
 // timing is how long the promise was waited for, and since when its verdict stands.
@@ -80,7 +95,7 @@ func (s *site) onHost(g given, h *host) entry {
 	e := entry{ID: g.anchor(), Says: title(g.Says), Verdict: s.verdict(g.status)}
 	e.By = s.by(g.promise, &answer{promise: g.promise, status: g.status, hosts: []*host{h}})
 	if s.start.Planned {
-		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, g.source()...)
+		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
 		return e
 	}
 	if g.status != runner.Broken {
@@ -90,7 +105,7 @@ func (s *site) onHost(g given, h *host) entry {
 	if g.status == runner.Broken {
 		e.Facts = append(e.Facts, g.remarks()...)
 	}
-	e.Facts = append(append(e.Facts, s.timing(g)...), g.source()...)
+	e.Facts = append(append(e.Facts, s.timing(g)...), s.source(g.promise)...)
 	e.Diff = diffOf(g.diff, maxLines)
 	e.Loud = g.status == runner.Broken || g.status == runner.Unknown
 	return e

@@ -202,7 +202,7 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 	if since := s.since(p, answers...); since != "" {
 		e.Facts = append(e.Facts, text("since", since))
 	}
-	e.Facts = append(e.Facts, text("spec", p.position()))
+	e.Facts = append(e.Facts, s.position(p))
 	return e
 }
 

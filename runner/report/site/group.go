@@ -134,7 +134,7 @@ func (s *site) inGroup(p *promise, g *group) entry {
 	t, _ := p.tally()
 	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.by(p, p.answers...)}
 	e.Facts = append(e.Facts, fact{Label: "expected", Value: whole(p.Expected)})
-	e.Facts = append(e.Facts, p.source()...)
+	e.Facts = append(e.Facts, s.source(p)...)
 	if s.start.Planned {
 		e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(p.answers[0].hosts, len(g.hosts), 24, "../", "#hosts")})
 		return e

@@ -16,6 +16,7 @@ import (
 // Options say what is told beside the run itself.
 type Options struct {
 	NoTime  bool             // leaves out what changes at every run: times, the version, the history
+	SpecURL string           // where the spec can be read, with {file} and {line}; "" for nowhere
 	History [][]runner.Event // runs before this one, the oldest first
 }
 

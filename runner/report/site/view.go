@@ -52,6 +52,7 @@ type marksOf struct{ Broken, Unknown, Skipped, Kept, Group, Tags string }
 type fact struct {
 	Label string
 	Text  string
+	Href  string // where the text leads; "" for nowhere
 	Value *value
 	Hosts *hostList
 }
@@ -193,10 +194,6 @@ func (p *promise) thingTitle() string {
 		return title(p.Title)
 	}
 	return title(cmp.Or(p.Noun, p.Type) + " " + p.Name)
-}
-
-func (p *promise) position() string {
-	return fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line)
 }
 
 func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }
