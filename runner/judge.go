@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,11 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
 	result := p.Expectation.Test(fact.Value)
-	verdict.Found = j.show(p.Attribute.Kind, fact.Value)
+	named, others := onlyNamed(fact.Value, p.Expectation.Named)
+	verdict.Found = j.show(p.Attribute.Kind, named)
+	if others > 0 {
+		verdict.Found += fmt.Sprintf(" and %d more", others)
+	}
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":
@@ -76,6 +81,22 @@ func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
 		verdict.Status = Broken
 		verdict.Diff = j.diff(p, fact.Value)
 	}
+}
+
+// onlyNamed leaves out of a map what the promise does not name, and counts it: a promise speaks of its own keys, and
+// the others may hold what nobody should read (the environment of a container).
+func onlyNamed(value any, names []string) (named any, others int) {
+	all, ok := value.(map[string]any)
+	if !ok {
+		return value, 0
+	}
+	left := map[string]any{}
+	for key, v := range all {
+		if slices.Contains(names, key) {
+			left[key] = v
+		}
+	}
+	return left, len(all) - len(left)
 }
 
 func words(list ...string) []string {

@@ -12,7 +12,7 @@ var Image = &Type{
 is free text for the reports. Nothing is started, and the image needs no shell.
 
 What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
-Reports show the whole environment that was found; write ` + "`sensitive = true`" + ` where it may hold a secret.`,
+Of the environment and the labels, reports show what a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 
 describe "the image" {
