@@ -116,10 +116,10 @@ var imageBackend = &Backend{
 		return Target{Name: rest, Address: rest, Args: resource.Params{"reference": rest}}, nil
 	},
 	Expand: func(t Target) ([]Target, error) {
-		if t.Address = t.Args.Text("reference"); t.Address == "" {
-			t.Address = t.Name
+		if _, written := t.Args["reference"]; !written {
 			t.Args["reference"] = t.Name
 		}
+		t.Address = t.Args.Text("reference")
 		return []Target{t}, checkReference(t.Address)
 	},
 }

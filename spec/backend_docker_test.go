@@ -97,6 +97,7 @@ func TestWrongContainers(t *testing.T) {
 		"target \"docker\" \"w\" {\n image = \"a\"\n wait_for { port = [] }}": "port",
 		`target "docker" "w" { image = "" }`:                                  "Image is empty",
 		`target "image" "w" { reference = "a b" }`:                            "is no image",
+		`target "image" "w" { reference = "" }`:                               "is no image",
 		`target "exec" "w" {}`:                                                "Command is missing",
 		`target "exec" "w" { command = [] }`:                                  "Command is missing",
 		`target "exec" "w" { command = "sh" }`:                                "Wrong value for command",

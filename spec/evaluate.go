@@ -197,8 +197,8 @@ func noMatcher(v cty.Value, err error) error {
 }
 
 func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
-	return fmt.Sprintf("%s The %s of a %s is %s; `avow explain %s.%s` has more.",
-		sentence(err), attribute.Name, e.typ.Name, attribute.Kind.Name, e.typ.Name, attribute.Name)
+	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has more.",
+		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
 }
 
 // sentence is an error as one.

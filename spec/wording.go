@@ -128,12 +128,26 @@ func unsupportedArgument(d *hcl.Diagnostic, found []string) string {
 	if resource.Find(name) != nil || blockTypes[name] {
 		return fmt.Sprintf("%s is a block, and is written without an equals sign: %s { ... }.", name, heading(name))
 	}
+	if len(name) >= nearEnough && strings.Contains(d.Detail, "Did you mean") {
+		return d.Detail
+	}
 	for _, t := range resource.Types {
 		if t.Attribute(name) != nil {
-			return fmt.Sprintf("No argument named %q can stand here. A %s has one: put it into a block %s { ... }.", name, t.Name, heading(t.Name))
+			return fmt.Sprintf("No argument named %q can stand here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(t.Name))
 		}
 	}
 	return orAll(d.Detail)
+}
+
+// nearEnough is how long a name is that was rather misspelt than meant for another block.
+const nearEnough = 5
+
+// WithArticle is the name of a type as a sentence has it: "a file", "an image", "a user".
+func WithArticle(name string) string {
+	if strings.ContainsRune("aeio", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // orAll is what hcl says, with where to look when it suggests nothing.
