@@ -2,10 +2,12 @@ package backends
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/moby/moby/client"
 )
@@ -25,8 +27,7 @@ func thisProcess() process {
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	namespace, _ := os.Readlink("/proc/self/ns/pid")
 	pid := os.Getpid()
-	began, _ := beganAt(pid)
-	return process{strings.TrimSpace(string(boot)), namespace, pid, began}
+	return process{strings.TrimSpace(string(boot)), namespace, pid, beganAt(pid)}
 }
 
 // String is the text of the label.
@@ -44,21 +45,25 @@ func (p process) gone(label string) bool {
 	if err != nil {
 		return false
 	}
-	began, there := beganAt(pid)
-	return !there || began != "" && began != f[3]
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return true
+	}
+	began := beganAt(pid)
+	return began != "" && began != f[3]
 }
 
-// beganAt reads field 22 of /proc/PID/stat (proc(5)); the second is a name in parentheses that may hold anything.
-func beganAt(pid int) (ticks string, there bool) {
+// beganAt reads field 22 of /proc/PID/stat (proc(5)); the second is a name in parentheses that may hold anything. It is
+// "" where that cannot be read: /proc may hide the processes of others, as if they were not there.
+func beganAt(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return "", !os.IsNotExist(err)
+		return ""
 	}
 	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	if len(f) < 20 {
-		return "", true
+		return ""
 	}
-	return f[19], true
+	return f[19]
 }
 
 // removeOrphans removes the containers of runs of this machine that could not do so themselves: those that were killed.

@@ -31,7 +31,7 @@ func testbed(t testing.TB) {
 	t.Skipf("needs Docker and the testbed's images (`make testbed`): %v\n%s", err, out)
 }
 
-// docker runs the command line of Docker, and removes what it makes of a container when the test ends.
+// docker is what the command line of Docker prints.
 func docker(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("docker", args...).CombinedOutput()
@@ -41,7 +41,7 @@ func docker(t testing.TB, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// container starts a container of the testbed under a name of its own.
+// testContainer starts a container of the testbed under a name of its own, and removes it when the test ends.
 func testContainer(t testing.TB, image string, options ...string) string {
 	t.Helper()
 	name := fmt.Sprintf("avow-test-%s-%d", image, time.Now().UnixNano())
