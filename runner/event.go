@@ -113,6 +113,8 @@ type Promise struct {
 	Reason    string   `json:"reason,omitempty"` // of unknown and skipped
 	Pos       Position `json:"pos"`
 	Elapsed   float64  `json:"elapsed,omitempty"` // seconds, where it waited
+	Stdout    string   `json:"stdout,omitempty"`  // the end of what a command printed, where its promise is broken or unknown
+	Stderr    string   `json:"stderr,omitempty"`  // the same of its stderr
 }
 
 // Position is a place in a spec; lines and columns count from 1.

@@ -36,6 +36,7 @@ type Resource struct {
 	Tags      []string
 	Within    time.Duration // look again until kept, or until this is over; 0 for once
 	Sensitive bool          // neither what is expected nor what is found may be shown
+	Public    bool          // `sensitive = false` is written: [resource.Fact.Private] facts may be shown, too
 	Skip      string        // why it is not looked at; "" when it is
 	Become    Account       // who looks; the zero value is the target's own
 	Pending   bool          // facts of the host decide about it, and they are not known yet

@@ -145,7 +145,16 @@ type Fact struct {
 	Missing string // why there is nothing that could have the attribute: "no such file"
 	Unknown string // why it could not be looked at: "permission denied on /root"
 	Note    string // what helps beside the value: "tcp listeners are 22, 80"
+
+	// Private is true for what the target keeps from other users, such as the content of a file that they may not
+	// read. Reports show it only where the spec says `sensitive = false`.
+	Private bool
+	// Output is what a command printed, beside every fact about it; nil for all other facts.
+	Output *Output
 }
+
+// Output is what a command printed, as the bytes came.
+type Output struct{ Stdout, Stderr string }
 
 // Seen is the fact that an attribute has a value.
 func Seen(value any) Fact { return Fact{Value: value} }
