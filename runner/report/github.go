@@ -83,7 +83,7 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
 func (m *memory) answered(a said) string {
-	what := reasonOf(&a.Promise)
+	what := reasonOf(&a.Promise) + printed(&a.Promise)
 	if a.Status == runner.Broken {
 		what = difference(&a.Promise)
 	}

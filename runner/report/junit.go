@@ -141,6 +141,9 @@ func evidence(p *runner.Promise) string {
 	if p.Diff != "" {
 		text += "diff\n" + neutralText(p.Diff) + "\n"
 	}
+	for _, s := range streams(p) {
+		text += labelled(s.name, neutralText(s.text))
+	}
 	return text
 }
 

@@ -61,7 +61,7 @@ func (n *nagios) hear(p *runner.Promise) {
 	case n.leaves(p):
 		n.left++
 	default:
-		n.add(p.Status, pluginLine(p)+bareReason(p))
+		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
 	}
 }
 

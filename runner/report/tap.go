@@ -82,6 +82,9 @@ func (t *tap) diagnostic(p *runner.Promise) {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
 	t.diff(p.Diff)
+	for _, s := range streams(p) {
+		t.field(s.name, s.text)
+	}
 	t.WriteString("  ...\n")
 }
 

@@ -66,7 +66,7 @@ func neutralText(s string) string {
 
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func difference(p *runner.Promise) string {
-	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle)
+	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)
 }
 
 // bareReason is why a promise is unknown or was skipped, without the words that say which of the two.
