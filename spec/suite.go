@@ -22,6 +22,9 @@ type Suite struct {
 	Reads []*File
 	// Variables are the names of those that were given a value from outside, sorted.
 	Variables []string
+	// Replaced are the names of the spec's own targets in whose place others were given, sorted; Moved are those that were
+	// given another address, sorted.
+	Replaced, Moved []string
 	// Secrets are the strings of sensitive values; no report may show them.
 	Secrets []string
 
@@ -82,6 +85,9 @@ func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
 	}
 	return out
 }
+
+// Filter is what chooses the promises.
+func (s *Suite) Filter() Filter { return s.filter }
 
 // Promised is how many promises the suite makes of all its targets: those that the filter keeps, and all.
 func (s *Suite) Promised() (kept, all int) {

@@ -41,6 +41,9 @@ func newGitHub(w io.Writer, o Options) Report {
 // commands is what goes to the log: what is broken first, at last the totals.
 func (w *whole) commands() string {
 	var errs, warnings []annotation
+	if part := partial(&w.start); part != "" {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow: partial run", text: part})
+	}
 	if !w.end.Complete {
 		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
 	}
@@ -55,6 +58,9 @@ func (w *whole) commands() string {
 		}
 	}
 	var b strings.Builder
+	if part := partial(&w.start); part != "" {
+		b.WriteString(unmarked(part) + "\n")
+	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
 	for _, remark := range remarks(w.end) {

@@ -27,6 +27,9 @@ func newTAP(w io.Writer, _ Options) Report {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
+			if part := partial(e.Start); part != "" {
+				fmt.Fprintf(t, "# %s\n", part)
+			}
 		case e.Target != nil:
 			t.target(e.Target)
 		case e.Promise != nil:
