@@ -4,17 +4,17 @@ import "github.com/avow-dev/avow/runner/report/plain"
 
 // loss is hosts that could not be reached, or were lost on the way, for the same reason.
 type loss struct {
-	hosts    []*machine
-	answered bool
-	reason   string
-	unknown  int // promises
+	hosts   []*machine
+	reached bool
+	reason  string
+	unknown int // promises
 }
 
 // lost are all losses, in the order of their first hosts.
 func (m *memory) lost() []*loss {
 	type kind struct {
-		answered bool
-		reason   string
+		reached bool
+		reason  string
 	}
 	var list []*loss
 	seen := map[kind]*loss{}
@@ -22,10 +22,10 @@ func (m *memory) lost() []*loss {
 		if h.reason == "" {
 			continue
 		}
-		key := kind{h.answered, h.impersonal()}
+		key := kind{h.reached, h.impersonal()}
 		l := seen[key]
 		if l == nil || m.perHost {
-			l = &loss{answered: h.answered, reason: h.reason}
+			l = &loss{reached: h.reached, reason: h.reason}
 			seen[key], list = l, append(list, l)
 		}
 		if l.reason != h.reason {
@@ -51,7 +51,7 @@ func (d *doc) unreached(l *loss) {
 // fate is what became of the hosts: "could not be reached: connection refused — 2 promises unknown".
 func (l *loss) fate() string {
 	what := "could not be reached"
-	if l.answered {
+	if l.reached {
 		what = "was lost"
 		if len(l.hosts) > 1 {
 			what = "were lost"
