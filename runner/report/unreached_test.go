@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -38,4 +40,26 @@ func unreachedBecause(reason string) []runner.Promise {
 		list[i].Status, list[i].Reason, list[i].Found = runner.Unknown, reason, ""
 	}
 	return list
+}
+
+// TestManyUnreachableHostsFitAScreen: of 1,000 hosts that fail in their own ways, or all in the same one, doc says as much
+// as fits a screen, and counts the rest.
+func TestManyUnreachableHostsFitAScreen(t *testing.T) {
+	for name, reason := range map[string]func(i int) string{
+		"each its own": func(i int) string { return fmt.Sprintf("reason %d", i*7919) },
+		"two in turn":  func(i int) string { return []string{"connection refused", "no route to host"}[i%2] },
+	} {
+		var lists [][]runner.Event
+		for i := range 1000 {
+			because := reason(i)
+			lists = append(lists, on(down(fmt.Sprintf("web%04d", i), because), unreachedBecause(because)...))
+		}
+		out := render(t, Doc, Options{}, hosts(lists...))
+		if lines := strings.Count(out, "\n"); lines > 60 {
+			t.Errorf("%s: %d lines", name, lines)
+		}
+		if !regexp.MustCompile(`and \d+ more hosts`).MatchString(out) {
+			t.Errorf("%s: how many more there are is not said:\n%s", name, out)
+		}
+	}
 }

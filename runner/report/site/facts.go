@@ -13,6 +13,9 @@ import (
 
 // values are what was expected and what was found, told as one where they are the same.
 func (a *answer) values() []fact {
+	if a.yesOrNo() {
+		return nil
+	}
 	if a.Expected != "" && a.found == a.Expected {
 		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
 	}
@@ -24,6 +27,12 @@ func (a *answer) values() []fact {
 		list = append(list, fact{Label: "found", Value: whole(a.found)})
 	}
 	return list
+}
+
+// yesOrNo reports whether the sentence of the promise has both what was expected and what was found: the one is the
+// contrary of the other.
+func (a *answer) yesOrNo() bool {
+	return a.Expected == "true" && a.found == "false" || a.Expected == "false" && a.found == "true"
 }
 
 func whole(s string) *value {

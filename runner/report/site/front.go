@@ -225,14 +225,14 @@ func evidence(st runner.Status, answers []*answer) []fact {
 	const few = 3
 	var list []fact
 	first := answers[0]
-	if st == runner.Broken && first.Expected != "" {
+	if st == runner.Broken && first.Expected != "" && !first.yesOrNo() {
 		v := teaser(first.Expected)
 		list = append(list, fact{Label: "expected", Value: &v})
 	}
 	answers = slices.Clone(answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
 	for _, a := range answers[:min(few, len(answers))] {
-		if a.found != "" {
+		if a.found != "" && !a.yesOrNo() {
 			v := teaser(a.found)
 			list = append(list, fact{Label: "found", Value: &v})
 		}

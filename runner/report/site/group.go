@@ -201,7 +201,7 @@ func (s *site) reply(a *answer, all int) reply {
 		return r
 	}
 	r.Facts = a.remarks()
-	if a.found != "" && a.found != a.Expected {
+	if a.found != "" && a.found != a.Expected && !a.yesOrNo() {
 		r.Facts = append([]fact{{Label: "found", Value: whole(a.found)}}, r.Facts...)
 	}
 	if since := s.since(a.promise, a); since != "" {
