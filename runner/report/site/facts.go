@@ -29,10 +29,10 @@ func (a *answer) values() []fact {
 	return list
 }
 
-// yesOrNo reports whether the sentence of the promise has both what was expected and what was found: the one is the
-// contrary of the other.
+// yesOrNo reports whether the sentence of the promise, with its verdict, has both what was expected and what was found.
 func (a *answer) yesOrNo() bool {
-	return a.Expected == "true" && a.found == "false" || a.Expected == "false" && a.found == "true"
+	isBool := func(s string) bool { return s == "true" || s == "false" }
+	return isBool(a.Expected) && isBool(a.found)
 }
 
 func whole(s string) *value {
@@ -119,7 +119,7 @@ func (s *site) onHost(g given, h *host) entry {
 		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
 		return e
 	}
-	if g.status != runner.Broken {
+	if g.status != runner.Broken && !g.lost { // why the host was lost stands above all promises
 		e.Facts = g.remarks()
 	}
 	e.Facts = append(e.Facts, g.values()...)
