@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -72,7 +73,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 	}
 	for _, r := range resources {
-		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(r))})
+		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
 	}
 	c.first(ctx)
 	c.again(ctx)
@@ -94,6 +95,14 @@ func (c *check) close() {
 		_ = c.machine.Close()
 	}
 	c.talks.close()
+}
+
+// unlessPlaced makes unknown what does not say what it is about, so that no probe is asked without it.
+func unlessPlaced(r spec.Resource) spec.Resource {
+	if r.Unknown == "" && !r.Placed() {
+		r.Unknown = fmt.Sprintf("its %s is not known", r.Type.Label)
+	}
+	return r
 }
 
 // withAccount lets the target's account ask what the resource does not ask as another.
