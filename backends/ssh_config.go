@@ -122,7 +122,7 @@ func (s *SSH) evaluate(ctx context.Context, path string, t SSHTarget) (words, er
 	if t.Port != 0 {
 		args = append(args, "-p", strconv.Itoa(t.Port))
 	}
-	cmd := exec.CommandContext(ctx, path, append(args, "--", t.Host)...)
+	cmd := program(ctx, path, append(args, "--", t.Host)...)
 	cmd.WaitDelay = grace
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
