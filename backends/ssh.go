@@ -43,14 +43,15 @@ type SSHTarget struct {
 type SSH struct {
 	options SSHOptions
 
-	mu       sync.Mutex
-	warned   map[string]bool
-	configs  map[string]sshConfig
-	known    map[string]*knownHosts
-	slots    map[string]chan struct{}
-	bastions map[string]*SSHHost
-	hosts    map[*SSHHost]bool
-	closed   bool
+	mu          sync.Mutex
+	warned      map[string]bool
+	configs     map[string]sshConfig
+	known       map[string]*knownHosts
+	revocations map[string]*revokedKeys
+	slots       map[string]chan struct{}
+	bastions    map[string]*SSHHost
+	hosts       map[*SSHHost]bool
+	closed      bool
 
 	asking   sync.Mutex // one question at a time
 	unlocked map[string]unlockedKey
@@ -66,7 +67,8 @@ func NewSSH(options SSHOptions) *SSH {
 	}
 	return &SSH{
 		options: options, warned: map[string]bool{}, configs: map[string]sshConfig{}, known: map[string]*knownHosts{},
-		slots: map[string]chan struct{}{}, bastions: map[string]*SSHHost{}, hosts: map[*SSHHost]bool{},
+		revocations: map[string]*revokedKeys{},
+		slots:       map[string]chan struct{}{}, bastions: map[string]*SSHHost{}, hosts: map[*SSHHost]bool{},
 		unlocked: map[string]unlockedKey{},
 	}
 }

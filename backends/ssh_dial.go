@@ -69,7 +69,7 @@ func (h *SSHHost) dial(ctx context.Context) (*sshConnection, error) {
 	h.mu.Lock()
 	h.address = address
 	h.mu.Unlock()
-	if _, err := h.ssh.knownHosts(config.known); err != nil {
+	if _, _, err := h.ssh.trust(config); err != nil {
 		return nil, h.failed(ctx, StepHandshake, err)
 	}
 	bastion, err := h.route(ctx, config)
@@ -159,6 +159,13 @@ func (h *SSHHost) transport(ctx context.Context, limit *sshLimit, config sshConf
 	}
 	// The dialer gives each of the host's addresses its share of the time, and tries both families.
 	dialer := net.Dialer{Deadline: time.Now().Add(limit.left())}
+	if config.bind != "" {
+		from, err := net.ResolveTCPAddr(config.network, net.JoinHostPort(config.bind, "0"))
+		if err != nil {
+			return nil, h.failed(limit, StepConnect, fmt.Errorf("BindAddress: %w", err))
+		}
+		dialer.LocalAddr = from
+	}
 	conn, err := dialer.DialContext(limit, config.network, address)
 	if err == nil {
 		return conn, nil
@@ -211,15 +218,21 @@ func (h *SSHHost) handshake(ctx context.Context, limit *sshLimit, config sshConf
 		return nil, h.failed(limit, StepHandshake, err)
 	}
 	stop := context.AfterFunc(limit, func() { conn.Close() })
-	client, channels, requests, err := ssh.NewClientConn(conn, login.check.lookup, settings)
+	client, channels, requests, err := ssh.NewClientConn(conn, h.Address(), settings)
 	if !stop() && err == nil {
 		client.Close()
 		err = context.Cause(limit)
 	}
+	if meta, ok := client.(ssh.AlgorithmsConnMetadata); ok && err == nil {
+		if err = kindMatches(meta.Algorithms().HostKey, login.hostKey()); err != nil { // a server may ask for no login
+			client.Close()
+			login.distrust = err
+		}
+	}
 	if err != nil {
 		conn.Close()
 		if errors.Is(login.distrust, errOtherPin) && login.check.pinned() == nil {
-			h.otherKeys = append(h.otherKeys, signatures(login.shown.Type())...)
+			h.otherKeys = append(h.otherKeys, bare(login.shown).Type())
 		}
 		return nil, login.failed(err, conn)
 	}

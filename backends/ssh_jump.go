@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,7 +219,7 @@ func startProxy(config sshConfig) (net.Conn, error) {
 		}
 	}
 	near, inner := net.Pipe()
-	cmd := exec.Command("/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
+	cmd := program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
