@@ -88,32 +88,26 @@ func isPasswordHash(s string) bool {
 	return len(s) == 13 && strings.Trim(s, letters) == ""
 }
 
-// userKeysInFiles reads the files of keys below the home that /etc/passwd names.
+// userKeysInFiles reads the files of keys that sshd's configuration means.
 func userKeysInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
+	config := t.sshd()
 	return t.eachUser(subjects, []string{"authorized_keys"}, func(_ int, f []string) Facts {
-		home := f[5]
-		if !strings.HasPrefix(home, "/") {
-			return Facts{"authorized_keys": Unknown("the home directory is no absolute path: " + home)}
-		}
-		var lines []string
-		for _, name := range []string{"authorized_keys", "authorized_keys2"} {
-			file := home + "/.ssh/" + name
-			there, unknown := t.reach(file)
-			if !there {
-				if unknown != "" {
-					return Facts{"authorized_keys": Unknown(unknown)}
-				}
-				continue
-			}
-			content, err := t.read(file)
-			if err != nil {
-				return Facts{"authorized_keys": Unknown(err.Error())}
-			}
-			lines = append(lines, fileLines(content)...)
-		}
-		return keyFacts(lines)
+		return Facts{"authorized_keys": config.keys(f, t.keyFile)}
 	})
+}
+
+// keyFile reads a file of keys; one that is not there has none.
+func (t *targetFiles) keyFile(path string) keyFile {
+	there, unknown := t.reach(path)
+	if !there {
+		return keyFile{unread: unknown}
+	}
+	content, err := t.read(path)
+	if err != nil {
+		return keyFile{unread: err.Error()}
+	}
+	return keyFile{lines: fileLines(content)}
 }
 
 // reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.
