@@ -10,23 +10,8 @@ import (
 )
 
 // userKeysScript prints sshd's configuration, as far as it is about keys, and every file of keys that it may mean for a
-// user; which of them count is for [sshdConfig] to say. `reach` walks down to a file, since a test that fails does not
-// say whether there is none or nobody may look. Lines of a file come with a blank before them.
-const userKeysScript = lookupScript + `
-reach() {
-  at= rest=${1#/}
-  while :; do
-    [ -x "$at/" ] || { why="permission denied on ${at:-/}"; return 2; }
-    at=$at/${rest%%/*}
-    if [ ! -e "$at" ]; then
-      [ -h "$at" ] || return 1
-      why="$at is a symlink that leads nowhere"
-      return 2
-    fi
-    case $rest in */*) rest=${rest#*/} ;; *) return 0 ;; esac
-    [ -d "$at" ] || return 1
-  done
-}
+// user; which of them count is for [sshdConfig] to say. Lines of a file come with a blank before them.
+const userKeysScript = lookupScript + reachScript + `
 nosshd() { printf 'nosshd %s\n' "$*"; }
 # settings FILE DEPTH returns 1 where there is no such file. What it includes it does in a subshell of its own.
 settings() {
