@@ -147,8 +147,8 @@ func (s *SSH) merge(t SSHTarget, w words) sshConfig {
 		c.host = strings.NewReplacer("%h", t.Host, "%%", "%").Replace(name)
 	}
 	c.timeout = cmp.Or(t.ConnectTimeout, time.Duration(w.number("connecttimeout"))*time.Second, 10*time.Second)
-	c.aliveInterval = cmp.Or(time.Duration(w.number("serveraliveinterval"))*time.Second, 15*time.Second)
-	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 3)
+	c.aliveInterval = cmp.Or(time.Duration(w.number("serveraliveinterval"))*time.Second, 5*time.Second)
+	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 4)
 	c.proxyCommand, c.proxyJump = w.one("proxycommand"), commas(w.one("proxyjump"))
 	c.identitiesOnly = w.one("identitiesonly") == "yes"
 	c.agent = c.socket(w, s.options.Env)
