@@ -80,7 +80,7 @@ func spans(re *syntax.Regexp) bool {
 // nowhere is true for a pattern, or one of its alternatives, that goes on after the end of the text or comes before its
 // begin: "costs $5" instead of "costs \\$5".
 func nowhere(re *syntax.Regexp) bool {
-	if re.Op == syntax.OpNoMatch || slices.ContainsFunc(re.Sub, nowhere) {
+	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 || slices.ContainsFunc(re.Sub, nowhere) {
 		return true
 	}
 	if re.Op != syntax.OpConcat {
