@@ -40,6 +40,7 @@ func (b *block) evaluate(s *scope) *evaluation {
 	e.label()
 	e.prepare()
 	e.contradiction()
+	e.absence()
 	e.r.Pending = e.late || e.promises
 	return e
 }

@@ -188,7 +188,9 @@ func argumentTexts(arguments []resource.Attribute) string {
 // matchersPage is docs/matchers.md.
 func matchersPage() string {
 	var b strings.Builder
-	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n")
+	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
+		"What was found is brought to the same form. A literal that nothing found can be equal to, such as a checksum that is too short,\n" +
+		"is a mistake: below `not` it would be kept by everything.\n")
 	for _, d := range matcher.Definitions {
 		b.WriteString("\n#" + matcherText(d))
 	}

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 )
@@ -51,6 +50,7 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 			Name: "name", Kind: String, Parameter: true,
 			Doc: "The name, exactly: without a path, and in full where it is longer than 15 bytes.",
 		},
+		literalParameter("the name"),
 		{
 			Name: "args", Kind: String, Parameter: true,
 			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only processes that match count.",
@@ -63,15 +63,15 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 			Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running",
 			Doc: "Whether at least one such process runs.",
 		},
-		{Name: "count", Kind: Number, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
-		{Name: "pids", Kind: SetOf(Number), Says: "process IDs", Doc: "Their numbers."},
-		{Name: "users", Kind: SetOf(String), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
+		{Name: "count", Kind: Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
+		{Name: "pids", Kind: SetOf(ProcessID), Says: "process IDs", Doc: "Their numbers."},
+		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
 		{
-			Name: "args_seen", Kind: ListOf(String), Says: "command lines",
+			Name: "args_seen", Kind: ListOf(CommandLine), Says: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
-			Name: "memory", Kind: Number, Says: "resident memory in bytes",
+			Name: "memory", Kind: Count, Says: "resident memory in bytes",
 			Doc: "The resident memory of all of them in bytes. What they share is counted for each.",
 		},
 		{Name: "started", Kind: Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
@@ -86,8 +86,8 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 }
 
 func prepareProcess(p Params) error {
-	if p.Text("name") == "" {
-		return errors.New("a process needs a name")
+	if err := checkProcessName(p); err != nil {
+		return err
 	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
 		return fmt.Errorf("args is no regular expression: %w", err)
