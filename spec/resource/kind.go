@@ -127,12 +127,20 @@ var (
 
 // ListOf is a list whose order counts.
 func ListOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
 }
 
 // SetOf is a list whose order means nothing; facts of it are sorted.
 func SetOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+}
+
+// listName says of what a list is, where that is not any string.
+func listName(elem *Kind) string {
+	if elem == String {
+		return "a list"
+	}
+	return "a list, each element " + elem.Name
 }
 
 // MapOf is a map from strings; a promise speaks of the keys that it names, and of no others.
