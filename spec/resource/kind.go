@@ -27,6 +27,9 @@ type Kind struct {
 	Key  *Kind  // of the keys of a map; nil means String
 	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
 	Says, Denies string
+	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
+	// by others". Empty means that the noun and "contains" do it.
+	Has, Lacks string
 	// Unordered is true for a list whose order means nothing.
 	Unordered bool
 
