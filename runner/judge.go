@@ -140,6 +140,9 @@ func says(p spec.Promise) string {
 	case false:
 		return a.Denies
 	}
+	if x.Sentence != "" {
+		return x.Sentence
+	}
 	return noun(a) + " " + x.Says
 }
 

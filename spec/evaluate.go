@@ -307,7 +307,7 @@ func (e *evaluation) prepare() {
 		return
 	}
 	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, upper(err.Error())+".")
+		e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
 	}
 }
 

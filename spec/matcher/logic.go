@@ -32,6 +32,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	e.Text = call("not", []string{e.Text})
 	e.Says, e.denies = e.denies, e.Says
+	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
 	if b, ok := e.Literal.(bool); ok {
 		e.Literal = !b
@@ -50,8 +51,10 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return allOf(parts, found) },
 		Text:     call("all_of", texts(parts, textOf)),
 		Says:     join(parts, says, " and "),
+		Sentence: join(parts, sentence, " and "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " or "),
+		contrary: join(parts, contrary, " or "),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
 }
@@ -100,8 +103,10 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return anyOf(parts, found) },
 		Text:     call("any_of", texts(parts, textOf)),
 		Says:     join(parts, says, " or "),
+		Sentence: join(parts, sentence, " or "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " and "),
+		contrary: join(parts, contrary, " and "),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
@@ -168,11 +173,17 @@ func says(e Expectation) string { return e.Says }
 
 func denies(e Expectation) string { return e.denies }
 
-// join puts phrases in a row; those that are rows themselves get parentheses.
+func sentence(e Expectation) string { return e.Sentence }
+
+func contrary(e Expectation) string { return e.contrary }
+
+// join puts phrases in a row; those that are rows themselves get parentheses. Where one is missing, there is no row.
 func join(parts []Expectation, phrase func(Expectation) string, word string) string {
 	phrases := make([]string, len(parts))
 	for i, part := range parts {
-		phrases[i] = phrase(part)
+		if phrases[i] = phrase(part); phrases[i] == "" {
+			return ""
+		}
 		if part.compound && len(parts) > 1 {
 			phrases[i] = "(" + phrases[i] + ")"
 		}

@@ -89,6 +89,11 @@ func prepareProcess(p Params) error {
 	if err := checkProcessName(p); err != nil {
 		return err
 	}
+	if user := p.Text("user"); user != "" {
+		if err := checkAccount(user, "user"); err != nil {
+			return err
+		}
+	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
 		return fmt.Errorf("args is no regular expression: %w", err)
 	}
