@@ -30,6 +30,10 @@ for exists = false, too.
 **Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
 unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
 
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
+where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
+them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+
 **Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
 becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
 shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or

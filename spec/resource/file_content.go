@@ -18,13 +18,14 @@ const smallContent = 64 << 10
 // fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
 // where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
 // is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the
-// one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
+// one file, the word followed by the file's mode, and by "closed" where a folder keeps others out; or "larger", NUL and
+// nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
-//	one line per regular file: ok, or why it cannot be opened; NUL
+//	one line per regular file: ok, ok closed, or why it cannot be opened; NUL
 //	one line of stat per file that can be opened; NUL
 //	the small ones' bytes; NUL; the same lines of stat again; NUL
-const fileReading = `
+const fileReading = guardScript + `
 words=3
 exceeds() { # whether a number reaches another, however many digits they have
 	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
@@ -33,12 +34,14 @@ locate "$@"
 [ -n "$files" ] || return 0
 if [ "$#" -eq 3 ]; then
 	command -v head >/dev/null || cannot "no head on the target"
-	size=$(stat -L -c %s "$1" 2>/dev/null)
+	size=$(stat -L -c '%s %f' "$1" 2>/dev/null)
+	mode=${size#* } size=${size% *}
 	if exceeds "${size:-0}" "$3"; then
 		printf 'larger\0'
 		return
 	fi
-	printf 'alone\0'
+	guard "$1"
+	printf 'alone %s%s\0' "$mode" "$guard"
 	head -c "$3" <"$1"
 	return
 fi
@@ -50,7 +53,7 @@ for p do
 	# The shell's own test may be a guess from the mode, so a refusal is tried out.
 	[ -r "$p" ] || open "$p"
 	case $why in
-	'') opens="${opens}ok
+	'') guard "$p"; opens="${opens}ok$guard
 "; opened="$opened \"\${$i}\"" ;;
 	*) opens="$opens: ${why##*: }
 " ;;
@@ -111,9 +114,11 @@ func readContents(answer Answer, places []filePlace) ([]Facts, error) {
 	}
 	how, payload, ok := bytes.Cut(answer.Stdout, []byte{0})
 	switch {
-	case ok && string(how) == "alone" && len(places) == 1:
+	case ok && strings.HasPrefix(string(how), "alone") && len(places) == 1:
+		_, mode, _ := strings.Cut(string(how), " ")
+		mode, guard, _ := strings.Cut(mode, " ")
 		answer.Stdout = payload
-		all[0] = readAlone(answer, places[0])
+		all[0] = readAlone(answer, places[0]).keepPrivate(isPrivate(mode, guard))
 		return all, nil
 	case ok && string(how) == "larger" && len(places) == 1:
 		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
@@ -166,9 +171,11 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []Fac
 		return errors.New("the answer does not fit the files")
 	}
 	var open []int
+	guards := map[int]string{}
 	for k, line := range lines {
-		if line == "ok" {
+		if guard, ok := strings.CutPrefix(line, "ok"); ok {
 			open = append(open, regular[k])
+			guards[regular[k]] = guard
 			continue
 		}
 		reason, ok := fileReason(line)
@@ -181,11 +188,11 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []Fac
 	if len(open) == 0 {
 		return nil
 	}
-	return splitFiles(rest, places, open, facts)
+	return splitFiles(rest, places, open, guards, facts)
 }
 
 // splitFiles cuts the bytes of the small files apart.
-func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) error {
+func splitFiles(rest []byte, places []filePlace, open []int, guards map[int]string, facts []Facts) error {
 	before, rest, ok := bytes.Cut(rest, []byte{0})
 	lines := fileLines(string(before))
 	if !ok || len(lines) != len(open) {
@@ -193,7 +200,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) erro
 	}
 	for k, line := range lines {
 		i := open[k]
-		size, err := fileSize(line)
+		size, mode, err := fileSize(line)
 		if err != nil {
 			return err
 		}
@@ -204,7 +211,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) erro
 		if size <= smallContent {
 			content, rest = rest[:size], rest[size:]
 		}
-		facts[i] = contentFacts(content, size, places[i])
+		facts[i] = contentFacts(content, size, places[i]).keepPrivate(isPrivate(mode, guards[i]))
 	}
 	after := append(append([]byte{0}, bytes.TrimSuffix(before, []byte("\n"))...), '\n', 0)
 	if !bytes.Equal(rest, after) {
@@ -213,19 +220,19 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) erro
 	return nil
 }
 
-// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change. Files
+// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change, such as the mode. Files
 // that have a size and no blocks are the kernel's own, or on a file system that makes sizes up.
-func fileSize(line string) (int64, error) {
+func fileSize(line string) (size int64, mode string, err error) {
 	field := strings.Fields(line)
 	if len(field) < 7 {
-		return 0, fmt.Errorf("stat says %q", line)
+		return 0, "", fmt.Errorf("stat says %q", line)
 	}
-	size, err := strconv.ParseUint(field[0], 10, 63)
+	bytes, err := strconv.ParseUint(field[0], 10, 63)
 	if err != nil {
-		return 0, fmt.Errorf("stat says %q", line)
+		return 0, "", fmt.Errorf("stat says %q", line)
 	}
-	if size > 0 && field[1] == "0" {
-		return 0, errFileAlone
+	if bytes > 0 && field[1] == "0" {
+		return 0, "", errFileAlone
 	}
-	return int64(size), nil
+	return int64(bytes), field[4], nil
 }

@@ -18,11 +18,13 @@ func fileChecksum(attribute string) fileLooking {
 	tool := attribute + "sum"
 	return fileLooking{
 		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
-		script: `
+		script: guardScript + `
 words=2
 locate "$@"
 [ -n "$files" ] || return 0
 command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
+guard "$1"
+printf '%s%s\n' "$(stat -L -c %f "$1" 2>/dev/null)" "$guard"
 ` + tool + ` <"$1"
 `,
 		read: func(answer Answer, places []filePlace) ([]Facts, error) {
@@ -52,11 +54,15 @@ func readChecksum(answer Answer, p filePlace, attribute string) Fact {
 	if answer.Status != 0 {
 		return fileRefused(answer, p)
 	}
-	sum, _, _ := strings.Cut(string(answer.Stdout), " ")
+	status, said, _ := strings.Cut(string(answer.Stdout), "\n")
+	sum, _, _ := strings.Cut(said, " ")
 	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
-		return Unknown(fmt.Sprintf("%ssum says %q", attribute, answer.Stdout))
+		return Unknown(fmt.Sprintf("%ssum says %q", attribute, said))
 	}
-	return Seen(strings.ToLower(sum))
+	mode, guard, _ := strings.Cut(status, " ")
+	fact := Seen(strings.ToLower(sum))
+	fact.Private = isPrivate(mode, guard)
+	return fact
 }
 
 // accessList is the ACL, the entries that the mode stands for included.
