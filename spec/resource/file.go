@@ -44,7 +44,7 @@ getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. 
 
 **Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
 the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
-immutable, acl and capabilities are unknown there.`,
+immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
     type    = "file"

@@ -17,15 +17,14 @@ const smallContent = 64 << 10
 
 // fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
 // where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
-// is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the
-// one file, the word followed by the file's mode, and by "closed" where a folder keeps others out; or "larger", NUL and
-// nothing where its size alone exceeds what is allowed; or
+// is larger, or does not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of
+// the one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
-//	one line per regular file: ok, ok closed, or why it cannot be opened; NUL
-//	one line of stat per file that can be opened; NUL
-//	the small ones' bytes; NUL; the same lines of stat again; NUL
-const fileReading = guardScript + `
+//	one line per regular file: ok, or why it cannot be opened; NUL
+//	what look_at says of those that can be opened; NUL
+//	the small ones' bytes; NUL; the same lines of stat for the files again; NUL
+const fileReading = statusScript + `
 words=3
 exceeds() { # whether a number reaches another, however many digits they have
 	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
@@ -34,18 +33,16 @@ locate "$@"
 [ -n "$files" ] || return 0
 if [ "$#" -eq 3 ]; then
 	command -v head >/dev/null || cannot "no head on the target"
-	size=$(stat -L -c '%s %f' "$1" 2>/dev/null)
-	mode=${size#* } size=${size% *}
+	status=$(look_at "$1" 2>/dev/null)
+	size=${status%% *}
 	if exceeds "${size:-0}" "$3"; then
 		printf 'larger\0'
 		return
 	fi
-	guard "$1"
-	printf 'alone %s%s\0' "$mode" "$guard"
+	printf 'alone %s\0' "$status"
 	head -c "$3" <"$1"
 	return
 fi
-look='%s %b %i %d %f %y %z'
 eval "set -- $files"
 opens= opened= i=0
 for p do
@@ -53,7 +50,7 @@ for p do
 	# The shell's own test may be a guess from the mode, so a refusal is tried out.
 	[ -r "$p" ] || open "$p"
 	case $why in
-	'') guard "$p"; opens="${opens}ok$guard
+	'') opens="${opens}ok
 "; opened="$opened \"\${$i}\"" ;;
 	*) opens="$opens: ${why##*: }
 " ;;
@@ -62,12 +59,13 @@ done
 printf 'together\0%s\0' "$opens"
 [ -n "$opened" ] || return 0
 eval "set -- $opened"
-before=$(stat -L -c "$look" "$@")
+before=$(look_at "$@")
 printf '%s\0' "$before"
 set -f; IFS='
 '
 small= i=0
 for line in $before; do
+	[ "$i" -lt $# ] || break
 	i=$((i + 1)) size=${line%% *}
 	[ "${#size}" -le 5 ] && [ "$size" -le 65536 ] && small="$small \"\${$i}\""
 done
@@ -115,10 +113,9 @@ func readContents(answer Answer, places []filePlace) ([]Facts, error) {
 	how, payload, ok := bytes.Cut(answer.Stdout, []byte{0})
 	switch {
 	case ok && strings.HasPrefix(string(how), "alone") && len(places) == 1:
-		_, mode, _ := strings.Cut(string(how), " ")
-		mode, guard, _ := strings.Cut(mode, " ")
+		_, guards, _ := parseGuards(strings.TrimPrefix(string(how), "alone "), 1)
 		answer.Stdout = payload
-		all[0] = readAlone(answer, places[0]).keepPrivate(isPrivate(mode, guard))
+		all[0] = readAlone(answer, places[0]).keepPrivate(guards.private(0, 1))
 		return all, nil
 	case ok && string(how) == "larger" && len(places) == 1:
 		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
@@ -171,11 +168,9 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []Fac
 		return errors.New("the answer does not fit the files")
 	}
 	var open []int
-	guards := map[int]string{}
 	for k, line := range lines {
-		if guard, ok := strings.CutPrefix(line, "ok"); ok {
+		if line == "ok" {
 			open = append(open, regular[k])
-			guards[regular[k]] = guard
 			continue
 		}
 		reason, ok := fileReason(line)
@@ -188,19 +183,19 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []Fac
 	if len(open) == 0 {
 		return nil
 	}
-	return splitFiles(rest, places, open, guards, facts)
+	return splitFiles(rest, places, open, facts)
 }
 
 // splitFiles cuts the bytes of the small files apart.
-func splitFiles(rest []byte, places []filePlace, open []int, guards map[int]string, facts []Facts) error {
+func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) error {
 	before, rest, ok := bytes.Cut(rest, []byte{0})
-	lines := fileLines(string(before))
-	if !ok || len(lines) != len(open) {
+	lines, guards, complete := parseGuards(string(before), len(open))
+	if !ok || !complete {
 		return errors.New("stat did not tell of every file")
 	}
 	for k, line := range lines {
 		i := open[k]
-		size, mode, err := fileSize(line)
+		size, err := fileSize(line)
 		if err != nil {
 			return err
 		}
@@ -211,28 +206,27 @@ func splitFiles(rest []byte, places []filePlace, open []int, guards map[int]stri
 		if size <= smallContent {
 			content, rest = rest[:size], rest[size:]
 		}
-		facts[i] = contentFacts(content, size, places[i]).keepPrivate(isPrivate(mode, guards[i]))
+		facts[i] = contentFacts(content, size, places[i]).keepPrivate(guards.private(k, len(open)))
 	}
-	after := append(append([]byte{0}, bytes.TrimSuffix(before, []byte("\n"))...), '\n', 0)
-	if !bytes.Equal(rest, after) {
+	if string(rest) != "\x00"+strings.Join(lines, "\n")+"\n\x00" {
 		return errors.New("a file changed while it was read")
 	}
 	return nil
 }
 
-// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change, such as the mode. Files
+// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change. Files
 // that have a size and no blocks are the kernel's own, or on a file system that makes sizes up.
-func fileSize(line string) (size int64, mode string, err error) {
+func fileSize(line string) (int64, error) {
 	field := strings.Fields(line)
 	if len(field) < 7 {
-		return 0, "", fmt.Errorf("stat says %q", line)
+		return 0, fmt.Errorf("stat says %q", line)
 	}
-	bytes, err := strconv.ParseUint(field[0], 10, 63)
+	size, err := strconv.ParseUint(field[0], 10, 63)
 	if err != nil {
-		return 0, "", fmt.Errorf("stat says %q", line)
+		return 0, fmt.Errorf("stat says %q", line)
 	}
-	if bytes > 0 && field[1] == "0" {
-		return 0, "", errFileAlone
+	if size > 0 && field[1] == "0" {
+		return 0, errFileAlone
 	}
-	return int64(bytes), field[4], nil
+	return int64(size), nil
 }

@@ -3,53 +3,102 @@ package resource
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
-// guardScript defines `guard PATH`, which sets $guard to " closed" where a folder on the way to a file keeps other users
-// out, or where nobody can tell, and to "" elsewhere. What it learns of a folder it keeps in $ajar and $shut.
-const guardScript = `
+// statusScript defines `look_at FILE...`, which prints one line of stat for each file, one for each folder that leads to one
+// of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" where nobody can tell.
+// Symlinks are resolved, for what counts is where a file really is.
+const statusScript = `
 nl='
-' ajar= shut=
-guard() {
-	guard=' closed' folder=${1%/*}
-	if [ -h "$1" ]; then
-		folder=$(readlink -f "$1" && echo x) || return 0
-		folder=${folder%?x} folder=${folder%/*}
-	fi
-	case $folder in
-	*"$nl"*) ;;
-	*)
-		case $nl$shut in *"$nl$folder$nl"*) return ;; esac
-		case $nl$ajar in *"$nl$folder$nl"*) guard=; return ;; esac
-		;;
-	esac
-	if open_to_all "$folder"; then guard= ajar=$ajar$folder$nl; else shut=$shut$folder$nl; fi
-}
-open_to_all() {
-	modes=$(
-		cd -P "$1/" && d=$(pwd -P && echo x) || exit
-		d=${d%?x}
-		set -- /
-		while [ -n "$d" ]; do
-			set -- "$@" "$d"
-			d=${d%/*}
-		done
-		stat -L -c %a "$@"
-	) 2>/dev/null || return
-	for way in $modes; do
-		case $way in *[1357]) ;; *) return 1 ;; esac
+'
+look='%s %b %i %d %f %y %z'
+look_at() {
+	left=$# chains=$nl ranges=
+	for p do
+		folder_of "$p"
+		case $folder in *"$nl"*) ranges="$ranges -"; continue ;; esac
+		case $chains in
+		*"$nl$folder$nl="*) ;;
+		*)
+			from=$(($# - left)) d=$folder
+			set -- "$@" /
+			while [ -n "$d" ]; do
+				set -- "$@" "$d"
+				d=${d%/*}
+			done
+			chains=$chains$folder$nl=$from:$(($# - left))$nl
+			;;
+		esac
+		range=${chains#*"$nl$folder$nl="}
+		ranges="$ranges ${range%%"$nl"*}"
 	done
+	stat -L -c "$look" "$@" && printf 'guards%s\n' "$ranges"
 }
+folder_of() {
+	folder=${1%/*} linked=
+	d=$folder
+	while [ -n "$d" ]; do
+		[ ! -h "$d" ] || linked=1
+		d=${d%/*}
+	done
+	# A test of a link with a slash behind it would be one of what it leads to.
+	case $folder/ in *//* | */./* | */../*) linked=1 ;; esac
+	if [ -h "$1" ]; then
+		folder=$(readlink -f "$1" && echo x) || { folder=$nl; return; }
+		folder=${folder%?x} folder=${folder%/*}
+	elif [ -n "$linked" ]; then
+		folder=$(cd -P "$folder/" && pwd -P && echo x) || { folder=$nl; return; }
+		folder=${folder%?x} folder=${folder%/}
+	fi
+} 2>/dev/null
 `
 
-// isPrivate tells from its mode, and from what the script's guard says, whether a target keeps a file from other users.
-// Where the mode is not known, it may.
-func isPrivate(mode, guard string) bool {
-	bits, err := strconv.ParseUint(mode, 16, 32)
-	return err != nil || bits&0o004 == 0 || guard != ""
+// fileGuards are the modes of files, and of the folders that lead to them, as look_at printed them.
+type fileGuards struct {
+	lines  []string // of the files, and after them of the folders
+	ranges []string
+}
+
+// parseGuards takes the lines of so many files off what look_at printed. Without the rest nobody knows what is private.
+func parseGuards(text string, files int) (status []string, g fileGuards, ok bool) {
+	lines := fileLines(text)
+	if len(lines) < files {
+		return nil, g, false
+	}
+	g.lines = lines
+	if rest, found := strings.CutPrefix(lines[len(lines)-1], "guards "); found {
+		g.lines, g.ranges = lines[:len(lines)-1], strings.Fields(rest)
+	}
+	return lines[:files], g, len(g.ranges) == files || len(g.ranges) == 0 && len(g.lines) == files
+}
+
+// private tells whether a target keeps one of so many files from other users: by its mode, or by that of a folder that
+// leads to it. Where nobody can tell, it may.
+func (g fileGuards) private(file, files int) bool {
+	if len(g.lines) <= file || lacks(g.lines[file], 0o004) || len(g.ranges) <= file {
+		return true
+	}
+	from, to, _ := strings.Cut(g.ranges[file], ":")
+	first, err := strconv.Atoi(from)
+	last, err2 := strconv.Atoi(to)
+	if err != nil || err2 != nil || first < 0 || first >= last || files+last > len(g.lines) {
+		return true
+	}
+	return slices.ContainsFunc(g.lines[files+first:files+last], func(line string) bool { return lacks(line, 0o001) })
+}
+
+// lacks tells whether the mode in a line of stat lacks a bit, or makes no sense.
+func lacks(line string, bit uint64) bool {
+	field := strings.Fields(line)
+	if len(field) < 7 {
+		return true
+	}
+	mode, err := strconv.ParseUint(field[4], 16, 32)
+	return err != nil || mode&bit == 0
 }
 
 // keepPrivate marks facts as private.

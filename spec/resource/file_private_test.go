@@ -118,12 +118,22 @@ func TestContentOfUnknownMode(t *testing.T) {
 	wantPrivate(t, "tree", "/a/b", File.Probe("content").Files(tree, []Params{at("/a/b")})[0], false)
 	files := brokenFiles{hereFiles{}, map[string]error{dir: syscall.EIO}, "stat"}
 	wantPrivate(t, "broken", "public", File.Probe("content").Files(files, []Params{at(dir + "/public")})[0], true)
-	for _, c := range []struct {
-		mode, guard string
-		want        bool
-	}{{"81a4", "", false}, {"81a0", "", true}, {"81a4", " closed", true}, {"", "", true}, {"x", "", true}} {
-		if isPrivate(c.mode, c.guard) != c.want {
-			t.Errorf("%+v", c)
+	line, open, closed := "1 8 1 1 %s a b\n", "0 8 1 1 41ed a b\n", "0 8 1 1 41e8 a b\n"
+	for text, want := range map[string]bool{
+		strings.Replace(line, "%s", "81a4", 1) + open + open + "guards 0:2\n":   false,
+		strings.Replace(line, "%s", "81a0", 1) + open + open + "guards 0:2\n":   true,
+		strings.Replace(line, "%s", "81a4", 1) + open + closed + "guards 0:2\n": true,
+		strings.Replace(line, "%s", "81a4", 1) + closed + open + "guards 1:2\n": false,
+		strings.Replace(line, "%s", "81a4", 1) + open + "guards 0:2\n":          true,
+		strings.Replace(line, "%s", "81a4", 1) + open + "guards -\n":            true,
+		strings.Replace(line, "%s", "81a4", 1) + open + "guards 0:0\n":          true,
+		strings.Replace(line, "%s", "81a4", 1) + open + "guards -1:1\n":         true,
+		strings.Replace(line, "%s", "81a4", 1):                                  true,
+		strings.Replace(line, "%s", "?", 1) + open + "guards 0:1\n":             true,
+		"": true,
+	} {
+		if _, g, _ := parseGuards(text, 1); g.private(0, 1) != want {
+			t.Errorf("%q: want private %v", text, want)
 		}
 	}
 }
