@@ -56,6 +56,9 @@ $avow_nonce $$ up 0" >&2
 }
 `
 
+// hung is what a sweep says when something was still at work below the shell.
+const hung = "hung\n"
+
 // sweep ends what hangs below the shell $1 that was started at $2, and that shell, which would go on with
 // what was sent behind. The time of its start tells it from a stranger with the same number.
 var sweep = &Function{Name: "sweep", Body: `avow_stat=
@@ -65,7 +68,8 @@ avow_pid=$1 avow_start=$2
 set -- ${avow_stat##*')' }
 [ "${20-}" = "$avow_start" ] || cannot "process $avow_pid is not the shell that hangs"
 kill -STOP "$avow_pid"
-avow_all=" $avow_pid " avow_more=yes
+avow_shell=" $avow_pid "
+avow_all=$avow_shell avow_more=yes
 while [ "$avow_more" ]; do
 avow_more=
 for avow_file in /proc/[0-9]*/stat; do
@@ -78,6 +82,7 @@ case $avow_all in *" $avow_pid "*) continue ;; esac
 case $avow_all in *" ${avow_stat%% *} "*) avow_all="$avow_all$avow_pid " avow_more=yes ;; esac
 done
 done
+[ "$avow_all" = "$avow_shell" ] || echo hung
 for avow_pid in $avow_all; do
 kill -KILL "$avow_pid"
 done`}

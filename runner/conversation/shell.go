@@ -12,7 +12,8 @@ import (
 type eventKind int
 
 const (
-	eventUp       eventKind = iota // the nonce came back
+	eventRead     eventKind = iota // its stdin is read: the time begins in which it has to come up
+	eventUp                        // the nonce came back
 	eventBegan                     // a question's begin arrived
 	eventAnswered                  // both ends of an answer arrived
 	eventOver                      // an answer grew too long
@@ -61,6 +62,9 @@ type shell struct {
 	opened time.Time
 	since  time.Time // when it came up, or the last answer ended
 	window int       // how many slow questions are sent ahead
+
+	silent bool          // it was given up in the midst of a question
+	limit  time.Duration // of that
 }
 
 // partial is what is there of an answer.
@@ -74,10 +78,11 @@ type partial struct {
 func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &shell{
-		feed: newFeed(), mail: c.mail, cancel: cancel, done: make(chan struct{}),
+		mail: c.mail, cancel: cancel, done: make(chan struct{}),
 		partials: map[int]*partial{}, script: newScript(c.nonce),
 		eager: eager, opened: time.Now(), window: leastAhead,
 	}
+	s.feed = newFeed(func() { s.tell(eventRead, 0) })
 	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
 	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
 	c.shells = append(c.shells, s)

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -60,12 +61,12 @@ func allOf(parts []Expectation, found any) Result {
 	var failed []string
 	for i, part := range parts {
 		results[i] = part.Test(found)
-		if results[i].fails() && len(parts) > 1 {
+		if results[i].broken() && len(parts) > 1 {
 			failed = append(failed, "not so: "+part.Says)
 		}
 	}
 	r := every(results)
-	if r.fails() {
+	if r.broken() {
 		r.Note = notes(append(failed, r.Note))
 	}
 	return r
@@ -74,16 +75,17 @@ func allOf(parts []Expectation, found any) Result {
 // every is kept if all are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
 	var failed, noted, reasons []string
-	fails := false
+	broken, neither := false, false
 	for _, r := range results {
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
-		if r.fails() {
-			fails, failed = true, append(failed, r.Note)
+		neither = neither || r.neither
+		if r.broken() {
+			broken, failed = true, append(failed, r.Note)
 		}
 	}
-	if fails {
-		return Result{Note: notes(failed)}
+	if broken {
+		return Result{Note: notes(failed), neither: neither}
 	}
 	reason := notes(reasons)
 	return Result{Kept: reason == "", Note: notes(noted), Unknown: reason}
@@ -132,14 +134,34 @@ func anyOf(parts []Expectation, found any) Result {
 // some is kept if one surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
 	var noted, reasons []string
+	neither := false
 	for _, r := range results {
 		if r.Kept {
 			return r
 		}
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
+		neither = neither || r.neither
 	}
-	return Result{Note: notes(noted), Unknown: notes(reasons)}
+	return Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+}
+
+// someOf tests one after the other until one is kept. Of those in doubt it keeps the first, so that a text of a
+// million lines does not make a million reasons.
+func someOf(tests iter.Seq[Result]) Result {
+	var doubts []Result
+	unclear, neither := false, false
+	for r := range tests {
+		switch {
+		case r.Kept:
+			return r
+		case r.Unknown != "" && !unclear:
+			unclear, doubts = true, append(doubts, r)
+		case r.neither && !neither:
+			neither, doubts = true, append(doubts, r)
+		}
+	}
+	return some(doubts)
 }
 
 func says(e Expectation) string { return e.Says }

@@ -145,23 +145,6 @@ func readCapabilities(answer Answer, p filePlace) Fact {
 	return Seen(Strings(capabilityNames(strings.TrimPrefix(text, "= "))))
 }
 
-// capabilityNames are single capabilities with their flags: "cap_net_raw=ep".
-func capabilityNames(text string) []string {
-	all := []string{}
-	for clause := range strings.FieldsSeq(text) {
-		i := strings.IndexAny(clause, "=+")
-		if i < 0 {
-			all = append(all, clause)
-			continue
-		}
-		for name := range strings.SplitSeq(clause[:i], ",") {
-			all = append(all, name+"="+clause[i+1:])
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
 // immutability is the i among the flags that lsattr shows.
 var immutability = fileLooking{
 	name: "immutable", observes: []string{"immutable"}, single: true,

@@ -31,8 +31,8 @@ users: of a directory that does not let its users be listed (LDAP without enumer
 			Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
 			Doc: "Whether the database has a group with this name.",
 		},
-		{Name: "gid", Kind: Number, Says: "GID", Doc: "The group's number."},
-		{Name: "members", Kind: SetOf(String), Doc: "The names of its users, those included whose primary group it is."},
+		{Name: "gid", Kind: ID, Says: "GID", Doc: "The group's number."},
+		{Name: "members", Kind: SetOf(Member), Doc: "The names of its users, those included whose primary group it is."},
 		{
 			Name: "system", Kind: Bool, Says: "is a system group", Denies: "is not a system group",
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where that says nothing).",

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -50,9 +49,9 @@ package manager does.`,
 		{Name: "installed", Kind: Bool, Presence: true, Says: "is installed", Denies: "is not installed", Doc: "Whether the package is installed, all of it."},
 		{Name: "version", Kind: Version, Says: "version", Doc: "The version as the package manager prints it; the newest where several are installed."},
 		{Name: "versions", Kind: SetOf(Version), Says: "versions", Doc: "All versions that are installed at the same time."},
-		{Name: "arch", Kind: String, Says: "architecture", Doc: "The architecture in the package manager's own word: `amd64`, `all`, `x86_64`, `noarch`."},
+		{Name: "arch", Kind: Word, Says: "architecture", Doc: "The architecture in the package manager's own word: `amd64`, `all`, `x86_64`, `noarch`."},
 		{Name: "held", Kind: Bool, Says: "is held", Denies: "is not held", Doc: "Whether dpkg was told to keep the package as it is (`apt-mark hold`). rpm and apk have no such mark, and it is unknown there."},
-		{Name: "status", Kind: String, Says: "status", Doc: "dpkg's own word: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
+		{Name: "status", Kind: packageStates, Says: "status", Doc: "dpkg's own word: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
 	},
 	Probes: []Probe{{
 		Name:     "package",
@@ -70,8 +69,8 @@ var packagePromises = []string{"installed", "version", "versions", "arch", "held
 var packageManagers = []string{"dpkg", "rpm", "apk"}
 
 func preparePackage(p Params) error {
-	if p.Text("name") == "" {
-		return errors.New("the name of the package is empty")
+	if err := checkPackageName(p.Text("name")); err != nil {
+		return err
 	}
 	if m, written := p["manager"]; written && !slices.Contains(packageManagers, p.Text("manager")) {
 		return fmt.Errorf(`unknown package manager %q; write "dpkg", "rpm" or "apk", or leave it out`, m)

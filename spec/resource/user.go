@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -72,13 +71,13 @@ var userAttributes = []Attribute{
 		Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
 		Doc: "Whether the user database has an entry with this name.",
 	},
-	{Name: "uid", Kind: Number, Says: "UID", Doc: "The user's number."},
-	{Name: "gid", Kind: Number, Says: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: String, Doc: "The name of the primary group, or its number where that has no name."},
-	{Name: "groups", Kind: SetOf(String), Doc: "The names of all groups that the user is a member of, the primary one included."},
-	{Name: "home", Kind: String, Says: "home directory", Doc: "The home directory, as the database has it."},
-	{Name: "shell", Kind: String, Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
-	{Name: "gecos", Kind: String, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{Name: "uid", Kind: ID, Says: "UID", Doc: "The user's number."},
+	{Name: "gid", Kind: ID, Says: "GID", Doc: "The number of the primary group."},
+	{Name: "primary_group", Kind: Owner, Doc: "The name of the primary group, or its number where that has no name."},
+	{Name: "groups", Kind: SetOf(Owner), Doc: "The names of all groups that the user is a member of, the primary one included."},
+	{Name: "home", Kind: Path, Says: "home directory", Doc: "The home directory, as the database has it."},
+	{Name: "shell", Kind: orPath("/bin/sh"), Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
+	{Name: "gecos", Kind: Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
 	{
 		Name: "system", Kind: Bool, Says: "is a system user", Denies: "is not a system user",
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
@@ -91,13 +90,13 @@ var userAttributes = []Attribute{
 		Name: "password", Kind: OneOf("set", "empty", "locked", "none"),
 		Doc: "`set` (a hash), `empty` (no password is asked for), `locked` (a hash behind `!`) or `none` (no hash at all).",
 	},
-	{Name: "expires", Kind: Time, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC. An account that never does has none."},
-	{Name: "password_max_days", Kind: Number, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
-	{Name: "password_min_days", Kind: Number, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
-	{Name: "password_warn_days", Kind: Number, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
+	{Name: "expires", Kind: Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never does has none."},
+	{Name: "password_max_days", Kind: Whole, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
+	{Name: "password_min_days", Kind: Whole, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
+	{Name: "password_warn_days", Kind: Whole, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
 	{
-		Name: "authorized_keys", Kind: SetOf(String),
-		Doc: "The SSH keys that may log in, each as `\"type base64\"`, without options and comment. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
+		Name: "authorized_keys", Kind: SetOf(SSHKey),
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
 	},
 }
 
@@ -116,13 +115,6 @@ for file in /usr/etc/login.defs /etc/login.defs; do
   [ $? -eq 1 ] || printf '%s\n' "UID_MIN denied" "GID_MIN denied"
 done 2>/dev/null
 `
-
-func checkName(p Params, what string) error {
-	if p.Text("name") == "" {
-		return errors.New("a " + what + " needs a name")
-	}
-	return nil
-}
 
 func parseUsers(answer Answer, subjects []Params) ([]Facts, error) {
 	return eachEntry(answer, subjects, "user", 7, userEntry, accountFacts)

@@ -274,7 +274,7 @@ func bareKey(line string) (key, why string) {
 	case strings.Trim(blob, base64Letters) != "":
 		return "", "a key that is no base64"
 	}
-	inside := blobType(blob)
+	inside := firstString(blob)
 	if inside == "" || inside == said {
 		return said + " " + blob, ""
 	}
@@ -286,8 +286,8 @@ func bareKey(line string) (key, why string) {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
-// blobType is the type that the bytes of a key begin with, "" where they do not.
-func blobType(blob string) string {
+// firstString is the type that the bytes of a key begin with, "" where they do not.
+func firstString(blob string) string {
 	data, _ := base64.RawStdEncoding.DecodeString(strings.TrimRight(blob, "="))
 	if len(data) < 4 {
 		return ""
