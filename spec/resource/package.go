@@ -12,19 +12,20 @@ var Package = &Type{
 	Noun:    "Package",
 	Summary: "A package of the operating system: dpkg, rpm or apk",
 	Detail: `The name is exact: no pattern, no prefix, upper and lower case differ. The package manager is found on the target:
-dpkg, apk or rpm, whichever has a database there. A target that has none, or whose database cannot be read, makes
-every promise unknown; that is not the same as "not installed".
+dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has it, and not
+installed if none of them has it; where two have it, the spec has to say which ` + "`manager`" + ` is meant. A target without a database,
+or with one that cannot be read and might have the package, makes every promise unknown; that is not the same as "not installed".
 
 - **dpkg**: only a package whose status is ` + "`installed`" + ` is installed. One that was removed and left its
   configuration is not, one that is held is, one that is half configured is not. ` + "`libc6:amd64`" + ` asks for one
-  architecture; without it the machine's own (or ` + "`all`" + `) is preferred.
+  architecture; without it an installed one counts, of these the machine's own (or ` + "`all`" + `) first. Where dpkg-query is missing,
+  its status file is read, or the files in status.d of a distroless image, whose packages count as installed.
 - **rpm**: the name alone, or ` + "`name.arch`" + `. The version is ` + "`[EPOCH:]VERSION-RELEASE`" + `. Of a package that
   is installed in several versions, ` + "`version`" + ` is the newest, and ` + "`versions`" + ` are all.
 - **apk**: the name alone. The version is as in ` + "`apk list`" + `: ` + "`1.24.0-r16`" + `.
 
-Without a shell, in an image or in a container that is stopped or has none, the databases themselves are read: dpkg's status,
-or the files in status.d of a distroless image, whose packages count as installed; apk's; and rpm's, if it is one of SQLite. A
-database that was cut short or makes no sense makes every promise unknown.
+Without a shell, in an image or in a container that is stopped or has none, the databases themselves are read, rpm's if it is one
+of SQLite. A database that was cut short, is empty or makes no sense makes every promise unknown.
 
 With ` + "`version = \"1.22.1-9\"`" + ` the whole version is meant; ` + "`version = version(\">= 1.22\")`" + ` compares as the
 package manager does.`,

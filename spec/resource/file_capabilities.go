@@ -1,0 +1,95 @@
+package resource
+
+import (
+	"archive/tar"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// capabilityRecord is where an archive keeps the extended attribute with a file's capabilities.
+const capabilityRecord = "SCHILY.xattr.security.capability"
+
+// capabilitiesInFiles are those that the archive of a container has beside a file; one without the record has none.
+func capabilitiesInFiles(f seenFile) Facts {
+	if f.kind == "symlink" {
+		return Facts{"capabilities": Missing("a symlink has no capabilities")}
+	}
+	header, ok := f.info.Sys().(*tar.Header)
+	if !ok {
+		return Facts{"capabilities": Unknown("only a shell can ask for capabilities here")}
+	}
+	record, ok := header.PAXRecords[capabilityRecord]
+	if !ok {
+		return Facts{"capabilities": Seen([]any{})}
+	}
+	list, err := decodeCapabilities([]byte(record))
+	if err != nil {
+		return Facts{"capabilities": Unknown("the capabilities of " + f.path() + " " + err.Error())}
+	}
+	return Facts{"capabilities": Seen(Strings(list))}
+}
+
+// decodeCapabilities reads the kernel's struct vfs_cap_data: a word with the revision and the effective bit, then for each
+// 32 capabilities a word of permitted and one of inheritable ones, and in revision 3 the root that they belong to; all with
+// the least significant byte first.
+func decodeCapabilities(data []byte) ([]string, error) {
+	words := make([]uint32, len(data)/4)
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint32(data[4*i:])
+	}
+	if len(words) == 0 || len(data)%4 != 0 || len(words) != map[uint32]int{1: 3, 2: 5, 3: 6}[words[0]>>24] {
+		return nil, errors.New("make no sense")
+	}
+	if len(words) == 6 && words[5] != 0 {
+		return nil, errors.New("belong to another user namespace")
+	}
+	effective := words[0]&1 != 0
+	var list []string
+	flags := map[string]int{}
+	for i := 1; i+1 < len(words); i += 2 {
+		for bit := range 32 {
+			flag := capabilityFlags(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
+			if flag != "" {
+				list = append(list, capabilityName(16*(i-1)+bit)+"="+flag)
+				flags[flag]++
+			}
+		}
+	}
+	slices.Sort(list)
+	if len(flags) == 1 && len(list) >= len(capabilities) { // which getcap calls by no name
+		return []string{list[0][strings.IndexByte(list[0], '='):]}, nil
+	}
+	return slices.Concat([]string{}, list), nil
+}
+
+// capabilityFlags are the letters of one capability, in the order of getcap.
+func capabilityFlags(permitted, inheritable, effective bool) string {
+	flags := ""
+	if effective && (permitted || inheritable) {
+		flags += "e"
+	}
+	if inheritable {
+		flags += "i"
+	}
+	if permitted {
+		flags += "p"
+	}
+	return flags
+}
+
+// capabilities are the names of the kernel's capabilities, by their number.
+var capabilities = strings.Fields(`chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable
+net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct
+sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override
+mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore`)
+
+// capabilityName is the name of a capability, or its number where it is newer than this list.
+func capabilityName(number int) string {
+	if number < len(capabilities) {
+		return "cap_" + capabilities[number]
+	}
+	return strconv.Itoa(number)
+}
