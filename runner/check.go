@@ -43,7 +43,7 @@ type item struct {
 func newCheck(r *run, m Machine, events chan<- Event) *check {
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(),
-		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit}),
+		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit, Peers: &conversation.Peers{}}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, secrets: r.suite.Secrets},
 	}

@@ -10,7 +10,7 @@
 // REASON...`: it could not look. That ends the subshell in which it stands, and makes the whole answer a
 // [CannotError], also from inside of a pipeline or of $( ), even though the script goes on then. File
 // descriptor 9 is the way on which that travels; functions leave it alone, and no variable of theirs begins
-// with avow_.
+// with avow_. In $avow_shells they find the process IDs of the target's shells, which are Avow's own (see [Peers]).
 //
 // What a command leaves running in the background does not hold up its answer. What such a child prints
 // later is dropped between answers, but may get into a later answer of the same shell.
@@ -60,6 +60,7 @@ type Options struct {
 	Grace       time.Duration // beyond the limit of a question, for the way back; 1 s
 	OutputLimit int           // bytes of each stream of an answer; 8 MiB
 	Log         func(string)  // told what is done with the shells; it must not wait
+	Peers       *Peers        // shared by the conversations with one target; nil for its only one
 }
 
 const (
@@ -119,6 +120,9 @@ func (o Options) complete() Options {
 	}
 	if o.OutputLimit == 0 {
 		o.OutputLimit = 8 << 20
+	}
+	if o.Peers == nil {
+		o.Peers = &Peers{}
 	}
 	if o.Log == nil {
 		o.Log = func(string) {}
