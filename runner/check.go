@@ -44,7 +44,7 @@ func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
 		talks: newVoices(m.shellAs, p.later, conversation.Options{
-			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack,
+			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
 		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, secrets: r.suite.Secrets},

@@ -10,7 +10,7 @@
 // REASON...`: it could not look. That ends the subshell in which it stands, and makes the whole answer a
 // [CannotError], also from inside of a pipeline or of $( ), even though the script goes on then. File
 // descriptor 9 is the way on which that travels; functions leave it alone, and no variable of theirs begins
-// with avow_.
+// with avow_. In $avow_shells they find the process IDs of the target's shells, which are Avow's own (see [Peers]).
 //
 // What a command leaves running in the background does not hold up its answer. What such a child prints
 // later is dropped between answers, but may get into a later answer of the same shell.
@@ -62,6 +62,7 @@ type Options struct {
 	OutputLimit int                                     // bytes of each stream of an answer; 8 MiB
 	Slack       func(limit time.Duration) time.Duration // how much longer the first two may take now; nil for no longer
 	Log         func(string)                            // told what is done with the shells; it must not wait
+	Peers       *Peers                                  // shared by the conversations with one target; nil for its only one
 }
 
 const (
@@ -131,6 +132,9 @@ func (o Options) complete() Options {
 	}
 	if o.Slack == nil {
 		o.Slack = func(time.Duration) time.Duration { return 0 }
+	}
+	if o.Peers == nil {
+		o.Peers = &Peers{}
 	}
 	if o.Log == nil {
 		o.Log = func(string) {}

@@ -14,7 +14,7 @@ import (
 // The nonce is a variable that is not exported, so that neither `env` nor the text of a function shows it.
 const prelude = `set +aCefuvx
 unset -f echo printf read kill
-unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat
+unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat avow_shells
 IFS=' 	
 '
 LC_ALL=C
@@ -92,6 +92,7 @@ type script struct {
 	strings.Builder
 	names map[Function]string
 	taken map[string]bool
+	peers string // as the shell knows them
 }
 
 // newScript begins with all that comes before the first round.
@@ -104,7 +105,11 @@ func newScript(nonce string) *script {
 
 // round asks some questions, one after the other. It is a function that its last line calls, so that a
 // script which arrives cut short runs nothing.
-func (s *script) round(jobs []*job) {
+func (s *script) round(jobs []*job, peers string) {
+	if peers != s.peers {
+		s.peers = peers
+		fmt.Fprintf(s, "avow_shells=%s\n", quote(peers))
+	}
 	for _, j := range jobs {
 		s.define(j.Function)
 	}
@@ -167,10 +172,10 @@ func Script(questions []Question) string {
 		j.id = id
 	}
 	if len(quick) > 0 {
-		s.round(quick)
+		s.round(quick, "")
 	}
 	for _, j := range slow {
-		s.round([]*job{j})
+		s.round([]*job{j}, "")
 	}
 	return s.String()
 }
