@@ -148,7 +148,7 @@ func (s *SSH) merge(t SSHTarget, w words) sshConfig {
 	}
 	c.timeout = cmp.Or(t.ConnectTimeout, time.Duration(w.number("connecttimeout"))*time.Second, 10*time.Second)
 	c.aliveInterval = cmp.Or(time.Duration(w.number("serveraliveinterval"))*time.Second, 5*time.Second)
-	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 4)
+	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 3)
 	c.proxyCommand, c.proxyJump = w.one("proxycommand"), commas(w.one("proxyjump"))
 	c.identitiesOnly = w.one("identitiesonly") == "yes"
 	c.agent = c.socket(w, s.options.Env)
