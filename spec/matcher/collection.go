@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -42,7 +43,11 @@ func someElement(inside Expectation) Expectation {
 		Test: func(found any) Result {
 			list := elementsOf(found)
 			results := make([]Result, len(list))
+			begun := time.Now()
 			for i, element := range list {
+				if time.Since(begun) > searchLimit {
+					return unknown("gave up after %v of looking at %d elements", searchLimit, len(list))
+				}
 				results[i] = inside.Test(element)
 			}
 			r := some(results)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -128,7 +129,7 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	return Expectation{
-		Test:   onText(k, pattern.MatchString),
+		Test:   onPattern(k, newSearch(pattern)),
 		Text:   call("matches", []string{resource.QuoteString(s)}),
 		Says:   "matches " + quoted(s),
 		Named:  []string{s},
@@ -184,7 +185,11 @@ func lineOf(m *Matcher) (Expectation, error) {
 
 func lineIn(text string, line Expectation) Result {
 	var results []Result
+	begun := time.Now()
 	for l := range strings.Lines(text) {
+		if time.Since(begun) > searchLimit {
+			return unknown("%s", errSearch(len(text)))
+		}
 		r := line.Test(trimBreak(l))
 		if r.Kept {
 			return r
