@@ -16,6 +16,7 @@ import (
 type judge struct {
 	target  string
 	secrets []string
+	time    *judgeTime
 }
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
@@ -65,7 +66,7 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
-	result := p.Expectation.Test(fact.Value)
+	result := j.test(p, fact.Value)
 	named, others := onlyNamed(fact.Value, p.Expectation.Named)
 	verdict.Found = j.show(p.Attribute.Kind, named)
 	if others > 0 {

@@ -73,9 +73,9 @@ const (
 	leastAhead     = 2                      // slow questions sent ahead
 	mostAhead      = 32
 	sweepLimit     = 2 * time.Second
-	farewell       = time.Second      // for a shell to end by itself
-	endLimit       = 2 * time.Second  // for a killed one to be gone
-	againLimit     = 10 * time.Second // for another shell to come up where there was one, and some times what that took
+	farewell       = time.Second             // for a shell to end by itself
+	endLimit       = 1500 * time.Millisecond // for a killed one to be gone
+	againLimit     = 10 * time.Second        // for another shell to come up where there was one, and some times what that took
 	againFactor    = 5
 	mostSilent     = 2           // shells in a row that fell silent, and the target is given up
 	healthy        = time.Minute // for which a shell answered that counts for no such row
