@@ -123,7 +123,7 @@ whole() {
 }
 stat() {
   whole "/proc/$1/stat" || return 1
-  stat=${text##*) }
+  stat=${text##*') '}
 }
 ours() {
   p=$1
