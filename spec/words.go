@@ -90,7 +90,7 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 }
 
 // hidden stands for what no report may show.
-const hidden = "(sensitive)"
+const hidden = Sensitive
 
 // text is a string that is known before contact; "" when it is not written or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
