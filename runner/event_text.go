@@ -23,6 +23,22 @@ func (e Event) Text() Event {
 	return e
 }
 
+// Masked is the event without secrets. What is not said by the spec's values or the target (the types, the attributes,
+// the places in the spec) stays.
+func (e Event) Masked(mask func(string) string) Event {
+	switch {
+	case e.Target != nil:
+		e.Target = e.Target.texts(mask)
+	case e.Promise != nil:
+		p := e.Promise
+		e.Promise = p.texts(mask)
+		e.Promise.Type, e.Promise.Attribute, e.Promise.Pos = p.Type, p.Attribute, p.Pos
+	case e.End != nil:
+		e.End = e.End.texts(mask)
+	}
+	return e
+}
+
 // inText is v if texts has nothing to change, else what it makes of it.
 func inText[T any](v *T, texts func(change func(string) string) *T) *T {
 	fine := true
@@ -75,7 +91,7 @@ func (t Target) texts(change func(string) string) *Target {
 func (p Promise) texts(change func(string) string) *Promise {
 	for _, s := range []*string{
 		&p.On, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
-		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File,
+		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
 	} {
 		*s = change(*s)
 	}

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -51,6 +52,7 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Says:     join(parts, says, " and "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " or "),
+		Measured: slices.ContainsFunc(parts, measured),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
 }
@@ -100,6 +102,7 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Says:     join(parts, says, " or "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " and "),
+		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
@@ -143,6 +146,8 @@ func some(results []Result) Result {
 }
 
 func says(e Expectation) string { return e.Says }
+
+func measured(e Expectation) bool { return e.Measured }
 
 func denies(e Expectation) string { return e.denies }
 

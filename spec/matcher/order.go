@@ -105,6 +105,8 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 			Says:   "is " + phrase + " " + b.word,
 			Named:  named(b.value),
 			denies: "is not " + phrase + " " + b.word,
+
+			Measured: true,
 		}, nil
 	}
 }
@@ -145,6 +147,8 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Says:   "is " + words,
 		Named:  append(named(low.value), named(high.value)...),
 		denies: "is not " + words,
+
+		Measured: true,
 	}, nil
 }
 
