@@ -70,12 +70,21 @@ type Start struct {
 
 	// Planned is true where nothing was looked at: the promises are told as the spec makes them, all skipped.
 	Planned bool `json:"planned,omitempty"`
+
+	// Scope is how much of the suite was checked; nil for all of it.
+	Scope *Scope `json:"scope,omitempty"`
+	// Variables are the names of the variables that the caller gave a value.
+	Variables []string `json:"variables,omitempty"`
+	// Reads are the files that the spec read beside its own. One that is a secret has no sum.
+	Reads []File `json:"reads,omitempty"`
+	// Moved are the targets of the spec that the caller gave another address.
+	Moved []string `json:"moved,omitempty"`
 }
 
 // File is one file of the spec.
 type File struct {
 	Path   string `json:"path"`
-	SHA256 string `json:"sha256"` // in hexadecimal
+	SHA256 string `json:"sha256,omitempty"` // in hexadecimal
 }
 
 // Target is one thing that is looked at. With Error it could not be reached, and all its promises that

@@ -151,8 +151,13 @@ func (r *run) start(targets int) Event {
 	for _, f := range r.suite.Files {
 		files = append(files, File{Path: f.Path, SHA256: f.SHA256})
 	}
+	var reads []File
+	for _, f := range r.suite.Reads {
+		reads = append(reads, File{Path: f.Path, SHA256: f.SHA256})
+	}
 	return Event{Action: ActionStart, Start: &Start{
 		Version: r.options.Version, Time: utc(r.begun), Files: files, Targets: targets,
+		Scope: scopeOf(r.suite), Variables: r.suite.Variables, Reads: reads, Moved: r.suite.Moved,
 	}}
 }
 

@@ -48,6 +48,7 @@ type lot struct {
 type answer struct {
 	path, whys, kind, noun, name, attribute, title string
 	says, why, expected, found, note, diff, reason string
+	stdout, stderr                                 string
 	status                                         runner.Status
 	pos                                            runner.Position
 	lost                                           bool
@@ -102,7 +103,7 @@ func (t *told) key() answer {
 	return answer{
 		path: strings.Join(t.Path, "\x00"), whys: strings.Join(t.PathWhys, "\x00"), kind: t.Type, noun: t.Noun,
 		name: t.Name, attribute: t.Attribute, title: t.Title, says: t.Says, why: t.Why, expected: t.Expected,
-		found: t.Found, note: t.Note, diff: t.Diff, reason: t.Reason, status: t.Status, pos: t.Pos, lost: t.lost,
+		found: t.Found, note: t.Note, diff: t.Diff, reason: t.Reason, stdout: t.Stdout, stderr: t.Stderr, status: t.Status, pos: t.Pos, lost: t.lost,
 	}
 }
 
@@ -110,14 +111,24 @@ func (t *told) key() answer {
 func (t *told) trim() {
 	switch {
 	case t.lost:
-		t.Reason, t.Note = "", ""
+		t.Reason, t.Note, t.Stdout, t.Stderr = "", "", "", ""
 	case t.Status == runner.Kept:
 		t.Found, t.Note, t.Diff, t.Reason = news(&t.Promise), "", "", ""
+		t.Stdout, t.Stderr = "", ""
 	}
 	if t.Diff == "" || isText(t.Found) { // beside a diff a value is cut shorter, by the page
 		t.Found = excerpt(t.Found)
 	}
 	t.Note, t.Diff, t.Reason = excerpt(t.Note), excerpt(t.Diff), excerpt(t.Reason)
+	t.Stdout, t.Stderr = ending(t.Stdout), ending(t.Stderr)
+}
+
+// ending is as much of a stream's end as will be shown.
+func ending(s string) string {
+	if len(s) > maxHeld {
+		s = strings.ToValidUTF8(s[len(s)-maxHeld:], "")
+	}
+	return s
 }
 
 // excerpt cuts a long value so that the page's own limits leave what it says of the length untouched.

@@ -45,7 +45,20 @@ func (p *pages) item(a said) []string {
 		return append([]string{line + " (" + escaped(position(a.Pos), maxLine) + ")"}, p.evidence(a)...)
 	}
 	_, reason, _ := strings.Cut(reasonOf(&a.Promise), ": ")
-	return []string{line + " — " + escaped(reason, maxLine)}
+	lines := []string{line + " — " + escaped(reason, maxLine)}
+	if text := labelledStreams(&a.Promise); text != "" {
+		lines = append(lines, fenced("text", strings.TrimSuffix(text, "\n"))...)
+	}
+	return lines
+}
+
+// labelledStreams is what the promise's command printed.
+func labelledStreams(p *runner.Promise) string {
+	text := ""
+	for _, s := range streams(p) {
+		text += labelled(s.name, strings.Join(neutralLines(s.text), "\n"))
+	}
+	return text
 }
 
 // evidence is what was expected and found, and the diff of texts.
@@ -60,6 +73,7 @@ func (p *pages) evidence(a said) []string {
 	} else {
 		text += labelled("found", beside(a.Found, note, maxValue))
 	}
+	text += labelledStreams(&a.Promise)
 	lines := fenced("text", strings.TrimSuffix(text, "\n"))
 	if a.Diff != "" {
 		lines = append(lines, fenced("diff", strings.Join(neutralLines(a.Diff), "\n"))...)

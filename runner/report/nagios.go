@@ -21,6 +21,7 @@ const (
 type nagios struct {
 	lines [runner.Broken + 1]pluginLines
 
+	start    runner.Start
 	lost     *runner.Target
 	answered bool // the lost target, before it was lost
 	left     int  // promises that the lost target left unknown
@@ -36,6 +37,8 @@ func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
 	return func(e runner.Event) error {
 		switch {
+		case e.Start != nil:
+			n.start = *e.Start
 		case e.Target != nil:
 			n.settle()
 			if e.Target.Error != "" {
@@ -61,7 +64,7 @@ func (n *nagios) hear(p *runner.Promise) {
 	case n.leaves(p):
 		n.left++
 	default:
-		n.add(p.Status, pluginLine(p)+bareReason(p))
+		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
 	}
 }
 
@@ -107,7 +110,7 @@ func (n *nagios) add(s runner.Status, text string) {
 
 func (n *nagios) output(end *runner.End) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), pluginSummary(end), performance(end))
+	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), n.summary(end), performance(end))
 	more := 0
 	for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
 		for line := range strings.Lines(n.lines[s].text.String()) {
@@ -134,6 +137,14 @@ func pluginState(end *runner.End) string {
 		return "UNKNOWN"
 	}
 	return "OK"
+}
+
+// summary is the first line's text. A partial run says so before its counts.
+func (n *nagios) summary(end *runner.End) string {
+	if part := partial(&n.start); part != "" {
+		return harmlessOutput.Replace(neutral(part, maxLine)) + "; " + pluginSummary(end)
+	}
+	return pluginSummary(end)
 }
 
 // pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".

@@ -27,6 +27,9 @@ func newTAP(w io.Writer, _ Options) Report {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
+			if part := partial(e.Start); part != "" {
+				fmt.Fprintf(t, "# %s\n", part)
+			}
 		case e.Target != nil:
 			t.target(e.Target)
 		case e.Promise != nil:
@@ -82,6 +85,9 @@ func (t *tap) diagnostic(p *runner.Promise) {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
 	t.diff(p.Diff)
+	for _, s := range streams(p) {
+		t.field(s.name, s.text)
+	}
 	t.WriteString("  ...\n")
 }
 

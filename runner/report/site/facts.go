@@ -31,7 +31,7 @@ func whole(s string) *value {
 	return &v
 }
 
-// remarks are the reason and the note.
+// remarks are the reason, the note, and what the command printed.
 func (a *answer) remarks() []fact {
 	var list []fact
 	switch a.status {
@@ -42,6 +42,18 @@ func (a *answer) remarks() []fact {
 	}
 	if a.note != "" {
 		list = append(list, text("note", a.note))
+	}
+	return append(list, a.printed()...)
+}
+
+// printed is what the command of a promise that is not kept printed. The stream that the promise is about was found.
+func (a *answer) printed() []fact {
+	var list []fact
+	for _, s := range []struct{ name, text string }{{"stderr", a.stderr}, {"stdout", a.stdout}} {
+		if s.text != "" && (a.Attribute != s.name || a.found == "") {
+			v := streamValue(s.text)
+			list = append(list, fact{Label: s.name, Value: &v})
+		}
 	}
 	return list
 }
