@@ -45,7 +45,7 @@ func newCheck(r *run, m Machine, events chan<- Event) *check {
 		run: r, machine: m, events: events, begun: time.Now(),
 		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
-		judge: judge{target: m.Name, secrets: r.suite.Secrets},
+		judge: judge{target: m.Name, masker: r.masker},
 	}
 }
 
@@ -53,7 +53,14 @@ func (r *run) logFor(m Machine) func(string) {
 	if r.options.Log == nil {
 		return nil
 	}
-	return func(line string) { r.options.Log(m.Name + ": " + line) }
+	return func(line string) { r.log(m.Name + ": " + line) }
+}
+
+// log passes on what is done, without secrets.
+func (r *run) log(line string) {
+	if r.options.Log != nil {
+		r.options.Log(r.masker.Mask(line))
+	}
 }
 
 // hostPromises make the facts of the host an item like all others: every fact is asked for.

@@ -27,8 +27,14 @@ func (e Event) Text() Event {
 // the places in the spec) stays.
 func (e Event) Masked(mask func(string) string) Event {
 	switch {
+	case e.Start != nil:
+		files, version := e.Start.Files, e.Start.Version
+		e.Start = e.Start.texts(mask)
+		e.Start.Files, e.Start.Version = files, version
 	case e.Target != nil:
+		backend := e.Target.Backend
 		e.Target = e.Target.texts(mask)
+		e.Target.Backend = backend
 	case e.Promise != nil:
 		p := e.Promise
 		e.Promise = p.texts(mask)

@@ -55,7 +55,7 @@ func (c *check) identity() map[string]string {
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
 	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[lookError](c.lost) {
-		return spec.Mask(c.lost.Error(), c.judge.secrets)
+		return c.lost.Error()
 	}
 	return ""
 }

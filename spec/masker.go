@@ -22,7 +22,7 @@ const (
 	shortestFold = 8 // bytes of a form that is found when line breaks are in the middle of it
 )
 
-// NewMasker prepares the masking of secrets; those of less than four bytes are left.
+// NewMasker prepares the masking of secrets; those of less than four bytes are left. It is nil where there are no others.
 func NewMasker(secrets []string) *Masker {
 	m := &Masker{forms: map[[shortest]byte]*forms{}}
 	known := map[string]bool{}
@@ -35,6 +35,9 @@ func NewMasker(secrets []string) *Masker {
 				m.add(form, known)
 			}
 		}
+	}
+	if len(m.forms) == 0 {
+		return nil
 	}
 	for _, f := range m.forms {
 		f.link()
@@ -121,7 +124,7 @@ func (m *Masker) Mask(text string) string {
 
 // mask also gives the spans of the text that were masked.
 func (m *Masker) mask(text string) (string, []span) {
-	if m == nil || len(m.forms) == 0 || len(text) < shortest {
+	if m == nil || len(text) < shortest {
 		return text, nil
 	}
 	found := m.spans(text)
