@@ -72,7 +72,7 @@ func urlForms(s string) []string {
 	query := url.QueryEscape(s)
 	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
 	list = append(list, strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(query)) // JavaScript
-	list = append(list, strings.NewReplacer("+", "%20", "%2F", "/").Replace(query))                                               // Python
+	list = append(list, strings.NewReplacer("+", "%20", "%2F", "/").Replace(query))                                                 // Python
 	for _, form := range list {
 		list = append(list, lowerHex(form))
 	}
