@@ -133,7 +133,7 @@ var savedInPart = map[string]struct {
 		startLine + webLine + strings.Replace(keptLine, `"path":[`, `"path":["`+strings.Repeat("a", 20_000)+`",`, 1) + endLine,
 		"run.jsonl:3: the titles around the promise have 200", 0, false,
 	},
-	"a log before":  {"avow: warning: x\n" + startLine + webLine + keptLine + endLine, "run.jsonl:1: not one JSON object; left out", 1, true},
+	"a log before": {"avow: warning: x\n" + startLine + webLine + keptLine + endLine, "run.jsonl:1: not one JSON object; left out", 1, true},
 }
 
 // TestSavedRunsInPart: what can be used is used, and a run that misses something is incomplete.

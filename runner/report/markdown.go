@@ -23,7 +23,7 @@ type pages struct {
 	paper
 	*whole
 	noTime bool
-	path   []string        // the describe that stands
+	path   []string         // the describe that stands
 	told   map[pathKey]bool // the describes whose why was told
 }
 
