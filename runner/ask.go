@@ -52,11 +52,8 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 }
 
 func (c *check) log(asked []*question) {
-	if c.run.options.Log == nil {
-		return
-	}
 	for _, q := range asked {
-		c.run.options.Log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
+		c.run.log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *check) unreachable() string {
 	}
 	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[conversation.SilentError](c.lost) ||
 		is[lookError](c.lost) {
-		return spec.Mask(c.lost.Error(), c.judge.secrets)
+		return c.lost.Error()
 	}
 	return ""
 }

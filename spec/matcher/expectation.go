@@ -28,6 +28,9 @@ type Expectation struct {
 	Literal any
 	// Named are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
 	Named []string
+	// Measured is true where all that was found is read as one number, version, time or duration, which is worth telling
+	// also where it is as expected. Other matchers search a text, and it may hold anything besides.
+	Measured bool
 
 	denies   string // the contrary of Says
 	contrary string // that of Sentence

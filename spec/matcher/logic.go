@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " or "),
 		contrary: join(parts, contrary, " or "),
+		Measured: slices.ContainsFunc(parts, measured),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
 }
@@ -108,6 +110,7 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " and "),
 		contrary: join(parts, contrary, " and "),
+		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
@@ -174,6 +177,8 @@ func someOf(tests iter.Seq[Result]) Result {
 }
 
 func says(e Expectation) string { return e.Says }
+
+func measured(e Expectation) bool { return e.Measured }
 
 func denies(e Expectation) string { return e.denies }
 

@@ -21,8 +21,8 @@ name is exact: ` + "`web`" + ` is not ` + "`web-1`" + `, and of an ID all 64 dig
 container makes ` + "`exists`" + ` false. No ` + "`docker`" + ` on the target, an engine that does not answer, or one that this account may not
 speak to, makes every promise unknown, with Docker's words.
 
-Of the environment, reports show what a promise names. ` + "`inspect`" + ` is shown as it was found; write ` + "`sensitive = true`" + ` where it may
-hold a secret.`,
+Of the environment, reports show what a promise names. Of ` + "`inspect`" + `, which has all of it, they do not show what was found, unless the block
+says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true
