@@ -37,7 +37,8 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
-	final []*Promise // its verdicts, when they are
+	took  time.Duration // for the target to run its command
+	final []*Promise    // its verdicts, when they are
 }
 
 func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {

@@ -26,6 +26,9 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 	var out []*Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
+		if len(out) == 0 { // one command ran for all of them, and sums count it once
+			verdict.Took = it.took.Seconds()
+		}
 		j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
 		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
@@ -278,15 +281,18 @@ func (j judge) end(text string) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-// diff is what is different about a text that was promised whole.
+// diff is what is different about a text that was promised whole. Two single lines are told apart as they stand.
 func (j judge) diff(p spec.Promise, found any) string {
 	want, ok := p.Expectation.Literal.(string)
 	have, _ := found.(string)
-	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !strings.Contains(want+have, "\n") {
+	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !hasLines(want) && !hasLines(have) {
 		return ""
 	}
 	return udiff.Unified("expected", "found", j.masker.Mask(want), j.masker.Mask(have))
 }
+
+// hasLines tells texts of several lines from those that only end one.
+func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
 // hidden takes out what no report may show of a sensitive promise.
 func hidden(v *Promise, p spec.Promise) *Promise {
