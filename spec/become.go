@@ -91,7 +91,7 @@ func (l *loader) plainText(a *hcl.Attribute) string {
 		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
 		return ""
 	}
-	return v.AsString()
+	return raw(v.AsString())
 }
 
 func (l *loader) passwordFile(a *hcl.Attribute) string {

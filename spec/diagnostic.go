@@ -18,25 +18,20 @@ type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
 	secrets []string
+	more    int // that are not in the list
 }
 
-// maxMistakes are shown of one file; bytes that are no HCL at all give thousands.
-const maxMistakes = 30
+// maxMistakes are shown; bytes that are no HCL at all give thousands.
+const maxMistakes = 1000
 
 // Error is the whole text, ordered by file and place.
 func (m *Mistakes) Error() string {
 	var b strings.Builder
-	shown, left := map[string]int{}, map[string]int{}
 	for _, d := range m.ordered() {
-		file := subject(d).Filename
-		if shown[file]++; shown[file] > maxMistakes {
-			left[file]++
-			continue
-		}
 		b.WriteString(m.text(d))
 	}
-	for _, file := range slices.Sorted(keys(left)) {
-		fmt.Fprintf(&b, "%s: and %d more\n", file, left[file])
+	if m.more > 0 {
+		fmt.Fprintf(&b, "and %d more mistakes\n", m.more)
 	}
 	return Mask(b.String(), m.secrets)
 }
@@ -64,9 +59,9 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if r.Filename != "" {
 		fmt.Fprintf(&b, "%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column)
 	}
-	fmt.Fprintf(&b, "error: %s\n", Printable(d.Summary))
+	fmt.Fprintf(&b, "error: %s\n", Printable(raw(d.Summary)))
 	b.WriteString(snippet(m.sources[r.Filename], r))
-	for line := range strings.Lines(firstParagraphs(d.Detail)) {
+	for line := range strings.Lines(raw(firstParagraphs(d.Detail))) {
 		fmt.Fprintf(&b, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 	}
 	return b.String()
@@ -102,7 +97,8 @@ func snippet(src []byte, r hcl.Range) string {
 		under = under[:min(len(under), maxLine/2)]
 		line = slices.Concat(before, under)
 	}
-	return fmt.Sprintf("  %s\n  %s%s\n", Printable(string(line)), blank(string(before)), strings.Repeat("^", max(1, width(string(under)))))
+	shown, lead, marked := raw(string(line)), raw(string(before)), raw(string(under))
+	return fmt.Sprintf("  %s\n  %s%s\n", Printable(shown), blank(lead), strings.Repeat("^", max(1, width(marked))))
 }
 
 func blank(s string) string {

@@ -86,7 +86,7 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	case secret:
 		return hidden
 	}
-	return v.AsString()
+	return raw(v.AsString())
 }
 
 // hidden stands for what no report may show.
@@ -106,12 +106,12 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	if secret {
 		return hidden
 	}
-	return s.(string)
+	return raw(s.(string))
 }
 
 // isCondition finds the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
-	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	v, diags := l.suite.scope.value(a.Expr, each)
 	l.tell(diags...)
 	if diags.HasErrors() {
 		return false
