@@ -92,6 +92,9 @@ func (c *call) check(args []cty.Value) error {
 	for _, arg := range args {
 		x.add(arg, 0)
 	}
+	if c.name == "try" || c.name == "can" {
+		c.gauge.work += costOfTry
+	}
 	c.gauge.work += costOfCall + x.elements + x.text/256
 	if x.over != "" {
 		return errors.New("its arguments are too large: " + x.over)
@@ -107,8 +110,11 @@ func (c *call) check(args []cty.Value) error {
 	return nil
 }
 
-// costOfCall is how many steps a call is worth.
-const costOfCall = 10
+// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped.
+const (
+	costOfCall = 30
+	costOfTry  = 200
+)
 
 // countsCharacters are the functions that look at single characters, so that those which are carried would spoil them.
 var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr", "title", "trim", "upper"}
