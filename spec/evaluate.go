@@ -31,7 +31,7 @@ type evaluation struct {
 func (b *block) evaluate(s *scope) *evaluation {
 	e := &evaluation{block: b, scope: s, r: Resource{
 		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
-		Within: b.within, Sensitive: b.sensitive, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
+		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
 	}}
 	e.conditions()
 	for _, a := range b.written {

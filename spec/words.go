@@ -28,7 +28,7 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "Neither what is expected nor what is found is shown."},
+	{"sensitive", "With `true`, neither what is expected nor what is found is shown; with `false`, also what the target keeps from other users is. The nearest one counts."},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -63,7 +63,19 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	if d := l.duration(attrs["within"], g.each); d > 0 {
 		g.within = d
 	}
-	g.sensitive = g.sensitive || l.isSensitive(attrs["sensitive"], g.each)
+	if a := attrs["sensitive"]; l.isWritten(a, g.each) {
+		g.sensitive = l.isSensitive(a, g.each)
+		g.public = !g.sensitive
+	}
+}
+
+// isWritten says whether an argument is there and is not null; a mistake in it is one that is told.
+func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
+	if a == nil {
+		return false
+	}
+	v, diags := l.suite.scope.value(a.Expr, each)
+	return diags.HasErrors() || !v.IsNull()
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
