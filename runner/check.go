@@ -73,6 +73,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 	}
 	for _, r := range resources {
+		c.judge.secrets = slices.Concat(c.judge.secrets, r.Secrets)
 		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
 	}
 	c.first(ctx)

@@ -17,6 +17,7 @@ import (
 type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
+	private map[string]bool // of the sources: a line of them may be a secret, and is not shown
 	secrets []string
 	more    int // that are not in the list
 }
@@ -60,7 +61,9 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 		fmt.Fprintf(&b, "%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column)
 	}
 	fmt.Fprintf(&b, "error: %s\n", Printable(raw(d.Summary)))
-	b.WriteString(snippet(m.sources[r.Filename], r))
+	if !m.private[r.Filename] {
+		b.WriteString(snippet(m.sources[r.Filename], r))
+	}
 	for line := range strings.Lines(raw(firstParagraphs(d.Detail))) {
 		fmt.Fprintf(&b, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 	}

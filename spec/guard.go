@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"maps"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -13,6 +15,7 @@ type guard struct {
 	*hclsyntax.ParenthesesExpr
 	gauge *gauge // of the suite; an evaluation for one host has its own
 	kind  guardKind
+	names []hcl.Traversal // in the key of an index
 }
 
 type guardKind int
@@ -57,7 +60,19 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if g.kind == makes {
 		gauge.learn(v)
 	}
-	return v, diags
+	return v.WithMarks(g.marksOfKey(ctx)), diags
+}
+
+// marksOfKey are those that hcl loses: what stands at a secret place tells the secret.
+func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
+	marks := cty.ValueMarks{}
+	for _, name := range g.names {
+		if key, diags := name.TraverseAbs(ctx); !diags.HasErrors() {
+			_, found := key.UnmarkDeep()
+			maps.Copy(marks, found)
+		}
+	}
+	return marks
 }
 
 // UnwrapExpression lets hcl see names and calls, which it reads without evaluating them.
@@ -107,10 +122,14 @@ func (g guarding) operand(at *hclsyntax.Expression, kind guardKind) {
 }
 
 func (g guarding) around(at *hclsyntax.Expression, kind guardKind) {
-	*at = &guard{
+	guard := &guard{
 		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: *at, SrcRange: (*at).Range()},
 		gauge:           g.gauge, kind: kind,
 	}
+	if index, ok := (*at).(*hclsyntax.IndexExpr); ok {
+		guard.names = index.Key.Variables()
+	}
+	*at = guard
 }
 
 func (g guarding) children(all []hclsyntax.Expression) {
@@ -160,7 +179,7 @@ func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded boo
 	case *hclsyntax.IndexExpr:
 		g.child(&e.Collection)
 		g.operand(&e.Key, passes)
-		return passes, false
+		return passes, len(e.Key.Variables()) > 0
 	case *hclsyntax.RelativeTraversalExpr:
 		g.child(&e.Source)
 		return passes, false

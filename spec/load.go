@@ -66,7 +66,7 @@ func newLoader(options Options) *loader {
 	}
 	return &loader{
 		options:  options,
-		mistakes: &Mistakes{sources: map[string][]byte{}},
+		mistakes: &Mistakes{sources: map[string][]byte{}, private: map[string]bool{}},
 		suite:    &Suite{filter: options.Filter},
 		given:    map[string]input{},
 		reads:    &reads{},

@@ -148,6 +148,9 @@ func (l *loader) inner(blocks hcl.Blocks, block Block) (args resource.Params) {
 	return args
 }
 
+// maybeSecret are the arguments of targets that no report shows.
+var maybeSecret = []string{"password", "args", "cmd", "entrypoint", "command"}
+
 // arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
 func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute) resource.Params {
 	args := resource.Params{}
@@ -156,8 +159,12 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute)
 			args[argument.Name] = argument.Default
 		}
 		a := attrs[argument.Name]
-		v, _, ok := l.written(a, nil)
+		v, secret, ok := l.written(a, nil)
 		if !ok {
+			continue
+		}
+		if secret && !slices.Contains(maybeSecret, argument.Name) {
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+strings.Join(maybeSecret, ", ")+" and env can be sensitive here.")
 			continue
 		}
 		value, err := argument.Kind.Read(v)

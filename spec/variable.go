@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return fmt.Errorf("--var %q: write --var NAME=VALUE", arg)
+			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -61,6 +62,7 @@ func (l *loader) inputFile(path string) error {
 	if err != nil {
 		return err
 	}
+	l.mistakes.private[path] = true
 	body, diags := l.body(path, src)
 	l.tell(diags...)
 	if body == nil {
