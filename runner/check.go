@@ -82,11 +82,23 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
 	}
+	c.learn(resources)
 	for _, r := range resources {
 		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// learn takes the secrets that expressions made of the facts of this host.
+func (c *check) learn(resources []spec.Resource) {
+	var late []string
+	for _, r := range resources {
+		late = append(late, r.Secrets...)
+	}
+	if len(late) > 0 {
+		c.judge.masker = spec.NewMasker(slices.Concat(c.run.suite.Secrets, late))
+	}
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
@@ -223,7 +235,11 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			c.events <- Event{Action: ActionPromise, Promise: p}
+			e := Event{Action: ActionPromise, Promise: p}
+			if c.judge.masker != c.run.masker { // the run knows nothing of the secrets of this host
+				e = e.Masked(c.judge.masker.Mask)
+			}
+			c.events <- e
 		}
 		c.items[c.told].final = []*Promise{}
 		c.told++

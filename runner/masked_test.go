@@ -188,3 +188,34 @@ describe "about hunter22" {
 		t.Errorf("%v\n%s", err, lines.String())
 	}
 }
+
+// TestSecretsOfOneHostAreMaskedToo: what an expression makes of a secret and of the facts of a host is known after contact.
+func TestSecretsOfOneHostAreMaskedToo(t *testing.T) {
+	events, _ := recorded(t, context.Background(), suite(t, `
+variable "pw" {
+  sensitive = true
+  default   = "hunter22"
+}
+describe "d" {
+  command "echo derived" {
+    line   = "printf '%s' ${base64encode("hunter22:${host.os.id}")}; echo other"
+    env    = { TOKEN = base64encode("${var.pw}:${host.os.id}") }
+    stdout = "x"
+    sensitive = false
+  }
+}`), local(new(atomic.Int32)), Options{})
+	var told strings.Builder
+	for _, e := range events {
+		if e.Promise != nil && e.Promise.Status != Broken {
+			t.Errorf("%s: %s", e.Promise.Status, e.Promise.Reason)
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told.Write(line)
+	}
+	if strings.Contains(told.String(), "aHVudGVyMjI6") {
+		t.Error(told.String())
+	}
+}
