@@ -54,7 +54,7 @@ func loginFaults() []fault {
 		{name: "password not given", server: takesPassword, arrange: func(r *rig) { r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered; it takes"},
 		{name: "the configuration says all", run: configured},
 		{name: "no OpenSSH here", run: withoutOpenSSH},
-		{name: "Match and no OpenSSH", run: matchWithoutOpenSSH, step: "resolve", words: "config:1: Match final needs the ssh client of OpenSSH"},
+		{name: "Match and no OpenSSH", run: matchWithoutOpenSSH, step: "resolve", words: "config:1: \"Match final\" needs the ssh client of OpenSSH"},
 		{name: "no such configuration", arrange: func(r *rig) { none := r.dir + "/none"; r.target.ConfigFile = &none }, step: "resolve", words: "ssh_config: ... no such file"},
 	}
 }
