@@ -57,9 +57,19 @@ func escaped(s string) string {
 // texts is a copy with every text changed; so are the others of that name.
 func (s Start) texts(change func(string) string) *Start {
 	s.Version = change(s.Version)
-	s.Files = slices.Clone(s.Files)
-	for i := range s.Files {
-		s.Files[i].Path = change(s.Files[i].Path)
+	s.Files, s.Reads = slices.Clone(s.Files), slices.Clone(s.Reads)
+	for _, files := range [][]File{s.Files, s.Reads} {
+		for i := range files {
+			files[i].Path = change(files[i].Path)
+		}
+	}
+	s.Variables, s.Moved = changedList(s.Variables, change), changedList(s.Moved, change)
+	if s.Scope != nil {
+		scope := *s.Scope
+		for _, list := range []*[]string{&scope.Only, &scope.Tags, &scope.Replaced} {
+			*list = changedList(*list, change)
+		}
+		s.Scope = &scope
 	}
 	return &s
 }
@@ -75,7 +85,7 @@ func (t Target) texts(change func(string) string) *Target {
 func (p Promise) texts(change func(string) string) *Promise {
 	for _, s := range []*string{
 		&p.On, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
-		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File,
+		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
 	} {
 		*s = change(*s)
 	}

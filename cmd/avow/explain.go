@@ -18,7 +18,7 @@ func newExplain() *cobra.Command {
 		Short: "Explain the language: types, attributes, matchers, targets",
 		Long: `Prints the reference of the language, from the same values that drive the parser. Without an argument, it
 lists all types and matchers.`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

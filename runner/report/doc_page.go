@@ -19,8 +19,10 @@ type page struct {
 	host   string // the host line that stands
 	indent int    // of the things that stand under both
 	thing  thing
-	why    string // of the thing
-	reason string // of the promises just printed, to be printed once below them
+	why    string    // of the thing
+	reason string    // of the promises just printed, to be printed once below them
+	output []stream  // of their command, to be printed below the reason
+	shown  [2]string // what the command of the thing printed and was shown already
 }
 
 // thing is what consecutive promises have in common that are printed under one heading.
@@ -98,7 +100,7 @@ func (p *page) about(promise *runner.Promise) {
 		title = noun(promise) + " " + promise.Name
 	}
 	p.heading(p.indent, title, promise.Why, nil)
-	p.thing, p.why = now, promise.Why
+	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
 func noun(promise *runner.Promise) string {

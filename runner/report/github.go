@@ -41,6 +41,9 @@ func newGitHub(w io.Writer, o Options) Report {
 // commands is what goes to the log: what is broken first, at last the totals.
 func (w *whole) commands() string {
 	var errs, warnings []annotation
+	if part := partial(&w.start); part != "" {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow: partial run", text: part})
+	}
 	if !w.end.Complete {
 		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
 	}
@@ -55,6 +58,9 @@ func (w *whole) commands() string {
 		}
 	}
 	var b strings.Builder
+	if part := partial(&w.start); part != "" {
+		b.WriteString(unmarked(part) + "\n")
+	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
 	for _, remark := range remarks(w.end) {
@@ -83,7 +89,7 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
 func (m *memory) answered(a said) string {
-	what := reasonOf(&a.Promise)
+	what := reasonOf(&a.Promise) + printed(&a.Promise)
 	if a.Status == runner.Broken {
 		what = difference(&a.Promise)
 	}

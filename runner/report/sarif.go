@@ -206,6 +206,9 @@ func (w *whole) artifacts() []sarifArtifact {
 // invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
 func (w *whole) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.end.Complete, Start: utc(w.start.Time), End: utc(w.end.Time)}
+	if part := partial(&w.start); part != "" {
+		i.note("warning", part)
+	}
 	for _, remark := range remarks(w.end) {
 		i.note("warning", remark)
 	}

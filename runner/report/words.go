@@ -43,6 +43,14 @@ func remarks(end *runner.End) []string {
 	return list
 }
 
+// partial is what has to be said first of a run that left out a part of its suite; "" for a whole one.
+func partial(start *runner.Start) string {
+	if start.Scope == nil {
+		return ""
+	}
+	return neutral(start.Scope.String(), maxProse)
+}
+
 func promises(end *runner.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
 // neutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
@@ -64,9 +72,15 @@ func neutralText(s string) string {
 	}
 }
 
+// yesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
+// contrary of the other.
+func yesOrNo(p *runner.Promise) bool {
+	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
+}
+
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func difference(p *runner.Promise) string {
-	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle)
+	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)
 }
 
 // bareReason is why a promise is unknown or was skipped, without the words that say which of the two.

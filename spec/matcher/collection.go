@@ -148,7 +148,7 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 			return e, fmt.Errorf("%s: %w", key, err)
 		}
 		parts[key] = e
-		names = append(append(names, key), e.Named...)
+		names = append(names, key)
 	}
 	text := object(parts, textOf)
 	return Expectation{

@@ -26,7 +26,7 @@ type Expectation struct {
 	Sentence string
 	// Literal is the value for plain equality, else nil. Of not(true) it is false, since that is the same.
 	Literal any
-	// Named are the strings that literals mention at any depth, and the keys of maps: sorted, unique.
+	// Named are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
 	Named []string
 
 	denies   string // the contrary of Says

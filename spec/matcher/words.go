@@ -104,7 +104,7 @@ func kindOf(k *resource.Kind) string {
 	return name
 }
 
-// named are the strings in a value, and the keys of its maps.
+// named are the strings in a value, and of its maps the keys alone.
 func named(value any) []string {
 	var names []string
 	switch v := value.(type) {
@@ -117,9 +117,7 @@ func named(value any) []string {
 			names = append(names, named(e)...)
 		}
 	case map[string]any:
-		for key, e := range v {
-			names = append(append(names, key), named(e)...)
-		}
+		names = append(names, slices.Collect(maps.Keys(v))...)
 	}
 	return names
 }

@@ -23,7 +23,7 @@ A directory is missing only where the system says that there is no such file. Wh
 and names what refuses: "permission denied on /root". That holds for exists = false, too.
 
 entries are exact names, hidden ones included, without . and .. and without what is below. They are read with find, or with ls and
-the shell where there is none. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
+the shell where there is none. Reports show them, also those of a directory that others may not list. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
 	Example: `describe "upload area" {
   directory "/srv/upload" {
     mode        = "1770"

@@ -30,6 +30,10 @@ for exists = false, too.
 **Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
 unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
 
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
+where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
+them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+
 **Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
 becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
 shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
@@ -40,7 +44,7 @@ getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. 
 
 **Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
 the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
-immutable, acl and capabilities are unknown there.`,
+immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
     type    = "file"

@@ -148,7 +148,7 @@ func TestKeysOfSSHKeygen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := parseKey(`command="/bin/x \"y\"",no-pty ` + string(public))
+		found, _ := parseKey(`command="/bin/x \"y\"",no-pty ` + string(public))
 		value, err := readKey(string(public))
 		if err != nil || found == "" || !SSHKey.Same(found, value) {
 			t.Errorf("%v: %q was found, and %q is written: %v", args, found, value, err)

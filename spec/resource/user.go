@@ -23,9 +23,16 @@ Of a target without a shell (an image, or a container that is stopped or has non
 What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
 ages of the password. The hash itself never leaves the target: it is classified there.
 
-` + "`authorized_keys`" + ` are those of ` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `, where sshd looks unless its
-` + "`AuthorizedKeysFile`" + ` says otherwise, which is not heeded. A home that may not be entered makes them unknown; a home
-without the files has none.`,
+` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` of
+` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it
+` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where that does not tell who may log in:
+
+- sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option ` + "`cert-authority`" + ` before a key),
+- another ` + "`Match`" + ` (an address, a group) decides it, or a line of the configuration cannot be resolved,
+- the configuration, the home or a file may not be read,
+- a line of a file is neither a comment nor a key of a known type.
+
+A home without the files has no keys. Options that sshd gets on its command line, and other SSH servers, are not considered.`,
 	Example: `describe "accounts" {
   user "deploy" {
     exists        = true
@@ -88,7 +95,7 @@ var userAttributes = []Attribute{
 	{Name: "password_warn_days", Kind: Whole, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
 	{
 		Name: "authorized_keys", Kind: SetOf(SSHKey),
-		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides.",
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
 	},
 }
 

@@ -17,6 +17,7 @@ type frame struct {
 	Root    string // from the page to the front page's folder
 	Here    []string
 	Planned bool
+	Partial string // how much of the suite the run left out
 	Warning string
 	Checked *moment
 	Version string
@@ -90,6 +91,9 @@ type subject struct {
 
 func (s *site) frame(title, root string, here ...string) frame {
 	f := frame{Title: title, Root: root, Here: here, Planned: s.start.Planned, Warning: s.warning()}
+	if s.start.Scope != nil {
+		f.Partial = plain.Value(s.start.Scope.String(), maxProse)
+	}
 	if !s.NoTime {
 		f.Version = plain.Value(s.start.Version, maxTitle)
 		f.Checked = momentOf(s.start.Time, longTime)
