@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // capabilityRecord is where an archive keeps the extended attribute with a file's capabilities.
@@ -47,26 +46,21 @@ func decodeCapabilities(data []byte) ([]string, error) {
 		return nil, errors.New("belong to another user namespace")
 	}
 	effective := words[0]&1 != 0
-	var list []string
-	flags := map[string]int{}
+	list := []string{}
 	for i := 1; i+1 < len(words); i += 2 {
 		for bit := range 32 {
-			flag := capabilityFlags(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
-			if flag != "" {
-				list = append(list, capabilityName(16*(i-1)+bit)+"="+flag)
-				flags[flag]++
+			flags := decodeFlags(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
+			if flags != "" {
+				list = append(list, capabilityName(16*(i-1)+bit)+"="+flags)
 			}
 		}
 	}
 	slices.Sort(list)
-	if len(flags) == 1 && len(list) >= len(capabilities) { // which getcap calls by no name
-		return []string{list[0][strings.IndexByte(list[0], '='):]}, nil
-	}
-	return slices.Concat([]string{}, list), nil
+	return list, nil
 }
 
-// capabilityFlags are the letters of one capability, in the order of getcap.
-func capabilityFlags(permitted, inheritable, effective bool) string {
+// decodeFlags are the letters of one capability, in the order of getcap.
+func decodeFlags(permitted, inheritable, effective bool) string {
 	flags := ""
 	if effective && (permitted || inheritable) {
 		flags += "e"
@@ -80,16 +74,10 @@ func capabilityFlags(permitted, inheritable, effective bool) string {
 	return flags
 }
 
-// capabilities are the names of the kernel's capabilities, by their number.
-var capabilities = strings.Fields(`chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable
-net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct
-sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override
-mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore`)
-
-// capabilityName is the name of a capability, or its number where it is newer than this list.
+// capabilityName is the name of a capability, or its number where it is newer than the list of names.
 func capabilityName(number int) string {
 	if number < len(capabilities) {
-		return "cap_" + capabilities[number]
+		return capabilities[number]
 	}
 	return strconv.Itoa(number)
 }
