@@ -39,7 +39,7 @@ var algorithmKeywords = []algorithmKeyword{
 	{name: "HostKeyAlgorithms", usual: certAlgorithms + "," + plainAlgorithms, implemented: hostKeyAlgorithms},
 	{name: "KexAlgorithms", usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384," +
 		"ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256", implemented: keyExchanges},
-	{name: "Ciphers", usual: "chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr", implemented: ciphers},
+	{name: "Ciphers", usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com", implemented: ciphers},
 	{name: "MACs", usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1", implemented: macs},
 	{name: "CASignatureAlgorithms", usual: plainAlgorithms + "," + tokenAlgorithms, implemented: caAlgorithms, optional: true},
 	{name: "PubkeyAcceptedAlgorithms", usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms, implemented: loginAlgorithms, optional: true},

@@ -5,14 +5,13 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // paths are the files of a key that has one on each line.
 func (c sshConfig) paths(s *SSH, w words, key string, fallback ...string) []string {
-	if slices.Contains(w[key], "none") {
+	if len(w[key]) > 0 && lower(w[key][0]) == "none" {
 		return nil
 	}
 	return c.files(s, w[key], fallback...)

@@ -52,11 +52,8 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 }
 
 func (c *check) log(asked []*question) {
-	if c.run.options.Log == nil {
-		return
-	}
 	for _, q := range asked {
-		c.run.options.Log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
+		c.run.log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
 	}
 }
 
@@ -122,7 +119,7 @@ func reasonFor(ctx context.Context, err error) string {
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
 		return err.Error()
-	case cause == errFailFast || cause == errTimeout:
+	case cause == errFailFast || cause == errTimeout || is[TargetTimeError](cause):
 		return cause.Error()
 	}
 	return "interrupted"

@@ -44,10 +44,10 @@ func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
 		talks: newVoices(m.shellAs, p.later, conversation.Options{
-			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack,
+			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
 		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
-		judge: judge{target: m.Name, secrets: r.suite.Secrets},
+		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}},
 	}
 }
 
@@ -55,7 +55,14 @@ func (r *run) logFor(m Machine) func(string) {
 	if r.options.Log == nil {
 		return nil
 	}
-	return func(line string) { r.options.Log(m.Name + ": " + line) }
+	return func(line string) { r.log(m.Name + ": " + line) }
+}
+
+// log passes on what is done, without secrets.
+func (r *run) log(line string) {
+	if r.options.Log != nil {
+		r.options.Log(r.masker.Mask(line))
+	}
 }
 
 // hostPromises make the facts of the host an item like all others: every fact is asked for.

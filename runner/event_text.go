@@ -23,6 +23,28 @@ func (e Event) Text() Event {
 	return e
 }
 
+// Masked is the event without secrets. What is not said by the spec's values or the target (the types, the attributes,
+// the places in the spec) stays.
+func (e Event) Masked(mask func(string) string) Event {
+	switch {
+	case e.Start != nil:
+		files, version := e.Start.Files, e.Start.Version
+		e.Start = e.Start.texts(mask)
+		e.Start.Files, e.Start.Version = files, version
+	case e.Target != nil:
+		backend := e.Target.Backend
+		e.Target = e.Target.texts(mask)
+		e.Target.Backend = backend
+	case e.Promise != nil:
+		p := e.Promise
+		e.Promise = p.texts(mask)
+		e.Promise.Type, e.Promise.Attribute, e.Promise.Pos = p.Type, p.Attribute, p.Pos
+	case e.End != nil:
+		e.End = e.End.texts(mask)
+	}
+	return e
+}
+
 // inText is v if texts has nothing to change, else what it makes of it.
 func inText[T any](v *T, texts func(change func(string) string) *T) *T {
 	fine := true

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
@@ -19,10 +20,17 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 			r := &run{suite: suite(t, `describe "d" {
   file "/etc/passwd" { exists = true }
 }`), options: Options{Log: func(line string) { asked = append(asked, line) }}}
-			c := newCheck(r, Machine{Target: r.suite.Targets[0], Shell: local(new(atomic.Int32))}, events)
-			c.all(context.Background(), []spec.Resource{{
+			p := newPlaces(1).place()
+			if err := p.begin(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			p.clock = newClock(context.Background(), time.Minute)
+			c := newCheck(r, Machine{Target: r.suite.Targets[0], Shell: local(new(atomic.Int32))}, events, p)
+			c.all(p.clock, []spec.Resource{{
 				Type: typ, Params: params, Promises: []spec.Promise{{Attribute: &typ.Attributes[len(typ.Attributes)-1]}},
 			}})
+			p.clock.stop()
+			p.end()
 			close(events)
 			var told []Event
 			for e := range events {

@@ -74,7 +74,9 @@ var (
 // was not looked at is unknown. An error of tell ends the run and is returned; the last event is then not
 // told, but End says what was found.
 func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(Event) error) (End, error) {
-	r := &run{suite: suite, options: options, tell: tell, begun: time.Now()}
+	r := &run{suite: suite, options: options, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
+	r.names = r.shownNames(targetsOf(machines))
+	r.tell = func(e Event) error { return tell(r.masked(e)) }
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	if options.Timeout > 0 {
@@ -87,7 +89,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	r.end.Time = utc(time.Now())
 	r.end.Complete = err == nil && (ctx.Err() == nil || context.Cause(ctx) == errFailFast)
 	if err == nil {
-		err = tell(Event{Action: ActionEnd, End: &r.end})
+		err = r.tell(Event{Action: ActionEnd, End: &r.end})
 	}
 	return r.end, err
 }
@@ -100,6 +102,8 @@ type run struct {
 	stop    context.CancelCauseFunc
 	begun   time.Time
 	end     End
+	masker  *spec.Masker
+	names   renaming // of targets whose names have a secret
 
 	mu       sync.Mutex
 	progress Progress

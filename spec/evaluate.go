@@ -25,13 +25,14 @@ type evaluation struct {
 	placed   bool // an attribute gives the main parameter: it is known, not known yet, or wrong and told
 	promises bool // what is promised is not known yet
 	secrets  []string
+	nameless bool // the main parameter is sensitive
 	diags    hcl.Diagnostics
 }
 
 func (b *block) evaluate(s *scope) *evaluation {
 	e := &evaluation{block: b, scope: s, r: Resource{
 		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
-		Within: b.within, Sensitive: b.sensitive, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
+		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
 	}}
 	e.conditions()
 	for _, a := range b.written {
@@ -162,6 +163,9 @@ func keyText(key cty.Value) string {
 }
 
 func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
+	if attribute.Name == e.typ.Label {
+		e.nameless = secret
+	}
 	if !v.IsWhollyKnown() {
 		e.late, e.unplaced = true, true
 		return
@@ -183,7 +187,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	if attribute.Name == e.typ.Label {
 		e.r.Name = attribute.Kind.Text(value)
 		if secret {
-			e.r.Name = "(sensitive)"
+			e.r.Name = e.alias()
 		}
 	}
 }
@@ -307,7 +311,7 @@ func (e *evaluation) prepare() {
 		return
 	}
 	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, upper(err.Error())+".")
+		e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
 	}
 }
 

@@ -15,7 +15,7 @@ func somePromise(t *resource.Type) string {
 		case a.Parameter:
 		case a.Kind == resource.Bool:
 			return a.Name + " = false"
-		case a.Kind == resource.Number:
+		case a.Kind == resource.Number || a.Kind.Of == resource.Number:
 			return a.Name + " = 0"
 		case a.Kind == resource.String || a.Kind == resource.Text:
 			return a.Name + ` = not("zzz")`

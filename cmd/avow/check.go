@@ -72,7 +72,8 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
 	stderr := cmd.ErrOrStderr()
-	warn := warning(stderr)
+	masker := spec.NewMasker(suite.Secrets)
+	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
 	reach := newReach(warn)
 	defer func() {
 		if err := reach.close(); err != nil {
@@ -81,7 +82,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	}()
 	machines, err := reach.machines(suite)
 	if err != nil {
-		return errors.Join(err, out.close(nil))
+		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
 	}
 	options := f.options(cmd)
 	erase := live(&options, out.outs, len(machines), stderr)
@@ -93,7 +94,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
 	o := runner.Options{Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target}
 	if f.verbose {
-		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.Printable(line)) }
+		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
 	}
 	return o
 }

@@ -67,7 +67,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 		return false, nil
 	}
 	if f.diff {
-		_, err = fmt.Fprint(w, spec.PrintableLines(udiff.Unified(path, path, string(src), string(out))))
+		_, err = fmt.Fprint(w, spec.PrintableDiff(udiff.Unified(path, path, string(src), string(out))))
 		return true, err
 	}
 	if !f.check {
@@ -75,7 +75,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 			return true, err
 		}
 	}
-	_, err = fmt.Fprintln(w, spec.Printable(path))
+	_, err = fmt.Fprintln(w, spec.UncommandLine(spec.Printable(path)))
 	return true, err
 }
 
@@ -103,7 +103,7 @@ func (f fmtFlags) stdin(cmd *cobra.Command) error {
 	out := hclwrite.Format(src)
 	switch {
 	case f.diff:
-		_, err = fmt.Fprint(cmd.OutOrStdout(), spec.PrintableLines(udiff.Unified("stdin", "stdin", string(src), string(out))))
+		_, err = fmt.Fprint(cmd.OutOrStdout(), spec.PrintableDiff(udiff.Unified("stdin", "stdin", string(src), string(out))))
 	case !f.check:
 		_, err = cmd.OutOrStdout().Write(out)
 	}

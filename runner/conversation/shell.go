@@ -43,6 +43,7 @@ type job struct {
 type shell struct {
 	feed   *feed
 	mail   *mailbox
+	peers  *Peers
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the Shell has returned
 
@@ -78,7 +79,7 @@ type partial struct {
 func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &shell{
-		mail: c.mail, cancel: cancel, done: make(chan struct{}),
+		mail: c.mail, peers: c.options.Peers, cancel: cancel, done: make(chan struct{}),
 		partials: map[int]*partial{}, script: newScript(c.nonce),
 		eager: eager, opened: time.Now(), window: leastAhead,
 	}
@@ -94,6 +95,7 @@ func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 func (s *shell) run(ctx context.Context, start Shell) {
 	defer close(s.done)
 	err := start(ctx, s.feed, stream{s, s.out}, stream{s, s.err})
+	s.peers.drop(s)
 	s.feed.drop()
 	s.cancel()
 	s.mail.put(event{kind: eventEnded, shell: s, at: time.Now(), err: s.ended(err)})
@@ -133,6 +135,7 @@ func (s *shell) onStdout(m mark) {
 	switch {
 	case m.word == wordUp && !s.isUp:
 		s.isUp, s.pid, s.start = true, m.index, m.number
+		s.peers.add(s, s.pid)
 		s.cameUp()
 	case !s.isUp || p == nil:
 		// Nothing is believed before the shell is up, nor is what was not asked.
@@ -177,7 +180,7 @@ func (s *shell) complete(id int, p *partial) {
 	}
 	delete(s.partials, id)
 	e := event{kind: eventAnswered, shell: s, id: id, at: time.Now()}
-	e.answer = Answer{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Elapsed: p.ended.Sub(p.began)}
+	e.answer = Answer{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Aside: p.err.aside, Elapsed: p.ended.Sub(p.began)}
 	if p.err.reason != nil {
 		e.err = CannotError{Reason: *p.err.reason}
 	}
@@ -208,7 +211,7 @@ func (s *shell) send(jobs ...*job) {
 		s.partials[j.id] = &partial{output: j.Output}
 	}
 	s.queue = append(s.queue, jobs...)
-	s.script.round(jobs)
+	s.script.round(jobs, s.peers.list())
 }
 
 func (s *shell) flush() {

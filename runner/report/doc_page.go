@@ -15,7 +15,7 @@ type page struct {
 	quiet bool
 
 	path   []string // the describe that stands
-	told   map[string]bool
+	told   map[pathKey]bool
 	host   string // the host line that stands
 	indent int    // of the things that stand under both
 	thing  thing
@@ -33,7 +33,7 @@ func thingOf(promise *runner.Promise) thing {
 }
 
 func newPage(t *terminal, quiet bool) *page {
-	return &page{terminal: t, quiet: quiet, told: map[string]bool{}}
+	return &page{terminal: t, quiet: quiet, told: map[pathKey]bool{}}
 }
 
 // promise prints one promise of a host, and the headings that it needs.
@@ -68,7 +68,7 @@ func (p *page) describe(path, whys []string) {
 
 // untold is the why of a describe, the first time.
 func (p *page) untold(path, whys []string) string {
-	key := strings.Join(path, "\x00")
+	key := keyOf(path)
 	if p.told[key] || len(whys) < len(path) {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
 )
 
 // GitHub tells a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
@@ -14,7 +15,7 @@ import (
 // lines. With Options.Summary it also writes the job's summary.
 //
 // The runner takes `::` at the beginning of a line for a command, and `##[` anywhere in it. No text of a spec or a
-// host begins a line here, and none has `##[`.
+// host begins a line here, and none has `##[` or another system's mark.
 var GitHub = &Format{Name: "github", Summary: "annotations for GitHub Actions, and a summary of the job", New: newGitHub}
 
 const (
@@ -146,5 +147,5 @@ func data(s string) string { return inData.Replace(unmarked(s)) }
 
 func property(s string) string { return inProperty.Replace(unmarked(s)) }
 
-// unmarked is a text without the mark of the older commands, which the runner finds anywhere in a line.
-func unmarked(s string) string { return strings.ReplaceAll(s, "##[", `##\[`) }
+// unmarked is a text without the marks of the older commands, which the runner finds anywhere in a line.
+func unmarked(s string) string { return spec.Uncommand(s) }

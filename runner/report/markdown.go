@@ -23,8 +23,8 @@ type pages struct {
 	paper
 	*whole
 	noTime bool
-	path   []string        // the describe that stands
-	told   map[string]bool // the describes whose why was told
+	path   []string         // the describe that stands
+	told   map[pathKey]bool // the describes whose why was told
 }
 
 func newMarkdown(w io.Writer, o Options) Report {
@@ -40,7 +40,7 @@ func newMarkdown(w io.Writer, o Options) Report {
 }
 
 func newPages(run *whole, o Options) *pages {
-	return &pages{whole: run, noTime: o.NoTime, told: map[string]bool{}}
+	return &pages{whole: run, noTime: o.NoTime, told: map[pathKey]bool{}}
 }
 
 // front writes what is to be said of the run as a whole.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -29,7 +30,7 @@ const maxResults = 25000
 
 func newSARIF(w io.Writer, _ Options) Report {
 	return atEnd(func(run *whole) error {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
 		return enc.Encode(run.sarif())

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"crypto/sha256"
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
@@ -24,6 +25,11 @@ func sentence(p *runner.Promise) string {
 	}
 	return subject(p) + between + neutral(p.Says, maxTitle)
 }
+
+// pathKey stands for the titles of a describe and those around it, and takes no more room however long they are.
+type pathKey [sha256.Size]byte
+
+func keyOf(path []string) pathKey { return sha256.Sum256([]byte(strings.Join(path, "\x00"))) }
 
 // where is the describes around a promise, outermost first: "web server / TLS".
 func where(p *runner.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }

@@ -32,6 +32,9 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if args[0].literal() {
 		word := shorten(elem.Quote(inside.Literal))
 		e.Says, e.denies = "contains "+word, "does not contain "+word
+		if k.Has != "" {
+			e.Sentence, e.contrary = k.Has+" "+wordOf(elem, inside.Literal), k.Lacks+" "+wordOf(elem, inside.Literal)
+		}
 	}
 	e.Text = call("contains", []string{inside.Text})
 	return e, nil
@@ -190,12 +193,12 @@ func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	if k.Elem == nil && !isText(k) {
 		return Expectation{}, fmt.Errorf("%s is never empty", kindOf(k))
 	}
-	return Expectation{
+	return sensible(k, Expectation{
 		Test:   func(found any) Result { return yes(length(k, found) == 0) },
 		Text:   "empty()",
 		Says:   "is empty",
 		denies: "is not empty",
-	}, nil
+	})
 }
 
 func checkLength(m *Matcher) error {
@@ -225,7 +228,7 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if n.Literal != nil {
 		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
 	}
-	return e, nil
+	return sensible(k, e)
 }
 
 func lengthIs(n Expectation, length int) Result {

@@ -2,7 +2,9 @@ package matcher
 
 import (
 	"iter"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -32,6 +34,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	e.Text = call("not", []string{e.Text})
 	e.Says, e.denies = e.denies, e.Says
+	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
 	if b, ok := e.Literal.(bool); ok {
 		e.Literal = !b
@@ -50,8 +53,11 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return allOf(parts, found) },
 		Text:     call("all_of", texts(parts, textOf)),
 		Says:     join(parts, says, " and "),
+		Sentence: join(parts, sentence, " and "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " or "),
+		contrary: join(parts, contrary, " or "),
+		Measured: slices.ContainsFunc(parts, measured),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
 }
@@ -100,8 +106,11 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return anyOf(parts, found) },
 		Text:     call("any_of", texts(parts, textOf)),
 		Says:     join(parts, says, " or "),
+		Sentence: join(parts, sentence, " or "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " and "),
+		contrary: join(parts, contrary, " and "),
+		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
@@ -151,10 +160,13 @@ func some(results []Result) Result {
 func someOf(tests iter.Seq[Result]) Result {
 	var doubts []Result
 	unclear, neither := false, false
+	begun := time.Now()
 	for r := range tests {
 		switch {
 		case r.Kept:
 			return r
+		case time.Since(begun) > searchLimit:
+			return unknown("gave up after %v of looking through the parts of what was found", searchLimit)
 		case r.Unknown != "" && !unclear:
 			unclear, doubts = true, append(doubts, r)
 		case r.neither && !neither:
@@ -166,13 +178,21 @@ func someOf(tests iter.Seq[Result]) Result {
 
 func says(e Expectation) string { return e.Says }
 
+func measured(e Expectation) bool { return e.Measured }
+
 func denies(e Expectation) string { return e.denies }
 
-// join puts phrases in a row; those that are rows themselves get parentheses.
+func sentence(e Expectation) string { return e.Sentence }
+
+func contrary(e Expectation) string { return e.contrary }
+
+// join puts phrases in a row; those that are rows themselves get parentheses. Where one is missing, there is no row.
 func join(parts []Expectation, phrase func(Expectation) string, word string) string {
 	phrases := make([]string, len(parts))
 	for i, part := range parts {
-		phrases[i] = phrase(part)
+		if phrases[i] = phrase(part); phrases[i] == "" {
+			return ""
+		}
 		if part.compound && len(parts) > 1 {
 			phrases[i] = "(" + phrases[i] + ")"
 		}

@@ -111,6 +111,8 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 			Says:   "is " + phrase + " " + b.word,
 			Named:  named(b.value),
 			denies: "is not " + phrase + " " + b.word,
+
+			Measured: true,
 		}, nil
 	}
 }
@@ -169,6 +171,8 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Says:   "is " + words,
 		Named:  append(named(low.value), named(high.value)...),
 		denies: "is not " + words,
+
+		Measured: true,
 	}, nil
 }
 

@@ -60,6 +60,8 @@ func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Says:   "satisfies " + text,
 		Named:  []string{text},
 		denies: "does not satisfy " + text,
+
+		Measured: true,
 	}, nil
 }
 

@@ -100,6 +100,7 @@ func shorten(s string) string {
 // kindOf is how a sentence calls a kind: "a mode".
 func kindOf(k *resource.Kind) string {
 	name, _, _ := strings.Cut(k.Name, " such as")
+	name, _, _ = strings.Cut(name, ", each element")
 	return name
 }
 

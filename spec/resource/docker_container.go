@@ -21,8 +21,8 @@ name is exact: ` + "`web`" + ` is not ` + "`web-1`" + `, and of an ID all 64 dig
 container makes ` + "`exists`" + ` false. No ` + "`docker`" + ` on the target, an engine that does not answer, or one that this account may not
 speak to, makes every promise unknown, with Docker's words.
 
-Of the environment, reports show what a promise names. ` + "`inspect`" + ` is shown as it was found; write ` + "`sensitive = true`" + ` where it may
-hold a secret.`,
+Of the environment, reports show what a promise names. Of ` + "`inspect`" + `, which has all of it, they do not show what was found, unless the block
+says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true
@@ -47,7 +47,7 @@ hold a secret.`,
 		{Name: "ports", Kind: SetOf(PublishedPort), Says: "published ports", Doc: "The ports that are published now, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
 		{Name: "mounts", Kind: SetOf(Mount), Says: "mounts", Doc: "What is mounted, as `SOURCE:DESTINATION`, with `:ro` behind it where it is read-only. The source is a path, the name of a volume, or `tmpfs`."},
 		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels, those of the image among them. A promise speaks of those that it names."},
-		{Name: "env", Kind: TableOf(Variable, String), Says: "environment", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
+		{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
 		{Name: "restart_policy", Kind: RestartPolicy, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
 		{Name: "restarts", Kind: Count, Says: "restarts", Doc: "How often Docker restarted it by its policy since it was last started by hand."},
 		{Name: "networks", Kind: SetOf(containerNameKind), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},

@@ -171,12 +171,12 @@ var permissionAttributes = []Attribute{
 		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL they are the mode's three.",
 	},
 	{
-		Name: "readable_by", Kind: SetOf(Reader), Named: true, Says: "list of readers",
+		Name: "readable_by", Kind: readers("readable"), Named: true, Says: "list of readers",
 		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: SetOf(Reader), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{Name: "writable_by", Kind: readers("writable"), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
 	{
-		Name: "executable_by", Kind: SetOf(Reader), Named: true, Says: "list of executors",
+		Name: "executable_by", Kind: readers("executable"), Named: true, Says: "list of executors",
 		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
 	},
 }

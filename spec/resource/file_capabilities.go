@@ -49,9 +49,9 @@ func decodeCapabilities(data []byte) ([]string, error) {
 	list := []string{}
 	for i := 1; i+1 < len(words); i += 2 {
 		for bit := range 32 {
-			flags := decodeFlags(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
-			if flags != "" {
-				list = append(list, capabilityName(16*(i-1)+bit)+"="+flags)
+			flag := flagLetters(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
+			if flag != "" {
+				list = append(list, capabilityName(16*(i-1)+bit)+"="+flag)
 			}
 		}
 	}
@@ -59,8 +59,8 @@ func decodeCapabilities(data []byte) ([]string, error) {
 	return list, nil
 }
 
-// decodeFlags are the letters of one capability, in the order of getcap.
-func decodeFlags(permitted, inheritable, effective bool) string {
+// flagLetters are those of one capability, in the order of getcap.
+func flagLetters(permitted, inheritable, effective bool) string {
 	flags := ""
 	if effective && (permitted || inheritable) {
 		flags += "e"
@@ -74,7 +74,7 @@ func decodeFlags(permitted, inheritable, effective bool) string {
 	return flags
 }
 
-// capabilityName is the name of a capability, or its number where it is newer than the list of names.
+// capabilityName is the name of a capability, or its number where it is newer than this list.
 func capabilityName(number int) string {
 	if number < len(capabilities) {
 		return capabilities[number]

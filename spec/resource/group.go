@@ -9,7 +9,7 @@ var Group = &Type{
 	Noun:    "Group",
 	Summary: "A group of the target and who is in it",
 	Detail: `Groups are looked up as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
-Names are exact: there is no group ` + "`0`" + `. Without both, every promise is unknown. Of a target without a shell that file alone
+Names are exact, and a number is none: promise ` + "`gid`" + ` of a group. Without both, every promise is unknown. Of a target without a shell that file alone
 is read.
 
 ` + "`members`" + ` are those whom the group names and those whose primary group it is, and those of other groups in ` + "`/etc/group`" + `

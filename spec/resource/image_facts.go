@@ -43,7 +43,7 @@ type containerConfig struct {
 // imageAttributes are the promises of images, whether they are asked for by name or are the target's own.
 var imageAttributes = []Attribute{
 	{Name: "id", Kind: ImageID, Says: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
-	{Name: "env", Kind: TableOf(Variable, String), Says: "environment", Doc: "The environment variables that the image sets. A promise speaks of those that it names."},
+	{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that the image sets. A promise speaks of those that it names."},
 	{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
 	{Name: "entrypoint", Kind: ListOf(String), Says: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. Of a shell form the first words are `/bin/sh` and `-c`."},
 	{Name: "cmd", Kind: ListOf(String), Says: "command", Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none."},

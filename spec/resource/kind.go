@@ -27,6 +27,9 @@ type Kind struct {
 	Key  *Kind  // of the keys of a map; nil means String
 	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
 	Says, Denies string
+	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
+	// by others". Empty means that the noun and "contains" do it.
+	Has, Lacks string
 	// Unordered is true for a list whose order means nothing.
 	Unordered bool
 
@@ -127,12 +130,20 @@ var (
 
 // ListOf is a list whose order counts.
 func ListOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
 }
 
 // SetOf is a list whose order means nothing; facts of it are sorted.
 func SetOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+}
+
+// listName says of what a list is, where that is not any string.
+func listName(elem *Kind) string {
+	if elem == String {
+		return "a list"
+	}
+	return "a list, each element " + elem.Name
 }
 
 // MapOf is a map from strings; a promise speaks of the keys that it names, and of no others.

@@ -92,6 +92,7 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.Owner:      {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
 	resource.Runner:     {{"root", []any{"root", "0"}, "alice"}, {"0", []any{"root", 0}, "alice"}, {"33", []any{33}, "34"}},
 	resource.Owners:     {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd,dnsmasq"}, "nginx"}, {"root", []any{"root", "0"}, "alice"}},
+	resource.Programs:   {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd, dnsmasq"}, "nginx"}, {"nginx", []any{"nginx"}, "ngin"}},
 	resource.Member:     {{"alice", []any{"alice"}, "bob"}, {`DOMAIN\a b`, []any{`DOMAIN\a b`}, "bob"}},
 	resource.Reader:     {{"others", []any{"others"}, "group"}, {"www-data", []any{"www-data"}, "owner"}},
 	resource.FileName:   {{"a.conf", []any{"a.conf"}, "b.conf"}, {"[", []any{"["}, "x"}, {"a b\n", []any{"a b\n"}, "a b"}},

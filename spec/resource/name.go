@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -24,6 +25,39 @@ var (
 	// Owners are several names in one text: "root, www-data".
 	Owners = &Kind{Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain, Read: readWith(readOwners), Like: likeOwners, Never: ":\n"}
 )
+
+// readers is who may do something, as a list.
+func readers(verb string) *Kind {
+	k := SetOf(Reader)
+	k.Has, k.Lacks = "is "+verb+" by", "is not "+verb+" by"
+	return k
+}
+
+// Programs are the names of processes in one text: "dnsmasq, systemd".
+var Programs = &Kind{
+	Name: "the name of a process; several are sorted and joined by a comma", Of: String, Text: plain, Like: likeSeveral,
+	Read: readWith(func(s string) (string, error) {
+		names := strings.Split(s, ", ")
+		for _, name := range names {
+			if err := checkProcessName(Params{"name": name}); err != nil {
+				return "", err
+			}
+		}
+		return strings.Join(sortedSet(names), ", "), nil
+	}),
+}
+
+// likeSeveral compares texts that join several names.
+func likeSeveral(found, expected any) (Likeness, string) {
+	have, want := strings.Split(found.(string), ", "), strings.Split(expected.(string), ", ")
+	switch {
+	case found == expected:
+		return Alike, ""
+	case slices.ContainsFunc(want, func(name string) bool { return slices.Contains(have, name) }):
+		return Partly, "it is one of several"
+	}
+	return Different, ""
+}
 
 var digits = regexp.MustCompile(`^[0-9]+$`)
 

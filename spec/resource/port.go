@@ -61,7 +61,7 @@ and is unknown where there is none.`,
 			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes IPv6 only, which `ss` can tell and `/proc/net` cannot.",
 		},
 		{
-			Name: "process", Kind: String,
+			Name: "process", Kind: Programs,
 			Doc: "The name of the process that owns the socket, as the kernel or its file calls it. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{

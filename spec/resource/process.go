@@ -89,6 +89,11 @@ func prepareProcess(p Params) error {
 	if err := checkProcessName(p); err != nil {
 		return err
 	}
+	if user := p.Text("user"); user != "" {
+		if err := checkAccount(user, "user"); err != nil {
+			return err
+		}
+	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
 		return fmt.Errorf("args is no regular expression: %w", err)
 	}
@@ -138,7 +143,7 @@ living() {
   case $stat in [ZX]*) ;; *) return 0 ;; esac
   for task in "$dir"/task/[0-9]*; do
     whole "$task/stat" || continue
-    case ${text##*) } in [ZX]*) ;; *) return 0 ;; esac
+    case ${text##*') '} in [ZX]*) ;; *) return 0 ;; esac
   done
   task=$dir
 }

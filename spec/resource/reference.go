@@ -22,18 +22,25 @@ var Reference = &Kind{
 	},
 }
 
-var referenceForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.:/@-]*$`)
+var (
+	repositoryForm = regexp.MustCompile(`^[a-zA-Z0-9]+(?:(?::[0-9]+/|[./]|_{1,2}|-+)[a-zA-Z0-9]+)*$`)
+	tagForm        = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$`)
+)
 
 func readReference(s string) (string, error) {
-	if !referenceForm.MatchString(s) {
-		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
-	}
 	if isID(s) {
 		return strings.ToLower(s), nil
 	}
-	name := fullImageName(s)
-	if repository, digest, ok := strings.Cut(name, "@"); ok { // with a digest, the engine heeds no tag
-		return untagged(repository) + "@" + strings.ToLower(digest), nil
+	name, digest, digested := strings.Cut(s, "@")
+	if digested { // with a digest, the engine heeds no tag
+		return readDigest(untagged(name) + "@" + digest)
+	}
+	for full := fullImageName(name); full != name; full = fullImageName(name) {
+		name = full
+	}
+	repository := untagged(name)
+	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) {
+		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
 	return name, nil
 }
@@ -75,12 +82,15 @@ var Digest = &Kind{
 }
 
 func readDigest(s string) (string, error) {
-	name, digest, ok := strings.Cut(s, "@")
-	hex := strings.TrimPrefix(strings.ToLower(digest), "sha256:")
-	if !ok || !referenceForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
+	name, digest, _ := strings.Cut(s, "@")
+	hex, ok := strings.CutPrefix(strings.ToLower(digest), "sha256:")
+	for full := untagged(fullImageName(name)); full != name; full = untagged(fullImageName(name)) {
+		name = full
+	}
+	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
 		return "", fmt.Errorf(`%q is no whole digest, which is NAME@sha256: and 64 hexadecimal digits; of its end speaks ends_with("@sha256:...")`, s)
 	}
-	return untagged(strings.TrimSuffix(fullImageName(name), ":latest")) + "@sha256:" + hex, nil
+	return name + "@sha256:" + hex, nil
 }
 
 // Mount is what is mounted where: SOURCE:DESTINATION, and :ro.

@@ -13,9 +13,8 @@ var User = &Type{
 	Noun:    "User",
 	Summary: "An account of the target: who it is, its groups, its password's state and its SSH keys",
 	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
-switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact: there is no user ` + "`0`" + `, since root is
-not called that. Names that begin with a dash, a plus or a blank, or have digits alone, are looked for in
-` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
+switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is none: promise ` + "`uid`" + `
+of a user. Names that begin with a dash or a plus are looked for in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
 tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
 
 Of a target without a shell (an image, or a container that is stopped or has none) ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and

@@ -49,7 +49,7 @@ func (s *site) frontPage() frontPage {
 		Plot: s.past.plot("health", "all promises", func(t told) *tally { return &t.tally }),
 	}
 	p.Title = p.Headline
-	p.Filter = &filter{Noun: "promise", Hosts: s.hostNames(), Tags: titles(s.tags), Statuses: p.Totals}
+	p.Filter = &filter{Noun: "promise", Hosts: names(s.hosts), Tags: titles(s.tags), Statuses: p.Totals}
 	p.alarm(s)
 	for _, g := range s.groups {
 		p.Groups = append(p.Groups, s.chapter(g))

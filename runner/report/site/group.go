@@ -46,7 +46,7 @@ func (s *site) groupPage(g *group) groupPage {
 		promises = append(promises, sec.promises...)
 	}
 	p.About = promisesAndChecks(len(promises), g.tally.all()) + " on " + plain.Count(len(g.hosts), "host")
-	p.Filter = &filter{Noun: "promise", Hosts: s.hostNames(), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
+	p.Filter = &filter{Noun: "promise", Hosts: names(g.hosts), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
 	p.Blocks = blocks(promises, func(pr *promise) entry { return s.inGroup(pr, g) })
 	for _, pr := range promises {
 		if pr.differs() && !s.start.Planned {
@@ -68,7 +68,7 @@ func (p *groupPage) shorten() {
 }
 
 func (s *site) hostRow(g *group, h *host) hostRow {
-	r := hostRow{At: h.at, Host: link{title(h.Name), "../" + h.page + "#" + g.anchor()}, About: about(h)}
+	r := hostRow{At: g.number(h), Host: link{title(h.Name), "../" + h.page + "#" + g.anchor()}, About: about(h)}
 	if h.Error != "" {
 		r.About = strings.TrimPrefix(r.About+" · "+lostWord(h)+": "+plainText(h.Error), " · ")
 	}
@@ -81,9 +81,16 @@ func (s *site) hostRow(g *group, h *host) hostRow {
 
 func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
 
-func (s *site) hostNames() []string {
-	names := make([]string, len(s.hosts))
-	for i, h := range s.hosts {
+// number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000 hosts
+// would make a hundred megabytes, whoever promises what.
+func (g *group) number(h *host) int {
+	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.at, b.at) })
+	return i
+}
+
+func names(hosts []*host) []string {
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
 		names[i] = title(h.Name)
 	}
 	return names
@@ -140,7 +147,7 @@ func (p *promise) of(all int) string {
 // inGroup is a promise on the page of its group.
 func (s *site) inGroup(p *promise, g *group) entry {
 	t, lost := p.tally()
-	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.by(p, p.answers...)}
+	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.byHosts(p, g.number, p.answers)}
 	e.Facts = append(e.Facts, fact{Label: "expected", Value: whole(p.Expected)})
 	e.Facts = append(e.Facts, s.source(p)...)
 	if s.start.Planned {

@@ -128,10 +128,15 @@ func (s *site) verdict(st runner.Status) *verdict {
 
 // by finds what a promise is filtered by, as these answers have it.
 func (s *site) by(p *promise, answers ...*answer) marksOf {
+	return s.byHosts(p, func(h *host) int { return h.at }, answers)
+}
+
+// byHosts numbers the hosts as the page does.
+func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) marksOf {
 	var lists [4][]int
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			lists[a.status] = append(lists[a.status], h.at)
+			lists[a.status] = append(lists[a.status], number(h))
 		}
 	}
 	return marksOf{
@@ -139,6 +144,9 @@ func (s *site) by(p *promise, answers ...*answer) marksOf {
 		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
 	}
 }
+
+// maxTags are those that pages can be filtered by; each page lists them.
+const maxTags = 200
 
 func (s *site) tagNumbers(tags []string) string {
 	var numbers []int
