@@ -67,7 +67,7 @@ immutable, acl and capabilities are unknown there.`,
 			pathParameter, followParameter,
 			{
 				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
-				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB, and no answer of a target is longer than that.",
+				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: Duration, Parameter: true, Default: defaultChecksumTimeout,
