@@ -50,6 +50,9 @@ func (j judge) unseen(it *item) []*Promise {
 // verdict is the one place where a fact meets a promise.
 func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 	fact, known := it.facts[p.Attribute.Name]
+	if fact.Doubt != "" && !it.promises(fact.Settled) {
+		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
+	}
 	switch {
 	case !known:
 		verdict.Status, verdict.Reason = Unknown, "the target did not say"
@@ -62,6 +65,11 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 	default:
 		j.compare(verdict, p, fact)
 	}
+}
+
+// promises says whether an attribute is promised, and so judged by itself.
+func (it *item) promises(attribute string) bool {
+	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
