@@ -31,7 +31,7 @@ func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Write
 
 // command runs a program in a session of its own, so that all that it started can be killed with it.
 func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd := program(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.WaitDelay = grace
@@ -59,15 +59,18 @@ func feed(in io.WriteCloser, script io.Reader) {
 }
 
 // killSession kills a process that leads a session, and all that descends from it: a `command` leads a session of its
-// own, and what that leaves behind stays in there.
+// own, and what that leaves behind stays in there. They are stopped first, so that none of them starts another one
+// meanwhile.
 func killSession(leader int) error {
 	family := map[int]bool{leader: true}
+	_ = syscall.Kill(leader, syscall.SIGSTOP)
 	for more := true; more; {
 		more = false
 		for _, pid := range processes() {
 			parent, session := ancestry(pid)
 			if !family[pid] && (family[parent] || family[session]) {
 				family[pid], more = true, true
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
 			}
 		}
 	}

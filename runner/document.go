@@ -9,7 +9,8 @@ import (
 // Document tells what a suite promises and contacts nobody: a run whose promises are all skipped, in the order of the
 // suite. version is that of Avow. An error of tell ends it and is returned.
 func Document(suite *spec.Suite, version string, tell func(Event) error) error {
-	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now()}
+	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
+	r.names = r.shownNames(suite.Targets)
 	start := r.start(len(suite.Targets))
 	start.Planned = true
 	events := []Event{start}
@@ -21,7 +22,7 @@ func Document(suite *spec.Suite, version string, tell func(Event) error) error {
 	}
 	r.end.Complete, r.end.Time = true, start.Start.Time
 	for _, e := range append(events, Event{Action: ActionEnd, End: &r.end}) {
-		if err := tell(e); err != nil {
+		if err := tell(r.masked(e)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +34,7 @@ func plannedOn(suite *spec.Suite, t spec.Target) []Event {
 	events := []Event{{Action: ActionTarget, Target: &Target{
 		Name: t.Name, Address: t.Address, Backend: t.Backend, Host: map[string]string{},
 	}}}
-	j := judge{target: t.Name, secrets: suite.Secrets}
+	j := judge{target: t.Name}
 	for _, r := range suite.Resources(t, nil) {
 		for _, p := range j.planned(&item{Resource: r}) {
 			events = append(events, Event{Action: ActionPromise, Promise: p})

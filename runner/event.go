@@ -70,12 +70,21 @@ type Start struct {
 
 	// Planned is true where nothing was looked at: the promises are told as the spec makes them, all skipped.
 	Planned bool `json:"planned,omitempty"`
+
+	// Scope is how much of the suite was checked; nil for all of it.
+	Scope *Scope `json:"scope,omitempty"`
+	// Variables are the names of the variables that the caller gave a value.
+	Variables []string `json:"variables,omitempty"`
+	// Reads are the files that the spec read beside its own. One that is a secret has no sum.
+	Reads []File `json:"reads,omitempty"`
+	// Moved are the targets of the spec that the caller gave another address.
+	Moved []string `json:"moved,omitempty"`
 }
 
 // File is one file of the spec.
 type File struct {
 	Path   string `json:"path"`
-	SHA256 string `json:"sha256"` // in hexadecimal
+	SHA256 string `json:"sha256,omitempty"` // in hexadecimal
 }
 
 // Target is one thing that is looked at. With Error it could not be reached, and all its promises that
@@ -112,9 +121,11 @@ type Promise struct {
 	Diff      string   `json:"diff,omitempty"`   // unified, of a text
 	Reason    string   `json:"reason,omitempty"` // of unknown and skipped
 	Pos       Position `json:"pos"`
-	Elapsed   float64  `json:"elapsed,omitempty"` // seconds, where it waited
-	Stdout    string   `json:"stdout,omitempty"`  // the end of what a command printed, where its promise is broken or unknown
-	Stderr    string   `json:"stderr,omitempty"`  // the same of its stderr
+	Elapsed   float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Took      float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
+	Measured  bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
+	Stdout    string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
+	Stderr    string   `json:"stderr,omitempty"`   // the same of its stderr
 }
 
 // Position is a place in a spec; lines and columns count from 1.
@@ -144,6 +155,10 @@ type Looked struct {
 	Begun  string `json:"begun"` // RFC 3339, UTC
 	Ended  string `json:"ended"`
 }
+
+// Reached reports whether the target told anything of itself. One that did not, and has an Error, was never reached, even
+// where a promise that others observe (`reachable` from the runner) has an answer.
+func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
 
 // MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.
 func (e Event) MarshalJSON() ([]byte, error) {

@@ -23,6 +23,28 @@ func (e Event) Text() Event {
 	return e
 }
 
+// Masked is the event without secrets. What is not said by the spec's values or the target (the types, the attributes,
+// the places in the spec) stays.
+func (e Event) Masked(mask func(string) string) Event {
+	switch {
+	case e.Start != nil:
+		files, version := e.Start.Files, e.Start.Version
+		e.Start = e.Start.texts(mask)
+		e.Start.Files, e.Start.Version = files, version
+	case e.Target != nil:
+		backend := e.Target.Backend
+		e.Target = e.Target.texts(mask)
+		e.Target.Backend = backend
+	case e.Promise != nil:
+		p := e.Promise
+		e.Promise = p.texts(mask)
+		e.Promise.Type, e.Promise.Attribute, e.Promise.Pos = p.Type, p.Attribute, p.Pos
+	case e.End != nil:
+		e.End = e.End.texts(mask)
+	}
+	return e
+}
+
 // inText is v if texts has nothing to change, else what it makes of it.
 func inText[T any](v *T, texts func(change func(string) string) *T) *T {
 	fine := true
@@ -57,9 +79,19 @@ func escaped(s string) string {
 // texts is a copy with every text changed; so are the others of that name.
 func (s Start) texts(change func(string) string) *Start {
 	s.Version = change(s.Version)
-	s.Files = slices.Clone(s.Files)
-	for i := range s.Files {
-		s.Files[i].Path = change(s.Files[i].Path)
+	s.Files, s.Reads = slices.Clone(s.Files), slices.Clone(s.Reads)
+	for _, files := range [][]File{s.Files, s.Reads} {
+		for i := range files {
+			files[i].Path = change(files[i].Path)
+		}
+	}
+	s.Variables, s.Moved = changedList(s.Variables, change), changedList(s.Moved, change)
+	if s.Scope != nil {
+		scope := *s.Scope
+		for _, list := range []*[]string{&scope.Only, &scope.Tags, &scope.Replaced} {
+			*list = changedList(*list, change)
+		}
+		s.Scope = &scope
 	}
 	return &s
 }
@@ -75,7 +107,7 @@ func (t Target) texts(change func(string) string) *Target {
 func (p Promise) texts(change func(string) string) *Promise {
 	for _, s := range []*string{
 		&p.On, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
-		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File,
+		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
 	} {
 		*s = change(*s)
 	}

@@ -18,7 +18,7 @@ func TestTextOfEvents(t *testing.T) {
 		}},
 		{Action: ActionPromise, Promise: &Promise{
 			On: bad, Path: []string{bad}, PathWhys: []string{bad}, Type: bad, Name: bad, Attribute: bad, Title: bad, Says: bad,
-			Why: bad, Tags: []string{bad}, Expected: bad, Found: bad, Note: bad, Diff: bad, Reason: bad, Pos: Position{File: bad},
+			Why: bad, Tags: []string{bad}, Expected: bad, Found: bad, Note: bad, Diff: bad, Reason: bad, Pos: Position{File: bad}, Stdout: bad, Stderr: bad,
 		}},
 		{Action: ActionEnd, End: &End{Looked: []Looked{{Target: bad}}}},
 	} {

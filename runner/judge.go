@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,8 +15,9 @@ import (
 
 // judge compares facts with what was promised. Nothing else in Avow gives a verdict.
 type judge struct {
-	target  string
-	secrets []string
+	target string
+	masker *spec.Masker
+	time   *judgeTime
 }
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
@@ -24,11 +26,15 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 	var out []*Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
+		if len(out) == 0 { // one command ran for all of them, and sums count it once
+			verdict.Took = it.took.Seconds()
+		}
 		j.verdict(verdict, it, p)
+		j.printed(verdict, it.facts[p.Attribute.Name].Output)
 		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
 			verdict.Status = Skipped
 		}
-		out = append(out, j.masked(verdict, p.Sensitive))
+		out = append(out, hidden(verdict, p))
 	}
 	return out
 }
@@ -42,7 +48,7 @@ func (j judge) unseen(it *item) []*Promise {
 		if it.Skip != "" {
 			verdict.Status, verdict.Reason = Skipped, it.Skip
 		}
-		out = append(out, j.masked(verdict, p.Sensitive))
+		out = append(out, hidden(verdict, p))
 	}
 	return out
 }
@@ -64,6 +70,12 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 		verdict.Status, verdict.Reason = Unknown, "what is expected depends on facts that the host did not tell"
 	default:
 		j.compare(verdict, p, fact)
+		switch {
+		case fact.Private && !it.Public:
+			private(verdict, it.Params.Bool(resource.Derived))
+		case p.Sensitive && verdict.Status == Unknown:
+			verdict.Reason = incomparable
+		}
 	}
 }
 
@@ -73,12 +85,7 @@ func (it *item) promises(attribute string) bool {
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
-	result := p.Expectation.Test(fact.Value)
-	named, others := onlyNamed(fact.Value, p.Expectation.Named)
-	verdict.Found = j.show(p.Attribute.Kind, named)
-	if others > 0 {
-		verdict.Found += fmt.Sprintf(" and %d more", others)
-	}
+	result := j.test(p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":
@@ -89,7 +96,48 @@ func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
 		verdict.Status = Broken
 		verdict.Diff = j.diff(p, fact.Value)
 	}
+	if verdict.Status != Kept || isNews(p) {
+		verdict.Found = j.found(p, fact.Value)
+	}
+	if verdict.Status == Broken && verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive) {
+		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
+	}
 }
+
+// isNews says whether what is as promised is worth telling. Of a text that a matcher only searched, the rest is nobody's
+// business: it may be /etc/shadow. What equals the text that was promised is told already.
+func isNews(p spec.Promise) bool {
+	return p.Attribute.Kind != resource.Text || p.Expectation.Measured
+}
+
+// found is what was found, as reports show it.
+func (j judge) found(p spec.Promise, value any) string {
+	named, others := onlyNamed(value, p.Expectation.Named)
+	text := j.show(p.Attribute.Kind, named)
+	if others > 0 {
+		text += fmt.Sprintf(" and %d more", others)
+	}
+	return text
+}
+
+// private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
+// quote it.
+func private(v *Promise, derived bool) {
+	how := "the target keeps it from other users; `sensitive = false` shows it"
+	if derived {
+		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
+	}
+	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
+	switch v.Status {
+	case Broken:
+		v.Found, v.Note = spec.Sensitive, how
+	case Unknown:
+		v.Reason, v.Note = incomparable, how
+	}
+}
+
+// incomparable is the reason where a matcher's own one may quote what was found.
+const incomparable = "what was found cannot be compared with what is expected"
 
 // onlyNamed leaves out of a map what the promise does not name, and counts it: a promise speaks of its own keys, and
 // the others may hold what nobody should read (the environment of a container).
@@ -123,8 +171,8 @@ func (j judge) promise(it *item, p spec.Promise) *Promise {
 		On: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, Noun: it.Type.Noun, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
-		Expected: p.Expectation.Text,
-		Pos:      Position(p.Position),
+		Expected: p.Expectation.Text, Measured: p.Attribute.Kind == resource.Duration,
+		Pos: Position(p.Position),
 	}
 }
 
@@ -147,6 +195,9 @@ func says(p spec.Promise) string {
 		return a.Says
 	case false:
 		return a.Denies
+	}
+	if x.Sentence != "" {
+		return x.Sentence
 	}
 	return noun(a) + " " + x.Says
 }
@@ -184,44 +235,90 @@ const (
 )
 
 // show prints a value as a spec would write it, cut with a note. Secrets go before the cut, which might
-// leave the half of one.
+// leave the half of one, and before quotes, which might change how it looks.
 func (j judge) show(k *resource.Kind, value any) string {
+	value = j.without(value)
 	if s, ok := value.(string); ok {
-		if s = spec.Mask(s, j.secrets); len(s) > maxShown {
+		if len(s) > maxShown {
 			return resource.QuoteString(s[:maxShown]) + fmt.Sprintf(" … (%d bytes)", len(s))
 		}
 		return k.Quote(s)
 	}
-	s := spec.Mask(k.Quote(value), j.secrets)
+	s := j.masker.Mask(k.Quote(value))
 	if len(s) > maxShown {
 		return s[:maxShown] + fmt.Sprintf(" … (%d bytes)", len(s))
 	}
 	return s
 }
 
-// diff is what is different about a text that was promised whole.
+// without is a value whose strings have no secrets, at any depth.
+func (j judge) without(value any) any {
+	switch v := value.(type) {
+	case string:
+		return j.masker.Mask(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = j.without(e)
+		}
+		return list
+	case map[string]any:
+		values := make(map[string]any, len(v))
+		for key, e := range v {
+			values[j.masker.Mask(key)] = j.without(e)
+		}
+		return values
+	}
+	return value
+}
+
+// printed adds the end of what a command printed to a promise that is not kept.
+func (j judge) printed(v *Promise, output *resource.Output) {
+	if output == nil || v.Status != Broken && v.Status != Unknown {
+		return
+	}
+	v.Stdout, v.Stderr = j.end(output.Stdout), j.end(output.Stderr)
+}
+
+// end is the last bytes of a text, from the beginning of a line where there is one.
+func (j judge) end(text string) string {
+	text = j.masker.Mask(text)
+	if len(text) <= maxShown {
+		return text
+	}
+	text = text[len(text)-maxShown:]
+	if _, rest, found := strings.Cut(text, "\n"); found && rest != "" {
+		return rest
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+// diff is what is different about a text that was promised whole. Two single lines are told apart as they stand.
 func (j judge) diff(p spec.Promise, found any) string {
 	want, ok := p.Expectation.Literal.(string)
 	have, _ := found.(string)
-	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !strings.Contains(want+have, "\n") {
+	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !hasLines(want) && !hasLines(have) {
 		return ""
 	}
-	return udiff.Unified("expected", "found", want, have)
+	return udiff.Unified("expected", "found", j.masker.Mask(want), j.masker.Mask(have))
 }
 
-const sensitive = "(sensitive)"
+// hasLines tells texts of several lines from those that only end one.
+func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
-// masked takes out what no report may show.
-func (j judge) masked(v *Promise, all bool) *Promise {
-	for _, field := range []*string{&v.Name, &v.Title, &v.Why, &v.Says, &v.Expected, &v.Found, &v.Note, &v.Diff, &v.Reason} {
-		*field = spec.Mask(*field, j.secrets)
+// hidden takes out what no report may show of a sensitive promise.
+func hidden(v *Promise, p spec.Promise) *Promise {
+	if !p.Sensitive {
+		return v
 	}
-	if all {
-		v.Says = strings.ReplaceAll(v.Attribute, "_", " ") + " is " + sensitive
-		v.Expected, v.Diff, v.Note = sensitive, "", ""
-		if v.Found != "" {
-			v.Found = sensitive
-		}
+	is := "is"
+	if p.Expectation.Literal != nil {
+		is = cmp.Or(p.Attribute.Kind.Says, is)
+	}
+	v.Says = noun(p.Attribute) + " " + is + " " + spec.Sensitive
+	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", "", "", ""
+	if v.Found != "" {
+		v.Found = spec.Sensitive
 	}
 	return v
 }

@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/avow-dev/avow/spec"
@@ -23,6 +25,45 @@ describe "d" {
 				t.Errorf("%s: found %s, not %s; note %q", p.Status, p.Found, want, p.Note)
 			}
 		}
+	}
+}
+
+// TestSingleLinesHaveNoDiff: five lines of a diff say no more than the two values beside each other.
+func TestSingleLinesHaveNoDiff(t *testing.T) {
+	s := suite(t, `
+describe "d" {
+  command "a" { stdout = "2\n" }
+  command "a" { stdout = "2\n3\n" }
+}`)
+	for i, want := range []bool{false, true} {
+		it := &item{
+			Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i],
+			facts:    resource.Facts{"stdout": resource.Seen("3\n")},
+		}
+		if p := (judge{}).all(it, false)[0]; p.Status != Broken || p.Diff != "" != want {
+			t.Errorf("%s: diff %q", p.Status, p.Diff)
+		}
+	}
+}
+
+// TestCommandsSayHowLongTheyTook: which of a hundred is slow is to be seen in every saved run.
+func TestCommandsSayHowLongTheyTook(t *testing.T) {
+	var took []float64
+	events, _ := recorded(t, context.Background(), suite(t, `
+describe "d" {
+  command "sleep 0.3" {
+    exit_status = 0
+    stdout      = ""
+  }
+  file "/etc/passwd" { exists = true }
+}`), local(new(atomic.Int32)), Options{})
+	for _, e := range events {
+		if e.Promise != nil {
+			took = append(took, e.Promise.Took)
+		}
+	}
+	if len(took) != 3 || took[0] < 0.3 || took[0] > 20 || took[1]+took[2] != 0 {
+		t.Error(took)
 	}
 }
 

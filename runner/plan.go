@@ -35,32 +35,34 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			plan.Skipped += len(r.Promises)
 		case r.Pending:
 			plan.Waiting += len(r.Promises)
-		default:
+		case unlessPlaced(r).Unknown == "":
 			items = append(items, &item{Resource: r})
 		}
 	}
 	by := byWay(questions(items))
-	plan.add(by.shell, suite.Secrets)
-	plan.name(by.network, suite.Secrets)
-	plan.name(by.image, suite.Secrets)
+	masker := spec.NewMasker(suite.Secrets)
+	plan.Target.Name = masker.Mask(target.Name)
+	plan.add(by.shell, masker)
+	plan.name(by.network, masker)
+	plan.name(by.image, masker)
 	return plan
 }
 
-func (p *Plan) add(asked []*question, secrets []string) {
-	p.name(asked, secrets)
+func (p *Plan) add(asked []*question, masker *spec.Masker) {
+	p.name(asked, masker)
 	var list []conversation.Question
 	for _, q := range asked {
-		list = append(list, masked(q.ask(false), secrets))
+		list = append(list, masked(q.ask(false), masker))
 	}
 	p.Script = conversation.Script(list)
 }
 
-func (p *Plan) name(asked []*question, secrets []string) {
+func (p *Plan) name(asked []*question, masker *spec.Masker) {
 	for _, q := range asked {
 		planned := PlannedQuestion{Type: q.typ.Name, Probe: q.probe.Name}
 		for _, s := range q.subjects {
 			if len(s.items) > 0 && s.items[0].Name != "" {
-				planned.Subjects = append(planned.Subjects, spec.Mask(s.items[0].Name, secrets))
+				planned.Subjects = append(planned.Subjects, masker.Mask(s.items[0].Name))
 			}
 		}
 		p.Questions = append(p.Questions, planned)
@@ -68,9 +70,9 @@ func (p *Plan) name(asked []*question, secrets []string) {
 }
 
 // masked takes the secrets out of the words; a plan is for people to read.
-func masked(q conversation.Question, secrets []string) conversation.Question {
+func masked(q conversation.Question, masker *spec.Masker) conversation.Question {
 	for i, w := range q.Words {
-		q.Words[i] = spec.Mask(w, secrets)
+		q.Words[i] = masker.Mask(w)
 	}
 	return q
 }

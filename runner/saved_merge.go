@@ -28,6 +28,7 @@ func Merge(runs []Saved) Saved {
 func merge(runs []Saved) Saved {
 	start, end := *runs[0].Start(), End{Complete: true}
 	start.Targets, start.Planned, start.Files = 0, true, nil
+	start.Scope, start.Variables, start.Reads, start.Moved = mergedScope(runs), nil, nil, nil
 	var versions, names, warnings []string
 	var told []Event
 	for i, renamed := range apart(runs) {
@@ -35,7 +36,8 @@ func merge(runs []Saved) Saved {
 		start.Time = min(start.Time, s.Time)
 		start.Targets += s.Targets
 		start.Planned = start.Planned && s.Planned
-		start.Files = union(start.Files, s.Files)
+		start.Files, start.Reads = union(start.Files, s.Files), union(start.Reads, s.Reads)
+		start.Variables, start.Moved = union(start.Variables, s.Variables), union(start.Moved, s.Moved)
 		versions = union(versions, []string{s.Version})
 		names = append(names, runs[i].Name)
 		warnings = append(warnings, runs[i].Warnings...)

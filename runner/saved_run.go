@@ -46,6 +46,9 @@ func (r *savedRun) take(e Event, place string) error {
 	case e.Target != nil:
 		return r.meet(e.Target)
 	case e.Promise != nil:
+		if err := sensible(e.Promise); err != nil {
+			return err
+		}
 		r.hear(e.Promise, place)
 	case e.End != nil:
 		r.end = e.End
@@ -70,6 +73,27 @@ func (r *savedRun) add(t *Target) *savedTarget {
 	s := &savedTarget{target: t}
 	r.targets, r.named[t.Name] = append(r.targets, s), s
 	return s
+}
+
+// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is told
+// again and again, so that a small file could make a report of any size. A spec nests no deeper.
+const (
+	maxDepth  = 100
+	maxTitles = 16 << 10
+)
+
+func sensible(p *Promise) error {
+	bytes := 0
+	for _, title := range p.Path {
+		bytes += len(title)
+	}
+	switch {
+	case len(p.Path) > maxDepth:
+		return fmt.Errorf("the promise is nested %d deep, and no spec more than %d", len(p.Path), maxDepth)
+	case bytes > maxTitles:
+		return fmt.Errorf("the titles around the promise have %d bytes", bytes)
+	}
+	return nil
 }
 
 // hear adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.

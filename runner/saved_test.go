@@ -125,7 +125,15 @@ var savedInPart = map[string]struct {
 	"a late target": {startLine + keptLine + webLine + endLine, `run.jsonl:2: a promise of "web" before its target`, 1, true},
 	"twice":         {startLine + webLine + webLine + keptLine + endLine, `run.jsonl:3: the target "web" for the second time; left out`, 1, true},
 	"more":          {startLine + webLine + keptLine + endLine + keptLine, `run.jsonl:5: "promise" after the end of the run; left out`, 1, true},
-	"a log before":  {"avow: warning: x\n" + startLine + webLine + keptLine + endLine, "run.jsonl:1: not one JSON object; left out", 1, true},
+	"too deep": {
+		startLine + webLine + strings.Replace(keptLine, `"path":[`, `"path":["a"`+strings.Repeat(`,"a"`, 100)+`,`, 1) + endLine,
+		"run.jsonl:3: the promise is nested 102 deep, and no spec more than 100; left out", 0, false,
+	},
+	"long titles": {
+		startLine + webLine + strings.Replace(keptLine, `"path":[`, `"path":["`+strings.Repeat("a", 20_000)+`",`, 1) + endLine,
+		"run.jsonl:3: the titles around the promise have 200", 0, false,
+	},
+	"a log before": {"avow: warning: x\n" + startLine + webLine + keptLine + endLine, "run.jsonl:1: not one JSON object; left out", 1, true},
 }
 
 // TestSavedRunsInPart: what can be used is used, and a run that misses something is incomplete.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -32,9 +33,10 @@ func (c *check) greet() bool {
 		return false
 	}
 	c.greeted = true
-	c.up.Store(true)
 	if c.unreachable() != "" {
 		c.run.advance(0, 0, 1)
+	} else {
+		c.place.arrived(c.begun)
 	}
 	c.events <- Event{Action: ActionTarget, Target: &Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
@@ -54,8 +56,13 @@ func (c *check) identity() map[string]string {
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
-	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[lookError](c.lost) {
-		return spec.Mask(c.lost.Error(), c.judge.secrets)
+	var over TargetTimeError
+	if errors.As(c.lost, &over) {
+		return over.Error() + ", and nothing was answered"
+	}
+	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[conversation.SilentError](c.lost) ||
+		is[lookError](c.lost) {
+		return c.lost.Error()
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -100,9 +99,9 @@ func (l *loader) passwordFile(a *hcl.Attribute) string {
 	if path == "" {
 		return ""
 	}
-	src, err := os.ReadFile(path)
+	password, err := l.reads.password(path)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Cannot read the password", fmt.Sprintf("%s: %s.", path, reason(err)))
+		l.mistake(a.Expr.Range(), "Cannot read the password", upper(err.Error())+".")
 	}
-	return strings.TrimRight(string(src), "\r\n")
+	return password
 }

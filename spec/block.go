@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -20,6 +21,7 @@ type block struct {
 	title    string
 	why      string
 	written  []*hcl.Attribute // in the order in which they are written, without the words
+	nth      int              // of the blocks with this label whose main parameter is sensitive
 	early    Resource         // as far as it is known before contact
 	deferred bool             // facts of the host decide about it
 }
@@ -51,11 +53,36 @@ func (l *loader) add(b *block, wrong bool) {
 	e := b.evaluate(l.suite.scope)
 	l.tell(e.diags...)
 	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
+	if e.nameless {
+		l.number(b)
+		e.r.Name = b.alias()
+	}
 	b.early, b.deferred = e.r, e.r.Pending
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
 		l.mistake(b.def, "Promises nothing", fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
+}
+
+// number tells blocks apart that reports would give one name.
+func (l *loader) number(b *block) {
+	for _, other := range slices.Backward(l.suite.blocks) {
+		if other.nth > 0 && other.typ == b.typ && other.label == b.label {
+			b.nth = other.nth
+			break
+		}
+	}
+	b.nth++
+}
+
+// alias is what reports call a block whose main parameter is sensitive: "(sensitive) LABEL", and the second one with this
+// label "(sensitive) LABEL 2".
+func (b *block) alias() string {
+	name := strings.TrimSpace(Sensitive + " " + b.label)
+	if b.nth > 1 {
+		name += fmt.Sprintf(" %d", b.nth)
+	}
+	return name
 }
 
 func firstPromise(t *resource.Type) string {

@@ -24,6 +24,7 @@ type group struct {
 	conditions []condition
 	within     time.Duration
 	sensitive  bool
+	public     bool // `sensitive = false` is written, and nothing around or inside says otherwise
 	become     Account
 	each       map[string]cty.Value
 }

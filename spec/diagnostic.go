@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -18,6 +17,7 @@ type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
 	secrets []string
+	masker  *Masker // of the secrets, while the text is made
 }
 
 // maxMistakes are shown of one file; bytes that are no HCL at all give thousands.
@@ -25,6 +25,7 @@ const maxMistakes = 30
 
 // Error is the whole text, ordered by file and place.
 func (m *Mistakes) Error() string {
+	m.masker = NewMasker(m.secrets)
 	var b strings.Builder
 	shown, left := map[string]int{}, map[string]int{}
 	for _, d := range m.ordered() {
@@ -36,9 +37,9 @@ func (m *Mistakes) Error() string {
 		b.WriteString(m.text(d))
 	}
 	for _, file := range slices.Sorted(keys(left)) {
-		fmt.Fprintf(&b, "%s: and %d more\n", file, left[file])
+		b.WriteString(UncommandLine(fmt.Sprintf("%s: and %d more", Printable(file), left[file])) + "\n")
 	}
-	return Mask(b.String(), m.secrets)
+	return m.masker.Mask(b.String())
 }
 
 // Len is how many mistakes there are.
@@ -61,16 +62,20 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if src := m.sources[r.Filename]; d.Context != nil && r.Start.Byte >= len(src) && len(src) > 0 {
 		r = *d.Context // the end of a file shows nothing
 	}
+	head := fmt.Sprintf("error: %s\n", m.shown(d.Summary))
 	if r.Filename != "" {
-		fmt.Fprintf(&b, "%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column)
+		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
-	fmt.Fprintf(&b, "error: %s\n", Printable(d.Summary))
-	b.WriteString(snippet(m.sources[r.Filename], r))
-	for line := range strings.Lines(firstParagraphs(d.Detail)) {
+	b.WriteString(UncommandLine(head))
+	b.WriteString(m.snippet(m.sources[r.Filename], r))
+	for line := range strings.Lines(m.masker.Mask(firstParagraphs(d.Detail))) {
 		fmt.Fprintf(&b, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 	}
 	return b.String()
 }
+
+// shown is a text fit to be printed. Secrets go first: escapes would hide one from who looks for it.
+func (m *Mistakes) shown(text string) string { return Printable(m.masker.Mask(text)) }
 
 // firstParagraphs leaves out what hcl adds when a function panics: a Go stack trace is of no use in a spec.
 func firstParagraphs(detail string) string {
@@ -81,8 +86,9 @@ func firstParagraphs(detail string) string {
 // maxLine bytes of a line are shown; of a longer one, those around the mistake.
 const maxLine = 200
 
-// snippet is the line that a range begins on, underlined.
-func snippet(src []byte, r hcl.Range) string {
+// snippet is the line that a range begins on, underlined. Of one that has a secret, nothing is left out before the secret
+// is masked, since the half of it would not be known for one.
+func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if src == nil || r.Start.Byte > len(src) {
 		return ""
 	}
@@ -95,14 +101,15 @@ func snippet(src []byte, r hcl.Range) string {
 	if len(line) == 0 {
 		return ""
 	}
-	before := line[:min(r.Start.Byte-begin, len(line))]
-	under := line[len(before):max(len(before), min(r.End.Byte-begin, len(line)))]
-	if len(line) > maxLine {
+	text, masked := m.masker.mask(string(line))
+	from := inMasked(masked, min(r.Start.Byte-begin, len(line)))
+	before, under := text[:from], text[from:max(from, inMasked(masked, min(r.End.Byte-begin, len(line))))]
+	if len(text) > maxLine {
 		before = before[max(0, len(before)-maxLine/2):]
 		under = under[:min(len(under), maxLine/2)]
-		line = slices.Concat(before, under)
+		text = before + under
 	}
-	return fmt.Sprintf("  %s\n  %s%s\n", Printable(string(line)), blank(string(before)), strings.Repeat("^", max(1, width(string(under)))))
+	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), strings.Repeat("^", max(1, width(under))))
 }
 
 func blank(s string) string {
@@ -115,45 +122,6 @@ func blank(s string) string {
 }
 
 func width(s string) int { return utf8.RuneCountInString(Printable(s)) }
-
-// Printable shows bytes that could command a terminal as escapes; tabs stay.
-func Printable(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case r == '\t' || unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
-
-// PrintableLines does the same for each line of a text.
-func PrintableLines(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(Printable(strings.TrimSuffix(line, "\n")) + "\n")
-	}
-	return b.String()
-}
-
-// Mask puts "(sensitive)" where a secret stands. Secrets under four bytes are left: they stand everywhere.
-func Mask(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if len(secret) >= 4 {
-			text = strings.ReplaceAll(text, secret, "(sensitive)")
-		}
-	}
-	return text
-}
 
 func subject(d *hcl.Diagnostic) hcl.Range {
 	if d.Subject == nil {

@@ -28,6 +28,9 @@ func NewGlob(text string) *Glob {
 	return &Glob{text: text, pattern: regexp.MustCompile(`(?s)^(?:` + quoted + `)(?:/|$)`)}
 }
 
+// String is the pattern as it was given.
+func (g *Glob) String() string { return g.text }
+
 // String says the filter as the command line had it.
 func (f Filter) String() string {
 	var parts []string

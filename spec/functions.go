@@ -5,10 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -24,9 +22,9 @@ import (
 )
 
 // functions are all that an expression can call: the matchers, and what Terraform's users know.
-func functions(lookup func(string) (string, bool)) map[string]function.Function {
+func functions(lookup func(string) (string, bool), files *reads) map[string]function.Function {
 	all := maps.Clone(standard)
-	maps.Copy(all, own(lookup))
+	maps.Copy(all, own(lookup, files))
 	maps.Copy(all, matcher.Functions())
 	all["tag"] = tagFunction
 	for name, f := range all {
@@ -125,7 +123,7 @@ var lengthFunction = function.New(&function.Spec{
 })
 
 // own are those that cty leaves to the program. Paths are those of the machine that runs Avow.
-func own(lookup func(string) (string, bool)) map[string]function.Function {
+func own(lookup func(string) (string, bool), files *reads) map[string]function.Function {
 	return map[string]function.Function{
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
 		"anytrue":      overBools(func(_, some bool) bool { return some }),
@@ -135,7 +133,7 @@ func own(lookup func(string) (string, bool)) map[string]function.Function {
 		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
 		"endswith":     ofTwo("suffix", strings.HasSuffix),
 		"env":          ofString("name", func(s string) (string, error) { v, _ := lookup(s); return v, nil }),
-		"file":         ofString("path", fileText),
+		"file":         ofString("path", files.text),
 		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
 		"startswith":   ofTwo("prefix", strings.HasPrefix),
 		"strcontains":  ofTwo("substring", strings.Contains),
@@ -188,21 +186,6 @@ func decodeBase64(s string) (string, error) {
 		return "", errors.New("not the base64 of a UTF-8 text")
 	}
 	return string(b), nil
-}
-
-func fileText(name string) (string, error) {
-	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%q is not a regular file", name)
-	}
-	src, err := readFile(name)
-	if err != nil {
-		return "", err
-	}
-	if !utf8.Valid(src) {
-		return "", fmt.Errorf("%q is not UTF-8", name)
-	}
-	return string(src), nil
 }
 
 // calm turns a panic inside of a function into an error. hcl would show its Go stack trace to the user.

@@ -41,6 +41,7 @@ func Load(paths []string, options Options) (*Suite, error) {
 	if err := l.result(); err != nil {
 		return nil, err
 	}
+	l.suite.Reads = l.reads.public(l.suite.Secrets)
 	return l.suite, nil
 }
 
@@ -50,6 +51,7 @@ type loader struct {
 	mistakes *Mistakes
 	suite    *Suite
 	given    map[string]input // values of variables from outside
+	reads    *reads
 }
 
 func newLoader(options Options) *loader {
@@ -61,6 +63,7 @@ func newLoader(options Options) *loader {
 		mistakes: &Mistakes{sources: map[string][]byte{}},
 		suite:    &Suite{filter: options.Filter},
 		given:    map[string]input{},
+		reads:    &reads{},
 	}
 }
 
@@ -78,7 +81,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 
 func (l *loader) load() {
 	blocks := l.top()
-	l.suite.scope = newScope(l.options.LookupEnv)
+	l.suite.scope = newScope(l.options.LookupEnv, l.reads)
 	l.variables(blocks.variables)
 	l.locals(blocks.locals)
 	l.suite.scope.earlyLocals(l)

@@ -18,6 +18,7 @@ func (l *loader) redirect() {
 				"-t %s=URI: no spec has a target %q.%s", name, name, DidYouMean(name, l.targetNames()))})
 			continue
 		}
+		l.suite.Moved = append(l.suite.Moved, name)
 		moved := l.suite.Targets[first].movedTo(l.options.Redirects[name])
 		rest := slices.DeleteFunc(l.suite.Targets[first:], func(t Target) bool { return t.block == name })
 		l.suite.Targets = append(append(l.suite.Targets[:first:first], moved), rest...)

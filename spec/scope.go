@@ -28,11 +28,11 @@ type scope struct {
 	failed      string                    // a local that these facts make a mistake of
 }
 
-func newScope(lookup func(string) (string, bool)) *scope {
+func newScope(lookup func(string) (string, bool), files *reads) *scope {
 	return &scope{
 		variables:   map[string]cty.Value{},
 		locals:      map[string]cty.Value{},
-		functions:   functions(lookup),
+		functions:   functions(lookup, files),
 		host:        cty.DynamicVal,
 		definitions: map[string]*hcl.Attribute{},
 	}

@@ -17,6 +17,14 @@ import (
 type Suite struct {
 	Files   []*File
 	Targets []Target
+	// Reads are the files that file() and password_file read before contact, in the order of their paths. Those that are
+	// a secret have no sum.
+	Reads []*File
+	// Variables are the names of those that were given a value from outside, sorted.
+	Variables []string
+	// Replaced are the names of the spec's own targets in whose place others were given, sorted; Moved are those that were
+	// given another address, sorted.
+	Replaced, Moved []string
 	// Secrets are the strings of sensitive values; no report may show them.
 	Secrets []string
 
@@ -44,6 +52,14 @@ type Resource struct {
 
 	Params   resource.Params
 	Promises []Promise
+}
+
+// Placed says whether the resource names the thing that it is about. What does not is never asked about: an empty path
+// would be looked for, and not be found.
+func (r Resource) Placed() bool {
+	main := r.Type.Attribute(r.Type.Label)
+	value := r.Params[r.Type.Label]
+	return main == nil || value != nil && !isEmpty(main, value)
 }
 
 // Promise is one attribute of a resource and what is expected of it.
@@ -76,4 +92,43 @@ func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
 		}
 	}
 	return out
+}
+
+// Filter is what chooses the promises.
+func (s *Suite) Filter() Filter { return s.filter }
+
+// Promised is how many promises the suite makes of all its targets: those that the filter keeps, and all.
+func (s *Suite) Promised() (kept, all int) {
+	for _, b := range s.blocks {
+		on := s.targetsOf(b)
+		kept += on * len(s.filter.keep(b.early, b.early.Name))
+		all += on * len(b.early.Promises)
+	}
+	return kept, all
+}
+
+// Groups is how many describes at the top of files have such promises: with the filter, and without. Those of the same
+// title are one.
+func (s *Suite) Groups() (kept, all int) {
+	some, every := map[string]bool{}, map[string]bool{}
+	for _, b := range s.blocks {
+		if s.targetsOf(b) == 0 || len(b.early.Promises) == 0 {
+			continue
+		}
+		every[b.path[0]] = true
+		if len(s.filter.keep(b.early, b.early.Name)) > 0 {
+			some[b.path[0]] = true
+		}
+	}
+	return len(some), len(every)
+}
+
+func (s *Suite) targetsOf(b *block) int {
+	n := 0
+	for _, t := range s.Targets {
+		if b.on(t) {
+			n++
+		}
+	}
+	return n
 }

@@ -22,6 +22,15 @@ func Sums(paths []string) ([]*File, error) {
 	return files, nil
 }
 
+// Sum is the SHA-256, in hexadecimal, of a regular file that a spec read.
+func Sum(path string) (string, error) {
+	src, err := regularFile(path)
+	if err != nil {
+		return "", err
+	}
+	return sum(src), nil
+}
+
 func sum(src []byte) string {
 	sum := sha256.Sum256(src)
 	return hex.EncodeToString(sum[:])

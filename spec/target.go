@@ -218,6 +218,12 @@ func isVariableName(name string) bool {
 
 // retarget replaces all targets; `on` is not heeded any more.
 func (s *Suite) retarget(targets []Target) {
+	for _, t := range s.Targets {
+		if t.block != "" && !slices.Contains(s.Replaced, t.block) {
+			s.Replaced = append(s.Replaced, t.block)
+		}
+	}
+	slices.Sort(s.Replaced)
 	s.Targets = targets
 	for _, b := range s.blocks {
 		b.selectors = nil

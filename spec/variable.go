@@ -92,6 +92,7 @@ func (l *loader) variables(blocks hcl.Blocks) {
 			l.suite.scope.variables[name] = l.variable(b)
 		}
 	}
+	slices.Sort(l.suite.Variables)
 	l.undeclared(names)
 }
 
@@ -167,9 +168,11 @@ func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
 func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
 	name := b.Labels[0]
 	if in, ok := l.given[name]; ok {
+		l.suite.Variables = append(l.suite.Variables, name)
 		return l.inputValue(in, b.DefRange, want)
 	}
 	if text, ok := l.options.LookupEnv(EnvPrefix + name); ok {
+		l.suite.Variables = append(l.suite.Variables, name)
 		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
 	}
 	if def == nil {

@@ -28,7 +28,7 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "Neither what is expected nor what is found is shown."},
+	{"sensitive", "Neither what is expected nor what is found is shown. `false` shows also what the target keeps from other users, such as the content of a file that they may not read."},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -64,6 +64,13 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 		g.within = d
 	}
 	g.sensitive = g.sensitive || l.isSensitive(attrs["sensitive"], g.each)
+	g.public = !g.sensitive && (g.public || l.isPublic(attrs["sensitive"], g.each))
+}
+
+// isPublic says whether `sensitive = false` is written.
+func (l *loader) isPublic(a *hcl.Attribute, each map[string]cty.Value) bool {
+	v, _, ok := l.written(a, each)
+	return ok && v.Type() == cty.Bool && v.False()
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
@@ -90,7 +97,7 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 }
 
 // hidden stands for what no report may show.
-const hidden = "(sensitive)"
+const hidden = Sensitive
 
 // text is a string that is known before contact; "" when it is not written or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {

@@ -25,7 +25,7 @@ func newFmt() *cobra.Command {
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.format(cmd, paths) },
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
-	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what changes, and change nothing")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what would change, and change nothing; exit 1 when a file is not formatted")
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 		}
 		changed = changed || c
 	}
-	if f.check && changed {
+	if (f.check || f.diff) && changed {
 		return verdict(exitBroken)
 	}
 	return nil
@@ -67,7 +67,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 		return false, nil
 	}
 	if f.diff {
-		_, err = fmt.Fprint(w, spec.PrintableLines(udiff.Unified(path, path, string(src), string(out))))
+		_, err = fmt.Fprint(w, spec.PrintableDiff(udiff.Unified(path, path, string(src), string(out))))
 		return true, err
 	}
 	if !f.check {
@@ -75,7 +75,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 			return true, err
 		}
 	}
-	_, err = fmt.Fprintln(w, spec.Printable(path))
+	_, err = fmt.Fprintln(w, spec.UncommandLine(spec.Printable(path)))
 	return true, err
 }
 
@@ -103,11 +103,11 @@ func (f fmtFlags) stdin(cmd *cobra.Command) error {
 	out := hclwrite.Format(src)
 	switch {
 	case f.diff:
-		_, err = fmt.Fprint(cmd.OutOrStdout(), spec.PrintableLines(udiff.Unified("stdin", "stdin", string(src), string(out))))
+		_, err = fmt.Fprint(cmd.OutOrStdout(), spec.PrintableDiff(udiff.Unified("stdin", "stdin", string(src), string(out))))
 	case !f.check:
 		_, err = cmd.OutOrStdout().Write(out)
 	}
-	if err == nil && f.check && !bytes.Equal(src, out) {
+	if err == nil && (f.check || f.diff) && !bytes.Equal(src, out) {
 		return verdict(exitBroken)
 	}
 	return err

@@ -44,7 +44,7 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 	err := os.MkdirAll(f.dir, 0o755)
 	if err == nil {
 		name := fmt.Sprintf(".avow-run-%d-%d", os.Getpid(), time.Now().UnixNano())
-		h.file, err = os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+		h.file, err = os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, savedRun)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot keep the history: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -118,12 +119,23 @@ func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
 	case p.folder:
 		return nil, nothing, writableFolder(p.path)
 	}
-	f, err := os.Create(p.path)
+	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, p.mode())
 	if err != nil {
 		return nil, nil, err
 	}
 	b := bufio.NewWriter(f)
 	return b, func() error { return errors.Join(b.Flush(), f.Close()) }, nil
+}
+
+// savedRun is the mode of files that hold a run: all that was found, word for word. An existing file keeps its own.
+const savedRun = 0o600
+
+// mode is that of a new file. Reports for people are for those whom the umask lets read them.
+func (p place) mode() fs.FileMode {
+	if p.name == report.JSON.Name {
+		return savedRun
+	}
+	return 0o666
 }
 
 // writableFolder makes a folder, and a file in it that is gone at once.

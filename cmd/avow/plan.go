@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
@@ -18,7 +20,8 @@ func newPlan() *cobra.Command {
 		Use:   "plan [PATH...]",
 		Short: "Show what would be asked of whom, without asking",
 		Long: `Shows what a check would ask of each target, and contacts nobody. --script prints the very script that the
-target's shell would read. Only the nonce, which is made anew for each run, is the word NONCE there.`,
+target's shell would read. Only the nonce, which is made anew for each run, is the word NONCE there, and secrets are
+masked. A terminal shows what could command it as escapes; a file or a pipe gets the script as it is.`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			suite, err := f.load(paths)
 			if err != nil {
@@ -39,17 +42,25 @@ func printScript(w io.Writer, suite *spec.Suite, name string) error {
 	var names []string
 	for _, t := range suite.Targets {
 		if t.Name == name {
-			_, err := io.WriteString(w, runner.Prepare(suite, t).Script)
+			_, err := io.WriteString(w, scriptFor(w, runner.Prepare(suite, t).Script))
 			return err
 		}
 		names = append(names, t.Name)
 	}
-	return fmt.Errorf("no target %q; there is %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("no target %q; there is %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
+}
+
+// scriptFor is the script for a person who reads it before trusting a spec, or as it is for a program.
+func scriptFor(w io.Writer, script string) string {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return spec.PrintableLines(script)
+	}
+	return script
 }
 
 func printPlan(w io.Writer, suite *spec.Suite) error {
 	for _, t := range suite.Targets {
-		if _, err := io.WriteString(w, planText(runner.Prepare(suite, t))); err != nil {
+		if _, err := io.WriteString(w, spec.PrintableLines(planText(runner.Prepare(suite, t)))); err != nil {
 			return err
 		}
 	}
@@ -58,7 +69,7 @@ func printPlan(w io.Writer, suite *spec.Suite) error {
 
 func planText(p runner.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s · %s: %s\n", p.Target.Name, p.Target.Backend, count(p.Promises, "promise"))
+	fmt.Fprintf(&b, "%s · %s: %s\n", spec.Printable(p.Target.Name), p.Target.Backend, count(p.Promises, "promise"))
 	for _, q := range p.Questions {
 		fmt.Fprintf(&b, "  %-22s %s\n", q, strings.Join(subjects(q.Subjects), ", "))
 	}

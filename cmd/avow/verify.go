@@ -26,9 +26,8 @@ func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
 	if err != nil {
 		return err
 	}
-	findings := compareFiles(run.Start().Files, files)
 	same := true
-	for _, f := range findings {
+	for _, f := range append(compareFiles(run.Start().Files, files), comparedReads(run.Start().Reads)...) {
 		same = same && f.word == "same"
 		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", f.word, spec.Printable(f.path), spec.Printable(f.note)); err != nil {
 			return lasting(err)
@@ -42,13 +41,50 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 	if !same {
 		words = "was not made from these very specs"
 	}
-	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), words); err != nil {
+	missing := leftOut(run)
+	if missing != "" {
+		words += ", but is no run of all that they promise: " + missing
+	}
+	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
 		return lasting(err)
 	}
-	if !same {
+	if !same || missing != "" {
 		return verdict(exitBroken)
 	}
 	return nil
+}
+
+// leftOut is why a run does not speak of all that its specs promise; "" if it does.
+func leftOut(run runner.Saved) string {
+	switch {
+	case run.Start().Planned:
+		return "nothing was checked"
+	case run.Start().Scope != nil:
+		return run.Start().Scope.String()
+	case !run.End().Complete:
+		return "it is incomplete"
+	}
+	return ""
+}
+
+// comparedReads says of each file that the spec read, beside its own, whether it is still the same. Of a secret the run
+// has no sum.
+func comparedReads(reads []runner.File) []finding {
+	var list []finding
+	for _, r := range reads {
+		if r.SHA256 == "" {
+			continue
+		}
+		f := finding{word: "same", path: r.Path, note: " (read by the spec)"}
+		switch sum, err := spec.Sum(r.Path); {
+		case err != nil:
+			f.word = "missing"
+		case sum != r.SHA256:
+			f.word = "different"
+		}
+		list = append(list, f)
+	}
+	return list
 }
 
 // compareFiles matches files by what is in them, and only what is left by their names.

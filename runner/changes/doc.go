@@ -10,6 +10,7 @@ import (
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/spec"
 )
 
 // Doc tells changes as sentences for people.
@@ -43,7 +44,7 @@ func paint(c *Changes) color.Attribute {
 }
 
 func (d *doc) line(indent int, attribute color.Attribute, text string) {
-	text = plain.Value(text, 4*maxValue)
+	text = spec.UncommandLine(strings.Repeat(" ", indent) + plain.Value(text, 4*maxValue))[indent:]
 	if d.color && attribute != color.Reset && text != "" {
 		c := color.New(attribute)
 		c.EnableColor()

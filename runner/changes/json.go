@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 // JSON is one object a line: a `diff`, then each `host` and each `change`, at last a `summary`. docs/json.md
@@ -20,7 +21,7 @@ func writeJSON(w io.Writer, c *Changes, _ Options) error {
 		lines = append(lines, changeLineOf(change))
 	}
 	lines = append(lines, c.summaryLine())
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
 	for _, line := range lines {
 		if err := enc.Encode(line); err != nil {

@@ -33,7 +33,7 @@ esac
 // and octal numbers that begin with 0; for others there is the program.
 const prelude = otherShell + `set +aCefuvx
 unset -f echo printf print read kill
-unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat
+unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat avow_shells
 IFS=' 	
 '
 LC_ALL=C
@@ -104,6 +104,9 @@ $avow_nonce $$ up 0" >&2
 }
 `
 
+// hung is what a sweep says when something was still at work below the shell.
+const hung = "hung\n"
+
 // sweep ends what hangs below the shell $1 that was started at $2, and that shell, which would go on with
 // what was sent behind. The time of its start tells it from a stranger with the same number.
 var sweep = &Function{Name: "sweep", Body: `avow_stat=
@@ -113,7 +116,8 @@ avow_pid=$1 avow_start=$2
 set -- ${avow_stat##*')' }
 [ "${20-}" = "$avow_start" ] || cannot "process $avow_pid is not the shell that hangs"
 kill -STOP "$avow_pid"
-avow_all=" $avow_pid " avow_more=yes
+avow_shell=" $avow_pid "
+avow_all=$avow_shell avow_more=yes
 while [ "$avow_more" ]; do
 avow_more=
 for avow_file in /proc/[0-9]*/stat; do
@@ -126,6 +130,7 @@ case $avow_all in *" $avow_pid "*) continue ;; esac
 case $avow_all in *" ${avow_stat%% *} "*) avow_all="$avow_all$avow_pid " avow_more=yes ;; esac
 done
 done
+[ "$avow_all" = "$avow_shell" ] || echo hung
 for avow_pid in $avow_all; do
 kill -KILL "$avow_pid"
 done`}
@@ -135,6 +140,7 @@ type script struct {
 	strings.Builder
 	names map[Function]string
 	taken map[string]bool
+	peers string // as the shell knows them
 }
 
 // newScript begins with all that comes before the first round.
@@ -147,7 +153,11 @@ func newScript(nonce string) *script {
 
 // round asks some questions, one after the other. It is a function that its last line calls, so that a
 // script which arrives cut short runs nothing.
-func (s *script) round(jobs []*job) {
+func (s *script) round(jobs []*job, peers string) {
+	if peers != s.peers {
+		s.peers = peers
+		fmt.Fprintf(s, "avow_shells=%s\n", quote(peers))
+	}
 	for _, j := range jobs {
 		s.define(j.Function)
 	}
@@ -210,10 +220,10 @@ func Script(questions []Question) string {
 		j.id = id
 	}
 	if len(quick) > 0 {
-		s.round(quick)
+		s.round(quick, "")
 	}
 	for _, j := range slow {
-		s.round([]*job{j})
+		s.round([]*job{j}, "")
 	}
 	return s.String()
 }

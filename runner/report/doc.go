@@ -40,12 +40,23 @@ func (d *doc) tell(e runner.Event) {
 		for _, f := range e.Start.Files {
 			d.files[f.Path] = len(d.files)
 		}
+		d.scope(e.Start)
 	case e.Target != nil:
 		d.begin(e.Target)
 	case e.Promise != nil:
 		d.hear(e.Promise)
 	case e.End != nil:
 		d.finish(e.End)
+	}
+}
+
+// scope says before everything else that the run is a part.
+func (d *doc) scope(start *runner.Start) {
+	for i, line := range wrap(partial(start), d.width-2) {
+		if line != "" {
+			d.line(2*min(i, 1), span{d.paint.doubt, line})
+			d.gap()
+		}
 	}
 }
 
@@ -79,9 +90,7 @@ func (d *doc) finish(end *runner.End) {
 	}
 	d.settle()
 	d.gap()
-	for _, l := range d.lost() {
-		d.unreached(l)
-	}
+	d.unreachable(d.lost())
 	d.gap()
 	d.remarks(end)
 	d.line(0, span{d.worst(end), summary(end)})

@@ -26,8 +26,9 @@ type machine struct {
 	at                    int // in the order of the run
 	name, system, backend string
 	address, reason       string // the reason why it could not be reached, or was lost
-	answered              bool
-	unknown               int // promises, for that reason
+	reached               bool   // it told facts of itself
+	answered              bool   // a promise of it is kept or broken
+	unknown               int    // promises, for that reason
 	waits                 map[*told]float64
 }
 
@@ -48,6 +49,7 @@ type lot struct {
 type answer struct {
 	path, whys, kind, noun, name, attribute, title string
 	says, why, expected, found, note, diff, reason string
+	stdout, stderr                                 string
 	status                                         runner.Status
 	pos                                            runner.Position
 	lost                                           bool
@@ -65,7 +67,7 @@ func (m *memory) meet(t *runner.Target) {
 func hostOf(t *runner.Target, at int) *machine {
 	return &machine{
 		at: at, name: t.Name, system: system(t.Host), backend: t.Backend,
-		address: t.Address, reason: t.Error, waits: map[*told]float64{},
+		address: t.Address, reason: t.Error, reached: t.Reached(), waits: map[*told]float64{},
 	}
 }
 
@@ -87,7 +89,7 @@ func (m *memory) keep(p *runner.Promise) {
 // learn finds the answer among those that are known, or adds it.
 func (m *memory) learn(p *runner.Promise, h *machine) *told {
 	t := &told{Promise: *p, id: uint64(len(m.known))}
-	t.On, t.Elapsed, t.Tags = "", 0, nil
+	t.On, t.Elapsed, t.Took, t.Tags = "", 0, 0, nil
 	t.lost = h.reason != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.reason)
 	t.trim()
 	key := t.key()
@@ -102,7 +104,7 @@ func (t *told) key() answer {
 	return answer{
 		path: strings.Join(t.Path, "\x00"), whys: strings.Join(t.PathWhys, "\x00"), kind: t.Type, noun: t.Noun,
 		name: t.Name, attribute: t.Attribute, title: t.Title, says: t.Says, why: t.Why, expected: t.Expected,
-		found: t.Found, note: t.Note, diff: t.Diff, reason: t.Reason, status: t.Status, pos: t.Pos, lost: t.lost,
+		found: t.Found, note: t.Note, diff: t.Diff, reason: t.Reason, stdout: t.Stdout, stderr: t.Stderr, status: t.Status, pos: t.Pos, lost: t.lost,
 	}
 }
 
@@ -110,14 +112,24 @@ func (t *told) key() answer {
 func (t *told) trim() {
 	switch {
 	case t.lost:
-		t.Reason, t.Note = "", ""
+		t.Reason, t.Note, t.Stdout, t.Stderr = "", "", "", ""
 	case t.Status == runner.Kept:
 		t.Found, t.Note, t.Diff, t.Reason = news(&t.Promise), "", "", ""
+		t.Stdout, t.Stderr = "", ""
 	}
 	if t.Diff == "" || isText(t.Found) { // beside a diff a value is cut shorter, by the page
 		t.Found = excerpt(t.Found)
 	}
 	t.Note, t.Diff, t.Reason = excerpt(t.Note), excerpt(t.Diff), excerpt(t.Reason)
+	t.Stdout, t.Stderr = ending(t.Stdout), ending(t.Stderr)
+}
+
+// ending is as much of a stream's end as will be shown.
+func ending(s string) string {
+	if len(s) > maxHeld {
+		s = strings.ToValidUTF8(s[len(s)-maxHeld:], "")
+	}
+	return s
 }
 
 // excerpt cuts a long value so that the page's own limits leave what it says of the length untouched.
@@ -166,8 +178,10 @@ func (h *machine) kind() []byte {
 	switch {
 	case h.reason == "":
 		return []byte("reached ")
-	case h.answered:
+	case h.reached:
 		return []byte("lost ")
+	case h.answered:
+		return []byte("seen from elsewhere ")
 	}
 	return []byte("unreached ")
 }

@@ -15,12 +15,14 @@ type page struct {
 	quiet bool
 
 	path   []string // the describe that stands
-	told   map[string]bool
+	told   map[pathKey]bool
 	host   string // the host line that stands
 	indent int    // of the things that stand under both
 	thing  thing
-	why    string // of the thing
-	reason string // of the promises just printed, to be printed once below them
+	why    string    // of the thing
+	reason string    // of the promises just printed, to be printed once below them
+	output []stream  // of their command, to be printed below the reason
+	shown  [2]string // what the command of the thing printed and was shown already
 }
 
 // thing is what consecutive promises have in common that are printed under one heading.
@@ -31,7 +33,7 @@ func thingOf(promise *runner.Promise) thing {
 }
 
 func newPage(t *terminal, quiet bool) *page {
-	return &page{terminal: t, quiet: quiet, told: map[string]bool{}}
+	return &page{terminal: t, quiet: quiet, told: map[pathKey]bool{}}
 }
 
 // promise prints one promise of a host, and the headings that it needs.
@@ -66,7 +68,7 @@ func (p *page) describe(path, whys []string) {
 
 // untold is the why of a describe, the first time.
 func (p *page) untold(path, whys []string) string {
-	key := strings.Join(path, "\x00")
+	key := keyOf(path)
 	if p.told[key] || len(whys) < len(path) {
 		return ""
 	}
@@ -98,7 +100,7 @@ func (p *page) about(promise *runner.Promise) {
 		title = noun(promise) + " " + promise.Name
 	}
 	p.heading(p.indent, title, promise.Why, nil)
-	p.thing, p.why = now, promise.Why
+	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
 func noun(promise *runner.Promise) string {

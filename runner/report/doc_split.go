@@ -102,6 +102,9 @@ func (s *split) one(p *runner.Promise, answers []said) {
 	}
 	s.say(p, s.margin(p, who, answers))
 	s.reason = reason
+	if reason != "" {
+		s.output = s.unshown(p)
+	}
 	switch {
 	case p.Status == runner.Broken:
 		s.broken(p, answers, named)
@@ -174,7 +177,7 @@ func (s *split) beyondLabel() int { return s.width - s.indent - detailAt - label
 
 func (s *split) differences(p *runner.Promise, answers []said) {
 	same := *p
-	same.Found, same.Note, same.Diff = "", "", ""
+	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr = "", "", "", "", ""
 	if slices.ContainsFunc(answers, func(a said) bool { return a.Diff != "" || isText(a.Found) }) {
 		s.evidence(&same)
 		s.texts(answers)
@@ -183,7 +186,7 @@ func (s *split) differences(p *runner.Promise, answers []said) {
 	s.detail("expected", shown(p.Expected, maxValue)...)
 	var lines []string
 	for _, a := range answers[:min(len(answers), maxGroups)] {
-		lines = append(lines, s.paragraph(a, beside(a.Found, a.Note, maxValue))...)
+		lines = append(lines, s.paragraph(a, beside(a.Found, a.Note, maxValue)+printed(&a.Promise))...)
 	}
 	s.detail("found", append(lines, more(answers, maxGroups)...)...)
 	same.Expected = ""
@@ -200,6 +203,7 @@ func (s *split) texts(answers []said) {
 		s.detail("on", pack(s.roster.someNames(a.hosts), s.beyondLabel())...)
 		s.found(&a.Promise, s.beyondLabel())
 		s.diff(a.Diff)
+		s.printed(streams(&a.Promise))
 	}
 	s.detail("", more(answers, maxLong)...)
 }
@@ -211,7 +215,7 @@ func (s *split) reasons(answers []said) {
 		what, why, _ := strings.Cut(reasonOf(&a.Promise), ": ")
 		pieces := s.roster.someNames(a.hosts)
 		pieces[0] = what + " on " + pieces[0]
-		lines = append(lines, after(pack(pieces, s.width-s.indent-detailAt), ": "+why)...)
+		lines = append(lines, after(pack(pieces, s.width-s.indent-detailAt), ": "+why+printed(&a.Promise))...)
 	}
 	for _, line := range append(lines, more(answers, maxGroups)...) {
 		s.line(s.indent+detailAt, span{nil, line})

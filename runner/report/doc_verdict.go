@@ -26,8 +26,27 @@ func (p *page) verdict(promise *runner.Promise) {
 	}
 	p.sentence(promise)
 	p.reason = reason
-	if promise.Status == runner.Broken {
+	switch promise.Status {
+	case runner.Broken:
 		p.evidence(promise)
+	case runner.Unknown:
+		p.output = p.unshown(promise)
+	}
+}
+
+// unshown is what the promise's command printed, if it does not stand below another promise of it.
+func (p *page) unshown(promise *runner.Promise) []stream {
+	if now := [2]string{promise.Stdout, promise.Stderr}; now != p.shown {
+		p.shown = now
+		return streams(promise)
+	}
+	return p.output
+}
+
+// printed prints what a command printed.
+func (p *page) printed(output []stream) {
+	for _, s := range output {
+		p.detail(s.name, neutralLines(s.text)...)
 	}
 }
 
@@ -36,7 +55,8 @@ func (p *page) settle() {
 	if p.reason != "" {
 		p.line(p.indent+detailAt, span{nil, p.reason})
 	}
-	p.reason = ""
+	p.printed(p.output)
+	p.reason, p.output = "", nil
 }
 
 func reasonOf(promise *runner.Promise) string {
@@ -136,13 +156,20 @@ func (p *page) evidence(promise *runner.Promise) {
 	if promise.Diff != "" {
 		limit = p.width - p.indent - detailAt - labelWidth
 	}
-	p.detail("expected", shown(promise.Expected, limit)...)
-	p.found(promise, limit)
+	if yesOrNo(promise) {
+		p.detail("note", neutral(promise.Note, maxValue))
+	} else {
+		p.detail("expected", shown(promise.Expected, limit)...)
+		p.found(promise, limit)
+	}
 	p.detail("at", position(promise.Pos))
 	if promise.Why != p.why {
 		p.detail("why", wrap(prose(promise.Why), p.width-p.indent-detailAt-labelWidth)...)
 	}
 	p.diff(promise.Diff)
+	if promise.Stdout+promise.Stderr != "" {
+		p.printed(p.unshown(promise))
+	}
 }
 
 // found prints what was found and the note on it. A text that the diff shows is not shown twice.

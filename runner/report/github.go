@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/spec"
 )
 
 // GitHub tells a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
@@ -14,7 +15,7 @@ import (
 // lines. With Options.Summary it also writes the job's summary.
 //
 // The runner takes `::` at the beginning of a line for a command, and `##[` anywhere in it. No text of a spec or a
-// host begins a line here, and none has `##[`.
+// host begins a line here, and none has `##[` or another system's mark.
 var GitHub = &Format{Name: "github", Summary: "annotations for GitHub Actions, and a summary of the job", New: newGitHub}
 
 const (
@@ -41,6 +42,9 @@ func newGitHub(w io.Writer, o Options) Report {
 // commands is what goes to the log: what is broken first, at last the totals.
 func (w *whole) commands() string {
 	var errs, warnings []annotation
+	if part := partial(&w.start); part != "" {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow: partial run", text: part})
+	}
 	if !w.end.Complete {
 		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
 	}
@@ -55,6 +59,9 @@ func (w *whole) commands() string {
 		}
 	}
 	var b strings.Builder
+	if part := partial(&w.start); part != "" {
+		b.WriteString(unmarked(part) + "\n")
+	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
 	for _, remark := range remarks(w.end) {
@@ -83,7 +90,7 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
 func (m *memory) answered(a said) string {
-	what := reasonOf(&a.Promise)
+	what := reasonOf(&a.Promise) + printed(&a.Promise)
 	if a.Status == runner.Broken {
 		what = difference(&a.Promise)
 	}
@@ -140,5 +147,5 @@ func data(s string) string { return inData.Replace(unmarked(s)) }
 
 func property(s string) string { return inProperty.Replace(unmarked(s)) }
 
-// unmarked is a text without the mark of the older commands, which the runner finds anywhere in a line.
-func unmarked(s string) string { return strings.ReplaceAll(s, "##[", `##\[`) }
+// unmarked is a text without the marks of the older commands, which the runner finds anywhere in a line.
+func unmarked(s string) string { return spec.Uncommand(s) }

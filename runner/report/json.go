@@ -5,13 +5,14 @@ import (
 	"io"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 // JSON is the stream itself, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", Plans: true, New: newJSON}
 
 func newJSON(w io.Writer, _ Options) Report {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
 	return func(e runner.Event) error { return enc.Encode(e) }
 }

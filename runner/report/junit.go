@@ -20,11 +20,11 @@ var JUnit = &Format{Name: "junit", Summary: "JUnit XML for CI systems: broken is
 
 // junit is a run as it is gathered, with one suite for each target and top-level describe.
 type junit struct {
-	run     junitRun
-	suites  map[string]*junitSuite
-	names   map[string]int // how many test cases wanted a class and a name
-	target  runner.Target
-	started string
+	run    junitRun
+	suites map[string]*junitSuite
+	names  map[string]int // how many test cases wanted a class and a name
+	target runner.Target
+	start  runner.Start
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
@@ -33,7 +33,10 @@ func newJUnit(w io.Writer, _ Options) Report {
 	return func(e runner.Event) error {
 		switch {
 		case e.Start != nil:
-			j.started = e.Start.Time
+			j.start = *e.Start
+			if part := partial(e.Start); part != "" {
+				j.run.Name += ", " + part
+			}
 		case e.Target != nil:
 			j.target = *e.Target
 		case e.Promise != nil:
@@ -65,9 +68,10 @@ func (j *junit) hear(p *runner.Promise) {
 // open begins a suite. JUnit's times have no zone: they are UTC.
 func (j *junit) open(name string, first *runner.Promise) *junitSuite {
 	s := &junitSuite{Name: name, Host: neutral(cmp.Or(j.target.Host["name"], j.target.Name), maxTitle)}
-	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.started)); err == nil {
+	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
+	s.property("partial", partial(&j.start))
 	s.property("target", j.target.Name)
 	s.property("address", j.target.Address)
 	s.property("backend", j.target.Backend)
@@ -102,14 +106,14 @@ func (j *junit) unused(p *runner.Promise) string {
 }
 
 func (s *junitSuite) add(p *runner.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(p.Elapsed)}
+	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
 	if p.Status == runner.Skipped {
 		s.Skipped++
 	}
-	s.waited += p.Elapsed
+	s.waited += max(p.Elapsed, p.Took)
 	s.Time = junitTime(s.waited)
 }
 
@@ -140,6 +144,9 @@ func evidence(p *runner.Promise) string {
 		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
 	if p.Diff != "" {
 		text += "diff\n" + neutralText(p.Diff) + "\n"
+	}
+	for _, s := range streams(p) {
+		text += labelled(s.name, neutralText(s.text))
 	}
 	return text
 }

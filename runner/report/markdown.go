@@ -23,8 +23,8 @@ type pages struct {
 	paper
 	*whole
 	noTime bool
-	path   []string        // the describe that stands
-	told   map[string]bool // the describes whose why was told
+	path   []string         // the describe that stands
+	told   map[pathKey]bool // the describes whose why was told
 }
 
 func newMarkdown(w io.Writer, o Options) Report {
@@ -40,13 +40,14 @@ func newMarkdown(w io.Writer, o Options) Report {
 }
 
 func newPages(run *whole, o Options) *pages {
-	return &pages{whole: run, noTime: o.NoTime, told: map[string]bool{}}
+	return &pages{whole: run, noTime: o.NoTime, told: map[pathKey]bool{}}
 }
 
 // front writes what is to be said of the run as a whole.
 func (p *pages) front() {
 	if p.start.Planned {
 		p.heading(1, "What is promised")
+		p.scope()
 		p.block("Nothing was looked at: this is what the spec promises, not how it is.")
 	} else {
 		p.heading(1, "What is promised, and whether it is kept")
@@ -63,6 +64,7 @@ func (p *pages) front() {
 
 // sums writes the counts of the verdicts, and what has to be said beside them.
 func (p *pages) sums() {
+	p.scope()
 	if p.noTime {
 		p.block("**" + totals(p.end) + "**")
 	} else {
@@ -70,6 +72,13 @@ func (p *pages) sums() {
 	}
 	for _, remark := range remarks(p.end) {
 		p.block("**" + escaped(remark, maxTitle) + "**")
+	}
+}
+
+// scope says before the counts that the run is a part.
+func (p *pages) scope() {
+	if part := partial(&p.start); part != "" {
+		p.block("**" + escaped(part, maxProse) + "**")
 	}
 }
 

@@ -45,7 +45,20 @@ func (p *pages) item(a said) []string {
 		return append([]string{line + " (" + escaped(position(a.Pos), maxLine) + ")"}, p.evidence(a)...)
 	}
 	_, reason, _ := strings.Cut(reasonOf(&a.Promise), ": ")
-	return []string{line + " — " + escaped(reason, maxLine)}
+	lines := []string{line + " — " + escaped(reason, maxLine)}
+	if text := labelledStreams(&a.Promise); text != "" {
+		lines = append(lines, fenced("text", strings.TrimSuffix(text, "\n"))...)
+	}
+	return lines
+}
+
+// labelledStreams is what the promise's command printed.
+func labelledStreams(p *runner.Promise) string {
+	text := ""
+	for _, s := range streams(p) {
+		text += labelled(s.name, strings.Join(neutralLines(s.text), "\n"))
+	}
+	return text
 }
 
 // evidence is what was expected and found, and the diff of texts.
@@ -55,12 +68,18 @@ func (p *pages) evidence(a said) []string {
 		note = patience.ReplaceAllString(note, "")
 	}
 	text := labelled("expected", strings.Join(shown(a.Expected, maxValue), "\n"))
-	if isText(a.Found) {
+	if yesOrNo(&a.Promise) {
+		text = labelled("note", neutral(note, maxValue))
+	} else if isText(a.Found) {
 		text += labelled("found", strings.Join(shown(a.Found, maxValue), "\n")) + labelled("note", neutral(note, maxValue))
 	} else {
 		text += labelled("found", beside(a.Found, note, maxValue))
 	}
-	lines := fenced("text", strings.TrimSuffix(text, "\n"))
+	text += labelledStreams(&a.Promise)
+	var lines []string
+	if text != "" {
+		lines = fenced("text", strings.TrimSuffix(text, "\n"))
+	}
 	if a.Diff != "" {
 		lines = append(lines, fenced("diff", strings.Join(neutralLines(a.Diff), "\n"))...)
 	}

@@ -46,7 +46,7 @@ func (p *pages) title(level int, path, whys []string) {
 		title = "(no title)"
 	}
 	p.heading(level, escaped(title, maxTitle))
-	key := strings.Join(path, "\x00")
+	key := keyOf(path)
 	if !p.told[key] && len(whys) >= len(path) {
 		p.prose(whys[len(path)-1])
 	}

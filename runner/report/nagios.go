@@ -21,9 +21,9 @@ const (
 type nagios struct {
 	lines [runner.Broken + 1]pluginLines
 
-	lost     *runner.Target
-	answered bool // the lost target, before it was lost
-	left     int  // promises that the lost target left unknown
+	start runner.Start
+	lost  *runner.Target
+	left  int // promises that the lost target left unknown
 }
 
 // pluginLines are lines of long output.
@@ -36,6 +36,8 @@ func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
 	return func(e runner.Event) error {
 		switch {
+		case e.Start != nil:
+			n.start = *e.Start
 		case e.Target != nil:
 			n.settle()
 			if e.Target.Error != "" {
@@ -53,7 +55,6 @@ func newNagios(w io.Writer, _ Options) Report {
 }
 
 func (n *nagios) hear(p *runner.Promise) {
-	n.answered = n.answered || p.Status == runner.Kept || p.Status == runner.Broken
 	switch {
 	case p.Status == runner.Kept:
 	case p.Status == runner.Broken:
@@ -61,7 +62,7 @@ func (n *nagios) hear(p *runner.Promise) {
 	case n.leaves(p):
 		n.left++
 	default:
-		n.add(p.Status, pluginLine(p)+bareReason(p))
+		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
 	}
 }
 
@@ -83,13 +84,13 @@ func (n *nagios) leaves(p *runner.Promise) bool {
 func (n *nagios) settle() {
 	if n.lost != nil {
 		what := "could not be reached"
-		if n.answered {
+		if n.lost.Reached() {
 			what = "was lost"
 		}
 		n.add(runner.Unknown, fmt.Sprintf("%s %s, %s: %s",
 			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
 	}
-	n.lost, n.answered, n.left = nil, false, 0
+	n.lost, n.left = nil, 0
 }
 
 // harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
@@ -107,7 +108,7 @@ func (n *nagios) add(s runner.Status, text string) {
 
 func (n *nagios) output(end *runner.End) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), pluginSummary(end), performance(end))
+	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), n.summary(end), performance(end))
 	more := 0
 	for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
 		for line := range strings.Lines(n.lines[s].text.String()) {
@@ -134,6 +135,14 @@ func pluginState(end *runner.End) string {
 		return "UNKNOWN"
 	}
 	return "OK"
+}
+
+// summary is the first line's text. A partial run says so before its counts.
+func (n *nagios) summary(end *runner.End) string {
+	if part := partial(&n.start); part != "" {
+		return harmlessOutput.Replace(neutral(part, maxLine)) + "; " + pluginSummary(end)
+	}
+	return pluginSummary(end)
 }
 
 // pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".

@@ -80,6 +80,8 @@ func (m *metrics) write(w io.Writer, end *runner.End) {
 	}
 	m.promises(w)
 	m.up(w)
+	gauge(w, "avow_run_partial", "Whether the run left out a part of its suite, by --only, --tag or -t.")
+	fmt.Fprintf(w, "avow_run_partial %d\n", number(m.start.Scope != nil))
 	gauge(w, "avow_run_complete", "Whether the run came to its end: 0 after an interrupt.")
 	fmt.Fprintf(w, "avow_run_complete %d\n", number(end.Complete))
 	gauge(w, "avow_run_duration_seconds", "How long the run took.")

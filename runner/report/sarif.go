@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/plain"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -29,7 +30,7 @@ const maxResults = 25000
 
 func newSARIF(w io.Writer, _ Options) Report {
 	return atEnd(func(run *whole) error {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
 		return enc.Encode(run.sarif())
@@ -206,6 +207,9 @@ func (w *whole) artifacts() []sarifArtifact {
 // invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
 func (w *whole) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.end.Complete, Start: utc(w.start.Time), End: utc(w.end.Time)}
+	if part := partial(&w.start); part != "" {
+		i.note("warning", part)
+	}
 	for _, remark := range remarks(w.end) {
 		i.note("warning", remark)
 	}

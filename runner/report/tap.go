@@ -27,6 +27,9 @@ func newTAP(w io.Writer, _ Options) Report {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
+			if part := partial(e.Start); part != "" {
+				fmt.Fprintf(t, "# %s\n", part)
+			}
 		case e.Target != nil:
 			t.target(e.Target)
 		case e.Promise != nil:
@@ -41,7 +44,11 @@ func newTAP(w io.Writer, _ Options) Report {
 func (t *tap) target(target *runner.Target) {
 	fmt.Fprintf(t, "# target %s\n", oneHost(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s could not be reached, or was lost: %s\n", neutral(target.Name, maxTitle), neutral(target.Error, maxValue))
+		what := "could not be reached"
+		if target.Reached() {
+			what = "was lost"
+		}
+		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), what, neutral(target.Error, maxValue))
 	}
 }
 
@@ -82,6 +89,9 @@ func (t *tap) diagnostic(p *runner.Promise) {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
 	t.diff(p.Diff)
+	for _, s := range streams(p) {
+		t.field(s.name, s.text)
+	}
 	t.WriteString("  ...\n")
 }
 

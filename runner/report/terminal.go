@@ -8,7 +8,8 @@
 //  3. Only texts that have lines are printed as lines, each by rules 1 and 2, and never more than maxLines.
 //  4. Colour comes from a palette of the report's own and is put around neutral text.
 //  5. Nothing is written after the writer's first error, which is kept.
-//  6. Only the live line is ever taken back, by eraseLine; it has numbers and no text of others.
+//  6. What CI systems take for a command in the log of a job is broken by a backslash: `##vso\[...]`, `\::error::`.
+//  7. Only the live line is ever taken back, by eraseLine; it has numbers and no text of others.
 
 package report
 
@@ -21,6 +22,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/spec"
 )
 
 const eraseLine = "\r\x1b[K" // to the left margin, and nothing after it
@@ -87,14 +89,25 @@ func (t *terminal) line(indent int, spans ...span) {
 	}
 	t.begun, t.blank = true, false
 	t.lines.WriteString(strings.Repeat(" ", indent))
+	bare := true
 	for _, s := range spans {
 		text := neutral(s.text, maxLine)
+		if bare {
+			text = opened(text, indent)
+			bare = strings.TrimSpace(text) == ""
+		}
 		if s.paint != nil {
 			text = s.paint.Sprint(text)
 		}
 		t.lines.WriteString(text)
 	}
 	t.lines.WriteByte('\n')
+}
+
+// opened is the text that begins a line, such that no CI system takes it for the beginning of a command.
+func opened(text string, indent int) string {
+	blanks := strings.Repeat(" ", indent)
+	return spec.UncommandLine(blanks + text)[indent:]
 }
 
 // flush writes what was printed.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"crypto/sha256"
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
@@ -25,6 +26,11 @@ func sentence(p *runner.Promise) string {
 	return subject(p) + between + neutral(p.Says, maxTitle)
 }
 
+// pathKey stands for the titles of a describe and those around it, and takes no more room however long they are.
+type pathKey [sha256.Size]byte
+
+func keyOf(path []string) pathKey { return sha256.Sum256([]byte(strings.Join(path, "\x00"))) }
+
 // where is the describes around a promise, outermost first: "web server / TLS".
 func where(p *runner.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }
 
@@ -41,6 +47,14 @@ func remarks(end *runner.End) []string {
 		list = append(list, "nothing was checked: all promises were skipped")
 	}
 	return list
+}
+
+// partial is what has to be said first of a run that left out a part of its suite; "" for a whole one.
+func partial(start *runner.Start) string {
+	if start.Scope == nil {
+		return ""
+	}
+	return neutral(start.Scope.String(), maxProse)
 }
 
 func promises(end *runner.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
@@ -64,9 +78,15 @@ func neutralText(s string) string {
 	}
 }
 
+// yesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
+// contrary of the other.
+func yesOrNo(p *runner.Promise) bool {
+	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
+}
+
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func difference(p *runner.Promise) string {
-	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle)
+	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)
 }
 
 // bareReason is why a promise is unknown or was skipped, without the words that say which of the two.

@@ -101,7 +101,9 @@ func (d *dockerThing) foundFacts(o dockerObject) (Facts, error) {
 	if err := json.Indent(&indented, o.text, "", "    "); err != nil {
 		return nil, err
 	}
-	facts["exists"], facts["inspect"] = Seen(true), Seen(indented.String())
+	inspected := Seen(indented.String())
+	inspected.Private = d.noun == "container" // the environment of a container is where its passwords are
+	facts["exists"], facts["inspect"] = Seen(true), inspected
 	return facts, nil
 }
 

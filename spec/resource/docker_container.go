@@ -21,8 +21,8 @@ name is exact: ` + "`web`" + ` is not ` + "`web-1`" + `, and of an ID all 64 dig
 container makes ` + "`exists`" + ` false. No ` + "`docker`" + ` on the target, an engine that does not answer, or one that this account may not
 speak to, makes every promise unknown, with Docker's words.
 
-Of the environment, reports show what a promise names. ` + "`inspect`" + ` is shown as it was found; write ` + "`sensitive = true`" + ` where it may
-hold a secret.`,
+Of the environment, reports show what a promise names. Of ` + "`inspect`" + `, which has all of it, they do not show what was found, unless the block
+says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true
@@ -41,17 +41,17 @@ hold a secret.`,
 		{Name: "name", Kind: String, Parameter: true, Doc: "The name, or the whole ID."},
 		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a container, running or not."},
 		{Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether its status is `running`. One that is paused or restarting is not running."},
-		{Name: "status", Kind: String, Doc: "Docker's word: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
-		{Name: "image", Kind: String, Says: "image", Doc: "The image as it was named when the container was made: `nginx`, `nginx:1.25`, `nginx@sha256:...`."},
+		{Name: "status", Kind: containerStates, Doc: "Docker's word: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
+		{Name: "image", Kind: Reference, Says: "image", Doc: "The image as it was named when the container was made: `nginx:1.25`, `nginx@sha256:...`; `nginx` is `nginx:latest`."},
 		{Name: "health", Kind: OneOf("healthy", "unhealthy", "starting", "none"), Says: "health", Doc: "What the last health check found: `healthy`, `unhealthy` or `starting`; `none` where the container has no health check."},
-		{Name: "ports", Kind: SetOf(String), Says: "published ports", Doc: "The ports that are published now, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
-		{Name: "mounts", Kind: SetOf(String), Says: "mounts", Doc: "What is mounted, as `SOURCE:DESTINATION`, with `:ro` behind it where it is read-only. The source is a path, the name of a volume, or `tmpfs`."},
+		{Name: "ports", Kind: SetOf(PublishedPort), Says: "published ports", Doc: "The ports that are published now, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
+		{Name: "mounts", Kind: SetOf(Mount), Says: "mounts", Doc: "What is mounted, as `SOURCE:DESTINATION`, with `:ro` behind it where it is read-only. The source is a path, the name of a volume, or `tmpfs`."},
 		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels, those of the image among them. A promise speaks of those that it names."},
-		{Name: "env", Kind: MapOf(String), Says: "environment", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
-		{Name: "restart_policy", Kind: String, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
-		{Name: "restarts", Kind: Number, Says: "restarts", Doc: "How often Docker restarted it by its policy since it was last started by hand."},
-		{Name: "networks", Kind: SetOf(String), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},
-		{Name: "user", Kind: String, Says: "user", Doc: "The user, as the container or its image names it; empty where neither does, which means root."},
+		{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
+		{Name: "restart_policy", Kind: RestartPolicy, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
+		{Name: "restarts", Kind: Count, Says: "restarts", Doc: "How often Docker restarted it by its policy since it was last started by hand."},
+		{Name: "networks", Kind: SetOf(containerNameKind), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},
+		{Name: "user", Kind: ContainerUser, Says: "user", Doc: "The user, as the container or its image names it; empty where neither does, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone."},
 		{Name: "privileged", Kind: Bool, Says: "is privileged", Denies: "is not privileged", Doc: "Whether it was made with `--privileged`."},
 		{Name: "read_only", Kind: Bool, Says: "has a read-only root", Denies: "has a writable root", Doc: "Whether its root file system is read-only."},
 		inspectAttribute("container"),

@@ -3,7 +3,7 @@
 // What could move a cursor, reorder or hide other text is shown as an escape: control characters and DEL as \x1b,
 // with \n, \r and \t for the common ones; whatever else Unicode does not call printable (C1 controls,
 // bidirectional overrides, zero-width characters, odd blanks) as \u202e; bytes that are no UTF-8 as \xff. A
-// backslash stands for itself.
+// backslash stands for itself. What a CI system takes for a command in the log of a job is broken by one: `##vso\[...]`.
 package plain
 
 import (
@@ -12,11 +12,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/avow-dev/avow/spec"
 )
 
 // Value is a single-line value as people may see it, cut after about limit characters; what is cut says how many
 // bytes it had. It changes nothing in its own results that are within the limit.
 func Value(s string, limit int) string {
+	whole := s
+	s = spec.Uncommand(s)
 	var b strings.Builder
 	shown := 0
 	for rest := s; rest != ""; {
@@ -24,7 +28,7 @@ func Value(s string, limit int) string {
 		word := Char(r, rest[:size])
 		shown += utf8.RuneCountInString(word)
 		if shown > limit {
-			return b.String() + "… (" + Count(len(s), "byte") + ")"
+			return b.String() + "… (" + Count(len(whole), "byte") + ")"
 		}
 		b.WriteString(word)
 		rest = rest[size:]

@@ -13,6 +13,9 @@ import (
 
 // values are what was expected and what was found, told as one where they are the same.
 func (a *answer) values() []fact {
+	if a.yesOrNo() {
+		return nil
+	}
 	if a.Expected != "" && a.found == a.Expected {
 		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
 	}
@@ -26,12 +29,18 @@ func (a *answer) values() []fact {
 	return list
 }
 
+// yesOrNo reports whether the sentence of the promise, with its verdict, has both what was expected and what was found.
+func (a *answer) yesOrNo() bool {
+	isBool := func(s string) bool { return s == "true" || s == "false" }
+	return isBool(a.Expected) && isBool(a.found)
+}
+
 func whole(s string) *value {
 	v := valueOf(s)
 	return &v
 }
 
-// remarks are the reason and the note.
+// remarks are the reason, the note, and what the command printed.
 func (a *answer) remarks() []fact {
 	var list []fact
 	switch a.status {
@@ -42,6 +51,18 @@ func (a *answer) remarks() []fact {
 	}
 	if a.note != "" {
 		list = append(list, text("note", a.note))
+	}
+	return append(list, a.printed()...)
+}
+
+// printed is what the command of a promise that is not kept printed. The stream that the promise is about was found.
+func (a *answer) printed() []fact {
+	var list []fact
+	for _, s := range []struct{ name, text string }{{"stderr", a.stderr}, {"stdout", a.stdout}} {
+		if s.text != "" && (a.Attribute != s.name || a.found == "") {
+			v := streamValue(s.text)
+			list = append(list, fact{Label: s.name, Value: &v})
+		}
 	}
 	return list
 }
@@ -84,6 +105,9 @@ func (s *site) timing(g given) []fact {
 	if g.elapsed > 0 && !s.NoTime {
 		list = append(list, text("waited", fmt.Sprintf("%.1f s", g.elapsed)))
 	}
+	if g.took >= 0.05 && !s.NoTime {
+		list = append(list, text("took", fmt.Sprintf("%.1f s", g.took)))
+	}
 	if s.past != nil && (g.status == runner.Broken || g.status == runner.Unknown) {
 		list = append(list, text("since", g.past.sentence(g.status)))
 	}
@@ -98,7 +122,7 @@ func (s *site) onHost(g given, h *host) entry {
 		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
 		return e
 	}
-	if g.status != runner.Broken {
+	if g.status != runner.Broken && !g.lost { // why the host was lost stands above all promises
 		e.Facts = g.remarks()
 	}
 	e.Facts = append(e.Facts, g.values()...)

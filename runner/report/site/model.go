@@ -33,6 +33,7 @@ type host struct {
 type given struct {
 	*answer
 	elapsed float64
+	took    float64
 	past    past
 }
 
@@ -49,7 +50,8 @@ type answer struct {
 	*promise
 	status                    runner.Status
 	found, note, diff, reason string
-	lost                      bool // unknown because the host could not be reached
+	stdout, stderr            string // the end of each
+	lost                      bool   // unknown because the host could not be reached
 	hosts                     []*host
 }
 
@@ -64,6 +66,7 @@ type answerKey struct {
 	promise                   *promise
 	status                    runner.Status
 	found, note, diff, reason string
+	stdout, stderr            string
 	lost                      bool
 }
 
@@ -100,7 +103,7 @@ func (m *model) keep(p *runner.Promise) {
 	h := m.hosts[len(m.hosts)-1]
 	a := m.answer(p, h)
 	a.hosts = append(a.hosts, h)
-	h.answers = append(h.answers, given{answer: a, elapsed: p.Elapsed})
+	h.answers = append(h.answers, given{answer: a, elapsed: p.Elapsed, took: p.Took})
 	h.tally[p.Status]++
 }
 
@@ -109,12 +112,14 @@ func (m *model) answer(p *runner.Promise, h *host) *answer {
 	key := answerKey{
 		promise: m.promise(p), status: p.Status,
 		found: excerpt(p.Found), note: excerpt(p.Note), diff: excerpt(p.Diff), reason: excerpt(p.Reason),
+		stdout: ending(p.Stdout), stderr: ending(p.Stderr),
 	}
 	key.lost = h.Error != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.Error)
 	if m.answered[key] == nil {
 		a := &answer{
 			promise: key.promise, status: key.status, lost: key.lost,
 			found: key.found, note: key.note, diff: key.diff, reason: key.reason,
+			stdout: key.stdout, stderr: key.stderr,
 		}
 		m.answered[key] = a
 		a.promise.answers = append(a.promise.answers, a)

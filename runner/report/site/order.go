@@ -216,6 +216,7 @@ func (s *site) collectTags() {
 	}
 	slices.SortFunc(s.tags, strings.Compare)
 	s.tags = slices.Compact(s.tags)
+	s.tags = s.tags[:min(len(s.tags), maxTags)]
 }
 
 func (s *site) lookedAt(list []runner.Looked) {

@@ -287,3 +287,30 @@ func BenchmarkSite(b *testing.B) {
 		}
 	}
 }
+
+// TestASmallRunMakesNoLargeSite: hosts and groups that have nothing to do with each other stand on each other's pages no
+// more often than they must. A saved run may be anybody's.
+func TestASmallRunMakesNoLargeSite(t *testing.T) {
+	size := func(n int) int {
+		events := []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Version: "1", Time: noon.Format(time.RFC3339), Targets: n}}}
+		for i := range n {
+			name := "host-with-a-long-name-" + strings.Repeat("x", i%10) + string(rune('a'+i%26)) + strings.Repeat("y", i/26)
+			events = append(events,
+				runner.Event{Action: runner.ActionTarget, Target: &runner.Target{Name: name, Backend: "ssh"}},
+				runner.Event{Action: runner.ActionPromise, Promise: &runner.Promise{
+					On: name, Path: []string{"group of " + name}, PathWhys: []string{""}, Type: "file", Name: "/x", Attribute: "exists",
+					Tags: []string{"tag-" + name}, Says: "exists", Expected: "true", Pos: runner.Position{File: "a", Line: i + 1, Column: 1},
+				}})
+		}
+		events = append(events, runner.Event{Action: runner.ActionEnd, End: &runner.End{Kept: n, Targets: n, Complete: true}})
+		all := 0
+		for _, text := range files(t, written(t, events, Options{})) {
+			all += len(text)
+		}
+		return all
+	}
+	few, many := size(150), size(300)
+	if many > 5*few/2 {
+		t.Errorf("%d bytes for 150 hosts, %d for 300", few, many)
+	}
+}

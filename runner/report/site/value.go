@@ -30,6 +30,14 @@ func excerpt(s string) string {
 	return strings.Join(cutLines(s, maxLines-1, maxLine-40), "\n")
 }
 
+// ending is as much of the end of a stream as is ever shown.
+func ending(s string) string {
+	if s = strings.TrimRight(s, "\n\r\t "); len(s) > maxKept {
+		s = strings.ToValidUTF8(s[len(s)-maxKept:], "")
+	}
+	return s
+}
+
 // isText tells texts of several lines from values that happen to end one.
 func isText(s string) bool { return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") }
 
@@ -70,6 +78,18 @@ func valueOf(s string) value {
 		return value{Summary: cut + " …", Whole: whole}
 	}
 	return value{Short: short}
+}
+
+// streamValue is the end of a stream: its lines, the last ones where they are many.
+func streamValue(s string) value {
+	if !isText(s) {
+		return valueOf(s)
+	}
+	lines := strings.Split(s, "\n")
+	if left := len(lines) - maxLines; left > 0 {
+		lines = lines[left:]
+	}
+	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: strings.Join(cutLines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")}
 }
 
 // teaser is a value in one line, without the rest.

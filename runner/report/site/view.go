@@ -17,6 +17,7 @@ type frame struct {
 	Root    string // from the page to the front page's folder
 	Here    []string
 	Planned bool
+	Partial string // how much of the suite the run left out
 	Warning string
 	Checked *moment
 	Version string
@@ -90,6 +91,9 @@ type subject struct {
 
 func (s *site) frame(title, root string, here ...string) frame {
 	f := frame{Title: title, Root: root, Here: here, Planned: s.start.Planned, Warning: s.warning()}
+	if s.start.Scope != nil {
+		f.Partial = plain.Value(s.start.Scope.String(), maxProse)
+	}
 	if !s.NoTime {
 		f.Version = plain.Value(s.start.Version, maxTitle)
 		f.Checked = momentOf(s.start.Time, longTime)
@@ -124,10 +128,15 @@ func (s *site) verdict(st runner.Status) *verdict {
 
 // by finds what a promise is filtered by, as these answers have it.
 func (s *site) by(p *promise, answers ...*answer) marksOf {
+	return s.byHosts(p, func(h *host) int { return h.at }, answers)
+}
+
+// byHosts numbers the hosts as the page does.
+func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) marksOf {
 	var lists [4][]int
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			lists[a.status] = append(lists[a.status], h.at)
+			lists[a.status] = append(lists[a.status], number(h))
 		}
 	}
 	return marksOf{
@@ -135,6 +144,9 @@ func (s *site) by(p *promise, answers ...*answer) marksOf {
 		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
 	}
 }
+
+// maxTags are those that pages can be filtered by; each page lists them.
+const maxTags = 200
 
 func (s *site) tagNumbers(tags []string) string {
 	var numbers []int

@@ -1,0 +1,45 @@
+package runner
+
+import "github.com/avow-dev/avow/spec"
+
+// shownNames are the names of targets without secrets, where that changes them. They stay different names.
+func (r *run) shownNames(targets []spec.Target) renaming {
+	taken := map[string]int{}
+	for _, t := range targets {
+		taken[t.Name] = 1
+	}
+	names := renaming{}
+	for _, t := range targets {
+		if masked := r.masker.Mask(t.Name); masked != t.Name {
+			names[t.Name] = free(masked, taken)
+		}
+	}
+	return names
+}
+
+func targetsOf(machines []Machine) []spec.Target {
+	out := make([]spec.Target, len(machines))
+	for i, m := range machines {
+		out[i] = m.Target
+	}
+	return out
+}
+
+// masked is an event without secrets. Whatever a run tells goes through it, whoever made the text: what an error says,
+// what a host calls itself, or what a spec says in clear although it is the value of a secret.
+func (r *run) masked(e Event) Event {
+	if r.masker == nil {
+		return e
+	}
+	e = r.names.event(e)
+	if e.End != nil {
+		end := *e.End
+		end.Looked = nil
+		for _, l := range e.End.Looked {
+			l.Target = r.names.of(l.Target)
+			end.Looked = append(end.Looked, l)
+		}
+		e.End = &end
+	}
+	return e.Masked(r.masker.Mask)
+}

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+func stderr(text string) change { return func(p *runner.Promise) { p.Stderr = text } }
+func stdout(text string) change { return func(p *runner.Promise) { p.Stdout = text } }
+
+// TestFailedCommandSaysWhy holds every format that tells of single promises to show what a failed command printed.
+func TestFailedCommandSaysWhy(t *testing.T) {
+	failed := about(7, "command", "nginx -t", "exit_status", "exit status is 0", values("0", "1"), broken(""),
+		stderr("nginx: [emerg] unknown directive\nnginx: test failed\n"), stdout("checking\n"))
+	missing := about(9, "command", "nft list", "stdout", "stdout is empty", unknown("could not be run"), stderr("sh: nft: not found\n"))
+	kept := about(10, "command", "true", "exit_status", "exit status is 0", values("0", "0"))
+	one := run(on(host("web1"), failed, missing, kept)...)
+	two := run(hosts(on(host("web1"), failed, missing, kept), on(host("web2"), failed, missing, kept))...)
+	for _, f := range Formats {
+		if f.New == nil || f == Prometheus {
+			continue
+		}
+		for name, events := range map[string][]runner.Event{"one host": one, "two hosts": two} {
+			out := render(t, f, Options{}, events)
+			for _, want := range []string{"test failed", "nft: not found"} {
+				if !strings.Contains(out, want) {
+					t.Errorf("%s, %s, does not have %q:\n%s", f.Name, name, want, out)
+				}
+			}
+		}
+	}
+}
+
+// TestOutputIsShownOnce holds doc to print what one command said once, however many of its promises are broken.
+func TestOutputIsShownOnce(t *testing.T) {
+	said := stderr("disk full\n")
+	out := render(t, Doc, Options{}, run(on(host("web1"),
+		about(7, "command", "backup", "exit_status", "exit status is 0", values("0", "1"), broken(""), said),
+		about(8, "command", "backup", "stdout", `stdout is "done"`, values(`"done"`, `""`), broken(""), said),
+		about(9, "command", "restore", "exit_status", "exit status is 0", values("0", "1"), broken(""), said))...))
+	if n := strings.Count(out, "disk full"); n != 2 {
+		t.Errorf("once for each of the two commands, not %d times:\n%s", n, out)
+	}
+}
+
+// TestStreamThatWasFoundIsNotRepeated leaves out of the evidence what "found" shows already.
+func TestStreamThatWasFoundIsNotRepeated(t *testing.T) {
+	out := render(t, JUnit, Options{}, run(on(host("web1"),
+		about(7, "command", "id", "stdout", `stdout is "root"`, values(`"root"`, `"plain"`), broken(""), stdout("plain\n"), stderr("warning\n")))...))
+	if strings.Contains(out, "stdout    plain") || !strings.Contains(out, "stderr    warning") {
+		t.Error(out)
+	}
+}
+
+// TestLongOutputShowsItsEnd keeps the last lines, in which programs say why they stopped.
+func TestLongOutputShowsItsEnd(t *testing.T) {
+	out := render(t, Doc, Options{}, run(on(host("web1"),
+		about(7, "command", "x", "exit_status", "exit status is 0", values("0", "1"), broken(""),
+			stderr(strings.Repeat("noise\n", 50)+"the reason\n")))...))
+	if !strings.Contains(out, "the reason") || strings.Count(out, "noise") != maxStreamLines-1 {
+		t.Error(out)
+	}
+}

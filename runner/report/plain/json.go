@@ -1,0 +1,55 @@
+package plain
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// JSON is a writer for JSON text, each Write a whole one. What could command a terminal or a CI system that shows the
+// text is written as \u009b or the like. That is the same JSON to who reads it.
+func JSON(w io.Writer) io.Writer { return jsonWriter{w} }
+
+type jsonWriter struct{ w io.Writer }
+
+func (j jsonWriter) Write(text []byte) (int, error) {
+	if _, err := j.w.Write(escapedJSON(text)); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// commands stand in strings only; nothing else in JSON has these characters.
+var commands = regexp.MustCompile(`(##[A-Za-z]*)\[|(section_(?:start|end)):`)
+
+func escapedJSON(text []byte) []byte {
+	if bytes.Contains(text, []byte("##")) || bytes.Contains(text, []byte("section_")) {
+		text = commands.ReplaceAllFunc(text, func(mark []byte) []byte {
+			last := len(mark) - 1
+			return fmt.Appendf(mark[:last:last], `\u%04x`, mark[last])
+		})
+	}
+	var out []byte
+	done := 0
+	for i := 0; i < len(text); {
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text[i:])
+		}
+		if r == 0x7f || r >= utf8.RuneSelf && Char(r, "") != "" {
+			out = append(out, text[done:i]...)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
+			done = i + size
+		}
+		i += size
+	}
+	if done == 0 {
+		return text
+	}
+	return append(out, text[done:]...)
+}

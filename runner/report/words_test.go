@@ -1,0 +1,47 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// TestPartialRunSaysSoFirst holds every format to say of a filtered run, before any count or promise, that it is a part.
+func TestPartialRunSaysSoFirst(t *testing.T) {
+	events := run(on(host("web1"), nginx("1.22")...)...)
+	events[0].Start.Scope = &runner.Scope{
+		Only: []string{"TLS"}, Replaced: []string{"db", "web"}, Promises: 6, AllPromises: 92, Groups: 1, AllGroups: 12,
+	}
+	for _, f := range Formats {
+		if f.New == nil || f == Prometheus || f == JSON {
+			continue
+		}
+		out := render(t, f, Options{}, events)
+		at := strings.Index(out, "6 of 92 promises, 1 of 12 groups")
+		if at < 0 || !strings.Contains(out, "db, web") {
+			t.Errorf("%s does not say how much it left out:\n%s", f.Name, out)
+		}
+		if first := strings.Index(out, "nginx"); first >= 0 && first < at {
+			t.Errorf("%s tells of a promise before it says that it is partial:\n%s", f.Name, out)
+		}
+	}
+	if out := render(t, Prometheus, Options{}, events); !strings.Contains(out, "\navow_run_partial 1\n") {
+		t.Error(out)
+	}
+	if out := render(t, JSON, Options{}, events); !strings.Contains(out, `"all_promises":92`) {
+		t.Error(out)
+	}
+}
+
+// TestWholeRunSaysNothing keeps the words of a partial run out of a whole one.
+func TestWholeRunSaysNothing(t *testing.T) {
+	for _, f := range Formats {
+		if f.New == nil || f == Prometheus {
+			continue
+		}
+		if out := render(t, f, Options{}, run(on(host("web1"), nginx("1.22")...)...)); strings.Contains(out, "partial") {
+			t.Errorf("%s: %s", f.Name, out)
+		}
+	}
+}

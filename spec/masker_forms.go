@@ -1,0 +1,161 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// pieces are what of a secret is masked: all of it, with the line breaks of other systems and without blanks around it,
+// and each of its lines. The language normalises its strings (NFC), and a host need not have them so.
+func pieces(secret string) []string {
+	unix := strings.ReplaceAll(secret, "\r\n", "\n")
+	list := []string{secret, unix, strings.ReplaceAll(unix, "\n", "\r\n")}
+	for _, whole := range list {
+		list = append(list, strings.TrimSpace(whole), norm.NFD.String(whole), norm.NFD.String(strings.TrimSpace(whole)))
+	}
+	for _, line := range strings.FieldsFunc(unix, isBreak) {
+		for _, l := range []string{line, strings.TrimSpace(line)} {
+			if len(l) >= shortestLine {
+				list = append(list, l, norm.NFD.String(l))
+			}
+		}
+	}
+	return list
+}
+
+func isBreak(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }
+
+// encodings are how programs print a text, itself first.
+func encodings(s string) []string {
+	bytes := hex.EncodeToString([]byte(s))
+	list := []string{s, bytes, strings.ToUpper(bytes)}
+	list = append(list, base64Forms(s)...)
+	list = append(list, urlForms(s)...)
+	list = append(list, quotedForms(s)...)
+	list = append(list, shellForms(s)...)
+	return append(list, markupForms(s)...)
+}
+
+// leastBase64 is how many characters of base64 are masked when they stand in the middle of a longer one.
+const leastBase64 = 6
+
+// base64Forms are the encodings of s alone, and those characters of it that are the same when s stands in a longer text
+// that is encoded, such as "user:PASSWORD".
+func base64Forms(s string) []string {
+	var list []string
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		list = append(list, enc.EncodeToString([]byte(s)), strings.TrimRight(enc.EncodeToString([]byte(s)), "="))
+		for before := range 3 {
+			first, end := (8*before+5)/6, 8*(before+len(s))/6
+			if end-first >= leastBase64 {
+				list = append(list, enc.EncodeToString(append(make([]byte, before), s...))[first:end])
+			}
+		}
+	}
+	return list
+}
+
+func urlForms(s string) []string {
+	query := url.QueryEscape(s)
+	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
+	list = append(list, strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(query)) // JavaScript
+	list = append(list, strings.NewReplacer("+", "%20", "%2F", "/").Replace(query))                                                 // Python
+	for _, form := range list {
+		list = append(list, lowerHex(form))
+	}
+	return list
+}
+
+// lowerHex writes %2F as %2f.
+func lowerHex(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:], strings.ToLower(s[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+// quotedForms are what stands between the quotes of programming languages.
+func quotedForms(s string) []string {
+	list := []string{inner(resource.QuoteString(s)), inner(strconv.Quote(s)), inner(strconv.QuoteToASCII(s))}
+	for _, escaped := range []bool{false, true} {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(escaped)
+		if enc.Encode(s) == nil {
+			text := inner(strings.TrimSuffix(b.String(), "\n"))
+			list = append(list, text, asciiJSON(text), strings.ReplaceAll(text, "/", `\/`))
+		}
+	}
+	for _, quote := range []string{`"`, `'`} { // CSV, SQL
+		list = append(list, strings.ReplaceAll(s, quote, quote+quote))
+	}
+	return list
+}
+
+func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
+
+// asciiJSON writes what is not ASCII as Python does.
+func asciiJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < 0x80 {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// shellForms are how shells quote: in single quotes, in double quotes, with backslashes, and with $'...'.
+func shellForms(s string) []string {
+	list := []string{strings.ReplaceAll(s, `'`, `'\''`), strings.ReplaceAll(s, `'`, `'"'"'`)}
+	list = append(list, strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`").Replace(s))
+	list = append(list, strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s))
+	var b strings.Builder
+	for _, r := range s {
+		if r < 0x80 && !strings.ContainsRune("_-./:=@%+,", r) && !isAlphanumeric(r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return append(list, b.String())
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// markupForms are how XML and HTML have it.
+func markupForms(s string) []string {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
+	list := []string{b.String(), html.EscapeString(s)}
+	ends := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+	for _, quotes := range []*strings.Replacer{
+		strings.NewReplacer(), strings.NewReplacer(`"`, "&quot;"),
+		strings.NewReplacer(`"`, "&quot;", `'`, "&apos;"), strings.NewReplacer(`"`, "&quot;", `'`, "&#x27;"),
+		strings.NewReplacer(`"`, "&quot;", `'`, "&#39;"), strings.NewReplacer(`"`, "&#34;", `'`, "&#39;", "+", "&#43;"),
+	} {
+		list = append(list, quotes.Replace(ends))
+	}
+	return list
+}

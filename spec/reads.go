@@ -1,0 +1,81 @@
+package spec
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// reads are the files that a spec read beside the spec files themselves: what it promises depends on them. Targets
+// are evaluated in parallel.
+type reads struct {
+	mu    sync.Mutex
+	files []*File
+}
+
+// text is a file's content.
+func (r *reads) text(name string) (string, error) {
+	src, err := regularFile(name)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(src) {
+		return "", fmt.Errorf("%q is not UTF-8", name)
+	}
+	r.note(&File{Path: name, SHA256: sum(src)})
+	return string(src), nil
+}
+
+// password is the first line of a file, and all of it. Nobody notes its sum: who guesses the password could see in a
+// report that the guess is right.
+func (r *reads) password(name string) (string, error) {
+	src, err := regularFile(name)
+	if err != nil {
+		return "", err
+	}
+	r.note(&File{Path: name})
+	return strings.TrimRight(string(src), "\r\n"), nil
+}
+
+func (r *reads) note(f *File) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.files, func(other *File) bool { return *other == *f }) {
+		r.files = append(r.files, f)
+	}
+}
+
+// public are the files in the order of their paths; the sum of one that is a secret, with or without a line break
+// behind it, is left out.
+func (r *reads) public(secrets []string) []*File {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	hidden := map[string]bool{}
+	for _, s := range secrets {
+		for _, end := range []string{"", "\n", "\r\n"} {
+			hidden[sum([]byte(s+end))] = true
+		}
+	}
+	var out []*File
+	for _, f := range r.files {
+		public := &File{Path: f.Path, SHA256: f.SHA256}
+		if hidden[f.SHA256] {
+			public.SHA256 = ""
+		}
+		out = append(out, public)
+	}
+	slices.SortStableFunc(out, func(a, b *File) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// regularFile reads what a spec names. A device or a pipe may never end, or change something by being read.
+func regularFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q is not a regular file", name)
+	}
+	return readFile(name)
+}
