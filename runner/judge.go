@@ -56,6 +56,9 @@ func (j judge) unseen(it *item) []*Promise {
 // verdict is the one place where a fact meets a promise.
 func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 	fact, known := it.facts[p.Attribute.Name]
+	if fact.Doubt != "" && !it.promises(fact.Settled) {
+		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
+	}
 	switch {
 	case !known:
 		verdict.Status, verdict.Reason = Unknown, "the target did not say"
@@ -69,11 +72,16 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 		j.compare(verdict, p, fact)
 		switch {
 		case fact.Private && !it.Public:
-			private(verdict)
+			private(verdict, it.Params.Bool(resource.Derived))
 		case p.Sensitive && verdict.Status == Unknown:
 			verdict.Reason = incomparable
 		}
 	}
+}
+
+// promises says whether an attribute is promised, and so judged by itself.
+func (it *item) promises(attribute string) bool {
+	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
@@ -112,9 +120,13 @@ func (j judge) found(p spec.Promise, value any) string {
 	return text
 }
 
-// private takes out what a target keeps from other users. Notes and reasons may quote it.
-func private(v *Promise) {
-	const how = "the target keeps it from other users; `sensitive = false` shows it"
+// private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
+// quote it.
+func private(v *Promise, derived bool) {
+	how := "the target keeps it from other users; `sensitive = false` shows it"
+	if derived {
+		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
+	}
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
 	case Broken:

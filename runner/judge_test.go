@@ -66,3 +66,57 @@ describe "d" {
 		t.Error(took)
 	}
 }
+
+// TestDoubtIsSettledByAPromise: what a command that could not be run did not print says nothing, unless the block
+// promises the exit status, which tells.
+func TestDoubtIsSettledByAPromise(t *testing.T) {
+	s := suite(t, `
+describe "d" {
+  command "lsmod" { stdout = not(contains("usb_storage")) }
+  command "lsmod" {
+    stdout      = not(contains("usb_storage"))
+    exit_status = 127
+  }
+}`)
+	doubt := resource.Seen("")
+	doubt.Doubt, doubt.Settled = "exit status 127: not found", "exit_status"
+	facts := resource.Facts{"stdout": doubt, "exit_status": resource.Seen(resource.Int(127))}
+	for i, want := range [][]Status{{Unknown}, {Kept, Kept}} {
+		it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
+		for n, p := range (judge{}).all(it, false) {
+			if p.Status != want[n] || p.Status == Unknown && p.Reason != doubt.Doubt {
+				t.Errorf("%s of block %d is %s: %s", p.Attribute, i, p.Status, p.Reason)
+			}
+		}
+	}
+}
+
+// TestWhatASecretMakesIsDerived: the parameters say that one of them is sensitive.
+func TestWhatASecretMakesIsDerived(t *testing.T) {
+	s := suite(t, `
+variable "token" {
+  type      = string
+  sensitive = true
+  default   = "hunter22"
+}
+describe "d" {
+  command "echo plain" { exit_status = 0 }
+  command "a line" {
+    line        = "echo ${var.token}"
+    exit_status = 0
+  }
+  command "cat" {
+    stdin       = base64encode(var.token)
+    exit_status = 0
+  }
+  command "env" {
+    env         = { TOKEN = var.token }
+    exit_status = 0
+  }
+}`)
+	for i, r := range s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil) {
+		if r.Params.Bool(resource.Derived) != (i > 0) {
+			t.Errorf("block %d: %v", i, r.Params)
+		}
+	}
+}
