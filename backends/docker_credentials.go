@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func (c dockerConfig) login(ctx context.Context, host string) (registry.AuthConf
 func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, helperLimit, timeoutError{helperLimit})
 	defer cancel()
-	cmd := exec.CommandContext(limited, "docker-credential-"+helper, "get")
+	cmd := program(limited, "docker-credential-"+helper, "get")
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = strings.NewReader(host)
 	var out bytes.Buffer

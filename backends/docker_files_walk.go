@@ -20,10 +20,19 @@ type place struct {
 	pathStat
 }
 
+// What a system refuses as too long a name: of one element, or of a whole path. The engine says that they are not there.
+const (
+	longestName = 255
+	longestPath = 4095
+)
+
 // find goes to a name, and tells an error with it.
 func (f *dockerFiles) find(op, name string, follow bool) (place, error) {
 	if !fs.ValidPath(name) {
 		return place{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	if len(name) >= longestPath {
+		return place{}, &fs.PathError{Op: op, Path: name, Err: syscall.ENAMETOOLONG}
 	}
 	at, err := f.walk(name, follow)
 	if err != nil {
@@ -76,6 +85,9 @@ func (f *dockerFiles) walk(name string, follow bool) (place, error) {
 
 // look asks what a path is whose folder was found.
 func (f *dockerFiles) look(at string, onTheWay bool) (place, error) {
+	if len(path.Base(at)) > longestName {
+		return place{path: at}, syscall.ENAMETOOLONG
+	}
 	if err := f.shown(at); err != nil {
 		if onTheWay && f.mounts.leads(at) {
 			return place{at, pathStat{PathStat: container.PathStat{Mode: fs.ModeDir}}}, nil

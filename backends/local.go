@@ -31,7 +31,7 @@ func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Write
 
 // command runs a program in a session of its own, so that all that it started can be killed with it.
 func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd := program(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.WaitDelay = grace

@@ -34,7 +34,7 @@ type SSHTarget struct {
 	ConfigFile     *string       // nil: the user's and the system's; "": none
 	Password       string        // for this host alone; offered once
 	HostKey        string        // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
-	ConnectTimeout time.Duration // from DNS to the session, 10 s; each jump host has as long for itself
+	ConnectTimeout time.Duration // from DNS to the session, 10 s, and SSHContact.Slack; each jump host has as long for itself
 	Wait           time.Duration // how long a host may take to come up
 }
 
@@ -43,14 +43,15 @@ type SSHTarget struct {
 type SSH struct {
 	options SSHOptions
 
-	mu       sync.Mutex
-	warned   map[string]bool
-	configs  map[string]sshConfig
-	known    map[string]*knownHosts
-	slots    map[string]chan struct{}
-	bastions map[string]*SSHHost
-	hosts    map[*SSHHost]bool
-	closed   bool
+	mu          sync.Mutex
+	warned      map[string]bool
+	configs     map[string]sshConfig
+	known       map[string]*knownHosts
+	revocations map[string]*revokedKeys
+	slots       map[string]chan struct{}
+	bastions    map[string]*SSHHost
+	hosts       map[*SSHHost]bool
+	closed      bool
 
 	asking   sync.Mutex // one question at a time
 	unlocked map[string]unlockedKey
@@ -66,7 +67,8 @@ func NewSSH(options SSHOptions) *SSH {
 	}
 	return &SSH{
 		options: options, warned: map[string]bool{}, configs: map[string]sshConfig{}, known: map[string]*knownHosts{},
-		slots: map[string]chan struct{}{}, bastions: map[string]*SSHHost{}, hosts: map[*SSHHost]bool{},
+		revocations: map[string]*revokedKeys{},
+		slots:       map[string]chan struct{}{}, bastions: map[string]*SSHHost{}, hosts: map[*SSHHost]bool{},
 		unlocked: map[string]unlockedKey{},
 	}
 }
@@ -115,6 +117,8 @@ type SSHHost struct {
 	target  SSHTarget
 	closing chan struct{}
 
+	contact SSHContact // belongs to who dials, once there is a Shell or a DialContext
+
 	otherKeys []string // kinds of keys that are not the pinned one; belongs to who dials
 
 	mu          sync.Mutex
@@ -126,6 +130,20 @@ type SSHHost struct {
 	reached     bool      // a session was open, so it is not waited for any more
 	waitBegan   time.Time // when it was first waited for
 }
+
+// SSHContact is whom a host tells of its way to a shell, so that a run can bound how many of them are on it. All may be nil.
+type SSHContact struct {
+	// Accepted is called when the host has accepted a connection.
+	Accepted func()
+	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits until
+	// the host may go on; that wait does not count.
+	Spoke func(context.Context) error
+	// Slack is how much longer than ConnectTimeout the host may take now, since others of the run take long as well.
+	Slack func(limit time.Duration) time.Duration
+}
+
+// Follow tells the contact what happens from now on. It is called before anything is asked of the host.
+func (h *SSHHost) Follow(c SSHContact) { h.contact = c }
 
 // sshAttempt is a connection on its way; others wait for it.
 type sshAttempt struct {

@@ -32,25 +32,52 @@ type sshLogin struct {
 	agent    net.Conn
 }
 
+// The methods of login, by the names of the protocol.
+const (
+	loginByKey      = "publickey"
+	loginByAnswer   = "keyboard-interactive"
+	loginByPassword = "password"
+)
+
 func newSSHLogin(h *SSHHost, config sshConfig, limit *sshLimit) *sshLogin {
-	known, err := h.ssh.knownHosts(config.known)
-	check := &hostKeyCheck{known: known, lookup: config.lookup(), pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys)}
+	known, revoked, err := h.ssh.trust(config)
+	check := &hostKeyCheck{
+		known: known, revoked: revoked, rules: config.rules,
+		pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys),
+	}
+	check.host, check.port = config.lookup()
 	return &sshLogin{host: h, config: config, limit: limit, check: check, distrust: err}
+}
+
+// trust is what decides about host keys.
+func (s *SSH) trust(config sshConfig) (*knownHosts, []*revokedKeys, error) {
+	revoked, err := s.revoked(config.revoked)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := s.knownHosts(config.known)
+	return known, revoked, err
 }
 
 func (l *sshLogin) settings() (*ssh.ClientConfig, error) {
 	if l.distrust != nil {
 		return nil, l.distrust
 	}
+	algorithms := l.check.algorithms()
+	if len(algorithms) == 0 { // the library would take its own then
+		return nil, errOtherPin
+	}
+	rules := l.config.rules
 	return &ssh.ClientConfig{
-		User: l.config.user, ClientVersion: "SSH-2.0-Avow", Auth: l.methods(),
-		HostKeyAlgorithms: l.check.algorithms(), HostKeyCallback: l.verify,
+		Config: ssh.Config{KeyExchanges: rules.exchanges, Ciphers: rules.ciphers, MACs: rules.macs},
+		User:   l.config.user, ClientVersion: "SSH-2.0-Avow", Auth: l.methods(),
+		HostKeyAlgorithms: algorithms, HostKeyCallback: l.verify,
 		BannerCallback: l.listen, AuthCallback: l.note,
 	}, nil
 }
 
-func (l *sshLogin) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
-	err := l.check.verify(key)
+func (l *sshLogin) verify(_ string, remote net.Addr, key ssh.PublicKey) error {
+	err := l.check.verify(key, remote)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shown, l.distrust = key, err
@@ -72,21 +99,44 @@ func (l *sshLogin) note(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepts = ctx.AllowedMethods
-	return nil, nil
+	l.distrust = kindMatches(ctx.Algorithms.HostKey, l.shown)
+	return nil, l.distrust
+}
+
+// kindMatches tells of a server that agreed on one kind of key and came with another. The library looks at the
+// signature alone.
+func kindMatches(algorithm string, key ssh.PublicKey) error {
+	if _, isCert := key.(*ssh.Certificate); isCert != isCertificate(algorithm) || keyKind(algorithm) != bare(key).Type() {
+		return fmt.Errorf("the server agreed on %s, but shows a key of the kind %s", algorithm, key.Type())
+	}
+	return nil
 }
 
 // methods are in the order in which they are tried. What the target names goes first, so that a server that
 // counts does not lock it out for keys that nobody meant.
 func (l *sshLogin) methods() []ssh.AuthMethod {
-	keys := ssh.PublicKeysCallback(l.signers)
-	if l.host.target.Password == "" {
-		return []ssh.AuthMethod{keys}
+	order := []string{loginByPassword, loginByAnswer, loginByKey}
+	if l.host.target.Password == "" || len(l.config.explicit) > 0 {
+		order = []string{loginByKey, loginByPassword, loginByAnswer}
 	}
-	password, asked := ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
-	if len(l.config.explicit) > 0 {
-		return []ssh.AuthMethod{keys, password, asked}
+	if len(l.config.preferred) > 0 {
+		order = l.config.preferred
 	}
-	return []ssh.AuthMethod{password, asked, keys}
+	ways := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
+	if l.host.target.Password != "" {
+		ways[loginByPassword], ways[loginByAnswer] = ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
+	}
+	var methods []ssh.AuthMethod
+	for _, name := range order {
+		if way := ways[name]; way != nil && !slices.Contains(l.config.switchedOff, name) {
+			methods = append(methods, way)
+			delete(ways, name)
+		}
+	}
+	for name := range ways {
+		l.remark("ssh_config does not allow " + name)
+	}
+	return methods
 }
 
 var errOnce = errors.New("the password was offered already")

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -32,6 +31,12 @@ type sshConfig struct {
 	proxyJump      []string
 	proxyCommand   string
 	known          []string
+	revoked        []string
+	bind           string   // the address to connect from, or ""
+	preferred      []string // methods of login, where the configuration says
+	switchedOff    []string // methods of login
+	batch          bool     // nobody may be asked
+	rules          sshRules
 	timeout        time.Duration
 	aliveInterval  time.Duration
 	aliveCount     int
@@ -52,6 +57,24 @@ func (w words) number(key string) int {
 	return n
 }
 
+func (w words) yes(key string) bool {
+	return slices.Contains([]string{"yes", "true"}, lower(w.one(key)))
+}
+
+func (w words) no(key string) bool {
+	return slices.Contains([]string{"no", "false"}, lower(w.one(key)))
+}
+
+// duration reads seconds, or the time format of ssh_config: 1m30s.
+func (w words) duration(key string) time.Duration {
+	text := lower(w.one(key))
+	if n, err := strconv.Atoi(text); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	d, _ := time.ParseDuration(text)
+	return d
+}
+
 // all are the blank-separated values of a key.
 func (w words) all(key string) []string {
 	var all []string
@@ -59,6 +82,36 @@ func (w words) all(key string) []string {
 		all = append(all, strings.Fields(line)...)
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return s == "none" })
+}
+
+// existing puts together what `ssh -G` prints apart: it does not say where a path has a blank in it. Paths of which
+// there is no file stay as they are.
+func existing(names []string) []string {
+	var paths []string
+	for len(names) > 0 {
+		n := len(names)
+		for ; n > 1; n-- {
+			if exists(strings.Join(names[:n], " ")) {
+				break
+			}
+		}
+		paths = append(paths, strings.Join(names[:n], " "))
+		names = names[n:]
+	}
+	return paths
+}
+
+// switchedOff are the methods of login that the configuration does not allow.
+func (w words) switchedOff() []string {
+	var off []string
+	for key, method := range map[string]string{
+		"pubkeyauthentication": loginByKey, "kbdinteractiveauthentication": loginByAnswer, "passwordauthentication": loginByPassword,
+	} {
+		if w.no(key) {
+			off = append(off, method)
+		}
+	}
+	return off
 }
 
 // config is remembered for the targets that ask the same.
@@ -80,7 +133,9 @@ func (s *SSH) config(ctx context.Context, t SSHTarget) (sshConfig, error) {
 	if err != nil {
 		return sshConfig{}, err
 	}
-	config = s.merge(t, found)
+	if config, err = s.merge(t, found); err != nil {
+		return sshConfig{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.configs[key] = config
@@ -101,56 +156,88 @@ func (s *SSH) configured(ctx context.Context, t SSHTarget) (words, error) {
 	}
 	if path, err := exec.LookPath("ssh"); err == nil {
 		w, err := s.evaluate(ctx, path, t)
-		if err == nil || ctx.Err() != nil {
-			return w, err
+		if err == nil {
+			err = s.heed(w, true)
 		}
-		s.warn(fmt.Sprintf("ssh -G %s: %v; the configuration is read without it", t.Host, err))
+		return w, err
 	}
-	return s.readConfig(t), nil
+	w, err := s.readConfig(t)
+	if err == nil {
+		err = s.heed(w, false)
+	}
+	return w, err
 }
 
+// evaluate asks about the target. Where the client refuses to say, it would refuse to connect, too.
 func (s *SSH) evaluate(ctx context.Context, path string, t SSHTarget) (words, error) {
+	var config []string
+	if t.ConfigFile != nil {
+		config = []string{"-F", s.tilde(*t.ConfigFile)}
+	}
+	w, err := printed(ctx, path, t, config...)
+	if err != nil {
+		return nil, err
+	}
+	for name := range w {
+		if _, ok := findKeyword(name); ok {
+			continue
+		}
+		// A version that came after this one. It prints many keywords also where nobody has written them.
+		usual, err := printed(ctx, path, t, "-F", os.DevNull)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(usual[name], w[name]) {
+			return nil, fmt.Errorf("ssh_config: this version of Avow does not know %s %s", name, strings.Join(w[name], " "))
+		}
+	}
+	return w, nil
+}
+
+// printed is what `ssh -G` prints.
+func printed(ctx context.Context, path string, t SSHTarget, args ...string) (words, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	args := []string{"-G"}
-	if t.ConfigFile != nil {
-		args = append(args, "-F", s.tilde(*t.ConfigFile))
-	}
+	args = append([]string{"-G"}, args...)
 	if t.User != "" {
 		args = append(args, "-l", t.User)
 	}
 	if t.Port != 0 {
 		args = append(args, "-p", strconv.Itoa(t.Port))
 	}
-	cmd := exec.CommandContext(ctx, path, append(args, "--", t.Host)...)
+	cmd := program(ctx, path, append(args, "--", t.Host)...)
 	cmd.WaitDelay = grace
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
 	if err != nil {
-		return nil, errors.New(oneLine(fmt.Sprintf("%v: %s", err, complaint.Bytes())))
+		return nil, errors.New(oneLine(fmt.Sprintf("ssh -G %s: %v: %s", t.Host, err, complaint.Bytes())))
 	}
 	w := words{}
 	for line := range strings.Lines(string(out)) {
-		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
-		w[key] = append(w[key], value)
+		name, value, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
+		w[keywordName(name)] = append(w[keywordName(name)], value)
 	}
 	return w, nil
 }
 
 // merge lets the target's own words win.
-func (s *SSH) merge(t SSHTarget, w words) sshConfig {
-	c := sshConfig{original: t.Host, host: t.Host, alias: w.one("hostkeyalias"), home: s.home(), network: family(w.one("addressfamily"))}
+func (s *SSH) merge(t SSHTarget, w words) (sshConfig, error) {
+	c := sshConfig{original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(), network: family(w.one("addressfamily"))}
 	c.port = cmp.Or(t.Port, w.number("port"), 22)
 	c.user = cmp.Or(t.User, w.one("user"), s.user())
 	if name := w.one("hostname"); name != "" {
 		c.host = strings.NewReplacer("%h", t.Host, "%%", "%").Replace(name)
 	}
-	c.timeout = cmp.Or(t.ConnectTimeout, time.Duration(w.number("connecttimeout"))*time.Second, 10*time.Second)
-	c.aliveInterval = cmp.Or(time.Duration(w.number("serveraliveinterval"))*time.Second, 15*time.Second)
-	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 3)
+	c.timeout = cmp.Or(t.ConnectTimeout, w.duration("connecttimeout"), 10*time.Second)
+	c.aliveInterval = cmp.Or(w.duration("serveraliveinterval"), 5*time.Second)
+	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 4)
 	c.proxyCommand, c.proxyJump = w.one("proxycommand"), commas(w.one("proxyjump"))
-	c.identitiesOnly = w.one("identitiesonly") == "yes"
+	c.bind, c.batch = w.one("bindaddress"), w.yes("batchmode")
+	c.identitiesOnly = w.yes("identitiesonly")
 	c.agent = c.socket(w, s.options.Env)
 	for _, file := range t.IdentityFiles {
 		c.explicit = append(c.explicit, s.tilde(file))
@@ -158,17 +245,18 @@ func (s *SSH) merge(t SSHTarget, w words) sshConfig {
 	c.identities = c.paths(s, w, "identityfile", "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
 	c.certificates = c.paths(s, w, "certificatefile")
 	c.known = s.knownFiles(c, t, w)
-	switch strict := w.one("stricthostkeychecking"); strict {
-	case "no", "off", "false", "accept-new":
-		s.warn("StrictHostKeyChecking " + strict + " is not heeded: host keys are always verified")
-	}
-	return c
+	c.revoked = existing(w.all("revokedhostkeys"))
+	c.preferred, c.switchedOff = commas(w.one("preferredauthentications")), w.switchedOff()
+	var err error
+	c.rules, err = newSSHRules(w)
+	return c, err
 }
 
 func (s *SSH) knownFiles(c sshConfig, t SSHTarget, w words) []string {
 	if len(t.KnownHosts) == 0 {
 		user := c.files(s, w.all("userknownhostsfile"), "~/.ssh/known_hosts", "~/.ssh/known_hosts2")
-		return append(user, c.files(s, w.all("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")...)
+		global := c.files(s, w.all("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+		return append(existing(user), existing(global)...)
 	}
 	known := make([]string, len(t.KnownHosts))
 	for i, file := range t.KnownHosts {
@@ -180,10 +268,10 @@ func (s *SSH) knownFiles(c sshConfig, t SSHTarget, w words) []string {
 	return known
 }
 
-// lookup is the name under which the host's key is known.
-func (c sshConfig) lookup() string {
+// lookup is the name under which the host's key is known, and the port with it. An alias has none.
+func (c sshConfig) lookup() (host string, port int) {
 	if c.alias != "" {
-		return net.JoinHostPort(c.alias, "22")
+		return c.alias, 0
 	}
-	return net.JoinHostPort(c.host, strconv.Itoa(c.port))
+	return canonical(c.host), c.port
 }

@@ -2,64 +2,16 @@ package backends
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/kevinburke/ssh_config"
 )
-
-// readConfig reads the files with a library that knows no Match but `host` and `all`. A file that it cannot
-// read is left out, loudly.
-func (s *SSH) readConfig(t SSHTarget) words {
-	files := []string{s.tilde("~/.ssh/config"), "/etc/ssh/ssh_config"}
-	if t.ConfigFile != nil {
-		files = []string{s.tilde(*t.ConfigFile)}
-	}
-	w := words{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err == nil {
-			err = s.decode(w, text, t.Host)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			s.warn(fmt.Sprintf("%s is not heeded: %v", file, err))
-		}
-	}
-	return w
-}
-
-func (s *SSH) decode(w words, text []byte, host string) error {
-	config, err := ssh_config.DecodeBytes(text)
-	if err != nil {
-		return err
-	}
-	for _, key := range []string{
-		"HostName", "HostKeyAlias", "User", "Port", "IdentityFile", "IdentitiesOnly", "IdentityAgent",
-		"CertificateFile", "ProxyJump", "ProxyCommand", "UserKnownHostsFile", "GlobalKnownHostsFile",
-		"ConnectTimeout", "ServerAliveInterval", "ServerAliveCountMax", "StrictHostKeyChecking", "AddressFamily",
-	} {
-		values, err := config.GetAll(host, key)
-		if err != nil {
-			return err
-		}
-		name := strings.ToLower(key)
-		if len(w[name]) == 0 || name == "identityfile" || name == "certificatefile" {
-			w[name] = append(w[name], values...)
-		}
-	}
-	return nil
-}
 
 // paths are the files of a key that has one on each line.
 func (c sshConfig) paths(s *SSH, w words, key string, fallback ...string) []string {
-	if slices.Contains(w[key], "none") {
+	if len(w[key]) > 0 && lower(w[key][0]) == "none" {
 		return nil
 	}
 	return c.files(s, w[key], fallback...)

@@ -19,22 +19,40 @@ import (
 // handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).
 const handshakes = 8
 
-// sshLimit is a deadline that stands still while a person types.
+// sshLimit is a deadline that stands still while a person types, and that moves while the whole run is slow.
 type sshLimit struct {
 	context.Context
 	whole  time.Duration
+	slack  func(limit time.Duration) time.Duration // nil for none
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex
 	timer *time.Timer
 	until time.Time
+	given time.Duration // of the slack, so far
 }
 
-func newSSHLimit(ctx context.Context, whole, left time.Duration) *sshLimit {
-	l := &sshLimit{whole: whole, until: time.Now().Add(left)}
+func newSSHLimit(ctx context.Context, whole, left time.Duration, slack func(time.Duration) time.Duration) *sshLimit {
+	l := &sshLimit{whole: whole, slack: slack, until: time.Now().Add(left)}
 	l.Context, l.cancel = context.WithCancelCause(ctx)
-	l.timer = time.AfterFunc(left, func() { l.cancel(timeoutError{whole}) })
+	l.timer = time.AfterFunc(left, l.expire)
 	return l
+}
+
+// expire ends the limit, unless there is more slack by now.
+func (l *sshLimit) expire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var slack time.Duration
+	if l.slack != nil {
+		slack = l.slack(l.whole)
+	}
+	if slack <= l.given {
+		l.cancel(timeoutError{(l.whole + l.given).Round(time.Millisecond)})
+		return
+	}
+	l.until, l.given = l.until.Add(slack-l.given), slack
+	l.timer.Reset(time.Until(l.until))
 }
 
 func (l *sshLimit) left() time.Duration {
@@ -69,7 +87,7 @@ func (h *SSHHost) dial(ctx context.Context) (*sshConnection, error) {
 	h.mu.Lock()
 	h.address = address
 	h.mu.Unlock()
-	if _, err := h.ssh.knownHosts(config.known); err != nil {
+	if _, _, err := h.ssh.trust(config); err != nil {
 		return nil, h.failed(ctx, StepHandshake, err)
 	}
 	bastion, err := h.route(ctx, config)
@@ -81,7 +99,7 @@ func (h *SSHHost) dial(ctx context.Context) (*sshConnection, error) {
 		return nil, h.failed(ctx, StepConnect, err)
 	}
 	defer release()
-	limit := newSSHLimit(ctx, config.timeout, config.timeout)
+	limit := newSSHLimit(ctx, config.timeout, config.timeout, h.contact.Slack)
 	defer limit.stop()
 	return h.persist(ctx, limit, config, bastion)
 }
@@ -145,7 +163,20 @@ func (h *SSHHost) attach(ctx context.Context, limit *sshLimit, config sshConfig,
 	if err != nil {
 		return nil, err
 	}
-	return h.handshake(ctx, limit, config, newHeardConn(raw))
+	if h.contact.Accepted != nil {
+		h.contact.Accepted()
+	}
+	return h.handshake(ctx, limit, config, newHeardConn(raw, h.spoke(limit)))
+}
+
+// spoke waits, with the first bytes of a server, until the host may go on.
+func (h *SSHHost) spoke(limit *sshLimit) func() error {
+	return func() (err error) {
+		if h.contact.Spoke != nil {
+			limit.pausing(func() { err = h.contact.Spoke(limit) })
+		}
+		return err
+	}
 }
 
 func (h *SSHHost) transport(ctx context.Context, limit *sshLimit, config sshConfig, bastion *SSHHost) (net.Conn, error) {
@@ -159,6 +190,13 @@ func (h *SSHHost) transport(ctx context.Context, limit *sshLimit, config sshConf
 	}
 	// The dialer gives each of the host's addresses its share of the time, and tries both families.
 	dialer := net.Dialer{Deadline: time.Now().Add(limit.left())}
+	if config.bind != "" {
+		from, err := net.ResolveTCPAddr(config.network, net.JoinHostPort(config.bind, "0"))
+		if err != nil {
+			return nil, h.failed(limit, StepConnect, fmt.Errorf("BindAddress: %w", err))
+		}
+		dialer.LocalAddr = from
+	}
 	conn, err := dialer.DialContext(limit, config.network, address)
 	if err == nil {
 		return conn, nil
@@ -211,15 +249,21 @@ func (h *SSHHost) handshake(ctx context.Context, limit *sshLimit, config sshConf
 		return nil, h.failed(limit, StepHandshake, err)
 	}
 	stop := context.AfterFunc(limit, func() { conn.Close() })
-	client, channels, requests, err := ssh.NewClientConn(conn, login.check.lookup, settings)
+	client, channels, requests, err := ssh.NewClientConn(conn, h.Address(), settings)
 	if !stop() && err == nil {
 		client.Close()
 		err = context.Cause(limit)
 	}
+	if meta, ok := client.(ssh.AlgorithmsConnMetadata); ok && err == nil {
+		if err = kindMatches(meta.Algorithms().HostKey, login.hostKey()); err != nil { // a server may ask for no login
+			client.Close()
+			login.distrust = err
+		}
+	}
 	if err != nil {
 		conn.Close()
 		if errors.Is(login.distrust, errOtherPin) && login.check.pinned() == nil {
-			h.otherKeys = append(h.otherKeys, signatures(login.shown.Type())...)
+			h.otherKeys = append(h.otherKeys, bare(login.shown).Type())
 		}
 		return nil, login.failed(err, conn)
 	}
@@ -233,14 +277,22 @@ type heardConn struct {
 	begun []byte
 	last  atomic.Int64 // nanoseconds since the connection began
 	birth time.Time
+	spoke func() error // called with the first bytes
 }
 
-func newHeardConn(conn net.Conn) *heardConn { return &heardConn{Conn: conn, birth: time.Now()} }
+func newHeardConn(conn net.Conn, spoke func() error) *heardConn {
+	return &heardConn{Conn: conn, birth: time.Now(), spoke: spoke}
+}
 
 // Read notes what comes.
 func (c *heardConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
+		if c.last.Load() == 0 {
+			if gaveUp := c.spoke(); gaveUp != nil {
+				return 0, gaveUp
+			}
+		}
 		c.last.Store(int64(time.Since(c.birth)))
 		c.mu.Lock()
 		if room := 256 - len(c.begun); room > 0 {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,7 +161,7 @@ func (c *sshConnection) forward(ctx context.Context, network, address string) (n
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, fmt.Errorf("%q cannot be forwarded", network)
 	}
-	limit := newSSHLimit(ctx, c.config.timeout, c.config.timeout)
+	limit := newSSHLimit(ctx, c.config.timeout, c.config.timeout, nil)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {
@@ -220,7 +219,7 @@ func startProxy(config sshConfig) (net.Conn, error) {
 		}
 	}
 	near, inner := net.Pipe()
-	cmd := exec.Command("/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
+	cmd := program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -39,6 +39,9 @@ func (l *sshLogin) signers() ([]ssh.Signer, error) {
 		}
 	}
 	for _, id := range held {
+		if !l.usable(id) {
+			continue
+		}
 		listed := slices.ContainsFunc(files, id.same)
 		// With a password of its own, a target should not be locked out by the agent's keys.
 		wanted := !l.config.identitiesOnly && (l.host.target.Password == "" || len(l.config.explicit) == 0)
@@ -67,12 +70,19 @@ func (l *sshLogin) usable(id identity) bool {
 		l.remark(fmt.Sprintf("of key %s there is the public half only, and no agent has the other", id.name))
 		return false
 	}
-	if id.locked && l.host.ssh.options.AskPassphrase == nil {
+	if err := l.config.rules.strong(id.public); err != nil {
+		l.remark(fmt.Sprintf("key %s is not offered: %v", id.name, err))
+		return false
+	}
+	if id.locked && !l.mayAsk() {
 		l.remark(fmt.Sprintf("key %s is encrypted; add it to ssh-agent", id.name))
 		return false
 	}
 	return true
 }
+
+// mayAsk tells whether there is somebody to ask for a passphrase.
+func (l *sshLogin) mayAsk() bool { return l.host.ssh.options.AskPassphrase != nil && !l.config.batch }
 
 func (l *sshLogin) offers(ids []identity) []ssh.Signer {
 	certs := l.certificates(ids)
@@ -83,10 +93,10 @@ func (l *sshLogin) offers(ids []identity) []ssh.Signer {
 				continue
 			}
 			if signer, err := ssh.NewCertSigner(cert, id.signer); err == nil {
-				signers = append(signers, l.watched(signer, id.name))
+				signers = l.add(signers, signer, id.name)
 			}
 		}
-		signers = append(signers, l.watched(id.signer, id.name))
+		signers = l.add(signers, id.signer, id.name)
 	}
 	return signers
 }
@@ -198,7 +208,7 @@ func (l *sshLogin) encrypted(id identity, text []byte, public ssh.PublicKey) (id
 // unlock asks a person, whose time does not count.
 func (l *sshLogin) unlock(path string, text []byte) (ssh.Signer, error) {
 	s := l.host.ssh
-	if s.options.AskPassphrase == nil {
+	if !l.mayAsk() {
 		return nil, errors.New("it is encrypted; add it to ssh-agent")
 	}
 	var key unlockedKey

@@ -69,10 +69,11 @@ func (s lockedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm
 	return signer.Sign(random, data)
 }
 
-// watchedSigner tells when it is offered.
+// watchedSigner tells when it is offered. It signs with no other algorithms than those that the configuration allows.
 type watchedSigner struct {
 	ssh.AlgorithmSigner
-	offered func()
+	algorithms []string
+	offered    func()
 }
 
 // PublicKey is what the server is asked about.
@@ -81,12 +82,17 @@ func (s watchedSigner) PublicKey() ssh.PublicKey {
 	return s.AlgorithmSigner.PublicKey()
 }
 
-// watched notes the key when it is offered, which a server may not let happen to all.
-func (l *sshLogin) watched(signer ssh.Signer, name string) ssh.Signer {
-	able, ok := signer.(ssh.AlgorithmSigner)
-	if !ok {
-		return signer
-	}
+// Algorithms are those with which it may sign.
+func (s watchedSigner) Algorithms() []string { return s.algorithms }
+
+// add takes a key that the configuration allows, and notes when it is offered, which a server may not let happen to all.
+func (l *sshLogin) add(signers []ssh.Signer, signer ssh.Signer, name string) []ssh.Signer {
 	text := name + " " + describe(signer.PublicKey())
-	return watchedSigner{able, func() { l.offer(text) }}
+	algorithms := l.config.rules.signatures(signer.PublicKey())
+	able, ok := signer.(ssh.AlgorithmSigner)
+	if !ok || len(algorithms) == 0 {
+		l.remark("PubkeyAcceptedAlgorithms does not allow " + text)
+		return signers
+	}
+	return append(signers, watchedSigner{able, algorithms, func() { l.offer(text) }})
 }

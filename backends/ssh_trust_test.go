@@ -39,9 +39,9 @@ func trustFaults() []fault {
 		{name: "host certificate", arrange: certified("127.0.0.1"), run: hostCertified(ssh.HostCert, "127.0.0.1")},
 		{name: "host certificate for another", arrange: certified("127.0.0.1"), run: hostCertified(ssh.HostCert, "other"), step: "handshake", words: "the host certificate ... is refused ... principal"},
 		{name: "user certificate as a host's", arrange: certified("127.0.0.1"), run: hostCertified(ssh.UserCert, "127.0.0.1"), step: "handshake", words: "the host certificate ... is refused"},
-		{name: "host certificate of another authority", arrange: func(r *rig) { r.known("@cert-authority * " + newKey(r.t, "ed25519").line()) }, run: hostCertified(ssh.HostCert, "127.0.0.1"), step: "handshake", words: "the host certificate ... no authorities"},
+		{name: "host certificate of another authority", arrange: func(r *rig) { r.known("@cert-authority * " + newKey(r.t, "ed25519").line()) }, run: hostCertified(ssh.HostCert, "127.0.0.1"), step: "handshake", words: "the host certificate ... none of the authorities of 127.0.0.1 has signed it"},
 		{name: "the authority's key as a host's", arrange: func(r *rig) { r.known("@cert-authority * " + r.server.host.line()) }, step: "handshake", words: "unknown host key"},
-		{name: "a line that nobody reads", arrange: func(r *rig) { r.known("old 1024 35 1234", "x ssh-future AAAA", r.line(r.server.host)) }, run: warns("known:1 is not heeded", "known:2 is not heeded")},
+		{name: "a line that nobody reads", arrange: func(r *rig) { r.known("old 1024 35 1234", "x ssh-future AAAA", r.line(r.server.host)) }, run: warns("known:1 is ignored", "known:2 is ignored")},
 		{name: "a revocation that nobody reads", arrange: func(r *rig) { r.known("@revoked * ssh-future AAAA", r.line(r.server.host)) }, step: "handshake", words: "known:1 cannot be read, and it revokes"},
 		{name: "StrictHostKeyChecking no", arrange: func(r *rig) { r.config("StrictHostKeyChecking no\n"); r.known() }, run: warns("StrictHostKeyChecking"), step: "handshake", words: "unknown host key"},
 	}

@@ -2,9 +2,9 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -25,8 +25,8 @@ type check struct {
 	begun   time.Time
 	// shellless is why there is no shell, where there is none and the files were asked instead.
 	shellless error
-	greeted   bool        // the target event is out
-	up        atomic.Bool // it answered, or it is known that it will not
+	greeted   bool // the target event is out
+	place     *place
 	judge     judge
 }
 
@@ -40,10 +40,12 @@ type item struct {
 	final []*Promise // its verdicts, when they are
 }
 
-func newCheck(r *run, m Machine, events chan<- Event) *check {
+func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 	return &check{
-		run: r, machine: m, events: events, begun: time.Now(),
-		talks: newVoices(m.shellAs, conversation.Options{Log: r.logFor(m), StartLimit: m.StartLimit}),
+		run: r, machine: m, events: events, begun: time.Now(), place: p,
+		talks: newVoices(m.shellAs, p.later, conversation.Options{
+			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
+		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, masker: r.masker},
 	}
@@ -77,21 +79,13 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
+		c.place.clock.extend(c.run.timeOf(c.machine, resources))
 	}
 	for _, r := range resources {
-		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(r))})
+		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
 	}
 	c.first(ctx)
 	c.again(ctx)
-}
-
-// unlessUp does something if the machine did not answer yet.
-func (c *check) unlessUp(do func()) func() {
-	return func() {
-		if !c.up.Load() {
-			do()
-		}
-	}
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
@@ -101,6 +95,14 @@ func (c *check) close() {
 		_ = c.machine.Close()
 	}
 	c.talks.close()
+}
+
+// unlessPlaced makes unknown what does not say what it is about, so that no probe is asked without it.
+func unlessPlaced(r spec.Resource) spec.Resource {
+	if r.Unknown == "" && !r.Placed() {
+		r.Unknown = fmt.Sprintf("its %s is not known", r.Type.Label)
+	}
+	return r
 }
 
 // withAccount lets the target's account ask what the resource does not ask as another.

@@ -121,9 +121,10 @@ type Promise struct {
 	Diff      string   `json:"diff,omitempty"`   // unified, of a text
 	Reason    string   `json:"reason,omitempty"` // of unknown and skipped
 	Pos       Position `json:"pos"`
-	Elapsed   float64  `json:"elapsed,omitempty"` // seconds, where it waited
-	Stdout    string   `json:"stdout,omitempty"`  // the end of what a command printed, where its promise is broken or unknown
-	Stderr    string   `json:"stderr,omitempty"`  // the same of its stderr
+	Elapsed   float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Measured  bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
+	Stdout    string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
+	Stderr    string   `json:"stderr,omitempty"`   // the same of its stderr
 }
 
 // Position is a place in a spec; lines and columns count from 1.
@@ -153,6 +154,10 @@ type Looked struct {
 	Begun  string `json:"begun"` // RFC 3339, UTC
 	Ended  string `json:"ended"`
 }
+
+// Reached reports whether the target told anything of itself. One that did not, and has an Error, was never reached, even
+// where a promise that others observe (`reachable` from the runner) has an answer.
+func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
 
 // MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.
 func (e Event) MarshalJSON() ([]byte, error) {

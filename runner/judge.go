@@ -155,8 +155,8 @@ func (j judge) promise(it *item, p spec.Promise) *Promise {
 		On: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, Noun: it.Type.Noun, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
-		Expected: p.Expectation.Text,
-		Pos:      Position(p.Position),
+		Expected: p.Expectation.Text, Measured: p.Attribute.Kind == resource.Duration,
+		Pos: Position(p.Position),
 	}
 }
 
@@ -179,6 +179,9 @@ func says(p spec.Promise) string {
 		return a.Says
 	case false:
 		return a.Denies
+	}
+	if x.Sentence != "" {
+		return x.Sentence
 	}
 	return noun(a) + " " + x.Says
 }

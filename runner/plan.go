@@ -35,7 +35,7 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			plan.Skipped += len(r.Promises)
 		case r.Pending:
 			plan.Waiting += len(r.Promises)
-		default:
+		case unlessPlaced(r).Unknown == "":
 			items = append(items, &item{Resource: r})
 		}
 	}

@@ -35,7 +35,11 @@ type Machine struct {
 	// called when the target has answered, and may be nil.
 	Identity func() map[string]string
 
+	// Contact, where there is one, is told what to call on the way to the target, before anything is asked of it.
+	Contact func(Contact)
+
 	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
+	ReachLimit time.Duration // for what has to happen before a shell can come up: to wait for the target, to connect, to build
 }
 
 // shellAs is a shell as another account.
@@ -52,6 +56,7 @@ type Options struct {
 	Parallel int            // machines at once; 0 for 64
 	FailFast bool           // stop looking after the first broken promise
 	Timeout  time.Duration  // of the whole run; 0 for none
+	Target   time.Duration  // what one target may take in all; 0 for what its own limits add up to
 	Log      func(string)   // what is asked of whom; nil for silence
 	Progress func(Progress) // how far the run is, from one goroutine at a time; nil for silence
 }
@@ -122,10 +127,10 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 		return err
 	}
 	r.progress.Machines = len(machines)
-	slots := make(chan struct{}, cmp.Or(r.options.Parallel, 64))
+	all := newPlaces(cmp.Or(r.options.Parallel, 64))
 	var streams []*stream
 	for _, m := range machines {
-		streams = append(streams, r.begin(ctx, m, slots))
+		streams = append(streams, r.begin(ctx, m, all))
 	}
 	var failed error
 	for _, s := range streams {
@@ -165,28 +170,30 @@ func (r *run) start(targets int) Event {
 	}}
 }
 
-// slowToConnect is after how long a machine that did not answer yet makes room for another one: those that are
-// dead, or still booting, cost nothing but time, and the others should not wait for them.
-const slowToConnect = time.Second
-
-// begin checks one machine as soon as there is a slot. Its channel has room for all its events, so a slow
+// begin checks one machine as soon as there is a place. Its channel has room for all its events, so a slow
 // machine before it makes its output wait, but never its work.
-func (r *run) begin(ctx context.Context, m Machine, slots chan struct{}) *stream {
+func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 	promises := r.promises(m)
 	s := &stream{events: make(chan Event, 1+promises)}
+	if promises == 0 {
+		close(s.events)
+		return s
+	}
+	p := all.place()
 	go func() {
 		defer close(s.events)
-		if promises == 0 {
-			return
-		}
-		slots <- struct{}{}
-		leave := sync.OnceFunc(func() { <-slots })
-		defer leave()
+		defer p.end()
+		_ = p.begin(ctx) // an error says that ctx is done, which the check tells of each promise
 		r.advance(0, 1, 0)
 		defer r.advance(1, -1, 0)
-		c := newCheck(r, m, s.events)
-		defer time.AfterFunc(slowToConnect, c.unlessUp(leave)).Stop()
-		c.all(ctx, r.suite.Resources(m.Target, nil))
+		resources := r.suite.Resources(m.Target, nil)
+		p.clock = newClock(ctx, r.timeOf(m, resources))
+		defer p.clock.stop()
+		if m.Contact != nil {
+			m.Contact(p.contact())
+		}
+		c := newCheck(r, m, s.events, p)
+		c.all(p.clock, resources)
 		s.looked = Looked{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
 	}()
 	return s

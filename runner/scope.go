@@ -41,7 +41,7 @@ func scopeOf(suite *spec.Suite) *Scope {
 func (s *Scope) String() string {
 	text := "partial run"
 	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {
-		text += fmt.Sprintf(": %d of %d promises, %d of %d groups", s.Promises, s.AllPromises, s.Groups, s.AllGroups)
+		text += ": " + outOf(s.Promises, s.AllPromises, "promise") + ", " + outOf(s.Groups, s.AllGroups, "group")
 	}
 	var why []string
 	for _, glob := range s.Only {
@@ -59,7 +59,14 @@ func (s *Scope) String() string {
 	return text
 }
 
-// and is the scope of two runs that become one. all and groups are how much the run without a scope checked.
+func outOf(n, all int, noun string) string {
+	if all != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d of %d %s", n, all, noun)
+}
+
+// and is the scope of two runs that become one. Their groups may be the same.
 func (s *Scope) and(other *Scope) *Scope {
 	return &Scope{
 		Only: union(s.Only, other.Only), Tags: union(s.Tags, other.Tags), Replaced: union(s.Replaced, other.Replaced),

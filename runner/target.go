@@ -32,9 +32,10 @@ func (c *check) greet() bool {
 		return false
 	}
 	c.greeted = true
-	c.up.Store(true)
 	if c.unreachable() != "" {
 		c.run.advance(0, 0, 1)
+	} else {
+		c.place.arrived(c.begun)
 	}
 	c.events <- Event{Action: ActionTarget, Target: &Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
@@ -54,7 +55,8 @@ func (c *check) identity() map[string]string {
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
-	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[lookError](c.lost) {
+	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[conversation.SilentError](c.lost) ||
+		is[lookError](c.lost) || is[TargetTimeError](c.lost) {
 		return c.lost.Error()
 	}
 	return ""

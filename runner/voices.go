@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
@@ -11,13 +12,14 @@ import (
 type voices struct {
 	open    func(spec.Account) conversation.Shell
 	options conversation.Options
+	later   func(context.Context) bool          // waits for another try where the load was to blame; says whether there is one
 	shells  map[spec.Account]conversation.Shell // made once: each offers its password once
 	talks   map[spec.Account]*conversation.Conversation
 }
 
-func newVoices(open func(spec.Account) conversation.Shell, options conversation.Options) *voices {
+func newVoices(open func(spec.Account) conversation.Shell, later func(context.Context) bool, options conversation.Options) *voices {
 	return &voices{
-		open: open, options: options,
+		open: open, options: options, later: later,
 		shells: map[spec.Account]conversation.Shell{},
 		talks:  map[spec.Account]*conversation.Conversation{},
 	}
@@ -34,31 +36,42 @@ func (v *voices) as(a spec.Account) *conversation.Conversation {
 }
 
 // ask asks as one account. A target may have room for one session only: when a new account gets no shell
-// while others have theirs, those are ended, and it is tried once more.
+// while others have theirs, those are ended, and it is tried once more. Nor is the first one given up that timed out
+// while there was much load: it is tried once more when that is gone.
 func (v *voices) ask(ctx context.Context, a spec.Account, list []conversation.Question, tell func(int, conversation.Answer, error)) {
-	_, known := v.talks[a]
-	if known || len(v.talks) == 0 {
+	first := len(v.talks) == 0
+	if _, known := v.talks[a]; known {
 		v.as(a).Ask(ctx, list, tell)
 		return
+	}
+	refusal := is[conversation.EndedError]
+	if first {
+		refusal = timedOut
 	}
 	var refused []int
 	var reasons []error
 	answered := false
 	v.as(a).Ask(ctx, list, func(i int, answer conversation.Answer, err error) {
-		if !answered && is[conversation.EndedError](err) {
+		if !answered && refusal(err) {
 			refused, reasons = append(refused, i), append(reasons, err)
 			return
 		}
 		answered = true
 		tell(i, answer, err)
 	})
-	if answered || ctx.Err() != nil {
+	if answered || ctx.Err() != nil || len(refused) == 0 || first && !v.later(ctx) {
 		for n, i := range refused {
 			tell(i, conversation.Answer{}, reasons[n])
 		}
 		return
 	}
 	v.alone(ctx, a, pick(list, refused), func(n int, answer conversation.Answer, err error) { tell(refused[n], answer, err) })
+}
+
+// timedOut says whether a target may only have been slow.
+func timedOut(err error) bool {
+	var e interface{ Timeout() bool }
+	return errors.As(err, &e) && e.Timeout()
 }
 
 // alone asks when all other conversations have ended. They begin anew when they are needed again.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
@@ -21,6 +22,7 @@ type evaluation struct {
 	r        Resource
 	late     bool // whether, or at what, it looks is not known yet
 	unplaced bool // at what it looks is not known yet
+	placed   bool // an attribute gives the main parameter: it is known, not known yet, or wrong and told
 	promises bool // what is promised is not known yet
 	secrets  []string
 	nameless bool // the main parameter is sensitive
@@ -39,6 +41,7 @@ func (b *block) evaluate(s *scope) *evaluation {
 	e.label()
 	e.prepare()
 	e.contradiction()
+	e.absence()
 	e.r.Pending = e.late || e.promises
 	return e
 }
@@ -77,11 +80,18 @@ func (e *evaluation) conditions() {
 func (e *evaluation) attribute(a *hcl.Attribute) {
 	attribute := e.typ.Attribute(a.Name)
 	v, diags := a.Expr.Value(e.scope.context(e.each))
-	if diags.HasErrors() {
+	main := a.Name == e.typ.Label
+	if main && (diags.HasErrors() || !v.IsNull()) {
+		e.placed = true
+	}
+	switch {
+	case diags.HasErrors():
 		e.mistaken(attribute, a, diags, false)
 		return
-	}
-	if v.IsNull() {
+	case v.IsNull():
+		if main {
+			e.nullOfEach(a)
+		}
 		return
 	}
 	v, marks := v.UnmarkDeep()
@@ -130,6 +140,28 @@ func undecidable(reason string) matcher.Expectation {
 	}
 }
 
+// nullOfEach finds the element of a for_each that forgot to say what it is about. The label, which is there for all of
+// them, would be looked at instead, and what is promised not to be there would be kept.
+func (e *evaluation) nullOfEach(a *hcl.Attribute) {
+	key, ok := e.each["key"]
+	refers := slices.ContainsFunc(a.Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "each" })
+	if !ok || !refers {
+		return
+	}
+	e.placed = true
+	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
+		"The %s is null where each.key is %s, so the label would stand for it. Give every element its own, or leave it out: for_each = [for e in ... : e if ... != null].",
+		a.Name, keyText(key)))
+}
+
+func keyText(key cty.Value) string {
+	key, _ = key.UnmarkDeep()
+	if s, err := convert.Convert(key, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
+		return resource.QuoteString(s.AsString())
+	}
+	return "another one"
+}
+
 func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
 	if attribute.Name == e.typ.Label {
 		e.nameless = secret
@@ -147,6 +179,10 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can hold the character NUL.")
 		return
 	}
+	if isEmpty(attribute, value) {
+		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, fmt.Sprintf("The %s of %s is empty. An argument that is null is as if it were not written.", attribute.Name, WithArticle(e.typ.Name)))
+		return
+	}
 	e.r.Params[attribute.Name] = value
 	if attribute.Name == e.typ.Label {
 		e.r.Name = attribute.Kind.Text(value)
@@ -154,6 +190,12 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 			e.r.Name = e.alias()
 		}
 	}
+}
+
+// isEmpty says whether a parameter says nothing. A text can be meant to be empty: stdin.
+func isEmpty(attribute *resource.Attribute, value any) bool {
+	text, ok := value.(string)
+	return ok && attribute.Kind != resource.Text && strings.TrimSpace(text) == ""
 }
 
 func hasNUL(value any) bool {
@@ -248,8 +290,12 @@ func (e *evaluation) label() {
 	if e.r.Name == "" {
 		e.r.Name = e.block.label
 	}
-	if e.writes(e.typ.Label) {
-		return // it is not known yet, or wrong and told
+	switch {
+	case e.placed:
+		return
+	case strings.TrimSpace(e.block.label) == "":
+		e.wrong(e.def, "Empty "+e.typ.Label, fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name, heading(e.typ.Name)))
+		return
 	}
 	if attribute.Kind == resource.String {
 		e.r.Params[e.typ.Label] = e.block.label // as it is written: a cty string would be normalised
@@ -260,16 +306,12 @@ func (e *evaluation) label() {
 	}
 }
 
-func (e *evaluation) writes(name string) bool {
-	return slices.ContainsFunc(e.written, func(a *hcl.Attribute) bool { return a.Name == name })
-}
-
 func (e *evaluation) prepare() {
 	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.unplaced || e.diags.HasErrors() {
 		return
 	}
 	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, upper(err.Error())+".")
+		e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
 	}
 }
 

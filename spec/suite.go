@@ -54,6 +54,14 @@ type Resource struct {
 	Promises []Promise
 }
 
+// Placed says whether the resource names the thing that it is about. What does not is never asked about: an empty path
+// would be looked for, and not be found.
+func (r Resource) Placed() bool {
+	main := r.Type.Attribute(r.Type.Label)
+	value := r.Params[r.Type.Label]
+	return main == nil || value != nil && !isEmpty(main, value)
+}
+
 // Promise is one attribute of a resource and what is expected of it.
 type Promise struct {
 	Attribute   *resource.Attribute

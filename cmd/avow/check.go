@@ -15,7 +15,7 @@ type checkFlags struct {
 	suiteFlags
 	reportFlags
 	parallel          int
-	timeout           time.Duration
+	timeout, target   time.Duration
 	failFast, verbose bool
 }
 
@@ -35,8 +35,9 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
 	f.connection.add(cmd)
 	f.reportFlags.add(cmd)
 	flags := cmd.Flags()
-	flags.IntVar(&f.parallel, "parallel", 64, "look at `N` targets at once")
+	flags.IntVar(&f.parallel, "parallel", 64, "check `N` targets at once")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
+	flags.DurationVar(&f.target, "target-timeout", 0, "give a target up after this `DURATION`; by default, what the limits of its promises add up to")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not looked at is skipped")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on stderr what is asked of whom")
 	addNagiosExitCodes(cmd)
@@ -48,7 +49,10 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 		return fmt.Errorf("--parallel %d: at least 1", f.parallel)
 	}
 	if f.timeout < 0 {
-		return fmt.Errorf("--timeout %s: it is over before it begins", f.timeout)
+		return fmt.Errorf("--timeout %s: must be positive", f.timeout)
+	}
+	if f.target < 0 {
+		return fmt.Errorf("--target-timeout %s: must be positive", f.target)
 	}
 	if len(f.targets) == 0 {
 		if err := f.connection.unused(cmd); err != nil {
@@ -88,7 +92,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 }
 
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
-	o := runner.Options{Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout}
+	o := runner.Options{Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target}
 	if f.verbose {
 		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
 	}

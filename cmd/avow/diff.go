@@ -33,7 +33,7 @@ argument is no run.`,
 		Example: `  avow diff yesterday.jsonl today.jsonl
   avow diff run.jsonl#web1 run.jsonl#web2
   avow diff old.jsonl new.jsonl -f markdown=comment.md`,
-		Args: cobra.ExactArgs(2),
+		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
 	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")

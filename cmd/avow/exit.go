@@ -79,7 +79,7 @@ func judge(err error) (exitCode, string) {
 
 // hintFor says where to look when the call was wrong; the errors are cobra's own.
 func hintFor(text string) string {
-	for _, sign := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument", "arg(s)"} {
+	for _, sign := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument"} {
 		if strings.Contains(text, sign) {
 			return "Run `avow help`, or `avow COMMAND --help`, for what there is."
 		}

@@ -18,7 +18,7 @@ func newExplain() *cobra.Command {
 		Short: "Explain the language: types, attributes, matchers, targets",
 		Long: `Prints the reference of the language, from the same values that drive the parser. Without an argument, it
 lists all types and matchers.`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -188,7 +188,9 @@ func argumentTexts(arguments []resource.Attribute) string {
 // matchersPage is docs/matchers.md.
 func matchersPage() string {
 	var b strings.Builder
-	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n")
+	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
+		"What was found is brought to the same form. A literal that nothing found can be equal to, such as a checksum that is too short,\n" +
+		"is a mistake: below `not` it would be kept by everything.\n")
 	for _, d := range matcher.Definitions {
 		b.WriteString("\n#" + matcherText(d))
 	}

@@ -25,7 +25,7 @@ func newFmt() *cobra.Command {
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.format(cmd, paths) },
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
-	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what changes, and change nothing")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what would change, and change nothing; exit 1 when a file is not formatted")
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 		}
 		changed = changed || c
 	}
-	if f.check && changed {
+	if (f.check || f.diff) && changed {
 		return verdict(exitBroken)
 	}
 	return nil
@@ -107,7 +107,7 @@ func (f fmtFlags) stdin(cmd *cobra.Command) error {
 	case !f.check:
 		_, err = cmd.OutOrStdout().Write(out)
 	}
-	if err == nil && f.check && !bytes.Equal(src, out) {
+	if err == nil && (f.check || f.diff) && !bytes.Equal(src, out) {
 		return verdict(exitBroken)
 	}
 	return err

@@ -21,7 +21,7 @@ func newInit() *cobra.Command {
 		Use:   "init [FOLDER]",
 		Short: "Write a first spec",
 		Long:  "Writes " + firstName + ", a first spec that every Linux machine keeps, into a folder. It overwrites nothing.",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  arguments(0, 1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := "."
 			if len(args) == 1 {

@@ -75,7 +75,9 @@ func (r *reach) overSSH(t spec.Target) runner.Machine {
 	return runner.Machine{
 		Shell: host.Shell, Dial: host.DialContext, Close: host.Close,
 		Identity:   func() map[string]string { return map[string]string{"host_key": host.HostKeyFingerprint()} },
-		StartLimit: startLimit + t.Wait + time.Duration(1+len(target.Jump))*max(target.ConnectTimeout, 10*time.Second),
+		Contact:    func(c runner.Contact) { host.Follow(backends.SSHContact(c)) },
+		StartLimit: startLimit,
+		ReachLimit: t.Wait + time.Duration(1+len(target.Jump))*max(target.ConnectTimeout, 10*time.Second),
 	}
 }
 

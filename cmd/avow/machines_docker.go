@@ -11,10 +11,12 @@ import (
 
 func (r *reach) inDocker(t spec.Target) runner.Machine {
 	if name := t.Args.Text("container"); name != "" {
-		return container(r.docker.Container(backends.DockerTarget{Container: name, User: t.Args.Text("user"), Wait: t.Wait}))
+		m := container(r.docker.Container(backends.DockerTarget{Container: name, User: t.Args.Text("user"), Wait: t.Wait}))
+		m.ReachLimit += t.Wait
+		return m
 	}
 	m := container(r.docker.Start(dockerStart(t)))
-	m.StartLimit += waitFor(t).Timeout
+	m.ReachLimit += waitFor(t).Timeout
 	return m
 }
 
@@ -26,7 +28,8 @@ func (r *reach) inImage(t spec.Target) runner.Machine {
 // to happen before it can be looked at (a pull, a build) is bounded by the backend, step by step.
 func container(c *backends.DockerContainer) runner.Machine {
 	return runner.Machine{
-		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close, StartLimit: backends.DockerLimit,
+		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
+		StartLimit: startLimit, ReachLimit: backends.DockerLimit,
 	}
 }
 

@@ -78,7 +78,7 @@ Exit codes: 0 all kept, 1 something broken, 2 the spec or the call is wrong, 3 s
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetHelpCommand(newHelp())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return unknownFlag(cmd, flagError(err)) })
 	root.AddCommand(newCheck(), newPlan(), newValidate(), newReport(), newDocument(), newDiff(),
 		newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
 	return root

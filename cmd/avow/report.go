@@ -27,7 +27,7 @@ Otherwise the exit code is 0 when the report could be written, whatever the runs
 		Example: `  avow report run.jsonl -f junit=out.xml -f html=site
   avow report job1.jsonl job2.jsonl -f json=all.jsonl
   avow report --verify run.jsonl specs/`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, -1, "a saved run or several"),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if verify {
 				return f.verify(cmd, paths)

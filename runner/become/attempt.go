@@ -27,6 +27,7 @@ type attempt struct {
 	more    *sync.Cond
 	text    string // is read next
 	login   string // who logged in
+	read    bool   // the shell below, or what should become one, reads: its time runs
 	begun   bool   // the shell below has read the line
 	offered bool   // the password was sent
 	up      bool   // the user is there, and stdin is the caller's
@@ -51,6 +52,7 @@ func (t *attempt) run(ctx context.Context, base conversation.Shell) error {
 	t.mu.Lock()
 	t.cancel = cancel
 	t.timer = time.AfterFunc(t.patience, t.expire)
+	t.timer.Stop() // until there is a shell that reads
 	t.mu.Unlock()
 	err := base(below, t, &t.out, &t.err)
 	return t.ended(ctx, err)
@@ -124,6 +126,10 @@ func (t *attempt) Read(p []byte) (int, error) {
 func (t *attempt) own(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.read && !t.closed {
+		t.read = true
+		t.timer.Reset(t.patience)
+	}
 	for t.text == "" && !t.up && !t.closed {
 		t.more.Wait()
 	}
@@ -199,7 +205,7 @@ func (t *attempt) expire() {
 func (t *attempt) late() error {
 	switch {
 	case !t.begun:
-		return fmt.Errorf("no shell within %v", t.patience)
+		return conversation.StartError{Limit: t.patience}
 	case t.offered:
 		return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer to the password within %v", t.patience)})
 	}

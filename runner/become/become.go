@@ -72,8 +72,8 @@ func Check(a Account) error {
 }
 
 const (
-	// Each of both waits, for the shell below and then for the user, is a little shorter than the patience
-	// of a conversation, which knows no reason.
+	// Each of both waits: for the shell below, from when that is read from, and then for the user. A conversation waits for
+	// the caller's own script to be read, so it bounds neither.
 	patience = 13 * time.Second
 	farewell = 3 * time.Second // for a refused method to end by itself
 )

@@ -194,6 +194,29 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestWhatAFilterLeftOutIsNoChange: a partial new run says nothing of the rest, which did neither go nor get lost.
+func TestWhatAFilterLeftOutIsNoChange(t *testing.T) {
+	now := side("new", nil, p("a", "/x", runner.Kept))
+	now.Events[0].Start.Scope = &runner.Scope{Only: []string{"x"}, Promises: 1, AllPromises: 2, Groups: 1, AllGroups: 1}
+	c := Compare(side("old", nil, p("a", "/x", runner.Kept), p("a", "/y", runner.Broken)), now)
+	if got := kinds(c); got != "" || c.Same != 1 {
+		t.Errorf("%s, %d the same", got, c.Same)
+	}
+	var out strings.Builder
+	if err := Doc.Write(&out, c, Options{}); err != nil || !strings.Contains(out.String(), "partial run: 1 of 2 promises") {
+		t.Error(out.String(), err)
+	}
+}
+
+// TestMeasurementsAreNoChange: a duration is another one in every run.
+func TestMeasurementsAreNoChange(t *testing.T) {
+	measured := func(p *runner.Promise) { p.Measured = true }
+	c := Compare(side("old", nil, p("a", "/x", runner.Kept, found(`"1ms"`), measured)), side("new", nil, p("a", "/x", runner.Kept, found(`"2ms"`), measured)))
+	if got := kinds(c); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestCompareTwoHosts(t *testing.T) {
 	run := side("run", nil, p("web1", "/x", runner.Kept), p("web1", "/y", runner.Kept), p("web2", "/x", runner.Broken), p("web2", "/y", runner.Kept))
 	one, other := run, run

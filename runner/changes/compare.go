@@ -14,7 +14,7 @@ func Compare(before, now Side) *Changes {
 	c := &comparison{
 		Changes: &Changes{Old: before, New: now},
 		old:     newIndex(before), new: newIndex(now),
-		partial: !now.end().Complete,
+		partial: !now.end().Complete, scoped: now.Start().Scope != nil,
 	}
 	c.hosts()
 	for _, k := range c.new.keys {
@@ -91,6 +91,7 @@ type comparison struct {
 	*Changes
 	old, new *index
 	partial  bool // what the new run does not have may only not have been told
+	scoped   bool // the new run left out a part of its suite on purpose
 }
 
 func (c *comparison) hosts() {
@@ -138,7 +139,7 @@ func kindOf(was, is *runner.Promise) Kind {
 		return byStatus[is.Status]
 	case was.Expected != is.Expected:
 		return Expectation
-	case was.Found != is.Found:
+	case was.Found != is.Found && !is.Measured:
 		return Value
 	}
 	return ""
@@ -155,6 +156,9 @@ func worse(was, is *runner.Promise) bool {
 
 // gone judges a promise that the new run does not have.
 func (c *comparison) gone(was *runner.Promise) {
+	if c.scoped {
+		return
+	}
 	if !c.partial {
 		c.List = append(c.List, Change{Kind: Went, Old: was})
 		return

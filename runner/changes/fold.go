@@ -176,5 +176,8 @@ func (s Side) remark() string {
 	if !s.Complete() {
 		text += ", incomplete"
 	}
+	if scope := s.Start().Scope; scope != nil {
+		text += ", " + plain.Value(scope.String(), maxValue) + "; what it left out is not compared"
+	}
 	return text
 }

@@ -10,7 +10,7 @@
 // REASON...`: it could not look. That ends the subshell in which it stands, and makes the whole answer a
 // [CannotError], also from inside of a pipeline or of $( ), even though the script goes on then. File
 // descriptor 9 is the way on which that travels; functions leave it alone, and no variable of theirs begins
-// with avow_.
+// with avow_. In $avow_shells they find the process IDs of the target's shells, which are Avow's own (see [Peers]).
 //
 // What a command leaves running in the background does not hold up its answer. What such a child prints
 // later is dropped between answers, but may get into a later answer of the same shell.
@@ -25,8 +25,9 @@ import (
 	"time"
 )
 
-// Shell runs a POSIX shell whose script is read from stdin until it ends, and says how it ended. It returns
-// when the shell has ended, even if stdin has not; stdin ends when it has returned. When ctx is done the
+// Shell runs a POSIX shell whose script is read from stdin until it ends, and says how it ended. It does not read
+// before there is a shell, or a program that should become one: what comes before (to wait for the target, to connect) is
+// for the Shell itself to bound. It returns when the shell has ended, even if stdin has not; stdin ends when it has returned. When ctx is done the
 // shell is killed, and it returns promptly. An error with a method Final() bool that is true is not tried again.
 type Shell func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error
 
@@ -55,11 +56,13 @@ type Answer struct {
 
 // Options are the bounds of a conversation. Zero values mean the defaults.
 type Options struct {
-	StartLimit  time.Duration // for a shell to come up; 15 s
-	Patience    time.Duration // for a question to begin when the one before it has ended; 5 s
-	Grace       time.Duration // beyond the limit of a question, for the way back; 1 s
-	OutputLimit int           // bytes of each stream of an answer; 8 MiB
-	Log         func(string)  // told what is done with the shells; it must not wait
+	StartLimit  time.Duration                           // for a shell to come up, from when its stdin is read; 15 s
+	Patience    time.Duration                           // for a question to begin when the one before it has ended; 15 s
+	Grace       time.Duration                           // beyond the limit of a question, for the way back; 1 s
+	OutputLimit int                                     // bytes of each stream of an answer; 8 MiB
+	Slack       func(limit time.Duration) time.Duration // how much longer the first two may take now; nil for no longer
+	Log         func(string)                            // told what is done with the shells; it must not wait
+	Peers       *Peers                                  // shared by the conversations with one target; nil for its only one
 }
 
 const (
@@ -70,8 +73,12 @@ const (
 	leastAhead     = 2                      // slow questions sent ahead
 	mostAhead      = 32
 	sweepLimit     = 2 * time.Second
-	farewell       = time.Second     // for a shell to end by itself
-	endLimit       = 2 * time.Second // for a killed one to be gone
+	farewell       = time.Second      // for a shell to end by itself
+	endLimit       = 2 * time.Second  // for a killed one to be gone
+	againLimit     = 10 * time.Second // for another shell to come up where there was one, and some times what that took
+	againFactor    = 5
+	mostSilent     = 2           // shells in a row that fell silent, and the target is given up
+	healthy        = time.Minute // for which a shell answered that counts for no such row
 	reopenAttempts = 4
 	reopenPause    = 100 * time.Millisecond // doubled by each attempt
 )
@@ -88,12 +95,15 @@ type Conversation struct {
 	closed  chan struct{} // holds one token until Close
 
 	// What follows belongs to whose turn it is.
-	shells   []*shell // open ones
-	leaving  []*shell // given up, and not yet ended
-	ids      int      // how many ids of questions are taken
-	answered bool     // the target gave an answer, ever
-	retried  bool     // a first shell was lost, and another one opened
-	spread   bool     // more shells were opened
+	shells   []*shell      // open ones
+	leaving  []*shell      // given up, and not yet ended
+	ids      int           // how many ids of questions are taken
+	answered bool          // the target gave an answer, ever
+	retried  bool          // a first shell was lost, and another one opened
+	spread   bool          // more shells were opened
+	took     time.Duration // until the first shell came up
+	silent   int           // how many shells in a row fell silent
+	over     error         // why no shell is opened any more
 }
 
 // New prepares a conversation. Nothing is opened before the first Ask.
@@ -112,13 +122,19 @@ func (o Options) complete() Options {
 		o.StartLimit = 15 * time.Second
 	}
 	if o.Patience == 0 {
-		o.Patience = 5 * time.Second
+		o.Patience = 15 * time.Second
 	}
 	if o.Grace == 0 {
 		o.Grace = time.Second
 	}
 	if o.OutputLimit == 0 {
 		o.OutputLimit = 8 << 20
+	}
+	if o.Slack == nil {
+		o.Slack = func(time.Duration) time.Duration { return 0 }
+	}
+	if o.Peers == nil {
+		o.Peers = &Peers{}
 	}
 	if o.Log == nil {
 		o.Log = func(string) {}

@@ -7,6 +7,9 @@ import (
 
 // deal sends what can be sent.
 func (d *dispatch) deal(ctx context.Context, now time.Time) {
+	if d.over != nil {
+		d.reopen = false
+	}
 	if d.reopen && len(d.first)+len(d.waiting) > 0 && !now.Before(d.notUntil) {
 		d.reopen = false
 		d.open(ctx, true)
@@ -95,19 +98,33 @@ func (d *dispatch) next() time.Time {
 func (d *dispatch) deadline(s *shell) (at time.Time, ok bool) {
 	switch {
 	case !s.up:
-		return s.opened.Add(d.options.StartLimit), true
+		asked := s.feed.firstAsked()
+		limit := d.startLimit()
+		return asked.Add(limit + d.options.Slack(limit)), !asked.IsZero()
 	case len(s.queue) == 0:
 		return time.Time{}, false
 	}
-	j := s.queue[0]
-	if !j.began.IsZero() {
+	if j := s.queue[0]; !j.began.IsZero() {
 		return j.began.Add(j.Limit + d.options.Grace), true
 	}
-	since := s.since
-	if read := s.feed.lastRead(); read.After(since) {
-		since = read
+	patience := d.options.Patience
+	return d.quietSince(s).Add(patience + d.options.Slack(patience) + d.options.Grace), true
+}
+
+// quietSince is since when a shell should have begun with its next question.
+func (d *dispatch) quietSince(s *shell) time.Time {
+	if read := s.feed.lastRead(); read.After(s.since) {
+		return read
 	}
-	return since.Add(d.options.Patience + j.Limit + d.options.Grace), true
+	return s.since
+}
+
+// startLimit is shorter where it is known how quickly shells come up.
+func (d *dispatch) startLimit() time.Duration {
+	if d.took == 0 {
+		return d.options.StartLimit
+	}
+	return min(d.options.StartLimit, againLimit+againFactor*d.took)
 }
 
 // keepsWaiting says whether a slow question keeps others waiting that more shells could take.
@@ -121,7 +138,7 @@ func (d *dispatch) expire(ctx context.Context, now time.Time) {
 		at, ok := d.deadline(s)
 		switch {
 		case ok && !now.Before(at) && s.up:
-			d.giveUp(s, LimitError{Limit: s.queue[0].Limit})
+			d.outOfTime(s, now)
 		case ok && !now.Before(at):
 			d.abandon(s)
 		case d.keepsWaiting(s) && !now.Before(s.queue[0].began.Add(busy)):
@@ -137,13 +154,19 @@ func (d *dispatch) expire(ctx context.Context, now time.Time) {
 
 // abandon gives up a shell that does not come up. It is not tried again: that would take as long.
 func (d *dispatch) abandon(s *shell) {
-	why := StartError{Limit: d.options.StartLimit, Said: s.ended(nil).Said}
+	var why error = StartError{Limit: d.startLimit(), Said: s.ended(nil).Said}
 	d.log(why.Error())
 	d.shells, d.leaving, d.loss = without(d.shells, s), append(d.leaving, s), why
 	s.ignore()
 	s.cancel()
 	jobs := s.queue
 	s.queue = nil
+	if s.eager && d.took > 0 {
+		d.didNotComeUp(why)
+	}
+	if d.over != nil {
+		why = d.over
+	}
 	for _, j := range jobs {
 		d.finish(j, Answer{}, why)
 	}
@@ -151,7 +174,9 @@ func (d *dispatch) abandon(s *shell) {
 
 // openMore opens shells for the slow questions that wait. Those that are refused will not be missed.
 func (d *dispatch) openMore(ctx context.Context) {
-	d.spread = true
+	if d.spread = true; d.over != nil {
+		return
+	}
 	for range min(more, len(d.waiting)) {
 		s := d.open(ctx, false)
 		s.window = 1

@@ -34,7 +34,9 @@ func (d *dispatch) run(ctx context.Context) error {
 	}
 	d.loss = EndedError{}
 	d.hear()
-	d.reopen = d.home() == nil
+	if d.reopen = d.home() == nil; d.over != nil {
+		d.loss = d.over
+	}
 	for {
 		now := time.Now()
 		d.deal(ctx, now)
@@ -69,9 +71,16 @@ func (d *dispatch) wait(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// hear follows all that the shells told.
+// hear follows all that the shells told, also while it was told on: a tell may take its time, and what came meanwhile
+// came in time.
 func (d *dispatch) hear() {
-	for _, e := range d.mail.take() {
+	for events := d.mail.take(); len(events) > 0; events = d.mail.take() {
+		d.follow(events)
+	}
+}
+
+func (d *dispatch) follow(events []event) {
+	for _, e := range events {
 		known := slices.Contains(d.shells, e.shell)
 		switch {
 		case e.kind == eventEnded && !known:
@@ -79,7 +88,7 @@ func (d *dispatch) hear() {
 		case !known:
 			// Of a shell that was given up.
 		case e.kind == eventUp:
-			e.shell.up, e.shell.since = true, e.at
+			d.cameUp(e.shell, e.at)
 		case e.kind == eventBegan:
 			e.shell.begin(e.id, e.at)
 		case e.kind == eventAnswered:
@@ -91,6 +100,13 @@ func (d *dispatch) hear() {
 		case e.kind == eventEnded:
 			d.lose(e.shell, e.err)
 		}
+	}
+}
+
+func (d *dispatch) cameUp(s *shell, at time.Time) {
+	s.up, s.since = true, at
+	if d.took == 0 {
+		d.took = at.Sub(s.feed.firstAsked())
 	}
 }
 
@@ -159,7 +175,7 @@ func (d *dispatch) skipTo(s *shell, id int) bool {
 // finish tells a question, or follows the end of a sweep.
 func (d *dispatch) finish(j *job, a Answer, err error) {
 	if j.victim != nil {
-		d.kill(j.victim)
+		d.swept(j.victim, a, err)
 		return
 	}
 	d.left--
@@ -172,6 +188,48 @@ func (d *dispatch) kill(s *shell) {
 	s.cancel()
 }
 
+// swept kills a shell that was given up. When its question was still at work, that hung and not the link; when it was
+// not, the answer got lost on its way.
+func (d *dispatch) swept(s *shell, a Answer, err error) {
+	pending := s.silent && slices.Contains(d.sweeps, s)
+	d.kill(s)
+	var cannot CannotError
+	switch {
+	case !pending || err != nil && !errors.As(err, &cannot):
+	case err == nil && string(a.Stdout) == hung:
+		d.silent = 0
+	default:
+		d.fellSilent(1, LimitError{Limit: s.limit})
+	}
+}
+
+// fellSilent counts the shells in a row, and gives the target up after some.
+func (d *dispatch) fellSilent(n int, why error) {
+	if d.silent += n; d.silent < mostSilent || d.over != nil {
+		return
+	}
+	d.over = SilentError{Err: why}
+	d.log(d.over.Error())
+	d.loss, d.reopen, d.attempts = d.over, false, 0
+}
+
+// outOfTime gives up a shell that is up, and of which nothing was heard for too long. Of one that has begun with a
+// question nobody knows whether that hangs or the link, before a sweep was there.
+func (d *dispatch) outOfTime(s *shell, now time.Time) {
+	j := s.queue[0]
+	if s.since.Sub(s.opened) > healthy {
+		d.silent = 0
+	}
+	if !j.began.IsZero() {
+		s.silent, s.limit = j.victim == nil, j.Limit
+		d.giveUp(s, LimitError{Limit: j.Limit})
+		return
+	}
+	why := SilentError{For: now.Sub(d.quietSince(s)).Round(time.Second / 10)}
+	d.giveUp(s, why)
+	d.fellSilent(1, why)
+}
+
 // giveUp tells the question that a shell hangs on, and moves the others elsewhere. The shell is killed only
 // after a new one had a chance to end what hangs, and has room for it.
 func (d *dispatch) giveUp(s *shell, err error) {
@@ -182,7 +240,7 @@ func (d *dispatch) giveUp(s *shell, err error) {
 	s.queue = nil
 	d.finish(stuck, Answer{}, err)
 	d.requeue(rest)
-	d.reopen, d.attempts, d.loss = true, reopenAttempts, err
+	d.reopen, d.attempts, d.loss = d.over == nil, reopenAttempts, err
 	pid, start := s.identity()
 	if start == 0 || stuck.victim != nil {
 		d.kill(s)
@@ -202,13 +260,33 @@ func (d *dispatch) lose(s *shell, why error) {
 	d.shells, d.loss = without(d.shells, s), why
 	jobs := s.queue
 	s.queue = nil
+	if s.eager && !s.up && timedOut(why) {
+		d.didNotComeUp(why)
+	}
 	if s.eager && len(jobs) > 0 && !final(why) && d.again(s) {
 		d.requeue(d.tellBegun(jobs, why))
 		return
 	}
+	if d.over != nil {
+		why = d.over
+	}
 	for _, j := range jobs {
 		d.finish(j, Answer{}, why)
 	}
+}
+
+// didNotComeUp counts a shell that should have followed a silent one. Nobody will tell any more whether that one hung.
+func (d *dispatch) didNotComeUp(why error) {
+	n := 1
+	if slices.ContainsFunc(d.sweeps, func(s *shell) bool { return s.silent }) {
+		n++
+	}
+	d.fellSilent(n, why)
+}
+
+func timedOut(err error) bool {
+	var e interface{ Timeout() bool }
+	return errors.As(err, &e) && e.Timeout()
 }
 
 // final says whether a Shell knows of its error that another try would end alike: a host that cannot be
@@ -221,6 +299,8 @@ func final(err error) bool {
 // again says whether another shell may be opened for what a lost one was to be asked.
 func (d *dispatch) again(s *shell) bool {
 	switch {
+	case d.over != nil:
+		return false
 	case !s.up && d.attempts > 0:
 		d.notUntil = time.Now().Add(reopenPause << (reopenAttempts - d.attempts))
 		d.attempts--

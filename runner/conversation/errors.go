@@ -86,6 +86,30 @@ func (e StartError) Error() string {
 	return text
 }
 
+// Timeout tells that the shell may only have been slow.
+func (e StartError) Timeout() bool { return true }
+
+// SilentError says that nothing came where something had to: a shell whose turn it was did not begin with a question,
+// or, with Err, the target was given up since two shells in a row fell silent.
+type SilentError struct {
+	For time.Duration // how long nothing came, where Err is nil
+	Err error         // how the last of the two was lost
+}
+
+// Error names the reason. It says that it is the link, or the target as a whole, and not a single question.
+func (e SilentError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("the target was given up, as two shells in a row fell silent: %v", e.Err)
+	}
+	return fmt.Sprintf("the shell fell silent: nothing came for %v", e.For)
+}
+
+// Unwrap is how the last shell was lost.
+func (e SilentError) Unwrap() error { return e.Err }
+
+// Timeout tells that the target may only have been slow.
+func (e SilentError) Timeout() bool { return true }
+
 // InterruptedError says that the question was not asked to its end, since nobody wanted to know any more.
 type InterruptedError struct {
 	Cause error

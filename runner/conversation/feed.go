@@ -13,11 +13,13 @@ type feed struct {
 	more   *sync.Cond
 	text   string
 	closed bool
+	first  func()    // called when asked is known
+	asked  time.Time // when somebody first came to take something: there is a shell now, or a way to one
 	read   time.Time // when something was last taken
 }
 
-func newFeed() *feed {
-	f := &feed{}
+func newFeed(first func()) *feed {
+	f := &feed{first: first}
 	f.more = sync.NewCond(&f.mu)
 	return f
 }
@@ -26,6 +28,10 @@ func newFeed() *feed {
 func (f *feed) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.asked.IsZero() {
+		f.asked = time.Now()
+		f.first()
+	}
 	for f.text == "" && !f.closed {
 		f.more.Wait()
 	}
@@ -59,6 +65,12 @@ func (f *feed) drop() {
 	defer f.mu.Unlock()
 	f.text, f.closed = "", true
 	f.more.Broadcast()
+}
+
+func (f *feed) firstAsked() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
 }
 
 func (f *feed) lastRead() time.Time {

@@ -14,7 +14,7 @@ import (
 // The nonce is a variable that is not exported, so that neither `env` nor the text of a function shows it.
 const prelude = `set +aCefuvx
 unset -f echo printf read kill
-unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat
+unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat avow_shells
 IFS=' 	
 '
 LC_ALL=C
@@ -56,6 +56,9 @@ $avow_nonce $$ up 0" >&2
 }
 `
 
+// hung is what a sweep says when something was still at work below the shell.
+const hung = "hung\n"
+
 // sweep ends what hangs below the shell $1 that was started at $2, and that shell, which would go on with
 // what was sent behind. The time of its start tells it from a stranger with the same number.
 var sweep = &Function{Name: "sweep", Body: `avow_stat=
@@ -65,7 +68,8 @@ avow_pid=$1 avow_start=$2
 set -- ${avow_stat##*')' }
 [ "${20-}" = "$avow_start" ] || cannot "process $avow_pid is not the shell that hangs"
 kill -STOP "$avow_pid"
-avow_all=" $avow_pid " avow_more=yes
+avow_shell=" $avow_pid "
+avow_all=$avow_shell avow_more=yes
 while [ "$avow_more" ]; do
 avow_more=
 for avow_file in /proc/[0-9]*/stat; do
@@ -78,6 +82,7 @@ case $avow_all in *" $avow_pid "*) continue ;; esac
 case $avow_all in *" ${avow_stat%% *} "*) avow_all="$avow_all$avow_pid " avow_more=yes ;; esac
 done
 done
+[ "$avow_all" = "$avow_shell" ] || echo hung
 for avow_pid in $avow_all; do
 kill -KILL "$avow_pid"
 done`}
@@ -87,6 +92,7 @@ type script struct {
 	strings.Builder
 	names map[Function]string
 	taken map[string]bool
+	peers string // as the shell knows them
 }
 
 // newScript begins with all that comes before the first round.
@@ -99,7 +105,11 @@ func newScript(nonce string) *script {
 
 // round asks some questions, one after the other. It is a function that its last line calls, so that a
 // script which arrives cut short runs nothing.
-func (s *script) round(jobs []*job) {
+func (s *script) round(jobs []*job, peers string) {
+	if peers != s.peers {
+		s.peers = peers
+		fmt.Fprintf(s, "avow_shells=%s\n", quote(peers))
+	}
 	for _, j := range jobs {
 		s.define(j.Function)
 	}
@@ -162,10 +172,10 @@ func Script(questions []Question) string {
 		j.id = id
 	}
 	if len(quick) > 0 {
-		s.round(quick)
+		s.round(quick, "")
 	}
 	for _, j := range slow {
-		s.round([]*job{j})
+		s.round([]*job{j}, "")
 	}
 	return s.String()
 }

@@ -12,7 +12,8 @@ import (
 type eventKind int
 
 const (
-	eventUp       eventKind = iota // the nonce came back
+	eventRead     eventKind = iota // its stdin is read: the time begins in which it has to come up
+	eventUp                        // the nonce came back
 	eventBegan                     // a question's begin arrived
 	eventAnswered                  // both ends of an answer arrived
 	eventOver                      // an answer grew too long
@@ -42,6 +43,7 @@ type job struct {
 type shell struct {
 	feed   *feed
 	mail   *mailbox
+	peers  *Peers
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the Shell has returned
 
@@ -61,6 +63,9 @@ type shell struct {
 	opened time.Time
 	since  time.Time // when it came up, or the last answer ended
 	window int       // how many slow questions are sent ahead
+
+	silent bool          // it was given up in the midst of a question
+	limit  time.Duration // of that
 }
 
 // partial is what is there of an answer.
@@ -74,10 +79,11 @@ type partial struct {
 func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &shell{
-		feed: newFeed(), mail: c.mail, cancel: cancel, done: make(chan struct{}),
+		mail: c.mail, peers: c.options.Peers, cancel: cancel, done: make(chan struct{}),
 		partials: map[int]*partial{}, script: newScript(c.nonce),
 		eager: eager, opened: time.Now(), window: leastAhead,
 	}
+	s.feed = newFeed(func() { s.tell(eventRead, 0) })
 	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
 	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
 	c.shells = append(c.shells, s)
@@ -89,6 +95,7 @@ func (c *Conversation) open(ctx context.Context, eager bool) *shell {
 func (s *shell) run(ctx context.Context, start Shell) {
 	defer close(s.done)
 	err := start(ctx, s.feed, stream{s, s.out}, stream{s, s.err})
+	s.peers.drop(s)
 	s.feed.drop()
 	s.cancel()
 	s.mail.put(event{kind: eventEnded, shell: s, at: time.Now(), err: s.ended(err)})
@@ -128,6 +135,7 @@ func (s *shell) onStdout(m mark) {
 	switch {
 	case m.word == wordUp && !s.isUp:
 		s.isUp, s.pid, s.start = true, m.index, m.number
+		s.peers.add(s, s.pid)
 		s.cameUp()
 	case !s.isUp || p == nil:
 		// Nothing is believed before the shell is up, nor is what was not asked.
@@ -203,7 +211,7 @@ func (s *shell) send(jobs ...*job) {
 		s.partials[j.id] = &partial{output: j.Output}
 	}
 	s.queue = append(s.queue, jobs...)
-	s.script.round(jobs)
+	s.script.round(jobs, s.peers.list())
 }
 
 func (s *shell) flush() {

@@ -90,9 +90,7 @@ func (d *doc) finish(end *runner.End) {
 	}
 	d.settle()
 	d.gap()
-	for _, l := range d.lost() {
-		d.unreached(l)
-	}
+	d.unreachable(d.lost())
 	d.gap()
 	d.remarks(end)
 	d.line(0, span{d.worst(end), summary(end)})

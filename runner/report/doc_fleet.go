@@ -37,11 +37,11 @@ func telling(lots []*lot) []*lot {
 		}
 	}
 	return slices.DeleteFunc(lots, func(l *lot) bool {
-		return len(l.answers) == 0 || l.unreached() && !slices.ContainsFunc(l.answers, func(a *told) bool { return !elsewhere[a] })
+		return len(l.answers) == 0 || l.unreached() && !l.hosts[0].answered && !slices.ContainsFunc(l.answers, func(a *told) bool { return !elsewhere[a] })
 	})
 }
 
-func (l *lot) unreached() bool { return l.lost() && !l.hosts[0].answered }
+func (l *lot) unreached() bool { return l.lost() && !l.hosts[0].reached }
 
 // lost says whether the hosts did not answer everything; all hosts of a lot are alike in that.
 func (l *lot) lost() bool { return l.hosts[0].reason != "" }

@@ -35,17 +35,8 @@ func inOrder(hosts []*machine) []*machine {
 	return slices.Compact(hosts)
 }
 
-// names are the hosts, three or more in a row as the first and the last: "web1", "web3 … web9".
-func (r roster) names(hosts []*machine) []string {
-	var pieces []string
-	for len(hosts) > 0 {
-		n := r.row(hosts)
-		pieces, hosts = append(pieces, between(hosts[:n])), hosts[n:]
-	}
-	return pieces
-}
-
-// someNames are the names, but not too many.
+// someNames are the hosts, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces, the
+// rest is counted.
 func (r roster) someNames(hosts []*machine) []string {
 	var pieces []string
 	for len(hosts) > 0 && len(pieces) < maxPieces {

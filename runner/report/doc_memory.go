@@ -26,8 +26,9 @@ type machine struct {
 	at                    int // in the order of the run
 	name, system, backend string
 	address, reason       string // the reason why it could not be reached, or was lost
-	answered              bool
-	unknown               int // promises, for that reason
+	reached               bool   // it told facts of itself
+	answered              bool   // a promise of it is kept or broken
+	unknown               int    // promises, for that reason
 	waits                 map[*told]float64
 }
 
@@ -66,7 +67,7 @@ func (m *memory) meet(t *runner.Target) {
 func hostOf(t *runner.Target, at int) *machine {
 	return &machine{
 		at: at, name: t.Name, system: system(t.Host), backend: t.Backend,
-		address: t.Address, reason: t.Error, waits: map[*told]float64{},
+		address: t.Address, reason: t.Error, reached: t.Reached(), waits: map[*told]float64{},
 	}
 }
 
@@ -177,8 +178,10 @@ func (h *machine) kind() []byte {
 	switch {
 	case h.reason == "":
 		return []byte("reached ")
-	case h.answered:
+	case h.reached:
 		return []byte("lost ")
+	case h.answered:
+		return []byte("seen from elsewhere ")
 	}
 	return []byte("unreached ")
 }

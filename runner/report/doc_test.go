@@ -83,7 +83,7 @@ var singles = map[string]documented{
 	"hosts_many":   {events: manyHosts(40)},
 	"unreachable":  {events: hosts(on(down("web1.example.com", "dial tcp 192.0.2.1:22: i/o timeout (10 s)"), unreachedPromises()...))},
 	"hosts_down":   {events: hosts(on(host("web1"), nginx("1.22.1-9")...), on(down("web2", "connection refused"), unreachedPromises()...))},
-	"host_lost":    {events: hosts(on(down("web1", "the connection was closed"), append(nginx("1.22.1-9"), key(), key(unknown("the connection was closed")))...))},
+	"host_lost":    {events: hosts(on(lost("web1", "the connection was closed"), append(nginx("1.22.1-9"), key(), key(unknown("the connection was closed")))...))},
 	"skipped_only": {events: hosts(on(host("web1"), about(1, "package", "nginx", "installed", "is installed", skipped("not this week"))))},
 	"nothing":      {events: hosts(on(host("web1")))},
 	"interrupted":  {events: interrupted(hosts(on(host("web1"), append(nginx("1.22.1-9"), key(unknown("interrupted")))...)))},

@@ -156,8 +156,12 @@ func (p *page) evidence(promise *runner.Promise) {
 	if promise.Diff != "" {
 		limit = p.width - p.indent - detailAt - labelWidth
 	}
-	p.detail("expected", shown(promise.Expected, limit)...)
-	p.found(promise, limit)
+	if yesOrNo(promise) {
+		p.detail("note", neutral(promise.Note, maxValue))
+	} else {
+		p.detail("expected", shown(promise.Expected, limit)...)
+		p.found(promise, limit)
+	}
 	p.detail("at", position(promise.Pos))
 	if promise.Why != p.why {
 		p.detail("why", wrap(prose(promise.Why), p.width-p.indent-detailAt-labelWidth)...)

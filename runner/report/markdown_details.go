@@ -68,13 +68,18 @@ func (p *pages) evidence(a said) []string {
 		note = patience.ReplaceAllString(note, "")
 	}
 	text := labelled("expected", strings.Join(shown(a.Expected, maxValue), "\n"))
-	if isText(a.Found) {
+	if yesOrNo(&a.Promise) {
+		text = labelled("note", neutral(note, maxValue))
+	} else if isText(a.Found) {
 		text += labelled("found", strings.Join(shown(a.Found, maxValue), "\n")) + labelled("note", neutral(note, maxValue))
 	} else {
 		text += labelled("found", beside(a.Found, note, maxValue))
 	}
 	text += labelledStreams(&a.Promise)
-	lines := fenced("text", strings.TrimSuffix(text, "\n"))
+	var lines []string
+	if text != "" {
+		lines = fenced("text", strings.TrimSuffix(text, "\n"))
+	}
 	if a.Diff != "" {
 		lines = append(lines, fenced("diff", strings.Join(neutralLines(a.Diff), "\n"))...)
 	}

@@ -21,10 +21,9 @@ const (
 type nagios struct {
 	lines [runner.Broken + 1]pluginLines
 
-	start    runner.Start
-	lost     *runner.Target
-	answered bool // the lost target, before it was lost
-	left     int  // promises that the lost target left unknown
+	start runner.Start
+	lost  *runner.Target
+	left  int // promises that the lost target left unknown
 }
 
 // pluginLines are lines of long output.
@@ -56,7 +55,6 @@ func newNagios(w io.Writer, _ Options) Report {
 }
 
 func (n *nagios) hear(p *runner.Promise) {
-	n.answered = n.answered || p.Status == runner.Kept || p.Status == runner.Broken
 	switch {
 	case p.Status == runner.Kept:
 	case p.Status == runner.Broken:
@@ -86,13 +84,13 @@ func (n *nagios) leaves(p *runner.Promise) bool {
 func (n *nagios) settle() {
 	if n.lost != nil {
 		what := "could not be reached"
-		if n.answered {
+		if n.lost.Reached() {
 			what = "was lost"
 		}
 		n.add(runner.Unknown, fmt.Sprintf("%s %s, %s: %s",
 			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
 	}
-	n.lost, n.answered, n.left = nil, false, 0
+	n.lost, n.left = nil, 0
 }
 
 // harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.

@@ -65,8 +65,7 @@ func TestNagiosStates(t *testing.T) {
 
 // TestNagiosTellsTheWorstFirst, and a host that was lost once.
 func TestNagiosTellsTheWorstFirst(t *testing.T) {
-	lost := down("db1", "the connection was reset")
-	events := hosts(on(host("web1"), key(), skippedOne(), port()), on(lost, append(nginx("1"), key(unknown("the connection was reset")), port())...))
+	events := hosts(on(host("web1"), key(), skippedOne(), port()), on(lost("db1", "the connection was reset"), append(nginx("1"), key(unknown("the connection was reset")), port())...))
 	_, got, _ := strings.Cut(render(t, Nagios, Options{}, events), "\n")
 	const want = `broken: web1: web server: Port 443 is listening: expected true, found false; tcp listeners are 22, 80
 broken: db1: web server: Port 443 is listening: expected true, found false; tcp listeners are 22, 80

@@ -53,6 +53,13 @@ func down(name, reason string) runner.Event {
 	return e
 }
 
+// lost is a target that told facts of itself before it was gone.
+func lost(name, reason string) runner.Event {
+	e := host(name)
+	e.Target.Error = reason
+	return e
+}
+
 // on is the promises that follow a target, with its name in them.
 func on(target runner.Event, promises ...runner.Promise) []runner.Event {
 	events := []runner.Event{target}

@@ -44,7 +44,11 @@ func newTAP(w io.Writer, _ Options) Report {
 func (t *tap) target(target *runner.Target) {
 	fmt.Fprintf(t, "# target %s\n", oneHost(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s could not be reached, or was lost: %s\n", neutral(target.Name, maxTitle), neutral(target.Error, maxValue))
+		what := "could not be reached"
+		if target.Reached() {
+			what = "was lost"
+		}
+		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), what, neutral(target.Error, maxValue))
 	}
 }
 

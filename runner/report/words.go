@@ -78,6 +78,12 @@ func neutralText(s string) string {
 	}
 }
 
+// yesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
+// contrary of the other.
+func yesOrNo(p *runner.Promise) bool {
+	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
+}
+
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func difference(p *runner.Promise) string {
 	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,7 +19,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	elem := k.Elem
 	if isMap(k) {
-		elem = resource.String // the keys
+		elem = keyOf(k)
 	}
 	inside, err := args[0].expect(elem)
 	if err != nil {
@@ -31,6 +32,9 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if args[0].literal() {
 		word := shorten(elem.Quote(inside.Literal))
 		e.Says, e.denies = "contains "+word, "does not contain "+word
+		if k.Has != "" {
+			e.Sentence, e.contrary = k.Has+" "+wordOf(elem, inside.Literal), k.Lacks+" "+wordOf(elem, inside.Literal)
+		}
 	}
 	e.Text = call("contains", []string{inside.Text})
 	return e, nil
@@ -40,12 +44,13 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 func someElement(inside Expectation) Expectation {
 	return Expectation{
 		Test: func(found any) Result {
-			list := elementsOf(found)
-			results := make([]Result, len(list))
-			for i, element := range list {
-				results[i] = inside.Test(element)
-			}
-			r := some(results)
+			r := someOf(func(yield func(Result) bool) {
+				for _, element := range elementsOf(found) {
+					if !yield(inside.Test(element)) {
+						return
+					}
+				}
+			})
 			r.Note = "" // of which element it speaks nobody would know
 			return r
 		},
@@ -118,7 +123,7 @@ func inOrder(parts []Expectation, list []any) Result {
 	results := make([]Result, len(parts))
 	for i, part := range parts {
 		results[i] = part.Test(list[i])
-		if results[i].fails() {
+		if results[i].broken() {
 			results[i].Note = notes([]string{fmt.Sprintf("element %d is another", i+1), results[i].Note})
 		}
 	}
@@ -133,33 +138,42 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	parts := map[string]Expectation{}
 	names := []string{}
 	for key, m := range keys {
+		name, err := keyOf(k).Read(cty.StringVal(key))
+		if err != nil {
+			return Expectation{}, err
+		}
+		key := name.(string)
 		e, err := m.expect(k.Elem)
 		if err != nil {
 			return e, fmt.Errorf("%s: %w", key, err)
 		}
 		parts[key] = e
-		names = append(append(names, key), e.Named...)
+		names = append(names, key)
 	}
 	text := object(parts, textOf)
 	return Expectation{
-		Test:   func(found any) Result { return byKey(parts, found.(map[string]any)) },
+		Test:   func(found any) Result { return byKey(k, parts, found.(map[string]any)) },
 		Text:   text,
-		Says:   "is " + text,
+		Says:   cmp.Or(k.Says, "is") + " " + text,
 		Named:  names,
-		denies: "is not " + text,
+		denies: cmp.Or(k.Denies, "is not") + " " + text,
 	}, nil
 }
 
-func byKey(parts map[string]Expectation, found map[string]any) Result {
+// byKey judges the values of the keys that are named. Of a key that is not there nothing is kept, as of a file that is
+// not there: neither what is expected nor its contrary.
+func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
+	have := map[string]any{}
+	for key, value := range found {
+		// A key that is written in normal form may have been found in another.
+		form, _ := normalised(keyOf(k).Form(key))
+		have[form.(string)] = value
+	}
+	maps.Copy(have, found)
 	for _, key := range slices.Sorted(maps.Keys(parts)) {
-		value, ok := found[key]
-		if !ok {
-			// A key that is written in normal form may have been found in another.
-			form, _ := normalised(found)
-			value, ok = form.(map[string]any)[key]
-		}
-		r := Result{Note: "it has no key " + quoted(key)}
+		value, ok := have[key]
+		r := Result{Note: "it has no key " + quoted(key), neither: true}
 		if ok {
 			r = parts[key].Test(value)
 		}
@@ -168,16 +182,23 @@ func byKey(parts map[string]Expectation, found map[string]any) Result {
 	return every(results)
 }
 
+func keyOf(k *resource.Kind) *resource.Kind {
+	if k.Key == nil {
+		return resource.String
+	}
+	return k.Key
+}
+
 func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	if k.Elem == nil && !isText(k) {
 		return Expectation{}, fmt.Errorf("%s is never empty", kindOf(k))
 	}
-	return Expectation{
+	return sensible(k, Expectation{
 		Test:   func(found any) Result { return yes(length(k, found) == 0) },
 		Text:   "empty()",
 		Says:   "is empty",
 		denies: "is not empty",
-	}, nil
+	})
 }
 
 func checkLength(m *Matcher) error {
@@ -194,7 +215,7 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if k.Elem == nil && !isText(k) {
 		return Expectation{}, fmt.Errorf("%s has no length", kindOf(k))
 	}
-	n, err := args[0].expect(resource.Number)
+	n, err := args[0].expect(resource.Count)
 	if err != nil {
 		return n, err
 	}
@@ -207,7 +228,7 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if n.Literal != nil {
 		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
 	}
-	return e, nil
+	return sensible(k, e)
 }
 
 func lengthIs(n Expectation, length int) Result {

@@ -33,7 +33,8 @@ var Definitions = []*Definition{
 		Signature: "not(MATCHER)",
 		Summary:   "the contrary of a matcher or a value",
 		Detail: "What could not be told stays unknown. Of a thing that is not there nothing is kept, not even `not(...)`; " +
-			"that it is not there is promised by its own attribute, such as `exists = false`.",
+			"that it is not there is promised by its own attribute, such as `exists = false`. So it is with the value of a key that a map " +
+			"does not have: `not({ KEY = \"x\" })` is not kept without the key, and `not(contains(\"KEY\"))` promises that there is none.",
 		Example: `mode = not("0777")`,
 		least:   1, most: 1,
 		hint:   "not(MATCHER), and for several not(any_of(A, B))",
@@ -74,7 +75,9 @@ var Definitions = []*Definition{
 		Signature: "matches(PATTERN)",
 		Summary:   "a regular expression (RE2) that matches somewhere in a text, or in an element of a list",
 		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
-			"written twice (`\"\\\\d+\"`), in a heredoc once; the line break that ends a heredoc is no part of the pattern.",
+			"written twice (`\"\\\\d+\"`), in a heredoc once; the line break that ends a heredoc is no part of the pattern. " +
+			"From 80 on, `\\xHH` is the character and the byte: `caf\\xe9` matches in UTF-8 and in Latin-1. " +
+			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake.",
 		Example: `content = matches("(?m)^PermitRootLogin\\s+no$")`,
 		least:   1, most: 1,
 		check:  checkPattern,
@@ -103,9 +106,10 @@ var Definitions = []*Definition{
 		Name:      "has_line",
 		Signature: "has_line(LINE)",
 		Summary:   "a text that has this very line, or a line that a matcher matches",
-		Detail:    "Lines end with a line feed, or with a carriage return and a line feed; neither is part of the line.",
-		Example:   `content = has_line("PermitRootLogin no")`,
-		least:     1, most: 1,
+		Detail: "Lines end with a line feed, or with a carriage return and a line feed; neither is part of the line. " +
+			"What makes lines of CRLF, `contains(\"\\r\\n\")` finds.",
+		Example: `content = has_line("PermitRootLogin no")`,
+		least:   1, most: 1,
 		check:  checkLine,
 		expect: expectLine,
 	},
@@ -206,4 +210,5 @@ var Definitions = []*Definition{
 }
 
 const orderDetail = "Numbers, times, durations and versions (whole ones, in the order of their package manager) have an order; " +
-	"strings go byte by byte. A string that is compared with a number is read as a number, and is not as promised if it is none."
+	"strings go byte by byte. A string that is compared with a number is read as a number; if it is none (`95%`, an empty text), it cannot " +
+	"be compared, and the promise is unknown, below `not` as well. A bound that everything is above, or nothing (`size = ge(0)`), is a mistake."

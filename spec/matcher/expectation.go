@@ -22,15 +22,18 @@ type Expectation struct {
 	Text string
 	// Says is the phrase that follows the noun: "is not 0644".
 	Says string
+	// Sentence is the whole predicate, for the kinds that have one ("is readable by others"); "" for the noun and Says.
+	Sentence string
 	// Literal is the value for plain equality, else nil. Of not(true) it is false, since that is the same.
 	Literal any
-	// Named are the strings that literals mention at any depth, and the keys of maps: sorted, unique.
+	// Named are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
 	Named []string
 	// Measured is true where all that was found is read as one number, version, time or duration, which is worth telling
 	// also where it is as expected. Other matchers search a text, and it may hold anything besides.
 	Measured bool
 
 	denies   string // the contrary of Says
+	contrary string // that of Sentence
 	compound bool   // Says joins several phrases
 }
 
@@ -39,6 +42,10 @@ type Result struct {
 	Kept    bool
 	Note    string // what helps beside what was found
 	Unknown string // why it could not be told; then it is not kept either
+
+	// neither is true where the contrary is not kept either: there is nothing that could be as expected or otherwise,
+	// such as the value of a key that a map does not have.
+	neither bool
 }
 
 func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Sprintf(format, args...)} }
@@ -46,7 +53,10 @@ func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Spr
 func yes(kept bool) Result { return Result{Kept: kept} }
 
 // fails is true if it is sure that the expectation is not met.
-func (r Result) fails() bool { return !r.Kept && r.Unknown == "" }
+func (r Result) fails() bool { return !r.Kept && r.Unknown == "" && !r.neither }
+
+// broken is true if it is sure that the promise is not kept, whatever its contrary is.
+func (r Result) broken() bool { return !r.Kept && r.Unknown == "" }
 
 func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
 	value, err := k.Read(v)
@@ -58,13 +68,70 @@ func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
 	}
 	word := wordOf(k, value)
 	return Expectation{
-		Test:    func(found any) Result { return yes(anyForm(found, func(f any) bool { return k.Same(f, value) })) },
+		Test:    equals(k, value),
 		Text:    k.Quote(value),
 		Says:    cmp.Or(k.Says, "is") + " " + word,
 		Literal: value,
 		Named:   named(value),
 		denies:  cmp.Or(k.Denies, "is not") + " " + word,
 	}, nil
+}
+
+// equals expects a value, whose parts are judged one by one: of a list or a map, too, may be unknown what it is.
+func equals(k *resource.Kind, value any) func(any) Result {
+	switch value := value.(type) {
+	case []any:
+		parts := make([]Expectation, len(value))
+		for i, e := range value {
+			parts[i] = Expectation{Test: equals(k.Elem, e), Text: k.Elem.Quote(e)}
+		}
+		return func(found any) Result { return equalLists(k, parts, value, found.([]any)) }
+	case map[string]any:
+		parts := map[string]Expectation{}
+		for key, e := range value {
+			parts[key] = Expectation{Test: equals(k.Elem, e)}
+		}
+		return func(found any) Result { return byKey(k, parts, found.(map[string]any)) }
+	}
+	return func(found any) Result {
+		r := compare(k, found, value)
+		if form, changed := normalised(found); changed && !r.Kept {
+			if second := compare(k, form, value); second.Kept {
+				return second
+			}
+		}
+		return r
+	}
+}
+
+func compare(k *resource.Kind, found, value any) Result {
+	switch likeness, why := k.Compare(found, value); likeness {
+	case resource.Alike:
+		return yes(true)
+	case resource.Partly:
+		return Result{Note: why, neither: true}
+	case resource.Unclear:
+		return unknown("%s", why)
+	}
+	return yes(false)
+}
+
+// equalLists takes the short way where no two elements are in doubt: pairing them off takes the square of the length.
+func equalLists(k *resource.Kind, parts []Expectation, value, found []any) Result {
+	form, _ := normalised(found)
+	switch {
+	case len(found) != len(value):
+		return yes(false)
+	case k.Same(found, value) || k.Same(form, value):
+		return yes(true)
+	case !k.Doubtful():
+		return yes(false)
+	case k.Unordered:
+		r := pair(k.Elem, parts, found)
+		r.Note = ""
+		return r
+	}
+	return inOrder(parts, found)
 }
 
 // anyForm tests what was found as it is and, where that fails, in the normal form that literals have.
@@ -124,15 +191,15 @@ func fits(k *resource.Kind, found any) bool {
 		}
 		return ok && isMap(k)
 	case *big.Float:
-		return f != nil && (k == resource.Number || !standard(k))
+		return f != nil && (k.Base() == resource.Number || !standard(k))
 	case bool:
 		return k == resource.Bool || !standard(k)
 	case string:
 		return isText(k) && k != resource.Version
 	case time.Time:
-		return k == resource.Time || !standard(k)
+		return k.Base() == resource.Time || !standard(k)
 	case time.Duration:
-		return k == resource.Duration || !standard(k)
+		return k.Base() == resource.Duration || !standard(k)
 	case resource.PackageVersion:
 		return k == resource.Version || !standard(k)
 	}
@@ -141,7 +208,7 @@ func fits(k *resource.Kind, found any) bool {
 
 // standard kinds are those whose Go type is fixed.
 func standard(k *resource.Kind) bool {
-	switch k {
+	switch k.Base() {
 	case resource.Bool, resource.Number, resource.String, resource.Text, resource.Mode, resource.ModeLimit,
 		resource.Time, resource.Duration, resource.Version:
 		return true
@@ -151,7 +218,7 @@ func standard(k *resource.Kind) bool {
 
 // isText is true for the kinds whose values are words: strings, texts, modes, versions.
 func isText(k *resource.Kind) bool {
-	switch k {
+	switch k.Base() {
 	case resource.Bool, resource.Number, resource.Time, resource.Duration:
 		return false
 	}

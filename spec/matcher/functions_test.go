@@ -107,7 +107,7 @@ func TestKindErrors(t *testing.T) {
 		{resource.String, `between(1, "5")`, "between: write two numbers, or two strings"},
 		{resource.Version, `gt(1.10)`, `gt: quote a version: "1.10"; the number 1.10 is 1.1`},
 		{resource.Duration, `gt(5)`, `gt: expected a duration such as "90s"; a bare number has no unit`},
-		{list, `has_length(contains("a"))`, "contains: a number is no text"},
+		{list, `has_length(contains("a"))`, "contains: a whole number from 0 on is no text"},
 		{resource.String, `["a"]`, "expected a string"},
 	}
 	for _, test := range tests {

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	e.Text = call("not", []string{e.Text})
 	e.Says, e.denies = e.denies, e.Says
+	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
 	if b, ok := e.Literal.(bool); ok {
 		e.Literal = !b
@@ -50,8 +52,10 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return allOf(parts, found) },
 		Text:     call("all_of", texts(parts, textOf)),
 		Says:     join(parts, says, " and "),
+		Sentence: join(parts, sentence, " and "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " or "),
+		contrary: join(parts, contrary, " or "),
 		Measured: slices.ContainsFunc(parts, measured),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
@@ -62,12 +66,12 @@ func allOf(parts []Expectation, found any) Result {
 	var failed []string
 	for i, part := range parts {
 		results[i] = part.Test(found)
-		if results[i].fails() && len(parts) > 1 {
+		if results[i].broken() && len(parts) > 1 {
 			failed = append(failed, "not so: "+part.Says)
 		}
 	}
 	r := every(results)
-	if r.fails() {
+	if r.broken() {
 		r.Note = notes(append(failed, r.Note))
 	}
 	return r
@@ -76,16 +80,17 @@ func allOf(parts []Expectation, found any) Result {
 // every is kept if all are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
 	var failed, noted, reasons []string
-	fails := false
+	broken, neither := false, false
 	for _, r := range results {
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
-		if r.fails() {
-			fails, failed = true, append(failed, r.Note)
+		neither = neither || r.neither
+		if r.broken() {
+			broken, failed = true, append(failed, r.Note)
 		}
 	}
-	if fails {
-		return Result{Note: notes(failed)}
+	if broken {
+		return Result{Note: notes(failed), neither: neither}
 	}
 	reason := notes(reasons)
 	return Result{Kept: reason == "", Note: notes(noted), Unknown: reason}
@@ -100,8 +105,10 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Test:     func(found any) Result { return anyOf(parts, found) },
 		Text:     call("any_of", texts(parts, textOf)),
 		Says:     join(parts, says, " or "),
+		Sentence: join(parts, sentence, " or "),
 		Named:    namedBy(parts),
 		denies:   join(parts, denies, " and "),
+		contrary: join(parts, contrary, " and "),
 		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
@@ -135,14 +142,34 @@ func anyOf(parts []Expectation, found any) Result {
 // some is kept if one surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
 	var noted, reasons []string
+	neither := false
 	for _, r := range results {
 		if r.Kept {
 			return r
 		}
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
+		neither = neither || r.neither
 	}
-	return Result{Note: notes(noted), Unknown: notes(reasons)}
+	return Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+}
+
+// someOf tests one after the other until one is kept. Of those in doubt it keeps the first, so that a text of a
+// million lines does not make a million reasons.
+func someOf(tests iter.Seq[Result]) Result {
+	var doubts []Result
+	unclear, neither := false, false
+	for r := range tests {
+		switch {
+		case r.Kept:
+			return r
+		case r.Unknown != "" && !unclear:
+			unclear, doubts = true, append(doubts, r)
+		case r.neither && !neither:
+			neither, doubts = true, append(doubts, r)
+		}
+	}
+	return some(doubts)
 }
 
 func says(e Expectation) string { return e.Says }
@@ -151,11 +178,17 @@ func measured(e Expectation) bool { return e.Measured }
 
 func denies(e Expectation) string { return e.denies }
 
-// join puts phrases in a row; those that are rows themselves get parentheses.
+func sentence(e Expectation) string { return e.Sentence }
+
+func contrary(e Expectation) string { return e.contrary }
+
+// join puts phrases in a row; those that are rows themselves get parentheses. Where one is missing, there is no row.
 func join(parts []Expectation, phrase func(Expectation) string, word string) string {
 	phrases := make([]string, len(parts))
 	for i, part := range parts {
-		phrases[i] = phrase(part)
+		if phrases[i] = phrase(part); phrases[i] == "" {
+			return ""
+		}
 		if part.compound && len(parts) > 1 {
 			phrases[i] = "(" + phrases[i] + ")"
 		}

@@ -39,7 +39,11 @@ func readBound(k *resource.Kind, m *Matcher) (bound, error) {
 	if isNumeric(k, m) {
 		return numericBound(m.value.AsBigFloat()), nil
 	}
-	value, err := k.Read(m.value)
+	read := k.Read
+	if k.Bound != nil {
+		read = k.Bound
+	}
+	value, err := read(m.value)
 	if err != nil {
 		return bound{}, err
 	}
@@ -48,7 +52,12 @@ func readBound(k *resource.Kind, m *Matcher) (bound, error) {
 
 // isNumeric is true for a number that a string is compared with: then the string is read as a number.
 func isNumeric(k *resource.Kind, m *Matcher) bool {
-	return m.value.Type() == cty.Number && (k == resource.String || k == resource.Text)
+	return m.value.Type() == cty.Number && isFree(k)
+}
+
+// isFree is true for texts that can say anything, numbers and versions among them.
+func isFree(k *resource.Kind) bool {
+	return k.Order != nil && (k.Base() == resource.String || k == resource.Text)
 }
 
 // longestNumber bounds the time that a host's answer can cost: reading takes the square of the length.
@@ -59,22 +68,16 @@ func numericBound(n *big.Float) bound {
 	compare := func(found any) (int, Result) {
 		s := strings.TrimSpace(found.(string))
 		if len(s) > longestNumber {
-			return 0, tooLong(s)
+			return 0, unknown("cannot compare: it is too long to be read as a number")
 		}
+		// "95%" is neither above 90 nor not above 90. The text itself may be a secret.
 		f, err := resource.ParseNumber(s)
 		if err != nil || f.IsInf() {
-			return 0, Result{Note: "it is not a number"}
+			return 0, unknown("cannot compare: it is not a number")
 		}
 		return f.Cmp(n), Result{Kept: true}
 	}
 	return bound{n, text, text, compare}
-}
-
-func tooLong(s string) Result {
-	if strings.Trim(s, "0123456789.eE+-") == "" {
-		return unknown("it is too long to be read as a number")
-	}
-	return Result{Note: "it is not a number"}
 }
 
 // comparison is kept if the two could be compared.
@@ -88,7 +91,7 @@ func comparison(k *resource.Kind, value any) func(any) (int, Result) {
 			return order, Result{Kept: true}
 		}
 	}
-	return func(found any) (int, Result) { return k.Order(found, value), Result{Kept: true} }
+	return func(found any) (int, Result) { return k.Order(k.Form(found), value), Result{Kept: true} }
 }
 
 // expectOrder makes gt, ge, lt and le: phrase is "above".
@@ -96,6 +99,9 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		b, err := readBound(k, args[0])
 		if err != nil {
+			return Expectation{}, err
+		}
+		if err := checkHolds(k, b, holds, phrase); err != nil {
 			return Expectation{}, err
 		}
 		phrase := inTime(k, phrase)
@@ -111,9 +117,27 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 	}
 }
 
+// checkHolds finds a bound that every value of the kind is above, or none: it promises nothing.
+func checkHolds(k *resource.Kind, b bound, holds func(int) bool, phrase string) error {
+	low, high := holds(-1), holds(1)
+	if k.Low != nil {
+		low = holds(k.Order(k.Low, b.value))
+	}
+	if k.High != nil {
+		high = holds(k.Order(k.High, b.value))
+	}
+	switch {
+	case low && high:
+		return fmt.Errorf("it is always %s %s, so this promises nothing", phrase, b.word)
+	case !low && !high:
+		return fmt.Errorf("it is never %s %s", phrase, b.word)
+	}
+	return nil
+}
+
 // inTime is how the order of times reads.
 func inTime(k *resource.Kind, phrase string) string {
-	if k != resource.Time {
+	if k.Base() != resource.Time {
 		return phrase
 	}
 	return map[string]string{"above": "after", "below": "before", "at least": "not before", "at most": "not after"}[phrase]
@@ -163,6 +187,9 @@ func checkRange(k *resource.Kind, args []*Matcher, low, high bound) error {
 	// Which order versions have is known only with the one that is found.
 	if k != resource.Version && order(low.value, high.value) > 0 {
 		return fmt.Errorf("nothing is between %s and %s; write the lower one first", low.word, high.word)
+	}
+	if k.Low != nil && k.High != nil && order(k.Low, low.value) == 0 && order(k.High, high.value) == 0 {
+		return fmt.Errorf("it is always between %s and %s, so this promises nothing", low.word, high.word)
 	}
 	return nil
 }

@@ -29,10 +29,14 @@ func pair(elem *resource.Kind, parts []Expectation, list []any) Result {
 	if len(lacking)+len(left) == 0 {
 		return yes(true)
 	}
+	r := Result{Note: unpaired(elem, parts, list, lacking, left)}
 	if l, f := paired(results, len(list), func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
-		return Result{Unknown: some(unsure(all)).Unknown}
+		if r.Unknown = some(unsure(all)).Unknown; r.Unknown != "" {
+			return Result{Unknown: r.Unknown}
+		}
+		r.neither = true
 	}
-	return Result{Note: unpaired(elem, parts, list, lacking, left)}
+	return r
 }
 
 func unsure(all []Result) []Result {

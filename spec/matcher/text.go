@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -62,25 +61,16 @@ func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	if err != nil {
 		return nil, s, fmt.Errorf("%q is no regular expression (RE2): %w", s, cause(err))
 	}
-	if parsed, err := syntax.Parse(s, syntax.Perl); err == nil && parsed.Simplify().Op == syntax.OpEmptyMatch {
-		return nil, s, fmt.Errorf("%q matches every text, so this promises nothing", s)
-	}
-	return pattern, s, nil
-}
-
-func cause(err error) error {
-	if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
-		return fmt.Errorf("%s: %q", bad.Code, bad.Expr)
-	}
-	return err
+	return pattern, s, checkSense(s)
 }
 
 func trimBreak(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }
 
-// onText is an expectation of the whole text of a value.
+// onText is an expectation of the whole text of a value, as it was found or in the form that its kind has.
 func onText(k *resource.Kind, test func(string) bool) func(any) Result {
 	return func(found any) Result {
-		return yes(anyForm(textIn(k, found), func(f any) bool { return test(f.(string)) }))
+		fits := func(f any) bool { return test(f.(string)) }
+		return yes(anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found))))
 	}
 }
 
@@ -102,17 +92,54 @@ func expectPart(name, verb, contrary string, has func(s, part string) bool) expe
 			return Expectation{}, fmt.Errorf("%s is no text", kindOf(k))
 		}
 		part, err := args[0].word()
+		if err == nil {
+			part, err = partOf(k, part)
+		}
 		if err != nil {
 			return Expectation{}, err
 		}
-		return Expectation{
+		return sensible(k, Expectation{
 			Test:   onText(k, func(s string) bool { return has(s, part) }),
 			Text:   call(name, []string{resource.QuoteString(part)}),
 			Says:   verb + " " + quoted(part),
 			Named:  []string{part},
 			denies: contrary + " " + quoted(part),
-		}, nil
+		})
 	}
+}
+
+// partOf reads a part of a text in the form that values of the kind have.
+func partOf(k *resource.Kind, part string) (string, error) {
+	if k.Fold {
+		part = strings.ToLower(part)
+	}
+	if i := strings.IndexAny(part, k.Never); i >= 0 {
+		return "", fmt.Errorf("%q can be no part of %s, which never has %q", part, kindOf(k), part[i:i+1])
+	}
+	if k.Part == nil {
+		return part, nil
+	}
+	return k.Part(part)
+}
+
+// sensible finds what no text of the kind is, or every one, where its texts are known: it promises nothing.
+func sensible(k *resource.Kind, e Expectation) (Expectation, error) {
+	if k.Texts == nil {
+		return e, nil
+	}
+	kept, all := 0, k.Texts()
+	for _, text := range all {
+		if e.Test(text).Kept {
+			kept++
+		}
+	}
+	switch kept {
+	case 0:
+		return e, fmt.Errorf("%s fits nothing that can be found here, which is %s", e.Text, k.Name)
+	case len(all):
+		return e, fmt.Errorf("%s fits all that can be found here, so it promises nothing", e.Text)
+	}
+	return e, nil
 }
 
 func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
@@ -124,48 +151,70 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, fmt.Errorf("%s is no text", kindOf(k))
 	}
 	pattern, s, err := args[0].pattern()
+	if err == nil {
+		err = checkNever(k, s)
+	}
 	if err != nil {
 		return Expectation{}, err
 	}
-	return Expectation{
-		Test:   onText(k, pattern.MatchString),
+	if k.Fold {
+		pattern = regexp.MustCompile("(?i:" + s + ")")
+	}
+	return sensible(k, Expectation{
+		Test:   onText(k, matching(pattern)),
 		Text:   call("matches", []string{resource.QuoteString(s)}),
 		Says:   "matches " + quoted(s),
 		Named:  []string{s},
 		denies: "does not match " + quoted(s),
-	}, nil
+	})
 }
 
 func checkLine(m *Matcher) error {
 	if !m.literal() {
 		return nil
 	}
-	s, err := m.word()
-	if err == nil && strings.ContainsAny(trimBreak(s), "\n") {
-		return errors.New("a line has no line breaks; for several lines write contains(...)")
-	}
+	_, err := m.line()
 	return err
 }
+
+// line is a line without what ends it, which a heredoc has.
+func (m *Matcher) line() (string, error) {
+	s, err := m.word()
+	if err != nil {
+		return "", err
+	}
+	line := strings.TrimSuffix(s, "\n")
+	switch {
+	case strings.Contains(line, "\n"):
+		return "", errors.New("a line has no line breaks; for several lines write contains(...)")
+	case line == s && strings.HasSuffix(s, "\r"):
+		return "", fmt.Errorf("the carriage return before a line break is no part of the line; write contains(%s)", resource.QuoteString(s+"\n"))
+	}
+	return strings.TrimSuffix(line, "\r"), nil
+}
+
+// line is what has_line looks at: what stands between line breaks, which LF is, or CR and LF.
+var line = &resource.Kind{Name: "a line", Of: resource.String, Read: resource.String.Read, Text: resource.String.Text, Order: resource.String.Order, Never: "\r\n"}
 
 func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines; write contains(...)", kindOf(k))
 	}
-	if !isText(k) {
+	if k != resource.Text && k != resource.String {
 		return Expectation{}, fmt.Errorf("%s has no lines", kindOf(k))
 	}
-	line, err := lineOf(args[0])
+	inside, err := lineOf(args[0])
 	if err != nil {
-		return line, err
+		return inside, err
 	}
 	e := Expectation{
-		Test:   func(found any) Result { return lineIn(textIn(k, found), line) },
-		Text:   call("has_line", []string{line.Text}),
-		Says:   "has a line that " + line.Says,
-		Named:  line.Named,
-		denies: "has no line that " + line.Says,
+		Test:   func(found any) Result { return lineIn(textIn(k, found), inside) },
+		Text:   call("has_line", []string{inside.Text}),
+		Says:   "has a line that " + inside.Says,
+		Named:  inside.Named,
+		denies: "has no line that " + inside.Says,
 	}
-	if s, ok := line.Literal.(string); ok {
+	if s, ok := inside.Literal.(string); ok {
 		e.Says, e.denies = "has the line "+quoted(s), "does not have the line "+quoted(s)
 	}
 	return e, nil
@@ -173,25 +222,21 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 
 func lineOf(m *Matcher) (Expectation, error) {
 	if !m.literal() {
-		return m.expect(resource.String)
+		return m.expect(line)
 	}
-	s, err := m.word()
+	s, err := m.line()
 	if err != nil {
 		return Expectation{}, err
 	}
-	return expectLiteral(resource.String, cty.StringVal(trimBreak(s)))
+	return expectLiteral(line, cty.StringVal(s))
 }
 
-func lineIn(text string, line Expectation) Result {
-	var results []Result
-	for l := range strings.Lines(text) {
-		r := line.Test(trimBreak(l))
-		if r.Kept {
-			return r
+func lineIn(text string, inside Expectation) Result {
+	return someOf(func(yield func(Result) bool) {
+		for l := range strings.Lines(text) {
+			if !yield(inside.Test(trimBreak(l))) {
+				return
+			}
 		}
-		if r.Unknown != "" {
-			results = append(results, r)
-		}
-	}
-	return some(results)
+	})
 }

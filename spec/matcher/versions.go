@@ -46,7 +46,7 @@ func (m *Matcher) constraints() ([]constraint, error) {
 }
 
 func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
-	if k != resource.Version && k != resource.String && k != resource.Text {
+	if k != resource.Version && !isFree(k) {
 		return Expectation{}, fmt.Errorf("%s is no version", kindOf(k))
 	}
 	list, err := args[0].constraints()
@@ -73,6 +73,9 @@ func satisfies(list []constraint, found any) Result {
 	results := make([]Result, len(list))
 	for i, c := range list {
 		results[i] = c.test(version)
+		if results[i].Unknown != "" && !ok {
+			results[i] = unknown("cannot compare: it is not a version") // the text itself may be a secret
+		}
 	}
 	return every(results)
 }
@@ -82,7 +85,7 @@ func (c constraint) test(found resource.PackageVersion) Result {
 	if _, err := resource.CompareVersions(found, wanted); err != nil {
 		return unknown("cannot compare versions: %s", err)
 	}
-	order, err := resource.CompareVersions(trimmed(found, wanted), wanted)
+	order, err := resource.CompareVersions(found.Cut(wanted), wanted)
 	if err != nil {
 		return unknown("cannot compare versions: %s", err)
 	}
@@ -105,20 +108,6 @@ func (c constraint) holds(order int, found, wanted resource.PackageVersion) bool
 		return atMost(order)
 	}
 	return atLeast(order) && sameRelease(found, wanted)
-}
-
-// trimmed takes off what a constraint does not speak of: the epoch, the revision.
-func trimmed(found, wanted resource.PackageVersion) resource.PackageVersion {
-	epoch, upstream, revision := found.Parts()
-	wantedEpoch, _, wantedRevision := wanted.Parts()
-	text := upstream
-	if wantedEpoch != "" && epoch != "" {
-		text = epoch + ":" + text
-	}
-	if wantedRevision != "" && revision != "" {
-		text += "-" + revision
-	}
-	return resource.PackageVersion{Text: text, Scheme: found.Scheme}
 }
 
 // sameRelease is what ~> asks beside >=: all numbers but the constraint's last one are the same.

@@ -100,10 +100,11 @@ func shorten(s string) string {
 // kindOf is how a sentence calls a kind: "a mode".
 func kindOf(k *resource.Kind) string {
 	name, _, _ := strings.Cut(k.Name, " such as")
+	name, _, _ = strings.Cut(name, ", each element")
 	return name
 }
 
-// named are the strings in a value, and the keys of its maps.
+// named are the strings in a value, and of its maps the keys alone.
 func named(value any) []string {
 	var names []string
 	switch v := value.(type) {
@@ -116,9 +117,7 @@ func named(value any) []string {
 			names = append(names, named(e)...)
 		}
 	case map[string]any:
-		for key, e := range v {
-			names = append(append(names, key), named(e)...)
-		}
+		names = append(names, slices.Collect(maps.Keys(v))...)
 	}
 	return names
 }

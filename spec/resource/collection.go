@@ -15,7 +15,7 @@ func (k *Kind) Quote(v any) string {
 	case map[string]any:
 		return quoteMap(k.Elem, v)
 	}
-	if k == Bool || k == Number {
+	if base := k.Base(); base == Bool || base == Number {
 		return k.Text(v)
 	}
 	return QuoteString(k.Text(v))

@@ -23,7 +23,7 @@ A directory is missing only where the system says that there is no such file. Wh
 and names what refuses: "permission denied on /root". That holds for exists = false, too.
 
 entries are exact names, hidden ones included, without . and .. and without what is below. They are read with find, or with ls and
-the shell where there is none. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
+the shell where there is none. Reports show them, also those of a directory that others may not list. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
 	Example: `describe "upload area" {
   directory "/srv/upload" {
     mode        = "1770"
@@ -38,14 +38,14 @@ the shell where there is none. Owner, mode and access mean the same as those of 
 `,
 	Attributes: slices.Concat(
 		[]Attribute{
-			pathParameter, followParameter,
+			pathParameter, followParameter, literalParameter("the path"),
 			{
 				Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
 				Doc: "Whether there is a directory. Something else of that name is none, and the note says what it is.",
 			},
 			{
-				Name: "entries", Kind: SetOf(String),
-				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`.",
+				Name: "entries", Kind: SetOf(FileName),
+				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
 			},
 			{Name: "empty", Kind: Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether no name is in it, hidden ones included."},
 		},
@@ -62,6 +62,7 @@ the shell where there is none. Owner, mode and access mean the same as those of 
 		fileAccess.of("directory"),
 	},
 	Prepare: preparePath,
+	Absent:  absentPath,
 }
 
 // directoryExistence is whether there is a directory, by the same script as that of files. Theirs looks at

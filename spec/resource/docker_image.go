@@ -33,7 +33,7 @@ What an image does not say is empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Attributes: slices.Concat([]Attribute{
 		{Name: "name", Kind: String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
 		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the engine has the image."},
-		{Name: "digests", Kind: SetOf(String), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. One that was built here, and not pushed, may have none."},
+		{Name: "digests", Kind: SetOf(Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. One that was built here, and not pushed, may have none."},
 	}, imageAttributes, []Attribute{inspectAttribute("image")}),
 	Probes:  []Probe{dockerImages.probe()},
 	Prepare: prepareDockerImage,

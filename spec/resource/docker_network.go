@@ -28,18 +28,18 @@ with one name Docker tells neither, and every promise is unknown.`,
 	Attributes: []Attribute{
 		{Name: "name", Kind: String, Parameter: true, Doc: "The name, or the whole ID."},
 		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a network."},
-		{Name: "driver", Kind: String, Says: "driver", Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ..."},
-		{Name: "scope", Kind: String, Says: "scope", Doc: "`local`, or `swarm` for a network that spans the engines of a swarm."},
+		{Name: "driver", Kind: Word, Says: "driver", Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ..."},
+		{Name: "scope", Kind: OneOf("local", "global", "swarm"), Says: "scope", Doc: "`local`, or `swarm` for a network that spans the engines of a swarm."},
 		{Name: "internal", Kind: Bool, Says: "is internal", Denies: "is not internal", Doc: "Whether it is cut off from other networks."},
-		{Name: "subnets", Kind: SetOf(String), Says: "subnets", Doc: "The subnets, of both families: `172.18.0.0/16`."},
-		{Name: "containers", Kind: SetOf(String), Says: "containers", Doc: "The names of the containers of this engine that are connected and run."},
+		{Name: "subnets", Kind: SetOf(Subnet), Says: "subnets", Doc: "The subnets, of both families: `172.18.0.0/16`."},
+		{Name: "containers", Kind: SetOf(containerNameKind), Says: "containers", Doc: "The names of the containers of this engine that are connected and run."},
 		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
 		inspectAttribute("network"),
 	},
 	Probes: []Probe{dockerNetworks.probe()},
 	Prepare: func(p Params) error {
-		if name := p.Text("name"); strings.TrimSpace(name) == "" || strings.ContainsAny(name, "/\r\n") {
-			return errors.New("a network needs a name, and it has no slash and no line break")
+		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "/\r\n*?[") {
+			return errors.New("a network needs a name, exactly, which has no slash, no line break, no blank at an end, and is no pattern")
 		}
 		return nil
 	},

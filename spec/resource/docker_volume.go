@@ -25,9 +25,9 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 	Attributes: []Attribute{
 		{Name: "name", Kind: String, Parameter: true, Doc: "The name."},
 		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a volume."},
-		{Name: "driver", Kind: String, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
-		{Name: "mountpoint", Kind: String, Says: "mount point", Doc: "Where the volume is on the target."},
-		{Name: "scope", Kind: String, Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
+		{Name: "driver", Kind: Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
+		{Name: "mountpoint", Kind: Path, Says: "mount point", Doc: "Where the volume is on the target."},
+		{Name: "scope", Kind: OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
 		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
 		{Name: "options", Kind: MapOf(String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise speaks of those that it names."},
 		inspectAttribute("volume"),

@@ -30,6 +30,10 @@ for exists = false, too.
 **Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
 unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
 
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
+where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
+them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+
 **Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
 becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
 shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
@@ -40,7 +44,7 @@ getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. 
 
 **Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
 the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
-immutable, acl and capabilities are unknown there.`,
+immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
     type    = "file"
@@ -64,7 +68,7 @@ immutable, acl and capabilities are unknown there.`,
 `,
 	Attributes: slices.Concat(
 		[]Attribute{
-			pathParameter, followParameter,
+			pathParameter, followParameter, literalParameter("the path"),
 			{
 				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
 				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB, and no answer of a target is longer than that.",
@@ -84,7 +88,7 @@ immutable, acl and capabilities are unknown there.`,
 		},
 		statusAttributes,
 		[]Attribute{
-			{Name: "size", Kind: Number, Doc: "In bytes: `0`, or `ge(1024)`."},
+			{Name: "size", Kind: Count, Doc: "In bytes: `0`, or `ge(1024)`."},
 			{Name: "setuid", Kind: Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
 			{
 				Name: "target", Kind: String,
@@ -95,15 +99,15 @@ immutable, acl and capabilities are unknown there.`,
 				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends are kept as they are.",
 			},
 			{
-				Name: "lines", Kind: ListOf(String),
+				Name: "lines", Kind: ListOf(Line),
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
-			{Name: "md5", Kind: String, Says: "MD5 checksum", Doc: "In hexadecimal, lower case."},
-			{Name: "sha256", Kind: String, Says: "SHA-256 checksum", Doc: "In hexadecimal, lower case."},
-			{Name: "sha512", Kind: String, Says: "SHA-512 checksum", Doc: "In hexadecimal, lower case."},
+			{Name: "md5", Kind: MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; what md5sum prints behind them is left out."},
+			{Name: "sha256", Kind: SHA256, Says: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
+			{Name: "sha512", Kind: SHA512, Says: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
 			{
-				Name: "capabilities", Kind: SetOf(String),
-				Doc: "The file's capabilities with their flags, as getcap prints them, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none.",
+				Name: "capabilities", Kind: SetOf(Capability),
+				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags stands for whatever flags: `not(contains(\"cap_net_raw\"))`.",
 			},
 		},
 		permissionAttributes,
@@ -123,6 +127,7 @@ immutable, acl and capabilities are unknown there.`,
 		fileAccess.probe(),
 	},
 	Prepare: prepareFile,
+	Absent:  absentPath,
 }
 
 var pathParameter = Attribute{Name: "path", Kind: String, Parameter: true, Doc: "The absolute path, taken as it is."}
@@ -139,10 +144,10 @@ var statusAttributes = []Attribute{
 		Name: "at_most", Kind: ModeLimit, Says: "mode",
 		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: String, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`."},
-	{Name: "uid", Kind: Number, Says: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: String, Doc: "The group's name, or the number where it has no name."},
-	{Name: "gid", Kind: Number, Says: "group's number", Doc: "The group's number."},
+	{Name: "owner", Kind: Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`."},
+	{Name: "uid", Kind: ID, Says: "owner's number", Doc: "The owner's number."},
+	{Name: "group", Kind: Owner, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
+	{Name: "gid", Kind: ID, Says: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: Time, Says: "time of modification",
 		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
@@ -154,7 +159,7 @@ var statusAttributes = []Attribute{
 // permissionAttributes are what else files and directories have in common: what goes beyond the mode.
 var permissionAttributes = []Attribute{
 	{
-		Name: "selinux_label", Kind: String, Says: "SELinux label",
+		Name: "selinux_label", Kind: Label, Says: "SELinux label",
 		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown where there is no SELinux.",
 	},
 	{
@@ -162,16 +167,16 @@ var permissionAttributes = []Attribute{
 		Doc: "Whether it has the flag `i` of chattr. Unknown on file systems that have no such flags.",
 	},
 	{
-		Name: "acl", Kind: SetOf(String), Says: "ACL",
-		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`. Without an ACL they are the mode's three.",
+		Name: "acl", Kind: SetOf(ACLEntry), Says: "ACL",
+		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL they are the mode's three.",
 	},
 	{
-		Name: "readable_by", Kind: SetOf(String), Named: true, Says: "list of readers",
+		Name: "readable_by", Kind: readers("readable"), Named: true, Says: "list of readers",
 		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: SetOf(String), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{Name: "writable_by", Kind: readers("writable"), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
 	{
-		Name: "executable_by", Kind: SetOf(String), Named: true, Says: "list of executors",
+		Name: "executable_by", Kind: readers("executable"), Named: true, Says: "list of executors",
 		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
 	},
 }

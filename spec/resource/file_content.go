@@ -17,14 +17,14 @@ const smallContent = 64 << 10
 
 // fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
 // where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
-// is larger, or does not add up, is asked for alone. After locate it prints "alone", NUL and the bytes of the
-// one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
+// is larger, or does not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of
+// the one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
 //	one line per regular file: ok, or why it cannot be opened; NUL
-//	one line of stat per file that can be opened; NUL
-//	the small ones' bytes; NUL; the same lines of stat again; NUL
-const fileReading = `
+//	what look_at says of those that can be opened; NUL
+//	the small ones' bytes; NUL; the same lines of stat for the files again; NUL
+const fileReading = statusScript + `
 words=3
 exceeds() { # whether a number reaches another, however many digits they have
 	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
@@ -33,16 +33,16 @@ locate "$@"
 [ -n "$files" ] || return 0
 if [ "$#" -eq 3 ]; then
 	command -v head >/dev/null || cannot "no head on the target"
-	size=$(stat -L -c %s "$1" 2>/dev/null)
+	status=$(look_at "$1" 2>/dev/null)
+	size=${status%% *}
 	if exceeds "${size:-0}" "$3"; then
 		printf 'larger\0'
 		return
 	fi
-	printf 'alone\0'
+	printf 'alone %s\0' "$status"
 	head -c "$3" <"$1"
 	return
 fi
-look='%s %b %i %d %f %y %z'
 eval "set -- $files"
 opens= opened= i=0
 for p do
@@ -59,12 +59,13 @@ done
 printf 'together\0%s\0' "$opens"
 [ -n "$opened" ] || return 0
 eval "set -- $opened"
-before=$(stat -L -c "$look" "$@")
+before=$(look_at "$@")
 printf '%s\0' "$before"
 set -f; IFS='
 '
 small= i=0
 for line in $before; do
+	[ "$i" -lt $# ] || break
 	i=$((i + 1)) size=${line%% *}
 	[ "${#size}" -le 5 ] && [ "$size" -le 65536 ] && small="$small \"\${$i}\""
 done
@@ -111,9 +112,10 @@ func readContents(answer Answer, places []filePlace) ([]Facts, error) {
 	}
 	how, payload, ok := bytes.Cut(answer.Stdout, []byte{0})
 	switch {
-	case ok && string(how) == "alone" && len(places) == 1:
+	case ok && strings.HasPrefix(string(how), "alone") && len(places) == 1:
+		_, guards, _ := parseGuards(strings.TrimPrefix(string(how), "alone "), 1)
 		answer.Stdout = payload
-		all[0] = readAlone(answer, places[0])
+		all[0] = readAlone(answer, places[0]).keepPrivate(guards.private(0, 1))
 		return all, nil
 	case ok && string(how) == "larger" && len(places) == 1:
 		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
@@ -187,8 +189,8 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []Fac
 // splitFiles cuts the bytes of the small files apart.
 func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) error {
 	before, rest, ok := bytes.Cut(rest, []byte{0})
-	lines := fileLines(string(before))
-	if !ok || len(lines) != len(open) {
+	lines, guards, complete := parseGuards(string(before), len(open))
+	if !ok || !complete {
 		return errors.New("stat did not tell of every file")
 	}
 	for k, line := range lines {
@@ -204,10 +206,9 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []Facts) erro
 		if size <= smallContent {
 			content, rest = rest[:size], rest[size:]
 		}
-		facts[i] = contentFacts(content, size, places[i])
+		facts[i] = contentFacts(content, size, places[i]).keepPrivate(guards.private(k, len(open)))
 	}
-	after := append(append([]byte{0}, bytes.TrimSuffix(before, []byte("\n"))...), '\n', 0)
-	if !bytes.Equal(rest, after) {
+	if string(rest) != "\x00"+strings.Join(lines, "\n")+"\n\x00" {
 		return errors.New("a file changed while it was read")
 	}
 	return nil

@@ -188,7 +188,7 @@ func contentInFiles(f seenFile) Facts {
 	if err != nil {
 		return textFacts(Unknown(whyNotOn(err, f.path())))
 	}
-	return contentFacts(content.Bytes(), n, f.filePlace)
+	return contentFacts(content.Bytes(), n, f.filePlace).keepPrivate(f.private())
 }
 
 // checksumInFiles adds up a file's bytes as they come.
@@ -200,7 +200,9 @@ func checksumInFiles(f seenFile, attribute string) Fact {
 	if _, err := f.target.copy(sum, f.name, f.info, math.MaxInt64); err != nil {
 		return Unknown(whyNotOn(err, f.path()))
 	}
-	return Seen(fmt.Sprintf("%x", sum.Sum(nil)))
+	fact := Seen(fmt.Sprintf("%x", sum.Sum(nil)))
+	fact.Private = f.private()
+	return fact
 }
 
 // accessInFiles are the classes of the mode. What a user may do is for the kernel to say.

@@ -67,7 +67,7 @@ func TestFilesBothWays(t *testing.T) {
 			subjects = append(subjects, Params{"path": dir + "/" + name, "max_content": Int(size)})
 		}
 	}
-	bothWays(t, File, hereFiles{}, installed(t)[0], nil, subjects, "  size unknown: only", "  size = 4096")
+	bothWays(t, File, hereFiles{}, installed(t)[0], nil, subjects, "  size unknown: only", "  size = 4096", "  capabilities ")
 }
 
 // TestDirectoriesBothWays: the same for directories, and for what is none.
@@ -96,7 +96,7 @@ func TestFilesRefusedBothWays(t *testing.T) {
 	denied[dir+"/link"] = nil
 	fsys := behindLink{brokenFiles{broken: denied}, dir + "/link"}
 	subjects := []Params{at(hidden), unfollowed(hidden), at(dir + "/link"), unfollowed(dir + "/link"), at(dir + "/closed/no"), at(hidden + "/../file")}
-	bothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: only")
+	bothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: only", "  capabilities ")
 	bothWays(t, Directory, fsys, ordinary, nil, subjects)
 }
 
@@ -215,7 +215,7 @@ func TestLargeFilesAreNotRead(t *testing.T) {
 		fsys := endlessFile{fstest.MapFS{"x": {}, "etc/passwd": {}}, size}
 		allUnknown(t, File, fsys, at("/x"), "larger than 8 MiB (max_content)", "content", "lines")
 	}
-	allUnknown(t, User, endlessFile{fstest.MapFS{"etc/passwd": {}}, 5 << 30}, Params{"name": "root"}, "/etc/passwd is larger than 128 MiB", userEntry...)
+	allUnknown(t, User, endlessFile{fstest.MapFS{"etc/passwd": {}}, 5 << 30}, Params{"name": "root"}, "/etc/passwd is larger than 8 MiB", userEntry...)
 }
 
 // TestFilesCutShort: a file that ends before its size is none that was read.

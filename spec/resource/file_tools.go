@@ -18,11 +18,12 @@ func fileChecksum(attribute string) fileLooking {
 	tool := attribute + "sum"
 	return fileLooking{
 		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
-		script: `
+		script: statusScript + `
 words=2
 locate "$@"
 [ -n "$files" ] || return 0
 command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
+printf '%s\0' "$(look_at "$1" 2>/dev/null)"
 ` + tool + ` <"$1"
 `,
 		read: func(answer Answer, places []filePlace) ([]Facts, error) {
@@ -52,11 +53,15 @@ func readChecksum(answer Answer, p filePlace, attribute string) Fact {
 	if answer.Status != 0 {
 		return fileRefused(answer, p)
 	}
-	sum, _, _ := strings.Cut(string(answer.Stdout), " ")
+	status, said, _ := strings.Cut(string(answer.Stdout), "\x00")
+	sum, _, _ := strings.Cut(said, " ")
 	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
-		return Unknown(fmt.Sprintf("%ssum says %q", attribute, answer.Stdout))
+		return Unknown(fmt.Sprintf("%ssum says %q", attribute, said))
 	}
-	return Seen(strings.ToLower(sum))
+	_, guards, _ := parseGuards(status, 1)
+	fact := Seen(strings.ToLower(sum))
+	fact.Private = guards.private(0, 1)
+	return fact
 }
 
 // accessList is the ACL, the entries that the mode stands for included.
@@ -106,7 +111,7 @@ fi
 
 // capabilitySet is what getcap tells.
 var capabilitySet = fileLooking{
-	name: "capabilities", observes: []string{"capabilities"}, single: true,
+	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
 	script: fileResolving + `
 command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
@@ -138,23 +143,6 @@ func readCapabilities(answer Answer, p filePlace) Fact {
 		return Unknown(fmt.Sprintf("getcap says %q", said))
 	}
 	return Seen(Strings(capabilityNames(strings.TrimPrefix(text, "= "))))
-}
-
-// capabilityNames are single capabilities with their flags: "cap_net_raw=ep".
-func capabilityNames(text string) []string {
-	all := []string{}
-	for clause := range strings.FieldsSeq(text) {
-		i := strings.IndexAny(clause, "=+")
-		if i < 0 {
-			all = append(all, clause)
-			continue
-		}
-		for name := range strings.SplitSeq(clause[:i], ",") {
-			all = append(all, name+"="+clause[i+1:])
-		}
-	}
-	slices.Sort(all)
-	return all
 }
 
 // immutability is the i among the flags that lsattr shows.

@@ -21,8 +21,9 @@ type targetFiles struct {
 
 func filesOf(fsys fs.FS) *targetFiles { return &targetFiles{fsys, map[string]*userDatabase{}} }
 
-// maxDatabase is how much of a database is read at most. That of dpkg has a megabyte for a thousand packages.
-const maxDatabase = 128 << 20
+// maxDatabase is how much is read at most of a file that is taken into memory whole, such as /etc/passwd: as much as a
+// shell may answer.
+const maxDatabase = 8 << 20
 
 // stat tells the name that a path has in the file system, and what it leads to: the link itself, or what is behind it.
 func (t *targetFiles) stat(path string, follow bool) (string, fs.FileInfo, error) {
@@ -43,22 +44,36 @@ func (t *targetFiles) stat(path string, follow bool) (string, fs.FileInfo, error
 
 // read reads a database, a regular file. Its error says what to tell, but for one that is [gone].
 func (t *targetFiles) read(path string) (string, error) {
+	name, info, err := t.regular(path, maxDatabase)
+	if err != nil {
+		return "", err
+	}
+	var content bytes.Buffer
+	content.Grow(int(info.Size()) + bytes.MinRead)
+	n, err := t.copy(&content, name, info, maxDatabase+1)
+	switch {
+	case err != nil:
+		return "", errors.New(whyNotOn(err, path))
+	case n > maxDatabase: // it has more than it says of itself
+		return "", fmt.Errorf("%s is larger than %s", path, fileBytes(maxDatabase))
+	}
+	return content.String(), nil
+}
+
+// regular finds a regular file that is not larger than it may be. Its errors are those of read.
+func (t *targetFiles) regular(path string, limit int64) (string, fs.FileInfo, error) {
 	name, info, err := t.stat(path, true)
 	switch {
 	case err != nil && gone(err):
-		return "", fs.ErrNotExist
+		return "", nil, fs.ErrNotExist
 	case err != nil:
-		return "", errors.New(t.refused(path, err))
+		return "", nil, errors.New(t.refused(path, err))
 	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%s is no regular file", path)
-	case info.Size() > maxDatabase:
-		return "", fmt.Errorf("%s is larger than %s", path, fileBytes(maxDatabase))
+		return "", nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > limit:
+		return "", nil, fmt.Errorf("%s is larger than %s", path, fileBytes(limit))
 	}
-	var content bytes.Buffer
-	if _, err := t.copy(&content, name, info, maxDatabase); err != nil {
-		return "", errors.New(whyNotOn(err, path))
-	}
-	return content.String(), nil
+	return name, info, nil
 }
 
 // copy writes a regular file, up to a number of bytes, and tells how many it wrote. What ends before its size is an error.

@@ -9,10 +9,11 @@ var Group = &Type{
 	Noun:    "Group",
 	Summary: "A group of the target and who is in it",
 	Detail: `Groups are looked up as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
-Names are exact: there is no group ` + "`0`" + `. Without both, every promise is unknown. Of a target without a shell that file alone
+Names are exact, and a number is none: promise ` + "`gid`" + ` of a group. Without both, every promise is unknown. Of a target without a shell that file alone
 is read.
 
-` + "`members`" + ` are those whom the group names and those whose primary group it is. The latter come from the whole list of
+` + "`members`" + ` are those whom the group names and those whose primary group it is, and those of other groups in ` + "`/etc/group`" + `
+that have the same number, for to the kernel these are one group. Those whose primary group it is come from the whole list of
 users: of a directory that does not let its users be listed (LDAP without enumeration), only the former are seen.`,
 	Example: `describe "groups" {
   group "docker" {
@@ -30,8 +31,8 @@ users: of a directory that does not let its users be listed (LDAP without enumer
 			Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
 			Doc: "Whether the database has a group with this name.",
 		},
-		{Name: "gid", Kind: Number, Says: "GID", Doc: "The group's number."},
-		{Name: "members", Kind: SetOf(String), Doc: "The names of its users, those included whose primary group it is."},
+		{Name: "gid", Kind: ID, Says: "GID", Doc: "The group's number."},
+		{Name: "members", Kind: SetOf(Member), Doc: "The names of its users, those included whose primary group it is."},
 		{
 			Name: "system", Kind: Bool, Says: "is a system group", Denies: "is not a system group",
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
@@ -59,20 +60,26 @@ show "$found"
 `
 
 // membersScript prints the users whose primary group is one of those that were asked for, each as user:NAME:GID.
-const membersScript = groupScript + `
+const membersScript = groupScript + namesakesScript + `
 gids=
 set -f
 IFS=$nl
 for entry in $found; do
   gid=${entry#*:}
   gid=${gid#*:}
-  gids="$gids|${gid%%:*}"
+  gid=${gid%%:*}
+  while case $gid in 0?*) ;; *) false ;; esac; do gid=${gid#0}; done
+  gids="$gids|$gid"
 done
 IFS=' '
 case $gids in
   '') exit 0 ;;
   *[!0-9\|]*) cannot "a group has no number" ;;
 esac
+IFS='|'
+set -- ${gids#|}
+IFS=' '
+namesakes "$@"
 if command -v getent >/dev/null 2>&1; then
   users=$(getent passwd) || cannot "getent passwd ended with status $?"
   [ -r /etc/passwd ] || cannot "permission denied on /etc/passwd"
@@ -80,7 +87,7 @@ else
   [ -e /etc/passwd ] || cannot "no getent and no /etc/passwd"
   users=$(cat /etc/passwd) || cannot "permission denied on /etc/passwd"
 fi
-users=$(printf '%s\n' "$users" | grep -E "^[^:]*:[^:]*:[^:]*:(${gids#|}):") || [ $? -eq 1 ] || cannot "grep failed"
+users=$(printf '%s\n' "$users" | grep -E "^[^:]*:[^:]*:[^:]*:0*(${gids#|}):") || [ $? -eq 1 ] || cannot "grep failed"
 IFS=$nl
 for entry in $users; do
   gid=${entry#*:*:*:}
@@ -106,20 +113,31 @@ func parseMembers(answer Answer, subjects []Params) ([]Facts, error) {
 	primary := map[string][]string{}
 	for line := range strings.Lines(string(answer.Stdout)) {
 		if f := strings.Split(strings.TrimSuffix(line, "\n"), ":"); len(f) == 3 && f[0] == "user" {
-			primary[f[2]] = append(primary[f[2]], f[1])
+			gid, _ := idNumber(f[2])
+			primary[gid] = append(primary[gid], f[1])
 		}
 	}
+	same, unseen := parseNamesakes(string(answer.Stdout))
 	return eachEntry(answer, subjects, "group", 4, []string{"members"}, func(_ int, f []string) Facts {
-		return memberFacts(f, primary[f[2]])
+		gid, ok := idNumber(f[2])
+		switch {
+		case !ok:
+			return Facts{"members": notNumber(f[2])}
+		case unseen != "":
+			return Facts{"members": Unknown(unseen)}
+		}
+		return memberFacts(f, same[gid], primary[gid])
 	})
 }
 
-// memberFacts are those whom a group names, and those whose primary group it is.
-func memberFacts(f, primary []string) Facts {
+// memberFacts are those whom a group names, or another group of the same number, and those whose primary group it is.
+func memberFacts(f []string, same []namesake, primary []string) Facts {
 	members := append([]string{}, primary...)
-	for name := range strings.SplitSeq(f[3], ",") {
-		if name != "" {
-			members = append(members, name)
+	for _, group := range append(same, namesake{f[0], f[3]}) {
+		for name := range strings.SplitSeq(group.members, ",") {
+			if name != "" {
+				members = append(members, name)
+			}
 		}
 	}
 	return Facts{"members": Seen(Strings(sortedSet(members)))}

@@ -31,7 +31,7 @@ func membersInFiles(fsys fs.FS, subjects []Params) []Facts {
 			return Facts{"members": Unknown(users.reason)}
 		}
 		var primary []string
-		for _, user := range users.lines {
+		for user := range users.rows() {
 			if len(user) != 7 {
 				continue
 			}
@@ -39,6 +39,20 @@ func membersInFiles(fsys fs.FS, subjects []Params) []Facts {
 				primary = append(primary, user[0])
 			}
 		}
-		return memberFacts(f, primary)
+		return memberFacts(f, t.database("/etc/group").namesakes(gid), primary)
 	})
+}
+
+// namesakes are the groups of one number.
+func (db *userDatabase) namesakes(gid string) []namesake {
+	var same []namesake
+	for f := range db.rows() {
+		if len(f) != 4 || f[0] == "" {
+			continue
+		}
+		if id, ok := idNumber(f[2]); ok && id == gid {
+			same = append(same, namesake{f[0], f[3]})
+		}
+	}
+	return same
 }

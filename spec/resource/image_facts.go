@@ -42,21 +42,21 @@ type containerConfig struct {
 
 // imageAttributes are the promises of images, whether they are asked for by name or are the target's own.
 var imageAttributes = []Attribute{
-	{Name: "id", Kind: String, Says: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
-	{Name: "env", Kind: MapOf(String), Says: "environment", Doc: "The environment variables that the image sets. A promise speaks of those that it names."},
+	{Name: "id", Kind: ImageID, Says: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
+	{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that the image sets. A promise speaks of those that it names."},
 	{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
 	{Name: "entrypoint", Kind: ListOf(String), Says: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. Of a shell form the first words are `/bin/sh` and `-c`."},
 	{Name: "cmd", Kind: ListOf(String), Says: "command", Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none."},
-	{Name: "ports", Kind: SetOf(String), Says: "exposed ports", Doc: "The ports that the image exposes, with their protocol: `80/tcp`."},
-	{Name: "volumes", Kind: SetOf(String), Says: "volumes", Doc: "The paths that the image declares to be volumes."},
-	{Name: "workdir", Kind: String, Says: "working directory", Doc: "The working directory; empty where the image names none, which means `/`."},
-	{Name: "user", Kind: String, Says: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root."},
-	{Name: "architecture", Kind: String, Says: "architecture", Doc: "The architecture in Docker's word: `amd64`, `arm64`."},
-	{Name: "os", Kind: String, Says: "operating system", Doc: "The operating system in Docker's word: `linux`."},
-	{Name: "size", Kind: Number, Says: "size", Doc: "The size in bytes, as the engine counts it."},
-	{Name: "layers", Kind: Number, Says: "number of layers", Doc: "How many layers the file system has."},
+	{Name: "ports", Kind: SetOf(ExposedPort), Says: "exposed ports", Doc: "The ports that the image exposes, with their protocol: `80/tcp`."},
+	{Name: "volumes", Kind: SetOf(Path), Says: "volumes", Doc: "The paths that the image declares to be volumes."},
+	{Name: "workdir", Kind: orPath("/"), Says: "working directory", Doc: "The working directory; empty where the image names none, which means `/`."},
+	{Name: "user", Kind: ContainerUser, Says: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone."},
+	{Name: "architecture", Kind: Word, Says: "architecture", Doc: "The architecture in Docker's word: `amd64`, `arm64`."},
+	{Name: "os", Kind: Word, Says: "operating system", Doc: "The operating system in Docker's word: `linux`."},
+	{Name: "size", Kind: Count, Says: "size", Doc: "The size in bytes, as the engine counts it."},
+	{Name: "layers", Kind: Count, Says: "number of layers", Doc: "How many layers the file system has."},
 	{Name: "healthcheck", Kind: ListOf(String), Says: "health check", Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none."},
-	{Name: "stop_signal", Kind: String, Says: "stop signal", Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`."},
+	{Name: "stop_signal", Kind: StopSignal, Says: "stop signal", Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`."},
 	{Name: "created", Kind: Time, Says: "time of creation", Doc: "When the image was made. Images that are built reproducibly say any time, or none."},
 }
 

@@ -17,11 +17,19 @@ import (
 // Kind is the type of an attribute: how a literal of a spec is read, how a value prints, and when two
 // values are the same. Go types of values: Bool bool, Number *big.Float, String and Text and Mode string,
 // Time time.Time, Duration time.Duration, Version [PackageVersion], List and Set []any, Map map[string]any.
+//
+// A kind has one form for each value. Read brings literals to it, Canonical what was found, and a literal
+// that nothing found can be equal to is an error of Read: else not("...") would be kept by everything.
 type Kind struct {
 	Name string // for documentation and diagnostics: "a mode"
+	Of   *Kind  // the kind whose Go type and notation the values have; nil for its own
 	Elem *Kind  // of the elements of a list, a set or a map
+	Key  *Kind  // of the keys of a map; nil means String
 	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
 	Says, Denies string
+	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
+	// by others". Empty means that the noun and "contains" do it.
+	Has, Lacks string
 	// Unordered is true for a list whose order means nothing.
 	Unordered bool
 
@@ -29,19 +37,81 @@ type Kind struct {
 	Read func(cty.Value) (any, error)
 	// Text is a value without quotes.
 	Text func(any) string
+	// Canonical brings what was found to the form that Read gives to literals; nil means that it has it.
+	Canonical func(found any) any
 	// Order compares two values, for the kinds that have an order; nil for the others.
 	Order func(a, b any) int
+	// Low and High are the least and the greatest value, where the kind has an order and there are such.
+	Low, High any
+	// Bound reads what a value is compared with by gt, ge, lt, le and between; nil means Read.
+	Bound func(cty.Value) (any, error)
 	// Equal compares what was found with what a spec expects; nil means == on the Go values.
 	Equal func(found, expected any) bool
+	// Like takes the place of Equal for the kinds of which not every two values can be told apart. Its text says why
+	// they cannot, without what was found, which may be a secret.
+	Like func(found, expected any) (Likeness, string)
+
+	// Never are characters that no value has: a part or a pattern with one of them is a mistake.
+	Never string
+	// Part reads the part of a text that contains, starts_with and ends_with look for; nil means any.
+	Part func(part string) (string, error)
+	// Texts are the texts of all values, or of such as patterns and parts are tried with: one that fits none, or all,
+	// is a mistake. Nil means that nobody knows them.
+	Texts func() []string
+	// Fold is true where upper and lower case mean the same. The values are in lower case.
+	Fold bool
 }
 
-// Same compares what was found with what a spec expects.
-func (k *Kind) Same(found, expected any) bool {
-	if k.Equal != nil {
-		return k.Equal(found, expected)
+// Likeness is how what was found relates to what a spec expects.
+type Likeness int
+
+const (
+	// Different values are surely not the same.
+	Different Likeness = iota
+	// Alike values are surely the same.
+	Alike
+	// Partly is neither the one nor the other: of several, one is the same. Neither the promise nor its contrary is kept.
+	Partly
+	// Unclear is what cannot be told.
+	Unclear
+)
+
+// Compare compares what was found with what a spec expects. The text says why, where it is Partly or Unclear.
+func (k *Kind) Compare(found, expected any) (Likeness, string) {
+	form := k.Form(found)
+	switch {
+	case k.Like != nil:
+		return k.Like(form, expected)
+	case k.Equal != nil && k.Equal(form, expected), k.Equal == nil && form == expected:
+		return Alike, ""
 	}
-	return found == expected
+	return Different, ""
 }
+
+// Same is true if what was found is surely what a spec expects.
+func (k *Kind) Same(found, expected any) bool {
+	likeness, _ := k.Compare(found, expected)
+	return likeness == Alike
+}
+
+// Form is what was found, in the form that Read gives to literals.
+func (k *Kind) Form(found any) any {
+	if k.Canonical == nil {
+		return found
+	}
+	return k.Canonical(found)
+}
+
+// Base is the kind whose Go type and notation the values have.
+func (k *Kind) Base() *Kind {
+	if k.Of != nil {
+		return k.Of
+	}
+	return k
+}
+
+// Doubtful is true if values of the kind, at whatever depth, cannot always be told apart.
+func (k *Kind) Doubtful() bool { return k.Like != nil || k.Elem != nil && k.Elem.Doubtful() }
 
 // The kinds of attributes.
 var (
@@ -50,37 +120,54 @@ var (
 	String = &Kind{Name: "a string", Read: readString, Text: plain, Order: orderStrings}
 	// Text is a string of possibly many lines; a mismatch shows a diff.
 	Text = &Kind{Name: "a text", Read: readString, Text: plain, Order: orderStrings}
-	// Time is written and printed as RFC 3339.
-	Time = &Kind{Name: `a time such as "2026-01-31T12:00:00Z"`, Read: readTime, Text: textOfTime, Order: orderTimes, Equal: sameTime}
+	// Time is written and printed as RFC 3339, to the second.
+	Time = &Kind{
+		Name: `a time such as "2026-01-31T12:00:00Z"`, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
+	}
 	// Duration is Go's notation, or days: "90s", "36h", "30d".
 	Duration = &Kind{Name: `a duration such as "90s", "36h" or "30d"`, Read: readDuration, Text: plain, Order: orderDurations}
 )
 
 // ListOf is a list whose order counts.
 func ListOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
 }
 
 // SetOf is a list whose order means nothing; facts of it are sorted.
 func SetOf(elem *Kind) *Kind {
-	return &Kind{Name: "a list", Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+	return &Kind{Name: listName(elem), Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+}
+
+// listName says of what a list is, where that is not any string.
+func listName(elem *Kind) string {
+	if elem == String {
+		return "a list"
+	}
+	return "a list, each element " + elem.Name
 }
 
 // MapOf is a map from strings; a promise speaks of the keys that it names, and of no others.
-func MapOf(elem *Kind) *Kind {
-	return &Kind{Name: "a map", Elem: elem, Says: "include", Denies: "do not include", Read: readMap(elem), Text: textOfMap(elem), Equal: sameKeys(elem)}
+func MapOf(elem *Kind) *Kind { return TableOf(String, elem) }
+
+// TableOf is a map whose keys are of a kind of their own.
+func TableOf(key, elem *Kind) *Kind {
+	return &Kind{
+		Name: "a map", Key: key, Elem: elem, Says: "include", Denies: "do not include",
+		Read: readMap(key, elem), Text: textOfMap(elem), Equal: sameKeys(elem),
+	}
 }
 
 // OneOf is a string that is one of some words; another one in a spec is a mistake.
 func OneOf(words ...string) *Kind {
 	name := "one of " + strings.Join(words, ", ")
-	return &Kind{Name: name, Text: plain, Order: orderStrings, Read: func(v cty.Value) (any, error) {
+	read := func(v cty.Value) (any, error) {
 		s, err := readString(v)
 		if err == nil && !slices.Contains(words, s.(string)) {
 			return nil, fmt.Errorf("%q is not %s", s, name)
 		}
 		return s, err
-	}}
+	}
+	return &Kind{Name: name, Of: String, Text: plain, Read: read, Texts: func() []string { return words }}
 }
 
 // Int is the number n as a value of the kind Number.
@@ -168,8 +255,11 @@ func readTime(v cty.Value) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf(`%q is not a time; write "2026-01-31T12:00:00Z"`, s)
 	}
-	return t, nil
+	return wholeSeconds(t), nil
 }
+
+// wholeSeconds leaves out what is not printed, so that a time that was copied from a report is the same.
+func wholeSeconds(t any) any { return t.(time.Time).Truncate(time.Second) }
 
 func readDuration(v cty.Value) (any, error) {
 	if v.Type() != cty.String {
@@ -195,18 +285,22 @@ func readList(elem *Kind) func(cty.Value) (any, error) {
 	}
 }
 
-func readMap(elem *Kind) func(cty.Value) (any, error) {
+func readMap(keys, elem *Kind) func(cty.Value) (any, error) {
 	return func(v cty.Value) (any, error) {
 		if t := v.Type(); v.IsNull() || !t.IsObjectType() && !t.IsMapType() {
 			return nil, errors.New("expected a map such as { KEY = \"value\" }")
 		}
 		values := map[string]any{}
 		for key, e := range v.Elements() {
+			name, err := keys.Read(key)
+			if err != nil {
+				return nil, err
+			}
 			value, err := read(elem, e)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", key.AsString(), err)
 			}
-			values[key.AsString()] = value
+			values[name.(string)] = value
 		}
 		return values, nil
 	}

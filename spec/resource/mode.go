@@ -6,15 +6,18 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 )
 
 // Mode is a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
-var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain}
+var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Texts: everyMode}
 
 // ModeLimit is a mode that a file's may not exceed: it is the same as every mode that has no other bits.
-var ModeLimit = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Equal: withinMode, Says: "is at most", Denies: "exceeds"}
+var ModeLimit = &Kind{
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Texts: everyMode, Equal: withinMode, Says: "is at most", Denies: "exceeds",
+}
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)
 
@@ -27,6 +30,23 @@ func readMode(v cty.Value) (any, error) {
 	}
 	return parseMode(v.AsString())
 }
+
+func readModeLimit(v cty.Value) (any, error) {
+	mode, err := readMode(v)
+	if mode == "7777" {
+		return nil, errors.New("every mode is at most 7777, so this promises nothing")
+	}
+	return mode, err
+}
+
+// everyMode are the texts of all modes.
+var everyMode = sync.OnceValue(func() []string {
+	modes := make([]string, 0o10000)
+	for bits := range modes {
+		modes[bits] = FormatMode(uint32(bits))
+	}
+	return modes
+})
 
 func parseMode(s string) (any, error) {
 	if octal.MatchString(s) {

@@ -3,65 +3,80 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
 )
 
 const (
-	dpkgDatabase = "/var/lib/dpkg/status"
-	dpkgSingles  = "/var/lib/dpkg/status.d"
-	dpkgUpdates  = "/var/lib/dpkg/updates"
+	dpkgFolder   = "/var/lib/dpkg"
+	dpkgDatabase = dpkgFolder + "/status"
+	dpkgSingles  = dpkgFolder + "/status.d"
+	dpkgUpdates  = dpkgFolder + "/updates"
 )
 
 // readDpkg reads dpkg's database, and that of distroless images, which has a file for each package.
-func readDpkg(t *targetFiles, s *packageSection) error {
-	status, err := t.dpkgStatus()
+func readDpkg(files databaseFiles, s *packageSection) error {
+	found := 0
+	err := s.dpkgStatus(files, &found)
 	if err != nil {
 		return err
 	}
-	single, err := t.dpkgSingles()
-	if err != nil {
+	status := slices.Clone(s.records)
+	if err := s.dpkgSingles(files, status, &found); err != nil {
 		return err
 	}
-	if s.records = status; len(status) == 0 && len(single) == 0 {
+	if found == 0 {
 		return fs.ErrNotExist
 	}
-	for _, r := range single {
-		same := func(other packageRecord) bool { return other.name == r.name && other.arch == r.arch }
-		if !slices.ContainsFunc(status, same) {
-			s.records = append(s.records, r)
-		}
-	}
 	slices.SortStableFunc(s.records, func(a, b packageRecord) int { return strings.Compare(a.arch, b.arch) }) // as dpkg-query
-	native, err := t.read("/var/lib/dpkg/arch")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	native, _, _ = strings.Cut(native, "\n")
-	s.native = native
-	return nil
+	s.native, err = dpkgNative(files)
+	return err
 }
 
-// dpkgStatus are the packages of the status file, none without one.
-func (t *targetFiles) dpkgStatus() ([]packageRecord, error) {
-	text, err := t.read(dpkgDatabase)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && text == "" {
-		return nil, nil
+// dpkgNative is the machine's own architecture, the first of the file; "" without one.
+func dpkgNative(files databaseFiles) (native string, err error) {
+	file, err := files.stream(dpkgFolder + "/arch")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	records, err := parseDpkgStatus(text)
+	defer file.Close()
+	err = eachLine(file, func(number int, line string) error {
+		if number == 1 {
+			native = strings.TrimSuffix(line, "\n")
+		}
+		return nil
+	})
+	return native, inDatabase(dpkgFolder+"/arch", err)
+}
+
+// dpkgStatus keeps the packages of the status file, and counts all that it has.
+func (s *packageSection) dpkgStatus(files databaseFiles, found *int) error {
+	file, err := files.stream(dpkgDatabase)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s %w", dpkgDatabase, err)
+		return err
 	}
-	return records, t.dpkgInterrupted()
+	defer file.Close()
+	err = eachDpkgRecord(file, func(r packageRecord) error {
+		*found++
+		return s.keep(r)
+	})
+	if err != nil {
+		return inDatabase(dpkgDatabase, err)
+	}
+	return dpkgInterrupted(files)
 }
 
 // dpkgInterrupted is an error if dpkg left changes behind that it had no time to write into the status file.
-func (t *targetFiles) dpkgInterrupted() error {
-	updates, err := t.list(dpkgUpdates)
+func dpkgInterrupted(files databaseFiles) error {
+	updates, err := files.list(dpkgUpdates)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -73,29 +88,41 @@ func (t *targetFiles) dpkgInterrupted() error {
 	return nil
 }
 
-// dpkgSingles are the packages of a distroless image. The names of the files mean nothing; checksums lie beside them.
-func (t *targetFiles) dpkgSingles() ([]packageRecord, error) {
-	names, err := t.list(dpkgSingles)
+// dpkgSingles keeps the packages of a distroless image that the status file does not have. The names of the files mean
+// nothing; checksums lie beside them.
+func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord, found *int) error {
+	names, err := files.list(dpkgSingles)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return err
 	}
-	var records []packageRecord
 	for _, name := range names {
 		if strings.HasSuffix(name, ".md5sums") {
 			continue
 		}
-		file := dpkgSingles + "/" + name
-		text, err := t.read(file)
+		r, err := dpkgSingle(files, dpkgSingles+"/"+name)
 		if err != nil {
-			return nil, errors.New(err.Error()) // what is listed and not there could not be read
+			return err
 		}
-		r, err := parseDpkgSingle(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s %w", file, err)
+		*found++
+		same := func(other packageRecord) bool { return other.name == r.name && other.arch == r.arch }
+		if slices.ContainsFunc(status, same) {
+			continue
 		}
-		records = append(records, r)
+		if err := s.keep(r); err != nil {
+			return err
+		}
 	}
-	return records, nil
+	return nil
+}
+
+func dpkgSingle(files databaseFiles, name string) (packageRecord, error) {
+	file, err := files.stream(name)
+	if err != nil {
+		return packageRecord{}, errors.New(err.Error()) // what is listed and not there could not be read
+	}
+	defer file.Close()
+	r, err := parseDpkgSingle(file)
+	return r, inDatabase(name, err)
 }
 
 // list are the names in a folder. Its errors are those of read.
@@ -114,73 +141,104 @@ func (t *targetFiles) list(path string) ([]string, error) {
 	return names, nil
 }
 
-// parseDpkgStatus reads a whole status file. What follows the file's name is the error's text.
-func parseDpkgStatus(text string) ([]packageRecord, error) {
-	if !strings.HasSuffix(text, "\n") {
-		return nil, errors.New("ends in the middle of a line")
+// dpkgStanza is what counts of one stanza: the fields, in lower case.
+type dpkgStanza struct {
+	field  map[string]string
+	inside bool   // a field has begun
+	cut    string // the last line, if it has no end
+}
+
+// add takes a line. Those that begin with a blank continue a field.
+func (d *dpkgStanza) add(line string) error {
+	line, whole := strings.CutSuffix(line, "\n")
+	if !whole {
+		d.cut = line
 	}
-	var records []packageRecord
-	for stanza := range strings.SplitSeq(text, "\n\n") {
-		if strings.Trim(stanza, "\n") == "" {
-			continue
-		}
-		field, err := dpkgFields(stanza)
-		if err != nil {
-			return nil, err
-		}
-		r, err := dpkgRecord(field)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
+	if d.inside && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
+		return nil
 	}
-	return records, nil
+	key, value, ok := strings.Cut(line, ":")
+	if !ok || key == "" || strings.ContainsAny(key, " \t\x00") {
+		return fmt.Errorf("makes no sense at %.60q", line)
+	}
+	if !d.inside {
+		d.inside, d.field = true, map[string]string{}
+	}
+	if !dpkgCounts(key) {
+		return nil
+	}
+	key = strings.ToLower(key)
+	if _, double := d.field[key]; double {
+		return fmt.Errorf("says %s of %q twice", key, d.field["package"])
+	}
+	d.field[key] = strings.Trim(value, " \t\r")
+	return nil
+}
+
+// eachDpkgRecord reads a status file as it comes. What follows the file's name is the error's text.
+func eachDpkgRecord(file io.Reader, what func(packageRecord) error) error {
+	var d dpkgStanza
+	end := func() error {
+		if !d.inside {
+			return nil
+		}
+		r, err := dpkgRecord(d.field)
+		if d = (dpkgStanza{}); err != nil {
+			return err
+		}
+		return what(r)
+	}
+	err := eachLine(file, func(_ int, line string) error {
+		if line == "\n" {
+			return end()
+		}
+		if err := d.add(line); err != nil {
+			return err
+		}
+		if d.cut != "" {
+			return errors.New("ends in the middle of a line")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return end()
 }
 
 // parseDpkgSingle reads a file of one package, which is installed though nobody says so. Its last line may lack its end,
 // unless that may have cut what counts.
-func parseDpkgSingle(text string) (packageRecord, error) {
-	field, err := dpkgFields(text)
+func parseDpkgSingle(file io.Reader) (packageRecord, error) {
+	var d dpkgStanza
+	blank := false
+	err := eachLine(file, func(_ int, line string) error {
+		if line == "\n" {
+			blank = d.inside
+			return nil
+		}
+		if blank {
+			return errors.New("has more than one package")
+		}
+		return d.add(line)
+	})
 	if err != nil {
 		return packageRecord{}, err
 	}
-	last := text[strings.LastIndexByte(text, '\n')+1:]
-	if key, _, _ := strings.Cut(last, ":"); dpkgCounts(key) {
+	if key, _, _ := strings.Cut(d.cut, ":"); d.cut != "" && dpkgCounts(key) {
 		return packageRecord{}, errors.New("ends in the middle of a line")
 	}
-	if field["status"] == "" {
-		field["status"] = "install ok installed"
+	if !d.inside {
+		return packageRecord{}, errors.New(`makes no sense at ""`)
 	}
-	return dpkgRecord(field)
+	if d.field["status"] == "" {
+		d.field["status"] = "install ok installed"
+	}
+	return dpkgRecord(d.field)
 }
 
 // dpkgCounts tells the fields that facts are made of.
 func dpkgCounts(key string) bool {
 	return slices.Contains([]string{"package", "status", "version", "architecture"}, strings.ToLower(key))
-}
-
-// dpkgFields are the fields of one stanza that count, in lower case. Lines that begin with a blank continue a field.
-func dpkgFields(stanza string) (map[string]string, error) {
-	field := map[string]string{}
-	inside := false
-	for line := range strings.SplitSeq(strings.Trim(stanza, "\n"), "\n") {
-		if inside && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
-			continue
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if !ok || key == "" || strings.ContainsAny(key, " \t\x00") {
-			return nil, fmt.Errorf("makes no sense at %.60q", line)
-		}
-		if inside = true; !dpkgCounts(key) {
-			continue
-		}
-		key = strings.ToLower(key)
-		if _, double := field[key]; double {
-			return nil, fmt.Errorf("says %s of %q twice", key, field["package"])
-		}
-		field[key] = strings.Trim(value, " \t\r")
-	}
-	return field, nil
 }
 
 // dpkgRecord is the record of a stanza. What is installed has a version and an architecture, or the stanza was cut short.

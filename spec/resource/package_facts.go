@@ -6,6 +6,36 @@ import (
 	"strings"
 )
 
+// packageFactsOf are the facts of one package where there are several databases: it is installed if one of them has it, and
+// not if all of them can be read and none has it.
+func packageFactsOf(sections []*packageSection, name string) Facts {
+	var installed []*packageSection
+	var facts, absent, unknown Facts
+	for _, s := range sections {
+		said := packageFacts(s, name)
+		switch {
+		case said["installed"].Value == true:
+			installed, facts = append(installed, s), said
+		case said["installed"].Unknown != "":
+			unknown = said
+		case absent == nil || said["status"].Value != nil: // what dpkg still knows of it tells more
+			absent = said
+		}
+	}
+	switch {
+	case len(installed) > 1:
+		both := installed[0].manager + " and " + installed[1].manager
+		facts = Every(Unknown("it is a package of "+both+", so the spec has to say which `manager` is meant"), packagePromises...)
+		facts["installed"] = Seen(true).With("by " + both)
+		return facts
+	case len(installed) == 1:
+		return facts
+	case unknown != nil:
+		return unknown
+	}
+	return absent
+}
+
 // packageFacts are the facts of one package, from what its manager said.
 func packageFacts(s *packageSection, name string) Facts {
 	if s.unknown != "" {
@@ -14,6 +44,10 @@ func packageFacts(s *packageSection, name string) Facts {
 	found := s.find(name)
 	switch {
 	case len(found) > 0 && found[0].status == "installed":
+		if r := s.halfway(found); r != nil {
+			why := fmt.Sprintf("%s is installed for %s and %s for %s, so the spec has to name one: %s:%s", name, found[0].arch, r.status, r.arch, name, r.arch)
+			return Every(Unknown(why), packagePromises...)
+		}
 		return s.installedFacts(found)
 	case len(found) > 0:
 		return absentFacts(found[0])
@@ -55,16 +89,35 @@ func (s *packageSection) matches(r packageRecord, name string) bool {
 	return name == r.name
 }
 
-// rank prefers the machine's own architecture, and of that what is installed.
+// rank prefers what is installed, and of that the machine's own architecture: files that one architecture left behind say
+// nothing of another that is there.
 func (s *packageSection) rank(r packageRecord) int {
-	rank := 0
-	if s.native != "" && r.arch != s.native && r.arch != "all" {
+	rank := map[string]int{"installed": 0, "config-files": 4}[r.status]
+	if rank == 0 && r.status != "installed" {
 		rank = 2
 	}
-	if r.status != "installed" {
+	if s.foreign(r) {
 		rank++
 	}
 	return rank
+}
+
+func (s *packageSection) foreign(r packageRecord) bool {
+	return s.native != "" && r.arch != s.native && r.arch != "all"
+}
+
+// halfway is the machine's own package that is neither there nor gone, while one of another architecture is installed.
+func (s *packageSection) halfway(found []packageRecord) *packageRecord {
+	if !s.foreign(found[0]) {
+		return nil
+	}
+	i := slices.IndexFunc(found, func(r packageRecord) bool {
+		return !s.foreign(r) && r.status != "installed" && r.status != "config-files"
+	})
+	if i < 0 {
+		return nil
+	}
+	return &found[i]
 }
 
 // denies tells whether the manager said that it does not know the name, so that silence is not taken for

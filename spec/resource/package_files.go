@@ -3,20 +3,20 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"strings"
 )
 
-// packagesInFiles reads the databases themselves. Which of them counts is decided as packageScript does.
+// packagesInFiles reads the databases themselves. Which of them count is decided as packageScript does.
 func packagesInFiles(fsys fs.FS, subjects []Params) []Facts {
-	db := packageDatabases{filesOf(fsys), map[string]*packageSection{}}
+	db := packageDatabases{filesOf(fsys), wantedPackages(subjects), map[string]*packageSection{}}
 	all := make([]Facts, len(subjects))
 	for i, subject := range subjects {
-		section := db.usual
+		sections := db.usual
 		if manager := subject.Text("manager"); manager != "" {
-			section = func() *packageSection { return db.section(manager) }
+			sections = func() []*packageSection { return []*packageSection{db.section(manager)} }
 		}
-		all[i] = packageFacts(section(), subject.Text("name"))
+		all[i] = packageFactsOf(sections(), subject.Text("name"))
 	}
 	return all
 }
@@ -24,17 +24,19 @@ func packagesInFiles(fsys fs.FS, subjects []Params) []Facts {
 // packageDatabases are the databases of a target without a shell, each read once.
 type packageDatabases struct {
 	target *targetFiles
+	wanted map[string]bool
 	read   map[string]*packageSection
 }
 
-// usual is the database of the target: the first that is there.
-func (db packageDatabases) usual() *packageSection {
+// usual are the databases of the target.
+func (db packageDatabases) usual() []*packageSection {
+	var there []*packageSection
 	for _, manager := range []string{"dpkg", "apk", "rpm"} {
 		if s := db.section(manager); !s.absent {
-			return s
+			there = append(there, s)
 		}
 	}
-	return &packageSection{unknown: "no package database on the target (looked for dpkg, apk, rpm)"}
+	return orNone(there)
 }
 
 // section is what a package manager would answer if it were asked for all packages.
@@ -42,58 +44,92 @@ func (db packageDatabases) section(manager string) *packageSection {
 	if s := db.read[manager]; s != nil {
 		return s
 	}
-	s := &packageSection{manager: manager, whole: true}
-	err := map[string]func(*targetFiles, *packageSection) error{"dpkg": readDpkg, "apk": readApk, "rpm": readRpm}[manager](db.target, s)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		s.absent, s.unknown = true, "no "+manager+" database on the target"
-	case err != nil:
-		s.unknown = err.Error()
+	s := &packageSection{manager: manager, wanted: db.wanted}
+	if db.read[manager] = s; manager == "rpm" {
+		s.whole = true
+		s.ended(readRpm(db.target, s))
+		return s
 	}
-	db.read[manager] = s
+	s.read(db.target)
 	return s
 }
 
-// readApk reads apk's database. Each package in it ends in an empty line, without which it was cut short.
-func readApk(t *targetFiles, s *packageSection) error {
-	file := "/lib/apk/db/installed"
-	text, err := t.read(file)
+// maxPackages is how much of a package database is read at most. That of dpkg has a megabyte for a thousand packages.
+const maxPackages = 128 << 20
+
+// stream opens a package database, which is read as it comes.
+func (t *targetFiles) stream(path string) (io.ReadCloser, error) {
+	name, info, err := t.regular(path, maxPackages)
 	if errors.Is(err, fs.ErrNotExist) {
-		file = "/usr/lib/apk/db/installed" // since apk 3
-		text, err = t.read(file)
+		if _, unknown := t.reach(path); unknown != "" { // a symlink on the way leads nowhere
+			return nil, errors.New(unknown)
+		}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if text != "" && !strings.HasSuffix(text, "\n\n") {
-		return fmt.Errorf("%s ends in the middle of a package", file)
+	file, err := t.fsys.Open(name)
+	if err != nil {
+		return nil, errors.New(whyNotOn(err, path))
 	}
-	s.lines = fileLines(text)
-	for i, line := range s.lines {
-		if line != "" && (len(line) < 2 || line[1] != ':') {
-			return fmt.Errorf("%s makes no sense in line %d", file, i+1)
-		}
-	}
-	if err := s.endApk(0); err != nil {
-		return err
-	}
-	for _, r := range s.records {
-		if r.version == "" {
-			return fmt.Errorf("%s has no version of %q", file, r.name)
-		}
-	}
-	return nil
+	return &databaseStream{file: file, path: path, size: info.Size()}, nil
 }
+
+// databaseStream is a file that has to have its size when it ends.
+type databaseStream struct {
+	file fs.File
+	path string
+	size int64
+	read int64
+}
+
+// Read says what to tell where the file cannot be read, or is none of its size.
+func (s *databaseStream) Read(p []byte) (int, error) {
+	n, err := s.file.Read(p)
+	s.read += int64(n)
+	switch {
+	case s.read > maxPackages: // it has more than it says of itself
+		return n, lostError(s.path + " is larger than " + fileBytes(maxPackages))
+	case err == io.EOF && s.read < s.size:
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && err != io.EOF {
+		err = lostError(whyNotOn(err, s.path))
+	}
+	return n, err
+}
+
+// lostError is why a database could not be read, in words that name it.
+type lostError string
+
+func (e lostError) Error() string { return string(e) }
+
+// inDatabase is an error with the name of the database that it is about.
+func inDatabase(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if lost, ok := errors.AsType[lostError](err); ok {
+		return lost
+	}
+	return fmt.Errorf("%s %w", name, err)
+}
+
+// Close closes the file.
+func (s *databaseStream) Close() error { return s.file.Close() }
 
 // readRpm reads rpm's database.
 func readRpm(t *targetFiles, s *packageSection) error {
-	packages, err := rpmPackages(t.fsys)
-	for _, p := range packages {
+	for _, place := range rpmPlaces {
+		if _, unknown := t.reach("/" + place + "/rpmdb.sqlite"); unknown != "" {
+			return errors.New(unknown)
+		}
+	}
+	return rpmPackages(t.fsys, func(p rpmPackage) error {
 		version := p.Version + "-" + p.Release
 		if p.Epoch != "" {
 			version = p.Epoch + ":" + version
 		}
-		s.records = append(s.records, packageRecord{name: p.Name, arch: p.Arch, version: version, status: "installed"})
-	}
-	return err
+		return s.keep(packageRecord{name: p.Name, arch: p.Arch, version: version, status: "installed"})
+	})
 }

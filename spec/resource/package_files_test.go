@@ -225,7 +225,7 @@ func TestBrokenPackageDatabases(t *testing.T) {
 		{"lib/apk/db/installed", apkInstalled, apk + "ends in the middle of a package"},
 		{"lib/apk/db/installed", apkInstalled[:40], apk + "ends in the middle of a package"},
 		{"lib/apk/db/installed", "P:a\n\n", apk + `has no version of "a"`},
-		{"lib/apk/db/installed", "P:a\nV:1\nrubbish\n\n", apk + "makes no sense in line 3"},
+		{"lib/apk/db/installed", "P:a\nV:1\nrubbish\n\n", apk + `makes no sense at "rubbish"`},
 		{"var/lib/rpm/rpmdb.sqlite", "no database", ""},
 	} {
 		tree := texts(map[string]string{c.file: c.text})
@@ -282,25 +282,30 @@ func TestPackageUnknownWithoutShell(t *testing.T) {
 	}
 }
 
+func dpkgRecords(text string) (records []packageRecord, err error) {
+	err = eachDpkgRecord(strings.NewReader(text), func(r packageRecord) error { records = append(records, r); return nil })
+	return records, err
+}
+
 // FuzzDpkgStatus: any bytes give records that are whole, or an error; and what comes after a cut is never lost silently.
 func FuzzDpkgStatus(f *testing.F) {
 	f.Add(dpkgStates, 100)
 	f.Add("Package: a\nVersion: 1\nArchitecture: all\n", 3)
 	f.Add(" x\n\n\n:y\n", 1)
 	f.Fuzz(func(t *testing.T, text string, cut int) {
-		records, err := parseDpkgStatus(text)
+		records, err := dpkgRecords(text)
 		for _, r := range records {
 			if err == nil && (r.name == "" || r.status == "" || r.status == "installed" && r.version == "") {
 				t.Errorf("%+v", r)
 			}
 		}
-		if single, err := parseDpkgSingle(text); err == nil && single.name == "" {
+		if single, err := parseDpkgSingle(strings.NewReader(text)); err == nil && single.name == "" {
 			t.Errorf("%+v", single)
 		}
 		if err != nil || cut < 0 || cut >= len(text) || cut > 0 && text[cut-1] == '\n' {
 			return
 		}
-		if _, err := parseDpkgStatus(text[:cut]); err == nil && cut > 0 {
+		if _, err := dpkgRecords(text[:cut]); err == nil && cut > 0 {
 			t.Errorf("cut at %d in the middle of a line, and believed", cut)
 		}
 	})

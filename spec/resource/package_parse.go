@@ -14,8 +14,12 @@ type packageSection struct {
 	lines   []string // as the manager printed them, dpkg's complaints among them
 	records []packageRecord
 	unknown string // why it could not be asked
-	whole   bool   // records are all that there are, for the database itself was read
+	whole   bool   // records are all of the packages that are asked for, for the database itself was read
 	absent  bool   // the target has no such database
+
+	wanted map[string]bool // the names that are asked for, without an architecture; nil for all
+	sent   sentFiles       // a database that no program reads
+	open   string          // the file of it whose lines come
 }
 
 // packageRecord is one entry of a package database.
@@ -25,7 +29,7 @@ type packageRecord struct {
 }
 
 func parsePackages(a Answer, subjects []Params) ([]Facts, error) {
-	fallback, sections, err := packageSections(string(a.Stdout))
+	defaults, sections, err := packageSections(string(a.Stdout), wantedPackages(subjects))
 	if err != nil {
 		return nil, err
 	}
@@ -39,21 +43,51 @@ func parsePackages(a Answer, subjects []Params) ([]Facts, error) {
 	}
 	all := make([]Facts, len(subjects))
 	for i, subject := range subjects {
-		manager := subject.Text("manager")
-		if manager == "" {
-			manager = fallback
+		managers, chosen := defaults, false
+		if manager := subject.Text("manager"); manager != "" {
+			managers, chosen = []string{manager}, true
 		}
-		s := sections[manager]
-		if s == nil {
-			return nil, fmt.Errorf("no answer from %q", manager)
+		var asked []*packageSection
+		for _, manager := range managers {
+			s := sections[manager]
+			if s == nil {
+				return nil, fmt.Errorf("no answer from %q", manager)
+			}
+			if chosen || !s.absent {
+				asked = append(asked, s)
+			}
 		}
-		all[i] = packageFacts(s, subject.Text("name"))
+		all[i] = packageFactsOf(orNone(asked), subject.Text("name"))
 	}
 	return all, nil
 }
 
+// orNone are the databases of a target, or that there is none.
+func orNone(there []*packageSection) []*packageSection {
+	if len(there) == 0 {
+		return []*packageSection{{unknown: "no package database on the target (looked for dpkg, apk, rpm)"}}
+	}
+	return there
+}
+
+// wantedPackages are the names of packages that subjects may mean: of "libc6:i386" and "glibc.i686" also what stands
+// before the architecture.
+func wantedPackages(subjects []Params) map[string]bool {
+	wanted := map[string]bool{}
+	for _, subject := range subjects {
+		name := subject.Text("name")
+		wanted[name] = true
+		for _, mark := range ":." {
+			if i := strings.LastIndex(name, string(mark)); i > 0 {
+				wanted[name[:i]] = true
+			}
+		}
+	}
+	return wanted
+}
+
 // packageSections reads the plain form that packageScript prints. A section that has no end is no answer.
-func packageSections(text string) (fallback string, sections map[string]*packageSection, err error) {
+func packageSections(text string, wanted map[string]bool) (defaults []string, sections map[string]*packageSection, err error) {
 	sections = map[string]*packageSection{}
 	var open *packageSection
 	for line := range strings.Lines(text) {
@@ -61,15 +95,16 @@ func packageSections(text string) (fallback string, sections map[string]*package
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
 		case open == nil && word == "default":
-			fallback = rest
+			defaults = strings.Fields(rest)
 		case open == nil && word == "manager":
 			name, native, _ := strings.Cut(rest, " ")
-			open = &packageSection{manager: name, native: native}
+			open = &packageSection{manager: name, native: native, wanted: wanted}
 		case open == nil:
-			return "", nil, fmt.Errorf("unexpected answer %q", line)
+			return nil, nil, fmt.Errorf("unexpected answer %q", line)
+		case open.send(line, whole):
 		case word == "status" && whole, word == "cannot" && whole:
 			if err := open.end(word, rest); err != nil {
-				return "", nil, err
+				return nil, nil, err
 			}
 			sections[open.manager], open = open, nil
 		default:
@@ -77,9 +112,33 @@ func packageSections(text string) (fallback string, sections map[string]*package
 		}
 	}
 	if open != nil {
-		return "", nil, errors.New("the answer was cut short")
+		return nil, nil, errors.New("the answer was cut short")
 	}
-	return fallback, sections, nil
+	return defaults, sections, nil
+}
+
+// send takes a line of a database that is printed as it is.
+func (s *packageSection) send(line string, whole bool) bool {
+	content, inside := strings.CutPrefix(line, " ")
+	name, begins := strings.CutPrefix(line, "file ")
+	switch {
+	case begins && whole:
+		if s.sent == nil {
+			s.sent = sentFiles{}
+		}
+		s.open = packageFolders[s.manager] + name
+		if s.manager == "apk" {
+			s.open += apkDatabase
+		}
+		s.sent[s.open] = &sentFile{}
+	case inside && s.open != "":
+		s.sent[s.open].lines = append(s.sent[s.open].lines, content)
+	case line == "" && s.open != "" && whole:
+		s.sent[s.open].ended = true
+	default:
+		return false
+	}
+	return true
 }
 
 func (s *packageSection) end(word, rest string) (err error) {
@@ -91,15 +150,17 @@ func (s *packageSection) end(word, rest string) (err error) {
 	if err != nil {
 		return fmt.Errorf("unexpected status %q", rest)
 	}
-	switch s.manager {
-	case "dpkg":
+	switch {
+	case s.sent != nil:
+		s.read(s.sent)
+	case s.manager == "dpkg":
 		return s.endDpkg(status)
-	case "apk":
-		return s.endApk(status)
-	case "rpm":
+	case s.manager == "rpm":
 		return s.endRpm(status)
+	default:
+		s.unknown = "no database of " + s.manager + " came"
 	}
-	return fmt.Errorf("unexpected package manager %q", s.manager)
+	return nil
 }
 
 // endDpkg reads dpkg-query's records. Its status is 1 when some package was not found.
@@ -112,30 +173,10 @@ func (s *packageSection) endDpkg(status int) error {
 		if len(f) != 5 {
 			return fmt.Errorf("unexpected line from dpkg-query: %q", line)
 		}
-		s.records = append(s.records, packageRecord{name: f[0], arch: f[1], version: f[2], status: f[3], want: f[4]})
-	}
-	return nil
-}
-
-// endApk reads the stanzas of apk's database, which end in an empty line.
-func (s *packageSection) endApk(status int) error {
-	if status != 0 {
-		s.unknown = fmt.Sprintf("sed failed with status %d", status)
-	}
-	var r packageRecord
-	for _, line := range append(s.lines, "") {
-		key, value, _ := strings.Cut(line, ":")
-		switch {
-		case line == "" && r.name != "":
-			r.status = "installed"
-			s.records, r = append(s.records, r), packageRecord{}
-		case key == "P":
-			r.name = value
-		case key == "V":
-			r.version = value
-		case key == "A":
-			r.arch = value
+		if f[3] == "installed" && (f[1] == "" || f[2] == "") {
+			s.unknown = fmt.Sprintf("dpkg has no version or no architecture of %q", f[0])
 		}
+		s.records = append(s.records, packageRecord{name: f[0], arch: f[1], version: f[2], status: f[3], want: f[4]})
 	}
 	return nil
 }

@@ -9,12 +9,12 @@ import (
 )
 
 func TestPackagePrepare(t *testing.T) {
-	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "manager": "pip"}, {"name": "x", "manager": ""}} {
+	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "manager": "pip"}, {"name": "x", "manager": ""}, {"name": "-x"}, {"name": "bas*"}} {
 		if Package.Prepare(bad) == nil {
 			t.Errorf("%v was accepted", bad)
 		}
 	}
-	for _, good := range []Params{{"name": "-x"}, {"name": "bas*"}, {"name": "x", "manager": "apk"}} {
+	for _, good := range []Params{{"name": "libstdc++6"}, {"name": ".build-deps"}, {"name": "libc6:amd64"}, {"name": "glibc.i686"}, {"name": "x", "manager": "apk"}} {
 		if err := Package.Prepare(good); err != nil {
 			t.Errorf("%v: %v", good, err)
 		}
@@ -24,7 +24,7 @@ func TestPackagePrepare(t *testing.T) {
 // inRoot is the package probe with its databases under root.
 func inRoot(root string) *Probe {
 	probe := Package.Probes[0]
-	for _, dir := range []string{"/var/lib/dpkg", "/lib/apk", "/usr/lib/apk", "/var/lib/rpm", "/usr/lib/sysimage/rpm"} {
+	for _, dir := range []string{"/var/lib/dpkg", "/lib/apk", "/usr/lib/apk", "/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"} {
 		for _, before := range []string{" ", "<"} {
 			probe.Script = strings.ReplaceAll(probe.Script, before+dir, before+"'"+root+"'"+dir)
 		}
@@ -143,7 +143,7 @@ func TestPackageApk(t *testing.T) {
 	for _, dir := range []string{"/lib", "/usr/lib"} {
 		root := filepath.Join(t.TempDir(), "a 'b'")
 		root = strings.ReplaceAll(root, "'", "")
-		placeFile(t, root+dir+"/apk/db/installed", apkInstalled)
+		placeFile(t, root+dir+"/apk/db/installed", apkInstalled+"\n")
 		inEachShell(t, func(t *testing.T, shell []string) {
 			facts, err := look(t, shell, inRoot(root), nil, packagesNamed("", append([]string{"musl", "zlib"}, strangePackageNames...)...)...)
 			if err != nil {

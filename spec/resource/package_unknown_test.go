@@ -38,10 +38,10 @@ func TestPackageWithoutProgram(t *testing.T) {
 	os.Remove(applets + "/rpm")
 	shell := installed(t)[0]
 	for _, test := range []struct{ database, reason string }{
-		{"/var/lib/dpkg/status", "no dpkg-query on the target"}, {"/var/lib/rpm/rpmdb.sqlite", "no rpm on the target"},
+		{"/var/lib/rpm/rpmdb.sqlite", "no rpm on the target"},
 	} {
 		root := t.TempDir()
-		placeFile(t, root+test.database, "x\n")
+		placeFile(t, root+test.database, "Package: x\n")
 		facts, err := look(t, shell, inRoot(root), []string{"PATH=" + applets}, packagesNamed("", "bash")...)
 		if err != nil {
 			t.Fatal(err)
@@ -72,10 +72,11 @@ func TestPackageFaults(t *testing.T) {
 		{"rpm", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "exit 1", "rpm did not answer"},
 		{"rpm", "/usr/lib/sysimage/rpm/Packages.db", "exit 127", "rpm failed with status 127"},
 		{"apk", "/lib/apk/db/installed", "echo 'sed: Permission denied' >&2; exit 1", "apk: Permission denied"},
+		{"apk", "/lib/apk/db/installed", "exit 1", "/lib/apk/db/installed could not be read"},
 	}
 	for _, test := range tests {
 		root := t.TempDir()
-		placeFile(t, root+test.database, "x\n")
+		placeFile(t, root+test.database, "Package: x\n")
 		tool := map[string]string{"dpkg": "dpkg-query", "rpm": "rpm", "apk": "sed"}[test.manager]
 		placeFile(t, root+"/bin/"+tool, "#!/bin/sh\n"+test.script+"\n")
 		os.Chmod(root+"/bin/"+tool, 0o755)
@@ -117,7 +118,7 @@ func TestPackageUnreadable(t *testing.T) {
 		os.Chmod(root+file, 0o600)
 	}
 	env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg", "HOME=/nonexistent"}
-	for manager, reason := range map[string]string{"dpkg": "Permission denied", "apk": "ermission denied", "rpm": "rpm: "} {
+	for manager, reason := range map[string]string{"dpkg": "permission denied on ", "apk": "permission denied on ", "rpm": "rpm: "} {
 		facts, err := look(t, shell, inRoot(root), env, packagesNamed(manager, "alpha", "nginx", "no-such")...)
 		if err != nil {
 			t.Fatal(err)

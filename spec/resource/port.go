@@ -53,19 +53,19 @@ and is unknown where there is none.`,
 			Doc: "Whether a socket waits for peers on this port, on any address.",
 		},
 		{
-			Name: "addresses", Kind: SetOf(String),
-			Doc: "The addresses that are listened on: `0.0.0.0` and `::` are all of their family. An IPv4-mapped address shows as the IPv4 address that it is.",
+			Name: "addresses", Kind: SetOf(IPAddress),
+			Doc: "The addresses that are listened on, in whatever way they are written: `0.0.0.0` and `::` are all of their family. An IPv4-mapped address shows as the IPv4 address that it is.",
 		},
 		{
 			Name: "families", Kind: SetOf(OneOf("ipv4", "ipv6")),
 			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes IPv6 only, which `ss` can tell and `/proc/net` cannot.",
 		},
 		{
-			Name: "process", Kind: String,
+			Name: "process", Kind: Programs,
 			Doc: "The name of the process that owns the socket, as the kernel or its file calls it. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
-			Name: "user", Kind: String,
+			Name: "user", Kind: Owners,
 			Doc: "The user who opened the socket, by name, or by number where that has no name. Several are sorted and joined by `, `.",
 		},
 	},

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 )
@@ -13,12 +12,20 @@ var Process = &Type{
 	Noun:    "Process",
 	Summary: "The processes of one name that run on the target",
 	Detail: `A process matches when the name is exactly what the kernel calls it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `): ` + "`consul`" + ` is not
-` + "`consul-template`" + `. The kernel cuts names after 15 bytes; a process whose name is that long matches by the base name of
-its first argument or of its file, and a script by its own. ` + "`args` and `user`" + ` narrow it further. The shell that asks, and its
-children, never match.
+` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
 
-Zombies do not run and do not count. Kernel threads can be named as they are (` + "`kthreadd`" + `). What is seen are the processes
-of the target's own PID namespace; those of its containers are among them, seen from the host.
+The kernel cuts names after 15 bytes. A process whose name is that long matches by its whole name, which is the base name
+of its first argument, or else of its file, and for a script its own. What ` + "`ps`" + ` shows of it (` + "`systemd-journal`" + ` of
+` + "`systemd-journald`" + `) is unknown: the promise means that process, or one that is called so. So is a longer name than the
+kernel's that neither the file nor the arguments tell: a process can name itself.
+
+Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above them, and the
+processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. What the login makes others
+start (a ` + "`systemd --user`" + `) is not Avow's, nor are other runs.
+
+Zombies do not run and do not count, unless other threads of theirs live. Kernel threads can be named as they are
+(` + "`kthreadd`" + `). What is seen are the processes of the target's own PID namespace; those of its containers are among them,
+seen from the host.
 
 Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
 unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`,
@@ -43,27 +50,28 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 			Name: "name", Kind: String, Parameter: true,
 			Doc: "The name, exactly: without a path, and in full where it is longer than 15 bytes.",
 		},
+		literalParameter("the name"),
 		{
 			Name: "args", Kind: String, Parameter: true,
 			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only processes that match count.",
 		},
 		{
 			Name: "user", Kind: String, Parameter: true,
-			Doc: "The user whose processes count: the name of the effective user, or the number of one without a name.",
+			Doc: "The user whose processes count: the name or the number of the effective user.",
 		},
 		{
 			Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running",
 			Doc: "Whether at least one such process runs.",
 		},
-		{Name: "count", Kind: Number, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
-		{Name: "pids", Kind: SetOf(Number), Says: "process IDs", Doc: "Their numbers."},
-		{Name: "users", Kind: SetOf(String), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
+		{Name: "count", Kind: Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
+		{Name: "pids", Kind: SetOf(ProcessID), Says: "process IDs", Doc: "Their numbers."},
+		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
 		{
-			Name: "args_seen", Kind: ListOf(String), Says: "command lines",
+			Name: "args_seen", Kind: ListOf(CommandLine), Says: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
-			Name: "memory", Kind: Number, Says: "resident memory in bytes",
+			Name: "memory", Kind: Count, Says: "resident memory in bytes",
 			Doc: "The resident memory of all of them in bytes. What they share is counted for each.",
 		},
 		{Name: "started", Kind: Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
@@ -78,8 +86,13 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 }
 
 func prepareProcess(p Params) error {
-	if p.Text("name") == "" {
-		return errors.New("a process needs a name")
+	if err := checkProcessName(p); err != nil {
+		return err
+	}
+	if user := p.Text("user"); user != "" {
+		if err := checkAccount(user, "user"); err != nil {
+			return err
+		}
 	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
 		return fmt.Errorf("args is no regular expression: %w", err)
@@ -105,10 +118,10 @@ func processProbe(name, want string, observes []string, facts func(processTable,
 	return Probe{Name: name, Observes: observes, Script: processScript, Words: words, Parse: parse}
 }
 
-// processScript compares names by builtins, and forks only for processes that match: `ours` finds out by
-// their parents which of them are the asking shell's. Details are one grep for all of them. A name may have
-// line breaks, and the kernel prints them as they are: the answer has the byte 1 instead.
-const processScript = ownersScript + `
+// processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
+// which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
+// them as they are: the answer has the byte 1 instead.
+const processScript = ownersScript + ownProcessesScript + `
 mark=$(printf '\001')
 want='' n=$#
 while [ $n -gt 0 ]; do
@@ -117,24 +130,6 @@ while [ $n -gt 0 ]; do
   set -- "$@" "$name"
   n=$((n - 2))
 done
-others=" 0 1 " mine=" $$ "
-whole() {
-  { IFS= read -r text && while IFS= read -r more; do text=$text$nl$more; done; } 2>/dev/null <"$1"
-}
-stat() {
-  whole "/proc/$1/stat" || return 1
-  stat=${text##*) }
-}
-ours() {
-  p=$1
-  while :; do
-    case $mine in *" $p "*) mine="$mine$1 "; return 0 ;; esac
-    case $others in *" $p "*) others="$others$1 "; return 1 ;; esac
-    stat "$p" || return 1
-    p=${stat#* }
-    p=${p%% *}
-  done
-}
 hides() {
   [ -r /proc/1/stat ] || return 0
   # Whoever sees the process 1 of another sees all. Its own, or root's, needs CAP_SYS_PTRACE to see the others.
@@ -142,6 +137,15 @@ hides() {
   said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
   case $said in *hidepid=*) ;; *) return 1 ;; esac
   case ${said%%"$nl"*} in *[89a-f]????) return 1 ;; esac
+}
+# A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
+living() {
+  case $stat in [ZX]*) ;; *) return 0 ;; esac
+  for task in "$dir"/task/[0-9]*; do
+    whole "$task/stat" || continue
+    case ${text##*) } in [ZX]*) ;; *) return 0 ;; esac
+  done
+  task=$dir
 }
 [ -r /proc/self/stat ] || cannot "no /proc to look at"
 hides && echo hidden
@@ -164,12 +168,14 @@ for dir in /proc/[0-9]*; do
     case $comm in *"$nl"*) comm=${comm%%"$nl"*}$mark${comm#*"$nl"} ;; *) break ;; esac
   done
   printf 'stat %s %s\ncomm %s\n' "$pid" "$stat" "$comm"
-  files="$files $dir/status"
+  task=$dir
+  living
+  files="$files $task/status"
   case $long$want in
-    *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$dir/cmdline"; echo ;;
+    *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$task/cmdline"; echo ;;
   esac
   [ -n "$long" ] || continue
-  exe=$(readlink "$dir/exe" 2>/dev/null)
+  exe=$(readlink "$task/exe" 2>/dev/null)
   case $exe in *"$nl"*) ;; *) printf 'exe %s\n' "$exe" ;; esac
 done 2>/dev/null
 case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac

@@ -15,7 +15,8 @@ import (
 type process struct {
 	pid     int64
 	comm    string // as the kernel has it, at most 15 bytes unless it is a kernel thread
-	zombie  bool
+	zombie  bool   // without a living thread
+	kernel  bool   // a thread of the kernel, whose name is never cut
 	started uint64 // in ticks since the machine was started
 	args    []string
 	exe     string
@@ -37,6 +38,8 @@ type processTable struct {
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
 	processUnsure   = "whether process %d is %q cannot be told from its first 15 bytes (become root to see its file)"
+	processRenamed  = "whether process %d is %q cannot be told: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
+	processCut      = "process %d is %q, of which %q is what the kernel keeps; write the whole name"
 )
 
 func parseProcesses(answer Answer, subjects []Params, observes []string,
@@ -88,21 +91,22 @@ func (t processTable) match(p Params) (found []process, reason, note string) {
 	}
 	zombies, narrowed := 0, 0
 	for _, c := range t.processes {
-		is, sure := c.isCalled(p.Text("name"))
+		is, doubt := c.isCalled(p.Text("name"))
 		user, known := t.users[c.uid]
+		wanted := p.Text("user")
 		switch {
 		case t.details && !c.alive && !c.zombie:
-		case sure && !is:
+		case doubt == "" && !is:
 		case c.zombie:
 			zombies++
 		case !pattern.MatchString(c.commandLine()):
 			narrowed++
-		case p.Text("user") != "" && known && user != p.Text("user"):
+		case wanted != "" && wanted != c.uid && known && user != wanted:
 			narrowed++
-		case p.Text("user") != "" && !known:
+		case wanted != "" && wanted != c.uid && !known:
 			reason = fmt.Sprintf(noOwnerName, c.uid)
-		case !sure:
-			reason = fmt.Sprintf(processUnsure, c.pid, p.Text("name"))
+		case doubt != "":
+			reason = doubt
 		default:
 			found = append(found, c)
 		}
@@ -121,30 +125,43 @@ func processNote(zombies, narrowed int) string {
 	return strings.Join(notes, "; ")
 }
 
-// isCalled tells whether a process has the name, and whether that is sure. A name of 15 bytes may have been
-// cut: its whole is looked for in the first argument and the file, and for a script in what follows.
-func (c process) isCalled(name string) (is, sure bool) {
-	if len(c.comm) != 15 {
-		return name == c.comm, true
+// isCalled tells whether a process has the name, or why that is in doubt. A name of 15 bytes may have been cut. Then
+// its whole is looked for: in the first argument, which everybody may read, before the file, which may be only what a
+// link leads to. A process that has given itself a name has its whole nowhere.
+func (c process) isCalled(name string) (is bool, doubt string) {
+	whole := c.wholeNames()
+	switch {
+	case len(c.comm) != 15 || c.kernel:
+		return name == c.comm, ""
+	case slices.Contains(whole, name):
+		return true, ""
+	case !strings.HasPrefix(name, c.comm):
+		return false, ""
+	case len(whole) > 0 && name == c.comm:
+		return false, fmt.Sprintf(processCut, c.pid, whole[0], name)
+	case len(whole) > 0:
+		return false, ""
+	case c.exe == "":
+		return false, fmt.Sprintf(processUnsure, c.pid, name)
+	case name == c.comm:
+		return true, ""
 	}
-	whole := c.beginning(path.Base(strings.TrimSuffix(c.exe, " (deleted)")))
+	return false, fmt.Sprintf(processRenamed, c.pid, name)
+}
+
+// wholeNames are those that the kernel would have cut to this process's.
+func (c process) wholeNames() []string {
 	if len(c.args) > 0 {
 		title, _, _ := strings.Cut(c.args[0], ":")
-		whole = append(whole, c.beginning(baseName(c.args[0]), title)...)
+		if whole := c.beginning(baseName(c.args[0]), title); len(whole) > 0 {
+			return whole
+		}
 	}
+	whole := c.beginning(path.Base(strings.TrimSuffix(c.exe, " (deleted)")))
 	for i := 1; i < min(3, len(c.args)) && len(whole) == 0; i++ {
 		whole = c.beginning(baseName(c.args[i]))
 	}
-	switch {
-	case len(whole) > 0:
-		return slices.Contains(whole, name), true
-	case name == c.comm:
-		return true, true
-	case !strings.HasPrefix(name, c.comm):
-		return false, true
-	}
-	unreadable := c.exe == "" && len(c.args) > 0
-	return false, !unreadable
+	return whole
 }
 
 // beginning are those of the names that the kernel would have cut to this process's.
@@ -243,9 +260,10 @@ func (t *processTable) read(word, rest string) error {
 	return nil
 }
 
-// readStatus takes "/proc/PID/status:KEY:\tVALUE".
+// readStatus takes "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
 func (t *processTable) readStatus(line string) {
-	pid, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
+	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
+	pid, _, _ := strings.Cut(file, "/")
 	key, value, _ := strings.Cut(rest, ":")
 	i := slices.IndexFunc(t.processes, func(c process) bool { return strconv.FormatInt(c.pid, 10) == pid })
 	f := strings.Fields(value)
@@ -259,6 +277,9 @@ func (t *processTable) readStatus(line string) {
 	}
 }
 
+// kernelThread is the kernel's PF_KTHREAD.
+const kernelThread = 0x00200000
+
 // parseProcessStat reads a process ID and what stands behind the name in its /proc/PID/stat.
 func parseProcessStat(line string) (process, error) {
 	f := strings.Fields(line)
@@ -270,5 +291,11 @@ func parseProcessStat(line string) (process, error) {
 	if err != nil || err2 != nil {
 		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
 	}
-	return process{pid: pid, zombie: f[1] == "Z" || f[1] == "X", started: started}, nil
+	ended := f[1] == "Z" || f[1] == "X"
+	threads, err := strconv.ParseUint(f[18], 10, 32)
+	flags, err2 := strconv.ParseUint(f[7], 10, 64)
+	if err != nil || err2 != nil {
+		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+	}
+	return process{pid: pid, zombie: ended && threads < 2, kernel: flags&kernelThread != 0, started: started}, nil
 }

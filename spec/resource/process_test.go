@@ -6,6 +6,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,20 +34,28 @@ func TestProcessNames(t *testing.T) {
 		{"consul", process{comm: "consul"}, true, true},
 		{"consul", process{comm: cut, args: []string{"/usr/bin/" + cut}}, false, true},
 		{cut, process{comm: cut, args: []string{"/usr/bin/" + cut}}, true, true},
-		{cut, process{comm: cut, args: []string{"/usr/bin/" + long}}, false, true},
+		// ps and pgrep show a name that is cut, and who copies it does not mean that nothing runs.
+		{cut, process{comm: cut, args: []string{"/usr/bin/" + long}}, false, false},
+		{cut, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/" + long}, false, false},
 		{long, process{comm: cut, args: []string{"/usr/bin/" + long}}, true, true},
 		{long, process{comm: cut, args: []string{long + ": worker /x"}}, true, true},
 		{long, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/" + long + " (deleted)"}, true, true},
 		{long, process{comm: cut, args: []string{"/bin/sh", "/opt/" + long}, exe: "/bin/dash"}, true, true},
-		{long, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/other"}, false, true},
+		{long, process{comm: cut, args: []string{"/usr/bin/" + cut + "-agent"}}, false, true},
+		// The file is that of another link to it. Who may not read it says the same.
+		{long, process{comm: cut, args: []string{cut + "-agent"}, exe: "/usr/bin/" + long}, false, true},
+		// It has named itself.
+		{long, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/other"}, false, false},
+		{cut, process{comm: cut, args: []string{"worker"}, exe: "/usr/bin/other"}, true, true},
 		{long, process{comm: cut, args: []string{"worker"}}, false, false},
+		{cut, process{comm: cut, args: []string{"worker"}}, false, false},
 		{"other", process{comm: cut, args: []string{"worker"}}, false, true},
-		{cut, process{comm: cut, args: []string{"worker"}}, true, true},
-		{long, process{comm: cut}, false, true},
-		{cut, process{comm: cut}, true, true},
+		{long, process{comm: cut}, false, false},
+		{long, process{comm: cut, kernel: true}, false, true},
+		{cut, process{comm: cut, kernel: true}, true, true},
 	} {
-		if is, sure := c.process.isCalled(c.name); is != c.is || sure != c.sure {
-			t.Errorf("%s, %+v: %v, %v", c.name, c.process, is, sure)
+		if is, doubt := c.process.isCalled(c.name); is != c.is || (doubt == "") != c.sure {
+			t.Errorf("%s, %+v: %v, %q", c.name, c.process, is, doubt)
 		}
 	}
 }
@@ -112,7 +121,7 @@ func TestProcessNamesOnThisMachine(t *testing.T) {
 	}
 	pids["avow-changed-its-title"] = started(t, "avow-changed-its-title", "worker")
 	names = append(names, "avow-changed-its-title")
-	strange := []string{"avow", "avowtes", "avow-template-s", "avow-template-server", "avow-template-server-of-tests-x", "avow?est", "av?w", "av", "avow-changed-its", "a\nb", "/proc"}
+	strange := []string{"avow", "avowtes", "avow-template-serv", "avow-template-server", "avow-template-server-of-tests-x", "avow?est", "av?w", "av", "avow-changed-its", "a\nb", "/proc"}
 	everyShell(t, func(t *testing.T, shell []string) {
 		var subjects []Params
 		for _, name := range append(append([]string{}, names...), strange...) {
@@ -162,6 +171,12 @@ func TestProcessDetails(t *testing.T) {
 			got = allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": other})
 			if !strings.Contains(got, "running = false") || !strings.Contains(got, "users missing: not running") {
 				t.Error(got)
+			}
+			if got := allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": me.Uid}); !strings.Contains(got, "count = 2\n") {
+				t.Errorf("the user by number: %s", got)
+			}
+			if got := allFacts(t, Process, shell, env, Params{"name": "avowdetail", "user": "77777"}); !strings.Contains(got, "running = false") {
+				t.Errorf("another user by number: %s", got)
 			}
 			if got := allFacts(t, Process, shell, env, Params{"name": "avowdetail"}); !strings.Contains(got, "count = 2\n") {
 				t.Error(got)
@@ -259,6 +274,85 @@ func TestProcessZombie(t *testing.T) {
 		facts, err := look(t, shell, &Process.Probes[0], nil, Params{"name": "true"})
 		if err != nil || facts[0]["running"].Value != false || facts[0]["running"].Note != "1 zombies" {
 			t.Errorf("%v, %v", facts, err)
+		}
+	})
+}
+
+// A process whose first thread has ended is a zombie for ps, and its other threads go on.
+func TestProcessZombieWithLivingThreads(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("the number of exit is not known")
+	}
+	const program = `import ctypes,platform,sys,threading,time
+open("/proc/self/comm","w").write("avowthreads")
+threading.Thread(target=time.sleep,args=(600,)).start()
+ctypes.CDLL(None).syscall(60 if platform.machine()=="x86_64" else 93,0)
+`
+	path, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 to end a thread with")
+	}
+	pid := runProcess(t, exec.Command(path, "-c", program, "--marked"))
+	for range 1000 {
+		if text, _ := os.ReadFile("/proc/" + pid + "/stat"); strings.Contains(string(text), ") Z") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	everyShell(t, func(t *testing.T, shell []string) {
+		for _, shell := range [][]string{shell, asNobody(t, shell)} {
+			got := allFacts(t, Process, shell, nil, Params{"name": "avowthreads", "args": "--marked$", "user": "0"})
+			for _, want := range []string{"running = true", "count = 1\n", "pids = [" + pid + "]", `users = ["root"]`, "--marked", "memory = "} {
+				if !strings.Contains(got, want) || strings.Contains(got, "memory = 0") {
+					t.Errorf("no %s in %s", want, got)
+				}
+			}
+		}
+	})
+}
+
+// A process that has named itself (PR_SET_NAME) has more than 15 bytes of its name nowhere, which root knows no better.
+func TestProcessThatHasNamedItself(t *testing.T) {
+	cmd := &exec.Cmd{Path: "/bin/sh", Args: []string{"sh", "-c", "printf avow-background-worker >/proc/$$/comm; read x"}}
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	pid := runProcess(t, cmd)
+	for range 1000 {
+		if text, _ := os.ReadFile("/proc/" + pid + "/comm"); string(text) == "avow-background\n" {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	everyShell(t, func(t *testing.T, shell []string) {
+		for who, shell := range map[string][]string{"root": shell, "nobody": asNobody(t, shell)} {
+			got := allFacts(t, Process, shell, nil, Params{"name": "avow-background-worker"})
+			if strings.Count(got, "cannot be told") != 7 {
+				t.Errorf("%s: %s", who, got)
+			}
+		}
+		if got := allFacts(t, Process, shell, nil, Params{"name": "avow-background"}); !strings.Contains(got, "count = 1\n") {
+			t.Errorf("by what ps shows: %s", got)
+		}
+		if got := allFacts(t, Process, asNobody(t, shell), nil, Params{"name": "avow-background"}); !strings.Contains(got, "running unknown") {
+			t.Errorf("by what ps shows, for nobody: %s", got)
+		}
+	})
+}
+
+// ps and pgrep show 15 bytes of a name. Who promises that nothing of that name runs has not said that of the whole.
+func TestProcessNameAsPsShowsIt(t *testing.T) {
+	pid := started(t, "avow-template-server")
+	everyShell(t, func(t *testing.T, shell []string) {
+		for who, shell := range map[string][]string{"root": shell, "nobody": asNobody(t, shell)} {
+			got := allFacts(t, Process, shell, nil, Params{"name": "avow-template-s"})
+			want := "running unknown: process " + pid + ` is "avow-template-server", of which "avow-template-s" is what the kernel keeps; write the whole name`
+			if !strings.Contains(got, want) || !strings.Contains(got, "count unknown") {
+				t.Errorf("%s: %s", who, got)
+			}
+			if got := allFacts(t, Process, shell, nil, Params{"name": "avow-template-s", "args": "^no "}); !strings.Contains(got, "running = false") {
+				t.Errorf("%s, with other arguments: %s", who, got)
+			}
 		}
 	})
 }

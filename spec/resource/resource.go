@@ -31,6 +31,10 @@ type Type struct {
 	// Prepare completes the parameters of one block and finds the mistakes that only the type knows ("a
 	// port is a number from 1 to 65535"). It is called before anything is contacted. It may be nil.
 	Prepare func(Params) error
+
+	// Absent finds what cannot be meant where a block promises that the thing is not there: a pattern that no file
+	// is called by would not be there for sure. It may be nil.
+	Absent func(Params) error
 }
 
 // Attribute is one argument of a resource block: a parameter, which chooses what is looked at, or a promise.

@@ -19,25 +19,24 @@ var rpmPlaces = []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}
 // maxRpmDatabase is how many bytes a database may have.
 const maxRpmDatabase = 256 << 20
 
-// rpmPackages reads the rpm database of a file system, without rpm. The error is fs.ErrNotExist when there is none in any
-// of the known places; every other error means that it could not be read.
-func rpmPackages(fsys fs.FS) ([]rpmPackage, error) {
+// rpmPackages calls what with each package in the rpm database of a file system, without rpm. The error is fs.ErrNotExist
+// when there is none in any of the known places; every other error means that it could not be read.
+func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	for _, place := range rpmPlaces {
 		found, err := rpmFiles(fsys, place)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("rpm database in /%s: %v", place, err)
+			return fmt.Errorf("rpm database in /%s: %v", place, err)
 		case !found["rpmdb.sqlite"] && (found["Packages"] || found["Packages.db"]):
-			return nil, errors.New("an rpm database of an older format (Berkeley DB or NDB), which needs rpm to be read")
+			return errors.New("an rpm database of an older format (Berkeley DB or NDB), which needs rpm to be read")
 		case found["rpmdb.sqlite"]:
-			packages, err := readRpmDatabase(fsys, place, found)
-			if err != nil {
-				return nil, fmt.Errorf("rpm database in /%s: %v", place, err)
+			if err := readRpmDatabase(fsys, place, found, what); err != nil {
+				return fmt.Errorf("rpm database in /%s: %v", place, err)
 			}
-			return packages, nil
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("no rpm database: %w", fs.ErrNotExist)
+	return fmt.Errorf("no rpm database: %w", fs.ErrNotExist)
 }
 
 // rpmFiles tells which files of a database are there and not empty. The database itself counts when it is empty.
@@ -53,28 +52,28 @@ func rpmFiles(fsys fs.FS, place string) (map[string]bool, error) {
 	return found, nil
 }
 
-func readRpmDatabase(fsys fs.FS, place string, found map[string]bool) ([]rpmPackage, error) {
+func readRpmDatabase(fsys fs.FS, place string, found map[string]bool, what func(rpmPackage) error) error {
 	switch {
 	case found["Packages"] || found["Packages.db"]:
-		return nil, errors.New("there is one of an older format beside it, and only rpm knows which of them counts")
+		return errors.New("there is one of an older format beside it, and only rpm knows which of them counts")
 	case found["rpmdb.sqlite-wal"] || found["rpmdb.sqlite-journal"]:
-		return nil, errors.New("the database has changes that are not written back")
+		return errors.New("the database has changes that are not written back")
 	}
 	data, err := readBounded(fsys, path.Join(place, "rpmdb.sqlite"), maxRpmDatabase)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var packages []rpmPackage
-	err = eachSqliteRow(data, "Packages", func(row []any) error {
+	return eachSqliteRow(data, "Packages", func(row []any) error {
 		if len(row) != 2 {
 			return fmt.Errorf("a row of %d columns", len(row))
 		}
 		header, _ := row[1].([]byte)
 		p, err := parseRpmHeader(header)
-		packages = append(packages, p)
-		return err
+		if err != nil {
+			return err
+		}
+		return what(p)
 	})
-	return packages, err
 }
 
 // readBounded reads a whole file that has at most limit bytes.

@@ -73,7 +73,7 @@ func TestRpmDatabase(t *testing.T) {
 	realRpmDatabase(t, root, rpmPlaces[1])
 	out := rpmOutput(t, root, "rpm", "--dbpath", root+"/"+rpmPlaces[1], "-qa", "--qf", "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH}\\n")
 	want := strings.Split(strings.TrimSpace(strings.ReplaceAll(out, " (none) ", "  ")), "\n")
-	packages, err := rpmPackages(os.DirFS(root))
+	packages, err := allRpmPackages(os.DirFS(root))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +118,13 @@ func TestRpmDatabaseThatCannotBeRead(t *testing.T) {
 		"no SQLite database":   {"var/lib/rpm/rpmdb.sqlite": file("")},
 		"rpmdb.sqlite":         {"var/lib/rpm/rpmdb.sqlite/x": file("")},
 	} {
-		packages, err := rpmPackages(files)
+		packages, err := allRpmPackages(files)
 		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v", want, packages, err)
 		}
 	}
 	for name, files := range map[string]fs.FS{"nothing": fstest.MapFS{}, "an empty folder": fstest.MapFS{"var/lib/rpm/.lock": file("")}, "an empty file": fstest.MapFS{"var/lib/rpm/Packages": file("")}} {
-		if _, err := rpmPackages(files); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := allRpmPackages(files); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -143,7 +143,7 @@ func (d deniedFS) Open(name string) (fs.File, error) {
 
 func TestRpmDatabaseDenied(t *testing.T) {
 	for _, place := range rpmPlaces {
-		if _, err := rpmPackages(deniedFS(place)); err == nil || errors.Is(err, fs.ErrNotExist) {
+		if _, err := allRpmPackages(deniedFS(place)); err == nil || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", place, err)
 		}
 	}
@@ -228,7 +228,7 @@ func FuzzRpmDatabase(f *testing.F) {
 			"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<40) INSERT INTO Packages SELECT i, X'%x' FROM c;", header)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		packages, err := rpmPackages(fstest.MapFS{"var/lib/rpm/rpmdb.sqlite": {Data: data}})
+		packages, err := allRpmPackages(fstest.MapFS{"var/lib/rpm/rpmdb.sqlite": {Data: data}})
 		if len(packages)*60 > len(data) {
 			t.Errorf("%d packages in %d bytes", len(packages), len(data))
 		}
@@ -236,4 +236,9 @@ func FuzzRpmDatabase(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func allRpmPackages(fsys fs.FS) (packages []rpmPackage, err error) {
+	err = rpmPackages(fsys, func(p rpmPackage) error { packages = append(packages, p); return nil })
+	return packages, err
 }

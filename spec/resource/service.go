@@ -17,14 +17,21 @@ var Service = &Type{
 	Detail: `The name is that of a unit; ` + "`.service`" + ` is added when it has no suffix of systemd (` + "`.socket`, `.timer`, `.mount`" + `, ...).
 Aliases are found under all their names.
 
-- ` + "`enabled`" + ` is true for what systemd calls ` + "`enabled`, `enabled-runtime`" + ` or an alias of such a unit. A unit that is
-  ` + "`static`, `indirect`, `generated`, `linked` or `masked`" + ` is not enabled; the answer says the word, and
-  ` + "`state = \"static\"`" + ` promises it.
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` are read from the disk, as ` + "`systemctl is-enabled`" + ` reads them: what the next
+  boot does counts, not what systemd read before. What runs is as the running systemd says. A unit whose file was deleted
+  or masked since can be running.
+- ` + "`enabled`" + ` is true for what systemd calls ` + "`enabled` or `enabled-runtime`" + `; an alias is as the unit that it means. A unit
+  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the answer says the word, and
+  ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
+  ` + "`/etc/rc?.d`" + ` start it; of any other one (a mount of ` + "`/etc/fstab`" + `) it is unknown.
 - ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
-  "active (exited)", and counts. A masked unit can be running.
-- Of a unit that systemd does not know, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
-- A target without systemd (a container whose PID 1 is nginx) makes every promise unknown, with that reason. A bare
-  template (` + "`getty@`" + `) is unknown as well: name an instance (` + "`getty@tty1`" + `).`,
+  "active (exited)", and counts.
+- Of a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
+- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user` and `properties`" + ` are unknown until
+  ` + "`systemctl daemon-reload`" + `. So are properties that systemd does not know of the unit.
+- On a target that was not booted with systemd (a container whose PID 1 is nginx), what stands on the disk is known, and
+  everything else is unknown, with that reason. Without ` + "`systemctl`" + ` every promise is. A bare template (` + "`getty@`" + `) is
+  unknown as well: name an instance (` + "`getty@tty1`" + `).`,
 	Example: `describe "services" {
   service "ssh" {
     enabled  = true
@@ -49,23 +56,20 @@ Aliases are found under all their names.
 		{Name: "enabled", Kind: Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or when what it is wanted by starts."},
 		{Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether the unit is active or reloading."},
 		{Name: "masked", Kind: Bool, Says: "is masked", Denies: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
-		{Name: "status", Kind: String, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
-		{Name: "state", Kind: String, Says: "state", Doc: "systemd's `UnitFileState`: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ..."},
-		{Name: "restarts", Kind: Number, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
-		{Name: "user", Kind: String, Says: "user", Doc: "The user whom the unit file names; `root` when it names none. Unknown while the file is masked or gone."},
-		{Name: "properties", Kind: MapOf(String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for."},
+		{Name: "status", Kind: unitStates, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
+		{Name: "state", Kind: unitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ..."},
+		{Name: "restarts", Kind: Count, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
+		{Name: "user", Kind: Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. Unknown while the file is masked or gone."},
+		{Name: "properties", Kind: TableOf(Property, String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for. Of one that systemd does not know nothing is kept, not even `not(...)`."},
 	},
 	Probes: []Probe{
 		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
-		{Name: "properties", Observes: []string{"properties"}, Script: serviceScript, Words: propertiesWords, Single: true, Parse: parseProperties},
+		{Name: "properties", Observes: []string{"properties"}, Script: propertiesScript, Words: propertiesWords, Single: true, Parse: parseProperties},
 	},
 	Prepare: prepareService,
 }
 
 var servicePromises = []string{"exists", "enabled", "running", "masked", "status", "state", "restarts", "user"}
-
-// serviceProperties are asked of every unit. Their values never have a line break.
-const serviceProperties = "Id,Names,LoadState,ActiveState,SubState,UnitFileState,NRestarts,User"
 
 var unitSuffixes = []string{".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device"}
 
@@ -93,33 +97,18 @@ func prepareService(p Params) error {
 // unit is the full name of the unit that a subject means.
 func unit(p Params) string {
 	name := p.Text("name")
-	if slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+	if hasUnitSuffix(name) {
 		return name
 	}
 	return name + ".service"
 }
 
-func serviceWords(p Params) []string { return []string{unit(p), serviceProperties} }
+func hasUnitSuffix(name string) bool {
+	return slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+func serviceWords(p Params) []string { return []string{unit(p)} }
 
 func propertiesWords(p Params) []string {
 	return []string{unit(p), serviceProperties + "," + strings.Join(p.Named("properties"), ",")}
 }
-
-// serviceScript takes UNIT PROPERTIES of each unit; the properties of the last one are asked of all. It
-// prints the name of PID 1 and what systemctl says. Bare templates would spoil the answer for all others,
-// and without a unit systemctl would show itself.
-const serviceScript = `
-pid1='hidden'
-[ ! -r /proc/1/comm ] || IFS= read -r pid1 </proc/1/comm
-command -v systemctl >/dev/null 2>&1 || cannot "no service manager: PID 1 is $pid1"
-printf 'pid1 %s\n' "$pid1"
-show() { [ $# = 0 ] || systemctl show --no-pager -p "$properties" -- "$@"; }
-units='' properties='' i=0
-for word; do
-	i=$((i + 1))
-	if [ $((i % 2)) = 0 ]; then properties=$word; continue; fi
-	case ${word%.*} in *@) ;; *) units="$units \"\${$i}\"" ;; esac
-done
-# The list holds nothing but references such as "${1}".
-eval "show $units"
-`

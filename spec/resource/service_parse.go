@@ -1,9 +1,10 @@
 package resource
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -11,13 +12,22 @@ import (
 // unitRecord is what systemctl shows of one unit.
 type unitRecord map[string]string
 
+// unitSight is what was seen of one unit: on the disk, and what the manager has loaded.
+type unitSight struct {
+	name    string
+	file    unitFile
+	record  unitRecord // nil where the manager said nothing
+	silence string     // why
+	booted  bool       // with systemd, so that the manager knows more than the disk
+}
+
 func parseServices(a Answer, subjects []Params) ([]Facts, error) {
-	pid1, shown, ok := bytes.Cut(a.Stdout, []byte("\n"))
-	if !ok || !bytes.HasPrefix(pid1, []byte("pid1 ")) {
-		return nil, errors.New("the answer was cut short")
+	pid1, rest, shown, err := serviceAnswer(a)
+	if err != nil {
+		return nil, err
 	}
-	records := unitRecords(string(shown))
-	reason, general := serviceTrouble(string(pid1[len("pid1 "):]), string(a.Stderr))
+	files, records := parseUnitFiles(rest), unitRecords(shown)
+	reason, general := serviceTrouble(pid1, string(a.Stderr))
 	all := make([]Facts, len(subjects))
 	for i, subject := range subjects {
 		name := unit(subject)
@@ -25,17 +35,26 @@ func parseServices(a Answer, subjects []Params) ([]Facts, error) {
 		switch {
 		case isTemplate(name):
 			all[i] = Every(Unknown(name+" is a template; name an instance"), servicePromises...)
-		case record != nil:
-			all[i] = serviceFacts(record)
-		case general:
-			all[i] = Every(Unknown(reason), servicePromises...)
-		case reason != "":
-			return nil, errors.New(reason)
-		default:
+			continue
+		case record == nil && reason == "":
 			return nil, fmt.Errorf("systemctl said nothing of %s", name)
+		case record == nil && !general && len(subjects) > 1: // another unit may have spoilt the answer
+			return nil, errors.New(reason)
 		}
+		all[i] = unitSight{name, files.of(name), record, reason, pid1 == "systemd"}.facts()
 	}
 	return all, nil
+}
+
+// serviceAnswer takes the answer apart: the name of PID 1, what stands on the disk, and what systemctl showed.
+func serviceAnswer(a Answer) (pid1, files, shown string, err error) {
+	head, rest, ok := strings.Cut(string(a.Stdout), "\n")
+	pid1, isHead := strings.CutPrefix(head, "pid1 ")
+	if !ok || !isHead {
+		return "", "", "", errors.New("the answer was cut short")
+	}
+	files, shown, _ = strings.Cut("\n"+rest, "\nshown\n")
+	return pid1, files, shown, nil
 }
 
 func isTemplate(unit string) bool {
@@ -81,23 +100,29 @@ func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	if unbooted || unreachable && pid1 != "systemd" {
 		return "no service manager: PID 1 is " + pid1, true
 	}
-	return "systemctl: " + line, unreachable
+	return "systemctl: " + line, unreachable || strings.HasPrefix(line, "Running in chroot")
 }
 
-func serviceFacts(r unitRecord) Facts {
-	if r["LoadState"] == "not-found" && r["ActiveState"] == "inactive" {
+func (s unitSight) facts() Facts {
+	if s.nowhere() {
 		return noSuchUnit()
 	}
-	return Facts{
-		"exists":   existsFact(r),
-		"enabled":  enabledFact(r),
-		"running":  runningFact(r),
-		"masked":   Seen(r["LoadState"] == "masked" || strings.HasPrefix(r["UnitFileState"], "masked")),
-		"status":   Seen(r["ActiveState"]).With(r["SubState"]),
-		"state":    stateFact(r),
-		"restarts": restartsFact(r),
-		"user":     userFact(r),
+	facts := Facts{"exists": s.exists(), "enabled": s.enabled(), "masked": s.masked(), "state": s.state()}
+	if s.record == nil {
+		maps.Copy(facts, Every(Unknown(s.silence), "running", "status", "restarts", "user"))
+		return facts
 	}
+	facts["running"] = runningFact(s.record)
+	facts["status"] = Seen(s.record["ActiveState"]).With(s.record["SubState"])
+	facts["restarts"] = restartsFact(s.record)
+	facts["user"] = s.user()
+	return facts
+}
+
+// nowhere tells that there is no such unit: neither a file, nor anything that is loaded.
+func (s unitSight) nowhere() bool {
+	return s.file == unitFile{} && s.record != nil &&
+		s.record["LoadState"] == "not-found" && s.record["ActiveState"] == "inactive"
 }
 
 func noSuchUnit() Facts {
@@ -108,30 +133,99 @@ func noSuchUnit() Facts {
 	return facts
 }
 
-func existsFact(r unitRecord) Fact {
-	switch state := r["LoadState"]; state {
-	case "loaded", "stub", "merged":
-		return Seen(true)
-	case "not-found":
+// exists is as the disk has it. Devices, scopes, slices and mounts need no file.
+func (s unitSight) exists() Fact {
+	r := s.record
+	switch {
+	case s.file.unknown != "":
+		return Unknown(s.file.unknown)
+	case s.file.there():
+		return Seen(true).With(s.oddity())
+	case r == nil && (s.booted || s.needsNoFile()):
+		return Unknown(s.silence)
+	case r == nil:
+		return Seen(false).With("no such unit")
+	case r["FragmentPath"] == "" && !slices.Contains([]string{"not-found", "masked"}, r["LoadState"]):
+		return Seen(true).With(s.oddity())
+	case r["Id"] != s.name:
+		return Seen(false).With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
+	case r["NeedDaemonReload"] == "yes" || r["LoadState"] != "loaded":
 		return Seen(false).With("its unit file is gone, and it is " + r["ActiveState"])
+	}
+	return Unknown("systemd has read " + r["FragmentPath"] + ", which systemctl list-unit-files does not list")
+}
+
+// oddity is what is strange about a unit that exists.
+func (s unitSight) oddity() string {
+	if strings.HasPrefix(s.file.state, "masked") || s.file.state == "bad" {
+		return s.file.state
+	}
+	switch load := s.record["LoadState"]; load {
+	case "", "loaded", "stub", "merged":
+		return ""
+	case "not-found", "masked":
+		return "systemd has not read its file yet: " + load + " until systemctl daemon-reload"
 	default:
-		return Seen(true).With(state)
+		return load
 	}
 }
 
-func enabledFact(r unitRecord) Fact {
-	switch state := r["UnitFileState"]; state {
-	case "enabled":
-		return Seen(true)
-	case "enabled-runtime", "alias":
-		return Seen(true).With(state)
-	case "bad":
-		return Unknown("systemd cannot tell whether it is enabled: bad")
-	case "":
+// needsNoFile tells the kinds of units that a running systemd makes without any.
+func (s unitSight) needsNoFile() bool {
+	return !slices.ContainsFunc([]string{".service", ".socket", ".timer", ".path", ".target"}, func(suffix string) bool {
+		return strings.HasSuffix(s.name, suffix)
+	})
+}
+
+func (s unitSight) enabled() Fact {
+	switch state := cmp.Or(s.file.atBoot, s.file.state); {
+	case s.file.unknown != "":
+		return Unknown(s.file.unknown)
+	case state == "" && s.exists().Unknown != "":
+		return s.exists()
+	case state == "" && s.record == nil:
+		return Seen(false).With("no such unit")
+	case state == "":
 		return Seen(false).With("no unit file that could be enabled")
+	case s.file.atBoot != "":
+		return Seen(state == "enabled").With("an init script, " + state)
+	case state == "enabled":
+		return Seen(true)
+	case state == "enabled-runtime":
+		return Seen(true).With(state)
+	case state == "bad":
+		return Unknown("systemd cannot tell whether it is enabled: bad")
+	case state == "generated":
+		return Unknown("generated: whether it starts by itself is what the generator has written, which systemctl is-enabled does not tell")
 	default:
 		return Seen(false).With(state)
 	}
+}
+
+func (s unitSight) masked() Fact {
+	exists := s.exists()
+	switch {
+	case exists.Unknown != "":
+		return exists
+	case exists.Value == false && s.record == nil:
+		return Missing(exists.Note)
+	}
+	return Seen(strings.HasPrefix(s.file.state, "masked"))
+}
+
+func (s unitSight) state() Fact {
+	exists := s.exists()
+	switch {
+	case s.file.state != "" && s.file.unknown == "":
+		return Seen(s.file.state)
+	case exists.Unknown != "":
+		return exists
+	case s.file.there():
+		return Unknown("only a running systemd makes a unit of an init script")
+	case s.record == nil:
+		return Missing(exists.Note)
+	}
+	return Missing("it has no unit file")
 }
 
 func runningFact(r unitRecord) Fact {
@@ -141,13 +235,6 @@ func runningFact(r unitRecord) Fact {
 		note += ", " + r["LoadState"]
 	}
 	return Seen(running).With(note)
-}
-
-func stateFact(r unitRecord) Fact {
-	if r["UnitFileState"] == "" {
-		return Missing("it has no unit file")
-	}
-	return Seen(r["UnitFileState"])
 }
 
 func restartsFact(r unitRecord) Fact {
@@ -165,13 +252,21 @@ func restartsFact(r unitRecord) Fact {
 	return Seen(n)
 }
 
-func userFact(r unitRecord) Fact {
-	user, ok := r["User"]
+const changedUnit = "its unit file has changed since systemd read it (systemctl daemon-reload makes it read it)"
+
+func (s unitSight) user() Fact {
+	user, ok := s.record["User"]
+	load := s.record["LoadState"]
+	if strings.HasPrefix(s.file.state, "masked") {
+		load = "masked"
+	}
 	switch {
-	case !ok && !strings.HasSuffix(r["Id"], ".service"): // an old systemd leaves out what is empty
+	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // an old systemd leaves out what is empty
 		return Missing("this kind of unit has no user")
-	case user == "" && slices.Contains([]string{"masked", "not-found"}, r["LoadState"]): // it may run as the user whom the file named when it was started
-		return Unknown("systemd has no unit file now that could name the user (" + r["LoadState"] + ")")
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user whom the file named when it was started
+		return Unknown("systemd has no unit file now that could name the user (" + load + ")")
+	case s.record["NeedDaemonReload"] == "yes":
+		return Unknown(changedUnit)
 	case user == "":
 		return Seen("root")
 	}
@@ -181,24 +276,41 @@ func userFact(r unitRecord) Fact {
 // parseProperties reads the properties of one unit. A value may have line breaks: what does not begin
 // with a property that was asked for goes on with the value before it.
 func parseProperties(a Answer, subjects []Params) ([]Facts, error) {
-	facts, err := parseServices(a, subjects)
-	if err != nil || len(subjects) != 1 {
-		return nil, errors.Join(err, onlyOne(subjects))
+	if len(subjects) != 1 {
+		return nil, fmt.Errorf("%d units were asked at once", len(subjects))
 	}
-	for _, name := range []string{"status", "exists"} {
-		if f := facts[0][name]; f.Unknown != "" || f.Missing != "" {
-			return []Facts{{"properties": Fact{Unknown: f.Unknown, Missing: f.Missing}}}, nil
-		}
+	name, keys := unit(subjects[0]), subjects[0].Named("properties")
+	pid1, _, shown, err := serviceAnswer(a)
+	if err != nil {
+		return nil, err
 	}
-	keys := subjects[0].Named("properties")
-	return []Facts{{"properties": Seen(propertyValues(string(a.Stdout), keys))}}, nil
+	reason, _ := serviceTrouble(pid1, string(a.Stderr))
+	record := recordOf(unitRecords(shown), name)
+	switch {
+	case isTemplate(name):
+		reason = name + " is a template; name an instance"
+	case record == nil && reason == "":
+		reason = "systemctl said nothing of " + name
+	}
+	if record == nil {
+		return []Facts{{"properties": Unknown(reason)}}, nil
+	}
+	return []Facts{{"properties": propertiesFact(record, propertyValues(shown, keys), keys)}}, nil
 }
 
-func onlyOne(subjects []Params) error {
-	if len(subjects) == 1 {
-		return nil
+func propertiesFact(r unitRecord, values map[string]any, keys []string) Fact {
+	switch load := r["LoadState"]; {
+	case r["NeedDaemonReload"] == "yes":
+		return Unknown(changedUnit)
+	case load == "not-found" && r["ActiveState"] == "inactive":
+		return Missing("no such unit")
 	}
-	return fmt.Errorf("%d units were asked at once", len(subjects))
+	for _, key := range keys {
+		if _, ok := values[key]; !ok {
+			return Unknown("systemd knows no property " + key + " of this unit")
+		}
+	}
+	return Seen(values)
 }
 
 func propertyValues(text string, keys []string) map[string]any {

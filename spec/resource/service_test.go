@@ -49,13 +49,42 @@ func TestServiceWithoutManager(t *testing.T) {
 		t.Skip(err)
 	}
 	want := "no service manager: PID 1 is " + strings.TrimSpace(string(comm))
-	subjects := []Params{{"name": "ssh"}, {"name": "no-such"}}
 	inEachShell(t, func(t *testing.T, shell []string) {
-		facts, err := look(t, shell, &Service.Probes[0], nil, subjects...)
+		facts, err := look(t, shell, &Service.Probes[0], nil, Params{"name": "ssh"}, Params{"name": "no-such"})
 		if err != nil && err.Error() != want {
 			t.Fatal(err)
 		}
-		wantAllUnknown(t, facts, want)
+		for _, f := range facts {
+			for _, name := range []string{"running", "status", "restarts", "user"} {
+				if f[name].Unknown != want {
+					t.Errorf("%s: %v, want unknown: %s", name, f[name], want)
+				}
+			}
+		}
+		facts, err = look(t, shell, &Service.Probes[1], nil, Params{"name": "ssh", "properties": []string{"Restart"}})
+		if err == nil && facts[0]["properties"].Unknown != want || err != nil && err.Error() != want {
+			t.Errorf("%v %v", facts, err)
+		}
+	})
+}
+
+// A systemctl that fails without a word, or that may not read a folder, has not said that there is no such unit.
+func TestServiceUnreadableFolders(t *testing.T) {
+	systemctl := fakeSystemctl(t, `[ "$1" = show ] && echo "System has not been booted with systemd as init system (PID 1)." >&2; exit ${STATUS-1}`)
+	inEachShell(t, func(t *testing.T, shell []string) {
+		facts, err := look(t, shell, &Service.Probes[0], append(systemctl, "STATUS=137"), Params{"name": "no-such"})
+		if err != nil || facts[0]["exists"].Unknown != "systemctl: list-unit-files ended with status 137" {
+			t.Errorf("%v %v", facts, err)
+		}
+		setup := "mkdir -p /etc/systemd/system\nmount -t tmpfs -o mode=700 none /etc/systemd\nmkdir /etc/systemd/system"
+		facts, err = look(t, jailed(t, asNobody(t, shell), setup), &Service.Probes[0], systemctl, Params{"name": "no-such"})
+		if err != nil || facts[0]["exists"].Unknown != "systemctl: permission denied on /etc/systemd" || facts[0]["enabled"].Unknown == "" {
+			t.Errorf("%v %v", facts, err)
+		}
+		facts, err = look(t, shell, &Service.Probes[0], systemctl, Params{"name": "no-such"})
+		if err != nil || facts[0]["exists"].Value != false || facts[0]["enabled"].Value != false || facts[0]["running"].Unknown == "" {
+			t.Errorf("%v %v", facts, err)
+		}
 	})
 }
 
@@ -70,13 +99,30 @@ func TestServiceWithoutSystemctl(t *testing.T) {
 	})
 }
 
+// Forty units are two processes, and a third one only for a unit that no list tells of.
 func TestServiceAsksOnce(t *testing.T) {
-	env := fakeSystemctl(t, `for a; do printf '[%s]' "$a" >&2; done; exit 1`)
+	env := fakeSystemctl(t, `printf '%s\n' "$SYSTEMCTL" >>"$SYSTEMCTL"; for a; do printf '[%s]' "$a" >>"$SYSTEMCTL"; done; exit 1`)
 	inEachShell(t, func(t *testing.T, shell []string) {
-		answer, reason := ask(t, shell, &Service.Probes[0], env, Params{"name": "ssh"}, Params{"name": "getty@"}, Params{"name": "--help"}, Params{"name": `a\x2db.mount`})
-		want := `[show][--no-pager][-p][` + serviceProperties + `][--][ssh.service][--help.service][a\x2db.mount]`
-		if got := string(answer.Stderr); got != want || reason != "" {
-			t.Errorf("systemctl was called with %s %s", got, reason)
+		log := filepath.Join(t.TempDir(), "log")
+		ask(t, shell, &Service.Probes[0], append(env, "SYSTEMCTL="+log), Params{"name": "avowd"}, Params{"name": "getty@"},
+			Params{"name": "--help"}, Params{"name": `a\x2db.mount`}, Params{"name": "getty@tty1"})
+		units := `[--][avowd.service][--help.service][a\x2db.mount][getty@tty1.service]`
+		want := log + "\n[list-unit-files][--no-pager][--no-legend][--full]" + units + log + "\n[is-enabled][--][getty@tty1.service]" +
+			log + "\n[show][--no-pager][--all][-p][" + serviceProperties + "]" + units
+		if got, err := os.ReadFile(log); string(got) != want {
+			t.Errorf("systemctl was called with %s, %v\nwant %s", got, err, want)
+		}
+	})
+}
+
+func TestServiceNeverCallsSystemctlWithoutAUnit(t *testing.T) {
+	env := fakeSystemctl(t, `echo called`)
+	inEachShell(t, func(t *testing.T, shell []string) {
+		for i := range Service.Probes {
+			answer, reason := ask(t, shell, &Service.Probes[i], env, Params{"name": "getty@"})
+			if strings.Contains(string(answer.Stdout), "called") || reason != "" {
+				t.Errorf("%s: %s %s", Service.Probes[i].Name, answer.Stdout, reason)
+			}
 		}
 	})
 }
@@ -92,9 +138,16 @@ func TestIsTemplate(t *testing.T) {
 func TestServiceFaults(t *testing.T) {
 	env := fakeSystemctl(t, `echo "Failed to get properties: Connection timed out" >&2; exit 1`)
 	inEachShell(t, func(t *testing.T, shell []string) {
-		_, err := look(t, shell, &Service.Probes[0], env, Params{"name": "ssh"})
-		if err == nil || !strings.Contains(err.Error(), "Connection timed out") {
-			t.Error(err)
+		for _, name := range []string{"avowd", "avow@d"} {
+			facts, err := look(t, shell, &Service.Probes[0], env, Params{"name": name})
+			for _, attribute := range servicePromises {
+				if err != nil || !strings.HasSuffix(facts[0][attribute].Unknown, "Connection timed out") {
+					t.Errorf("%s: %v %v", attribute, facts[0][attribute], err)
+				}
+			}
+		}
+		if facts, err := look(t, shell, &Service.Probes[0], env, Params{"name": "avowd"}, Params{"name": "ssh"}); err == nil {
+			t.Errorf("several units are not asked one by one: %v", facts)
 		}
 		facts, err := look(t, shell, &Service.Probes[0], env, Params{"name": "getty@"})
 		if err != nil {

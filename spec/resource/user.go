@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,9 +13,8 @@ var User = &Type{
 	Noun:    "User",
 	Summary: "An account of the target: who it is, its groups, its password's state and its SSH keys",
 	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
-switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact: there is no user ` + "`0`" + `, since root is
-not called that. Names that begin with a dash, a plus or a blank, or have digits alone, are looked for in
-` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
+switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is none: promise ` + "`uid`" + `
+of a user. Names that begin with a dash or a plus are looked for in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
 tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
 
 Of a target without a shell (an image, or a container that is stopped or has none) ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
@@ -25,9 +23,16 @@ Of a target without a shell (an image, or a container that is stopped or has non
 What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
 ages of the password. The hash itself never leaves the target: it is classified there.
 
-` + "`authorized_keys`" + ` are those of ` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `, where sshd looks unless its
-` + "`AuthorizedKeysFile`" + ` says otherwise, which is not heeded. A home that may not be entered makes them unknown; a home
-without the files has none.`,
+` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` of
+` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it
+` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where that does not tell who may log in:
+
+- sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option ` + "`cert-authority`" + ` before a key),
+- another ` + "`Match`" + ` (an address, a group) decides it, or a line of the configuration cannot be resolved,
+- the configuration, the home or a file may not be read,
+- a line of a file is neither a comment nor a key of a known type.
+
+A home without the files has no keys. Options that sshd gets on its command line, and other SSH servers, are not considered.`,
 	Example: `describe "accounts" {
   user "deploy" {
     exists        = true
@@ -65,13 +70,13 @@ var userAttributes = []Attribute{
 		Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
 		Doc: "Whether the user database has an entry with this name.",
 	},
-	{Name: "uid", Kind: Number, Says: "UID", Doc: "The user's number."},
-	{Name: "gid", Kind: Number, Says: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: String, Doc: "The name of the primary group, or its number where that has no name."},
-	{Name: "groups", Kind: SetOf(String), Doc: "The names of all groups that the user is a member of, the primary one included."},
-	{Name: "home", Kind: String, Says: "home directory", Doc: "The home directory, as the database has it."},
-	{Name: "shell", Kind: String, Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
-	{Name: "gecos", Kind: String, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{Name: "uid", Kind: ID, Says: "UID", Doc: "The user's number."},
+	{Name: "gid", Kind: ID, Says: "GID", Doc: "The number of the primary group."},
+	{Name: "primary_group", Kind: Owner, Doc: "The name of the primary group, or its number where that has no name."},
+	{Name: "groups", Kind: SetOf(Owner), Doc: "The names of all groups that the user is a member of, the primary one included."},
+	{Name: "home", Kind: Path, Says: "home directory", Doc: "The home directory, as the database has it."},
+	{Name: "shell", Kind: orPath("/bin/sh"), Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
+	{Name: "gecos", Kind: Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
 	{
 		Name: "system", Kind: Bool, Says: "is a system user", Denies: "is not a system user",
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
@@ -84,13 +89,13 @@ var userAttributes = []Attribute{
 		Name: "password", Kind: OneOf("set", "empty", "locked", "none"),
 		Doc: "`set` (a hash), `empty` (no password is asked for), `locked` (a hash behind `!`) or `none` (no hash at all).",
 	},
-	{Name: "expires", Kind: Time, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC. An account that never does has none."},
-	{Name: "password_max_days", Kind: Number, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
-	{Name: "password_min_days", Kind: Number, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
-	{Name: "password_warn_days", Kind: Number, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
+	{Name: "expires", Kind: Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never does has none."},
+	{Name: "password_max_days", Kind: Whole, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
+	{Name: "password_min_days", Kind: Whole, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
+	{Name: "password_warn_days", Kind: Whole, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
 	{
-		Name: "authorized_keys", Kind: SetOf(String),
-		Doc: "The SSH keys that may log in, each as `\"type base64\"`, without options and comment.",
+		Name: "authorized_keys", Kind: SetOf(SSHKey),
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
 	},
 }
 
@@ -109,13 +114,6 @@ for file in /usr/etc/login.defs /etc/login.defs; do
   [ $? -eq 1 ] || printf '%s\n' "UID_MIN denied" "GID_MIN denied"
 done 2>/dev/null
 `
-
-func checkName(p Params, what string) error {
-	if p.Text("name") == "" {
-		return errors.New("a " + what + " needs a name")
-	}
-	return nil
-}
 
 func parseUsers(answer Answer, subjects []Params) ([]Facts, error) {
 	return eachEntry(answer, subjects, "user", 7, userEntry, accountFacts)

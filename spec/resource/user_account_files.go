@@ -19,28 +19,38 @@ func userGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
 		case groups.reason != "" && !groups.absent:
 			return Every(Unknown(groups.reason), userGroups...)
 		}
-		list, names := groups.of(f[0])
-		if names[primary] = groups.names[primary]; names[primary] == "" {
-			names[primary] = primary
-		}
 		if groups.absent {
-			clear(names)
+			return groupFacts(primary, nil, nil)
 		}
+		list, names := groups.of(f[0], primary)
 		return groupFacts(primary, list, names)
 	})
 }
 
-// of are the numbers of the groups that name a user, and what these are called.
-func (db *userDatabase) of(user string) (gids []string, names map[string]string) {
-	names = map[string]string{}
-	for _, f := range db.lines {
+// of are the numbers of the groups that name a user, and what these and the primary one are called: a number that has no
+// name is its own.
+func (db *userDatabase) of(user, primary string) (gids []string, names map[string][]string) {
+	names = map[string][]string{primary: nil}
+	for f := range db.rows() {
 		if len(f) != 4 || !slices.Contains(strings.Split(f[3], ","), user) {
 			continue
 		}
 		if gid, ok := idNumber(f[2]); ok {
 			gids = append(gids, gid)
-			names[gid] = db.names[gid]
+			names[gid] = nil
 		}
+	}
+	for f := range db.rows() {
+		if len(f) < 4 || f[0] == "" {
+			continue
+		}
+		gid, ok := idNumber(f[2])
+		if _, asked := names[gid]; ok && asked {
+			names[gid] = append(names[gid], f[0])
+		}
+	}
+	if len(names[primary]) == 0 {
+		names[primary] = []string{primary}
 	}
 	return gids, names
 }
@@ -48,13 +58,14 @@ func (db *userDatabase) of(user string) (gids []string, names map[string]string)
 // userShadowInFiles classifies passwords as the script does: a field of passwd that is not "x" is the password itself.
 func userShadowInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
+	shadow := t.database("/etc/shadow")
+	lines := shadow.lines(subjects)
 	return t.eachUser(subjects, userShadow, func(_ int, f []string) Facts {
-		shadow := t.database("/etc/shadow")
 		class, locked, ages := "?", "?", "-"
 		if field := f[1]; field != "x" && !strings.HasPrefix(field, "##") {
 			class, locked = passwordClass(field)
 		}
-		if entry := shadow.line(f[0]); entry != nil {
+		if entry := lines[f[0]]; entry != nil {
 			if class == "?" {
 				class, locked = passwordClass(entry[1])
 			}
@@ -88,32 +99,26 @@ func isPasswordHash(s string) bool {
 	return len(s) == 13 && strings.Trim(s, letters) == ""
 }
 
-// userKeysInFiles reads the files of keys below the home that /etc/passwd names.
+// userKeysInFiles reads the files of keys that sshd's configuration means.
 func userKeysInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
+	config := t.sshd()
 	return t.eachUser(subjects, []string{"authorized_keys"}, func(_ int, f []string) Facts {
-		home := f[5]
-		if !strings.HasPrefix(home, "/") {
-			return Facts{"authorized_keys": Unknown("the home directory is no absolute path: " + home)}
-		}
-		var lines []string
-		for _, name := range []string{"authorized_keys", "authorized_keys2"} {
-			file := home + "/.ssh/" + name
-			there, unknown := t.reach(file)
-			if !there {
-				if unknown != "" {
-					return Facts{"authorized_keys": Unknown(unknown)}
-				}
-				continue
-			}
-			content, err := t.read(file)
-			if err != nil {
-				return Facts{"authorized_keys": Unknown(err.Error())}
-			}
-			lines = append(lines, fileLines(content)...)
-		}
-		return keyFacts(lines)
+		return Facts{"authorized_keys": config.keys(f, t.keyFile)}
 	})
+}
+
+// keyFile reads a file of keys; one that is not there has none.
+func (t *targetFiles) keyFile(path string) keyFile {
+	there, unknown := t.reach(path)
+	if !there {
+		return keyFile{unread: unknown}
+	}
+	content, err := t.read(path)
+	if err != nil {
+		return keyFile{unread: err.Error()}
+	}
+	return keyFile{lines: fileLines(content)}
 }
 
 // reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.

@@ -141,6 +141,25 @@ show() {
 }
 `
 
+// reachScript defines `reach PATH`, which walks down to a file, since a test that fails does not say whether there is none
+// or nobody may look. It returns 1 where there is none, and 2 with $why where nobody can tell.
+const reachScript = `
+reach() {
+  at= rest=${1#/}
+  while :; do
+    [ -x "$at/" ] || { why="permission denied on ${at:-/}"; return 2; }
+    at=$at/${rest%%/*}
+    if [ ! -e "$at" ]; then
+      [ -h "$at" ] || return 1
+      why="$at is a symlink that leads nowhere"
+      return 2
+    fi
+    case $rest in */*) rest=${rest#*/} ;; *) return 0 ;; esac
+    [ -d "$at" ] || return 1
+  done
+}
+`
+
 // entries is an answer of the user database: the fields of each entry by name, and why it may be
 // incomplete.
 type entries struct {

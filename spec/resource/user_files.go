@@ -4,16 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"strconv"
 	"strings"
 )
 
-// userDatabase is a file of the user database: /etc/passwd, /etc/group or /etc/shadow.
+// userDatabase is a file of the user database: /etc/passwd, /etc/group or /etc/shadow. It is kept as it is: its fields
+// would take many times as much memory, and an image can say anything.
 type userDatabase struct {
-	lines  [][]string        // the fields of every entry, in the file's order
-	names  map[string]string // the names of the numbers in the third field, the first one of each
-	absent bool
-	reason string // why entries cannot be found in it
+	content string
+	names   map[string]string // the names of the numbers that were asked for
+	absent  bool
+	reason  string // why entries cannot be found in it
 }
 
 // database reads a file of the user database, once for a question.
@@ -30,17 +32,19 @@ func (t *targetFiles) database(file string) *userDatabase {
 	case err != nil:
 		db.reason = err.Error()
 	}
-	for _, line := range fileLines(content) {
-		f := strings.Split(line, ":")
-		db.lines = append(db.lines, f)
-		if len(f) < 4 || f[0] == "" {
-			continue
-		}
-		if id, ok := idNumber(f[2]); ok && db.names[id] == "" {
-			db.names[id] = f[0]
+	db.content = content
+	return db
+}
+
+// rows are the fields of every entry, in the file's order.
+func (db *userDatabase) rows() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for line := range strings.Lines(db.content) {
+			if !yield(strings.Split(strings.TrimSuffix(line, "\n"), ":")) {
+				return
+			}
 		}
 	}
-	return db
 }
 
 // idNumber is the number of a user or a group as everybody writes it, without zeros before it.
@@ -49,29 +53,59 @@ func idNumber(text string) (string, bool) {
 	return strconv.FormatUint(n, 10), err == nil
 }
 
-// entries are those that have as many fields as they should.
-func (db *userDatabase) entries(fields int) entries {
-	found := entries{byName: map[string][]string{}, reason: db.reason}
-	for _, f := range db.lines {
-		found.add(f, fields)
+// lines are the first entries of the names that subjects have, however many fields they have.
+func (db *userDatabase) lines(subjects []Params) map[string][]string {
+	lines := map[string][]string{}
+	wanted := wantedNames(subjects)
+	for f := range db.rows() {
+		if wanted[f[0]] && len(f) > 1 && lines[f[0]] == nil {
+			lines[f[0]] = f
+		}
+	}
+	return lines
+}
+
+func wantedNames(subjects []Params) map[string]bool {
+	wanted := map[string]bool{}
+	for _, subject := range subjects {
+		wanted[subject.Text("name")] = true
+	}
+	return wanted
+}
+
+// entries are those of the subjects that have as many fields as they should.
+func (db *userDatabase) entries(fields int, subjects []Params) entries {
+	found, wanted := entries{byName: map[string][]string{}, reason: db.reason}, wantedNames(subjects)
+	for f := range db.rows() {
+		if wanted[f[0]] {
+			found.add(f, fields)
+		}
 	}
 	return found
 }
 
-// line is the first entry of a name, however many fields it has; nil without one.
-func (db *userDatabase) line(name string) []string {
-	for _, f := range db.lines {
-		if f[0] == name && len(f) > 1 {
-			return f
+// name is what a number is called by the first entry that has it, "" without one.
+func (db *userDatabase) name(number string) string {
+	if name, known := db.names[number]; known {
+		return name
+	}
+	for f := range db.rows() {
+		if len(f) < 4 || f[0] == "" {
+			continue
+		}
+		if id, ok := idNumber(f[2]); ok && id == number {
+			db.names[number] = f[0]
+			return f[0]
 		}
 	}
-	return nil
+	db.names[number] = ""
+	return ""
 }
 
 // owner is the name of a number as stat tells it, "UNKNOWN" where it has none; or why it could not be looked up.
 func (t *targetFiles) owner(file string, number uint32) (name, unknown string) {
 	db := t.database(file)
-	if name, ok := db.names[strconv.FormatUint(uint64(number), 10)]; ok {
+	if name := db.name(strconv.FormatUint(uint64(number), 10)); name != "" {
 		return name, ""
 	}
 	if db.reason != "" && !db.absent {
@@ -85,10 +119,10 @@ func (t *targetFiles) each(file, what string, fields int, subjects []Params, obs
 	facts func(i int, entry []string) Facts,
 ) []Facts {
 	db := t.database(file)
-	found := db.entries(fields)
+	found, lines := db.entries(fields, subjects), db.lines(subjects)
 	all := found.each(subjects, what, observes, facts)
 	for i, p := range subjects {
-		if name := p.Text("name"); found.byName[name] == nil && db.line(name) != nil {
+		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
 			all[i] = Every(Unknown(fmt.Sprintf("the entry of %q in %s makes no sense", name, file)), observes...)
 		}
 	}

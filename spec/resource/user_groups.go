@@ -2,14 +2,45 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 var userGroups = []string{"primary_group", "groups"}
 
+// namesakesScript defines `namesakes ID...`, which prints every entry of /etc/group that has one of these numbers, as
+// same:NAME:ID:MEMBERS. Several groups of one number are one to the kernel, and getent finds the first of them alone.
+const namesakesScript = `
+namesakes() {
+  [ $# -gt 0 ] && [ -e /etc/group ] || return 0
+  [ -r /etc/group ] || { echo "unseen permission denied on /etc/group"; return 0; }
+  ids=
+  for id do ids="$ids|$id"; done
+  sed -n -E "s/^([^:]*):[^:]*:0*(${ids#|}):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
+}
+`
+
+// namesake is an entry of /etc/group: the name, the members between commas.
+type namesake struct{ name, members string }
+
+// parseNamesakes reads what `namesakes` printed, by number, and why it may not be all.
+func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
+	same = map[string][]namesake{}
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if why, ok := strings.CutPrefix(line, "unseen "); ok {
+			unseen = why
+		}
+		if f := strings.Split(line, ":"); len(f) == 4 && f[0] == "same" {
+			same[f[2]] = append(same[f[2]], namesake{f[1], f[3]})
+		}
+	}
+	return same, unseen
+}
+
 // userGroupsScript asks id for the numbers, since names of groups may have blanks.
-const userGroupsScript = lookupScript + ownersScript + `
+const userGroupsScript = lookupScript + ownersScript + namesakesScript + `
 lookup passwd "$@"
 show "$found"
 i=0 gids=
@@ -23,28 +54,46 @@ for name do
   i=$((i + 1))
 done
 owners group $gids
+namesakes $gids
 `
 
 func parseUserGroups(answer Answer, subjects []Params) ([]Facts, error) {
 	gids := indexed(string(answer.Stdout), "gids")
-	names := parseOwners(string(answer.Stdout))
+	same, unseen := parseNamesakes(string(answer.Stdout))
+	names := map[string][]string{}
+	for gid, name := range parseOwners(string(answer.Stdout)) {
+		names[gid] = []string{name}
+	}
+	for gid, groups := range same {
+		for _, group := range groups {
+			names[gid] = append(names[gid], group.name)
+		}
+	}
 	return eachEntry(answer, subjects, "user", 7, userGroups, func(i int, f []string) Facts {
 		list := strings.Fields(gids[strconv.Itoa(i)])
-		if len(list) == 0 {
+		switch {
+		case len(list) == 0:
 			return Every(Unknown("id could not tell the groups"), userGroups...)
+		case unseen != "":
+			return Every(Unknown(unseen), userGroups...)
 		}
 		return groupFacts(f[3], list, names)
 	})
 }
 
-func groupFacts(primary string, list []string, names map[string]string) Facts {
-	groups := make([]string, 0, len(list))
+// groupFacts are the names of all groups that have one of the numbers: whoever is in one of them is in all.
+func groupFacts(primary string, list []string, names map[string][]string) Facts {
+	var groups []string
 	for _, gid := range append(list, primary) {
-		name, ok := names[gid]
-		if !ok {
+		if len(names[gid]) == 0 {
 			return Every(Unknown(fmt.Sprintf(noOwnerName, gid)), userGroups...)
 		}
-		groups = append(groups, name)
+		groups = append(groups, names[gid]...)
 	}
-	return Facts{"primary_group": Seen(names[primary]), "groups": Seen(Strings(sortedSet(groups)))}
+	facts := Facts{"groups": Seen(Strings(sortedSet(groups)))}
+	own := sortedSet(slices.Clone(names[primary]))
+	if facts["primary_group"] = Seen(own[0]); len(own) > 1 {
+		facts["primary_group"] = Unknown(fmt.Sprintf("the number %s has several names: %s", primary, strings.Join(own, ", ")))
+	}
+	return facts
 }

@@ -44,9 +44,9 @@ func fakeUserFiles(t *testing.T) string {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"passwd": fakePasswd, "shadow": fakeShadow, "group": fakeGroup,
-		"alice/.ssh/authorized_keys":  "# mine\nssh-ed25519 AAAAalice me@here\nno-pty,command=\"x y\" ssh-rsa BBBB\nkeys 0\nssh-rsa CCCC",
+		"alice/.ssh/authorized_keys":  "# mine\nssh-ed25519 AAAAalice me@here\nno-pty,command=\"x y\" ssh-rsa BBBB\nssh-rsa CCCC",
 		"alice/.ssh/authorized_keys2": "ssh-dss DDDD old\n",
-		"bob/x":                       "",
+		"bob/.ssh/authorized_keys":    "keys 0\nfile x\nnone\n",
 		"dave/.ssh/authorized_keys/x": "",
 	} {
 		path := filepath.Join(dir, name)
@@ -99,7 +99,7 @@ var fakeUserFacts = map[string]map[string]string{
 		"authorized_keys": `= ["ssh-dss DDDD", "ssh-ed25519 AAAAalice", "ssh-rsa BBBB", "ssh-rsa CCCC"]`,
 	},
 	"root":  {"system": "= true", "locked": "= true", "password": `= "none"`, "expires": "missing: never expires", "groups": `= ["domain users", "root"]`},
-	"bob":   {"locked": "= true", "password": `= "locked"`, "expires": `= "1970-01-01T00:00:00Z"`, "authorized_keys": "= []", "gecos": `= ""`},
+	"bob":   {"locked": "= true", "password": `= "locked"`, "expires": `= "1970-01-01T00:00:00Z"`, "authorized_keys": "unknown: /home/bob/.ssh/authorized_keys, line 1: neither a comment nor a key of a known type", "gecos": `= ""`},
 	"carol": {"locked": "= false", "password": `= "set"`, "expires": `unknown: no shadow entry for "carol"`, "authorized_keys": "= []"},
 	"dave": {
 		"locked": "= false", "password": `= "empty"`, "password_max_days": "missing: no maximum age is set",

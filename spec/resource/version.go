@@ -19,13 +19,43 @@ type PackageVersion struct {
 	Scheme string // "deb", "rpm", "apk"; "" for the generic order
 }
 
-// Version is the version of a package. A plain string equals the whole version as the manager prints it.
+// Version is the version of a package. A plain string is the whole version as the manager prints it.
 var Version = &Kind{
 	Name:  "a version",
 	Read:  readVersion,
 	Text:  func(v any) string { return v.(PackageVersion).Text },
-	Equal: func(found, expected any) bool { return found.(PackageVersion).Text == expected.(PackageVersion).Text },
+	Like:  likeVersion,
 	Order: orderVersions,
+}
+
+// likeVersion heeds that "1.22" is not another version than 1.22-3, but only not the whole of it.
+func likeVersion(found, expected any) (Likeness, string) {
+	f, e := found.(PackageVersion), expected.(PackageVersion)
+	if f.Text == e.Text {
+		return Alike, ""
+	}
+	e.Scheme = f.Scheme
+	if same, err := CompareVersions(f, e); f.Scheme != "" && err == nil && same == 0 {
+		return Alike, ""
+	}
+	if same, err := CompareVersions(f.Cut(e), e); err == nil && same == 0 && f.Scheme != "" {
+		return Partly, fmt.Sprintf(`%s is not the whole version; write version("= %s")`, e.Text, e.Text)
+	}
+	return Different, ""
+}
+
+// Cut is the version without the epoch and the revision that another one does not have.
+func (v PackageVersion) Cut(wanted PackageVersion) PackageVersion {
+	epoch, upstream, revision := v.Parts()
+	wantedEpoch, _, wantedRevision := wanted.Parts()
+	text := upstream
+	if wantedEpoch != "" && epoch != "" {
+		text = epoch + ":" + text
+	}
+	if wantedRevision != "" && revision != "" {
+		text += "-" + revision
+	}
+	return PackageVersion{Text: text, Scheme: v.Scheme}
 }
 
 func readVersion(v cty.Value) (any, error) {
@@ -35,6 +65,9 @@ func readVersion(v cty.Value) (any, error) {
 	text := v.AsString()
 	if strings.IndexFunc(text, func(r rune) bool { return strings.ContainsRune("<>=!~ ", r) }) == 0 {
 		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
+	}
+	if !wellFormed.MatchString(text) {
+		return nil, fmt.Errorf(`%q is no version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
 	}
 	return PackageVersion{Text: text}, nil
 }

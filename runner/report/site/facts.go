@@ -13,6 +13,9 @@ import (
 
 // values are what was expected and what was found, told as one where they are the same.
 func (a *answer) values() []fact {
+	if a.yesOrNo() {
+		return nil
+	}
 	if a.Expected != "" && a.found == a.Expected {
 		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
 	}
@@ -24,6 +27,12 @@ func (a *answer) values() []fact {
 		list = append(list, fact{Label: "found", Value: whole(a.found)})
 	}
 	return list
+}
+
+// yesOrNo reports whether the sentence of the promise, with its verdict, has both what was expected and what was found.
+func (a *answer) yesOrNo() bool {
+	isBool := func(s string) bool { return s == "true" || s == "false" }
+	return isBool(a.Expected) && isBool(a.found)
 }
 
 func whole(s string) *value {
@@ -110,7 +119,7 @@ func (s *site) onHost(g given, h *host) entry {
 		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
 		return e
 	}
-	if g.status != runner.Broken {
+	if g.status != runner.Broken && !g.lost { // why the host was lost stands above all promises
 		e.Facts = g.remarks()
 	}
 	e.Facts = append(e.Facts, g.values()...)

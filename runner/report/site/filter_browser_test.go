@@ -93,7 +93,7 @@ func TestBrowserFiltersByVerdict(t *testing.T) {
 	if n := ask[int](t, ctx, shownPromises); n != 3 {
 		t.Errorf("%d promises are shown", n)
 	}
-	if says := ask[string](t, ctx, `document.getElementById("f-shown").textContent`); says != "Showing 3 of 14 distinct promises and 3 of 4 hosts" {
+	if says := ask[string](t, ctx, `document.getElementById("f-shown").textContent`); says != "Showing 3 of 14 promises and 3 of 4 hosts" {
 		t.Errorf("it says %q", says)
 	}
 	if hidden := ask[int](t, ctx, `[...document.querySelectorAll("#promises .group")].filter(e => !e.checkVisibility()).length`); hidden != 2 {

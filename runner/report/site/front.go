@@ -49,7 +49,7 @@ func (s *site) frontPage() frontPage {
 		Plot: s.past.plot("health", "all promises", func(t told) *tally { return &t.tally }),
 	}
 	p.Title = p.Headline
-	p.Filter = &filter{Noun: "distinct promise", Hosts: names(s.hosts), Tags: titles(s.tags), Statuses: p.Totals}
+	p.Filter = &filter{Noun: "promise", Hosts: names(s.hosts), Tags: titles(s.tags), Statuses: p.Totals}
 	p.alarm(s)
 	for _, g := range s.groups {
 		p.Groups = append(p.Groups, s.chapter(g))
@@ -66,7 +66,12 @@ func (s *site) frontPage() frontPage {
 
 // headline is the run in one sentence.
 func (s *site) headline() string {
-	broken, unknown := s.tally[runner.Broken], s.tally[runner.Unknown]
+	var distinct tally // promises by their worst verdict on any host
+	for _, p := range s.promises {
+		t, _ := p.tally()
+		distinct[t.worst()]++
+	}
+	broken, unknown := distinct[runner.Broken], distinct[runner.Unknown]
 	switch {
 	case s.start.Planned:
 		return "What is promised"
@@ -94,7 +99,16 @@ func are(n int) string {
 }
 
 func (s *site) lede() string {
-	return fmt.Sprintf("%s on %s, in %s", plain.Count(s.tally.all(), "promise"), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
+	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.tally.all()), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
+}
+
+// promisesAndChecks says how many promises there are and, where hosts share them, how often one was checked: the
+// verdicts that are counted beside it are those of the checks.
+func promisesAndChecks(promises, checks int) string {
+	if promises == checks {
+		return plain.Count(promises, "promise")
+	}
+	return plain.Count(promises, "promise") + " (" + plain.Count(checks, "check") + ")"
 }
 
 func (p *frontPage) took(s *site) {
@@ -120,7 +134,7 @@ func (s *site) chapter(g *group) chapter {
 		n += len(sec.promises)
 		promises = append(promises, sec.promises...)
 	}
-	c.About = plain.Count(n, "promise") + " on " + plain.Count(len(g.hosts), "host")
+	c.About = promisesAndChecks(n, g.tally.all()) + " on " + plain.Count(len(g.hosts), "host")
 	if !s.start.Planned {
 		c.Tally = g.tally.Verdicts()
 	}
@@ -211,14 +225,14 @@ func evidence(st runner.Status, answers []*answer) []fact {
 	const few = 3
 	var list []fact
 	first := answers[0]
-	if st == runner.Broken && first.Expected != "" {
+	if st == runner.Broken && first.Expected != "" && !first.yesOrNo() {
 		v := teaser(first.Expected)
 		list = append(list, fact{Label: "expected", Value: &v})
 	}
 	answers = slices.Clone(answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
 	for _, a := range answers[:min(few, len(answers))] {
-		if a.found != "" {
+		if a.found != "" && !a.yesOrNo() {
 			v := teaser(a.found)
 			list = append(list, fact{Label: "found", Value: &v})
 		}

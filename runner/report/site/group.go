@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/report/plain"
@@ -44,8 +45,8 @@ func (s *site) groupPage(g *group) groupPage {
 	for _, sec := range g.sections {
 		promises = append(promises, sec.promises...)
 	}
-	p.About = plain.Count(len(promises), "promise") + " on " + plain.Count(len(g.hosts), "host")
-	p.Filter = &filter{Noun: "distinct promise", Hosts: names(g.hosts), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
+	p.About = promisesAndChecks(len(promises), g.tally.all()) + " on " + plain.Count(len(g.hosts), "host")
+	p.Filter = &filter{Noun: "promise", Hosts: names(g.hosts), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
 	p.Blocks = blocks(promises, func(pr *promise) entry { return s.inGroup(pr, g) })
 	for _, pr := range promises {
 		if pr.differs() && !s.start.Planned {
@@ -68,6 +69,9 @@ func (p *groupPage) shorten() {
 
 func (s *site) hostRow(g *group, h *host) hostRow {
 	r := hostRow{At: g.number(h), Host: link{title(h.Name), "../" + h.page + "#" + g.anchor()}, About: about(h)}
+	if h.Error != "" {
+		r.About = strings.TrimPrefix(r.About+" · "+lostWord(h)+": "+plainText(h.Error), " · ")
+	}
 	r.Count = plain.Thousands(g.tallies[h].all())
 	if !s.start.Planned {
 		r.Tally = g.tallies[h].Verdicts()
@@ -92,29 +96,30 @@ func names(hosts []*host) []string {
 	return names
 }
 
-// differs says whether hosts that were looked at gave different answers.
+// differs reports whether hosts that were reached gave different answers. What is measured, such as a duration, is never
+// the same twice: there only different verdicts count.
 func (p *promise) differs() bool {
-	n := 0
+	var first *answer
 	for _, a := range p.answers {
-		if !a.lost {
-			n++
+		switch {
+		case a.lost:
+		case first == nil:
+			first = a
+		case !p.Measured || a.status != first.status:
+			return true
 		}
 	}
-	return n > 1
+	return false
 }
 
-// tally counts the hosts by their verdicts on a promise, and apart from them those that could not be reached. Where
-// none was reached, they are all that there is, and unknown.
+// tally counts the hosts by their verdicts on a promise. Those that could not be reached are unknown, as nobody saw that
+// they are right; lost is how many they are.
 func (p *promise) tally() (t tally, lost int) {
 	for _, a := range p.answers {
+		t[a.status] += len(a.hosts)
 		if a.lost {
 			lost += len(a.hosts)
-		} else {
-			t[a.status] += len(a.hosts)
 		}
-	}
-	if t.all() == 0 {
-		return tally{runner.Unknown: lost}, 0
 	}
 	return t, lost
 }
@@ -122,7 +127,7 @@ func (p *promise) tally() (t tally, lost int) {
 // of is on how many hosts the worst verdict was given, where it was not given on all hosts of the group.
 func (p *promise) of(all int) string {
 	t, lost := p.tally()
-	made, worst := t.all()+lost, t[t.worst()]
+	made, worst := t.all(), t[t.worst()]
 	of := ""
 	switch {
 	case worst < made:
@@ -130,15 +135,18 @@ func (p *promise) of(all int) string {
 	case made < all:
 		of = "on " + plain.Count(made, "host")
 	}
-	if lost > 0 {
-		of += ", " + plain.Thousands(lost) + " not reached"
+	switch {
+	case lost == 0 || lost == made:
+		return of
+	case t.worst() == runner.Unknown && worst == lost:
+		return of + ", not reached"
 	}
-	return of
+	return of + ", " + plain.Thousands(lost) + " not reached"
 }
 
 // inGroup is a promise on the page of its group.
 func (s *site) inGroup(p *promise, g *group) entry {
-	t, _ := p.tally()
+	t, lost := p.tally()
 	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.byHosts(p, g.number, p.answers)}
 	e.Facts = append(e.Facts, fact{Label: "expected", Value: whole(p.Expected)})
 	e.Facts = append(e.Facts, s.source(p)...)
@@ -146,7 +154,7 @@ func (s *site) inGroup(p *promise, g *group) entry {
 		e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(p.answers[0].hosts, len(g.hosts), 24, "../", "#hosts")})
 		return e
 	}
-	e.Differ, e.Loud, e.Of = p.differs(), t.open() > 0, p.of(len(g.hosts))
+	e.Differ, e.Loud, e.Of = p.differs(), t.open() > lost, p.of(len(g.hosts))
 	e.Answers = s.replies(p, len(g.hosts))
 	return e
 }
@@ -194,8 +202,13 @@ func (s *site) reply(a *answer, all int) reply {
 	if (a.status == runner.Kept || a.status == runner.Skipped) && len(r.Hosts.Links) == names {
 		r.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(all, "host")}
 	}
+	if a.lost {
+		// The page of the host, and the front page, say why: here it would stand below every promise.
+		r.Facts, r.Diff = []fact{text("not checked", "the host could not be reached, or was lost")}, nil
+		return r
+	}
 	r.Facts = a.remarks()
-	if a.found != "" && a.found != a.Expected {
+	if a.found != "" && a.found != a.Expected && !a.yesOrNo() {
 		r.Facts = append([]fact{{Label: "found", Value: whole(a.found)}}, r.Facts...)
 	}
 	if since := s.since(a.promise, a); since != "" {
@@ -218,7 +231,6 @@ func withLost(answers []*answer) []*answer {
 			list = append(list, lost)
 		default:
 			lost.hosts = append(slices.Clip(lost.hosts), a.hosts...)
-			lost.reason = "these hosts could not be reached, or were lost"
 		}
 	}
 	return list

@@ -7,17 +7,17 @@ import (
 
 // loss is hosts that could not be reached, or were lost on the way, for the same reason.
 type loss struct {
-	hosts    []*host
-	reason   string
-	unknown  int // promises
-	answered bool
+	hosts   []*host
+	reason  string
+	unknown int // promises
+	reached bool
 }
 
 // losses tell hosts that could not be reached once for each reason, not once for each promise.
 func (s *site) losses() []entry {
 	type kind struct {
-		answered bool
-		reason   string
+		reached bool
+		reason  string
 	}
 	var list []*loss
 	seen := map[kind]*loss{}
@@ -25,10 +25,10 @@ func (s *site) losses() []entry {
 		if h.Error == "" {
 			continue
 		}
-		key := kind{h.tally[runner.Kept]+h.tally[runner.Broken] > 0, plain.Impersonal(h.Error, h.Name, h.Address)}
+		key := kind{h.Reached(), plain.Impersonal(h.Error, h.Name, h.Address)}
 		l := seen[key]
 		if l == nil {
-			l = &loss{answered: key.answered, reason: h.Error}
+			l = &loss{reached: key.reached, reason: h.Error}
 			seen[key], list = l, append(list, l)
 		}
 		if l.reason != h.Error {
@@ -56,7 +56,7 @@ func (h *host) lost() int {
 
 func (s *site) lossOf(l *loss) entry {
 	what := " could not be reached"
-	if l.answered {
+	if l.reached {
 		what = " lost on the way"
 	}
 	e := entry{Verdict: verdictOf(runner.Unknown), Thing: plain.Count(len(l.hosts), "host"), Says: what[1:], Loud: true}

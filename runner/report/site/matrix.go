@@ -109,7 +109,7 @@ func (s *site) cell(t *tally, href string) cell {
 }
 
 func lostWord(h *host) string {
-	if h.tally[runner.Kept]+h.tally[runner.Broken] > 0 {
+	if h.Reached() {
 		return "was lost"
 	}
 	return "not reached"

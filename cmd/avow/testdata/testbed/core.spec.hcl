@@ -75,7 +75,7 @@ describe "core" {
     password = "locked"
   }
   user "app" { system = true }
-  user "0" { exists = false }
+  user "dep" { exists = false }
 
   group "www-data" {
     gid     = 33

@@ -14,19 +14,19 @@ describe "both ways" {
     mode        = "0000"
     at_most     = "0000"
     owner       = "x"
-    uid         = -1
+    uid         = 4294967295
     group       = "x"
-    gid         = -1
-    size        = -1
+    gid         = 4294967295
+    size        = 987654321012
     modified    = lt("2001-01-01T00:00:00Z")
     setuid      = true
     setgid      = true
     sticky      = true
     content     = "x"
     lines       = ["x"]
-    md5         = "x"
-    sha256      = "x"
-    sha512      = "x"
+    md5         = "00000000000000000000000000000000"
+    sha256      = "0000000000000000000000000000000000000000000000000000000000000000"
+    sha512      = "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
     readable_by = contains("others")
   }
   file "link itself" {
@@ -35,7 +35,7 @@ describe "both ways" {
     follow   = false
     mode     = "0000"
     owner    = "x"
-    size     = -1
+    size     = 987654321012
   }
   file "small" {
     path        = "/etc/passwd"
@@ -51,7 +51,7 @@ describe "both ways" {
     empty    = true
     mode     = "0000"
     owner    = "x"
-    gid      = -1
+    gid      = 4294967295
   }
   package "p" {
     for_each  = ["bash", "nginx-light", "libc6", "libc6:amd64", "libc6:i386", "no-such", "removed", "cron", "bas", "Bash"]
@@ -60,18 +60,18 @@ describe "both ways" {
     version   = "x"
     arch      = "x"
     held      = true
-    status    = "x"
+    status    = "unpacked"
   }
   user "u" {
-    for_each           = ["root", "deploy", "ops", "app", "www-data", "no-such", "0", "dep"]
+    for_each           = ["root", "deploy", "ops", "app", "www-data", "no-such", "roo", "dep"]
     name               = each.value
     exists             = true
-    uid                = -1
-    gid                = -1
+    uid                = 4294967295
+    gid                = 4294967295
     primary_group      = "x"
     groups             = ["x"]
-    home               = "x"
-    shell              = "x"
+    home               = "/x"
+    shell              = "/x"
     gecos              = "x"
     system             = true
     locked             = true
@@ -80,13 +80,13 @@ describe "both ways" {
     password_max_days  = -1
     password_min_days  = -1
     password_warn_days = -1
-    authorized_keys    = ["x"]
+    authorized_keys    = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
   }
   group "g" {
-    for_each = ["root", "www-data", "deploy", "no-such", "33", "sudo"]
+    for_each = ["root", "www-data", "deploy", "no-such", "data", "sudo"]
     name     = each.value
     exists   = true
-    gid      = -1
+    gid      = 4294967295
     members  = ["x"]
     system   = true
   }

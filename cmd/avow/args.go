@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/avow-dev/avow/spec"
+)
+
+// arguments holds a command to take between least and most arguments; most is -1 for any number. what says them in words:
+// "two saved runs".
+func arguments(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && (most < 0 || len(args) <= most) {
+			return nil
+		}
+		return fmt.Errorf("`%s` takes %s, not %s: %s", cmd.CommandPath(), what, number(len(args)), cmd.UseLine())
+	}
+}
+
+// number is how many arguments were given, in words that follow "not".
+func number(n int) string {
+	switch n {
+	case 0:
+		return "none"
+	case 1:
+		return "one argument"
+	}
+	return fmt.Sprintf("%d arguments", n)
+}
+
+// unknownFlag adds to the error of a flag that there is none of, what its name is close to.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	name, isFlag := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !isFlag {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return fmt.Errorf("%w.%s", err, strings.NewReplacer(`mean "`, "mean --", `"`, "").Replace(spec.DidYouMean(name, names)))
+}

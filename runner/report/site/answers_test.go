@@ -1,0 +1,90 @@
+package site
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// answered is a run of one promise to which each host gives the answer that make makes.
+func answered(hosts []string, answer func(host string, p *runner.Promise) (lost string)) []runner.Event {
+	events := []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Targets: len(hosts), Time: "2026-01-31T12:00:00Z"}}}
+	end := &runner.End{Complete: true, Targets: len(hosts)}
+	for _, h := range hosts {
+		p := &runner.Promise{
+			On: h, Path: []string{"web"}, PathWhys: []string{""}, Type: "command", Name: "health", Attribute: "duration",
+			Says: "duration is below 2s", Expected: `lt("2s")`, Pos: runner.Position{File: "a.spec.hcl", Line: 1, Column: 1},
+		}
+		t := &runner.Target{Name: h, Host: map[string]string{"os.id": "debian"}}
+		if t.Error = answer(h, p); t.Error != "" {
+			t.Host, p.Status, p.Reason = nil, runner.Unknown, t.Error
+		}
+		events = append(events, runner.Event{Action: runner.ActionTarget, Target: t}, runner.Event{Action: runner.ActionPromise, Promise: p})
+	}
+	return append(events, runner.Event{Action: runner.ActionEnd, End: end})
+}
+
+// TestHostThatNobodySawIsNotKept holds the front page and the group's to lead with unknown where a host was not reached:
+// that the others keep the promise says nothing of it.
+func TestHostThatNobodySawIsNotKept(t *testing.T) {
+	pages := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *runner.Promise) string {
+		if host == "b" {
+			return "connection refused"
+		}
+		return ""
+	}), Options{}))
+	for _, page := range []string{pages[frontFile], pages[only(t, pages, "groups/")]} {
+		at := strings.Index(page, "duration is below 2s")
+		if at < 0 {
+			t.Fatal(page)
+		}
+		verdict := page[strings.LastIndex(page[:at], `class="verdict `):at]
+		if !strings.HasPrefix(verdict, `class="verdict unknown`) || !strings.Contains(page, "on 1 of 3 hosts, not reached") {
+			t.Errorf("the verdict is %s", verdict)
+		}
+	}
+	if group := pages[only(t, pages, "groups/")]; strings.Count(group, "connection refused") != 1 {
+		t.Error("the group's page does not say once why the host could not be reached")
+	}
+	if !strings.Contains(pages[frontFile], "1 promise (3 checks) on 3 hosts") {
+		t.Error("the front page mixes promises and checks")
+	}
+}
+
+// TestMeasuredValuesAreNoDifference keeps durations, which are never the same twice, out of where hosts differ.
+func TestMeasuredValuesAreNoDifference(t *testing.T) {
+	for _, measured := range []bool{true, false} {
+		pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *runner.Promise) string {
+			p.Found, p.Measured = `"1`+host+`ms"`, measured
+			return ""
+		}), Options{}))
+		group := pages[only(t, pages, "groups/")]
+		if differ := strings.Contains(group, "hosts differ"); differ == measured {
+			t.Errorf("measured %t: hosts differ is %t", measured, differ)
+		}
+	}
+}
+
+// TestSiteOfAPartialRunSaysSo on every page, before anything else.
+func TestSiteOfAPartialRunSaysSo(t *testing.T) {
+	run := answered([]string{"a"}, func(string, *runner.Promise) string { return "" })
+	run[0].Start.Scope = &runner.Scope{Only: []string{"web"}, Promises: 1, AllPromises: 9, Groups: 1, AllGroups: 4}
+	for name, page := range files(t, written(t, run, Options{})) {
+		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "<strong>Partial.</strong> partial run: 1 of 9 promises, 1 of 4 groups") {
+			t.Errorf("%s does not say that the run is partial", name)
+		}
+	}
+}
+
+// TestSiteSaysWhyACommandFailed on the pages of its group and its host, and on the front page.
+func TestSiteSaysWhyACommandFailed(t *testing.T) {
+	for name, page := range files(t, written(t, answered([]string{"a"}, func(_ string, p *runner.Promise) string {
+		p.Status, p.Found, p.Stderr = runner.Broken, `"9s"`, "cannot open database\n"
+		return ""
+	}), Options{})) {
+		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "cannot open database") {
+			t.Errorf("%s does not have it", name)
+		}
+	}
+}

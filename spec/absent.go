@@ -1,0 +1,17 @@
+package spec
+
+// absence finds what cannot be meant of a thing that is promised not to be there.
+func (e *evaluation) absence() {
+	if e.typ.Absent == nil || e.unplaced || e.diags.HasErrors() {
+		return
+	}
+	for _, p := range e.r.Promises {
+		if !p.Attribute.Presence || p.Expectation.Test == nil || !p.Expectation.Test(false).Kept {
+			continue
+		}
+		if err := e.typ.Absent(e.r.Params); err != nil {
+			e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
+			return
+		}
+	}
+}

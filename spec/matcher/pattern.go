@@ -1,0 +1,159 @@
+package matcher
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+func cause(err error) error {
+	if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
+		return fmt.Errorf("%s: %q", bad.Code, bad.Expr)
+	}
+	return err
+}
+
+// checkSense finds patterns that match every text, or none: they, or their contraries, promise nothing.
+func checkSense(s string) error {
+	parsed, err := syntax.Parse(s, syntax.Perl)
+	switch {
+	case err != nil:
+		return err
+	case everywhere(parsed):
+		return fmt.Errorf("%q matches every text, so this promises nothing", s)
+	case nowhere(parsed):
+		return fmt.Errorf("%q matches no text: nothing comes before the begin or after the end of one; write \\\\$ or \\\\^ for the character, and (?m) for lines", s)
+	}
+	return nil
+}
+
+// everywhere is true for a pattern that matches nothing at all at the begin of every text, or at its end, or that
+// spans every text. Others may match every text as well, but not by a slip.
+func everywhere(re *syntax.Regexp) bool {
+	return blank(re, syntax.OpBeginText, syntax.OpBeginLine) || blank(re, syntax.OpEndText, syntax.OpEndLine) || spans(re)
+}
+
+// blank is true if the pattern matches the empty text at a place where these conditions hold.
+func blank(re *syntax.Regexp, hold ...syntax.Op) bool {
+	inside := func(sub *syntax.Regexp) bool { return blank(sub, hold...) }
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest:
+		return true
+	case syntax.OpRepeat:
+		return re.Min == 0 || inside(re.Sub[0])
+	case syntax.OpCapture, syntax.OpPlus:
+		return inside(re.Sub[0])
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !inside(sub) })
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, inside)
+	}
+	return slices.Contains(hold, re.Op)
+}
+
+// spans is true for (?s)^.*$, with whatever may be empty beside the middle.
+func spans(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpCapture {
+		return spans(re.Sub[0])
+	}
+	if re.Op != syntax.OpConcat {
+		return false
+	}
+	for i, sub := range re.Sub {
+		if sub.Op != syntax.OpStar || sub.Sub[0].Op != syntax.OpAnyChar {
+			continue
+		}
+		before := &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[:i]}
+		after := &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[i+1:]}
+		if blank(before, syntax.OpBeginText, syntax.OpBeginLine) && blank(after, syntax.OpEndText, syntax.OpEndLine) {
+			return true
+		}
+	}
+	return false
+}
+
+// nowhere is true for a pattern, or one of its alternatives, that goes on after the end of the text or comes before its
+// begin: "costs $5" instead of "costs \\$5".
+func nowhere(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 || slices.ContainsFunc(re.Sub, nowhere) {
+		return true
+	}
+	if re.Op != syntax.OpConcat {
+		return false
+	}
+	ended, begun := false, false
+	for i, sub := range re.Sub {
+		solid := !blank(sub, syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary)
+		switch {
+		case sub.Op == syntax.OpEndText:
+			ended = true
+		case sub.Op == syntax.OpBeginText && begun:
+			return true
+		case sub.Op == syntax.OpEndLine && i+1 < len(re.Sub) && goesOn(re.Sub[i+1]):
+			return true
+		case solid && ended:
+			return true
+		}
+		begun = begun || solid
+	}
+	return false
+}
+
+// goesOn is true for characters that begin with no line break.
+func goesOn(re *syntax.Regexp) bool { return re.Op == syntax.OpLiteral && re.Rune[0] != '\n' }
+
+// checkNever finds characters in a pattern that no value of the kind has.
+func checkNever(k *resource.Kind, s string) error {
+	if k.Never == "" {
+		return nil
+	}
+	parsed, err := syntax.Parse(s, syntax.Perl)
+	if err != nil {
+		return err
+	}
+	if r, ok := literalIn(parsed, k.Never); ok {
+		return fmt.Errorf("%q matches no %s, which never has %q", s, strings.TrimPrefix(kindOf(k), "a "), string(r))
+	}
+	return nil
+}
+
+func literalIn(re *syntax.Regexp, characters string) (rune, bool) {
+	if re.Op == syntax.OpLiteral {
+		i := slices.IndexFunc(re.Rune, func(r rune) bool { return strings.ContainsRune(characters, r) })
+		if i >= 0 {
+			return re.Rune[i], true
+		}
+	}
+	for _, sub := range re.Sub {
+		if r, ok := literalIn(sub, characters); ok {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// highByte is the escape of a byte that is no ASCII: \xe9, \x{e9}, \351.
+var highByte = regexp.MustCompile(`(?i)(?:^|[^\\])(?:\\\\)*\\(?:x[89a-f][0-9a-f]|x\{0*[89a-f][0-9a-f]\}|[23][0-7]{2})`)
+
+// matching tests a text and, where the pattern writes bytes that are no ASCII, its bytes as well. RE2 reads a text as
+// UTF-8, and takes a byte that is none for U+FFFD: no pattern could match the \xe9 of a Latin-1 text.
+func matching(pattern *regexp.Regexp) func(string) bool {
+	if !highByte.MatchString(pattern.String()) {
+		return pattern.MatchString
+	}
+	return func(s string) bool { return pattern.MatchString(s) || pattern.MatchString(latin1(s)) }
+}
+
+// latin1 has one character for each byte.
+func latin1(s string) string {
+	characters := make([]rune, len(s))
+	for i := range len(s) {
+		characters[i] = rune(s[i])
+	}
+	return string(characters)
+}

@@ -1,0 +1,146 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// somePromise is an attribute of a type with a value that fits it, a negative one where there is one.
+func somePromise(t *resource.Type) string {
+	for _, a := range t.Attributes {
+		switch {
+		case a.Parameter:
+		case a.Kind == resource.Bool:
+			return a.Name + " = false"
+		case a.Kind == resource.Number || a.Kind.Of == resource.Number:
+			return a.Name + " = 0"
+		case a.Kind == resource.String || a.Kind == resource.Text:
+			return a.Name + ` = not("zzz")`
+		}
+	}
+	return ""
+}
+
+// someLabel is a main parameter that its type takes.
+func someLabel(t *resource.Type) string {
+	return map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x"}[t.Label]
+}
+
+const mains = `
+variable "nothing" { default = null }
+variable "blank" { default = "" }
+target "local" "here" { vars = { blank = "", nothing = null } }
+describe "d" {
+  %s %q {
+    %s
+    %s
+  }
+}
+`
+
+// TestNothingIsAskedWithoutItsMainParameter: with an empty path, what is promised not to be there would be kept.
+func TestNothingIsAskedWithoutItsMainParameter(t *testing.T) {
+	for _, typ := range resource.Types {
+		for written, want := range map[string]string{
+			`null`:                                  "label",
+			`var.nothing`:                           "label",
+			`try({}.name, null)`:                    "label",
+			`host.os.id == "debian" ? null : "zzz"`: "label",
+			`host.vars.nothing`:                     "label",
+			`""`:                                    "mistake",
+			`" "`:                                   "mistake",
+			`var.blank`:                             "mistake",
+			`host.vars.blank`:                       "unknown",
+			`host.os.id == "debian" ? " " : "/x"`:   "unknown",
+			`host.init`:                             "unknown",
+			`"${host.init}"`:                        "unknown",
+			`try(tonumber(host.os.id), host.init)`:  "unknown",
+			`host.os.id == "debian" ? host.init : "x"`: "unknown",
+		} {
+			text := fmt.Sprintf(mains, typ.Name, someLabel(typ), typ.Label+" = "+written, somePromise(typ))
+			got := asked(t, text, typ)
+			if got != want {
+				t.Errorf("%s %s = %s: %s, not %s", typ.Name, typ.Label, written, got, want)
+			}
+		}
+	}
+}
+
+func TestLabelIsNotEmpty(t *testing.T) {
+	for _, typ := range resource.Types {
+		for _, label := range []string{"", " "} {
+			text := fmt.Sprintf(mains, typ.Name, label, "", somePromise(typ))
+			if got := asked(t, text, typ); got != "mistake" {
+				t.Errorf("%s %q: %s", typ.Name, label, got)
+			}
+		}
+	}
+}
+
+// asked says with which main parameter the last resource of a suite is asked about, or why it is not.
+func asked(t *testing.T, text string, typ *resource.Type) string {
+	suite, err := load(t, text, Options{})
+	if err != nil {
+		return "mistake"
+	}
+	for _, r := range suite.Resources(suite.Targets[0], nil) {
+		if !r.Pending && !r.Placed() {
+			t.Errorf("before contact, it is asked:\n%s", text)
+		}
+	}
+	resources := suite.Resources(suite.Targets[0], debian)
+	r := resources[len(resources)-1]
+	switch {
+	case r.Unknown != "":
+		return "unknown"
+	case !r.Placed() || r.Params.Text(typ.Label) == "":
+		return "asked without"
+	case r.Params.Text(typ.Label) == someLabel(typ):
+		return "label"
+	}
+	return "asked with " + r.Params.Text(typ.Label)
+}
+
+// TestNullOfAnElementIsAMistake: the label is there once for all elements, and would stand for the one that forgot.
+func TestNullOfAnElementIsAMistake(t *testing.T) {
+	for _, value := range []string{`try(each.value.package, null)`, `each.value.name == "b" ? null : "vim"`} {
+		_, err := load(t, `
+describe "d" {
+  package "forbidden" {
+    for_each  = { a = { name = "a", package = "nano" }, b = { name = "b" } }
+    name      = `+value+`
+    installed = false
+  }
+}
+`, Options{})
+		if err == nil || !strings.Contains(err.Error(), `name is null where each.key is "b"`) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+// TestOtherParametersHaveTheirDefaults: null is as if they were not written, and empty is a mistake.
+func TestOtherParametersHaveTheirDefaults(t *testing.T) {
+	for _, typ := range resource.Types {
+		for _, a := range typ.Attributes {
+			if !a.Parameter || a.Name == typ.Label {
+				continue
+			}
+			text := fmt.Sprintf(mains, typ.Name, someLabel(typ), a.Name+" = null", somePromise(typ))
+			with, without := mustLoad(t, text), mustLoad(t, strings.ReplaceAll(text, a.Name+" = null", ""))
+			got, want := with.Resources(with.Targets[0], nil)[0].Params, without.Resources(without.Targets[0], nil)[0].Params
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s.%s: %v, not %v", typ.Name, a.Name, got, want)
+			}
+			if a.Kind != resource.String {
+				continue
+			}
+			if _, err := load(t, strings.ReplaceAll(text, "= null", `= ""`), Options{}); err == nil {
+				t.Errorf("%s.%s can be empty", typ.Name, a.Name)
+			}
+		}
+	}
+}

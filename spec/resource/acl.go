@@ -1,0 +1,96 @@
+package resource
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ACLEntry is an entry of an ACL as getfacl prints it: user:alice:rw-. What setfacl takes is the same: u:alice:rw.
+var ACLEntry = &Kind{
+	Name: `an entry of an ACL such as "user:alice:rw-"`, Of: String, Text: plain,
+	Canonical: canonicalString(readACLEntry), Read: readWith(readACLEntry), Like: likeACLEntry,
+}
+
+var aclTags = map[string]string{
+	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other", "other": "other",
+}
+
+func readACLEntry(s string) (string, error) {
+	wrong := fmt.Errorf(`%q is no entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with default: before it for a directory's`, s)
+	fields, begin := strings.Split(s, ":"), ""
+	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {
+		fields, begin = fields[1:], "default:"
+	}
+	tag := aclTags[fields[0]]
+	if tag == "mask" || tag == "other" {
+		if len(fields) == 2 { // as setfacl takes it: o:r
+			fields = []string{fields[0], "", fields[1]}
+		}
+		if len(fields) == 3 && fields[1] != "" {
+			return "", wrong
+		}
+	}
+	if tag == "" || len(fields) != 3 || fields[1] != strings.TrimSpace(fields[1]) {
+		return "", wrong
+	}
+	rights, ok := aclRights(fields[2])
+	if !ok {
+		return "", wrong
+	}
+	return begin + tag + ":" + fields[1] + ":" + rights, nil
+}
+
+// aclRights are three places, from letters in any order, or from a digit as chmod has it.
+func aclRights(s string) (string, bool) {
+	if len(s) == 1 && s[0] >= '0' && s[0] <= '7' {
+		bits := s[0] - '0'
+		s = ""
+		for i, letter := range []string{"r", "w", "x"} {
+			if bits&(4>>i) != 0 {
+				s += letter
+			}
+		}
+		s += "-"
+	}
+	if s == "" || strings.Trim(s, "rwx-") != "" {
+		return "", false
+	}
+	rights := []byte("---")
+	for i, letter := range "rwx" {
+		if strings.Count(s, string(letter)) > 1 {
+			return "", false
+		}
+		if strings.ContainsRune(s, letter) {
+			rights[i] = byte(letter)
+		}
+	}
+	return string(rights), true
+}
+
+// likeACLEntry heeds that getfacl names users and groups by their number only where they have no name.
+func likeACLEntry(found, expected any) (Likeness, string) {
+	f, e := found.(string), expected.(string)
+	if f == e {
+		return Alike, ""
+	}
+	tag, name, rights := cutACLEntry(f)
+	otherTag, otherName, otherRights := cutACLEntry(e)
+	if tag != otherTag || rights != otherRights || name == "" || otherName == "" {
+		return Different, ""
+	}
+	return likeName(name, otherName)
+}
+
+// cutACLEntry is what stands before the name, the name, and the rights.
+func cutACLEntry(entry string) (tag, name, rights string) {
+	i := strings.LastIndexByte(entry, ':')
+	if i < 0 {
+		return entry, "", ""
+	}
+	head := entry[:i]
+	tag, name = head, ""
+	if j := strings.LastIndexByte(head, ':'); j >= 0 {
+		tag, name = head[:j], head[j+1:]
+	}
+	return tag, name, entry[i+1:]
+}

@@ -1,0 +1,147 @@
+package resource
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// IPAddress is an IPv4 or IPv6 address, in whatever way it is written; an IPv4-mapped one is the IPv4 address.
+var IPAddress = &Kind{
+	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true,
+	Canonical: func(found any) any {
+		if a, err := netip.ParseAddr(found.(string)); err == nil {
+			return a.Unmap().WithZone("").String()
+		}
+		return found
+	},
+	Read: func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		return readAddress(s.(string))
+	},
+	Part: func(part string) (string, error) {
+		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
+			return "", fmt.Errorf("%q is no part of an IP address as it is listed: lower case, without brackets, zone and port, IPv4-mapped ones as IPv4", part)
+		}
+		return part, nil
+	},
+}
+
+func readAddress(s string) (any, error) {
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
+	switch {
+	case s == "*":
+		return nil, fmt.Errorf(`"*" is no IP address; all of IPv4 are "0.0.0.0", all of IPv6 "::"`)
+	case strings.EqualFold(s, "localhost"):
+		return nil, fmt.Errorf(`%q is no IP address; write "127.0.0.1", or "::1"`, s)
+	case err != nil && strings.ContainsAny(s, "/"):
+		return nil, fmt.Errorf(`%q is a network, not an IP address; write starts_with("10.") or matches(...)`, s)
+	case err != nil:
+		return nil, fmt.Errorf(`%q is no IP address; write "127.0.0.1", or "::1"`, s)
+	case a.Zone() != "":
+		return nil, fmt.Errorf("%q has a zone, which no address in the list has; write %q", s, a.WithZone(""))
+	}
+	return a.Unmap().String(), nil
+}
+
+// Subnet is a network with its prefix, its own address first: 172.18.0.1/16 is 172.18.0.0/16.
+var Subnet = &Kind{
+	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
+	Canonical: func(found any) any {
+		if p, err := netip.ParsePrefix(found.(string)); err == nil {
+			return p.Masked().String()
+		}
+		return found
+	},
+	Read: func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		p, err := netip.ParsePrefix(s.(string))
+		if err != nil {
+			return nil, fmt.Errorf(`%q is no network; write "172.18.0.0/16"`, s)
+		}
+		return p.Masked().String(), nil
+	},
+}
+
+var portForm = regexp.MustCompile(`^([0-9]{1,5})(?:/(tcp|udp|sctp))?$`)
+
+// readPort is a port with its protocol, which is tcp where it is not written.
+func readPort(s string) (string, error) {
+	m := portForm.FindStringSubmatch(strings.ToLower(s))
+	if m == nil || checkPortNumber(m[1]) != nil {
+		return "", fmt.Errorf(`%q is no port; write "80/tcp" or "53/udp"`, s)
+	}
+	if m[2] == "" {
+		m[2] = "tcp"
+	}
+	return m[1] + "/" + m[2], nil
+}
+
+// ExposedPort is a port of an image: 80/tcp.
+var ExposedPort = &Kind{
+	Name: `a port such as "80/tcp"`, Of: String, Text: plain, Fold: true,
+	Canonical: canonicalString(readPort), Read: readWith(readPort),
+}
+
+// PublishedPort is how a port of a container can be reached: 0.0.0.0:8080->80/tcp.
+var PublishedPort = &Kind{
+	Name: `a port such as "0.0.0.0:8080->80/tcp"`, Of: String, Text: plain, Fold: true,
+	Canonical: canonicalString(readPublished), Read: readWith(readPublished),
+}
+
+func readPublished(s string) (string, error) {
+	host, inside, ok := strings.Cut(s, "->")
+	i := strings.LastIndexByte(host, ':')
+	if !ok || i < 0 || checkPortNumber(host[i+1:]) != nil {
+		return "", fmt.Errorf(`%q is no published port; write "0.0.0.0:8080->80/tcp", as docker ps does`, s)
+	}
+	inside, err := readPort(inside)
+	address := strings.TrimSuffix(strings.TrimPrefix(host[:i], "["), "]")
+	if err == nil && address != "" { // an engine may leave it empty, for all
+		var a any
+		if a, err = readAddress(address); err == nil {
+			address = a.(string)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	if strings.Contains(address, ":") {
+		address = "[" + address + "]"
+	}
+	return address + ":" + host[i+1:] + "->" + inside, nil
+}
+
+// readWith makes a Read of a function that brings a string to its form.
+func readWith(form func(string) (string, error)) func(cty.Value) (any, error) {
+	return func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		text, err := form(s.(string))
+		if err != nil {
+			return nil, err
+		}
+		return text, nil
+	}
+}
+
+// canonicalString makes a Canonical of a function that brings a string to its form; what it refuses stays as it is.
+func canonicalString(form func(string) (string, error)) func(any) any {
+	return func(found any) any {
+		if text, err := form(found.(string)); err == nil {
+			return text
+		}
+		return found
+	}
+}

@@ -1,0 +1,71 @@
+package resource
+
+import (
+	"archive/tar"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// archived is a file as an archive has it, with one record.
+func archived(record string) fstest.MapFS {
+	header := &tar.Header{Name: "x", Mode: 0o755}
+	if record != "" {
+		header.PAXRecords = map[string]string{capabilityRecord: record}
+	}
+	return fstest.MapFS{"x": {Mode: 0o755, Sys: header}}
+}
+
+func capabilitiesIn(tree fstest.MapFS) Fact {
+	return File.Probe("capabilities").Files(tree, []Params{at("/x")})[0]["capabilities"]
+}
+
+// TestCapabilitiesOfAnArchive: what setcap writes is read from an archive as getcap says it.
+func TestCapabilitiesOfAnArchive(t *testing.T) {
+	if _, err := exec.LookPath("setcap"); err != nil || os.Getuid() != 0 {
+		t.Skip("no setcap here, or not root")
+	}
+	file := t.TempDir() + "/x"
+	makeFile(t, file, "", 0o755)
+	for _, set := range []string{
+		"cap_net_raw=ep", "cap_net_raw,cap_net_admin=ep", "cap_chown=p", "cap_chown=i", "cap_chown=ei", "cap_bpf,cap_checkpoint_restore=eip",
+		"cap_net_raw=p cap_chown=i", "cap_net_raw=ep cap_setuid=ei", "cap_audit_read,cap_setfcap,cap_mac_override=ep", "all=ep", "all=i",
+	} {
+		if out, err := exec.Command("setcap", set, file).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v %s", set, err, out)
+		}
+		record := make([]byte, 64)
+		n, err := syscall.Getxattr(file, "security.capability", record)
+		if err != nil {
+			t.Skip(err)
+		}
+		said, err := look(t, installed(t)[0], File.Probe("capabilities"), nil, at(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := describeFact(SetOf(String), said[0]["capabilities"])
+		if diff := cmp.Diff(want, describeFact(SetOf(String), capabilitiesIn(archived(string(record[:n]))))); diff != "" {
+			t.Errorf("%s (-getcap +archive): %s", set, diff)
+		}
+	}
+}
+
+// TestCapabilitiesThatMakeNoSense: a record that cannot be read is unknown, and not the same as no record.
+func TestCapabilitiesThatMakeNoSense(t *testing.T) {
+	sameFact(t, SetOf(String), "none", capabilitiesIn(archived("")), Seen([]any{}))
+	v2 := "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	sameFact(t, SetOf(String), "one", capabilitiesIn(archived(v2)), Seen(Strings([]string{"cap_net_raw=ep"})))
+	for record, why := range map[string]string{
+		v2[:19]: "make no sense", v2 + "\x00": "make no sense", v2 + "\x00\x00\x00\x00": "make no sense", "x": "make no sense",
+		"\x01\x00\x00\x04" + v2[4:]:                      "make no sense",
+		"\x01\x00\x00\x03" + v2[4:] + "\xe8\x03\x00\x00": "belong to another user namespace",
+	} {
+		sameFact(t, SetOf(String), "record", capabilitiesIn(archived(record)), Unknown("the capabilities of /x "+why))
+	}
+	plain := fstest.MapFS{"x": {Mode: 0o755}}
+	sameFact(t, SetOf(String), "no archive", capabilitiesIn(plain), Unknown("only a shell can ask for capabilities here"))
+}

@@ -1,0 +1,66 @@
+package resource
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The checksums of files. What md5sum and its like print behind the sum is no part of it.
+var (
+	MD5    = checksum("MD5", 32)
+	SHA256 = checksum("SHA-256", 64)
+	SHA512 = checksum("SHA-512", 128)
+)
+
+// afterSum is the name of the file, as the programs print it behind a sum: two blanks, or a blank and a star.
+var afterSum = regexp.MustCompile(`(?s)[ \t][ *\t]?.*$|[\r\n]+$`)
+
+func checksum(name string, digits int) *Kind {
+	k := &Kind{Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain, Canonical: lowerCase, Fold: true}
+	k.Read = func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		sum := strings.ToLower(afterSum.ReplaceAllString(s.(string), ""))
+		if !isHex(sum) || len(sum) != digits {
+			return nil, fmt.Errorf("%.140q is no %s checksum, which has %d hexadecimal digits", s, name, digits)
+		}
+		return sum, nil
+	}
+	k.Part = hexPart(digits)
+	return k
+}
+
+func lowerCase(found any) any { return strings.ToLower(found.(string)) }
+
+func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }
+
+// hexPart is a part of so many digits.
+func hexPart(digits int) func(string) (string, error) {
+	return func(part string) (string, error) {
+		if !isHex(part) || len(part) > digits {
+			return "", fmt.Errorf("%q is no part of %d hexadecimal digits", part, digits)
+		}
+		return part, nil
+	}
+}
+
+// ImageID is the ID of an image: sha256: and 64 digits.
+var ImageID = &Kind{
+	Name: `an ID such as "sha256:..." with 64 hexadecimal digits`, Of: String, Text: plain, Canonical: lowerCase, Fold: true,
+	Read: func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		digits := strings.TrimPrefix(strings.ToLower(s.(string)), "sha256:")
+		if !isHex(digits) || len(digits) != 64 {
+			return nil, fmt.Errorf(`%q is no whole ID, which is sha256: and 64 hexadecimal digits; for its begin write starts_with("sha256:...")`, s)
+		}
+		return "sha256:" + digits, nil
+	},
+}

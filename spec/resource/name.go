@@ -1,0 +1,261 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// The names of users and groups, as facts have them.
+var (
+	// Owner is the name of a user or a group, or the number of one that has no name.
+	Owner = &Kind{
+		Name: "a name, or the number of what has no name", Of: String, Text: plain,
+		Read: readWith(readOwner), Like: likeOwner, Never: ":\n",
+	}
+	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
+	Runner = &Kind{Name: "the name or the number of a user", Of: String, Text: plain, Read: readWith(readOwner), Like: likeRunner, Never: ":\n"}
+	// Member is the name of a user or a group, where nothing else is listed.
+	Member = &Kind{Name: "a name", Of: String, Text: plain, Read: readWith(readMember), Never: ":,\n"}
+	// Reader is who has access: a class of the mode, or a user by name.
+	Reader = &Kind{Name: "owner, group, others, or the name of a user", Of: String, Text: plain, Read: readWith(readReader), Never: ":\n"}
+	// Owners are several names in one text: "root, www-data".
+	Owners = &Kind{Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain, Read: readWith(readOwners), Like: likeOwners, Never: ":\n"}
+)
+
+// readers is who may do something, as a list.
+func readers(verb string) *Kind {
+	k := SetOf(Reader)
+	k.Has, k.Lacks = "is "+verb+" by", "is not "+verb+" by"
+	return k
+}
+
+// Programs are the names of processes in one text: "dnsmasq, systemd".
+var Programs = &Kind{
+	Name: "the name of a process; several are sorted and joined by a comma", Of: String, Text: plain, Like: likeSeveral,
+	Read: readWith(func(s string) (string, error) {
+		names := strings.Split(s, ", ")
+		for _, name := range names {
+			if err := checkProcessName(Params{"name": name}); err != nil {
+				return "", err
+			}
+		}
+		return strings.Join(sortedSet(names), ", "), nil
+	}),
+}
+
+// likeSeveral compares texts that join several names.
+func likeSeveral(found, expected any) (Likeness, string) {
+	have, want := strings.Split(found.(string), ", "), strings.Split(expected.(string), ", ")
+	switch {
+	case found == expected:
+		return Alike, ""
+	case slices.ContainsFunc(want, func(name string) bool { return slices.Contains(have, name) }):
+		return Partly, "it is one of several"
+	}
+	return Different, ""
+}
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+func readOwner(s string) (string, error) {
+	if err := checkAccount(s, "user or a group"); err != nil {
+		return "", err
+	}
+	if digits.MatchString(s) { // "007" is printed by nobody
+		if s = strings.TrimLeft(s, "0"); s == "" {
+			s = "0"
+		}
+	}
+	return s, nil
+}
+
+func readMember(s string) (string, error) {
+	if digits.MatchString(s) {
+		return "", fmt.Errorf("%q is a number; names are listed here", s)
+	}
+	return s, checkAccount(s, "user or a group")
+}
+
+// readReader finds the words that stand for no user, and are rather meant for a class of the mode.
+func readReader(s string) (string, error) {
+	classes := map[string]string{"other": "others", "world": "others", "everyone": "others", "all": "others", "o": "others", "u": "owner", "g": "group"}
+	if class, ok := classes[strings.ToLower(s)]; ok {
+		return "", fmt.Errorf("%q is nobody; write %q", s, class)
+	}
+	return readMember(s)
+}
+
+func readOwners(s string) (string, error) {
+	names := strings.Split(s, ",")
+	for i, name := range names {
+		name, err := readOwner(strings.TrimSpace(name))
+		if err != nil {
+			return "", err
+		}
+		names[i] = name
+	}
+	return strings.Join(sortedSet(names), ", "), nil
+}
+
+// checkAccount finds what no user and no group is called. Directories have names with blanks, @ and backslashes.
+func checkAccount(s, what string) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("the name of the %s is empty", what)
+	case s != strings.TrimSpace(s):
+		return fmt.Errorf("%q is no name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
+	case strings.ContainsAny(s, "*?["):
+		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", s)
+	case strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Errorf("%q is no name of a %s, which has no colon, comma, slash or line break", s, what)
+	}
+	return nil
+}
+
+// likeOwner compares a name with one that was found, which is a number only if there is no name.
+func likeOwner(found, expected any) (Likeness, string) {
+	f, e := found.(string), expected.(string)
+	if digits.MatchString(f) {
+		if f == e || f == "0" && e == "root" {
+			return Alike, ""
+		}
+		return Different, ""
+	}
+	return likeName(f, e)
+}
+
+// likeName compares a name that was found with one that is expected. The system's first user and group are root.
+func likeName(f, e string) (Likeness, string) {
+	switch {
+	case f == e, f == "root" && e == "0":
+		return Alike, ""
+	case digits.MatchString(e) && !digits.MatchString(f):
+		return Unclear, fmt.Sprintf("the name was found, and whose number %s is was not looked at; write the name, or promise the number", e)
+	}
+	return Different, ""
+}
+
+// likeRunner compares names and numbers of users of which nobody says who is whose.
+func likeRunner(found, expected any) (Likeness, string) {
+	f, e := found.(string), expected.(string)
+	root := func(s string) bool { return s == "root" || s == "0" }
+	switch {
+	case f == e || root(f) && root(e):
+		return Alike, ""
+	case root(f) || root(e):
+		return Different, ""
+	case digits.MatchString(f) != digits.MatchString(e):
+		return Unclear, "one of them is a number and the other a name, and who is whose was not looked at"
+	}
+	return Different, ""
+}
+
+func likeOwners(found, expected any) (Likeness, string) {
+	have, want := strings.Split(found.(string), ", "), strings.Split(expected.(string), ", ")
+	if found == expected {
+		return Alike, ""
+	}
+	shared, why := 0, ""
+	for _, w := range want {
+		for _, h := range have {
+			likeness, reason := likeOwner(h, w)
+			if likeness == Alike {
+				shared++
+			}
+			why += reason
+		}
+	}
+	switch {
+	case shared == len(want) && shared == len(have):
+		return Alike, ""
+	case why != "":
+		return Unclear, why
+	case shared > 0:
+		return Partly, "it is one of several"
+	}
+	return Different, ""
+}
+
+func checkName(p Params, what string) error {
+	name := p.Text("name")
+	if digits.MatchString(name) {
+		return fmt.Errorf("%q is a number, and a %s is looked for by its name; promise the number of it: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
+	}
+	return checkAccount(name, what)
+}
+
+// packageName has what dpkg, rpm and apk allow in names, and an architecture behind them.
+var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
+
+func checkPackageName(name string) error {
+	switch before, version, _ := strings.Cut(name, "="); {
+	case name == "":
+		return errors.New("the name of the package is empty")
+	case name != strings.TrimSpace(name):
+		return fmt.Errorf("%q is no name of a package: it has a blank at an end; write %q", name, strings.TrimSpace(name))
+	case strings.ContainsAny(name, "*?["):
+		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
+	case before != name:
+		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name, strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))
+	case strings.HasPrefix(name, "/"):
+		return fmt.Errorf(`%q is a path; write the name of a package, or a block file`, name)
+	case !packageName.MatchString(name):
+		return fmt.Errorf("%q is no name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
+	}
+	return nil
+}
+
+// checkProcessName finds what the kernel calls no process, unless it is literally meant: a process may call itself
+// anything, and tmux calls itself "tmux: server".
+func checkProcessName(p Params) error {
+	name := p.Text("name")
+	first, rest, title := strings.Cut(name, ": ")
+	switch {
+	case name == "":
+		return errors.New("a process needs a name")
+	case p.Bool("literal"):
+		return nil
+	case name != strings.TrimSpace(name):
+		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name, strings.TrimSpace(name))
+	case strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./"):
+		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line", name, name[strings.LastIndexByte(name, '/')+1:])
+	case strings.ContainsAny(name, "*?"):
+		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
+	case title && !strings.HasPrefix(name, "tmux: "):
+		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if the process is really called so", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
+	}
+	return nil
+}
+
+// literalParameter says that a name which looks like a mistake is meant.
+func literalParameter(what string) Attribute {
+	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant as it is written, where it would be taken for a mistake."}
+}
+
+// absentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
+func absentPath(p Params) error {
+	path := p.Text("path")
+	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
+		return nil
+	}
+	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the directory, or literal = true if it is really called so", path)
+}
+
+// FileName is a name in a directory.
+var FileName = &Kind{Name: "a name in the directory", Of: String, Text: plain, Order: orderStrings, Read: readWith(readFileName), Never: "/\x00"}
+
+func readFileName(s string) (string, error) {
+	switch {
+	case s == "" || s == "." || s == "..":
+		return "", fmt.Errorf("%q is no name that is listed", s)
+	case strings.ContainsAny(s, "/\x00"):
+		return "", fmt.Errorf("%q is no name in the directory: it has a slash or a NUL; names below are not listed", s)
+	case strings.ContainsAny(s, "*?") || s != "[" && strings.Contains(s, "["):
+		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if it is really called so`, s, "^"+regexp.QuoteMeta(s)+"$")
+	}
+	return s, nil
+}

@@ -1,0 +1,192 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Reference names an image as Docker prints it: docker.io/library/nginx is nginx:latest.
+var Reference = &Kind{
+	Name: `a name of an image such as "nginx:1.27"`, Of: String, Text: plain, Like: likeReference, Never: " \n",
+	Canonical: canonicalString(readReference), Read: readWith(readReference),
+	Part: func(part string) (string, error) {
+		for _, hub := range []string{"docker.io/", "index.docker.io/"} {
+			if strings.HasPrefix(part, hub) {
+				return "", fmt.Errorf("%q is left out of the names of Docker Hub's images", hub)
+			}
+		}
+		return part, nil
+	},
+}
+
+var (
+	repositoryForm = regexp.MustCompile(`^[a-zA-Z0-9]+(?:(?::[0-9]+/|[./]|_{1,2}|-+)[a-zA-Z0-9]+)*$`)
+	tagForm        = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$`)
+)
+
+func readReference(s string) (string, error) {
+	if isID(s) {
+		return strings.ToLower(s), nil
+	}
+	name, digest, digested := strings.Cut(s, "@")
+	if digested { // with a digest, the engine heeds no tag
+		return readDigest(untagged(name) + "@" + digest)
+	}
+	for full := fullImageName(name); full != name; full = fullImageName(name) {
+		name = full
+	}
+	repository := untagged(name)
+	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) {
+		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
+	}
+	return name, nil
+}
+
+// isID is true for an ID, or its begin, which no repository is called.
+func isID(s string) bool {
+	digits, prefixed := strings.CutPrefix(strings.ToLower(s), "sha256:")
+	return isHex(digits) && (prefixed || len(digits) == 64)
+}
+
+// likeReference heeds that a name, a digest and an ID can be of the same image.
+func likeReference(found, expected any) (Likeness, string) {
+	f, e := found.(string), expected.(string)
+	switch {
+	case f == e:
+		return Alike, ""
+	case isID(f) && isID(e):
+		f, e = strings.TrimPrefix(f, "sha256:"), strings.TrimPrefix(e, "sha256:")
+		if strings.HasPrefix(f, e) || strings.HasPrefix(e, f) {
+			return Alike, ""
+		}
+	case isID(f) != isID(e):
+		return Unclear, "one of them is an ID and the other a name, and whose it is was not looked at"
+	case strings.Contains(f, "@") != strings.Contains(e, "@") && repositoryOf(f) == repositoryOf(e):
+		return Unclear, "one of them has a digest and the other a tag, and whose it is was not looked at"
+	}
+	return Different, ""
+}
+
+func repositoryOf(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	return untagged(name)
+}
+
+// Digest is a digest by which a registry knows an image: NAME@sha256:...
+var Digest = &Kind{
+	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
+	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
+}
+
+func readDigest(s string) (string, error) {
+	name, digest, _ := strings.Cut(s, "@")
+	hex, ok := strings.CutPrefix(strings.ToLower(digest), "sha256:")
+	for full := untagged(fullImageName(name)); full != name; full = untagged(fullImageName(name)) {
+		name = full
+	}
+	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
+		return "", fmt.Errorf(`%q is no whole digest, which is NAME@sha256: and 64 hexadecimal digits; of its end speaks ends_with("@sha256:...")`, s)
+	}
+	return name + "@sha256:" + hex, nil
+}
+
+// Mount is what is mounted where: SOURCE:DESTINATION, and :ro.
+var Mount = &Kind{
+	Name: `a mount such as "shop-data:/var/lib/shop:ro"`, Of: String, Text: plain,
+	Canonical: canonicalString(readMount), Read: readWith(readMount),
+}
+
+func readMount(s string) (string, error) {
+	rest, only := strings.CutSuffix(strings.TrimSuffix(s, ":rw"), ":ro")
+	i := strings.LastIndex(rest, ":/")
+	if i < 1 {
+		return "", fmt.Errorf(`%q is no mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`, s)
+	}
+	source, destination := rest[:i], path.Clean(rest[i+1:])
+	if strings.Contains(destination, ":") {
+		return "", fmt.Errorf(`%q has options; of them only ":ro" is listed`, s)
+	}
+	if source[0] == '/' {
+		source = path.Clean(source)
+	}
+	if only {
+		destination += ":ro"
+	}
+	return source + ":" + destination, nil
+}
+
+// RestartPolicy is a restart policy as docker run takes it.
+var RestartPolicy = &Kind{
+	Name: `one of no, always, unless-stopped, on-failure, on-failure:5`, Of: String, Text: plain,
+	Canonical: canonicalString(readPolicy), Read: readWith(readPolicy),
+	Like: func(found, expected any) (Likeness, string) {
+		switch {
+		case found == expected:
+			return Alike, ""
+		case expected == "on-failure" && strings.HasPrefix(found.(string), "on-failure:"):
+			return Partly, `it has a limit; of whatever limit speaks starts_with("on-failure")`
+		}
+		return Different, ""
+	},
+}
+
+var policyForm = regexp.MustCompile(`^(no|always|unless-stopped|on-failure(:[0-9]{1,9})?)$`)
+
+func readPolicy(s string) (string, error) {
+	if !policyForm.MatchString(s) {
+		return "", fmt.Errorf("%q is not one of no, always, unless-stopped, on-failure, on-failure:5", s)
+	}
+	count, limited := strings.CutPrefix(s, "on-failure:")
+	if count = strings.TrimLeft(count, "0"); limited && count == "" {
+		return "on-failure", nil
+	} else if limited {
+		return "on-failure:" + count, nil
+	}
+	return s, nil
+}
+
+// ContainerUser is the user of a container or an image, as it is named there: root, where nobody is named. Without a
+// group it speaks of the user alone.
+var ContainerUser = &Kind{
+	Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Like: likeContainerUser,
+	Read: readWith(func(s string) (string, error) {
+		if s != strings.TrimSpace(s) || strings.Count(s, ":") > 1 || strings.ContainsAny(s, "*?[/\n") {
+			return "", errors.New(`a user of a container is "NAME", "NAME:GROUP", or numbers; "" is root`)
+		}
+		return s, nil
+	}),
+}
+
+func likeContainerUser(found, expected any) (Likeness, string) {
+	f, group, grouped := strings.Cut(found.(string), ":")
+	e, wanted, wants := strings.Cut(expected.(string), ":")
+	likeness, why := likeRunner(rootIfEmpty(f), rootIfEmpty(e))
+	if likeness != Alike || !wants || found == expected {
+		return likeness, why
+	}
+	if !grouped {
+		return Unclear, "no group was found, and which one the user has was not looked at"
+	}
+	return likeRunner(rootIfEmpty(group), rootIfEmpty(wanted))
+}
+
+func rootIfEmpty(name string) string {
+	if name == "" {
+		return "root"
+	}
+	return name
+}
+
+// containerNameKind is the name of a container or a network.
+var containerNameKind = &Kind{
+	Name: "a name", Of: String, Text: plain,
+	Read: readWith(func(s string) (string, error) {
+		if !dockerName.MatchString(s) {
+			return "", fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -", s)
+		}
+		return s, nil
+	}),
+}

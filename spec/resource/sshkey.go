@@ -1,0 +1,152 @@
+package resource
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// SSHKey is a public key: its type and its base64, as authorized_keys and .pub files have them. Options, the comment
+// and the line break are no part of it; neither side has them. The type is the one that the key itself says: sshd
+// takes rsa-sha2-512 for ssh-rsa.
+var SSHKey = &Kind{
+	Name: `an SSH key such as file("alice.pub")`, Of: String, Text: plain, Canonical: canonicalKey,
+	Read: func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		return readKey(s.(string))
+	},
+	Part:  keyPart,
+	Texts: func() []string { return slices.Clone(sampleKeys) },
+}
+
+// keyTypes are those that OpenSSH knows.
+var keyTypes = []string{
+	"ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+}
+
+// sampleKeys begin as every key of a type does, for patterns to be tried with.
+var sampleKeys = sampleKeysOf(keyTypes)
+
+func sampleKeysOf(types []string) []string {
+	var keys []string
+	for _, name := range types {
+		for _, s := range []string{name, strings.TrimSuffix(name, "@openssh.com") + "-cert-v01@openssh.com"} {
+			blob := append(binary.BigEndian.AppendUint32(nil, uint32(len(s))), s...)
+			keys = append(keys, s+" "+base64.StdEncoding.EncodeToString(blob))
+		}
+	}
+	return keys
+}
+
+// readKey reads the one key of a .pub file, or of a line of authorized_keys. Its errors never show what may be a
+// private key.
+func readKey(text string) (any, error) {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	switch {
+	case strings.Contains(text, "PRIVATE KEY"):
+		return nil, errors.New(`this is a private key; write the public one: file("alice.pub")`)
+	case len(lines) == 0:
+		return nil, errors.New(`an SSH key is missing; write file("alice.pub")`)
+	case len(lines) > 1:
+		return nil, fmt.Errorf(`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`, len(lines))
+	}
+	if key := keyIn(lines[0]); key != "" {
+		return key, nil
+	}
+	return nil, noKey(lines[0])
+}
+
+func noKey(line string) error {
+	first, _, _ := strings.Cut(line, " ")
+	switch {
+	case strings.Contains(line, "SHA256:") || strings.Contains(line, "MD5:"):
+		return fmt.Errorf(`%.80q is the fingerprint of a key; write the key itself: file("alice.pub")`, line)
+	case strings.HasSuffix(line, ".pub"):
+		return fmt.Errorf(`%.80q is the name of a file; write file(%.80q)`, line, line)
+	case slices.Contains(keyTypes, first):
+		return fmt.Errorf(`this is no whole key: what follows %q is cut short, or is the base64 of another type; write file("alice.pub")`, first)
+	}
+	return fmt.Errorf(`%.40q is no public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line)
+}
+
+func canonicalKey(found any) any {
+	if key := keyIn(found.(string)); key != "" {
+		return key
+	}
+	return found
+}
+
+// keyIn finds type and base64 in a line: behind options, and before a comment.
+func keyIn(line string) string {
+	for _, text := range []string{line, strings.TrimLeft(afterOptions(line), " \t")} {
+		f := strings.Fields(text)
+		if len(f) >= 2 {
+			if name := blobType(f[1]); name != "" && sameKeyType(f[0], name) {
+				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=", -len(strings.TrimRight(f[1], "="))&3)
+			}
+		}
+	}
+	return ""
+}
+
+// sameKeyType is true for the type of a key itself, and for the other names by which sshd knows RSA.
+func sameKeyType(written, inside string) bool {
+	if written == inside {
+		return true
+	}
+	rest, rsa := strings.CutPrefix(inside, "ssh-rsa")
+	return rsa && (written == "rsa-sha2-256"+rest || written == "rsa-sha2-512"+rest)
+}
+
+// blobType is the type that a key says itself to be, or "" for what is no whole key: strings, each after its length.
+func blobType(text string) string {
+	blob, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err != nil {
+		return ""
+	}
+	name, parts := "", 0
+	for ; len(blob) > 0; parts++ {
+		// A certificate has numbers between its strings.
+		if parts > 0 && strings.Contains(name, "-cert-") {
+			return name
+		}
+		if len(blob) < 4 || uint64(len(blob)-4) < uint64(binary.BigEndian.Uint32(blob)) {
+			return ""
+		}
+		length := binary.BigEndian.Uint32(blob)
+		if parts == 0 {
+			name = string(blob[4 : 4+length])
+		}
+		blob = blob[4+length:]
+	}
+	if parts < 2 || strings.ContainsAny(name, " \t\"=,") {
+		return ""
+	}
+	return name
+}
+
+// longBase64 is a piece of a key that is nobody's name.
+var longBase64 = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
+
+// keyPart is a part of the type, with which keys begin. A comment is no part of a key.
+func keyPart(part string) (string, error) {
+	if slices.ContainsFunc(sampleKeys, func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
+		return part, nil
+	}
+	return "", fmt.Errorf(`%.40q is no part of the type of a key, and comments are not looked at; write the key itself: contains(file("alice.pub"))`, part)
+}

@@ -1,0 +1,162 @@
+package resource
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// TestGroupsOfOneNumber: what a user says of its groups and what these say of their members is the same, by a shell and
+// from files, also where several groups have one number.
+func TestGroupsOfOneNumber(t *testing.T) {
+	dir := t.TempDir()
+	placeFile(t, dir+"/passwd", "root:x:0:0::/:\nu_grp:x:8001:100::/:\nu_own:x:8002:7000::/:\nother:x:8003:100::/:\n")
+	placeFile(t, dir+"/group", "root:x:0:\ng_a:x:7000:\nusers:x:100:\ng_b:x:7000:u_grp\ng_c:x:07000:other\nalone:x:7:other\n")
+	setup := "for f in passwd group; do mount --bind " + dir + "/$f /etc/$f; done"
+	fsys := hereFiles{map[string]string{"/etc/passwd": dir + "/passwd", "/etc/group": dir + "/group", "/etc/ssh": dir + "/none"}}
+	three, both := `= ["g_a", "g_b", "g_c"]`, `= ["other", "u_grp", "u_own"]`
+	several := "unknown: the number 7000 has several names: g_a, g_b, g_c"
+	for name, env := range map[string][]string{"getent": nil, "files": busyboxOnly(t)} {
+		inEachShell(t, func(t *testing.T, shell []string) {
+			jail := jailed(t, shell, setup)
+			expectFacts(t, name, userFacts(t, jail, env, "u_grp"), map[string]string{"groups": `= ["g_a", "g_b", "g_c", "users"]`, "primary_group": `= "users"`})
+			expectFacts(t, name, userFacts(t, jail, env, "u_own"), map[string]string{"groups": three, "primary_group": several})
+			for _, group := range []string{"g_a", "g_b", "g_c"} {
+				expectFacts(t, name, linesOf(allFacts(t, Group, jail, env, Params{"name": group})), map[string]string{"members": both})
+			}
+			expectFacts(t, name, linesOf(allFacts(t, Group, jail, env, Params{"name": "alone"})), map[string]string{"members": `= ["other"]`})
+		})
+	}
+	jail := jailed(t, installed(t)[0], setup)
+	bothWays(t, User, fsys, jail, nil, named("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
+	bothWays(t, Group, fsys, jail, nil, named("root", "g_a", "g_b", "g_c", "users", "alone"))
+}
+
+// TestGroupsWhoseFileMayNotBeRead: without /etc/group nobody knows whether a number has other names.
+func TestGroupsWhoseFileMayNotBeRead(t *testing.T) {
+	answer := Answer{Stdout: []byte("g_a::7000:\nunseen permission denied on /etc/group\nu::1:7000:::\ngids 0 7000\nid 7000 g_a\n")}
+	for _, c := range []struct {
+		parse func(Answer, []Params) ([]Facts, error)
+		name  string
+		fact  string
+	}{{parseMembers, "g_a", "members"}, {parseUserGroups, "u", "groups"}} {
+		facts, err := c.parse(answer, named(c.name))
+		if err != nil || facts[0][c.fact].Unknown != "permission denied on /etc/group" {
+			t.Errorf("%s: %v %v", c.name, facts, err)
+		}
+	}
+}
+
+// repeatedFile has a text over and over, up to a size, and notes how much memory is in use while it is read.
+type repeatedFile struct {
+	fs.File
+	info fs.FileInfo
+	text string
+	left int64
+	at   int
+	most *uint64
+	read int
+}
+
+func (r *repeatedFile) Stat() (fs.FileInfo, error) { return r.info, nil }
+func (r *repeatedFile) Close() error               { return nil }
+
+func (r *repeatedFile) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	if r.read++; r.read%64 == 0 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		*r.most = max(*r.most, m.HeapAlloc)
+	}
+	n := copy(p[:min(int64(len(p)), r.left)], r.text[r.at:])
+	r.at, r.left = (r.at+n)%len(r.text), r.left-int64(n)
+	return n, nil
+}
+
+// hugeFiles are files that are made up while they are read.
+type hugeFiles struct {
+	fstest.MapFS
+	size int64
+	most uint64
+}
+
+func (h *hugeFiles) Stat(name string) (fs.FileInfo, error) {
+	info, err := h.MapFS.Stat(name)
+	if err == nil && !info.IsDir() {
+		info = sized{info, h.size}
+	}
+	return info, err
+}
+
+func (h *hugeFiles) Open(name string) (fs.File, error) {
+	info, err := h.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	return &repeatedFile{info: info, text: string(h.MapFS[name].Data), left: h.size, most: &h.most}, nil
+}
+
+// TestHugeDatabasesTakeLittleMemory: a database is foreign bytes. It is read as it comes, or not at all.
+func TestHugeDatabasesTakeLittleMemory(t *testing.T) {
+	const most = 64 << 20
+	for name, c := range map[string]struct {
+		typ        *Type
+		text, want string
+		size       int64
+	}{
+		"lib/apk/db/installed": {Package, "P:pkg\nV:1\nA:x\nF:usr/share/" + strings.Repeat("x", 200) + "\n" + strings.Repeat("Z:Q1"+strings.Repeat("y", 100)+"\n", 20) + "\n", "installed = false", 119 << 20},
+		"var/lib/dpkg/status":  {Package, "Package: x\nStatus: a b c\nConffiles:\n" + strings.Repeat(" /etc/"+strings.Repeat("x", 100)+"\n", 20) + "\n", "installed = false", 96 << 20},
+		"var/lib/dpkg/arch":    {Package, "amd64\n", "no package database", 96 << 20},
+		"etc/passwd":           {User, "\n", "/etc/passwd is larger than 8 MiB", 125 << 20},
+		"etc/group":            {Group, "a:x:1:\n", "/etc/group is larger than 8 MiB", 125 << 20},
+	} {
+		files := &hugeFiles{MapFS: fstest.MapFS{name: {Data: []byte(c.text)}}, size: c.size / int64(len(c.text)) * int64(len(c.text))}
+		runtime.GC()
+		var before runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		said := strings.Join(inFilesOf(c.typ, files, named("wanted")...), "")
+		if !strings.Contains(said, c.want) {
+			t.Errorf("%s: %s", name, said)
+		}
+		if files.most > before.HeapAlloc+most {
+			t.Errorf("%s: %d MiB of memory", name, (files.most-before.HeapAlloc)>>20)
+		}
+		t.Logf("%s: %v, %d MiB", name, time.Since(began), files.most>>20)
+	}
+}
+
+// TestAccountsOfTheLargestSize: a user database that is as large as it may be, of the shortest lines, takes little more
+// memory than its bytes.
+func TestAccountsOfTheLargestSize(t *testing.T) {
+	for _, line := range []string{"\n", ":::\n", "a:x:1:\n", "u%d:x:%d:\n"} {
+		var text strings.Builder
+		for i := 0; text.Len() < maxDatabase-40; i++ {
+			if strings.Contains(line, "%") {
+				fmt.Fprintf(&text, line, i, i)
+			} else {
+				text.WriteString(line)
+			}
+		}
+		tree := fstest.MapFS{"etc/group": {Data: []byte(text.String())}, "etc/passwd": {Data: []byte("wanted:x:1:1::/:\n")}}
+		var before, after runtime.MemStats
+		files := filesOf(tree)
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		files.eachGroup(named("wanted", "u1"), groupEntry, groupEntryFacts)
+		files.owner("/etc/group", 12345)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if used := int64(after.HeapAlloc) - int64(before.HeapAlloc); used > 3*maxDatabase {
+			t.Errorf("%q: %d MiB are kept", line, used>>20)
+		}
+		runtime.KeepAlive(files)
+	}
+}

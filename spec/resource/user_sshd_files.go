@@ -1,0 +1,94 @@
+package resource
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// sshd reads the configuration of a target's sshd; without one nothing is configured.
+func (t *targetFiles) sshd() sshdConfig {
+	var config sshdConfig
+	for _, place := range sshdPlaces {
+		err := t.sshdSettings(&config, place, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			config.unread = err.Error()
+		}
+		break
+	}
+	return config
+}
+
+// sshdSettings adds the lines of a file, and in place of each Include those of the files that it means.
+func (t *targetFiles) sshdSettings(config *sshdConfig, file string, depth int) error {
+	if depth >= maxSSHDDepth {
+		return errors.New(file + " is included too deeply")
+	}
+	there, unknown := t.reach(file)
+	switch {
+	case unknown != "":
+		return errors.New(unknown)
+	case !there:
+		return fs.ErrNotExist
+	}
+	content, err := t.read(file)
+	if err != nil {
+		return err
+	}
+	for _, line := range fileLines(content) {
+		keyword, words, err := sshdWords(line)
+		if keyword != "include" || err != nil || !sshdIncludable(words) {
+			config.lines = append(config.lines, sshdLine{depth, line})
+			continue
+		}
+		for _, pattern := range words {
+			if err := t.sshdInclude(config, pattern, depth); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sshdIncludable tells the patterns that a shell and this program expand alike.
+func sshdIncludable(patterns []string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./*?-"
+	for _, pattern := range patterns {
+		if strings.Trim(pattern, letters) != "" || strings.ContainsAny(path.Dir(pattern), "*?") || strings.HasSuffix(pattern, "/") {
+			return false
+		}
+	}
+	return len(patterns) > 0
+}
+
+// sshdInclude adds what a pattern of an Include means. Files that are not there are none.
+func (t *targetFiles) sshdInclude(config *sshdConfig, pattern string, depth int) error {
+	if !strings.HasPrefix(pattern, "/") {
+		pattern = sshdFolder + "/" + pattern
+	}
+	folder, last := path.Split(pattern)
+	names := []string{last}
+	if strings.ContainsAny(last, "*?") {
+		all, err := t.list(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		names = names[:0]
+		for _, name := range all {
+			if ok, _ := path.Match(last, name); ok && (name[0] != '.' || last[0] == '.') {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, name := range names {
+		if err := t.sshdSettings(config, folder+name, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		config.lines = append(config.lines, sshdLine{depth, ""})
+	}
+	return nil
+}

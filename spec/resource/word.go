@@ -1,0 +1,222 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The words that systems have for states.
+var (
+	unitStates   = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
+	unitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "masked", "masked-runtime",
+		"static", "disabled", "indirect", "generated", "transient", "bad")
+	packageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
+		"triggers-awaited", "triggers-pending", "installed")
+	containerStates = OneOf("created", "running", "paused", "restarting", "removing", "exited", "dead")
+)
+
+// Word is a string without blanks, such as an architecture.
+var Word = &Kind{Name: "a word", Of: String, Text: plain, Read: readWith(readWord), Never: " \t\n"}
+
+func readWord(s string) (string, error) {
+	if s == "" || strings.ContainsAny(s, " \t\n") {
+		return "", fmt.Errorf("%q is not one word", s)
+	}
+	return s, nil
+}
+
+// Line is a line of a text.
+var Line = &Kind{Name: "a line", Of: String, Text: plain, Order: orderStrings, Read: readWith(readLine), Never: "\n"}
+
+func readLine(s string) (string, error) {
+	line := strings.TrimSuffix(s, "\n")
+	if strings.Contains(line, "\n") {
+		return "", errors.New("a line has no line breaks; each line is an element of its own")
+	}
+	return line, nil
+}
+
+// CommandLine is a command line as it is listed: line breaks are blanks.
+var CommandLine = &Kind{
+	Name: "a command line", Of: String, Text: plain, Order: orderStrings, Never: "\n\x00",
+	Read: readWith(func(s string) (string, error) { return strings.ReplaceAll(s, "\n", " "), nil }),
+}
+
+// Path is an absolute path. How its end is written means nothing: /srv/ is /srv.
+var Path = &Kind{
+	Name: "an absolute path", Of: String, Text: plain, Order: orderStrings, Never: "\x00",
+	Canonical: canonicalString(readPath), Read: readWith(readPath),
+}
+
+func readPath(s string) (string, error) {
+	switch {
+	case s == "": // where nothing is set
+		return s, nil
+	case s[0] != '/':
+		return "", fmt.Errorf(`%q is no absolute path, which begins with /; of its end speaks ends_with(%q)`, s, "/"+strings.TrimPrefix(s, "~/"))
+	case strings.Contains(s, "\x00"):
+		return "", fmt.Errorf("%q has a NUL, which no path can", s)
+	}
+	return path.Clean(s), nil
+}
+
+// orPath is a path for which an empty one stands, too.
+func orPath(standard string) *Kind {
+	k := *Path
+	k.Like = func(found, expected any) (Likeness, string) {
+		either := func(s any) string {
+			if s == "" {
+				return standard
+			}
+			return s.(string)
+		}
+		if either(found) == either(expected) {
+			return Alike, ""
+		}
+		return Different, ""
+	}
+	return &k
+}
+
+// Label is an SELinux label: user:role:type, and a range where there is one.
+var Label = &Kind{
+	Name: `a label such as "system_u:object_r:etc_t:s0"`, Of: String, Text: plain, Never: " \n",
+	Read: readWith(func(s string) (string, error) {
+		if !selinuxLabel.MatchString(s) {
+			return "", fmt.Errorf(`%q is no whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
+		}
+		return s, nil
+	}),
+}
+
+// Comment is a field of the user database.
+var Comment = &Kind{
+	Name: "a text without colons", Of: String, Text: plain, Order: orderStrings, Never: ":\n",
+	Read: readWith(func(s string) (string, error) {
+		if strings.ContainsAny(s, ":\n") {
+			return "", fmt.Errorf("%q has a colon or a line break, which no field of the user database has", s)
+		}
+		return s, nil
+	}),
+}
+
+var (
+	propertyForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
+	// Property is a name of systemd's.
+	Property = &Kind{
+		Name: "a property of systemd", Of: String, Text: plain,
+		Read: readWith(func(s string) (string, error) {
+			if !propertyForm.MatchString(s) {
+				return "", fmt.Errorf("%q is no property of systemd, whose names begin with a capital: `systemctl show` lists them", s)
+			}
+			return s, nil
+		}),
+	}
+	// Variable is the name of an environment variable.
+	Variable = &Kind{
+		Name: "the name of an environment variable", Of: String, Text: plain, Never: "=\x00",
+		Read: readWith(func(s string) (string, error) {
+			if s == "" || strings.ContainsAny(s, "=\x00") {
+				return "", fmt.Errorf("%q is no name of an environment variable", s)
+			}
+			return s, nil
+		}),
+	}
+)
+
+// Signal is the signal that ended a command, without SIG.
+var Signal = &Kind{
+	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart,
+	Texts: func() []string {
+		return slices.DeleteFunc(slices.Clone(signals[:]), func(s string) bool { return s == "" })
+	},
+}
+
+func upperPart(part string) (string, error) {
+	return strings.TrimPrefix(strings.ToUpper(part), "SIG"), nil
+}
+
+func readSignal(s string) (string, error) {
+	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
+	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < len(signals) {
+		name = signals[n]
+	}
+	if other, ok := map[string]string{"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO"}[name]; ok {
+		name = other
+	}
+	if name == "" || !slices.Contains(signals[:], name) {
+		return "", fmt.Errorf(`%q is no signal of Linux; write "TERM" or "KILL"`, s)
+	}
+	return name, nil
+}
+
+// StopSignal is the signal that stops a container: SIGTERM, where an image names none.
+var StopSignal = &Kind{
+	Name: `a signal such as "SIGTERM"`, Of: String, Text: plain,
+	Canonical: canonicalString(readStopSignal), Read: readWith(readStopSignal),
+}
+
+// realTime are the signals without a name of their own: RTMIN+3, with which systemd is stopped.
+var realTime = regexp.MustCompile(`^RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?)$`)
+
+func readStopSignal(s string) (string, error) {
+	if s == "" {
+		return "SIGTERM", nil
+	}
+	if name := strings.TrimPrefix(strings.ToUpper(s), "SIG"); realTime.MatchString(name) {
+		return "SIG" + name, nil
+	}
+	if n, err := strconv.Atoi(s); err == nil && n >= len(signals) && n <= 64 {
+		return s, nil
+	}
+	name, err := readSignal(s)
+	return "SIG" + name, err
+}
+
+// Day is a day of the calendar, at 00:00 UTC.
+var Day = &Kind{
+	Name: `a day such as "2026-12-31"`, Of: Time, Text: textOfTime, Order: orderTimes, Equal: sameTime, Canonical: wholeSeconds, Bound: readDay,
+	Read: func(v cty.Value) (any, error) {
+		t, err := readDay(v)
+		if err != nil {
+			return nil, err
+		}
+		if day := t.(time.Time); !day.Equal(day.Truncate(24 * time.Hour)) {
+			return nil, fmt.Errorf("%s is within a day; write %q", textOfTime(day), day.UTC().Format(time.DateOnly))
+		}
+		return t, nil
+	},
+}
+
+func readDay(v cty.Value) (any, error) {
+	if v.Type() == cty.String {
+		if day, err := time.Parse(time.DateOnly, v.AsString()); err == nil {
+			return day, nil
+		}
+	}
+	return readTime(v)
+}
+
+// Elapsed is a duration that was measured, to a tenth of a millisecond.
+var Elapsed = &Kind{
+	Name: Duration.Name, Of: Duration, Text: plain, Order: orderDurations, Low: time.Duration(0), Bound: readDuration,
+	Canonical: func(found any) any { return found.(time.Duration).Round(100 * time.Microsecond) },
+	Read: func(v cty.Value) (any, error) {
+		d, err := readDuration(v)
+		if err == nil && d.(time.Duration) < 0 {
+			return nil, fmt.Errorf("%s is less than nothing", d)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return d.(time.Duration).Round(100 * time.Microsecond), nil
+	},
+}
