@@ -145,6 +145,13 @@ type SSHContact struct {
 // Follow tells the contact what happens from now on. It is called before anything is asked of the host.
 func (h *SSHHost) Follow(c SSHContact) { h.contact = c }
 
+func (h *SSHHost) slack(limit time.Duration) time.Duration {
+	if h.contact.Slack == nil {
+		return 0
+	}
+	return h.contact.Slack(limit)
+}
+
 // sshAttempt is a connection on its way; others wait for it.
 type sshAttempt struct {
 	done       chan struct{}

@@ -234,7 +234,7 @@ func (s *SSH) merge(t SSHTarget, w words) (sshConfig, error) {
 	}
 	c.timeout = cmp.Or(t.ConnectTimeout, w.duration("connecttimeout"), 10*time.Second)
 	c.aliveInterval = cmp.Or(w.duration("serveraliveinterval"), 5*time.Second)
-	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 4)
+	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 3)
 	c.proxyCommand, c.proxyJump = w.one("proxycommand"), commas(w.one("proxyjump"))
 	c.bind, c.batch = w.one("bindaddress"), w.yes("batchmode")
 	c.identitiesOnly = w.yes("identitiesonly")

@@ -65,8 +65,8 @@ func (c *sshConnection) keepAlive() {
 			return
 		case <-ticker.C:
 		}
-		if c.conn.silent() > most {
-			c.end(fmt.Errorf("nothing was heard for %v", c.conn.silent().Round(c.config.aliveInterval/4)))
+		if c.conn.silent() > most-c.config.aliveInterval/2+c.host.slack(most) {
+			c.end(silentError{c.conn.silent().Round(c.config.aliveInterval / 4)})
 			return
 		}
 		select {

@@ -23,7 +23,7 @@ const handshakes = 8
 type sshLimit struct {
 	context.Context
 	whole  time.Duration
-	slack  func(limit time.Duration) time.Duration // nil for none
+	slack  func(limit time.Duration) time.Duration
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex
@@ -43,10 +43,7 @@ func newSSHLimit(ctx context.Context, whole, left time.Duration, slack func(time
 func (l *sshLimit) expire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var slack time.Duration
-	if l.slack != nil {
-		slack = l.slack(l.whole)
-	}
+	slack := l.slack(l.whole)
 	if slack <= l.given {
 		l.cancel(timeoutError{(l.whole + l.given).Round(time.Millisecond)})
 		return
@@ -99,7 +96,7 @@ func (h *SSHHost) dial(ctx context.Context) (*sshConnection, error) {
 		return nil, h.failed(ctx, StepConnect, err)
 	}
 	defer release()
-	limit := newSSHLimit(ctx, config.timeout, config.timeout, h.contact.Slack)
+	limit := newSSHLimit(ctx, config.timeout, config.timeout, h.slack)
 	defer limit.stop()
 	return h.persist(ctx, limit, config, bastion)
 }

@@ -81,6 +81,12 @@ type timeoutError struct{ limit time.Duration }
 func (e timeoutError) Error() string { return fmt.Sprintf("no answer within %v", e.limit) }
 func (e timeoutError) Timeout() bool { return true }
 
+// silentError is the end of a connection of which nothing was heard any more.
+type silentError struct{ took time.Duration }
+
+func (e silentError) Error() string { return fmt.Sprintf("nothing was heard for %v", e.took) }
+func (e silentError) Timeout() bool { return true }
+
 // final tells that asking again would bring the same, or do harm: a wrong key, a refused login.
 func final(err error) bool {
 	var e *SSHError

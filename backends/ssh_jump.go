@@ -161,7 +161,7 @@ func (c *sshConnection) forward(ctx context.Context, network, address string) (n
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, fmt.Errorf("%q cannot be forwarded", network)
 	}
-	limit := newSSHLimit(ctx, c.config.timeout, c.config.timeout, nil)
+	limit := newSSHLimit(ctx, c.config.timeout, c.config.timeout, c.host.slack)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {

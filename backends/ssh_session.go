@@ -36,7 +36,7 @@ func (c *sshConnection) open(ctx context.Context) (*sshSession, error) {
 	if !c.opened.Swap(true) {
 		budget = time.Until(c.until)
 	}
-	limit := newSSHLimit(ctx, c.config.timeout, budget, c.host.contact.Slack)
+	limit := newSSHLimit(ctx, c.config.timeout, budget, c.host.slack)
 	defer limit.stop()
 	c.use()
 	session, err := c.openWithin(limit)

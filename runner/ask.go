@@ -119,7 +119,7 @@ func reasonFor(ctx context.Context, err error) string {
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
 		return err.Error()
-	case cause == errFailFast || cause == errTimeout:
+	case cause == errFailFast || cause == errTimeout || is[TargetTimeError](cause):
 		return cause.Error()
 	}
 	return "interrupted"

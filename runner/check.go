@@ -47,7 +47,7 @@ func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
 		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
-		judge: judge{target: m.Name, masker: r.masker},
+		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}},
 	}
 }
 

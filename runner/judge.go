@@ -17,6 +17,7 @@ import (
 type judge struct {
 	target string
 	masker *spec.Masker
+	time   *judgeTime
 }
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
@@ -73,7 +74,7 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
-	result := p.Expectation.Test(fact.Value)
+	result := j.test(p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/avow-dev/avow/runner/conversation"
@@ -55,8 +56,12 @@ func (c *check) identity() map[string]string {
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
 func (c *check) unreachable() string {
+	var over TargetTimeError
+	if errors.As(c.lost, &over) {
+		return over.Error() + ", and nothing was answered"
+	}
 	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[conversation.SilentError](c.lost) ||
-		is[lookError](c.lost) || is[TargetTimeError](c.lost) {
+		is[lookError](c.lost) {
 		return c.lost.Error()
 	}
 	return ""

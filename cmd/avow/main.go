@@ -33,16 +33,23 @@ func ending() []os.Signal {
 	return signals
 }
 
-// lastMoment is how long a run that was interrupted twice may still remove what it created.
-const lastMoment = 5 * time.Second
+const (
+	// lastMoment is how long a run that was interrupted twice may still remove what it created.
+	lastMoment = 5 * time.Second
+	// endLimit is for a run that was interrupted once: what it created is removed in 20 s, or not at all.
+	endLimit = 30 * time.Second
+)
 
-// impatient ends the process at the second signal, but for a last moment. The first one ends the run.
+// impatient ends the process at the second signal, but for a last moment, and when the first one did not end it in its time.
 func impatient(signals []os.Signal) {
 	came := make(chan os.Signal, 2)
 	signal.Notify(came, signals...)
 	<-came
-	<-came
-	time.Sleep(lastMoment)
+	select {
+	case <-came:
+		time.Sleep(lastMoment)
+	case <-time.After(endLimit):
+	}
 	os.Exit(int(exitUnknown))
 }
 

@@ -83,3 +83,49 @@ func cutAfter(client net.Conn, port int, bytes int64) {
 	go func() { _, _ = io.Copy(server, client) }()
 	_, _ = io.CopyN(client, server, bytes)
 }
+
+// silentAfter leads to a real server, and brings nothing more when that has said so many bytes; the connection stands.
+func silentAfter(client net.Conn, port int, bytes int64) {
+	server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.CopyN(client, server, bytes)
+		_, _ = io.Copy(io.Discard, server)
+	}()
+	_, _ = io.Copy(server, client)
+}
+
+// TestALinkThatFallsSilent in the midst of each connection, again and again: the target is given up as a whole, whatever
+// it is asked. What was answered counts, and the rest names the link.
+func TestALinkThatFallsSilent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	real := startSSHD(t, "")
+	for name, promise := range map[string]string{
+		"files":    `file "/no/such/${each.value}" { exists = false }`,
+		"commands": `command "echo ${each.value}; seq 100" { exit_status = not(1) }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := real
+			server.port = listening(t, func(c net.Conn) { silentAfter(c, real.port, 6000) })
+			resource, rest, _ := strings.Cut(promise, " ")
+			parameter, body, _ := strings.Cut(rest, " { ")
+			label := map[string]string{"file": "path", "command": "line"}[resource]
+			stdout, took := overSSH(t, server, fmt.Sprintf("describe \"d\" {\n %s \"x\" {\n  for_each = range(400)\n  %s = %s\n  %s\n }\n}\n",
+				resource, label, parameter, strings.TrimSuffix(body, " }")))
+			unknown := strings.Count(stdout, `"status":"unknown"`)
+			t.Logf("%d kept, %d unknown after %s", kept(stdout), unknown, took)
+			if kept(stdout)+unknown != 400 || unknown == 0 || took > 40*time.Second {
+				t.Errorf("after %s\n%s", took, stdout[max(0, len(stdout)-3000):])
+			}
+			if !strings.Contains(stdout, "fell silent") && !strings.Contains(stdout, "nothing was heard for") {
+				t.Errorf("it is not told that it was the link\n%s", stdout[max(0, len(stdout)-3000):])
+			}
+		})
+	}
+}

@@ -8,9 +8,11 @@
 // </dev/null. Its answer comes between marks on stdout and stderr that hold a random nonce, so banners and
 // other noise are dropped, and an answer without both its ends is no answer. A function may call `cannot
 // REASON...`: it could not look. That ends the subshell in which it stands, and makes the whole answer a
-// [CannotError], also from inside of a pipeline or of $( ), even though the script goes on then. File
-// descriptor 9 is the way on which that travels; functions leave it alone, and no variable of theirs begins
-// with avow_. In $avow_shells they find the process IDs of the target's shells, which are Avow's own (see [Peers]).
+// [CannotError], also from inside of a pipeline or of $( ), even though the script goes on then. It may call
+// `aside WORD`, too, from wherever `cannot` may be called: the word comes beside the output. File descriptor 9
+// is the way on which both travel; functions leave it alone, and keep it from programs that a spec names. No
+// variable of theirs has a name of the prelude's. In $avow_shells they find the process IDs of the target's
+// shells, which are Avow's own (see [Peers]).
 //
 // What a command leaves running in the background does not hold up its answer. What such a child prints
 // later is dropped between answers, but may get into a later answer of the same shell.
@@ -51,6 +53,7 @@ type Answer struct {
 	Stdout  []byte
 	Stderr  []byte
 	Status  int
+	Aside   string        // the word that the function said aside
 	Elapsed time.Duration // from the begin to the end of the answer, as it was seen here
 }
 
@@ -73,9 +76,9 @@ const (
 	leastAhead     = 2                      // slow questions sent ahead
 	mostAhead      = 32
 	sweepLimit     = 2 * time.Second
-	farewell       = time.Second      // for a shell to end by itself
-	endLimit       = 2 * time.Second  // for a killed one to be gone
-	againLimit     = 10 * time.Second // for another shell to come up where there was one, and some times what that took
+	farewell       = time.Second             // for a shell to end by itself
+	endLimit       = 1500 * time.Millisecond // for a killed one to be gone
+	againLimit     = 10 * time.Second        // for another shell to come up where there was one, and some times what that took
 	againFactor    = 5
 	mostSilent     = 2           // shells in a row that fell silent, and the target is given up
 	healthy        = time.Minute // for which a shell answered that counts for no such row

@@ -11,14 +11,15 @@ import (
 //	LF NONCE INDEX begin LF   bytes as they are   LF NONCE INDEX end STATUS LF
 //
 // (stderr's end has no status). Inside a frame of stderr, what `cannot` says stands between
-// `LF NONCE INDEX cannot LF` and `LF NONCE INDEX said LF`. The line that makes a shell believable is
-// `LF NONCE PID up START LF`. The nonce is not guessable, so no output can be taken for a mark.
+// `LF NONCE INDEX cannot LF` and `LF NONCE INDEX said LF`, and what `aside` says is the mark
+// `LF NONCE INDEX aside WORD LF`. The line that makes a shell believable is `LF NONCE PID up START LF`. The nonce is not guessable, so no output can be taken for a mark.
 const (
 	wordUp     = "up"
 	wordBegin  = "begin"
 	wordEnd    = "end"
 	wordCannot = "cannot"
 	wordSaid   = "said"
+	wordAside  = "aside"
 	wordOver   = "over" // no mark: the decoder's own word for a frame that grew too long
 )
 
@@ -36,6 +37,7 @@ type mark struct {
 
 	body   []byte  // of an end
 	reason *string // of an end, what cannot said
+	aside  string  // of an aside and of an end, its word
 	over   bool    // of an end, that there is no body because it was too long
 }
 
@@ -54,6 +56,7 @@ type decoder struct {
 	over   bool
 	saying bool
 	reason *string
+	aside  string
 	noise  []byte
 }
 
@@ -102,7 +105,7 @@ func (d *decoder) scan(data []byte) int {
 	}
 }
 
-// parseMark reads " INDEX WORD" or " INDEX WORD NUMBER".
+// parseMark reads " INDEX WORD", " INDEX WORD NUMBER" or " INDEX aside WORD".
 func parseMark(head string) (mark, bool) {
 	fields := strings.Split(head, " ")
 	if len(fields) < 3 || len(fields) > 4 || fields[0] != "" {
@@ -111,6 +114,10 @@ func parseMark(head string) (mark, bool) {
 	m := mark{word: fields[2]}
 	index, err := strconv.ParseUint(fields[1], 10, 31)
 	m.index = int(index)
+	if m.word == wordAside {
+		m.aside = fields[len(fields)-1]
+		return m, err == nil && len(fields) == 4
+	}
 	if len(fields) == 4 && err == nil {
 		m.number, err = strconv.ParseInt(fields[3], 10, 64)
 	}
@@ -133,9 +140,11 @@ func (d *decoder) take(m mark) {
 		d.inside, d.index = true, m.index
 		d.found(m)
 	case m.word == wordEnd && mine:
-		m.body, m.reason, m.over = d.body, d.reason, d.over
+		m.body, m.reason, m.aside, m.over = d.body, d.reason, d.aside, d.over
 		d.reset()
 		d.found(m)
+	case m.word == wordAside && mine:
+		d.aside = m.aside
 	case m.word == wordCannot && mine:
 		d.saying = d.reason == nil
 		if d.saying {
@@ -148,7 +157,7 @@ func (d *decoder) take(m mark) {
 
 func (d *decoder) reset() {
 	d.inside, d.over, d.saying = false, false, false
-	d.body, d.reason = nil, nil
+	d.body, d.reason, d.aside = nil, nil, ""
 }
 
 func (d *decoder) allowed(index int) int {

@@ -7,18 +7,62 @@ import (
 	"strings"
 )
 
+// otherShell gives the conversation to another shell where the first one is yash and loses bytes that its
+// locale does not know: $( ), read and the environment end at such a byte, or leave it out, without a word.
+// It comes before all else, since the other shell reads what follows.
+const otherShell = `case ${YASH_VERSION-} in
+?*) case $(printf 'x\351') in
+x) for avow_shell in dash bash mksh ksh93 ksh; do
+command -v "$avow_shell" >/dev/null 2>&1 && exec "$avow_shell" -s
+done
+busybox sh -c : 2>/dev/null && exec busybox sh -s
+echo 'yash loses the bytes that its locale does not know, and there is no other shell' >&2
+exit 1 ;;
+esac ;;
+esac
+`
+
 // prelude makes the shell ready. It must not stop in any POSIX shell, and takes no process. Without
 // /dev/null nothing could be asked honestly, so then the shell ends.
 //
-// The marks are written with echo, which is built into every shell (printf is not); they hold no backslash.
-// The nonce is a variable that is not exported, so that neither `env` nor the text of a function shows it.
-const prelude = `set +aCefuvx
-unset -f echo printf read kill
+// The marks are written with echo, which is built into every shell; they hold no backslash. The nonce is a
+// variable that is not exported, so that neither `env` nor the text of a function shows it.
+//
+// printf is not built into mksh. The program shows its arguments to everybody on the target, and takes no more
+// than 128 KiB of them, so there it becomes a function. That knows the formats that scripts need, of %s, \n, \t
+// and octal numbers that begin with 0; for others there is the program.
+const prelude = otherShell + `set +aCefuvx
+unset -f echo printf print read kill
 unset CDPATH ENV BASH_ENV GREP_OPTIONS COLUMNS avow_nonce avow_index avow_status avow_stat avow_shells
 IFS=' 	
 '
 LC_ALL=C
-PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+avow_path=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# shellcheck disable=SC2123
+PATH=/dev/null/
+{ printf '' || ! print -n ''; } 2>/dev/null || printf() {
+[ "$1" != -- ] || shift
+case $1 in
+*\\[!0nt]* | *\\0[0-7][0-7][0-7]* | *%[!s]* | *%) command printf "$@"; return ;;
+esac
+avow_format=$1
+shift
+while :; do
+avow_text=$avow_format
+while :; do
+case $avow_text in
+*%s*) print -n -- "${avow_text%%'%s'*}"
+print -rn -- "${1-}"
+[ $# = 0 ] || shift
+avow_text=${avow_text#*%s} ;;
+*) break ;;
+esac
+done
+print -n -- "$avow_text"
+case $avow_format in *%s*) [ $# -gt 0 ] || return 0 ;; *) return 0 ;; esac
+done
+}
+PATH=$avow_path
 export LC_ALL PATH
 : </dev/null || exit 1
 cannot() {
@@ -29,6 +73,10 @@ printf '%s' "$*" >&9
 echo "
 $avow_nonce $avow_index said" >&9
 exit 1
+}
+aside() {
+echo "
+$avow_nonce $avow_index aside $1" >&9
 }
 avow_ask() {
 avow_index=$1

@@ -180,7 +180,7 @@ func (s *shell) complete(id int, p *partial) {
 	}
 	delete(s.partials, id)
 	e := event{kind: eventAnswered, shell: s, id: id, at: time.Now()}
-	e.answer = Answer{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Elapsed: p.ended.Sub(p.began)}
+	e.answer = Answer{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Aside: p.err.aside, Elapsed: p.ended.Sub(p.began)}
 	if p.err.reason != nil {
 		e.err = CannotError{Reason: *p.err.reason}
 	}

@@ -22,6 +22,7 @@ var posixShells = [][]string{
 	{"busybox", "ash", "-s"},
 	{"mksh", "-s"},
 	{"yash", "-s"},
+	{"ksh93", "-s"},
 }
 
 // command is a Shell that runs a program of this machine.

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -159,10 +160,13 @@ func some(results []Result) Result {
 func someOf(tests iter.Seq[Result]) Result {
 	var doubts []Result
 	unclear, neither := false, false
+	begun := time.Now()
 	for r := range tests {
 		switch {
 		case r.Kept:
 			return r
+		case time.Since(begun) > searchLimit:
+			return unknown("gave up after %v of looking through the parts of what was found", searchLimit)
 		case r.Unknown != "" && !unclear:
 			unclear, doubts = true, append(doubts, r)
 		case r.neither && !neither:

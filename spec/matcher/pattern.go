@@ -140,15 +140,6 @@ func literalIn(re *syntax.Regexp, characters string) (rune, bool) {
 // highByte is the escape of a byte that is no ASCII: \xe9, \x{e9}, \351.
 var highByte = regexp.MustCompile(`(?i)(?:^|[^\\])(?:\\\\)*\\(?:x[89a-f][0-9a-f]|x\{0*[89a-f][0-9a-f]\}|[23][0-7]{2})`)
 
-// matching tests a text and, where the pattern writes bytes that are no ASCII, its bytes as well. RE2 reads a text as
-// UTF-8, and takes a byte that is none for U+FFFD: no pattern could match the \xe9 of a Latin-1 text.
-func matching(pattern *regexp.Regexp) func(string) bool {
-	if !highByte.MatchString(pattern.String()) {
-		return pattern.MatchString
-	}
-	return func(s string) bool { return pattern.MatchString(s) || pattern.MatchString(latin1(s)) }
-}
-
 // latin1 has one character for each byte.
 func latin1(s string) string {
 	characters := make([]rune, len(s))

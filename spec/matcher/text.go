@@ -161,7 +161,7 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		pattern = regexp.MustCompile("(?i:" + s + ")")
 	}
 	return sensible(k, Expectation{
-		Test:   onText(k, matching(pattern)),
+		Test:   onPattern(k, newSearch(pattern)),
 		Text:   call("matches", []string{resource.QuoteString(s)}),
 		Says:   "matches " + quoted(s),
 		Named:  []string{s},

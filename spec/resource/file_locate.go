@@ -221,6 +221,9 @@ func fileReason(message string) (string, bool) {
 		return "", false
 	}
 	reason := strings.ToLower(strings.TrimSpace(message[i+2:]))
+	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok { // ksh93's words
+		reason = strings.TrimSuffix(inside, "]")
+	}
 	return reason, reason != ""
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // shells are the POSIX shells that every script has to work in, where they are installed.
-var shells = [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "ash"}, {"mksh"}, {"yash", "-o", "posix"}}
+var shells = [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "ash"}, {"mksh"}, {"yash", "-o", "posix"}, {"ksh93"}}
 
 // installed are the shells that this machine has; dash or bash is always among them.
 func installed(t *testing.T) [][]string {

@@ -143,7 +143,7 @@ living() {
   case $stat in [ZX]*) ;; *) return 0 ;; esac
   for task in "$dir"/task/[0-9]*; do
     whole "$task/stat" || continue
-    case ${text##*) } in [ZX]*) ;; *) return 0 ;; esac
+    case ${text##*') '} in [ZX]*) ;; *) return 0 ;; esac
   done
   task=$dir
 }

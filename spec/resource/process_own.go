@@ -15,7 +15,7 @@ whole() {
 # stat sets $stat to what stands behind the name: the state, the parent, the group, the session.
 stat() {
   whole "/proc/$1/stat" || return 1
-  stat=${text##*) } called=${text#*"("}
+  stat=${text##*') '} called=${text#*"("}
   called=${called%")"*}
 }
 daemon() {

@@ -70,7 +70,8 @@ type Probe struct {
 
 	// Script is the body of a POSIX shell function. Its arguments are the Words of its subjects, one after
 	// the other. It runs in a subshell with LC_ALL=C, a PATH that has the sbins, and </dev/null. Functions
-	// that every script may call: `cannot REASON...` says that it could not look and ends the answer.
+	// that every script may call: `cannot REASON...` says that it could not look and ends the answer; `aside WORD`
+	// says one word beside its output.
 	Script string
 
 	// Words are what one subject puts on the line. Every subject has the same number of words. Nil means
@@ -124,11 +125,16 @@ type Answer struct {
 	Stdout  []byte
 	Stderr  []byte
 	Status  int
+	Aside   string        // the word that the script said aside; "" for none
 	Elapsed time.Duration // from the begin to the end of the answer, as the runner saw it
 }
 
 // Params are what a block chooses: the values of its parameters by name, in the Go type of their Kind.
 type Params map[string]any
+
+// Derived is the name under which Params hold true where one of them is sensitive, and the spec does not say
+// `sensitive = false`: what comes of them may be a secret, too.
+const Derived = "sensitive"
 
 // Text is the string parameter with that name, or "".
 func (p Params) Text(name string) string { s, _ := p[name].(string); return s }
@@ -149,6 +155,10 @@ type Fact struct {
 	Missing string // why there is nothing that could have the attribute: "no such file"
 	Unknown string // why it could not be looked at: "permission denied on /root"
 	Note    string // what helps beside the value: "tcp listeners are 22, 80"
+
+	// Doubt is why the value may mean nothing, and Settled the attribute that tells: in a block that does not promise
+	// that one, the fact is unknown, for this reason.
+	Doubt, Settled string
 
 	// Private is true for what the target keeps from other users, such as the content of a file that they may not
 	// read. Reports show it only where the spec says `sensitive = false`.

@@ -94,7 +94,8 @@ func TestEveryScriptIsPOSIX(t *testing.T) {
 				cmd.Stdin = strings.NewReader(script)
 				var errs bytes.Buffer
 				cmd.Stderr = &errs
-				if err := cmd.Run(); err != nil || errs.Len() > 0 {
+				// ksh93 has advice as well: "n=$((n - 2)) is slower than ((n=n - 2))".
+				if err := cmd.Run(); err != nil || errs.Len() > 0 && shell[0] != "ksh93" {
 					t.Errorf("%s %s: %v -n: %v %s", typ.Name, p.Name, shell, err, errs.String())
 				}
 			}

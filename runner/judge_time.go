@@ -1,0 +1,63 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/matcher"
+)
+
+const (
+	quickToJudge  = 64 << 10               // bytes of a value that is judged at once
+	lastJudgement = 500 * time.Millisecond // for all that was answered before the target's time was over
+)
+
+// judgeTime bounds how long verdicts may take. It belongs to one goroutine.
+type judgeTime struct {
+	context.Context           // the target's time
+	over            time.Time // when verdicts end that are made after it; zero before
+}
+
+// test does not wait for an expensive expectation (a pattern with big repeats, on megabytes) any longer than the target
+// may take. Nobody can stop such a test; matchers end it by themselves after some seconds.
+func (j judge) test(p spec.Promise, value any) matcher.Result {
+	if sizeOf(value) <= quickToJudge {
+		return p.Expectation.Test(value)
+	}
+	done := make(chan matcher.Result, 1)
+	go func() { done <- p.Expectation.Test(value) }()
+	select {
+	case r := <-done:
+		return r
+	case <-j.time.Done():
+	}
+	if j.time.over.IsZero() {
+		j.time.over = time.Now().Add(lastJudgement)
+	}
+	select {
+	case r := <-done:
+		return r
+	case <-time.After(time.Until(j.time.over)):
+		return matcher.Result{Unknown: reasonFor(j.time, errors.New("interrupted"))}
+	}
+}
+
+// sizeOf is how many bytes of text there are to judge.
+func sizeOf(value any) int {
+	n := 0
+	switch v := value.(type) {
+	case string:
+		n = len(v)
+	case []any:
+		for _, e := range v {
+			n += sizeOf(e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			n += len(key) + sizeOf(e)
+		}
+	}
+	return n
+}

@@ -1,0 +1,107 @@
+package matcher
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+const (
+	searchLimit = 10 * time.Second // for a pattern to be looked for in one text
+	cheapSearch = 256 << 20        // states of a pattern times bytes of a text: a second or two at most
+)
+
+// errSearch is why it is not known whether a text matches.
+func errSearch(bytes int) error {
+	return fmt.Errorf("gave up after %v of looking for the pattern in %d bytes; smaller repeats are quicker", searchLimit, bytes)
+}
+
+// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text, but
+// also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
+type search struct {
+	pattern *regexp.Regexp
+	states  int
+	bytes   bool // the pattern writes bytes that are no ASCII
+	limit   time.Duration
+}
+
+func newSearch(pattern *regexp.Regexp) search {
+	s := search{pattern: pattern, states: 1, bytes: highByte.MatchString(pattern.String()), limit: searchLimit}
+	if parsed, err := syntax.Parse(pattern.String(), syntax.Perl); err == nil {
+		if prog, err := syntax.Compile(parsed.Simplify()); err == nil {
+			s.states = len(prog.Inst)
+		}
+	}
+	return s
+}
+
+// in reports whether a text matches or, where the pattern writes bytes that are no ASCII, its bytes do: RE2 reads a text
+// as UTF-8, and takes a byte that is none for U+FFFD, so that no pattern could match the \xe9 of a Latin-1 text.
+func (s search) in(text string) (bool, error) {
+	matched, err := s.once(text)
+	if matched || err != nil || !s.bytes {
+		return matched, err
+	}
+	return s.once(latin1(text))
+}
+
+// once says whether a text matches, or that it was given up. A match cannot be stopped, but what it reads can end.
+func (s search) once(text string) (bool, error) {
+	if s.states*len(text) <= cheapSearch {
+		return s.pattern.MatchString(text), nil
+	}
+	r := &endingReader{text: strings.NewReader(text), until: time.Now().Add(s.limit), step: max(1, (1<<20)/s.states)}
+	matched := s.pattern.MatchReader(r)
+	if r.over {
+		return false, errSearch(len(text))
+	}
+	return matched, nil
+}
+
+// endingReader ends when the time is over.
+type endingReader struct {
+	text  *strings.Reader
+	until time.Time
+	step  int // runes between two looks at the clock
+	n     int
+	over  bool
+}
+
+var errOver = errors.New("the time is over")
+
+// ReadRune is that of the text. Any error is an end for who matches.
+func (r *endingReader) ReadRune() (rune, int, error) {
+	if r.n++; r.n%r.step == 0 && time.Now().After(r.until) {
+		r.over = true
+	}
+	if r.over {
+		return 0, 0, errOver
+	}
+	return r.text.ReadRune()
+}
+
+var _ io.RuneReader = (*endingReader)(nil)
+
+// onPattern is an expectation of the whole text of a value, as it was found or in the form that its kind has.
+func onPattern(k *resource.Kind, s search) func(any) Result {
+	return func(found any) Result {
+		var gaveUp error
+		fits := func(f any) bool {
+			matched, err := s.in(f.(string))
+			gaveUp = cmp.Or(gaveUp, err)
+			return matched
+		}
+		kept := anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found)))
+		if !kept && gaveUp != nil {
+			return unknown("%s", gaveUp)
+		}
+		return yes(kept)
+	}
+}
