@@ -81,6 +81,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
 	}
+	c.learn(resources)
 	for _, r := range resources {
 		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
 	}
@@ -222,7 +223,7 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			c.events <- Event{Action: ActionPromise, Promise: p}
+			c.events <- c.masked(Event{Action: ActionPromise, Promise: p})
 		}
 		c.items[c.told].final = []*Promise{}
 		c.told++

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -186,5 +187,39 @@ describe "about hunter22" {
 	s.Targets = []spec.Target{{Name: "hunter22", Backend: "local"}}
 	if err := Document(s, "1", tell); err != nil || strings.Contains(lines.String(), "hunter22") {
 		t.Errorf("%v\n%s", err, lines.String())
+	}
+}
+
+// TestSecretsMadeOfFactsAreMasked: what an expression makes of a secret and a fact of the host is known on the host only.
+func TestSecretsMadeOfFactsAreMasked(t *testing.T) {
+	s := suite(t, `
+variable "s" {
+  sensitive = true
+  default   = "hunter22"
+}
+describe "d" {
+  command "one" {
+    line   = "printf ${sha256("${var.s}${host.os.id}")}"
+    stdout = "x"
+  }
+  command "two" {
+    line   = "printf %s%s $V | sha256sum"
+    env    = { V = "${var.s}${host.os.id}" }
+    stdout = "x"
+  }
+}`)
+	events, _ := recorded(t, context.Background(), s, local(new(atomic.Int32)), Options{})
+	hash := regexp.MustCompile(`[0-9a-f]{64}`)
+	found := 0
+	for _, e := range events {
+		if e.Promise != nil && e.Promise.Attribute == "stdout" {
+			found++
+			if line, _ := json.Marshal(e); hash.Match(line) || e.Promise.Status != Broken {
+				t.Errorf("%s", line)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d promises", found)
 	}
 }

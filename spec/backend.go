@@ -66,6 +66,9 @@ func backendNames() string {
 // ParseTarget reads a URI such as `local://` or `ssh://user@host:22`.
 func ParseTarget(uri string) (Target, error) {
 	name, rest, ok := strings.Cut(uri, "://")
+	if !ok && hasPassword(uri) {
+		return Target{}, errPassword
+	}
 	if !ok {
 		return Target{}, fmt.Errorf("%q is no target; write local://, ssh://[user@]host[:port], docker://CONTAINER or image://REFERENCE", uri)
 	}

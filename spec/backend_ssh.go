@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,9 @@ var sshBackend = &Backend{
 	Place: []string{"hosts", "host", "port"},
 	Parse: func(rest string) (Target, error) {
 		t := Target{Args: resource.Params{}}
-		if err := t.setHost(strings.TrimSuffix(rest, "/")); err != nil {
+		if err := t.setHost(strings.TrimSuffix(rest, "/")); errors.Is(err, errPassword) {
+			return Target{}, err
+		} else if err != nil {
 			return Target{}, fmt.Errorf("ssh://%s: %w", rest, err)
 		}
 		t.Name = t.Address
@@ -56,6 +59,10 @@ var paths = &resource.Kind{
 
 // expandHosts makes a target of each host; with several, each is named TARGET[HOST].
 func expandHosts(t Target) ([]Target, error) {
+	jump, _ := t.Args["jump"].([]any)
+	if slices.ContainsFunc(jump, func(hop any) bool { return hasPassword(hop.(string)) }) {
+		return nil, errPassword
+	}
 	hosts, _ := t.Args["hosts"].([]any)
 	if len(hosts) == 0 {
 		if _, written := t.Args["hosts"]; written {
@@ -81,6 +88,9 @@ func expandHosts(t Target) ([]Target, error) {
 // setHost reads [user@]host[:port]; the parts that are there win over the target's own user and port.
 func (t *Target) setHost(address string) error {
 	host := address
+	if hasPassword(address) {
+		return errPassword
+	}
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		t.Args["user"], host = address[:at], address[at+1:]
 	}
@@ -97,4 +107,13 @@ func (t *Target) setHost(address string) error {
 	}
 	t.Args["host"], t.Address = host, address
 	return nil
+}
+
+// errPassword does not say which address: it has a password in it.
+var errPassword = errors.New("an address has a password in it, which every report would show; write [user@]host[:port], and give the password as a sensitive variable to the target's `password`")
+
+// hasPassword says whether something like user:password stands before the last @ of an address.
+func hasPassword(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	return at >= 0 && strings.ContainsRune(address[:at], ':')
 }

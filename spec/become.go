@@ -47,6 +47,11 @@ func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
 func (l *loader) account(b *hcl.Block) Account {
 	content, diags := b.Body.Content(becomeSchema)
 	l.tell(diags...)
+	for _, name := range []string{"method", "user", "password_file"} {
+		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
+			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name, "Reports and errors show it. Only the password can be sensitive here.")
+		}
+	}
 	account := Account{Method: "sudo", User: "root"}
 	for name, field := range map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password} {
 		if text := l.plainText(content.Attributes[name]); text != "" {
@@ -91,7 +96,7 @@ func (l *loader) plainText(a *hcl.Attribute) string {
 		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
 		return ""
 	}
-	return v.AsString()
+	return raw(v.AsString())
 }
 
 func (l *loader) passwordFile(a *hcl.Attribute) string {

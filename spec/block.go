@@ -36,6 +36,9 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 	content, diags := b.Body.Content(schemaOf(typ))
 	l.tell(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
+		if !l.oneMore(b.DefRange) {
+			return
+		}
 		g := outer
 		g.each = each
 		l.common(content.Attributes, &g)
@@ -124,7 +127,7 @@ func (b *block) resource(s *scope) Resource {
 		return b.early
 	}
 	e := b.evaluate(s)
-	e.r.Pending = false
+	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
 	if e.late {
 		e.r.Unknown = s.untold()
 	}

@@ -24,7 +24,7 @@ type group struct {
 	conditions []condition
 	within     time.Duration
 	sensitive  bool
-	public     bool // `sensitive = false` is written, and nothing around or inside says otherwise
+	public     bool // `sensitive = false` is written
 	become     Account
 	each       map[string]cty.Value
 }
@@ -40,6 +40,9 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 	content, diags := b.Body.Content(describeSchema)
 	l.tell(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
+		if !l.oneMore(b.DefRange) {
+			return
+		}
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
@@ -81,8 +84,11 @@ func (l *loader) inherit(b *hcl.Block, attrs hcl.Attributes, outer group, each m
 
 func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []selector {
 	ctx := l.suite.scope.context(each)
-	ctx.Variables["target"] = l.targetObject()
-	v, diags := a.Expr.Value(ctx)
+	if l.allTargets == cty.NilVal {
+		l.allTargets = l.targetObject()
+	}
+	ctx.Variables["target"] = l.allTargets
+	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
 	l.tell(diags...)
 	if diags.HasErrors() || v.IsNull() {
 		return nil
@@ -103,6 +109,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 			return nil
 		}
 		s := *e.EncapsulatedValue().(*selector)
+		l.gauge.work += len(l.suite.Targets) / 16
 		if !slices.ContainsFunc(l.suite.Targets, s.picks) {
 			l.mistake(a.Expr.Range(), "No such target", fmt.Sprintf("No target has the tag %q.", s.tag))
 		}
@@ -135,7 +142,7 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	if a == nil {
 		return []map[string]cty.Value{each}
 	}
-	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	v, diags := l.suite.scope.value(a.Expr, each)
 	l.tell(diags...)
 	if diags.HasErrors() {
 		return nil
@@ -150,10 +157,20 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
 		l.mistake(a.Expr.Range(), "for_each over nothing", fmt.Sprintf("This %s would promise nothing; --allow-empty makes this no mistake.", b.Type))
+	case unmarked.LengthInt() > maxForEach:
+		l.mistake(a.Expr.Range(), "for_each over too much", fmt.Sprintf("A block can stand for %d at most, and this list has %d elements.", maxForEach, unmarked.LengthInt()))
 	default:
 		return instances(unmarked)
 	}
 	return nil
+}
+
+// oneMore counts the blocks that all for_each make, and says whether there may be one more.
+func (l *loader) oneMore(r hcl.Range) bool {
+	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
+		l.mistake(r, "Too many blocks", fmt.Sprintf("With all that for_each repeats, a suite has %d blocks at most. Split it, and check its parts one by one.", maxBlocks))
+	}
+	return l.gauge.blocks <= maxBlocks
 }
 
 func instances(v cty.Value) []map[string]cty.Value {
@@ -171,9 +188,9 @@ func instances(v cty.Value) []map[string]cty.Value {
 
 func oneLine(diags hcl.Diagnostics) string {
 	var out []string
-	for _, d := range diags {
+	for _, d := range diags[:min(len(diags), maxOfExpression)] {
 		d = reworded(d)
-		out = append(out, strings.TrimSuffix(d.Summary, ".")+": "+firstParagraphs(d.Detail))
+		out = append(out, raw(strings.TrimSuffix(d.Summary, ".")+": "+firstParagraphs(d.Detail)))
 	}
-	return strings.Join(out, "; ")
+	return strings.Join(slices.Compact(out), "; ")
 }

@@ -16,28 +16,24 @@ import (
 type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
+	private map[string]bool // of the sources: a line of them may be a secret, and is not shown
 	secrets []string
 	masker  *Masker // of the secrets, while the text is made
+	more    int     // that are not in the list
 }
 
-// maxMistakes are shown of one file; bytes that are no HCL at all give thousands.
-const maxMistakes = 30
+// maxMistakes are shown; bytes that are no HCL at all give thousands.
+const maxMistakes = 1000
 
 // Error is the whole text, ordered by file and place.
 func (m *Mistakes) Error() string {
 	m.masker = NewMasker(m.secrets)
 	var b strings.Builder
-	shown, left := map[string]int{}, map[string]int{}
 	for _, d := range m.ordered() {
-		file := subject(d).Filename
-		if shown[file]++; shown[file] > maxMistakes {
-			left[file]++
-			continue
-		}
 		b.WriteString(m.text(d))
 	}
-	for _, file := range slices.Sorted(keys(left)) {
-		b.WriteString(UncommandLine(fmt.Sprintf("%s: and %d more", Printable(file), left[file])) + "\n")
+	if m.more > 0 {
+		fmt.Fprintf(&b, "and %d more mistakes\n", m.more)
 	}
 	return m.masker.Mask(b.String())
 }
@@ -62,13 +58,15 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if src := m.sources[r.Filename]; d.Context != nil && r.Start.Byte >= len(src) && len(src) > 0 {
 		r = *d.Context // the end of a file shows nothing
 	}
-	head := fmt.Sprintf("error: %s\n", m.shown(d.Summary))
+	head := fmt.Sprintf("error: %s\n", m.shown(raw(d.Summary)))
 	if r.Filename != "" {
 		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
 	b.WriteString(UncommandLine(head))
-	b.WriteString(m.snippet(m.sources[r.Filename], r))
-	for line := range strings.Lines(m.masker.Mask(firstParagraphs(d.Detail))) {
+	if !m.private[r.Filename] {
+		b.WriteString(m.snippet(m.sources[r.Filename], r))
+	}
+	for line := range strings.Lines(m.masker.Mask(raw(firstParagraphs(d.Detail)))) {
 		fmt.Fprintf(&b, "  %s\n", Printable(strings.TrimRight(line, "\n")))
 	}
 	return b.String()
@@ -101,9 +99,12 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if len(line) == 0 {
 		return ""
 	}
-	text, masked := m.masker.mask(string(line))
-	from := inMasked(masked, min(r.Start.Byte-begin, len(line)))
-	before, under := text[:from], text[from:max(from, inMasked(masked, min(r.End.Byte-begin, len(line))))]
+	from := min(r.Start.Byte-begin, len(line))
+	to := max(from, min(r.End.Byte-begin, len(line)))
+	before, under := raw(string(line[:from])), raw(string(line[from:to]))
+	text, masked := m.masker.mask(before + under + raw(string(line[to:])))
+	from, to = inMasked(masked, len(before)), inMasked(masked, len(before)+len(under))
+	before, under = text[:from], text[from:max(from, to)]
 	if len(text) > maxLine {
 		before = before[max(0, len(before)-maxLine/2):]
 		under = under[:min(len(under), maxLine/2)]

@@ -59,7 +59,7 @@ func defaults(t *resource.Type) resource.Params {
 // conditions decide whether the block is looked at.
 func (e *evaluation) conditions() {
 	for _, c := range e.block.conditions {
-		v, diags := c.expr.Value(e.scope.context(c.each))
+		v, diags := e.scope.value(c.expr, c.each)
 		if diags.HasErrors() {
 			e.diags = append(e.diags, diags...)
 			return
@@ -79,7 +79,7 @@ func (e *evaluation) conditions() {
 
 func (e *evaluation) attribute(a *hcl.Attribute) {
 	attribute := e.typ.Attribute(a.Name)
-	v, diags := a.Expr.Value(e.scope.context(e.each))
+	v, diags := e.scope.value(a.Expr, e.each)
 	main := a.Name == e.typ.Label
 	if main && (diags.HasErrors() || !v.IsNull()) {
 		e.placed = true
@@ -157,7 +157,7 @@ func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 func keyText(key cty.Value) string {
 	key, _ = key.UnmarkDeep()
 	if s, err := convert.Convert(key, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
-		return resource.QuoteString(s.AsString())
+		return resource.QuoteString(raw(s.AsString()))
 	}
 	return "another one"
 }
@@ -175,6 +175,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, noMatcher(v, err)))
 		return
 	}
+	value = rawValue(value)
 	if hasNUL(value) {
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can hold the character NUL.")
 		return
@@ -211,8 +212,9 @@ func hasNUL(value any) bool {
 }
 
 func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
+	v = normal(v)
 	m, err := matcher.FromValue(v)
-	if v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity) {
+	if infinite(v) {
 		err = errors.New("infinity is no number that can be found; was something divided by zero?")
 	}
 	if err == nil && !m.Known() {

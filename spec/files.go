@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
@@ -105,7 +103,6 @@ func (l *loader) read(paths []string) ([]*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.mistakes.sources[path] = src
 		if file := l.parse(path, src); file != nil {
 			files = append(files, file)
 		}
@@ -136,17 +133,36 @@ func readFile(path string) ([]byte, error) {
 }
 
 func (l *loader) parse(path string, src []byte) *File {
-	if d := tooDeep(src, path); d != nil {
-		l.tell(d)
-		return nil
-	}
-	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
+	body, diags := l.body(path, src)
 	l.tell(withoutEchoes(diags)...)
-	if diags.HasErrors() {
+	if body == nil {
 		return nil
 	}
-	sum := sha256.Sum256(src)
-	return &File{Path: path, SHA256: hex.EncodeToString(sum[:]), body: parsed.Body}
+	return &File{Path: path, SHA256: sum(src), body: body}
+}
+
+// body is the syntax of a file; nil if there are mistakes in it.
+func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
+	l.mistakes.sources[path] = src
+	if l.words += countWords(src); l.words > maxWords {
+		return nil, hcl.Diagnostics{tooManyWords(path)}
+	}
+	if d := tooDeep(src, path); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	src, d := readable(src, path)
+	if d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
+	l.mistakes.sources[path] = src
+	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	body := parsed.Body.(*hclsyntax.Body)
+	rawLabels(body)
+	guarding{l.gauge}.body(body)
+	return body, nil
 }
 
 // withoutEchoes leaves out what the parser only says because of an earlier mistake: a second one at the same
@@ -186,7 +202,6 @@ func CheckSyntax(paths []string) error {
 // CheckSource does it for one text; name is what mistakes call it.
 func CheckSource(name string, src []byte) error {
 	l := newLoader(Options{})
-	l.mistakes.sources[name] = src
 	l.parse(name, src)
 	return l.result()
 }
@@ -195,6 +210,6 @@ func (l *loader) result() error {
 	if l.mistakes.Len() == 0 {
 		return nil
 	}
-	l.mistakes.secrets = l.suite.Secrets
+	l.mistakes.secrets = append(l.suite.Secrets, l.gauge.secrets...)
 	return l.mistakes
 }

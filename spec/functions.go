@@ -5,10 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"maps"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,14 +19,22 @@ import (
 	"github.com/avow-dev/avow/spec/matcher"
 )
 
+// world is what functions see of the machine that runs Avow.
+type world struct {
+	lookup func(string) (string, bool) // of the environment
+	files  *reads
+}
+
 // functions are all that an expression can call: the matchers, and what Terraform's users know.
-func functions(lookup func(string) (string, bool), files *reads) map[string]function.Function {
-	all := maps.Clone(standard)
-	maps.Copy(all, own(lookup, files))
-	maps.Copy(all, matcher.Functions())
-	all["tag"] = tagFunction
-	for name, f := range all {
-		all[name] = calm(f)
+func (w world) functions(g *gauge) map[string]function.Function {
+	all := map[string]function.Function{}
+	for _, table := range []map[string]function.Function{standard, w.own(), {"tag": tagFunction}} {
+		for name, f := range table {
+			all[name] = (&call{Function: f, name: name, gauge: g}).function()
+		}
+	}
+	for name, f := range matcher.Functions() {
+		all[name] = (&call{Function: f, name: name, gauge: g, matcher: true}).function()
 	}
 	return all
 }
@@ -116,14 +122,14 @@ var lengthFunction = function.New(&function.Spec{
 		case !args[0].IsKnown():
 			return cty.UnknownVal(cty.Number), nil
 		case t == cty.String:
-			return stdlib.Strlen(args[0])
+			return stdlib.Strlen(normal(args[0]))
 		}
 		return stdlib.Length(args[0])
 	},
 })
 
 // own are those that cty leaves to the program. Paths are those of the machine that runs Avow.
-func own(lookup func(string) (string, bool), files *reads) map[string]function.Function {
+func (w world) own() map[string]function.Function {
 	return map[string]function.Function{
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
 		"anytrue":      overBools(func(_, some bool) bool { return some }),
@@ -132,8 +138,8 @@ func own(lookup func(string) (string, bool), files *reads) map[string]function.F
 		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
 		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
 		"endswith":     ofTwo("suffix", strings.HasSuffix),
-		"env":          ofString("name", func(s string) (string, error) { v, _ := lookup(s); return v, nil }),
-		"file":         ofString("path", files.text),
+		"env":          ofString("name", func(s string) (string, error) { v, _ := w.lookup(s); return v, nil }),
+		"file":         ofString("path", w.files.text),
 		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
 		"startswith":   ofTwo("prefix", strings.HasPrefix),
 		"strcontains":  ofTwo("substring", strings.Contains),
@@ -146,11 +152,11 @@ func ofString(param string, f func(string) (string, error)) function.Function {
 		Params: []function.Parameter{{Name: param, Type: cty.String}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			s, err := f(args[0].AsString())
+			s, err := f(raw(args[0].AsString()))
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
-			return cty.StringVal(s), nil
+			return cty.StringVal(carry(s)), nil
 		},
 	})
 }
@@ -160,7 +166,7 @@ func ofTwo(param string, f func(s, other string) bool) function.Function {
 		Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: param, Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Bool),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return cty.BoolVal(f(args[0].AsString(), args[1].AsString())), nil
+			return cty.BoolVal(f(raw(args[0].AsString()), raw(args[1].AsString()))), nil
 		},
 	})
 }
@@ -186,48 +192,4 @@ func decodeBase64(s string) (string, error) {
 		return "", errors.New("not the base64 of a UTF-8 text")
 	}
 	return string(b), nil
-}
-
-// calm turns a panic inside of a function into an error. hcl would show its Go stack trace to the user.
-func calm(f function.Function) function.Function {
-	return function.New(&function.Spec{
-		Description: f.Description(),
-		Params:      open(f.Params()),
-		VarParam:    openVar(f.VarParam()),
-		Type: func(args []cty.Value) (t cty.Type, err error) {
-			defer calmed(&err, args)
-			return f.ReturnTypeForValues(args)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
-			defer calmed(&err, args)
-			return f.Call(args)
-		},
-	})
-}
-
-// calmed also takes sensitive arguments out of the error: what is made of a secret is not known to be one.
-func calmed(err *error, args []cty.Value) {
-	if r := recover(); r != nil {
-		*err = errors.New("these arguments make no sense to it")
-	}
-	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
-		*err = errors.New("a sensitive argument makes no sense to it")
-	}
-}
-
-// open lets every argument through to the function that is wrapped, which decides itself.
-func open(params []function.Parameter) []function.Parameter {
-	out := make([]function.Parameter, len(params))
-	for i, p := range params {
-		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
-		out[i] = p
-	}
-	return out
-}
-
-func openVar(p *function.Parameter) *function.Parameter {
-	if p == nil {
-		return nil
-	}
-	return &open([]function.Parameter{*p})[0]
 }

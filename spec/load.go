@@ -41,6 +41,7 @@ func Load(paths []string, options Options) (*Suite, error) {
 	if err := l.result(); err != nil {
 		return nil, err
 	}
+	l.suite.Secrets = unique(append(l.suite.Secrets, l.gauge.takeSecrets()...))
 	l.suite.Reads = l.reads.public(l.suite.Secrets)
 	return l.suite, nil
 }
@@ -52,6 +53,11 @@ type loader struct {
 	suite    *Suite
 	given    map[string]input // values of variables from outside
 	reads    *reads
+	gauge    *gauge
+	words    int // of all files
+
+	targetBlocks map[string]bool // by name
+	allTargets   cty.Value       // for `on`
 }
 
 func newLoader(options Options) *loader {
@@ -60,10 +66,13 @@ func newLoader(options Options) *loader {
 	}
 	return &loader{
 		options:  options,
-		mistakes: &Mistakes{sources: map[string][]byte{}},
+		mistakes: &Mistakes{sources: map[string][]byte{}, private: map[string]bool{}},
 		suite:    &Suite{filter: options.Filter},
 		given:    map[string]input{},
 		reads:    &reads{},
+		gauge:    newGauge(),
+
+		targetBlocks: map[string]bool{},
 	}
 }
 
@@ -81,7 +90,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 
 func (l *loader) load() {
 	blocks := l.top()
-	l.suite.scope = newScope(l.options.LookupEnv, l.reads)
+	l.suite.scope = newScope(world{l.options.LookupEnv, l.reads}, l.gauge)
 	l.variables(blocks.variables)
 	l.locals(blocks.locals)
 	l.suite.scope.earlyLocals(l)
@@ -156,9 +165,9 @@ func (l *loader) checkNotEmpty() {
 
 // anyFits says whether a filter keeps a promise of any target.
 func (l *loader) anyFits(f Filter) bool {
-	all := *l.suite
-	all.filter = f
-	return slices.ContainsFunc(all.Targets, func(t Target) bool { return len(all.Resources(t, nil)) > 0 })
+	return slices.ContainsFunc(l.suite.blocks, func(b *block) bool {
+		return len(f.keep(b.early, b.early.Name)) > 0 && slices.ContainsFunc(l.suite.Targets, b.on)
+	})
 }
 
 // firstPlace is where the first file begins: a whole suite has no better place.
@@ -176,7 +185,12 @@ func (l *loader) fileNames() string {
 
 func (l *loader) tell(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
-		if d.Severity == hcl.DiagError {
+		switch {
+		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.told:
+		case len(l.mistakes.list) == maxMistakes:
+			l.mistakes.more++
+		default:
+			l.gauge.told = l.gauge.told || d == l.gauge.over
 			l.mistakes.list = append(l.mistakes.list, reworded(d))
 		}
 	}
@@ -190,7 +204,7 @@ func (l *loader) mistake(r hcl.Range, summary, detail string) {
 func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a, nil) }
 
 func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
-	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	v, diags := l.suite.scope.value(a.Expr, each)
 	l.tell(diags...)
 	if diags.HasErrors() {
 		return v, false
@@ -228,7 +242,7 @@ func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []st
 	if list, err := resource.SetOf(resource.String).Read(v); err == nil {
 		var out []string
 		for _, s := range list.([]any) {
-			out = append(out, s.(string))
+			out = append(out, raw(s.(string)))
 		}
 		return out, secret
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -14,6 +15,30 @@ const (
 	maxNesting   = 100  // brackets, braces, parentheses and templates inside each other
 	maxOperators = 1000 // operators, indexes and template directives in one expression
 )
+
+// sensibleNumber is one that can be read and written without taking minutes.
+var sensibleNumber = regexp.MustCompile(`^[0-9.]{1,1000}([eE][+-]?[0-9]{1,3})?$`)
+
+// maxWords is how much the files of a suite may have in all: each word and each sign takes some hundred bytes of memory.
+const maxWords = 1_000_000
+
+// countWords counts the words and signs in a source, those in texts and comments included.
+func countWords(src []byte) int {
+	n, inside := 0, false
+	for _, c := range src {
+		word := c >= 0x80 || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if c != ' ' && c != '\t' && !(word && inside) {
+			n++
+		}
+		inside = word
+	}
+	return n
+}
+
+func tooManyWords(path string) *hcl.Diagnostic {
+	return mistake(hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too large a suite",
+		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords))
+}
 
 // level is one bracket that is open, and how many operators its expression has so far.
 type level struct {
@@ -37,6 +62,9 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 			top.operators = 0
 		case chains:
 			top.operators++
+		}
+		if token.Type == hclsyntax.TokenNumberLit && !sensibleNumber.Match(token.Bytes) {
+			return mistake(token.Range, "Wrong number", "This is no number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
 			return mistake(token.Range, "Nested too deeply", fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))

@@ -77,3 +77,37 @@ describe "two" {
 	some, every := suite.Groups()
 	check(t, []string{fmt.Sprint(kept, all, some, every)}, "6 17 1 2")
 }
+
+func TestTheNearestSensitiveCounts(t *testing.T) {
+	suite := mustLoad(t, `
+describe "d" {
+  sensitive = true
+  file "/inherits" { exists = true }
+  file "/public" {
+    sensitive = false
+    exists    = true
+  }
+  describe "e" {
+    sensitive = false
+    file "/public too" { exists = true }
+    file "/null" {
+      sensitive = null
+      exists    = true
+    }
+    file "/secret" {
+      sensitive = true
+      exists    = true
+    }
+  }
+}
+describe "f" {
+  file "/neither" { exists = true }
+}
+`)
+	var got []string
+	for _, r := range suite.Resources(suite.Targets[0], nil) {
+		got = append(got, fmt.Sprint(r.Name, " ", r.Sensitive, r.Promises[0].Sensitive, r.Public))
+	}
+	check(t, got, "/inherits true true false", "/public false false true", "/public too false false true",
+		"/null false false true", "/secret true true false", "/neither false false false")
+}

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,39 +16,119 @@ import (
 
 // scope is what expressions can refer to: var, local, host, each and the functions.
 type scope struct {
+	world     world
+	gauge     *gauge
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	host      cty.Value
 	functions map[string]function.Function
 
 	definitions map[string]*hcl.Attribute // of the locals
+	needs       map[string][]string       // the locals that a local needs
 	order       []string                  // of the locals, what one needs before it
 	late        []string                  // the locals that facts of the host decide
-	varNames    []string                  // of every target's vars
-	contacted   bool                      // whether host has the facts of one host
-	failed      string                    // a local that these facts make a mistake of
+	isLate      map[string]bool
+	varNames    []string // of every target's vars
+	contacted   bool     // whether host has the facts of one host
+	failed      string   // a local that these facts make a mistake of
+
+	// To make an object of twenty thousand locals for every expression would take minutes.
+	varObject, localObject, localNames cty.Value
 }
 
-func newScope(lookup func(string) (string, bool), files *reads) *scope {
+func newScope(w world, g *gauge) *scope {
 	return &scope{
+		world:       w,
+		gauge:       g,
 		variables:   map[string]cty.Value{},
 		locals:      map[string]cty.Value{},
-		functions:   functions(lookup, files),
+		functions:   w.functions(g),
 		host:        cty.DynamicVal,
 		definitions: map[string]*hcl.Attribute{},
+		needs:       map[string][]string{},
+		isLate:      map[string]bool{},
 	}
 }
 
+var gaugeType = cty.Capsule("gauge", reflect.TypeFor[gauge]())
+
 func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
+	if s.varObject == cty.NilVal {
+		s.varObject = cty.ObjectVal(s.variables)
+	}
+	if s.localObject == cty.NilVal {
+		s.localObject = cty.ObjectVal(s.locals)
+	}
+	return s.contextWith(s.localObject, each)
+}
+
+func (s *scope) contextWith(locals cty.Value, each map[string]cty.Value) *hcl.EvalContext {
 	variables := map[string]cty.Value{
-		"var":   cty.ObjectVal(s.variables),
-		"local": cty.ObjectVal(s.locals),
-		"host":  s.host,
+		"var": s.varObject, "local": locals, "host": s.host,
+		gaugeName: cty.CapsuleVal(gaugeType, s.gauge),
 	}
 	if each != nil {
 		variables["each"] = cty.ObjectVal(each)
 	}
 	return &hcl.EvalContext{Variables: variables, Functions: s.functions}
+}
+
+// value evaluates an expression, and measures what becomes of it.
+func (s *scope) value(expr hcl.Expression, each map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
+	return s.valueIn(s.context(each), expr)
+}
+
+func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	if d := s.gauge.step(expr.Range()); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	v, diags := expr.Value(ctx)
+	if diags.HasErrors() {
+		return v, diags
+	}
+	if d := s.gauge.copies(v, expr.Range()); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	s.gauge.learn(v)
+	return v, diags
+}
+
+// local evaluates a local. Its context has those that it needs, and no others.
+func (s *scope) local(name string) (cty.Value, hcl.Diagnostics) {
+	if s.varObject == cty.NilVal {
+		s.varObject = cty.ObjectVal(s.variables)
+	}
+	return s.valueIn(s.contextWith(s.localsFor(name), nil), s.definitions[name].Expr)
+}
+
+func (s *scope) localsFor(name string) cty.Value {
+	expr := s.definitions[name].Expr
+	needed := map[string]cty.Value{}
+	for _, other := range s.needs[name] {
+		v, ok := s.locals[other]
+		if !ok {
+			return s.allNames()
+		}
+		needed[other] = v
+	}
+	for _, t := range expr.Variables() {
+		if _, named := localIn(t); t.RootName() == "local" && !named {
+			return cty.ObjectVal(s.locals)
+		}
+	}
+	return cty.ObjectVal(needed)
+}
+
+// allNames are all locals, for the mistake that one is not among them.
+func (s *scope) allNames() cty.Value {
+	if s.localNames == cty.NilVal {
+		all := map[string]cty.Value{}
+		for name := range s.definitions {
+			all[name] = cty.DynamicVal
+		}
+		s.localNames = cty.ObjectVal(all)
+	}
+	return s.localNames
 }
 
 // before sets the facts to typed unknowns: their names can be checked before contact, their values not.
@@ -71,10 +152,13 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	}
 	next := *s
 	next.contacted = true
+	next.gauge = newGauge()
+	next.functions = s.world.functions(next.gauge)
 	next.host = hostObject(func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
 	next.locals = maps.Clone(s.locals)
+	next.localObject = cty.NilVal
 	for _, name := range s.late {
-		v, diags := s.definitions[name].Expr.Value(next.context(nil))
+		v, diags := next.local(name)
 		if diags.HasErrors() {
 			v = cty.DynamicVal
 			next.failed = fmt.Sprintf("local.%s (%s)", name, oneLine(diags))
@@ -95,7 +179,7 @@ func factType(a resource.Attribute) cty.Type {
 func factValue(f resource.Fact) cty.Value {
 	switch v := f.Value.(type) {
 	case string:
-		return cty.StringVal(v)
+		return cty.StringVal(carry(v))
 	case bool:
 		return cty.BoolVal(v)
 	}
@@ -134,6 +218,7 @@ func (l *loader) locals(blocks hcl.Blocks) {
 				continue
 			}
 			l.suite.scope.definitions[name] = a
+			l.suite.scope.needs[name] = localsIn(a.Expr)
 		}
 	}
 	l.order()
@@ -151,9 +236,13 @@ func (l *loader) order() {
 		case state[name] == 1:
 			l.cycle(append(way[slices.Index(way, name):], name))
 			return
+		case len(way) > maxChain:
+			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals", fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
+			state[name] = 2
+			return
 		}
 		state[name] = 1
-		for _, needed := range localsIn(s.definitions[name].Expr) {
+		for _, needed := range s.needs[name] {
 			visit(needed, append(way, name))
 		}
 		state[name] = 2
@@ -164,25 +253,43 @@ func (l *loader) order() {
 	}
 }
 
+// maxShown locals of a cycle are told.
+const maxShown = 20
+
+// maxChain is how many locals can need each other one after the other.
+const maxChain = 100_000
+
 func (l *loader) cycle(way []string) {
+	shown := way
+	if len(way) > maxShown {
+		shown = slices.Concat(way[:maxShown/2], []string{"..."}, way[len(way)-maxShown/2:])
+	}
 	l.mistake(l.suite.scope.definitions[way[0]].NameRange, "Locals in a cycle",
-		fmt.Sprintf("local.%s. One of them has to be written without the others.", strings.Join(way, " needs local.")))
+		fmt.Sprintf("local.%s. One of them has to be written without the others.", strings.Join(shown, " needs local.")))
 	for _, name := range way {
 		l.suite.scope.locals[name] = cty.DynamicVal
 	}
 }
 
+// localsIn are the locals that an expression names, each once.
 func localsIn(expr hcl.Expression) []string {
 	var names []string
+	seen := map[string]bool{}
 	for _, t := range expr.Variables() {
-		if t.RootName() != "local" || len(t) < 2 {
-			continue
-		}
-		if attr, ok := t[1].(hcl.TraverseAttr); ok {
-			names = append(names, attr.Name)
+		if name, ok := localIn(t); ok && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
 		}
 	}
 	return names
+}
+
+func localIn(t hcl.Traversal) (string, bool) {
+	if t.RootName() != "local" || len(t) < 2 {
+		return "", false
+	}
+	attr, ok := t[1].(hcl.TraverseAttr)
+	return attr.Name, ok
 }
 
 // earlyLocals gives those locals their values that need no facts of the host. Targets can use them.
@@ -190,11 +297,12 @@ func (s *scope) earlyLocals(l *loader) {
 	for _, name := range s.order {
 		if _, cyclic := s.locals[name]; !cyclic {
 			s.locals[name] = cty.DynamicVal
-			if !s.isLate(name) {
+			if !s.waits(name) {
 				s.evaluateLocal(l, name)
 			}
 		}
 	}
+	s.localObject = cty.NilVal
 }
 
 // lateLocals finds the mistakes in the others.
@@ -202,10 +310,11 @@ func (s *scope) lateLocals(l *loader) {
 	for _, name := range s.late {
 		s.evaluateLocal(l, name)
 	}
+	s.localObject = cty.NilVal
 }
 
 func (s *scope) evaluateLocal(l *loader, name string) {
-	v, diags := s.definitions[name].Expr.Value(s.context(nil))
+	v, diags := s.local(name)
 	l.tell(diags...)
 	if diags.HasErrors() {
 		v = cty.DynamicVal
@@ -213,13 +322,13 @@ func (s *scope) evaluateLocal(l *loader, name string) {
 	s.locals[name] = v
 }
 
-// isLate says whether a local needs facts of the host, and notes it.
-func (s *scope) isLate(name string) bool {
-	expr := s.definitions[name].Expr
-	late := slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
-		slices.ContainsFunc(localsIn(expr), func(needed string) bool { return slices.Contains(s.late, needed) })
+// waits says whether a local needs facts of the host, and notes it.
+func (s *scope) waits(name string) bool {
+	late := slices.ContainsFunc(s.definitions[name].Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
+		slices.ContainsFunc(s.needs[name], func(needed string) bool { return s.isLate[needed] })
 	if late {
 		s.late = append(s.late, name)
+		s.isLate[name] = true
 	}
 	return late
 }
@@ -236,3 +345,8 @@ const notTold = "it depends on facts that the host did not tell"
 
 // pending says whether the facts of the host are still unknown.
 func (s *scope) pending() bool { return !s.contacted }
+
+// literal evaluates what refers to nothing and calls nothing: a value of a variable from outside.
+func (s *scope) literal(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	return s.valueIn(nil, expr)
+}

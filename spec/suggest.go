@@ -10,9 +10,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// maxNames are compared with one that is not there.
+const maxNames = 10_000
+
 // DidYouMean offers the nearest of some names, if one is near, as a sentence that follows another one.
 func DidYouMean(name string, names []string) string {
 	best, least := "", 3
+	if len(names) > maxNames {
+		return ""
+	}
 	for _, n := range slices.Sorted(slices.Values(names)) {
 		if d := levenshtein.Distance(name, n, nil); d < least && d < len(name) {
 			best, least = n, d

@@ -25,7 +25,8 @@ type Suite struct {
 	// Replaced are the names of the spec's own targets in whose place others were given, sorted; Moved are those that were
 	// given another address, sorted.
 	Replaced, Moved []string
-	// Secrets are the strings of sensitive values; no report may show them.
+	// Secrets are the strings of sensitive values, and what expressions made of them, the longest first; no report may
+	// show them.
 	Secrets []string
 
 	blocks []*block
@@ -52,6 +53,8 @@ type Resource struct {
 
 	Params   resource.Params
 	Promises []Promise
+	// Secrets are those that expressions made for this host; no report may show them, either.
+	Secrets []string
 }
 
 // Placed says whether the resource names the thing that it is about. What does not is never asked about: an empty path
@@ -99,8 +102,9 @@ func (s *Suite) Filter() Filter { return s.filter }
 
 // Promised is how many promises the suite makes of all its targets: those that the filter keeps, and all.
 func (s *Suite) Promised() (kept, all int) {
+	count := s.counter()
 	for _, b := range s.blocks {
-		on := s.targetsOf(b)
+		on := count(b)
 		kept += on * len(s.filter.keep(b.early, b.early.Name))
 		all += on * len(b.early.Promises)
 	}
@@ -111,8 +115,9 @@ func (s *Suite) Promised() (kept, all int) {
 // title are one.
 func (s *Suite) Groups() (kept, all int) {
 	some, every := map[string]bool{}, map[string]bool{}
+	count := s.counter()
 	for _, b := range s.blocks {
-		if s.targetsOf(b) == 0 || len(b.early.Promises) == 0 {
+		if count(b) == 0 || len(b.early.Promises) == 0 {
 			continue
 		}
 		every[b.path[0]] = true
@@ -123,12 +128,22 @@ func (s *Suite) Groups() (kept, all int) {
 	return len(some), len(every)
 }
 
-func (s *Suite) targetsOf(b *block) int {
-	n := 0
-	for _, t := range s.Targets {
-		if b.on(t) {
-			n++
+// counter counts the targets of a block. All blocks in a describe have the same ones.
+func (s *Suite) counter() func(*block) int {
+	known := map[*selector]int{}
+	return func(b *block) int {
+		if len(b.selectors) == 0 {
+			return len(s.Targets)
 		}
+		n, ok := known[&b.selectors[0]]
+		if !ok {
+			for _, t := range s.Targets {
+				if b.on(t) {
+					n++
+				}
+			}
+			known[&b.selectors[0]] = n
+		}
+		return n
 	}
-	return n
 }

@@ -49,7 +49,7 @@ var tagFunction = function.New(&function.Spec{
 	Params:      []function.Parameter{{Name: "tag", Type: cty.String}},
 	Type:        function.StaticReturnType(selectorType),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return cty.CapsuleVal(selectorType, &selector{tag: args[0].AsString()}), nil
+		return cty.CapsuleVal(selectorType, &selector{tag: raw(args[0].AsString())}), nil
 	},
 })
 
@@ -78,7 +78,12 @@ func attributeSchemas(arguments []resource.Attribute) []hcl.AttributeSchema {
 func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {
-			expanded, err := backend.Expand(l.target(b, backend))
+			t := l.target(b, backend)
+			if hosts, _ := t.Args["hosts"].([]any); len(hosts)+len(l.suite.Targets) >= maxTargets {
+				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
+				break
+			}
+			expanded, err := backend.Expand(t)
 			if err != nil {
 				l.mistake(b.DefRange, "Wrong target", upper(err.Error())+".")
 			}
@@ -101,10 +106,11 @@ func (l *loader) backendOf(b *hcl.Block) *Backend {
 	case !hclsyntax.ValidIdentifier(name):
 		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
-	case slices.ContainsFunc(l.suite.Targets, func(t Target) bool { return t.block == name }):
+	case l.targetBlocks[name]:
 		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There is a target %q already; names of targets are unique.", name))
 		return nil
 	}
+	l.targetBlocks[name] = true
 	return backend
 }
 
@@ -142,6 +148,9 @@ func (l *loader) inner(blocks hcl.Blocks, block Block) (args resource.Params) {
 	return args
 }
 
+// maybeSecret are the arguments of targets that no report shows.
+var maybeSecret = []string{"password", "args", "cmd", "entrypoint", "command"}
+
 // arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
 func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute) resource.Params {
 	args := resource.Params{}
@@ -150,11 +159,16 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute)
 			args[argument.Name] = argument.Default
 		}
 		a := attrs[argument.Name]
-		v, _, ok := l.written(a, nil)
+		v, secret, ok := l.written(a, nil)
 		if !ok {
 			continue
 		}
+		if secret && !slices.Contains(maybeSecret, argument.Name) {
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+strings.Join(maybeSecret, ", ")+" and env can be sensitive here.")
+			continue
+		}
 		value, err := argument.Kind.Read(v)
+		value = rawValue(value)
 		if err != nil || hasNUL(value) {
 			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", argument.Kind.Name))
 			continue
@@ -197,11 +211,11 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	}
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
-		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) {
+		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
 			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is no name of an environment variable with a string that it can have.", name))
 			continue
 		}
-		env[name] = value.AsString()
+		env[name] = raw(value.AsString())
 	}
 	return env
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -48,7 +50,7 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return fmt.Errorf("--var %q: write --var NAME=VALUE", arg)
+			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -60,17 +62,13 @@ func (l *loader) inputFile(path string) error {
 	if err != nil {
 		return err
 	}
-	l.mistakes.sources[path] = src
-	if d := tooDeep(src, path); d != nil {
-		l.tell(d)
-		return nil
-	}
-	file, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
+	l.mistakes.private[path] = true
+	body, diags := l.body(path, src)
 	l.tell(diags...)
-	if diags.HasErrors() {
+	if body == nil {
 		return nil
 	}
-	attrs, diags := file.Body.JustAttributes()
+	attrs, diags := body.JustAttributes()
 	l.tell(diags...)
 	for name, a := range attrs {
 		l.given[name] = input{expr: a.Expr, from: path}
@@ -93,6 +91,7 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		}
 	}
 	slices.Sort(l.suite.Variables)
+	l.suite.scope.varObject = cty.NilVal
 	l.undeclared(names)
 }
 
@@ -135,7 +134,7 @@ func (l *loader) variable(b *hcl.Block) cty.Value {
 	if defaults != nil && !value.IsNull() {
 		value = defaults.Apply(value)
 	}
-	converted, err := convert.Convert(value, want)
+	converted, err := l.gauge.collected(value, want)
 	if err != nil {
 		l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s.", b.Labels[0], err))
 		return cty.DynamicVal
@@ -199,22 +198,24 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	expr := in.expr
 	if expr == nil {
 		if want == cty.String || want == cty.DynamicPseudoType {
-			return cty.StringVal(in.text), r, true
+			return cty.StringVal(carry(in.text)), r, true
 		}
-		if tooDeep([]byte(in.text), in.from) != nil {
+		if countWords([]byte(in.text)) > maxWords || tooDeep([]byte(in.text), in.from) != nil {
 			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is nested too deeply.", in.from))
 			return cty.DynamicVal, r, false
 		}
-		parsed, diags := hclsyntax.ParseExpression([]byte(in.text), in.from, hcl.InitialPos)
-		if diags.HasErrors() {
+		src, d := readable([]byte(in.text), in.from)
+		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
+		if d != nil || diags.HasErrors() {
 			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is no expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
 			return cty.DynamicVal, r, false
 		}
+		guarding{l.gauge}.child(&parsed)
 		expr = parsed
 	} else {
 		r = expr.Range()
 	}
-	v, diags := expr.Value(nil)
+	v, diags := l.suite.scope.literal(expr)
 	if diags.HasErrors() {
 		l.mistake(r, "Wrong value", fmt.Sprintf("A value from %s is a literal: no variables and no functions.", in.from))
 	}
@@ -230,9 +231,9 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 		if diags.HasErrors() {
 			continue
 		}
-		condition, diags := content.Attributes["condition"].Expr.Value(ctx)
+		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
 		l.tell(diags...)
-		message, diags2 := content.Attributes["error_message"].Expr.Value(ctx)
+		message, diags2 := l.suite.scope.valueIn(ctx, content.Attributes["error_message"].Expr)
 		l.tell(diags2...)
 		if diags.HasErrors() || diags2.HasErrors() {
 			continue
@@ -251,7 +252,7 @@ func messageText(v cty.Value) string {
 		return "the value is not allowed (the message of its validation is sensitive)."
 	}
 	if s, err := convert.Convert(v, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
-		return s.AsString()
+		return raw(s.AsString())
 	}
 	return "the value is not allowed."
 }
@@ -289,7 +290,11 @@ func leaves(v cty.Value) []string {
 		if e.IsKnown() && !e.IsNull() && (e.Type() == cty.String || e.Type() == cty.Number) {
 			s, err := convert.Convert(e, cty.String)
 			if err == nil {
-				out = append(out, s.AsString())
+				text := raw(s.AsString())
+				out = append(out, text)
+				if form := norm.NFC.String(text); form != text {
+					out = append(out, form)
+				}
 			}
 		}
 		return true, nil

@@ -28,7 +28,7 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "Neither what is expected nor what is found is shown. `false` shows also what the target keeps from other users, such as the content of a file that they may not read."},
+	{"sensitive", "With `true`, neither what is expected nor what is found is shown; with `false`, also what the target keeps from other users is. The nearest one counts."},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -63,14 +63,19 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	if d := l.duration(attrs["within"], g.each); d > 0 {
 		g.within = d
 	}
-	g.sensitive = g.sensitive || l.isSensitive(attrs["sensitive"], g.each)
-	g.public = !g.sensitive && (g.public || l.isPublic(attrs["sensitive"], g.each))
+	if a := attrs["sensitive"]; l.isWritten(a, g.each) {
+		g.sensitive = l.isSensitive(a, g.each)
+		g.public = !g.sensitive
+	}
 }
 
-// isPublic says whether `sensitive = false` is written.
-func (l *loader) isPublic(a *hcl.Attribute, each map[string]cty.Value) bool {
-	v, _, ok := l.written(a, each)
-	return ok && v.Type() == cty.Bool && v.False()
+// isWritten says whether an argument is there and is not null; a mistake in it is one that is told.
+func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
+	if a == nil {
+		return false
+	}
+	v, diags := l.suite.scope.value(a.Expr, each)
+	return diags.HasErrors() || !v.IsNull()
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
@@ -93,7 +98,7 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	case secret:
 		return hidden
 	}
-	return v.AsString()
+	return raw(v.AsString())
 }
 
 // hidden stands for what no report may show.
@@ -113,12 +118,12 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	if secret {
 		return hidden
 	}
-	return s.(string)
+	return raw(s.(string))
 }
 
 // isCondition finds the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
-	v, diags := a.Expr.Value(l.suite.scope.context(each))
+	v, diags := l.suite.scope.value(a.Expr, each)
 	l.tell(diags...)
 	if diags.HasErrors() {
 		return false

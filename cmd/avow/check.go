@@ -59,15 +59,40 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 			return err
 		}
 	}
-	suite, err := f.load(paths)
+	suite, err := f.loadInTime(paths)
 	if err != nil {
 		return err
 	}
+	defer leaves()()
 	out, err := f.open(cmd)
 	if err != nil {
 		return err
 	}
 	return f.run(cmd, suite, out)
+}
+
+// loadInTime reads the suite, which is a part of what --timeout bounds; what is left of it is the run's.
+func (f *checkFlags) loadInTime(paths []string) (*spec.Suite, error) {
+	if f.timeout == 0 {
+		return f.load(paths)
+	}
+	type result struct {
+		suite *spec.Suite
+		err   error
+	}
+	done := make(chan result, 1)
+	begun := time.Now()
+	go func() {
+		suite, err := f.load(paths)
+		done <- result{suite, err}
+	}()
+	select {
+	case r := <-done:
+		f.timeout = max(f.timeout-time.Since(begun), time.Millisecond)
+		return r.suite, r.err
+	case <-time.After(f.timeout):
+		return nil, unfinished{fmt.Errorf("--timeout %s was over before the specs were read; nothing was checked", f.timeout)}
+	}
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {

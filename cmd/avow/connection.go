@@ -79,6 +79,7 @@ func askSecret(prompt string) ([]byte, error) {
 		return nil, errors.New("there is no terminal to ask on")
 	}
 	defer tty.Close()
+	defer leaves()()
 	fmt.Fprint(tty, spec.Printable(prompt))
 	secret, err := term.ReadPassword(int(tty.Fd()))
 	fmt.Fprintln(tty)

@@ -58,6 +58,9 @@ type verdict exitCode
 
 func (verdict) Error() string { return "" }
 
+// unfinished is an error after which it is unknown whether anything is kept: neither the spec nor the call is wrong.
+type unfinished struct{ error }
+
 // judge maps what a command returned to an exit code, and to what stderr still has to say.
 func judge(err error) (exitCode, string) {
 	var code verdict
@@ -71,6 +74,9 @@ func judge(err error) (exitCode, string) {
 		return exitWrong, mistakes.Error()
 	}
 	text := strings.TrimSpace(err.Error())
+	if errors.As(err, &unfinished{}) {
+		return exitUnknown, spec.PrintableLines("avow: " + text + "\n")
+	}
 	if hint := hintFor(text); hint != "" {
 		text += "\n" + hint
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,7 +19,7 @@ func main() {
 	// has begun, it also ends.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), ending()...)
-	go impatient(ending())
+	go interrupted(ending())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(int(code))
@@ -40,11 +41,26 @@ const (
 	endLimit = 30 * time.Second
 )
 
-// impatient ends the process at the second signal, but for a last moment, and when the first one did not end it in its time.
-func impatient(signals []os.Signal) {
+// leftovers counts what has to be put back before the process may end: a run that has begun, a terminal without echo.
+var leftovers atomic.Int32
+
+// leaves notes one more of them; what it returns takes it away again.
+func leaves() func() {
+	leftovers.Add(1)
+	return func() { leftovers.Add(-1) }
+}
+
+// interrupted ends the process at the first signal where nothing has to be put back: who evaluates a large spec or
+// renders a report asks nobody in between. Else the first one ends the run, and the second one the process, but for a
+// last moment, and when the first one did not end it in its time.
+func interrupted(signals []os.Signal) {
 	came := make(chan os.Signal, 2)
 	signal.Notify(came, signals...)
 	<-came
+	if leftovers.Load() == 0 {
+		fmt.Fprintln(os.Stderr, "avow: interrupted")
+		os.Exit(int(exitUnknown))
+	}
 	select {
 	case <-came:
 		time.Sleep(lastMoment)

@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -203,4 +204,27 @@ func (d *Definition) blame(err error) error {
 		return err
 	}
 	return mistake{fmt.Errorf("%s: %w", d.Name, err)}
+}
+
+// Literals yields the literal of every matcher inside, at all depths; [cty.NilVal] for those that are none. A matcher
+// that is used twice is yielded twice.
+func (m *Matcher) Literals(yield func(cty.Value) bool) {
+	m.literals(yield)
+}
+
+func (m *Matcher) literals(yield func(cty.Value) bool) bool {
+	if !yield(m.value) {
+		return false
+	}
+	for _, inner := range slices.Concat(m.args, m.elements) {
+		if !inner.literals(yield) {
+			return false
+		}
+	}
+	for _, inner := range m.keys {
+		if !inner.literals(yield) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,352 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// call stands around a function. It measures what goes in, and refuses what would come out too large before it is made.
+type call struct {
+	function.Function
+	name    string
+	gauge   *gauge
+	matcher bool
+}
+
+// function is the function with what stands around it.
+func (c *call) function() function.Function {
+	return function.New(&function.Spec{
+		Description: c.Description(),
+		Params:      open(c.Params()),
+		VarParam:    openVar(c.VarParam()),
+		Type: func(args []cty.Value) (t cty.Type, err error) {
+			defer calmed(&err, args)
+			if err := c.check(args); err != nil {
+				return cty.DynamicPseudoType, err
+			}
+			given, err := c.given(args)
+			if err != nil {
+				return cty.DynamicPseudoType, err
+			}
+			return c.ReturnTypeForValues(given)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (v cty.Value, err error) {
+			defer calmed(&err, args)
+			given, err := c.given(args)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return c.Call(given)
+		},
+	})
+}
+
+// given are the arguments as the function takes them.
+func (c *call) given(args []cty.Value) ([]cty.Value, error) {
+	out := make([]cty.Value, len(args))
+	for i, arg := range args {
+		if c.matcher {
+			out[i] = normal(arg)
+			continue
+		}
+		var err error
+		if out[i], err = c.gauge.collected(arg, c.wanted(i)); err != nil {
+			return nil, function.NewArgError(i, err)
+		}
+	}
+	return out, nil
+}
+
+// wanted is the type that the argument i is converted to, if it is a collection; the others are converted already.
+func (c *call) wanted(i int) cty.Type {
+	switch params := c.Params(); {
+	case c.name == "tolist", c.name == "toset", c.name == "tomap":
+		return map[string]cty.Type{
+			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType),
+		}[c.name]
+	case i < len(params):
+		return collectionOrAny(params[i].Type)
+	case c.VarParam() != nil:
+		return collectionOrAny(c.VarParam().Type)
+	}
+	return cty.DynamicPseudoType
+}
+
+func collectionOrAny(t cty.Type) cty.Type {
+	if t.IsCollectionType() {
+		return t
+	}
+	return cty.DynamicPseudoType
+}
+
+// check finds what the function cannot do. It is called before anything is made of the arguments, even a type.
+func (c *call) check(args []cty.Value) error {
+	var x extent
+	for _, arg := range args {
+		x.add(arg, 0)
+	}
+	if c.name == "try" || c.name == "can" {
+		c.gauge.work += costOfTry
+	}
+	c.gauge.work += costOfCall + x.elements + x.text/256
+	if x.over != "" {
+		return errors.New("its arguments are too large: " + x.over)
+	}
+	if limit := limits[c.name]; limit != nil {
+		if err := limit(c.gauge, plainArguments(args)); err != nil {
+			return err
+		}
+	}
+	if !c.matcher && slices.Contains(countsCharacters, c.name) && slices.ContainsFunc(args, carries) {
+		return errors.New("it counts characters, and this text is not in Unicode's normal form NFC")
+	}
+	return nil
+}
+
+// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped.
+const (
+	costOfCall = 30
+	costOfTry  = 200
+)
+
+// countsCharacters are the functions that look at single characters, so that those which are carried would spoil them.
+var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr", "title", "trim", "upper"}
+
+// calmed turns a panic inside of a function into an error: hcl would show its Go stack trace to the user. It also takes
+// sensitive arguments out of the error: what is made of a secret is not known to be one.
+func calmed(err *error, args []cty.Value) {
+	if r := recover(); r != nil {
+		*err = errors.New("these arguments make no sense to it")
+	}
+	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
+		*err = errors.New("a sensitive argument makes no sense to it")
+	}
+}
+
+// open lets every argument through to the function that is wrapped, which decides itself.
+func open(params []function.Parameter) []function.Parameter {
+	out := make([]function.Parameter, len(params))
+	for i, p := range params {
+		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+		if p.Type.IsCollectionType() {
+			p.Type = cty.DynamicPseudoType
+		}
+		out[i] = p
+	}
+	return out
+}
+
+func openVar(p *function.Parameter) *function.Parameter {
+	if p == nil {
+		return nil
+	}
+	return &open([]function.Parameter{*p})[0]
+}
+
+// arguments are those of a call that are known: what is not makes nothing yet.
+type arguments []cty.Value
+
+func plainArguments(args []cty.Value) arguments {
+	out := make(arguments, len(args))
+	for i, arg := range args {
+		if out[i], _ = arg.UnmarkDeep(); !out[i].IsWhollyKnown() || out[i].IsNull() {
+			out[i] = cty.NilVal
+		}
+	}
+	return out
+}
+
+// text is the argument i as a text, "" if it is none.
+func (a arguments) text(i int) string {
+	if i >= len(a) || a[i] == cty.NilVal || a[i].Type() != cty.String {
+		return ""
+	}
+	return a[i].AsString()
+}
+
+// number is the argument i as a number, 0 if it is none; one that no int can hold is the largest that counts here.
+func (a arguments) number(i int) int {
+	if i >= len(a) || a[i] == cty.NilVal || a[i].Type() != cty.Number {
+		return 0
+	}
+	n, _ := a[i].AsBigFloat().Int64()
+	return int(min(max(n, -maxText-1), maxText+1))
+}
+
+// length is how many elements the argument i has.
+func (a arguments) length(i int) int {
+	if i >= len(a) || a[i] == cty.NilVal || !a[i].CanIterateElements() {
+		return 0
+	}
+	return a[i].LengthInt()
+}
+
+// limits refuse what a function would make much more of than it is given.
+var limits = map[string]func(*gauge, arguments) error{
+	"csvdecode":  limitDecoding(",\n"),
+	"format":     limitFormat,
+	"formatlist": limitFormat,
+	"indent": func(_ *gauge, a arguments) error {
+		return fits(max(a.number(0), 0) * (1 + strings.Count(a.text(1), "\n")))
+	},
+	"join":       limitJoin,
+	"jsondecode": limitDecoding(",[{"),
+	"parseint":   func(_ *gauge, a arguments) error { return fewDigits(a.text(0)) },
+	"regex":      limitRegex,
+	"regexall":   limitRegex,
+	"replace":    limitReplace,
+	"setproduct": limitProduct,
+	"yamldecode": limitYAML,
+}
+
+var errTooLarge = errors.New("what it would make is too large")
+
+func fits(bytes int) error {
+	if bytes > maxText {
+		return errTooLarge
+	}
+	return nil
+}
+
+func fewDigits(text string) error {
+	if len(text) > maxDigits {
+		return errTooLarge
+	}
+	return nil
+}
+
+func limitJoin(_ *gauge, a arguments) error {
+	elements := 0
+	for i := range a {
+		elements += a.length(i)
+	}
+	return fits(elements * len(a.text(0)))
+}
+
+func limitProduct(_ *gauge, a arguments) error {
+	product := 1
+	for i := range a {
+		if product *= a.length(i); product*len(a) > maxElements {
+			return errTooLarge
+		}
+	}
+	return nil
+}
+
+// maxWidth is that of one verb of format.
+const maxWidth = 10_000
+
+var (
+	verbs      = regexp.MustCompile(`%[^a-zA-Z%]*`)
+	verbWidths = regexp.MustCompile(`[0-9]+|\*`)
+)
+
+func limitFormat(_ *gauge, a arguments) error {
+	bytes, widest := len(a.text(0)), a.widest()
+	for _, verb := range verbs.FindAllString(a.text(0), -1) {
+		for _, width := range verbWidths.FindAllString(verb, -1) {
+			n, err := strconv.Atoi(width)
+			if width != "*" && (err != nil || n > maxWidth) {
+				return fmt.Errorf("a width is a number up to %d", maxWidth)
+			}
+			bytes += max(n, len(width))
+		}
+		if bytes += widest; bytes > maxText {
+			return errTooLarge
+		}
+	}
+	results := 1
+	for i := range a {
+		results = max(results, a.length(i))
+	}
+	return fits(results * bytes)
+}
+
+// widest is how long the longest text in the arguments behind the first is, that of an element counted by itself.
+func (a arguments) widest() int {
+	most := 0
+	for i := range a[min(1, len(a)):] {
+		arg := a[i+1]
+		switch {
+		case arg == cty.NilVal:
+		case a.length(i+1) > 0:
+			for _, e := range arg.Elements() {
+				most = max(most, textIn(e))
+			}
+		default:
+			most = max(most, textIn(arg))
+		}
+	}
+	return most
+}
+
+func textIn(v cty.Value) int {
+	var x extent
+	x.add(v, 0)
+	return x.text
+}
+
+// maxSearched is how much text a regular expression may search: one can take a thousand steps for each character.
+const maxSearched = 1 << 20
+
+func limitRegex(g *gauge, a arguments) error {
+	text := a.text(1)
+	g.work += 16 * len(text)
+	if len(text) > maxSearched {
+		return fmt.Errorf("a regular expression searches %d MiB at most", maxSearched>>20)
+	}
+	return nil
+}
+
+func limitReplace(g *gauge, a arguments) error {
+	text, old, with := a.text(0), a.text(1), a.text(2)
+	if len(old) > 1 && strings.HasPrefix(old, "/") && strings.HasSuffix(old, "/") {
+		if err := limitRegex(g, arguments{cty.NilVal, cty.StringVal(text)}); err != nil {
+			return err
+		}
+		return fits((len(text) + 1) * (len(with) + 1) / 4)
+	}
+	return fits(len(text) + strings.Count(text, old)*len(with))
+}
+
+// maxDecoded is how large a text may be that is decoded: its values take much more memory than it does.
+const maxDecoded = 4 << 20
+
+// limitDecoding bounds how many values a text can stand for, by the signs that stand between them, and how deep they
+// nest: the decoders recurse.
+func limitDecoding(between string) func(*gauge, arguments) error {
+	return func(g *gauge, a arguments) error {
+		text := a.text(0)
+		signs := 0
+		for i := range len(between) {
+			signs += strings.Count(text, between[i:i+1])
+		}
+		g.work += len(text)
+		if len(text) > maxDecoded || signs > maxElements/2 || nesting(text) > maxDepth {
+			return errors.New("the text is too large, or nests too deeply, to be decoded")
+		}
+		return noEscapes(text)
+	}
+}
+
+// nesting is how many brackets are open at once, at most. Those inside of texts count, too.
+func nesting(text string) int {
+	open, most := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[', '{':
+			open++
+			most = max(most, open)
+		case ']', '}':
+			open = max(open-1, 0)
+		}
+	}
+	return most
+}

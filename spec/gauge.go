@@ -1,0 +1,226 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/matcher"
+)
+
+// A spec of a few lines can ask for more memory than there is: a local that is twice another one, thirty times. So
+// whatever an expression makes is measured, at every step (guard.go), and these are the limits. Values share their
+// parts, so a small one in memory can be a large one to walk through: what counts is how large it is as a tree.
+const (
+	maxElements = 1 << 18   // of one value, at all depths
+	maxText     = 16 << 20  // bytes of all texts in one value
+	maxDepth    = 250       // of one value
+	maxForEach  = 10_000    // instances of one block
+	maxBlocks   = 100_000   // resource blocks and describes of a suite, for_each counted
+	maxTargets  = 100_000   // targets of a suite, every host counted
+	allElements = 2 << 20   // that all expressions of a suite make, or those that are evaluated for one host
+	allText     = 256 << 20 // bytes that they make
+	allWork     = 32 << 20  // steps that they take
+	maxDigits   = 4096      // of a number in a text: to read it takes time with the square of them
+	maxExponent = 4096      // of a number, binary
+)
+
+// gauge measures the expressions of a suite before contact, or those of one host. It is used by one goroutine.
+type gauge struct {
+	elements, text, work int
+	blocks               int
+	over                 *hcl.Diagnostic // why nothing more is evaluated
+	told                 bool            // over is told
+	secrets              []string
+	known                map[string]bool
+}
+
+func newGauge() *gauge { return &gauge{known: map[string]bool{}} }
+
+// step counts one step; its diagnostic is why it cannot be taken.
+func (g *gauge) step(r hcl.Range) *hcl.Diagnostic {
+	g.work++
+	return g.checked(r)
+}
+
+// checked finds that the sums are too large, once for all.
+func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
+	if g.over == nil && (g.work > allWork || g.elements > allElements || g.text > allText) {
+		g.over = mistake(r, "Too much to evaluate", fmt.Sprintf(
+			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in loops multiply.", allElements, allText>>20))
+	}
+	return g.over
+}
+
+// copies counts a value whose text is copied.
+func (g *gauge) copies(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, true) }
+
+// passes counts a value that is there already.
+func (g *gauge) passes(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, false) }
+
+func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
+	var x extent
+	x.add(v, 0)
+	g.work += x.elements + x.text/256 + x.digits*x.digits/64
+	if made {
+		g.elements += x.elements
+		g.text += x.text
+	}
+	if x.over != "" {
+		return mistake(r, "Too large a value", upper(x.over)+".")
+	}
+	return g.checked(r)
+}
+
+// learn notes the secrets in a value: what an expression makes of a secret is one, too.
+func (g *gauge) learn(v cty.Value) {
+	if !v.ContainsMarked() {
+		return
+	}
+	for _, secret := range markedIn(v) {
+		if !g.known[secret] {
+			g.known[secret] = true
+			g.secrets = append(g.secrets, secret)
+		}
+	}
+}
+
+// takeSecrets are those that were learnt since the last call.
+func (g *gauge) takeSecrets() []string {
+	secrets := g.secrets
+	g.secrets = nil
+	return secrets
+}
+
+// unique leaves out what is there twice. The longest are the first: what is masked in a longer one would leave its rest.
+func unique(secrets []string) []string {
+	secrets = slices.Clone(secrets)
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(secrets)
+}
+
+// extent is how large a value is.
+type extent struct {
+	elements, text int
+	digits         int // of the longest text that may be read as a number
+	over           string
+}
+
+func (x *extent) add(v cty.Value, depth int) {
+	if x.full(depth) {
+		return
+	}
+	x.elements++
+	v, _ = v.Unmark()
+	t := v.Type()
+	switch {
+	case !v.IsKnown() || v.IsNull():
+		x.addType(t, depth)
+	case t == cty.String:
+		x.addText(v.AsString())
+	case t == cty.Number:
+		x.addNumber(v)
+	case t.Equals(matcher.Type):
+		v.EncapsulatedValue().(*matcher.Matcher).Literals(func(literal cty.Value) bool {
+			if literal == cty.NilVal {
+				x.elements++
+			} else {
+				x.add(literal, depth+1)
+			}
+			return !x.full(depth)
+		})
+	case v.CanIterateElements() && v.LengthInt() == 0:
+		x.addType(t, depth)
+	case v.CanIterateElements():
+		x.addElements(v, depth)
+	}
+}
+
+func (x *extent) addElements(v cty.Value, depth int) {
+	keyed := v.Type().IsObjectType() || v.Type().IsMapType()
+	for key, e := range v.Elements() {
+		if keyed {
+			x.text += len(key.AsString())
+		}
+		x.add(e, depth+1)
+		if x.over != "" {
+			return
+		}
+	}
+}
+
+func (x *extent) addText(s string) {
+	x.text += len(s)
+	digits := 0
+	for digits < len(s) && strings.IndexByte("0123456789.+-", s[digits]) >= 0 {
+		digits++
+	}
+	x.digits = max(x.digits, digits)
+	switch {
+	case x.text > maxText:
+		x.over = fmt.Sprintf("its texts have more than %d MiB", maxText>>20)
+	case digits > maxDigits:
+		x.over = fmt.Sprintf("a text begins with more than %d digits", maxDigits)
+	}
+}
+
+func (x *extent) addNumber(v cty.Value) {
+	if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+		x.over = "this is no number of a sensible size"
+	}
+}
+
+// addType counts a type where there are no elements to count: a list of nothing can have a type as large as any.
+func (x *extent) addType(t cty.Type, depth int) {
+	if x.full(depth) {
+		return
+	}
+	x.elements++
+	switch {
+	case t.IsObjectType():
+		for _, inner := range t.AttributeTypes() {
+			x.addType(inner, depth+1)
+		}
+	case t.IsTupleType():
+		for _, inner := range t.TupleElementTypes() {
+			x.addType(inner, depth+1)
+		}
+	case t.IsCollectionType():
+		x.addType(t.ElementType(), depth+1)
+	}
+}
+
+func (x *extent) full(depth int) bool {
+	switch {
+	case x.over != "":
+	case depth > maxDepth:
+		x.over = fmt.Sprintf("it nests more than %d levels", maxDepth)
+	case x.elements > maxElements:
+		x.over = fmt.Sprintf("it has more than %d elements", maxElements)
+	}
+	return x.over != ""
+}
+
+// markedIn are how the sensitive texts and numbers inside a value can look.
+func markedIn(v cty.Value) []string {
+	plain, marks := v.Unmark()
+	if len(marks) > 0 {
+		return secretsIn(plain)
+	}
+	var out []string
+	if plain.IsKnown() && !plain.IsNull() && plain.CanIterateElements() {
+		for _, e := range plain.Elements() {
+			out = append(out, markedIn(e)...)
+		}
+	}
+	return out
+}
+
+// infinite says whether a number is none that can be found.
+func infinite(v cty.Value) bool {
+	return v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity)
+}

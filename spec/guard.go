@@ -1,0 +1,215 @@
+package spec
+
+import (
+	"maps"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// guard stands around an expression and measures what it makes. hcl evaluates a whole expression in one go, loops in
+// loops included, and asks nobody in between; so after a file is parsed, guards are put into its expressions wherever
+// something grows. The parentheses let hcl's own walks find what is inside.
+type guard struct {
+	*hclsyntax.ParenthesesExpr
+	gauge *gauge // of the suite; an evaluation for one host has its own
+	kind  guardKind
+	names []hcl.Traversal // in the key of an index
+}
+
+type guardKind int
+
+const (
+	makes   guardKind = iota // a new value
+	passes                   // a value that is there already, or a part of it
+	copies                   // text that becomes a part of another one
+	unified                  // a value that may be converted to be like another one
+)
+
+// maxOfExpression are the mistakes that one expression tells, and costOfMistake the steps that each is worth.
+const (
+	maxOfExpression = 10
+	costOfMistake   = 100
+)
+
+// gaugeName is where an evaluation has its own gauge. No expression can refer to it.
+const gaugeName = "(gauge)"
+
+func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	gauge := gaugeOf(ctx, g.gauge)
+	if d := gauge.step(g.SrcRange); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	v, diags := g.Expression.Value(ctx)
+	if diags.HasErrors() {
+		// A loop tells the same mistake for every element, and a loop around it all of them again.
+		gauge.work += costOfMistake * len(diags)
+		return v, diags[:min(len(diags), maxOfExpression)]
+	}
+	measure := gauge.copies
+	if g.kind == passes || g.kind == unified {
+		measure = gauge.passes
+	}
+	if g.kind == unified && v.Type().IsTupleType() {
+		gauge.work += len(v.Type().TupleElementTypes()) * len(v.Type().TupleElementTypes()) / pairsInAStep
+	}
+	if d := measure(v, g.SrcRange); d != nil {
+		return cty.DynamicVal, hcl.Diagnostics{d}
+	}
+	if g.kind == makes {
+		gauge.learn(v)
+	}
+	return v.WithMarks(g.marksOfKey(ctx)), diags
+}
+
+// marksOfKey are those that hcl loses: what stands at a secret place tells the secret.
+func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
+	marks := cty.ValueMarks{}
+	for _, name := range g.names {
+		if key, diags := name.TraverseAbs(ctx); !diags.HasErrors() {
+			_, found := key.UnmarkDeep()
+			maps.Copy(marks, found)
+		}
+	}
+	return marks
+}
+
+// UnwrapExpression lets hcl see names and calls, which it reads without evaluating them.
+func (g *guard) UnwrapExpression() hcl.Expression { return g.Expression }
+
+func gaugeOf(ctx *hcl.EvalContext, otherwise *gauge) *gauge {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if v, ok := ctx.Variables[gaugeName]; ok {
+			return v.EncapsulatedValue().(*gauge)
+		}
+	}
+	return otherwise
+}
+
+// guarding puts guards into expressions.
+type guarding struct{ gauge *gauge }
+
+func (g guarding) body(b *hclsyntax.Body) {
+	for _, a := range b.Attributes {
+		g.child(&a.Expr)
+	}
+	for _, inner := range b.Blocks {
+		g.body(inner.Body)
+	}
+}
+
+// child puts guards into an expression, and one around it if it makes something.
+func (g guarding) child(at *hclsyntax.Expression) {
+	switch kind, guarded := g.inside(*at); {
+	case guarded:
+		g.around(at, kind)
+	}
+}
+
+// operand does it for what is computed with, copied, or looked up by: references, too.
+func (g guarding) operand(at *hclsyntax.Expression, kind guardKind) {
+	switch (*at).(type) {
+	case *hclsyntax.LiteralValueExpr:
+	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.RelativeTraversalExpr, *hclsyntax.IndexExpr:
+		g.inside(*at)
+		g.around(at, kind)
+	default:
+		if g.child(at); kind == unified {
+			g.around(at, kind)
+		}
+	}
+}
+
+func (g guarding) around(at *hclsyntax.Expression, kind guardKind) {
+	guard := &guard{
+		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: *at, SrcRange: (*at).Range()},
+		gauge:           g.gauge, kind: kind,
+	}
+	if index, ok := (*at).(*hclsyntax.IndexExpr); ok {
+		guard.names = index.Key.Variables()
+	}
+	*at = guard
+}
+
+func (g guarding) children(all []hclsyntax.Expression) {
+	for i := range all {
+		g.child(&all[i])
+	}
+}
+
+// inside puts guards into the parts of an expression, and says whether it needs one itself.
+func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded bool) {
+	switch e := expr.(type) {
+	case *hclsyntax.FunctionCallExpr:
+		g.children(e.Args)
+	case *hclsyntax.TupleConsExpr:
+		g.children(e.Exprs)
+	case *hclsyntax.ObjectConsExpr:
+		g.object(e)
+	case *hclsyntax.ForExpr:
+		g.loop(e)
+	case *hclsyntax.SplatExpr:
+		g.child(&e.Source)
+		g.child(&e.Each)
+	case *hclsyntax.TemplateExpr:
+		for i := range e.Parts {
+			g.operand(&e.Parts[i], copies)
+		}
+	case *hclsyntax.TemplateJoinExpr:
+		g.child(&e.Tuple)
+	case *hclsyntax.TemplateWrapExpr:
+		g.child(&e.Wrapped)
+		return passes, false
+	case *hclsyntax.ParenthesesExpr:
+		g.child(&e.Expression)
+		return passes, false
+	case *hclsyntax.ConditionalExpr:
+		g.operand(&e.Condition, passes)
+		g.operand(&e.TrueResult, unified)
+		g.operand(&e.FalseResult, unified)
+		return passes, true
+	case *hclsyntax.BinaryOpExpr:
+		g.operand(&e.LHS, passes)
+		g.operand(&e.RHS, passes)
+		return passes, true
+	case *hclsyntax.UnaryOpExpr:
+		g.operand(&e.Val, passes)
+		return passes, true
+	case *hclsyntax.IndexExpr:
+		g.child(&e.Collection)
+		g.operand(&e.Key, passes)
+		return passes, len(e.Key.Variables()) > 0
+	case *hclsyntax.RelativeTraversalExpr:
+		g.child(&e.Source)
+		return passes, false
+	default:
+		return passes, false
+	}
+	return makes, true
+}
+
+// object leaves keys that are bare words alone: they are no expressions.
+func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
+	for i := range e.Items {
+		g.child(&e.Items[i].ValueExpr)
+		key, ok := e.Items[i].KeyExpr.(*hclsyntax.ObjectConsKeyExpr)
+		if !ok {
+			continue
+		}
+		if _, bare := key.Wrapped.(*hclsyntax.ScopeTraversalExpr); !bare {
+			g.child(&key.Wrapped)
+		}
+	}
+}
+
+func (g guarding) loop(e *hclsyntax.ForExpr) {
+	g.child(&e.CollExpr)
+	g.child(&e.ValExpr)
+	if e.KeyExpr != nil {
+		g.operand(&e.KeyExpr, copies)
+	}
+	if e.CondExpr != nil {
+		g.operand(&e.CondExpr, passes)
+	}
+}

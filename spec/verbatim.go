@@ -1,0 +1,275 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/text/unicode/norm"
+)
+
+// A string of cty is always in Unicode's normal form NFC: "e" and a combining acute become one character. The name of a
+// file is bytes, and one that is spelt with two characters is another file. So characters that normalising would change
+// are carried through expressions as noncharacters, which nothing changes, and which no text has: they are written
+// carryBegin, the code point in hexadecimal with carryDigit + 0 to 15 as digits, carryEnd. Every text is carried where
+// it comes in (a literal, a file, a variable, a fact), and raw where it goes out (a parameter, a title).
+const (
+	carryBegin = '\uFDD0'
+	carryEnd   = '\uFDD1'
+	carryDigit = '\uFDE0'
+)
+
+// firstCombining is the first character that normalising can change; most texts have none.
+const firstCombining = 0x300
+
+// carry is a text as expressions can hold it.
+func carry(s string) string {
+	if isStable(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 || !moves(r) {
+			b.WriteString(s[:n])
+		} else {
+			carryRune(&b, r)
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+func carryRune(b *strings.Builder, r rune) {
+	b.WriteRune(carryBegin)
+	for _, digit := range strconv.FormatInt(int64(r), 16) {
+		value, _ := strconv.ParseInt(string(digit), 16, 8)
+		b.WriteRune(carryDigit + rune(value))
+	}
+	b.WriteRune(carryEnd)
+}
+
+// isStable says whether a text stays what it is, also behind another one.
+func isStable(s string) bool {
+	if s == "" {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	return !moves(first) && norm.NFC.IsNormalString(s) && !isCarried(s)
+}
+
+func isCarried(s string) bool {
+	return strings.Contains(s, "\uFDD0") || strings.Contains(s, "\uFDD1")
+}
+
+// moves says whether a character can be changed by normalising, or change the one before it.
+func moves(r rune) bool {
+	switch {
+	case r < firstCombining:
+		return false
+	case r == carryBegin, r == carryEnd, r >= carryDigit && r < carryDigit+16:
+		return true
+	}
+	s := string(r)
+	return !norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s)
+}
+
+// carriedRune is one character that is carried.
+var carriedRune = regexp.MustCompile("\uFDD0([\uFDE0-\uFDEF]{1,6})\uFDD1")
+
+// raw is a text as it came in.
+func raw(s string) string {
+	if !isCarried(s) {
+		return s
+	}
+	return carriedRune.ReplaceAllStringFunc(s, func(carried string) string {
+		code := rune(0)
+		for _, digit := range strings.Trim(carried, "\uFDD0\uFDD1") {
+			code = code<<4 | (digit - carryDigit)
+		}
+		return string(code)
+	})
+}
+
+// rawValue is a value of a parameter as it came in.
+func rawValue(value any) any {
+	switch value := value.(type) {
+	case string:
+		return raw(value)
+	case []any:
+		for i, e := range value {
+			value[i] = rawValue(e)
+		}
+	case map[string]any:
+		for key, e := range value {
+			if name := raw(key); name != key {
+				delete(value, key)
+				key = name
+			}
+			value[key] = rawValue(e)
+		}
+	}
+	return value
+}
+
+// normal is a value without what is carried: matchers compare texts in both forms, and their literals are in NFC.
+func normal(v cty.Value) cty.Value {
+	if !carries(v) {
+		return v
+	}
+	v, marks := v.Unmark()
+	switch t := v.Type(); {
+	case t == cty.String:
+		return cty.StringVal(raw(v.AsString())).WithMarks(marks)
+	case t.IsObjectType() || t.IsMapType():
+		elements := map[string]cty.Value{}
+		for key, e := range v.AsValueMap() {
+			elements[raw(key)] = normal(e)
+		}
+		if t.IsMapType() {
+			return cty.MapVal(elements).WithMarks(marks)
+		}
+		return cty.ObjectVal(elements).WithMarks(marks)
+	}
+	elements := v.AsValueSlice()
+	for i, e := range elements {
+		elements[i] = normal(e)
+	}
+	switch t := v.Type(); {
+	case t.IsListType():
+		return cty.ListVal(elements).WithMarks(marks)
+	case t.IsSetType():
+		return cty.SetVal(elements).WithMarks(marks)
+	}
+	return cty.TupleVal(elements).WithMarks(marks)
+}
+
+// carries says whether a text inside a value is carried, or a key.
+func carries(v cty.Value) bool {
+	v, _ = v.Unmark()
+	switch {
+	case !v.IsKnown() || v.IsNull():
+		return false
+	case v.Type() == cty.String:
+		return isCarried(v.AsString())
+	case !v.CanIterateElements():
+		return false
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if key, e := it.Element(); carries(key) || carries(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// readable is a source as the parser shall see it: every line ends with a line feed, as its author sees it, so that the
+// texts of a checkout on Windows are the same; and texts are carried. Lines and columns stay what they are.
+func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
+	text := strings.ReplaceAll(string(src), "\r\n", "\n")
+	if !mayMove(text) {
+		return []byte(text), nil
+	}
+	tokens, _ := hclsyntax.LexConfig([]byte(text), name, hcl.InitialPos)
+	var b strings.Builder
+	done := 0
+	for _, token := range tokens {
+		begin, end := token.Range.Start.Byte, token.Range.End.Byte
+		b.WriteString(text[done:begin])
+		done = end
+		switch token.Type {
+		case hclsyntax.TokenQuotedLit:
+			b.WriteString(carryLiteral(text[begin:end], escapes))
+		case hclsyntax.TokenStringLit:
+			b.WriteString(carryLiteral(text[begin:end], nil))
+		case hclsyntax.TokenIdent:
+			if !isStable(text[begin:end]) {
+				return nil, mistake(token.Range, "Name in another normal form", "This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
+			}
+			fallthrough
+		default:
+			b.WriteString(text[begin:end])
+		}
+	}
+	b.WriteString(text[done:])
+	return []byte(b.String()), nil
+}
+
+// mayMove says whether normalising may change a text in a source, where characters can be escapes.
+func mayMove(src string) bool {
+	return strings.ContainsFunc(src, func(r rune) bool { return r >= firstCombining }) ||
+		strings.Contains(src, `\u`) || strings.Contains(src, `\U`)
+}
+
+// escapes are what a quoted literal of the language writes with a backslash.
+var escapes = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)`)
+
+// carryLiteral carries what is written between quotes, or in a heredoc, which knows no escapes.
+func carryLiteral(literal string, escapes *regexp.Regexp) string {
+	type piece struct {
+		r       rune
+		written string
+	}
+	var pieces []piece
+	var text strings.Builder
+	for rest := literal; rest != ""; {
+		r, n := utf8.DecodeRuneInString(rest)
+		if escapes != nil && r == '\\' {
+			if at := escapes.FindStringIndex(rest); at != nil && at[0] == 0 {
+				r, n = unescaped(rest[:at[1]]), at[1]
+			}
+		}
+		pieces = append(pieces, piece{r, rest[:n]})
+		text.WriteRune(r)
+		rest = rest[n:]
+	}
+	if isStable(text.String()) {
+		return literal
+	}
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.r != utf8.RuneError && moves(p.r) {
+			carryRune(&b, p.r)
+		} else {
+			b.WriteString(p.written)
+		}
+	}
+	return b.String()
+}
+
+// unescaped is the character of \uXXXX and \UXXXXXXXX; that of the other escapes does not matter here.
+func unescaped(escape string) rune {
+	if len(escape) < len(`\u0000`) {
+		return '\\'
+	}
+	code, err := strconv.ParseUint(escape[2:], 16, 32)
+	if err != nil || code > utf8.MaxRune {
+		return utf8.RuneError
+	}
+	return rune(code)
+}
+
+// noEscapes finds escapes of JSON and YAML whose character would be normalised once it is decoded.
+func noEscapes(text string) error {
+	for _, escape := range escapes.FindAllString(text, -1) {
+		if len(escape) >= len(`\u0000`) && moves(unescaped(escape)) {
+			return fmt.Errorf("the escape %s would not keep its bytes; write the character itself", escape)
+		}
+	}
+	return nil
+}
+
+// rawLabels are labels as they were written: they are no expressions.
+func rawLabels(body *hclsyntax.Body) {
+	for _, b := range body.Blocks {
+		for i, label := range b.Labels {
+			b.Labels[i] = raw(label)
+		}
+		rawLabels(b.Body)
+	}
+}

@@ -1,0 +1,59 @@
+package spec
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// limitYAML bounds what a text of YAML can stand for: its aliases repeat what they point to, aliases inside of it
+// included, and its blocks nest without a bracket.
+func limitYAML(g *gauge, a arguments) error {
+	text := a.text(0)
+	if err := limitDecoding(",[{\n")(g, a); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text) {
+		if columns(line) > maxDepth {
+			return errors.New("it nests too deeply to be decoded")
+		}
+	}
+	if size := withAliases(text); size > maxText {
+		return errors.New("with all that its aliases repeat it is too large")
+	}
+	g.work += len(text) * 4
+	return nil
+}
+
+// columns is how many levels a line can open: those of its indentation, and of the dashes before its value.
+func columns(line string) int {
+	rest := strings.TrimLeft(line, " \t-?:")
+	return len(line) - len(rest)
+}
+
+// yamlReference is an anchor or an alias. In the middle of a text it is none, and counts all the same.
+var yamlReference = regexp.MustCompile(`[&*][^\s\[\]{},&*]+`)
+
+// withAliases is how long a text would be if every alias were written out. What an anchor stands for ends before its
+// first alias, so all that is between them is counted as the anchor's.
+func withAliases(text string) int {
+	begin, size := map[string]int{}, map[string]int{}
+	total, done := 0, 0
+	for _, at := range yamlReference.FindAllStringIndex(text, -1) {
+		total += at[1] - done
+		done = at[1]
+		name := text[at[0]+1 : at[1]]
+		if text[at[0]] == '&' {
+			begin[name] = total
+			delete(size, name)
+			continue
+		}
+		if start, ok := begin[name]; ok && size[name] == 0 {
+			size[name] = max(total-start, 1)
+		}
+		if total += size[name]; total > maxText {
+			break
+		}
+	}
+	return total + len(text) - done
+}
