@@ -99,7 +99,8 @@ func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
 	if verdict.Status != Kept || isNews(p) {
 		verdict.Found = j.found(p, fact.Value)
 	}
-	if verdict.Status == Broken && verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive) {
+	alike := verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive)
+	if verdict.Status == Broken && alike {
 		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
 	}
 }

@@ -30,7 +30,7 @@ func NewMasker(secrets []string) *Masker {
 		if known[secret] {
 			continue
 		}
-		for _, piece := range pieces(secret) {
+		for _, piece := range append(pieces(secret), pieces(raw(secret))...) {
 			for _, form := range encodings(piece) {
 				m.add(form, known)
 			}

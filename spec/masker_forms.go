@@ -71,8 +71,9 @@ func base64Forms(s string) []string {
 func urlForms(s string) []string {
 	query := url.QueryEscape(s)
 	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
-	list = append(list, strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(query)) // JavaScript
-	list = append(list, strings.NewReplacer("+", "%20", "%2F", "/").Replace(query))                                                 // Python
+	javaScript := strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
+	python := strings.NewReplacer("+", "%20", "%2F", "/")
+	list = append(list, javaScript.Replace(query), python.Replace(query))
 	for _, form := range list {
 		list = append(list, lowerHex(form))
 	}

@@ -361,50 +361,6 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// TestPublic: only who writes `sensitive = false` is shown what a target keeps from other users.
-func TestPublic(t *testing.T) {
-	for text, want := range map[string]bool{
-		`describe "d" { 
-  file "/x" { exists = true } 
-}`: false,
-		`describe "d" { 
-  file "/x" { 
-    exists    = true
-    sensitive = false 
-  } 
-}`: true,
-		`describe "d" { 
-  sensitive = false
-  file "/x" { exists = true } 
-}`: true,
-		`describe "d" { 
-  sensitive = false
-  file "/x" { 
-    exists    = true
-    sensitive = true 
-  } 
-}`: false,
-		`describe "d" { 
-  sensitive = true
-  file "/x" { 
-    exists    = true
-    sensitive = false 
-  } 
-}`: false,
-		`describe "d" { 
-  file "/x" { 
-    exists    = true
-    sensitive = null 
-  } 
-}`: false,
-	} {
-		s := mustLoad(t, text)
-		if r := s.Resources(s.Targets[0], nil)[0]; r.Public != want {
-			t.Errorf("%s\nis public: %t", text, r.Public)
-		}
-	}
-}
-
 // TestSensitiveNamesDiffer: two commands whose lines are sensitive are two things in every report.
 func TestSensitiveNamesDiffer(t *testing.T) {
 	s := mustLoad(t, secret+`describe "d" {
