@@ -157,7 +157,7 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 	l.mistakes.sources[path] = src
 	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, quotedLabels(diags, src)
 	}
 	body := parsed.Body.(*hclsyntax.Body)
 	rawLabels(body)

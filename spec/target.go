@@ -79,6 +79,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {
 			t := l.target(b, backend)
+			l.seal(t, b)
 			if hosts, _ := t.Args["hosts"].([]any); len(hosts)+len(l.suite.Targets) >= maxTargets {
 				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
 				break
