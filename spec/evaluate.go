@@ -38,6 +38,7 @@ func (b *block) evaluate(s *scope) *evaluation {
 		e.attribute(a)
 	}
 	e.label()
+	e.sealDial()
 	e.prepare()
 	e.contradiction()
 	e.r.Pending = e.late || e.promises

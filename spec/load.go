@@ -20,7 +20,8 @@ type Options struct {
 	Redirects      map[string]Target           // where targets of the spec are, by name, instead of where it says
 	BecomePassword string                      // for the become blocks that have none
 	Filter         Filter
-	Sealed         bool // the spec reads nothing of this machine, and runs nothing on it
+	Sealed         bool // the spec reads neither files nor the environment of this machine
+	SealedTargets  bool // and no target of it runs something on this machine, or reads its files
 	AllowEmpty     bool // a suite, a for_each or a filter may end up with no promise
 }
 

@@ -93,6 +93,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	}
 	l.redirect()
 	if len(l.suite.Targets) == 0 {
+		l.sealDefault()
 		l.suite.Targets = []Target{localhost}
 	}
 }
