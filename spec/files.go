@@ -99,6 +99,9 @@ func reason(err error) error {
 func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
+		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show what it leads to", path)
+		}
 		src, err := readFile(path)
 		if err != nil {
 			return nil, err

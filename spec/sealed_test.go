@@ -56,3 +56,28 @@ func TestEnvDoesNotReadVariables(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSealedSpecsAreNoLinks(t *testing.T) {
+	dir := t.TempDir()
+	secret, link := filepath.Join(dir, "secret"), filepath.Join(dir, "y.spec.hcl")
+	if err := os.WriteFile(secret, []byte("hunter22\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load([]string{dir}, Options{Sealed: true}); err == nil || strings.Contains(err.Error(), "hunter22") {
+		t.Error(err)
+	}
+}
+
+func TestTagOfNoTargetMayBeEmpty(t *testing.T) {
+	text := "describe \"d\" {\n on = [tag(\"nope\")]\n file \"/x\" { exists = true }\n}"
+	if _, err := load(t, text, Options{}); err == nil {
+		t.Error("a tag of no target is no mistake")
+	}
+	suite, err := load(t, text, Options{AllowEmpty: true})
+	if err != nil || len(suite.Resources(suite.Targets[0], nil)) != 0 {
+		t.Errorf("%v", err)
+	}
+}
