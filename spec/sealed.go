@@ -41,13 +41,15 @@ func (l *loader) seal(t Target, b *hcl.Block) {
 // sealDefault refuses the target of a suite that has none: this machine.
 func (l *loader) sealDefault() {
 	if l.options.SealedTargets && len(l.options.Targets) == 0 {
-		l.mistake(l.firstPlace(), "A target on this machine", "--no-local-functions is given, and a suite without targets checks this machine. -t URI checks something else, such as image://REFERENCE.")
+		l.mistake(l.firstPlace(), "A target on this machine",
+			"--no-local-functions is given, and a suite without targets checks this machine. -t URI checks something else, such as image://REFERENCE.")
 	}
 }
 
 // sealDial refuses connections that this machine would make.
 func (e *evaluation) sealDial() {
 	if e.scope.world.sealed && e.r.Params.Text("from") == "runner" {
-		e.wrong(e.place("from"), "A connection of this machine", "--no-local-functions is given, so this machine makes no connections for a promise. Leave from out.")
+		e.wrong(e.place("from"), "A connection of this machine",
+			"--no-local-functions is given, so this machine makes no connections for a promise. Leave from out.")
 	}
 }
