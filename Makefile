@@ -3,7 +3,7 @@ GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test testbed lint bench docs docs-demo demo
+.PHONY: build test testbed lint bench fuzz docs docs-demo demo
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
@@ -24,6 +24,16 @@ lint:
 # What a promise costs on this machine; -v prints the figures.
 bench:
 	go test -run '^$$' -bench . -benchtime 2s ./...
+
+# Every Fuzz function of every package, each for FUZZTIME. The tests run their seeds.
+FUZZTIME ?= 60s
+fuzz:
+	@for package in $$(go list ./...); do \
+		for name in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz'); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+		done; \
+	done
 
 # The pages in docs/ that are rendered from the code. A test fails when they are stale.
 docs:

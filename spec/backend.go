@@ -70,7 +70,7 @@ func ParseTarget(uri string) (Target, error) {
 		return Target{}, errPassword
 	}
 	if !ok {
-		return Target{}, fmt.Errorf("%q is no target; write local://, ssh://[user@]host[:port], docker://CONTAINER or image://REFERENCE", uri)
+		return Target{}, fmt.Errorf("%q is no URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else a URI: local://, ssh://[user@]host[:port], docker://CONTAINER or image://REFERENCE; without -t, all targets of the spec are checked", uri)
 	}
 	b := findBackend(name)
 	if b == nil {

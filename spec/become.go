@@ -104,6 +104,10 @@ func (l *loader) passwordFile(a *hcl.Attribute) string {
 	if path == "" {
 		return ""
 	}
+	if l.options.Sealed {
+		l.mistake(a.Expr.Range(), "A file of this machine", upper(errSealed.Error())+".")
+		return ""
+	}
 	password, err := l.reads.password(path)
 	if err != nil {
 		l.mistake(a.Expr.Range(), "Cannot read the password", upper(err.Error())+".")

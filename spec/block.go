@@ -18,6 +18,7 @@ type block struct {
 	typ      *resource.Type
 	def      hcl.Range
 	label    string
+	repeated bool // by a for_each of its own
 	title    string
 	why      string
 	written  []*hcl.Attribute // in the order in which they are written, without the words
@@ -34,7 +35,7 @@ func (b *block) on(t Target) bool {
 func (l *loader) resources(b *hcl.Block, outer group) {
 	typ := resource.Find(b.Type)
 	content, diags := b.Body.Content(schemaOf(typ))
-	l.tell(diags...)
+	l.tell(guessed(typ, diags)...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -44,7 +45,8 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 		l.common(content.Attributes, &g)
 		g.become = l.become(content.Blocks, outer.become)
 		instance := &block{
-			group: g, typ: typ, def: b.DefRange, label: b.Labels[0],
+			repeated: content.Attributes["for_each"] != nil,
+			group:    g, typ: typ, def: b.DefRange, label: b.Labels[0],
 			title: l.text(content.Attributes["title"], each), why: l.text(content.Attributes["why"], each),
 			written: inOrder(content.Attributes),
 		}

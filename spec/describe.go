@@ -110,7 +110,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 		}
 		s := *e.EncapsulatedValue().(*selector)
 		l.gauge.work += len(l.suite.Targets) / 16
-		if !slices.ContainsFunc(l.suite.Targets, s.picks) {
+		if !l.options.AllowEmpty && !slices.ContainsFunc(l.suite.Targets, s.picks) {
 			l.mistake(a.Expr.Range(), "No such target", fmt.Sprintf("No target has the tag %q.", s.tag))
 		}
 		picked = append(picked, s)

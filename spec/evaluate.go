@@ -39,6 +39,7 @@ func (b *block) evaluate(s *scope) *evaluation {
 		e.attribute(a)
 	}
 	e.label()
+	e.sealDial()
 	e.prepare()
 	e.contradiction()
 	e.absence()
@@ -227,6 +228,9 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	if err == nil {
 		var expectation matcher.Expectation
 		if expectation, err = m.For(attribute.Kind); err == nil {
+			err = confusedIn(e.typ, attribute, expectation.Named)
+		}
+		if err == nil {
 			e.promise(attribute, a, expectation, secret)
 			e.name(attribute, expectation)
 			return
@@ -286,9 +290,20 @@ func (e *evaluation) name(attribute *resource.Attribute, x matcher.Expectation) 
 	e.r.Params[attribute.Name] = slices.Compact(named)
 }
 
+// titled makes the label the title where an attribute says what the block is about. A label that stands for all elements
+// of a for_each tells none of them from another.
+func (e *evaluation) titled() {
+	label := strings.TrimSpace(e.block.label)
+	if e.placed && e.r.Title == "" && label != "" && !e.repeated && e.block.label != e.r.Params[e.typ.Label] {
+		e.r.Title = e.block.label
+	}
+}
+
 // label is the main parameter, unless an attribute gives it.
 func (e *evaluation) label() {
 	attribute := e.typ.Attribute(e.typ.Label)
+	e.r.label = e.block.label
+	e.titled()
 	if _, given := e.r.Params[e.typ.Label]; given || attribute == nil {
 		return
 	}

@@ -99,6 +99,9 @@ func reason(err error) error {
 func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
+		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show what it leads to", path)
+		}
 		src, err := readFile(path)
 		if err != nil {
 			return nil, err
@@ -157,7 +160,7 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 	l.mistakes.sources[path] = src
 	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, quotedLabels(diags, src)
 	}
 	body := parsed.Body.(*hclsyntax.Body)
 	rawLabels(body)

@@ -1,10 +1,13 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/agext/levenshtein"
 )
 
 // Filter chooses promises. The zero value keeps all.
@@ -64,13 +67,78 @@ func (f Filter) keep(r Resource, name string) []Promise {
 	if len(f.Only) == 0 {
 		return r.Promises
 	}
-	prefix := strings.Join(append(slices.Clone(r.Path), r.Type.Name+" "+name), "/")
+	prefixes := r.paths(name)
 	var kept []Promise
 	for _, p := range r.Promises {
-		path := prefix + "/" + p.Attribute.Name
-		if slices.ContainsFunc(f.Only, func(g *Glob) bool { return g.pattern.MatchString(path) }) {
+		fits := func(prefix string) bool {
+			return slices.ContainsFunc(f.Only, func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
+		}
+		if slices.ContainsFunc(prefixes, fits) {
 			kept = append(kept, p)
 		}
 	}
 	return kept
+}
+
+// paths are what a filter may call a resource: by its type and name, by its label, and by its title.
+func (r Resource) paths(name string) []string {
+	describes := ""
+	if len(r.Path) > 0 {
+		describes = strings.Join(r.Path, "/") + "/"
+	}
+	paths := []string{describes + r.Type.Name + " " + name}
+	if r.label != "" && r.label != name {
+		paths = append(paths, describes+r.Type.Name+" "+r.label)
+	}
+	if r.Title != "" {
+		paths = append(paths, describes+r.Title)
+	}
+	return paths
+}
+
+// Paths are the promises of the suite as --only takes them, each once. A block with a title of its own is called by it.
+func (s *Suite) Paths() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, b := range s.blocks {
+		paths := b.early.paths(b.early.Name)
+		shown := paths[0]
+		if b.early.Title != "" {
+			shown = paths[len(paths)-1]
+		}
+		for _, p := range s.filter.keep(b.early, b.early.Name) {
+			if path := shown + "/" + p.Attribute.Name; !seen[path] {
+				seen[path] = true
+				out = append(out, path)
+			}
+		}
+	}
+	return out
+}
+
+// nearest are the paths that look most like a pattern.
+func nearest(pattern string, paths []string) []string {
+	pattern = strings.ToLower(strings.Trim(pattern, "*?/"))
+	type candidate struct {
+		path     string
+		distance int
+	}
+	var all []candidate
+	for _, path := range paths[:min(len(paths), maxNames)] {
+		lower := strings.ToLower(path)
+		c := candidate{path, levenshtein.Distance(pattern, lower, nil)}
+		for _, part := range strings.Split(lower, "/") {
+			c.distance = min(c.distance, levenshtein.Distance(pattern, part, nil))
+		}
+		if strings.Contains(lower, pattern) {
+			c.distance = 0
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	var out []string
+	for _, c := range all[:min(len(all), 3)] {
+		out = append(out, fmt.Sprintf("%q", c.path))
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -23,6 +24,7 @@ import (
 type world struct {
 	lookup func(string) (string, bool) // of the environment
 	files  *reads
+	sealed bool // neither files nor the environment are to be read
 }
 
 // functions are all that an expression can call: the matchers, and what Terraform's users know.
@@ -138,13 +140,34 @@ func (w world) own() map[string]function.Function {
 		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
 		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
 		"endswith":     ofTwo("suffix", strings.HasSuffix),
-		"env":          ofString("name", func(s string) (string, error) { v, _ := w.lookup(s); return v, nil }),
-		"file":         ofString("path", w.files.text),
+		"env":          ofString("name", w.env),
+		"file":         ofString("path", w.file),
 		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
 		"startswith":   ofTwo("prefix", strings.HasPrefix),
 		"strcontains":  ofTwo("substring", strings.Contains),
 		"urlencode":    ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
 	}
+}
+
+var errSealed = errors.New("--no-local-functions is given, so a spec reads neither files nor the environment of this machine")
+
+// env is a variable of the environment. Those that hold values of variables are left to var: it knows which are secrets.
+func (w world) env(name string) (string, error) {
+	switch {
+	case w.sealed:
+		return "", errSealed
+	case strings.HasPrefix(name, EnvPrefix):
+		return "", fmt.Errorf("%s is the value of a variable; write var.%s", name, strings.TrimPrefix(name, EnvPrefix))
+	}
+	value, _ := w.lookup(name)
+	return value, nil
+}
+
+func (w world) file(name string) (string, error) {
+	if w.sealed {
+		return "", errSealed
+	}
+	return w.files.text(name)
 }
 
 func ofString(param string, f func(string) (string, error)) function.Function {

@@ -20,6 +20,8 @@ type Options struct {
 	Redirects      map[string]Target           // where targets of the spec are, by name, instead of where it says
 	BecomePassword string                      // for the become blocks that have none
 	Filter         Filter
+	Sealed         bool // the spec reads neither files nor the environment of this machine
+	SealedTargets  bool // and no target of it runs something on this machine, or reads its files
 	AllowEmpty     bool // a suite, a for_each or a filter may end up with no promise
 }
 
@@ -90,7 +92,7 @@ var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 
 func (l *loader) load() {
 	blocks := l.top()
-	l.suite.scope = newScope(world{l.options.LookupEnv, l.reads}, l.gauge)
+	l.suite.scope = newScope(world{l.options.LookupEnv, l.reads, l.options.Sealed}, l.gauge)
 	l.variables(blocks.variables)
 	l.locals(blocks.locals)
 	l.suite.scope.earlyLocals(l)
@@ -157,10 +159,27 @@ func (l *loader) checkNotEmpty() {
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
 			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
-				"Nothing fits %s. `avow plan` lists what there is; --allow-empty makes this no mistake.", f)})
+				"Nothing fits %s.%s `avow plan` lists what there is; --allow-empty makes this no mistake.", f, l.nearestTo(f))})
 			return
 		}
 	}
+}
+
+// nearestTo offers paths, or tags, that look like those of a filter that fits nothing.
+func (l *loader) nearestTo(f Filter) string {
+	if len(f.Tags) > 0 {
+		var tags []string
+		for _, b := range l.suite.blocks {
+			tags = append(tags, b.tags...)
+		}
+		return DidYouMean(f.Tags[0], tags)
+	}
+	all := *l.suite
+	all.filter = Filter{}
+	if near := nearest(f.Only[0].text, all.Paths()); len(near) > 0 {
+		return " The nearest: " + strings.Join(near, ", ") + "."
+	}
+	return ""
 }
 
 // anyFits says whether a filter keeps a promise of any target.

@@ -53,6 +53,8 @@ type Resource struct {
 
 	Params   resource.Params
 	Promises []Promise
+
+	label string // of its block
 	// Secrets are those that expressions made for this host; no report may show them, either.
 	Secrets []string
 }

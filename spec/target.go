@@ -79,6 +79,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {
 			t := l.target(b, backend)
+			l.seal(t, b)
 			if hosts, _ := t.Args["hosts"].([]any); len(hosts)+len(l.suite.Targets) >= maxTargets {
 				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
 				break
@@ -92,6 +93,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	}
 	l.redirect()
 	if len(l.suite.Targets) == 0 {
+		l.sealDefault()
 		l.suite.Targets = []Target{localhost}
 	}
 }

@@ -189,7 +189,8 @@ func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 			b.WriteString(carryLiteral(text[begin:end], nil))
 		case hclsyntax.TokenIdent:
 			if !isStable(text[begin:end]) {
-				return nil, mistake(token.Range, "Name in another normal form", "This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
+				return nil, mistake(token.Range, "Name in another normal form",
+					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
 			}
 			fallthrough
 		default:

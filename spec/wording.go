@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -68,7 +69,8 @@ var wordings = []wording{
 		return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
 	}},
 	{"Unterminated template string", like(``), always(`The text that begins before does not end: quotes are closed in the same line, and a heredoc by its word alone on a line.`)},
-	{"Invalid single-argument block definition", like(``), always(`A block on one line holds one argument. Write several on lines of their own, without commas.`)},
+	{"Argument definition required", like(`single-line block`), always(`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of their own, without commas.`)},
+	{"Invalid single-argument block definition", like(``), always(`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of their own, without commas.`)},
 }
 
 func like(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
@@ -165,11 +167,18 @@ func wrongLabels(_ *hcl.Diagnostic, found []string) string {
 // blockTypes are the blocks that are no resources.
 var blockTypes = map[string]bool{"describe": true, "variable": true, "target": true, "locals": true}
 
+// elsewhere are blocks of other languages.
+var elsewhere = []string{"import", "include", "module", "provider", "resource", "data", "output", "terraform", "moved", "check"}
+
 func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	switch {
 	case isWord(name):
 		return fmt.Sprintf("%s is an argument, and is written with an equals sign: %s = ...", name, name)
+	case name == "host":
+		return "host is no block: facts of the target are values, such as host.os.id, and `avow explain host` lists them. What a host promises is written in a describe."
+	case slices.Contains(elsewhere, name):
+		return fmt.Sprintf("There is no block %s. `avow explain` lists what there is; files of a folder are one suite, and see each other's locals and variables.", name)
 	case name == "dynamic":
 		return "There are no dynamic blocks. A block with for_each stands for as many as it lists."
 	case name == "describe" || resource.Find(name) != nil:

@@ -21,6 +21,7 @@ type checkFlags struct {
 
 func newCheck() *cobra.Command {
 	var f checkFlags
+	f.asks = true
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the promises",

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -119,7 +120,7 @@ func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
 	case p.folder:
 		return nil, nothing, writableFolder(p.path)
 	}
-	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, p.mode())
+	f, err := createReport(p.path, p.mode())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,6 +137,20 @@ func (p place) mode() fs.FileMode {
 		return savedRun
 	}
 	return 0o666
+}
+
+// createReport opens a file for a report. A symlink in its place is not followed: one that was committed beside a spec
+// could lead to a file of the runner, and a report holds what the spec says. Links in /dev are the system's.
+func createReport(path string, mode fs.FileMode) (*os.File, error) {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err != nil || dir != "/dev" && !strings.HasPrefix(dir, "/proc/") {
+		flags |= syscall.O_NOFOLLOW
+	}
+	f, err := os.OpenFile(path, flags, mode)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, fmt.Errorf("%q is a symbolic link, which is not followed; name the file that it leads to", path)
+	}
+	return f, err
 }
 
 // writableFolder makes a folder, and a file in it that is gone at once.

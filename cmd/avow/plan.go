@@ -20,8 +20,9 @@ func newPlan() *cobra.Command {
 		Use:   "plan [PATH...]",
 		Short: "Show what would be asked of whom, without asking",
 		Long: `Shows what a check would ask of each target, and contacts nobody. --script prints the very script that the
-target's shell would read. Only the nonce, which is made anew for each run, is the word NONCE there, and secrets are
-masked. A terminal shows what could command it as escapes; a file or a pipe gets the script as it is.`,
+target's shell would read, instead of the list of promises and probes. Only the nonce, which is made anew for each run,
+is the word NONCE there, and secrets are masked. A terminal shows what could command it as escapes; a file or a pipe gets
+the script as it is.`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			suite, err := f.load(paths)
 			if err != nil {
@@ -30,7 +31,10 @@ masked. A terminal shows what could command it as escapes; a file or a pipe gets
 			if cmd.Flags().Changed("script") {
 				return printScript(cmd.OutOrStdout(), suite, script)
 			}
-			return printPlan(cmd.OutOrStdout(), suite)
+			if err := printPlan(cmd.OutOrStdout(), suite); err != nil {
+				return err
+			}
+			return printPaths(cmd.OutOrStdout(), suite)
 		},
 	}
 	f.add(cmd)
@@ -65,6 +69,18 @@ func printPlan(w io.Writer, suite *spec.Suite) error {
 		}
 	}
 	return nil
+}
+
+// printPaths lists the promises as --only takes them.
+func printPaths(w io.Writer, suite *spec.Suite) error {
+	var b strings.Builder
+	masker := spec.NewMasker(suite.Secrets)
+	b.WriteString("Promises, as --only takes them\n")
+	for _, path := range suite.Paths() {
+		fmt.Fprintf(&b, "  %s\n", spec.Printable(masker.Mask(path)))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func planText(p runner.Plan) string {

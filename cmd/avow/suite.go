@@ -13,7 +13,8 @@ import (
 // suiteFlags are the flags of every command that reads a suite.
 type suiteFlags struct {
 	vars, varFiles, targets, tags, only []string
-	allowEmpty                          bool
+	allowEmpty, sealed                  bool
+	asks                                bool // the targets, and does not only read the specs
 	connection                          connectionFlags
 }
 
@@ -24,6 +25,7 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
 	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, fits this `GLOB` (repeatable)")
+	flags.BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: they read neither files nor the environment of this machine, and a check runs nothing on it")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
 }
 
@@ -34,6 +36,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	}
 	options := spec.Options{
 		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
+		Sealed: f.sealed, SealedTargets: f.sealed && f.asks,
 		Filter: spec.Filter{Tags: f.tags},
 	}
 	for _, pattern := range f.only {

@@ -16,12 +16,7 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			promises := 0
-			for _, t := range suite.Targets {
-				for _, r := range suite.Resources(t, nil) {
-					promises += len(r.Promises)
-				}
-			}
+			promises, _ := suite.Promised()
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s on %s in %s: no mistakes\n",
 				count(promises, "promise"), count(len(suite.Targets), "target"), count(len(suite.Files), "file"))
 			return err

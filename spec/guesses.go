@@ -1,0 +1,135 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// guesses are what other tools call an attribute, by type, and what it is here.
+var guesses = map[string]map[string]string{
+	"file": {
+		"contain": `content = contains("...")`, "contains": `content = contains("...")`,
+		"contents": `content = contains("...")`,
+		"text":     `content = contains("...")`, "filetype": `type = "file"`,
+		"state":       `exists = true, or type = "file"`,
+		"permissions": `mode = "0644"`, "checksum": `sha256 = "..."`, "hash": `sha256 = "..."`,
+		"sha256sum": `sha256 = "..."`,
+		"md5sum":    `md5 = "..."`, "md5_checksum": `md5 = "..."`, "linked_to": `target = "..."`,
+		"symlink":  `target = "..."`,
+		"readable": `readable_by = contains("others")`, "executable": `executable_by = contains("owner")`,
+		"selinux": `selinux_label = "..."`,
+	},
+	"directory": {
+		"permissions": `mode = "0755"`, "state": "exists = true", "files": `entries = contains("...")`,
+		"contents": `entries = contains("...")`,
+	},
+	"package": {
+		"present": "installed = true", "absent": "installed = false", "exists": "installed = true",
+		"ensure": "installed = true", "state": "installed = true", "provider": `manager = "dpkg"`,
+	},
+	"service": {
+		"ensure": "running = true", "started": "running = true", "start": "running = true",
+		"stopped": "running = false",
+		"active":  "running = true", "enable": "enabled = true", "installed": "exists = true",
+	},
+	"port": {
+		"open": "listening = true", "listen": "listening = true", "state": "listening = true",
+		"ip": `addresses = contains("127.0.0.1")`, "pid": `process = contains("nginx")`,
+	},
+	"process": {
+		"state": "running = true", "pid": "pids = contains(1)", "command": `args = "..."`,
+		"owner": `user = "..."`,
+	},
+	"user": {
+		"state": "exists = true", "homedir": `home = "..."`, "home_dir": `home = "..."`,
+		"homedir_path":   `home = "..."`,
+		"keys":           `authorized_keys = contains("ssh-ed25519 AAAA...")`,
+		"key":            `authorized_keys = contains("ssh-ed25519 AAAA...")`,
+		"ssh_keys":       `authorized_keys = contains("ssh-ed25519 AAAA...")`,
+		"authorized_key": `authorized_keys = contains("ssh-ed25519 AAAA...")`,
+		"group":          `primary_group = "..."`, "comment": `gecos = "..."`, "login_shell": `shell = "..."`,
+	},
+	"group": {"state": "exists = true", "users": `members = contains("...")`},
+	"command": {
+		"exit_code": "exit_status = 0", "exitcode": "exit_status = 0", "exit-status": "exit_status = 0",
+		"rc": "exit_status = 0", "status": "exit_status = 0", "output": `stdout = contains("...")`,
+		"exec": `line = "..."`, "command": `line = "..."`, "cmd": `line = "..."`,
+	},
+	"reachable": {
+		"port": `the address with its port: reachable "db1.example.com:5432"`, "connect": "reachable = true",
+		"open": "reachable = true",
+	},
+}
+
+// everywhere are those that tools have for most of their types.
+var everywhere = map[string]string{
+	"present": "exists = true", "exist": "exists = true", "absent": "exists = false", "ensure": "exists = true",
+}
+
+// guessed says what an attribute of another tool is called here, and where all of a type are listed.
+func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
+	out := make(hcl.Diagnostics, len(diags))
+	for i, d := range diags {
+		out[i] = d
+		found := unsupportedName.FindStringSubmatch(d.Detail)
+		if d.Summary != "Unsupported argument" || found == nil {
+			continue
+		}
+		better := *d
+		here := guesses[t.Name][found[1]]
+		if here == "" && t.Attribute("exists") != nil {
+			here = everywhere[found[1]]
+		}
+		if here != "" {
+			better.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
+				upper(WithArticle(t.Name)), found[1], here, t.Name)
+		}
+		out[i] = &better
+	}
+	return out
+}
+
+var unsupportedName = like(`An argument named "([^"]*)"`)
+
+// unquoted finds a label that is a bare word: `port 80 {`.
+var unquoted = regexp.MustCompile(`^(\w+)[ \t]+([^\s"{}=]+)[ \t]*\{`)
+
+// quotedLabels says of what hcl takes for half an argument that it is a label without quotes.
+func quotedLabels(diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
+	out := slices.Clone(diags)
+	for i, d := range diags {
+		if d.Summary != "Argument or block definition required" || d.Subject == nil || d.Subject.Start.Byte > len(src) {
+			continue
+		}
+		found := unquoted.FindSubmatch(src[d.Subject.Start.Byte:])
+		if found != nil && (resource.Find(string(found[1])) != nil || blockTypes[string(found[1])]) {
+			better := *d
+			better.Summary = "Label without quotes"
+			better.Detail = fmt.Sprintf("A label is written in quotes: %s %q { ... }.", found[1], found[2])
+			out[i] = &better
+		}
+	}
+	return out
+}
+
+// confused are values that an attribute never has, since another one tells what they mean.
+var confused = map[string]map[string]string{"service.state": {
+	"running": "running = true", "started": "running = true", "active": "running = true",
+	"stopped":  "running = false",
+	"inactive": "running = false", "dead": "running = false",
+}}
+
+// confusedIn finds such a value among those that a promise names.
+func confusedIn(t *resource.Type, a *resource.Attribute, named []string) error {
+	for _, value := range named {
+		if here := confused[t.Name+"."+a.Name][value]; here != "" {
+			return fmt.Errorf("%q is never the %s of %s; write %s", value, a.Name, WithArticle(t.Name), here)
+		}
+	}
+	return nil
+}

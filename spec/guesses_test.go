@@ -1,0 +1,79 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// TestGuessesAreAnswered: what a user of another tool writes first is told in our spelling.
+func TestGuessesAreAnswered(t *testing.T) {
+	for text, want := range map[string]string{
+		"describe \"d\" {\n file \"/x\" { contain = \"a\" }\n}":       `write content = contains("...").`,
+		"describe \"d\" {\n file \"/x\" { present = true }\n}":        "write exists = true.",
+		"describe \"d\" {\n user \"x\" { keys = [] }\n}":              "write authorized_keys = contains(",
+		"describe \"d\" {\n user \"x\" { present = true }\n}":         "`avow explain user` lists",
+		"describe \"d\" {\n command \"x\" { exit_code = 0 }\n}":       "write exit_status = 0.",
+		"describe \"d\" {\n package \"x\" { present = true }\n}":      "write installed = true.",
+		"describe \"d\" {\n port 80 {\n  listening = true\n }\n}":     `A label is written in quotes: port "80" { ... }.`,
+		"describe \"d\" {\n service \"x\" { state = \"running\" }\n}": "write running = true.",
+		"describe \"x\" { file \"/a\" {} }":                           "A block on one line holds one argument, and no block.",
+		"describe \"d\" {\n host \"x\" {}\n}":                         "host is no block",
+		"import \"x\" {}":                                             "There is no block import.",
+	} {
+		if _, err := load(t, text+"\n", Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\n%v", text, err)
+		}
+	}
+	for typ, all := range guesses {
+		for name := range all {
+			if resource.Find(typ).Attribute(name) != nil {
+				t.Errorf("%s has %s itself", typ, name)
+			}
+		}
+	}
+}
+
+func TestLabelsAreTitlesAndFilters(t *testing.T) {
+	const text = `
+describe "web" {
+  command "health endpoint" {
+    line        = "curl -sf http://localhost/"
+    exit_status = 0
+  }
+  file "keys" {
+    for_each = ["/a", "/b"]
+    path     = each.value
+    exists   = true
+  }
+  file "/c" {
+    path   = null
+    exists = true
+  }
+  port "80" {
+    title     = "the site"
+    listening = true
+  }
+}
+`
+	suite := mustLoad(t, text)
+	check(t, suite.Paths(), "web/health endpoint/exit_status", "web/file /a/exists", "web/file /b/exists", "web/file /c/exists", "web/the site/listening")
+	for glob, want := range map[string]int{
+		"web/health endpoint": 1, "*/command health endpoint": 1, "*/command curl*": 1, "*/file keys": 2, "*/file /a": 1,
+		"*/the site": 1, "*/port 80": 1, "web": 5,
+	} {
+		suite, err := load(t, text, Options{Filter: Filter{Only: []*Glob{NewGlob(glob)}}})
+		if err != nil {
+			t.Errorf("%s: %v", glob, err)
+			continue
+		}
+		if kept, _ := suite.Promised(); kept != want {
+			t.Errorf("%s keeps %d", glob, kept)
+		}
+	}
+	_, err := load(t, text, Options{Filter: Filter{Only: []*Glob{NewGlob("*/helth endpoint")}}})
+	if err == nil || !strings.Contains(err.Error(), `The nearest: "web/health endpoint/exit_status"`) {
+		t.Error(err)
+	}
+}

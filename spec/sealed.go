@@ -1,0 +1,55 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// ofThisMachine are what targets of a spec make of the machine that runs Avow, by backend: what they run on it, what they
+// read of it, and what they hand to containers.
+var ofThisMachine = map[string][]string{
+	"local":  {""},
+	"exec":   {""},
+	"ssh":    {"identity_file", "known_hosts", "ssh_config"},
+	"docker": {""},
+}
+
+// seal refuses what a target of the spec does to this machine, unless -t replaces all of them: then it is nowhere.
+func (l *loader) seal(t Target, b *hcl.Block) {
+	if !l.options.SealedTargets || len(l.options.Targets) > 0 {
+		return
+	}
+	refused := slices.DeleteFunc(slices.Clone(ofThisMachine[t.Backend]), func(name string) bool {
+		_, written := t.Args[name]
+		return name != "" && !written
+	})
+	_, moved := l.options.Redirects[t.block]
+	switch {
+	case len(refused) == 0:
+	case refused[0] == "" && !moved:
+		l.mistake(b.DefRange, "A target on this machine", fmt.Sprintf(
+			"--no-local-functions is given, and what is promised of a target %q may run commands on this machine, or in its containers. -t URI checks something else, such as image://REFERENCE.", t.Backend))
+	case refused[0] != "":
+		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
+			"--no-local-functions is given, and %s of the target would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
+	}
+}
+
+// sealDefault refuses the target of a suite that has none: this machine.
+func (l *loader) sealDefault() {
+	if l.options.SealedTargets && len(l.options.Targets) == 0 {
+		l.mistake(l.firstPlace(), "A target on this machine",
+			"--no-local-functions is given, and a suite without targets checks this machine. -t URI checks something else, such as image://REFERENCE.")
+	}
+}
+
+// sealDial refuses connections that this machine would make.
+func (e *evaluation) sealDial() {
+	if e.scope.world.sealed && e.r.Params.Text("from") == "runner" {
+		e.wrong(e.place("from"), "A connection of this machine",
+			"--no-local-functions is given, so this machine makes no connections for a promise. Leave from out.")
+	}
+}
