@@ -3,6 +3,7 @@ package backends
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -175,19 +176,28 @@ func (h *SSHHost) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.
 	return session.run(ctx, stdin, stdout, stderr)
 }
 
-// DialContext connects to an address as the host sees it. Of its errors, syscall.ECONNREFUSED and
-// syscall.ETIMEDOUT say that nobody answers there; any other one that it could not be tried.
+// DialContext connects to an address as the host sees it. Of its errors, syscall.ECONNREFUSED, syscall.ETIMEDOUT and
+// syscall.EHOSTUNREACH say that nobody answers there; any other one that it could not be tried. An SSHError is about
+// the host itself, whatever its cause.
 func (h *SSHHost) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	var conn net.Conn
 	err := h.patiently(ctx, func() error {
 		c, err := h.connect(ctx)
 		if err != nil {
-			return err
+			return h.unreached(err)
 		}
 		conn, err = c.forward(ctx, network, address)
 		return err
 	})
 	return conn, err
+}
+
+// unreached is why there is no connection to the host: a wait that was given up, too, is about the host.
+func (h *SSHHost) unreached(err error) error {
+	if errors.As(err, new(*SSHError)) {
+		return err
+	}
+	return &SSHError{Host: h.Address(), Step: StepConnect, Err: err}
 }
 
 // Address is where the host is, as host:port; before contact, as far as the target says.

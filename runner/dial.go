@@ -49,7 +49,7 @@ func (c *check) dialOne(ctx context.Context, q *question, s *subject) resource.F
 		dial = (&net.Dialer{}).DialContext
 	}
 	if dial == nil {
-		return resource.Every(resource.Unknown("connections cannot be made from this target"), q.probe.Observes...)
+		return resource.Every(resource.Unknown("no connection can be made from a container or an image (from = \"runner\" makes it from the machine that runs Avow)"), q.probe.Observes...)
 	}
 	return q.probe.Dial(ctx, dial, s.params)
 }

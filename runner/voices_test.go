@@ -95,7 +95,7 @@ func TestARefusedAccountHidesNothing(t *testing.T) {
 command echo one stdout: kept
 file /etc/group exists: unknown (sudo: a password is required)
 command echo two stdout: unknown (sudo: a password is required)
-reachable 127.0.0.1:1 reachable: unknown (connections cannot be made from this target)
+reachable 127.0.0.1:1 reachable: unknown (no connection can be made from a container or an image (from = "runner" makes it from the machine that runs Avow))
 `
 	if text != want || end.Kept != 2 {
 		t.Errorf("%+v after %d tries\n%s", end, tries, text)

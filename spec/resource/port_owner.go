@@ -214,7 +214,8 @@ func (o ownersSeen) processOf(on []socket) Fact {
 
 // doubt is why a socket may have other owners than those. A process of the same name would change nothing.
 func (o ownersSeen) doubt(names []string) string {
-	who := strings.Join(sortedSet(names), ", ")
+	// sortedSet sorts in place, and names are the caller's.
+	who := strings.Join(sortedSet(slices.Clone(names)), ", ")
 	if o.hidden {
 		return who + " has the socket, and so may processes that are hidden here (hidepid; become root to see them)"
 	}

@@ -21,8 +21,13 @@ var Reachable = &Type{
 (the server has to allow forwarding), so the target needs no program for it. With from = "runner" it is made from the machine
 that runs Avow.
 
-Only a connection that was refused, or that was not made within the timeout, means "not reachable". A name that does not resolve,
-a network that is down, and a server that forbids forwarding make it unknown.`,
+Not reachable is what was refused, by the host or by a firewall in its place; what was not answered within the timeout; and
+what a router or a firewall said cannot be reached ("no route to host", as firewalld and ` + "`icmp-admin-prohibited`" + ` refuse). A
+host that is down is not reachable either. Where the connecting side has no route at all ("network is unreachable"), where its
+own firewall forbids the attempt, where the name does not resolve, or where the SSH server does not forward, it is unknown.
+
+From a container (` + "`docker://`" + `) or an image no connection can be made, so there it is unknown; use ` + "`from = \"runner\"`" + `, or a
+` + "`command`" + ` with a program of the container.`,
 	Example: `describe "the firewall between web and database" {
   reachable "db1.example.com:5432" { reachable = true }
 
@@ -76,13 +81,18 @@ func reach(ctx context.Context, dial Dialer, p Params) Facts {
 
 func reachableFact(err error, timeout time.Duration) Fact {
 	var dns *net.DNSError
+	var way interface{ Final() bool }
 	switch {
 	case err == nil:
 		return Seen(true)
+	case errors.As(err, &way): // whatever its cause, the address was never tried
+		return Unknown(err.Error())
 	case errors.As(err, &dns), errors.Is(err, context.Canceled):
 		return Unknown(err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Seen(false).With("connection refused")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EHOSTDOWN):
+		return Seen(false).With("no route to host")
 	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return Seen(false).With(fmt.Sprintf("no answer within %s", timeout))
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +37,12 @@ func TestReachable(t *testing.T) {
 	}
 }
 
+// wayError is what a backend says of the way to its target.
+type wayError struct{ error }
+
+func (wayError) Final() bool     { return true }
+func (e wayError) Unwrap() error { return e.error }
+
 func TestReachableErrors(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -43,14 +51,55 @@ func TestReachableErrors(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, true},
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ETIMEDOUT)}, true},
 		{fmt.Errorf("dial: %w", os.ErrDeadlineExceeded), true},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)}, true},
+		{syscall.EHOSTUNREACH, true}, // as it comes through SSH
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}, false},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EPERM)}, false},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)}, false},
 		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, false},
 		{errors.New("administratively prohibited"), false},
 		{context.Canceled, false},
+		// The target itself cannot be reached, so nobody has tried.
+		{wayError{syscall.ECONNREFUSED}, false},
+		{fmt.Errorf("dial: %w", wayError{context.DeadlineExceeded}), false},
 	} {
 		f := reachableFact(c.err, time.Second)
 		if (f.Value == false) != c.seen || (f.Unknown != "") == c.seen {
 			t.Errorf("%v: %v", c.err, f)
+		}
+	}
+}
+
+// TestReachableRefusals has a firewall refuse in all its ways, in a network of its own.
+func TestReachableRefusals(t *testing.T) {
+	if _, err := exec.LookPath("iptables"); err != nil {
+		t.Skip("no iptables here")
+	}
+	// The thread is not unlocked, so that it ends with this test.
+	runtime.LockOSThread()
+	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
+		t.Skip(err)
+	}
+	setup := "ip link set lo up\nip route add unreachable 192.0.2.1\nip route add prohibit 192.0.2.2\n"
+	kinds := []string{"icmp-port-unreachable", "tcp-reset", "icmp-host-prohibited", "icmp-admin-prohibited"}
+	for i, kind := range kinds {
+		setup += fmt.Sprintf("iptables -A INPUT -p tcp --dport %d -j REJECT --reject-with %s\n", 8001+i, kind)
+	}
+	if out, err := exec.Command("/bin/sh", "-ec", setup+"iptables -A INPUT -p tcp --dport 8010 -j DROP").CombinedOutput(); err != nil {
+		t.Skipf("%v %s", err, out)
+	}
+	for address, want := range map[string]Fact{
+		"127.0.0.1:8001": Seen(false).With("connection refused"),
+		"127.0.0.1:8002": Seen(false).With("connection refused"),
+		"127.0.0.1:8003": Seen(false).With("no route to host"),
+		"127.0.0.1:8004": Seen(false).With("no route to host"),
+		"127.0.0.1:8010": Seen(false).With("no answer within 500ms"),
+		"192.0.2.1:1":    Seen(false).With("no route to host"),
+		"192.0.2.2:1":    Unknown("dial tcp 192.0.2.2:1: connect: permission denied"),
+		"192.0.2.3:1":    Unknown("dial tcp 192.0.2.3:1: connect: network is unreachable"),
+	} {
+		if got := reach(t.Context(), (&net.Dialer{}).DialContext, reachableParams(address))["reachable"]; got != want {
+			t.Errorf("%s: %v, want %v", address, got, want)
 		}
 	}
 }

@@ -114,7 +114,8 @@ type Probe struct {
 }
 
 // Dialer makes connections as the target would, or as the machine that runs Avow. Its errors are those of
-// package net: what is refused is syscall.ECONNREFUSED, what took too long context.DeadlineExceeded.
+// package net: what is refused is syscall.ECONNREFUSED, what took too long context.DeadlineExceeded. One with a method
+// Final() bool is about the way to the target, and says nothing of the address.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // DefaultLimit is how long a question may take that says nothing else.
