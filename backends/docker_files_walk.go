@@ -20,7 +20,8 @@ type place struct {
 	pathStat
 }
 
-// What a system refuses as too long a name: of one element, or of a whole path. The engine says that they are not there.
+// What a system refuses as too long a name: of one element, or of a whole path. The engine says that they are not
+// there.
 const (
 	longestName = 255
 	longestPath = 4095

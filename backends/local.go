@@ -58,11 +58,24 @@ func feed(in io.WriteCloser, script io.Reader) {
 	in.Close()
 }
 
-// killSession kills a process that leads a session, and everything in it: `timeout` puts commands into
-// process groups of their own, which stay in the session.
+// killSession kills a process that leads a session, and all that descends from it: a `command` leads a session of its
+// own, and what that leaves behind stays in there. They are stopped first, so that none of them starts another one
+// meanwhile.
 func killSession(leader int) error {
-	for _, pid := range processes() {
-		if session(pid) == leader && pid != leader {
+	family := map[int]bool{leader: true}
+	_ = syscall.Kill(leader, syscall.SIGSTOP)
+	for more := true; more; {
+		more = false
+		for _, pid := range processes() {
+			parent, session := ancestry(pid)
+			if !family[pid] && (family[parent] || family[session]) {
+				family[pid], more = true, true
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+			}
+		}
+	}
+	for pid := range family {
+		if pid != leader {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
@@ -80,20 +93,23 @@ func processes() []int {
 	return pids
 }
 
-// session reads the sixth field of /proc/PID/stat (proc(5)); the second is a name in parentheses that may
-// hold anything.
-func session(pid int) int {
+// ancestry is the parent and the session of a process: the fourth and the sixth field of /proc/PID/stat (proc(5)); the
+// second is a name in parentheses that may hold anything.
+func ancestry(pid int) (parent, session int) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return -1
+		return -1, -1
 	}
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	if len(fields) < 4 {
-		return -1
+		return -1, -1
 	}
-	id, err := strconv.Atoi(fields[3])
+	parent, err = strconv.Atoi(fields[1])
 	if err != nil {
-		return -1
+		return -1, -1
 	}
-	return id
+	if session, err = strconv.Atoi(fields[3]); err != nil {
+		return -1, -1
+	}
+	return parent, session
 }

@@ -60,6 +60,9 @@ func agreements() []agreement {
 
 // TestAgreesWithOpenSSH asks the real client and Avow for each row: both connect, or neither does.
 func TestAgreesWithOpenSSH(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
 	for _, program := range []string{"/usr/sbin/sshd", "ssh", "ssh-keygen"} {
 		if _, err := exec.LookPath(program); err != nil || os.Getuid() != 0 {
 			t.Skipf("needs root and %s", program)

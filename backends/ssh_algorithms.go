@@ -20,8 +20,9 @@ const leastRSA = 1024
 // What OpenSSH takes where its configuration does not say, in its order, as far as it is implemented here: nothing
 // with SHA-1 but for MACs, no DSA, no CBC.
 const (
-	plainAlgorithms = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256"
-	certAlgorithms  = "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com," +
+	plainAlgorithms = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521," +
+		"rsa-sha2-512,rsa-sha2-256"
+	certAlgorithms = "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com," +
 		"ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com," +
 		"rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com"
 	tokenAlgorithms = "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com," +
@@ -36,13 +37,33 @@ type algorithmKeyword struct {
 }
 
 var algorithmKeywords = []algorithmKeyword{
-	{name: "HostKeyAlgorithms", usual: certAlgorithms + "," + plainAlgorithms, implemented: hostKeyAlgorithms},
-	{name: "KexAlgorithms", usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384," +
-		"ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256", implemented: keyExchanges},
-	{name: "Ciphers", usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com", implemented: ciphers},
-	{name: "MACs", usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1", implemented: macs},
-	{name: "CASignatureAlgorithms", usual: plainAlgorithms + "," + tokenAlgorithms, implemented: caAlgorithms, optional: true},
-	{name: "PubkeyAcceptedAlgorithms", usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms, implemented: loginAlgorithms, optional: true},
+	{
+		name: "HostKeyAlgorithms", implemented: hostKeyAlgorithms,
+		usual: certAlgorithms + "," + plainAlgorithms,
+	},
+	{
+		name: "KexAlgorithms", implemented: keyExchanges,
+		usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org," +
+			"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," +
+			"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256",
+	},
+	{
+		name: "Ciphers", implemented: ciphers,
+		usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr," +
+			"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
+	},
+	{
+		name: "MACs", implemented: macs,
+		usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1",
+	},
+	{
+		name: "CASignatureAlgorithms", implemented: caAlgorithms, optional: true,
+		usual: plainAlgorithms + "," + tokenAlgorithms,
+	},
+	{
+		name: "PubkeyAcceptedAlgorithms", implemented: loginAlgorithms, optional: true,
+		usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms,
+	},
 }
 
 func hostKeyAlgorithms() []string {
@@ -68,7 +89,8 @@ func caAlgorithms() []string {
 
 // loginAlgorithms are those of keys, and of the certificates of such keys.
 func loginAlgorithms() []string {
-	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01})
+	tokens := []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01}
+	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), tokens)
 }
 
 // choose are the algorithms of the configuration that are implemented here, in the configuration's order. Where there

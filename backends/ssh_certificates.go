@@ -50,7 +50,8 @@ func checkCertificate(cert *ssh.Certificate, name string, signatures []string) e
 	case len(cert.CriticalOptions) > 0:
 		return errors.New("it has critical options, which no host certificate may have")
 	case !slices.Contains(signatures, cert.Signature.Format):
-		return fmt.Errorf("its authority signed it with %s, which CASignatureAlgorithms does not allow", cert.Signature.Format)
+		return fmt.Errorf("its authority signed it with %s, which CASignatureAlgorithms does not allow",
+			cert.Signature.Format)
 	}
 	return nil
 }

@@ -105,7 +105,9 @@ func existing(names []string) []string {
 func (w words) switchedOff() []string {
 	var off []string
 	for key, method := range map[string]string{
-		"pubkeyauthentication": loginByKey, "kbdinteractiveauthentication": loginByAnswer, "passwordauthentication": loginByPassword,
+		"pubkeyauthentication":         loginByKey,
+		"kbdinteractiveauthentication": loginByAnswer,
+		"passwordauthentication":       loginByPassword,
 	} {
 		if w.no(key) {
 			off = append(off, method)
@@ -194,9 +196,12 @@ func (s *SSH) evaluate(ctx context.Context, path string, t SSHTarget) (words, er
 	return w, nil
 }
 
+// evaluateLimit is how long `ssh -G` may take, which may run programs for Match exec.
+const evaluateLimit = 10 * time.Second
+
 // printed is what `ssh -G` prints.
 func printed(ctx context.Context, path string, t SSHTarget, args ...string) (words, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeoutCause(ctx, evaluateLimit, timeoutError{evaluateLimit})
 	defer cancel()
 	args = append([]string{"-G"}, args...)
 	if t.User != "" {
@@ -206,7 +211,7 @@ func printed(ctx context.Context, path string, t SSHTarget, args ...string) (wor
 		args = append(args, "-p", strconv.Itoa(t.Port))
 	}
 	cmd := program(ctx, path, append(args, "--", t.Host)...)
-	cmd.WaitDelay = grace
+	cmd.WaitDelay = time.Second // half of what it prints would be as good as nothing, so this is an error, too
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
@@ -255,7 +260,8 @@ func (s *SSH) merge(t SSHTarget, w words) (sshConfig, error) {
 func (s *SSH) knownFiles(c sshConfig, t SSHTarget, w words) []string {
 	if len(t.KnownHosts) == 0 {
 		user := c.files(s, w.all("userknownhostsfile"), "~/.ssh/known_hosts", "~/.ssh/known_hosts2")
-		global := c.files(s, w.all("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+		system := w.all("globalknownhostsfile")
+		global := c.files(s, system, "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 		return append(existing(user), existing(global)...)
 	}
 	known := make([]string, len(t.KnownHosts))

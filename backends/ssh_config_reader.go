@@ -64,7 +64,9 @@ func (r *configReader) file(path string, depth int) error {
 var verbatim = []string{"proxycommand", "localcommand", "remotecommand", "knownhostscommand"}
 
 // repeated are the keywords that may be given several times.
-var repeated = []string{"identityfile", "certificatefile", "localforward", "remoteforward", "dynamicforward", "sendenv", "setenv"}
+var repeated = []string{
+	"identityfile", "certificatefile", "localforward", "remoteforward", "dynamicforward", "sendenv", "setenv",
+}
 
 func (r *configReader) line(text string, depth int) error {
 	if text == "" || text[0] == '#' {
@@ -125,12 +127,12 @@ func (r *configReader) match(args []string) (bool, error) {
 			}
 		case "originalhost":
 		default:
-			return false, fmt.Errorf("Match %s needs the ssh client of OpenSSH, which is not installed here", args[0])
+			return false, fmt.Errorf("%q needs the ssh client of OpenSSH, which is not installed here", "Match "+args[0])
 		}
 		fits = fits && matchHosts(name, args[1])
 	}
 	if len(args) > 0 {
-		return false, fmt.Errorf("Match %s needs the ssh client of OpenSSH, which is not installed here", args[0])
+		return false, fmt.Errorf("%q needs the ssh client of OpenSSH, which is not installed here", "Match "+args[0])
 	}
 	return fits, nil
 }
@@ -166,7 +168,8 @@ func (r *configReader) included(path string, active bool, depth int) error {
 	if active {
 		return r.file(path, depth+1)
 	}
-	aside := &configReader{ssh: r.ssh, host: r.host, folder: r.folder, found: words{"ignoreunknown": r.found["ignoreunknown"]}}
+	aside := &configReader{ssh: r.ssh, host: r.host, folder: r.folder, found: words{}}
+	aside.found["ignoreunknown"] = r.found["ignoreunknown"]
 	return aside.file(path, depth+1)
 }
 

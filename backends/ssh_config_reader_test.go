@@ -110,10 +110,10 @@ func TestReaderRefuses(t *testing.T) {
 	dir := t.TempDir()
 	writeTo(t, filepath.Join(dir, "bad"), "NoSuch yes\n")
 	for text, says := range map[string]string{
-		"Match exec true\n":                      "Match exec needs the ssh client",
-		"Match final all\n":                      "Match final needs the ssh client",
-		"Match user me\n":                        "Match user needs the ssh client",
-		"Match host\n":                           "Match host needs the ssh client",
+		"Match exec true\n":                      `"Match exec" needs the ssh client`,
+		"Match final all\n":                      `"Match final" needs the ssh client`,
+		"Match user me\n":                        `"Match user" needs the ssh client`,
+		"Match host\n":                           `"Match host" needs the ssh client`,
 		"Host other\n NoSuch yes\n":              `config:2: unknown keyword "nosuch"`,
 		"Port\n":                                 "has no value",
 		"User \"me\n":                            "has no proper value",

@@ -116,7 +116,8 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	}
 	err := c.trusted(cert.Key)
 	if err != nil && v.refused != nil {
-		err = fmt.Errorf("the host certificate (%s, signed by %s) is refused: %w", describe(cert), describe(cert.SignatureKey), v.refused)
+		err = fmt.Errorf("the host certificate (%s, signed by %s) is refused: %w",
+			describe(cert), describe(cert.SignatureKey), v.refused)
 	}
 	return err
 }
@@ -215,7 +216,8 @@ func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 		for _, line := range v.lines {
 			old = append(old, line.place()+" has "+describe(line.key))
 		}
-		return fmt.Errorf("the host key has changed, or somebody else answers: it is %s, but %s", describe(key), strings.Join(old, ", "))
+		return fmt.Errorf("the host key has changed, or somebody else answers: it is %s, but %s",
+			describe(key), strings.Join(old, ", "))
 	}
 	return fmt.Errorf("unknown host key %s; when you have made sure that it is the host's, add to %s: %s %s",
 		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))

@@ -27,6 +27,8 @@ type keyword struct {
 
 // Reasons that many keywords share.
 const (
+	alwaysVerified = "host keys are always verified"
+
 	noForwarding = "nothing is forwarded"
 	noTerminal   = "sessions run /bin/sh without a terminal"
 	noWriting    = "nothing is written to known_hosts"
@@ -41,33 +43,55 @@ const (
 // distributions have.
 var keywords = []keyword{
 	{name: "Host", use: irrelevant, why: "it is the name that was asked about"},
-	{name: "User"}, {name: "HostName"}, {name: "Port"}, {name: "AddressFamily"}, {name: "BindAddress"},
+	{name: "User"},
+	{name: "HostName"},
+	{name: "Port"},
+	{name: "AddressFamily"},
+	{name: "BindAddress"},
 	{name: "BindInterface", use: refused, why: "use BindAddress"},
-	{name: "ConnectTimeout"}, {name: "ServerAliveInterval"}, {name: "ServerAliveCountMax"},
+	{name: "ConnectTimeout"},
+	{name: "ServerAliveInterval"},
+	{name: "ServerAliveCountMax"},
 	{name: "ConnectionAttempts", use: irrelevant, why: "a target's wait says how long to try"},
 	{name: "TCPKeepAlive", use: irrelevant, why: "ServerAliveInterval notices more"},
-	{name: "ProxyJump"}, {name: "ProxyCommand"},
+	{name: "ProxyJump"},
+	{name: "ProxyCommand"},
 	{name: "ProxyUseFdpass", use: refused, harmless: "no false", why: "the ProxyCommand has to pass the bytes itself"},
 	{name: "RefuseConnection", use: refused, why: "the configuration forbids the connection"},
 	{name: "Compression", use: irrelevant, why: "servers do without it"},
 	{name: "RekeyLimit", use: irrelevant, why: "keys are renewed after 1 GiB at the latest"},
 	{name: "IPQoS", use: irrelevant, why: "it is about speed"},
 
-	{name: "HostKeyAlias"}, {name: "UserKnownHostsFile"}, {name: "GlobalKnownHostsFile"}, {name: "RevokedHostKeys"},
-	{name: "KnownHostsCommand", use: refused, why: "write what it prints to a file, and name that in UserKnownHostsFile"},
-	{name: "CheckHostIP"}, {name: "HostKeyAlgorithms"}, {name: "CASignatureAlgorithms"}, {name: "RequiredRSASize"},
-	{name: "KexAlgorithms"}, {name: "Ciphers"}, {name: "MACs"},
-	{name: "StrictHostKeyChecking", use: overruled, harmless: "yes true ask", why: "host keys are always verified"},
+	{name: "HostKeyAlias"},
+	{name: "UserKnownHostsFile"},
+	{name: "GlobalKnownHostsFile"},
+	{name: "RevokedHostKeys"},
+	{name: "KnownHostsCommand", use: refused, why: "write what it prints to a file of UserKnownHostsFile"},
+	{name: "CheckHostIP"},
+	{name: "HostKeyAlgorithms"},
+	{name: "CASignatureAlgorithms"},
+	{name: "RequiredRSASize"},
+	{name: "KexAlgorithms"},
+	{name: "Ciphers"},
+	{name: "MACs"},
+	{name: "StrictHostKeyChecking", use: overruled, harmless: "yes true ask", why: alwaysVerified},
 	{name: "VerifyHostKeyDNS", use: overruled, harmless: "no false ask", why: "known_hosts has to have the key"},
-	{name: "NoHostAuthenticationForLocalhost", use: overruled, harmless: "no false", why: "host keys are always verified"},
+	{name: "NoHostAuthenticationForLocalhost", use: overruled, harmless: "no false", why: alwaysVerified},
 	{name: "UpdateHostKeys", use: irrelevant, why: noWriting},
 	{name: "HashKnownHosts", use: irrelevant, why: noWriting},
 	{name: "FingerprintHash", use: irrelevant, why: ownLog},
 	{name: "VisualHostKey", use: irrelevant, why: ownLog},
 
-	{name: "IdentityFile"}, {name: "IdentitiesOnly"}, {name: "IdentityAgent"}, {name: "CertificateFile"},
-	{name: "PubkeyAuthentication"}, {name: "PubkeyAcceptedAlgorithms"}, {name: "PreferredAuthentications"},
-	{name: "PasswordAuthentication"}, {name: "KbdInteractiveAuthentication"}, {name: "BatchMode"},
+	{name: "IdentityFile"},
+	{name: "IdentitiesOnly"},
+	{name: "IdentityAgent"},
+	{name: "CertificateFile"},
+	{name: "PubkeyAuthentication"},
+	{name: "PubkeyAcceptedAlgorithms"},
+	{name: "PreferredAuthentications"},
+	{name: "PasswordAuthentication"},
+	{name: "KbdInteractiveAuthentication"},
+	{name: "BatchMode"},
 	{name: "KbdInteractiveDevices", use: irrelevant, why: "the server chooses how it asks"},
 	{name: "NumberOfPasswordPrompts", use: irrelevant, why: "a password is offered once"},
 	{name: "PKCS11Provider", use: overruled, why: "add the key to ssh-agent"},
@@ -130,7 +154,7 @@ var keywords = []keyword{
 	{name: "SyslogFacility", use: irrelevant, why: ownLog},
 	{name: "WarnWeakCrypto", use: irrelevant, why: ownLog},
 	{name: "VersionAddendum", use: irrelevant, why: ownLog},
-	{name: "UseKeychain", use: irrelevant, why: "passphrases are asked for, or the agent has the key"}, // macOS
+	{name: "UseKeychain", use: irrelevant, why: "it is macOS's; ssh-agent has the keys"},
 	{name: "Protocol", use: irrelevant, why: "there is only SSH 2"},
 	{name: "Cipher", use: irrelevant, why: obsolete},
 	{name: "CompressionLevel", use: irrelevant, why: obsolete},
@@ -183,7 +207,8 @@ func (s *SSH) heed(w words, byClient bool) error {
 		case k.use == refused:
 			return fmt.Errorf("ssh_config: %s %s is not supported: %s", k.name, values[0], k.why)
 		case k.use == evaluated && !byClient:
-			return fmt.Errorf("ssh_config: %s %s needs the ssh client of OpenSSH, which is not installed here", k.name, values[0])
+			return fmt.Errorf("ssh_config: %s %s needs the ssh client of OpenSSH, which is not installed here",
+				k.name, values[0])
 		case k.use == overruled:
 			s.warn(fmt.Sprintf("%s %s is ignored: %s", k.name, values[0], k.why))
 		}

@@ -69,7 +69,8 @@ func (s *SSH) readKnownHosts(files []string) (*knownHosts, error) {
 	}
 	for _, file := range files {
 		info, err := os.Stat(file)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+		if missing || err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			continue
 		}
 		text, err := os.ReadFile(file)

@@ -40,19 +40,21 @@ func loginFaults() []fault {
 		{name: "nonsense identity", arrange: nonsenseKey, step: "authenticate", words: "cannot be read as a key"},
 		{name: "encrypted key without a terminal", arrange: encrypted, step: "authenticate", words: "nothing was offered ... is encrypted; add it to ssh-agent"},
 		{name: "encrypted key with a terminal", arrange: encrypted, run: asksOnce},
+		{name: "encrypted key with a terminal, and BatchMode", arrange: func(r *rig) { encrypted(r); r.ask = answers(secret); r.config("BatchMode yes\n") }, step: "authenticate", words: "is encrypted; add it to ssh-agent"},
 		{name: "wrong passphrase", arrange: func(r *rig) { encrypted(r); r.ask = answers("no") }, step: "authenticate", words: "it was not unlocked"},
 		{name: "encrypted key, and the agent has it", arrange: func(r *rig) { encrypted(r); r.agent(r.login) }},
 		{name: "user certificate", arrange: userCertified("me")},
 		{name: "user certificate for another", arrange: userCertified("you"), step: "authenticate", words: "refuses user"},
 		{name: "password", server: takesPassword, arrange: password(secret)},
 		{name: "wrong password", server: takesPassword, run: wrongPassword, step: "authenticate", words: "offered: ... the password ... it takes"},
+		{name: "password, which ssh_config does not allow", server: takesPassword, arrange: notAllowed, step: "authenticate", words: "nothing was offered ... ssh_config does not allow"},
 		{name: "password, and keys in the agent", server: takesPassword, arrange: func(r *rig) { wrongAgent(r); password(secret)(r) }},
 		{name: "keyboard-interactive", server: takesAnswer, arrange: password(secret)},
 		{name: "another question", server: asksOther, arrange: password(secret), step: "authenticate", words: "refuses"},
 		{name: "password not given", server: takesPassword, arrange: func(r *rig) { r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered; it takes"},
 		{name: "the configuration says all", run: configured},
 		{name: "no OpenSSH here", run: withoutOpenSSH},
-		{name: "Match and no OpenSSH", run: matchWithoutOpenSSH, step: "resolve", words: "config:1: Match final needs the ssh client of OpenSSH"},
+		{name: "Match and no OpenSSH", run: matchWithoutOpenSSH, step: "resolve", words: "config:1: \"Match final\" needs the ssh client of OpenSSH"},
 		{name: "no such configuration", arrange: func(r *rig) { none := r.dir + "/none"; r.target.ConfigFile = &none }, step: "resolve", words: "ssh_config: ... no such file"},
 	}
 }
@@ -193,6 +195,12 @@ func asks(s *server, question string, echo bool) {
 
 func password(text string) func(*rig) {
 	return func(r *rig) { r.target.Password, r.target.IdentityFiles = text, nil }
+}
+
+// notAllowed gives a password to a target whose configuration forbids them.
+func notAllowed(r *rig) {
+	password(secret)(r)
+	r.config("PasswordAuthentication no\nKbdInteractiveAuthentication no\nIdentityFile none\n")
 }
 
 // wrongPassword is offered once, even where the server would take it in two ways, and never again.

@@ -85,7 +85,8 @@ func (s watchedSigner) PublicKey() ssh.PublicKey {
 // Algorithms are those with which it may sign.
 func (s watchedSigner) Algorithms() []string { return s.algorithms }
 
-// add takes a key that the configuration allows, and notes when it is offered, which a server may not let happen to all.
+// add takes a key that the configuration allows, and notes when it is offered, which a server may not let happen to
+// all.
 func (l *sshLogin) add(signers []ssh.Signer, signer ssh.Signer, name string) []ssh.Signer {
 	text := name + " " + describe(signer.PublicKey())
 	algorithms := l.config.rules.signatures(signer.PublicKey())

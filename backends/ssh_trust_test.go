@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	sshd "github.com/gliderlabs/ssh"
 	"golang.org/x/crypto/ssh"
@@ -35,6 +36,12 @@ func trustFaults() []fault {
 		{name: "pinned key", server: threeKeys, arrange: func(r *rig) { r.known(); r.target.HostKey = key{signer: r.server.HostSigners[1]}.line() }},
 		{name: "another fingerprint pinned", server: threeKeys, arrange: func(r *rig) { r.target.HostKey = newKey(r.t, "rsa").print() }, step: "handshake", words: "not the pinned key: the host key is SHA256: ... but the target says SHA256:"},
 		{name: "another key pinned", arrange: func(r *rig) { r.target.HostKey = newKey(r.t, "ed25519").line() }, step: "handshake", words: "not the pinned key"},
+		{name: "pinned, and the server has a certificate", arrange: func(r *rig) { r.known(); r.target.HostKey = r.server.host.print() }, run: hostCertified(ssh.HostCert, "other")},
+		{name: "another one pinned, and the server has a certificate", arrange: func(r *rig) { r.target.HostKey = newKey(r.t, "ed25519").line() }, run: hostCertified(ssh.HostCert, "127.0.0.1"), step: "handshake", words: "not the pinned key"},
+		{name: "pinned, but in RevokedHostKeys", arrange: func(r *rig) { r.known(); revokedHost(r); r.target.HostKey = r.server.host.print() }, step: "handshake", words: "is revoked by ... revoked"},
+		{name: "in RevokedHostKeys", arrange: revokedHost, step: "handshake", words: "is revoked by ... revoked"},
+		{name: "in RevokedHostKeys, and no OpenSSH", arrange: func(r *rig) { r.t.(*testing.T).Setenv("PATH", r.dir); revokedHost(r) }, step: "handshake", words: "is revoked by ... revoked"},
+		{name: "no file of RevokedHostKeys", arrange: func(r *rig) { r.config("RevokedHostKeys " + r.dir + "/none\n") }, step: "handshake", words: "no host key can be trusted: RevokedHostKeys: ... none: no such file"},
 		{name: "nonsense pinned", arrange: func(r *rig) { r.target.HostKey = "any" }, step: "handshake", words: "is neither SHA256:"},
 		{name: "host certificate", arrange: certified("127.0.0.1"), run: hostCertified(ssh.HostCert, "127.0.0.1")},
 		{name: "host certificate for another", arrange: certified("127.0.0.1"), run: hostCertified(ssh.HostCert, "other"), step: "handshake", words: "the host certificate ... is refused ... principal"},
@@ -49,6 +56,11 @@ func trustFaults() []fault {
 
 // line is what a file of known hosts has for the rig's server.
 func (r *rig) line(k key) string { return knownhosts.Line([]string{r.server.address}, k.public()) }
+
+func revokedHost(r *rig) {
+	must(r.t, os.WriteFile(filepath.Join(r.dir, "revoked"), []byte(r.server.host.line()+"\n"), 0o600))
+	r.config("RevokedHostKeys " + r.dir + "/revoked\n")
+}
 
 func threeKeys(s *server) {
 	for _, kind := range []string{"ecdsa", "rsa"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
@@ -40,6 +41,7 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 			shellless = append(shellless, q)
 			return
 		}
+		c.took(q, a.Elapsed)
 		facts, err := q.parse(a, err)
 		if err != nil && q.canBeApart() && mayBeOne(err) && ctx.Err() == nil {
 			retry = append(retry, q.apart()...)
@@ -49,6 +51,20 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 	})
 	c.readFiles(ctx, shellless)
 	return retry
+}
+
+// took notes how long the target took for what a spec runs on it. What is asked of many things at once took no time of
+// any one of them.
+func (c *check) took(q *question, elapsed time.Duration) {
+	if !q.probe.Slow || elapsed == 0 {
+		return
+	}
+	for _, s := range q.subjects {
+		for _, it := range s.items {
+			it.took = max(it.took, elapsed)
+			c.run.log(fmt.Sprintf("%s: %s %s took %s", c.machine.Name, it.Type.Name, it.Name, elapsed.Round(time.Millisecond)))
+		}
+	}
 }
 
 func (c *check) log(asked []*question) {

@@ -37,7 +37,8 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
-	final []*Promise // its verdicts, when they are
+	took  time.Duration // for the target to run its command
+	final []*Promise    // its verdicts, when they are
 }
 
 func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
@@ -87,6 +88,17 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// learn takes the secrets that expressions made of the facts of this host.
+func (c *check) learn(resources []spec.Resource) {
+	var late []string
+	for _, r := range resources {
+		late = append(late, r.Secrets...)
+	}
+	if len(late) > 0 {
+		c.judge.masker = spec.NewMasker(slices.Concat(c.run.suite.Secrets, late))
+	}
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
@@ -223,7 +235,11 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			c.events <- c.masked(Event{Action: ActionPromise, Promise: p})
+			e := Event{Action: ActionPromise, Promise: p}
+			if c.judge.masker != c.run.masker { // the run knows nothing of the secrets of this host
+				e = e.Masked(c.judge.masker.Mask)
+			}
+			c.events <- e
 		}
 		c.items[c.told].final = []*Promise{}
 		c.told++

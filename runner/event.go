@@ -122,6 +122,7 @@ type Promise struct {
 	Reason    string   `json:"reason,omitempty"` // of unknown and skipped
 	Pos       Position `json:"pos"`
 	Elapsed   float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Took      float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
 	Measured  bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
 	Stdout    string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
 	Stderr    string   `json:"stderr,omitempty"`   // the same of its stderr

@@ -26,6 +26,9 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 	var out []*Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
+		if len(out) == 0 { // one command ran for all of them, and sums count it once
+			verdict.Took = it.took.Seconds()
+		}
 		j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
 		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
@@ -53,6 +56,9 @@ func (j judge) unseen(it *item) []*Promise {
 // verdict is the one place where a fact meets a promise.
 func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 	fact, known := it.facts[p.Attribute.Name]
+	if fact.Doubt != "" && !it.promises(fact.Settled) {
+		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
+	}
 	switch {
 	case !known:
 		verdict.Status, verdict.Reason = Unknown, "the target did not say"
@@ -66,11 +72,16 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 		j.compare(verdict, p, fact)
 		switch {
 		case fact.Private && !it.Public:
-			private(verdict)
+			private(verdict, it.Params.Bool(resource.Derived))
 		case p.Sensitive && verdict.Status == Unknown:
 			verdict.Reason = incomparable
 		}
 	}
+}
+
+// promises says whether an attribute is promised, and so judged by itself.
+func (it *item) promises(attribute string) bool {
+	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
 func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
@@ -110,9 +121,13 @@ func (j judge) found(p spec.Promise, value any) string {
 	return text
 }
 
-// private takes out what a target keeps from other users. Notes and reasons may quote it.
-func private(v *Promise) {
-	const how = "the target keeps it from other users; `sensitive = false` shows it"
+// private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
+// quote it.
+func private(v *Promise, derived bool) {
+	how := "the target keeps it from other users; `sensitive = false` shows it"
+	if derived {
+		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
+	}
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
 	case Broken:
@@ -279,15 +294,18 @@ func (j judge) end(text string) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-// diff is what is different about a text that was promised whole.
+// diff is what is different about a text that was promised whole. Two single lines are told apart as they stand.
 func (j judge) diff(p spec.Promise, found any) string {
 	want, ok := p.Expectation.Literal.(string)
 	have, _ := found.(string)
-	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !strings.Contains(want+have, "\n") {
+	if !ok || p.Attribute.Kind != resource.Text || len(want)+len(have) > maxDiff || !hasLines(want) && !hasLines(have) {
 		return ""
 	}
 	return udiff.Unified("expected", "found", j.masker.Mask(want), j.masker.Mask(have))
 }
+
+// hasLines tells texts of several lines from those that only end one.
+func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
 // hidden takes out what no report may show of a sensitive promise.
 func hidden(v *Promise, p spec.Promise) *Promise {

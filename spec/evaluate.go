@@ -185,6 +185,9 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 		return
 	}
 	e.r.Params[attribute.Name] = value
+	if secret && !e.r.Public {
+		e.r.Params[resource.Derived] = true
+	}
 	if attribute.Name == e.typ.Label {
 		e.r.Name = attribute.Kind.Text(value)
 		if secret {

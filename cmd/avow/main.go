@@ -51,8 +51,8 @@ func leaves() func() {
 }
 
 // interrupted ends the process at the first signal where nothing has to be put back: who evaluates a large spec or
-// renders a report asks nobody in between. Else the first one ends the run, and the second one the process, but for a
-// last moment, and when the first one did not end it in its time.
+// renders a report asks nobody in between. Else the first one ends the run. The second one ends the process, but for a
+// last moment, and so does time that is over.
 func interrupted(signals []os.Signal) {
 	came := make(chan os.Signal, 2)
 	signal.Notify(came, signals...)

@@ -58,7 +58,7 @@ func webHost(t testing.TB) (container string, ssh []string) {
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "id")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	container = testContainer(t, "host", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined",
+	container = testContainer(t, "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined",
 		"-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
 		"-p", fmt.Sprintf("127.0.0.1:%d:22", port))
 	docker(t, "cp", filepath.Join(dir, "id.pub"), container+":/home/deploy/.ssh/authorized_keys")

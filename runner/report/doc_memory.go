@@ -89,7 +89,7 @@ func (m *memory) keep(p *runner.Promise) {
 // learn finds the answer among those that are known, or adds it.
 func (m *memory) learn(p *runner.Promise, h *machine) *told {
 	t := &told{Promise: *p, id: uint64(len(m.known))}
-	t.On, t.Elapsed, t.Tags = "", 0, nil
+	t.On, t.Elapsed, t.Took, t.Tags = "", 0, 0, nil
 	t.lost = h.reason != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.reason)
 	t.trim()
 	key := t.key()

@@ -106,14 +106,14 @@ func (j *junit) unused(p *runner.Promise) string {
 }
 
 func (s *junitSuite) add(p *runner.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(p.Elapsed)}
+	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
 	if p.Status == runner.Skipped {
 		s.Skipped++
 	}
-	s.waited += p.Elapsed
+	s.waited += max(p.Elapsed, p.Took)
 	s.Time = junitTime(s.waited)
 }
 

@@ -27,7 +27,8 @@ func checkSense(s string) error {
 	case everywhere(parsed):
 		return fmt.Errorf("%q matches every text, so this promises nothing", s)
 	case nowhere(parsed):
-		return fmt.Errorf("%q matches no text: nothing comes before the begin or after the end of one; write \\\\$ or \\\\^ for the character, and (?m) for lines", s)
+		return fmt.Errorf("%q matches no text: nothing comes before its begin or after its end; "+
+			"write \\\\$ or \\\\^ for the character, and (?m) for lines", s)
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ func nowhere(re *syntax.Regexp) bool {
 	}
 	ended, begun := false, false
 	for i, sub := range re.Sub {
-		solid := !blank(sub, syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary)
+		solid := !blank(sub, conditions...)
 		switch {
 		case sub.Op == syntax.OpEndText:
 			ended = true
@@ -102,6 +103,11 @@ func nowhere(re *syntax.Regexp) bool {
 		begun = begun || solid
 	}
 	return false
+}
+
+// conditions are what a pattern says of a place in a text.
+var conditions = []syntax.Op{
+	syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary,
 }
 
 // goesOn is true for characters that begin with no line break.

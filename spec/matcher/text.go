@@ -188,13 +188,17 @@ func (m *Matcher) line() (string, error) {
 	case strings.Contains(line, "\n"):
 		return "", errors.New("a line has no line breaks; for several lines write contains(...)")
 	case line == s && strings.HasSuffix(s, "\r"):
-		return "", fmt.Errorf("the carriage return before a line break is no part of the line; write contains(%s)", resource.QuoteString(s+"\n"))
+		return "", fmt.Errorf("the carriage return before a line break is no part of the line; write contains(%s)",
+			resource.QuoteString(s+"\n"))
 	}
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
 // line is what has_line looks at: what stands between line breaks, which LF is, or CR and LF.
-var line = &resource.Kind{Name: "a line", Of: resource.String, Read: resource.String.Read, Text: resource.String.Text, Order: resource.String.Order, Never: "\r\n"}
+var line = &resource.Kind{
+	Name: "a line", Of: resource.String, Never: "\r\n",
+	Read: resource.String.Read, Text: resource.String.Text, Order: resource.String.Order,
+}
 
 func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {

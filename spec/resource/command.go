@@ -24,14 +24,24 @@ nothing.
 - ` + "`stdout` and `stderr`" + ` are exactly the command's bytes: nothing of login shells, banners or Avow is among them, and
   nothing is taken away, so the line break at the end counts: ` + "`stdout = \"yes\\n\"`" + `. Output of a child that the command
   left behind is not waited for.
-- ` + "`exit_status`" + ` 126 and 127 (not executable, not found) and 255 are results like any other. A signal is told as the
-  shell tells it: 137 is 128 and signal 9.
-- After ` + "`timeout`" + ` the command and what it started get TERM and a second later KILL, and every promise is unknown.
+- ` + "`exit_status`" + ` 126 and 127 are how a shell says that the command could not be run (not executable, not found). Then
+  ` + "`stdout`, `stderr`, `signal` and `duration`" + ` are unknown, unless the block promises ` + "`exit_status`" + ` as well: what a missing
+  program did not print is no answer. In a pipe or behind ` + "`;`" + ` a missing program cannot be seen: ` + "`lsmod | grep -q x`" + ` ends with 1
+  where there is no ` + "`lsmod`" + `. Write ` + "`lsmod >/dev/null || exit 127; lsmod | grep -q x`" + `.
+- A status above 128 may stand for a signal: 137 is 128 and signal 9. ` + "`signal`" + ` is known where the shell of the line was
+  ended by it, or the program that took its place (` + "`exec program`" + `). When that shell ends by itself with such a status,
+  ` + "`signal`" + ` is unknown: ` + "`exit 137`" + ` looks the same as a child that KILL has ended. So is INT or PIPE in most shells.
+- After ` + "`timeout`" + ` the command and what it started get TERM and a second later KILL, and every promise is unknown, whatever
+  the command makes of TERM. Without ` + "`setsid`" + ` on the target the command alone gets them.
 - A ` + "`dir`" + ` that cannot be entered, or a ` + "`user`" + ` that cannot be become, makes every promise unknown. To run as another
   user needs root on the target (` + "`become`" + `).
-- ` + "`duration`" + ` is measured by Avow from the begin to the end of the answer, so it has some milliseconds of its own.
+- ` + "`duration`" + ` is measured on the target, to a hundredth of a second where it has ` + "`/proc/uptime`" + `, so that neither a slow way
+  nor a busy machine on this side counts. Starting the shell of the line is part of it.
+- A promise that is broken or unknown shows the end of what the command printed.
 
-Neither the line nor ` + "`env` nor `stdin`" + ` is seen in the process list; what the line itself starts is.`,
+Neither the line nor ` + "`env` nor `stdin`" + ` is seen in the process list; what the line itself starts is, and so is the name of ` + "`user`" + `.
+When one of the parameters is sensitive, what the command prints is as well, unless the block says ` + "`sensitive = false`" + `: it
+may have been derived.`,
 	Example: `describe "commands" {
   command "nginx -t" {
     exit_status = 0
@@ -62,8 +72,8 @@ Neither the line nor ` + "`env` nor `stdin`" + ` is seen in the process list; wh
 		{Name: "exit_status", Kind: ExitStatus, Says: "exit status", Doc: "The exit status, from 0 to 255."},
 		{Name: "stdout", Kind: Text, Doc: "All that it wrote to its standard output."},
 		{Name: "stderr", Kind: Text, Doc: "All that it wrote to its standard error."},
-		{Name: "signal", Kind: Signal, Says: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none."},
-		{Name: "duration", Kind: Elapsed, Doc: "How long it took, as Avow saw it."},
+		{Name: "signal", Kind: Signal, Says: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status above 128 may be either."},
+		{Name: "duration", Kind: Elapsed, Doc: "How long it took on the target."},
 	},
 	Probes: []Probe{{
 		Name:     "command",

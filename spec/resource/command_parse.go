@@ -1,70 +1,116 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 func parseCommand(a Answer, subjects []Params) ([]Facts, error) {
 	if len(subjects) != 1 {
 		return nil, fmt.Errorf("%d commands were asked at once", len(subjects))
 	}
-	status := shellStatus(a.Status)
-	if limit := commandTimeout(subjects[0]); slices.Contains(timedOut, status) && a.Elapsed >= limit/2 {
-		fact := Unknown("timed out after " + limit.String()).With(soFar(a.Stdout))
-		return []Facts{Every(fact, commandPromises...)}, nil
+	p := subjects[0]
+	facts, err := commandFacts(a, p)
+	if err != nil {
+		return nil, err
 	}
-	return []Facts{{
-		"exit_status": statusFact(status),
+	output := &Output{Stdout: lastBytes(a.Stdout), Stderr: lastBytes(a.Stderr)}
+	if p.Bool(Derived) {
+		output = nil
+	}
+	for name, fact := range facts {
+		fact.Output = output
+		fact.Private = p.Bool(Derived) && (name == "stdout" || name == "stderr")
+		facts[name] = fact
+	}
+	return []Facts{facts}, nil
+}
+
+// commandFacts reads what the script said aside: "over", or how the command ended and the system's uptime before and
+// after it.
+func commandFacts(a Answer, p Params) (Facts, error) {
+	how, uptimes, _ := strings.Cut(a.Aside, "-")
+	switch how {
+	case "over":
+		return Every(Unknown("timed out after "+commandTimeout(p).String()), commandPromises...), nil
+	case "ended", "killed":
+	default:
+		return nil, errors.New("nobody saw the command end")
+	}
+	facts := Facts{
+		"exit_status": statusFact(a.Status, how == "killed"),
 		"stdout":      Seen(string(a.Stdout)),
 		"stderr":      Seen(string(a.Stderr)),
-		"signal":      signalFact(status),
-		"duration":    Seen(a.Elapsed.Round(100 * time.Microsecond)),
-	}}, nil
-}
-
-// timedOut are the exit statuses of a command whose time was over: of GNU's timeout, and after TERM or KILL. How long
-// it took is measured here, and a begin that was late on its way makes it look shorter: from half of the limit on,
-// nobody can tell such a command from one that ended so by itself.
-var timedOut = []int{124, 137, 143}
-
-// shellStatus brings the ways in which shells tell of a signal (ksh: 256 and the signal, yash: 384) to 128.
-func shellStatus(status int) int {
-	switch {
-	case status > 384:
-		return status - 256
-	case status > 256:
-		return status - 128
+		"signal":      signalFact(a.Status, how == "killed"),
+		"duration":    Seen(elapsed(a.Elapsed, uptimes).Round(100 * time.Microsecond)),
 	}
-	return status
-}
-
-// soFar is the output before the time was over, where a person would want to read it.
-func soFar(stdout []byte) string {
-	if len(stdout) == 0 || len(stdout) > 200 || !utf8.Valid(stdout) {
-		return ""
+	if why := notRun[a.Status]; why != "" {
+		for _, name := range []string{"stdout", "stderr", "signal", "duration"} {
+			fact := facts[name]
+			fact.Doubt, fact.Settled = fmt.Sprintf("exit status %d: %s", a.Status, why), "exit_status"
+			facts[name] = fact
+		}
 	}
-	return "stdout so far: " + QuoteString(string(stdout))
+	return facts, nil
 }
 
-func statusFact(status int) Fact {
+// notRun are the exit statuses by which a shell says that there was nothing to run. A program may end so as well, and
+// nothing tells it apart.
+var notRun = map[int]string{126: "found, but it could not be run", 127: "not found"}
+
+// lastBytes is the end of a stream, of which reports show some lines.
+func lastBytes(b []byte) string {
+	const most = 64 << 10
+	return string(b[max(0, len(b)-most):])
+}
+
+// elapsed is how long the command took. The clock of the target is exact to a hundredth of a second. The time that was
+// measured here is finer, but has the delays of the way in it, and those of a machine that is busy.
+func elapsed(here time.Duration, uptimes string) time.Duration {
+	const tick = 10 * time.Millisecond
+	before, after, _ := strings.Cut(uptimes, "-")
+	from, err := ticks(before)
+	to, err2 := ticks(after)
+	if err != nil || err2 != nil || to < from {
+		return here
+	}
+	there := time.Duration(to-from) * tick
+	return min(max(here, there-tick), there+tick)
+}
+
+// ticks reads an uptime such as 350735.47.
+func ticks(uptime string) (int64, error) {
+	seconds, hundredths, ok := strings.Cut(uptime, ".")
+	if !ok || len(hundredths) != 2 {
+		return 0, fmt.Errorf("%q is no uptime", uptime)
+	}
+	n, err := strconv.ParseUint(seconds+hundredths, 10, 50)
+	return int64(n), err
+}
+
+func statusFact(status int, killed bool) Fact {
 	fact := Seen(Int(int64(status)))
-	switch name := signalName(status); {
-	case status == 126:
-		return fact.With("found, but it could not be run")
-	case status == 127:
-		return fact.With("not found")
-	case name != "":
-		return fact.With("signal " + name)
+	switch {
+	case notRun[status] != "":
+		return fact.With(notRun[status])
+	case killed && signalName(status) != "":
+		return fact.With("signal " + signalName(status))
 	}
 	return fact
 }
 
-func signalFact(status int) Fact {
-	if name := signalName(status); name != "" {
+// signalFact is the signal that ended the shell of the line, or what was put in its place by `exec`. When that shell
+// ends by itself with a status that stands for a signal, the signal may have ended one of its children, or may be none.
+func signalFact(status int, killed bool) Fact {
+	name := signalName(status)
+	switch {
+	case killed && name != "":
 		return Seen(name)
+	case status > 128 && status <= 128+64:
+		return Unknown(fmt.Sprintf("exit status %d may stand for a signal, or be the program's own", status))
 	}
 	return Missing(fmt.Sprintf("exited with %d", status))
 }

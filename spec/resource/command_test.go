@@ -1,16 +1,18 @@
 package resource
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"io"
 	"math/big"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/avow-dev/avow/runner/conversation"
 )
 
 func TestCommandPrepare(t *testing.T) {
@@ -41,90 +43,82 @@ func TestCommandPrepare(t *testing.T) {
 	}
 }
 
-// runCommand runs a command as the runner would: what it leaves behind is not waited for.
-func runCommand(t *testing.T, shell, env []string, p Params) (Facts, error) {
+// runCommand runs a command as the runner does, in a conversation with a real shell. Where dirs is not empty, that is
+// the PATH of the script.
+func runCommand(t *testing.T, shell []string, dirs string, p Params) (Facts, error) {
 	t.Helper()
-	script := "LC_ALL=C; export LC_ALL\ncannot() { printf 'CANNOT %s' \"$*\" >&2; exit 250; }\n" +
-		"probe() {\n" + commandScript + "\n}\n( probe \"$@\" ) </dev/null\n"
-	cmd := exec.Command(shell[0], append(append(slices.Clone(shell[1:]), "-c", script, "probe"), commandWords(p)...)...)
-	cmd.Env = append(cmd.Environ(), env...)
-	dir := t.TempDir()
-	stdout, _ := os.Create(dir + "/stdout")
-	stderr, _ := os.Create(dir + "/stderr")
-	defer stdout.Close()
-	defer stderr.Close()
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	begin := time.Now()
-	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	a := Answer{Status: cmd.ProcessState.ExitCode(), Elapsed: time.Since(begin)}
-	a.Stdout, _ = os.ReadFile(dir + "/stdout")
-	a.Stderr, _ = os.ReadFile(dir + "/stderr")
-	if _, reason, ok := strings.Cut(string(a.Stderr), "CANNOT "); ok {
-		return nil, errors.New(reason)
-	}
-	facts, err := parseCommand(a, []Params{p})
-	if err != nil {
-		return nil, err
-	}
-	return facts[0], nil
+	talk := conversation.New(program(shell), conversation.Options{})
+	defer talk.Close()
+	facts, err := tellCommand(t, talk, dirs, p)
+	return facts, err
 }
 
-// withoutTimeout is a PATH that has BusyBox's applets, and among them no timeout. (yash has its own printf,
-// echo and test only where PATH has them, too.)
-func withoutTimeout(t *testing.T) []string {
+func tellCommand(t *testing.T, talk *conversation.Conversation, dirs string, p Params) (facts Facts, failed error) {
+	t.Helper()
+	body := commandScript
+	if dirs != "" {
+		body = "PATH=" + dirs + body
+	}
+	q := conversation.Question{Function: &conversation.Function{Name: "command", Body: body}, Words: commandWords(p), Limit: commandLimit(p), Slow: true}
+	talk.Ask(t.Context(), []conversation.Question{q}, func(_ int, a conversation.Answer, err error) {
+		if failed = err; err == nil {
+			var all []Facts
+			if all, failed = parseCommand(Answer(a), []Params{p}); failed == nil {
+				facts = all[0]
+			}
+		}
+	})
+	return facts, failed
+}
+
+// program is a shell of this machine.
+func program(argv []string) conversation.Shell {
+	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+		cmd := exec.CommandContext(ctx, argv[0], append(slices.Clone(argv[1:]), "-s")...)
+		cmd.Stdout, cmd.Stderr, cmd.WaitDelay = stdout, stderr, time.Second/10
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		go func() {
+			defer in.Close()
+			_, _ = io.Copy(in, stdin)
+		}()
+		return cmd.Wait()
+	}
+}
+
+// applets is a PATH that has BusyBox's programs and no others.
+func applets(t *testing.T, more ...string) string {
 	t.Helper()
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
 		t.Skip("no busybox here")
 	}
 	dir := t.TempDir()
-	for _, applet := range []string{"sh", "sleep", "cat", "id", "true", "kill", "printf", "pwd", "od", "[", "test", "echo", "env", "setsid"} {
+	for _, applet := range append([]string{"sh", "sleep", "cat", "id", "true", "kill", "printf", "pwd", "od", "[", "test", "echo", "env", "wc", "tr"}, more...) {
 		if err := os.Symlink(busybox, dir+"/"+applet); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return []string{"PATH=" + dir}
+	return dir
 }
 
-// withOldTimeout has a timeout that does not know -k.
-func withOldTimeout(t *testing.T) []string {
-	t.Helper()
-	env := withoutTimeout(t)
-	dir := strings.TrimPrefix(env[0], "PATH=")
-	placeFile(t, dir+"/timeout", "#!/bin/sh\necho 'timeout: invalid option -- k' >&2\nexit 1\n")
-	os.Chmod(dir+"/timeout", 0o755)
-	return env
-}
-
-func withBusyBoxTimeout(t *testing.T) []string {
-	t.Helper()
-	env := withoutTimeout(t)
-	busybox, _ := exec.LookPath("busybox")
-	if err := os.Symlink(busybox, strings.TrimPrefix(env[0], "PATH=")+"/timeout"); err != nil {
-		t.Fatal(err)
-	}
-	return env
-}
-
-// everywhere runs a test in each shell, with each kind of timeout.
-func everywhere(t *testing.T, test func(t *testing.T, shell, env []string)) {
-	kinds := map[string]func(*testing.T) []string{
-		"own timeout": func(*testing.T) []string { return nil }, "BusyBox": withBusyBoxTimeout,
-		"no timeout": withoutTimeout, "old timeout": withOldTimeout,
+// everywhere runs a test in each shell, with the programs of this machine, with BusyBox's, and without setsid.
+func everywhere(t *testing.T, test func(t *testing.T, shell []string, dirs string)) {
+	kinds := map[string]func(*testing.T) string{
+		"own": func(*testing.T) string { return "" }, "BusyBox": func(t *testing.T) string { return applets(t, "setsid") },
+		"no setsid": func(t *testing.T) string { return applets(t) },
 	}
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
-			env := kind(t)
+			dirs := kind(t)
 			inEachShell(t, func(t *testing.T, shell []string) {
 				t.Parallel()
-				path, err := exec.LookPath(shell[0])
-				if err != nil {
-					t.Fatal(err)
-				}
-				test(t, append([]string{path}, shell[1:]...), env)
+				test(t, shell, dirs)
 			})
 		})
 	}
@@ -149,24 +143,29 @@ var outcomes = []outcome{
 	{Params{"line": `printf '\000\377\n\n'`}, 0, "\x00\xff\n\n", "", ""},
 	{Params{"line": "kill -9 $$"}, 137, "", "", "KILL"},
 	{Params{"line": "kill -TERM $$"}, 143, "", "", "TERM"},
+	{Params{"line": "exit 137"}, 137, "", "", ""},
 	{Params{"line": "cat"}, 0, "", "", ""},
 	{Params{"line": "cat; exit 3", "stdin": nastyText}, 3, nastyText, "", ""},
 	{Params{"line": "exit 3", "stdin": strings.Repeat("x", 100_000)}, 3, "", "", ""},
+	{Params{"line": "wc -c | tr -d ' '", "stdin": strings.Repeat("long ", 60_000)}, 0, "300000\n", "", ""},
+	{Params{"line": "cat", "stdin": "caf\u00e9 \xe9 %s \\0\\n no end"}, 0, "caf\u00e9 \xe9 %s \\0\\n no end", "", ""},
 	{Params{"line": "pwd", "dir": "/usr/lib"}, 0, "/usr/lib\n", "", ""},
-	{Params{"line": `printf %s "$A$B"`, "env": map[string]any{"A": nastyText, "B": "-x", "line": "1", "i": "2", "IFS": "x"}}, 0, nastyText + "-x", "", ""},
+	{Params{"line": `printf %s "$A$B"`, "env": map[string]any{"A": nastyText, "B": "-x", "line": "1", "i": "2", "IFS": "xs", "TMOUT": "1"}}, 0, nastyText + "-x", "", ""},
 	{Params{"line": "printf '%s' \"a'b\" '$x' '`' '\\'"}, 0, "a'b$x`\\", "", ""},
 	{Params{"line": "# a remark\necho 'two\nlines'"}, 0, "two\nlines\n", "", ""},
 	{Params{"line": `echo "${AVOW_LINE-none} $#"`}, 0, "none 0\n", "", ""},
-	{Params{"line": "cat /dev/fd/3 2>/dev/null"}, 1, "", "", ""},
+	{Params{"line": "for n in 3 4 5 6 9; do { true >&$n; } 2>/dev/null && echo $n; done; :"}, 0, "", "", ""},
 	{Params{"line": "echo $LC_ALL"}, 0, "C\n", "", ""},
 	{Params{"line": "/bin/cat; echo \"$PATH ${AVOW_PATH-none}\"", "stdin": "in ", "env": map[string]any{"PATH": "/no where"}}, 0, "in /no where none\n", "", ""},
 	{Params{"line": "/bin/echo kept", "env": map[string]any{"PATH": "/nowhere"}}, 0, "kept\n", "", ""},
 }
 
 func TestCommandOutcomes(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell, env []string) {
+	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+		talk := conversation.New(program(shell), conversation.Options{})
+		defer talk.Close()
 		for _, want := range outcomes {
-			facts, err := runCommand(t, shell, env, want.params)
+			facts, err := tellCommand(t, talk, dirs, want.params)
 			if err != nil {
 				t.Errorf("%q: %v", want.params.Text("line"), err)
 				continue
@@ -177,88 +176,52 @@ func TestCommandOutcomes(t *testing.T) {
 			if got.status != want.status || got.stdout != want.stdout || got.stderr != want.stderr || got.signal != want.signal {
 				t.Errorf("%.80q: found %d %.80q %.80q %q", want.params.Text("line"), got.status, got.stdout, got.stderr, got.signal)
 			}
+			if out := facts["signal"].Output; out == nil || out.Stdout != want.stdout || out.Stderr != want.stderr {
+				t.Errorf("%.80q: its facts do not bring what it printed: %v", want.params.Text("line"), out)
+			}
 		}
 	})
 }
 
-func TestCommandNotFound(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell, env []string) {
+// TestCommandInterrupted: INT alone does not end what waits for the command; which shells are sure that it was INT differs.
+func TestCommandInterrupted(t *testing.T) {
+	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+		for _, sig := range []string{"INT", "QUIT", "PIPE"} {
+			facts, err := runCommand(t, shell, dirs, Params{"line": "ulimit -c 0; kill -" + sig + " $$", "timeout": 20 * time.Second})
+			if err != nil || facts["exit_status"].Value == nil || facts["signal"].Unknown == "" && facts["signal"].Value != sig {
+				t.Errorf("%s: %v %+v %+v", sig, err, facts["exit_status"], facts["signal"])
+			}
+		}
+	})
+}
+
+// TestCommandThatCouldNotRun: what a shell says by 126 or 127 is no output of the command, unless the exit status is
+// promised, too.
+func TestCommandThatCouldNotRun(t *testing.T) {
+	everywhere(t, func(t *testing.T, shell []string, dirs string) {
 		for line, note := range map[string]string{"no-such-command": "not found", "/etc/passwd": "found, but it could not be run"} {
-			facts, err := runCommand(t, shell, env, Params{"line": line})
+			facts, err := runCommand(t, shell, dirs, Params{"line": line})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f := facts["exit_status"]; f.Note != note || !strings.Contains(facts["stderr"].Value.(string), line) {
+			if f := facts["exit_status"]; f.Note != note || f.Doubt != "" || !strings.Contains(facts["stderr"].Value.(string), line) {
 				t.Errorf("%s: %+v", line, facts)
+			}
+			for _, name := range []string{"stdout", "stderr", "signal", "duration"} {
+				if f := facts[name]; !strings.HasSuffix(f.Doubt, ": "+note) || f.Settled != "exit_status" {
+					t.Errorf("%s: %s: %+v", line, name, f)
+				}
 			}
 		}
 	})
 }
 
 func TestCommandLeavesAChildBehind(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell, env []string) {
+	everywhere(t, func(t *testing.T, shell []string, dirs string) {
 		begin := time.Now()
-		facts, err := runCommand(t, shell, env, Params{"line": "sleep 4 & echo bg"})
+		facts, err := runCommand(t, shell, dirs, Params{"line": "sleep 4 & echo bg"})
 		if err != nil || facts["stdout"].Value != "bg\n" || time.Since(begin) > 3*time.Second {
 			t.Errorf("%v after %v: %v", facts, time.Since(begin), err)
-		}
-	})
-}
-
-func TestCommandTimesOut(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell, env []string) {
-		if name := filepath.Base(shell[0]); name != "dash" && name != "busybox" {
-			t.Skip("two shells are enough for what takes seconds")
-		}
-		for _, line := range []string{"echo so far; sleep 9", "trap '' TERM; echo so far; while :; do sleep 1; done"} {
-			begin := time.Now()
-			facts, err := runCommand(t, shell, env, Params{"line": line, "timeout": time.Second})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := facts["exit_status"]
-			if f.Unknown != "timed out after 1s" || f.Note != `stdout so far: "so far\n"` || time.Since(begin) > 5*time.Second {
-				t.Errorf("%q: %+v after %v", line, f, time.Since(begin))
-			}
-		}
-	})
-}
-
-// What a command has started ends with it when its time is over.
-func TestCommandTimesOutWithItsChildren(t *testing.T) {
-	t.Parallel()
-	everywhere(t, func(t *testing.T, shell, env []string) {
-		if name := filepath.Base(shell[0]); name != "dash" && name != "busybox" {
-			t.Skip("two shells are enough for what takes seconds")
-		}
-		facts, err := runCommand(t, shell, env, Params{"line": "sleep 600 & echo $!; wait", "timeout": time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var child int
-		if _, err := fmt.Sscanf(facts["stdout"].Note, `stdout so far: "%d\n"`, &child); err != nil {
-			t.Fatal(err, facts)
-		}
-		time.Sleep(300 * time.Millisecond)
-		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
-		if len(stat) > 0 && !strings.Contains(string(stat), ") Z ") {
-			t.Errorf("the child lives: %s", stat)
-		}
-	})
-}
-
-func TestCommandIsNotInTheProcessList(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell, env []string) {
-		p := Params{"line": "cat /proc/$$/cmdline /proc/$PPID/cmdline # l1ne", "stdin": "st0in", "env": map[string]any{"A": "s3cret"}}
-		facts, err := runCommand(t, shell, env, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shown, _, _ := strings.Cut(facts["stdout"].Value.(string), "avow_seconds=") // the test's own -c is no part of it
-		for _, secret := range []string{"l1ne", "st0in", "s3cret"} {
-			if strings.Contains(shown, secret) {
-				t.Errorf("%q is seen in %q", secret, shown)
-			}
 		}
 	})
 }
@@ -272,17 +235,85 @@ func TestCommandLimit(t *testing.T) {
 	}
 }
 
-func FuzzCommand(f *testing.F) {
-	files, _ := filepath.Glob("testdata/command/*.txt")
-	for _, file := range files {
-		text, _ := os.ReadFile(file)
-		f.Add(text, []byte(nil), 0, int64(1))
+// TestCommandSignals: a status above 128 is a signal only where that is sure.
+func TestCommandSignals(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		how    string
+		want   Fact
+	}{
+		{137, "killed--", Seen("KILL")},
+		{137, "ended--", Unknown("exit status 137 may stand for a signal, or be the program's own")},
+		{192, "killed--", Unknown("exit status 192 may stand for a signal, or be the program's own")},
+		{193, "ended--", Missing("exited with 193")},
+		{128, "ended--", Missing("exited with 128")},
+		{0, "ended--", Missing("exited with 0")},
+	} {
+		facts, err := parseCommand(Answer{Status: test.status, Aside: test.how}, []Params{{"line": "x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts[0]["signal"] = Fact{Value: facts[0]["signal"].Value, Missing: facts[0]["signal"].Missing, Unknown: facts[0]["signal"].Unknown}
+		sameFact(t, String, fmt.Sprint(test.status, test.how), facts[0]["signal"], test.want)
 	}
-	f.Add([]byte("\xff"), []byte("x"), 393, int64(time.Hour))
-	f.Add([]byte(nil), []byte(nil), -1, int64(-1))
-	f.Fuzz(func(t *testing.T, stdout, stderr []byte, status int, elapsed int64) {
-		a := Answer{Stdout: stdout, Stderr: stderr, Status: status, Elapsed: time.Duration(elapsed)}
+}
+
+// TestCommandDuration: neither a slow way nor a busy machine makes a command slower than it was.
+func TestCommandDuration(t *testing.T) {
+	for _, test := range []struct {
+		here  time.Duration
+		aside string
+		want  time.Duration
+	}{
+		{4 * time.Millisecond, "ended-100.00-100.00", 4 * time.Millisecond},
+		{3 * time.Second, "ended-100.00-100.05", 60 * time.Millisecond},
+		{5 * time.Millisecond, "ended-99.99-101.99", 1990 * time.Millisecond},
+		{3 * time.Second, "ended--", 3 * time.Second},
+		{3 * time.Second, "ended-100.05-100.00", 3 * time.Second},
+		{3 * time.Second, "ended-x-1", 3 * time.Second},
+	} {
+		facts, err := parseCommand(Answer{Aside: test.aside, Elapsed: test.here}, []Params{{"line": "x"}})
+		if err != nil || facts[0]["duration"].Value != test.want {
+			t.Errorf("%s here, %s: %v, %v", test.here, test.aside, facts[0]["duration"], err)
+		}
+	}
+}
+
+// TestCommandWithASecret: what a command prints may hold what was derived from a sensitive parameter.
+func TestCommandWithASecret(t *testing.T) {
+	answer := Answer{Aside: "ended--", Stdout: []byte("out"), Stderr: []byte("err")}
+	for _, secret := range []bool{true, false} {
+		p := Params{"line": "x"}
+		if secret {
+			p[Derived] = true
+		}
+		facts, err := parseCommand(answer, []Params{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, fact := range facts[0] {
+			if (fact.Output == nil) != secret || fact.Private != (secret && (name == "stdout" || name == "stderr")) {
+				t.Errorf("secret %v: %s: %+v", secret, name, fact)
+			}
+		}
+	}
+}
+
+func FuzzCommand(f *testing.F) {
+	f.Add([]byte("\xff"), []byte("x"), "killed-1.00-2.00", 393, int64(time.Hour))
+	f.Add([]byte(nil), []byte(nil), "ended-1.0-99999999999999.99", -1, int64(-1))
+	f.Add([]byte(nil), []byte(nil), "over", 124, int64(1))
+	f.Fuzz(func(t *testing.T, stdout, stderr []byte, aside string, status int, elapsed int64) {
+		a := Answer{Stdout: stdout, Stderr: stderr, Aside: aside, Status: status, Elapsed: time.Duration(elapsed)}
 		facts, err := parseCommand(a, []Params{{"line": "x"}})
+		switch how, _, _ := strings.Cut(aside, "-"); how {
+		case "over", "ended", "killed":
+		default:
+			if err == nil {
+				t.Fatal("a command that nobody saw end has facts")
+			}
+			return
+		}
 		if err != nil || len(facts) != 1 {
 			t.Fatal(facts, err)
 		}
@@ -290,15 +321,4 @@ func FuzzCommand(f *testing.F) {
 			t.Fatal("stdout was changed")
 		}
 	})
-}
-
-// TestCommandOutOfTime: a begin that came late makes a command look quicker than it was; it stays unknown.
-func TestCommandOutOfTime(t *testing.T) {
-	p := Params{"line": "sleep 5", "timeout": time.Second}
-	for elapsed, unknown := range map[time.Duration]bool{1100 * time.Millisecond: true, 999 * time.Millisecond: true, 100 * time.Millisecond: false} {
-		facts, err := parseCommand(Answer{Status: 124, Elapsed: elapsed}, []Params{p})
-		if err != nil || (facts[0]["exit_status"].Unknown != "") != unknown {
-			t.Errorf("after %s: %v, %v", elapsed, facts, err)
-		}
-	}
 }

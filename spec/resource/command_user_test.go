@@ -3,7 +3,6 @@ package resource
 import (
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 )
 
@@ -15,7 +14,7 @@ func TestCommandCannot(t *testing.T) {
 			"no user no-such-user on the target": {"line": "true", "user": "no-such-user"},
 			"no user root*x on the target":       {"line": "true", "user": "root*x"},
 		} {
-			if facts, err := runCommand(t, shell, nil, p); err == nil || err.Error() != reason {
+			if facts, err := runCommand(t, shell, "", p); err == nil || err.Error() != reason {
 				t.Errorf("%q: %v %v", reason, err, facts)
 			}
 		}
@@ -26,30 +25,29 @@ func TestCommandAsUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
 	}
-	paths := map[string][]string{"setpriv": nil}
+	paths := map[string]string{"setpriv": ""}
 	for _, tool := range []string{"runuser", "su"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			continue
 		}
-		env := withBusyBoxTimeout(t)
-		os.Symlink(path, strings.TrimPrefix(env[0], "PATH=")+"/"+tool)
-		paths[tool] = env
+		dirs := applets(t, "setsid")
+		os.Symlink(path, dirs+"/"+tool)
+		paths[tool] = dirs
 	}
-	for tool, env := range paths {
+	for tool, dirs := range paths {
 		t.Run(tool, func(t *testing.T) {
 			inEachShell(t, func(t *testing.T, shell []string) {
-				path, _ := exec.LookPath(shell[0])
 				line := `echo "$(/usr/bin/id -un) $(/usr/bin/id -gn) $(/usr/bin/id -Gn) $HOME $USER $A"; /bin/cat; exit 5`
 				p := Params{"line": line, "user": "daemon", "stdin": "in", "env": map[string]any{"A": "a b"}}
-				facts, err := runCommand(t, append([]string{path}, shell[1:]...), env, p)
+				facts, err := runCommand(t, shell, dirs, p)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if facts["stdout"].Value != "daemon daemon daemon /usr/sbin daemon a b\nin" || facts["stderr"].Value != "" || facts["signal"].Missing != "exited with 5" {
 					t.Errorf("%v", facts)
 				}
-				if facts, err = runCommand(t, append([]string{path}, shell[1:]...), env, Params{"line": "/usr/bin/id -un", "user": "root"}); err != nil || facts["stdout"].Value != "root\n" {
+				if facts, err = runCommand(t, shell, dirs, Params{"line": "/usr/bin/id -un", "user": "root"}); err != nil || facts["stdout"].Value != "root\n" {
 					t.Errorf("own user: %v %v", facts, err)
 				}
 			})
@@ -59,13 +57,13 @@ func TestCommandAsUser(t *testing.T) {
 
 func TestCommandNeedsRoot(t *testing.T) {
 	shell := unprivileged(t)
-	if facts, err := runCommand(t, shell, nil, Params{"line": "true", "user": "daemon"}); err == nil || err.Error() != "needs root to run as daemon" {
+	if facts, err := runCommand(t, shell, "", Params{"line": "true", "user": "daemon"}); err == nil || err.Error() != "needs root to run as daemon" {
 		t.Errorf("%v %v", err, facts)
 	}
 	dir, _ := os.MkdirTemp("/tmp", "avow")
 	defer os.RemoveAll(dir)
 	os.Chmod(dir, 0o700)
-	if facts, err := runCommand(t, shell, nil, Params{"line": "true", "dir": dir}); err == nil || err.Error() != "cannot enter "+dir {
+	if facts, err := runCommand(t, shell, "", Params{"line": "true", "dir": dir}); err == nil || err.Error() != "cannot enter "+dir {
 		t.Errorf("%v %v", err, facts)
 	}
 }

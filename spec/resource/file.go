@@ -71,7 +71,7 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, literalParameter("the path"),
 			{
 				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
-				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB, and no answer of a target is longer than that.",
+				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: Duration, Parameter: true, Default: defaultChecksumTimeout,

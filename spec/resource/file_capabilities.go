@@ -31,9 +31,9 @@ func capabilitiesInFiles(f seenFile) Facts {
 	return Facts{"capabilities": Seen(Strings(list))}
 }
 
-// decodeCapabilities reads the kernel's struct vfs_cap_data: a word with the revision and the effective bit, then for each
-// 32 capabilities a word of permitted and one of inheritable ones, and in revision 3 the root that they belong to; all with
-// the least significant byte first.
+// decodeCapabilities reads the kernel's struct vfs_cap_data: a word with the revision and the effective bit, then for
+// each 32 capabilities a word of permitted and one of inheritable ones, and in revision 3 the root that they belong to;
+// all with the least significant byte first.
 func decodeCapabilities(data []byte) ([]string, error) {
 	words := make([]uint32, len(data)/4)
 	for i := range words {

@@ -15,10 +15,10 @@ const defaultMaxContent = 8 << 20
 // smallContent is how large a file may be that is read together with others; the script knows it too.
 const smallContent = 64 << 10
 
-// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say
-// where a file ends, and an equal stat after that none has changed; the sum has to come out exactly. What
-// is larger, or does not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of
-// the one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
+// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
+// file ends, and an equal stat after that none has changed; the sum has to come out exactly. What is larger, or does
+// not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of the one file;
+// or "larger", NUL and nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
 //	one line per regular file: ok, or why it cannot be opened; NUL

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// statusScript defines `look_at FILE...`, which prints one line of stat for each file, one for each folder that leads to one
-// of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" where nobody can tell.
-// Symlinks are resolved, for what counts is where a file really is.
+// statusScript defines `look_at FILE...`, which prints one line of stat for each file, one for each folder that leads
+// to one of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" where nobody
+// can tell. Symlinks are resolved, for what counts is where a file really is.
 const statusScript = `
 nl='
 '

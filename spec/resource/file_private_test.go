@@ -43,8 +43,6 @@ func plantGuarded(t *testing.T) string {
 	return dir
 }
 
-var contentAttributes = []string{"content", "lines", "md5", "sha256", "sha512"}
-
 func wantPrivate(t *testing.T, way, name string, facts Facts, want bool) {
 	t.Helper()
 	for attribute, fact := range facts {

@@ -81,10 +81,12 @@ set -- ${gids#|}
 IFS=' '
 namesakes "$@"
 if command -v getent >/dev/null 2>&1; then
+  ascii getent passwd
   users=$(getent passwd) || cannot "getent passwd ended with status $?"
   [ -r /etc/passwd ] || cannot "permission denied on /etc/passwd"
 else
   [ -e /etc/passwd ] || cannot "no getent and no /etc/passwd"
+  ascii cat /etc/passwd
   users=$(cat /etc/passwd) || cannot "permission denied on /etc/passwd"
 fi
 users=$(printf '%s\n' "$users" | grep -E "^[^:]*:[^:]*:[^:]*:0*(${gids#|}):") || [ $? -eq 1 ] || cannot "grep failed"

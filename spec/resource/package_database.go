@@ -75,8 +75,8 @@ func (s *packageSection) ended(err error) {
 	}
 }
 
-// maxRecords is how many entries of the packages that are asked for a database may have: each of its architectures, and of
-// rpm each version, is one.
+// maxRecords is how many entries of the packages that are asked for a database may have: each of its architectures, and
+// of rpm each version, is one.
 const maxRecords = 10_000
 
 // keep takes a record if it is asked for.

@@ -30,7 +30,9 @@ func readDpkg(files databaseFiles, s *packageSection) error {
 	if found == 0 {
 		return fs.ErrNotExist
 	}
-	slices.SortStableFunc(s.records, func(a, b packageRecord) int { return strings.Compare(a.arch, b.arch) }) // as dpkg-query
+	slices.SortStableFunc(s.records, func(a, b packageRecord) int {
+		return strings.Compare(a.arch, b.arch) // as dpkg-query
+	})
 	s.native, err = dpkgNative(files)
 	return err
 }
@@ -206,8 +208,8 @@ func eachDpkgRecord(file io.Reader, what func(packageRecord) error) error {
 	return end()
 }
 
-// parseDpkgSingle reads a file of one package, which is installed though nobody says so. Its last line may lack its end,
-// unless that may have cut what counts.
+// parseDpkgSingle reads a file of one package, which is installed though nobody says so. Its last line may lack its
+// end, unless that may have cut what counts.
 func parseDpkgSingle(file io.Reader) (packageRecord, error) {
 	var d dpkgStanza
 	blank := false
@@ -241,7 +243,8 @@ func dpkgCounts(key string) bool {
 	return slices.Contains([]string{"package", "status", "version", "architecture"}, strings.ToLower(key))
 }
 
-// dpkgRecord is the record of a stanza. What is installed has a version and an architecture, or the stanza was cut short.
+// dpkgRecord is the record of a stanza. What is installed has a version and an architecture, or the stanza was cut
+// short.
 func dpkgRecord(field map[string]string) (packageRecord, error) {
 	name := field["package"]
 	state := strings.Fields(field["status"]) // "install ok installed"

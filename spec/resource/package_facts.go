@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// packageFactsOf are the facts of one package where there are several databases: it is installed if one of them has it, and
-// not if all of them can be read and none has it.
+// packageFactsOf are the facts of one package where there are several databases: it is installed if one of them has it,
+// and not if all of them can be read and none has it.
 func packageFactsOf(sections []*packageSection, name string) Facts {
 	var installed []*packageSection
 	var facts, absent, unknown Facts
@@ -25,7 +25,8 @@ func packageFactsOf(sections []*packageSection, name string) Facts {
 	switch {
 	case len(installed) > 1:
 		both := installed[0].manager + " and " + installed[1].manager
-		facts = Every(Unknown("it is a package of "+both+", so the spec has to say which `manager` is meant"), packagePromises...)
+		why := "it is a package of " + both + ", so the spec has to say which `manager` is meant"
+		facts = Every(Unknown(why), packagePromises...)
 		facts["installed"] = Seen(true).With("by " + both)
 		return facts
 	case len(installed) == 1:
@@ -45,7 +46,8 @@ func packageFacts(s *packageSection, name string) Facts {
 	switch {
 	case len(found) > 0 && found[0].status == "installed":
 		if r := s.halfway(found); r != nil {
-			why := fmt.Sprintf("%s is installed for %s and %s for %s, so the spec has to name one: %s:%s", name, found[0].arch, r.status, r.arch, name, r.arch)
+			why := fmt.Sprintf("%s is installed for %s and %s for %s, so the spec has to name one: %s:%s",
+				name, found[0].arch, r.status, r.arch, name, r.arch)
 			return Every(Unknown(why), packagePromises...)
 		}
 		return s.installedFacts(found)
@@ -89,8 +91,8 @@ func (s *packageSection) matches(r packageRecord, name string) bool {
 	return name == r.name
 }
 
-// rank prefers what is installed, and of that the machine's own architecture: files that one architecture left behind say
-// nothing of another that is there.
+// rank prefers what is installed, and of that the machine's own architecture: files that one architecture left behind
+// say nothing of another that is there.
 func (s *packageSection) rank(r packageRecord) int {
 	rank := map[string]int{"installed": 0, "config-files": 4}[r.status]
 	if rank == 0 && r.status != "installed" {

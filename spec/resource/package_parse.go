@@ -87,7 +87,9 @@ func wantedPackages(subjects []Params) map[string]bool {
 }
 
 // packageSections reads the plain form that packageScript prints. A section that has no end is no answer.
-func packageSections(text string, wanted map[string]bool) (defaults []string, sections map[string]*packageSection, err error) {
+func packageSections(text string, wanted map[string]bool) (
+	defaults []string, sections map[string]*packageSection, err error,
+) {
 	sections = map[string]*packageSection{}
 	var open *packageSection
 	for line := range strings.Lines(text) {

@@ -1,10 +1,10 @@
 package resource
 
-// packageScript takes MANAGER NAME of each package. It prints "default NAME...", the managers that have a database, if one
-// of the packages names none; and for each manager that is meant a section: the line "manager NAME ...", what the
-// database says, and "status N" or "cannot REASON". No package has a line break in its name, so such names are not asked,
-// and lines stay lines. A database that no program reads is printed as it is: "file NAME", its lines with a blank before
-// them, and an empty line unless the last one of them has no end.
+// packageScript takes MANAGER NAME of each package. It prints "default NAME...", the managers that have a database, if
+// one of the packages names none; and for each manager that is meant a section: the line "manager NAME ...", what the
+// database says, and "status N" or "cannot REASON". No package has a line break in its name, so such names are not
+// asked, and lines stay lines. A database that no program reads is printed as it is: "file NAME", its lines with a
+// blank before them, and an empty line unless the last one of them has no end.
 const packageScript = reachScript + `
 # there PATH: whether it is there. What nobody may look at sets $blocked.
 there() {
@@ -100,8 +100,8 @@ send_dpkg() {
 	[ -z "$blocked" ] || { printf 'cannot %s\n' "$blocked"; return; }
 	echo 'status 0'
 }
-# Of apk's database only the name, the version and the architecture are wanted, and what makes no sense in it. What it ends
-# with has to be seen, for that tells one that was cut short.
+# Of apk's database only the name, the version and the architecture are wanted, and what makes no sense in it. What it
+# ends with has to be seen, for that tells one that was cut short.
 ask_apk() {
 	echo 'manager apk'
 	found apk || return

@@ -188,3 +188,38 @@ func TestPackageTreesNobodyMayRead(t *testing.T) {
 		}
 	}
 }
+
+// TestRpmBesideDpkg: one stanza of dpkg on a system of rpm does not hide the packages of rpm.
+func TestRpmBesideDpkg(t *testing.T) {
+	root := t.TempDir()
+	rpmDatabase(t, root)
+	placeFile(t, root+statusFile, dpkgBash)
+	env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg"}
+	wants := []bool{true, true, false}
+	inEachShell(t, func(t *testing.T, shell []string) {
+		skipApplets(t, shell, "rpm")
+		facts, err := look(t, shell, inRoot(root), env, packagesNamed("", "alpha", "bash", "tool")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range wants {
+			if facts[i]["installed"].Value != want {
+				t.Errorf("%d: %+v", i, facts[i]["installed"])
+			}
+		}
+	})
+	for i, facts := range Package.Probes[0].Files(rooted(root), packagesNamed("", "alpha", "bash", "tool")) {
+		if facts["installed"].Value != wants[i] {
+			t.Errorf("files, %d: %+v", i, facts["installed"])
+		}
+	}
+	placeFile(t, root+"/bin/rpm", "#!/bin/sh\necho 'error: cannot open Packages' >&2\nexit 1\n")
+	os.Chmod(root+"/bin/rpm", 0o755)
+	facts, err := look(t, installed(t)[0], inRoot(root), append(env, "PATH="+root+"/bin:"+os.Getenv("PATH")), packagesNamed("", "bash", "tool")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if facts[0]["installed"].Value != true || facts[1]["installed"].Unknown != "rpm: cannot open Packages" {
+		t.Errorf("%+v %+v", facts[0]["installed"], facts[1]["installed"])
+	}
+}

@@ -22,8 +22,12 @@ It is read from ` + "`/proc/net`" + `, so the target needs neither ` + "`ss`" + 
 unknown. What is seen are the sockets of the target's own network namespace: a port that Docker publishes without
 its proxy has no socket on the host.
 
-Only root sees whose process owns a socket of another user. Without that, ` + "`process`" + ` is unknown, and the other promises
-are still answered. Whether a socket on ` + "`::`" + ` takes IPv4 too is not in ` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters,
+A socket can be shared, so ` + "`process`" + ` is known only where every process could be looked at that may have it, and is not
+called the same anyway. An ordinary user cannot, nor who looks through ` + "`hidepid`" + `, nor root in a container without
+CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while others' processes run there. Then it is unknown, and the other promises are still
+answered.
+
+Whether a socket on ` + "`::`" + ` takes IPv4 too is not in ` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters,
 and is unknown where there is none.`,
 	Example: `describe "web server" {
   port "443" {

@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -100,15 +102,25 @@ func allFacts(t *testing.T, typ *Type, shell, env []string, subject Params) stri
 
 func listeningFacts(addresses, families, owner string) string {
 	return "  addresses = [" + addresses + "]\n  families = [" + families + "]\n  listening = true\n" +
-		"  process = " + owner + "\n  user = \"root\"\n"
+		"  process " + owner + "\n  user = \"root\"\n"
+}
+
+// ownOwner is what root is told of a socket of this test: its name, where root may look at all other processes.
+func ownOwner() string {
+	self, _ := os.Executable()
+	name := filepath.Base(self)
+	if _, err := os.Readlink("/proc/1/fd/0"); errors.Is(err, os.ErrPermission) {
+		init, _ := os.ReadFile("/proc/1/comm")
+		return "unknown: " + name + " has the socket, and so may " + strings.TrimSpace(string(init)) + ", which root may not look at here (CAP_SYS_PTRACE)"
+	}
+	return "= " + QuoteString(name)
 }
 
 func TestPortListeners(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root sees all owners")
 	}
-	self, _ := os.Executable()
-	owner := QuoteString(filepath.Base(self))
+	owner := ownOwner()
 	sockets := []struct{ network, address, addresses, families string }{
 		{"tcp4", "127.0.0.1:0", `"127.0.0.1"`, `"ipv4"`},
 		{"tcp4", "0.0.0.0:0", `"0.0.0.0"`, `"ipv4"`},
@@ -197,13 +209,61 @@ func TestPortAsOrdinaryUser(t *testing.T) {
 	})
 }
 
+// sharedSocket is a server in a jail: root opens a socket and forks a worker of another user, who has it as well.
+const sharedSocket = `python3 -c '
+import os,socket,sys,time
+s=socket.socket();s.bind(("",8020));s.listen();s.set_inheritable(True)
+child=os.fork()
+if child==0:
+  os.setgid(65534);os.setuid(65534)
+  os.execvp("sleep",["sleep","100"])
+while open("/proc/%%d/comm" %% child).read()!="sleep\n": time.sleep(.01)
+open("/proc/self/comm","w").write(sys.argv[1])
+time.sleep(100)' %[1]s &
+server=$! n=0
+while [ "$(cat /proc/$server/comm)" != %[1]s ]; do
+  sleep 0.05; n=$((n + 1)); [ $n -lt 250 ] || exit 9
+done
+`
+
+// A socket may be shared, so who cannot look at every process does not know all owners: neither an ordinary user, nor
+// root without CAP_SYS_PTRACE as in most containers, nor who does not see the processes of others.
+func TestPortOwnersSeenInPart(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("no python3 to share a socket with")
+	}
+	const nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups"
+	const hidepid = "mount -t proc -o hidepid=2 proc /proc"
+	const noPtrace = "setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace"
+	for _, c := range []struct{ name, server, around, proc, become, want string }{
+		{"root", "master", "", "", "", `= "master, sleep"`},
+		{"nobody", "master", "", "", nobody, "unknown: sleep has the socket, and so may sh of another user (become root to see it)"},
+		{"root without ptrace", "master", noPtrace, "", "", "unknown: master has the socket, and so may sleep, which root may not look at here (CAP_SYS_PTRACE)"},
+		{"root without ptrace and the same name", "sleep", noPtrace, "", "", `= "sleep"`},
+		{"nobody with hidepid", "master", "", hidepid, nobody, "unknown: sleep has the socket, and so may processes that are hidden here (hidepid; become root to see them)"},
+		{"root with hidepid", "master", "", hidepid, "", `= "master, sleep"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyShell(t, func(t *testing.T, shell []string) {
+				// Of its own network, since other tests listen as well.
+				setup := fmt.Sprintf(sharedSocket, c.server) + c.proc +
+					"\n" + c.become + " \"$@\" && s=0 || s=$?; kill $server; exit $s"
+				jail := append(strings.Fields("unshare -n "+c.around), jailed(t, shell, setup)...)
+				facts, err := look(t, jail, Port.Probe("process"), nil, Params{"number": "8020", "protocol": "tcp"})
+				if err != nil || describeFact(String, facts[0]["process"]) != c.want {
+					t.Errorf("%v %v\nwant %s", facts, err, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestPortWithBusyBox(t *testing.T) {
 	env := busyboxOnly(t)
 	number := listen(t, "tcp", "[::]:0")
-	self, _ := os.Executable()
 	everyShell(t, func(t *testing.T, shell []string) {
-		want := "  addresses = [\"::\"]\n  families unknown: " + unsureFamily + "\n  listening = true\n  process = " +
-			QuoteString(filepath.Base(self)) + "\n  user = \"root\"\n"
+		want := "  addresses = [\"::\"]\n  families unknown: " + unsureFamily + "\n  listening = true\n  process " +
+			ownOwner() + "\n  user = \"root\"\n"
 		if diff := cmp.Diff(want, portFacts(t, shell, env, "tcp", number)); diff != "" && os.Geteuid() == 0 {
 			t.Error(diff)
 		}

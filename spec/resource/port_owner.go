@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,11 @@ exit 0
 
 // portProcessScript finds the inodes of the sockets among the descriptors of all processes. The names that
 // ls prints are anybody's; what it found is therefore looked at once more, by a path of numbers only.
-const portProcessScript = socketsScript + `
+//
+// A socket can be shared, so its owners are known only if every process could be looked at. Of those that could not,
+// the name is told, except of Avow's own: their folder cannot be read or, by a root without CAP_SYS_PTRACE, the links
+// in it, which ls then shows without an arrow.
+const portProcessScript = socketsScript + ownProcessesScript + hidesScript + `
 nl='
 '
 pattern=$1
@@ -27,6 +32,7 @@ for word do pattern="$pattern|$word"; done
 sockets "$pattern"
 [ -n "$listeners" ] || exit 0
 [ "$(id -u)" = 0 ] && echo root
+hides && echo hidden
 set -f
 IFS=$nl
 inodes=
@@ -38,18 +44,38 @@ done
 set +f
 IFS=' '
 cd /proc || cannot "no /proc to look at"
+blind=$nl unread='' told=''
+blind() {
+  ours "$1" && return
+  { IFS= read -r comm <"$1/comm"; } 2>/dev/null || return
+  case $blind in *"$nl$comm$nl"*) return ;; esac
+  blind=$blind$comm$nl
+  printf 'blind %s\n' "$comm"
+}
+for pid in [0-9]*; do
+  [ -r "$pid/fd" ] || blind "$pid"
+done
 lines=$(ls -ln [0-9]*/fd /dev/null 2>/dev/null |
-  grep -E "^[0-9]+/fd:\$| [0-9]+ -> socket:\[(${inodes#|})\]\$") || exit 0
+  grep -E "^[0-9]+/fd:\$| [0-9]+ -> socket:\[(${inodes#|})\]\$|^l[^>]*\$| -> \$") || exit 0
 set -f
 IFS=$nl
 set --
 for line in $lines; do
+  IFS=' '
   case $line in
     */fd:) pid=${line%/fd:} ;;
-    *) fd=${line%% -> *}; set -- "$@" "$pid/fd/${fd##* }" ;;
+    *"]") fd=${line%% -> *}; set -- "$@" "$pid/fd/${fd##* }" ;;
+    *)
+      [ "$pid" != "$unread" ] || continue
+      fd=${line% -> }
+      fd=$pid/fd/${fd##* }
+      # One that was closed in between has neither a link nor a text.
+      readlink "$fd" >/dev/null 2>&1 || [ ! -h "$fd" ] || { unread=$pid; blind "$pid"; }
+      ;;
   esac
 done
 [ $# -gt 0 ] || exit 0
+IFS=$nl
 for line in $(ls -Lid "$@" 2>/dev/null); do
   IFS=' '
   set -- $line
@@ -59,8 +85,11 @@ for line in $(ls -Lid "$@" 2>/dev/null); do
   { IFS= read -r comm <"$pid/comm"; } 2>/dev/null || continue
   printf 'owner %s %s\n' "$1" "$comm"
   [ ${#comm} -eq 15 ] || continue
-  printf 'argv0 '
-  { tr '\000\n' '\n ' <"$pid/cmdline"; echo; } 2>/dev/null | { IFS= read -r argv0; printf '%s\n' "$argv0"; }
+  printf 'args '
+  tr 2>/dev/null '\000\n' '\001 ' <"$pid/cmdline"
+  exe=$(readlink "$pid/exe" 2>/dev/null)
+  case $exe in *"$nl"*) exe= ;; esac
+  printf '\nexe %s\n' "$exe"
 done
 `
 
@@ -143,57 +172,110 @@ func parsePortProcess(answer Answer, subjects []Params) ([]Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	owners, root := parseSocketOwners(string(answer.Stdout))
+	seen := parseSocketOwners(string(answer.Stdout))
 	return eachPort(subjects, sockets, func(p Params, on []socket) Facts {
 		if len(on) == 0 {
 			return Facts{"process": nothingListens(p)}
 		}
-		return Facts{"process": processOf(on, owners, root)}
+		return Facts{"process": seen.processOf(on)}
 	}), nil
 }
 
-func processOf(on []socket, owners map[string][]string, root bool) Fact {
+// ownersSeen are the processes that have sockets, and what could not be looked at.
+type ownersSeen struct {
+	owners map[string][]process // by the inode of the socket
+	root   bool                 // who looks
+	hidden bool                 // processes of others are not even listed
+	blind  []string             // the names of those that may have any socket
+}
+
+func (o ownersSeen) processOf(on []socket) Fact {
 	var names []string
 	for _, s := range on {
-		if len(owners[s.inode]) > 0 {
-			names = append(names, owners[s.inode]...)
-		} else if root {
+		owners := o.owners[s.inode]
+		switch {
+		case len(owners) > 0:
+		case o.root:
 			return Unknown("no process that can be seen has the socket: it is the kernel's or another namespace's, or root may not look here (CAP_SYS_PTRACE)")
-		} else {
+		default:
 			return Unknown("the owner of the socket is another user's process (become root to see it)")
 		}
+		own, doubt := namesOf(owners)
+		if doubt == "" {
+			doubt = o.doubt(own)
+		}
+		if doubt != "" {
+			return Unknown(doubt)
+		}
+		names = append(names, own...)
 	}
 	return Seen(strings.Join(sortedSet(names), ", "))
 }
 
-// parseSocketOwners reads the names of the processes that have a socket, by its inode.
-func parseSocketOwners(out string) (owners map[string][]string, root bool) {
-	owners = map[string][]string{}
-	var last string
-	for line := range strings.Lines(out) {
-		kind, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		switch kind {
-		case "root":
-			root = true
-		case "owner":
-			inode, comm, _ := strings.Cut(rest, " ")
-			owners[inode] = append(owners[inode], comm)
-			last = inode
-		case "argv0":
-			if names := owners[last]; len(names) > 0 {
-				names[len(names)-1] = wholeName(names[len(names)-1], rest)
-			}
-		}
+// doubt is why a socket may have other owners than those. A process of the same name would change nothing.
+func (o ownersSeen) doubt(names []string) string {
+	who := strings.Join(sortedSet(names), ", ")
+	if o.hidden {
+		return who + " has the socket, and so may processes that are hidden here (hidepid; become root to see them)"
 	}
-	return owners, root
+	others := slices.DeleteFunc(slices.Clone(o.blind), func(name string) bool {
+		return len(name) != 15 && slices.Contains(names, name)
+	})
+	switch {
+	case len(others) == 0:
+		return ""
+	case o.root:
+		return fmt.Sprintf("%s has the socket, and so may %s, which root may not look at here (CAP_SYS_PTRACE)", who, others[0])
+	}
+	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", who, others[0])
 }
 
-// wholeName is the name of a program that the kernel has cut after 15 bytes.
-func wholeName(comm, argv0 string) string {
-	if base := baseName(argv0); strings.HasPrefix(base, comm) {
-		return base
+func namesOf(owners []process) (names []string, doubt string) {
+	for _, owner := range owners {
+		name, doubt := owner.wholeName()
+		if doubt != "" {
+			return nil, doubt
+		}
+		names = append(names, name)
 	}
-	return comm
+	return names, ""
+}
+
+// wholeName is the name of a process, or why it is in doubt: the kernel keeps 15 bytes.
+func (c process) wholeName() (name, doubt string) {
+	if len(c.comm) != 15 || c.kernel {
+		return c.comm, ""
+	}
+	if whole := c.wholeNames(); len(whole) > 0 {
+		return whole[0], ""
+	}
+	return "", fmt.Sprintf("the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest", c.comm)
+}
+
+func parseSocketOwners(out string) ownersSeen {
+	seen := ownersSeen{owners: map[string][]process{}}
+	var inode string
+	for line := range strings.Lines(out) {
+		kind, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		last := len(seen.owners[inode]) - 1
+		switch {
+		case kind == "root":
+			seen.root = true
+		case kind == "hidden":
+			seen.hidden = true
+		case kind == "blind":
+			seen.blind = append(seen.blind, rest)
+		case kind == "owner":
+			var comm string
+			inode, comm, _ = strings.Cut(rest, " ")
+			seen.owners[inode] = append(seen.owners[inode], process{comm: comm})
+		case kind == "args" && last >= 0:
+			seen.owners[inode][last].args = splitArgs(rest)
+		case kind == "exe" && last >= 0:
+			seen.owners[inode][last].exe = rest
+		}
+	}
+	return seen
 }
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

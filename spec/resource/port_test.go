@@ -93,7 +93,7 @@ func FuzzPort(f *testing.F) {
 	line := "/proc/net/tcp:   0: 0100007F:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 17 1\n"
 	f.Add("machine x86_64\n" + line + "root\nowner 17 sshd\nid 0 root\n")
 	f.Add("machine s390x\n" + strings.Replace(line, "tcp:", "tcp6:", 1))
-	f.Add("machine x86_64\n" + line + "owner 17 a-name-of-fifte\nargv0 /a-name-of-fifteen\ntcp LISTEN ino:17 v6only:0\n")
+	f.Add("machine x86_64\n" + line + "owner 17 a-name-of-fifte\nargs /a-name-of-fifteen\x01\nexe /x\ntcp LISTEN ino:17 v6only:0\n")
 	f.Fuzz(func(t *testing.T, out string) { parseAll(t, Port, out, Params{"number": "22", "protocol": "tcp"}) })
 }
 

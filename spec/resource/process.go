@@ -121,7 +121,7 @@ func processProbe(name, want string, observes []string, facts func(processTable,
 // processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
 // which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
 // them as they are: the answer has the byte 1 instead.
-const processScript = ownersScript + ownProcessesScript + `
+const processScript = ownersScript + ownProcessesScript + hidesScript + `
 mark=$(printf '\001')
 want='' n=$#
 while [ $n -gt 0 ]; do
@@ -130,14 +130,6 @@ while [ $n -gt 0 ]; do
   set -- "$@" "$name"
   n=$((n - 2))
 done
-hides() {
-  [ -r /proc/1/stat ] || return 0
-  # Whoever sees the process 1 of another sees all. Its own, or root's, needs CAP_SYS_PTRACE to see the others.
-  [ -r /proc/1/environ ] || return 1
-  said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
-  case $said in *hidepid=*) ;; *) return 1 ;; esac
-  case ${said%%"$nl"*} in *[89a-f]????) return 1 ;; esac
-}
 # A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
 living() {
   case $stat in [ZX]*) ;; *) return 0 ;; esac

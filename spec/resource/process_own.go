@@ -60,3 +60,15 @@ ours() {
   done
 }
 `
+
+// hidesScript defines `hides`, which tells whether /proc keeps back the processes of others (hidepid).
+const hidesScript = `
+hides() {
+  [ -r /proc/1/stat ] || return 0
+  # Whoever sees the process 1 of another sees all. Its own, or root's, needs CAP_SYS_PTRACE to see the others.
+  [ -r /proc/1/environ ] || return 1
+  said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
+  case $said in *hidepid=*) ;; *) return 1 ;; esac
+  case ${said%%"$nl"*} in *[89a-f]????) return 1 ;; esac
+}
+`

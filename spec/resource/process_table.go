@@ -247,9 +247,7 @@ func (t *processTable) read(word, rest string) error {
 	case word == "comm" && last >= 0:
 		t.processes[last].comm = strings.ReplaceAll(rest, "\x01", "\n")
 	case word == "args" && last >= 0:
-		if rest = strings.TrimRight(rest, "\x01"); rest != "" {
-			t.processes[last].args = strings.Split(rest, "\x01")
-		}
+		t.processes[last].args = splitArgs(rest)
 	case word == "exe" && last >= 0:
 		t.processes[last].exe = rest
 	case word == "/proc/stat:btime":
@@ -258,6 +256,15 @@ func (t *processTable) read(word, rest string) error {
 		t.readStatus(word + " " + rest)
 	}
 	return nil
+}
+
+// splitArgs takes a command line whose arguments end with the byte 1.
+func splitArgs(line string) []string {
+	line = strings.TrimRight(line, "\x01")
+	if line == "" {
+		return nil
+	}
+	return strings.Split(line, "\x01")
 }
 
 // readStatus takes "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".

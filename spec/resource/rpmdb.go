@@ -19,8 +19,8 @@ var rpmPlaces = []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}
 // maxRpmDatabase is how many bytes a database may have.
 const maxRpmDatabase = 256 << 20
 
-// rpmPackages calls what with each package in the rpm database of a file system, without rpm. The error is fs.ErrNotExist
-// when there is none in any of the known places; every other error means that it could not be read.
+// rpmPackages calls what with each package in the rpm database of a file system, without rpm. The error is
+// fs.ErrNotExist when there is none in any of the known places; every other error means that it could not be read.
 func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	for _, place := range rpmPlaces {
 		found, err := rpmFiles(fsys, place)

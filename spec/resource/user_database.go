@@ -6,9 +6,19 @@ import (
 	"strings"
 )
 
+// asciiScript defines `ascii COMMAND...`, which ends the answer if the shell would lose a part of what a command prints: in
+// the locale C, yash ends a text before its first byte that is not ASCII, and reads on for ever in such a line.
+const asciiScript = `
+ascii() {
+  case $(printf 'x\303y') in x?*y) return 0 ;; esac
+  [ "$("$@" 2>/dev/null | tr -d '\000-\177' | wc -c)" -eq 0 ] ||
+    cannot "this shell loses text that is not ASCII, which the user database has"
+}
+`
+
 // ownersScript defines `owners DATABASE ID...`, which prints the name of each number, or the number alone
 // for one that has no name. A number that nobody could look up is not printed.
-const ownersScript = `
+const ownersScript = asciiScript + `
 nl='
 '
 owners() {
@@ -17,9 +27,11 @@ owners() {
   [ $# -gt 0 ] || return 0
   for id do ids="$ids|$id"; done
   if command -v getent >/dev/null 2>&1; then
+    ascii getent "$db" "$@"
     entries=$(getent "$db" "$@")
     case $? in 0|2) ;; *) return 0 ;; esac
   else
+    ascii cat "/etc/$db"
     entries=$(grep -E "^[^:]*:[^:]*:(${ids#|}):" "/etc/$db" 2>/dev/null)
     case $? in 0|1) ;; *) return 0 ;; esac
   fi
@@ -69,7 +81,7 @@ func parseOwners(out string) map[string]string {
 // are looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
 // left out is asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show`
 // prints entries without their second field, which may be a password's hash.
-const lookupScript = `
+const lookupScript = asciiScript + `
 nl='
 '
 lookup() {
@@ -102,6 +114,7 @@ ask() {
     esac
   done
   [ $# -gt 0 ] || return 0
+  ascii getent "$db" "$@"
   found=$(getent "$db" "$@")
   checked $?
   found=$found$nl
@@ -123,6 +136,7 @@ checked() {
   case $db$1 in *[!0-9]0|*[!0-9]2|shadow*) ;; *) cannot "getent $db ended with status $1" ;; esac
 }
 scan() {
+  ascii cat "$file"
   while IFS= read -r entry || [ -n "$entry" ]; do
     for name do
       case $entry in "$name":*) found=$found$entry$nl ;; esac

@@ -37,6 +37,24 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	bothWays(t, Group, fsys, jail, nil, named("root", "g_a", "g_b", "g_c", "users", "alone"))
 }
 
+// TestUsersWhoseTextIsNotASCII: a shell that loses such text does not say that a user is not there.
+func TestUsersWhoseTextIsNotASCII(t *testing.T) {
+	dir := t.TempDir()
+	placeFile(t, dir+"/passwd", "root:x:0:0::/:\njos\u00e9:x:8001:0:Jos\u00e9:/:\nrene:x:8002:0:Ren\u00e9:/:\nlast:x:8003:0::/:\n")
+	setup := "mount --bind " + dir + "/passwd /etc/passwd"
+	for _, env := range [][]string{nil, busyboxOnly(t)} {
+		inEachShell(t, func(t *testing.T, shell []string) {
+			for _, name := range []string{"rene", "jos\u00e9", "last"} {
+				fact := userFacts(t, jailed(t, shell, setup), env, name)["exists"]
+				lost := shell[0] == "yash" && fact == "unknown: this shell loses text that is not ASCII, which the user database has"
+				if fact != "= true" && !lost {
+					t.Errorf("%s: %s", name, fact)
+				}
+			}
+		})
+	}
+}
+
 // TestGroupsWhoseFileMayNotBeRead: without /etc/group nobody knows whether a number has other names.
 func TestGroupsWhoseFileMayNotBeRead(t *testing.T) {
 	answer := Answer{Stdout: []byte("g_a::7000:\nunseen permission denied on /etc/group\nu::1:7000:::\ngids 0 7000\nid 7000 g_a\n")}

@@ -173,8 +173,8 @@ func sshdMatches(pattern, name string) bool {
 	return ok && err == nil
 }
 
-// sshdWords splits a line into its keyword, in lower case, and its arguments. Since OpenSSH 8.7 a word that begins with #
-// is a comment; older ones refuse such a line.
+// sshdWords splits a line into its keyword, in lower case, and its arguments. Since OpenSSH 8.7 a word that begins with
+// # is a comment; older ones refuse such a line.
 func sshdWords(line string) (keyword string, words []string, err error) {
 	line = strings.TrimLeft(line, " \t\r")
 	var rest string

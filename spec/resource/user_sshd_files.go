@@ -58,7 +58,8 @@ func (t *targetFiles) sshdSettings(config *sshdConfig, file string, depth int) e
 func sshdIncludable(patterns []string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./*?-"
 	for _, pattern := range patterns {
-		if strings.Trim(pattern, letters) != "" || strings.ContainsAny(path.Dir(pattern), "*?") || strings.HasSuffix(pattern, "/") {
+		strange := strings.Trim(pattern, letters) != "" || strings.HasSuffix(pattern, "/")
+		if strange || strings.ContainsAny(path.Dir(pattern), "*?") {
 			return false
 		}
 	}

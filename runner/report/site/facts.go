@@ -105,6 +105,9 @@ func (s *site) timing(g given) []fact {
 	if g.elapsed > 0 && !s.NoTime {
 		list = append(list, text("waited", fmt.Sprintf("%.1f s", g.elapsed)))
 	}
+	if g.took >= 0.05 && !s.NoTime {
+		list = append(list, text("took", fmt.Sprintf("%.1f s", g.took)))
+	}
 	if s.past != nil && (g.status == runner.Broken || g.status == runner.Unknown) {
 		list = append(list, text("since", g.past.sentence(g.status)))
 	}

@@ -33,6 +33,7 @@ type host struct {
 type given struct {
 	*answer
 	elapsed float64
+	took    float64
 	past    past
 }
 
@@ -102,7 +103,7 @@ func (m *model) keep(p *runner.Promise) {
 	h := m.hosts[len(m.hosts)-1]
 	a := m.answer(p, h)
 	a.hosts = append(a.hosts, h)
-	h.answers = append(h.answers, given{answer: a, elapsed: p.Elapsed})
+	h.answers = append(h.answers, given{answer: a, elapsed: p.Elapsed, took: p.Took})
 	h.tally[p.Status]++
 }
 
