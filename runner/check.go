@@ -90,17 +90,6 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	c.again(ctx)
 }
 
-// learn takes the secrets that expressions made of the facts of this host.
-func (c *check) learn(resources []spec.Resource) {
-	var late []string
-	for _, r := range resources {
-		late = append(late, r.Secrets...)
-	}
-	if len(late) > 0 {
-		c.judge.masker = spec.NewMasker(slices.Concat(c.run.suite.Secrets, late))
-	}
-}
-
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
 // by itself would cost a round trip.
 func (c *check) close() {
@@ -235,11 +224,7 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			e := Event{Action: ActionPromise, Promise: p}
-			if c.judge.masker != c.run.masker { // the run knows nothing of the secrets of this host
-				e = e.Masked(c.judge.masker.Mask)
-			}
-			c.events <- e
+			c.events <- c.masked(Event{Action: ActionPromise, Promise: p})
 		}
 		c.items[c.told].final = []*Promise{}
 		c.told++

@@ -1,6 +1,10 @@
 package runner
 
-import "github.com/avow-dev/avow/spec"
+import (
+	"slices"
+
+	"github.com/avow-dev/avow/spec"
+)
 
 // shownNames are the names of targets without secrets, where that changes them. They stay different names.
 func (r *run) shownNames(targets []spec.Target) renaming {
@@ -42,4 +46,23 @@ func (r *run) masked(e Event) Event {
 		e.End = &end
 	}
 	return e.Masked(r.masker.Mask)
+}
+
+// learn takes in the secrets that expressions made of facts of this host.
+func (c *check) learn(resources []spec.Resource) {
+	var late []string
+	for _, r := range resources {
+		late = append(late, r.Secrets...)
+	}
+	if len(late) > 0 {
+		c.judge.masker = spec.NewMasker(slices.Concat(c.run.suite.Secrets, late))
+	}
+}
+
+// masked is an event without the secrets of this host; those of the suite are taken out later, for all.
+func (c *check) masked(e Event) Event {
+	if c.judge.masker == c.run.masker {
+		return e
+	}
+	return e.Masked(c.judge.masker.Mask)
 }

@@ -99,12 +99,12 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if len(line) == 0 {
 		return ""
 	}
-	first, last := min(r.Start.Byte-begin, len(line)), min(r.End.Byte-begin, len(line))
-	lead := raw(string(line[:first]))
-	marked := raw(string(line[first:max(first, last)]))
-	text, masked := m.masker.mask(lead + marked + raw(string(line[max(first, last):])))
-	from := inMasked(masked, len(lead))
-	before, under := text[:from], text[from:max(from, inMasked(masked, len(lead+marked)))]
+	from := min(r.Start.Byte-begin, len(line))
+	to := max(from, min(r.End.Byte-begin, len(line)))
+	before, under := raw(string(line[:from])), raw(string(line[from:to]))
+	text, masked := m.masker.mask(before + under + raw(string(line[to:])))
+	from, to = inMasked(masked, len(before)), inMasked(masked, len(before)+len(under))
+	before, under = text[:from], text[from:max(from, to)]
 	if len(text) > maxLine {
 		before = before[max(0, len(before)-maxLine/2):]
 		under = under[:min(len(under), maxLine/2)]
