@@ -36,6 +36,11 @@ func newCompletion() *cobra.Command {
 	}
 }
 
+// complete offers the values of a flag. There is no other error than a flag that is not there, which a test sees.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
 // newHelp is cobra's own command, but for a topic that is not there, which is a mistake.
 func newHelp() *cobra.Command {
 	return &cobra.Command{

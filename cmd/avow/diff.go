@@ -26,7 +26,7 @@ func newDiff() *cobra.Command {
 		Short: "Tell what changed between two runs, or two hosts",
 		Long: `Tells what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: what is newly broken, unknown or kept, whose
 values or expectations changed, and which promises and hosts came or went. FILE#TARGET is one target of a run; two of
-them are compared whatever their names. - is stdin.
+them are compared whatever their names, and so are two runs of one target each. - is stdin.
 
 Exit code 1 when something got worse: a promise is broken or unknown, and was not or is new. 0 otherwise, 2 when an
 argument is no run.`,
@@ -37,6 +37,7 @@ argument is no run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
 	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	return cmd
 }
@@ -89,7 +90,19 @@ func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err err
 	}
 	before, oldErr := side(cmd, oldFile, oldTarget, newTarget)
 	now, newErr := side(cmd, newFile, newTarget, oldTarget)
-	return before, now, errors.Join(oldErr, newErr)
+	if err := errors.Join(oldErr, newErr); err != nil {
+		return before, now, err
+	}
+	pairSingles(&before, &now)
+	return before, now, nil
+}
+
+// pairSingles compares the one target of each run, whatever their names: a rebuilt host mostly has another one.
+func pairSingles(before, now *changes.Side) {
+	old, fresh := before.Targets(), now.Targets()
+	if before.Target == "" && now.Target == "" && len(old) == 1 && len(fresh) == 1 && old[0] != fresh[0] {
+		before.Target, now.Target = old[0], fresh[0]
+	}
 }
 
 // splitTarget takes FILE#TARGET apart. A file whose name has the sign in it is found, if it is there.
