@@ -46,17 +46,23 @@ func PrintableDiff(text string) string {
 	return b.String()
 }
 
-// commands are what CI systems take for their own in the log of a job. Wherever it stands in a line: `##[...]` (GitHub
-// Actions, Azure Pipelines), `##vso[...]` (Azure Pipelines), `##teamcity[...]` (TeamCity), `section_start:TIME:NAME` and
-// `section_end:` (GitLab). After nothing but blanks: `::name ...::...` (GitHub Actions).
-var commands = regexp.MustCompile(`(##[A-Za-z]*)(\[)|(section_(?:start|end))(:)|(^[\s\p{Zs}]*)(::.*::)`)
+// commands are what CI systems take for their own wherever it stands in the log of a job: `##[...]` (GitHub Actions,
+// Azure Pipelines), `##vso[...]` (Azure Pipelines), `##teamcity[...]` (TeamCity), `section_start:TIME:NAME` and
+// `section_end:` (GitLab).
+var commands = regexp.MustCompile(`(##[A-Za-z]*)(\[)|(section_(?:start|end))(:)`)
+
+// workflow is what GitHub Actions takes after nothing but blanks: `::name ...::...`. What stands between may hold more.
+var workflow = regexp.MustCompile(`^([\s\p{Zs}]*)::.*::`)
 
 // Uncommand breaks them with a backslash: `##vso\[...]`. It changes nothing in its own results.
 func Uncommand(text string) string {
 	if !strings.Contains(text, "##") && !strings.Contains(text, "::") && !strings.Contains(text, "section_") {
 		return text
 	}
-	return commands.ReplaceAllString(text, `$1$3$5\$2$4$6`)
+	if m := workflow.FindStringSubmatch(text); m != nil {
+		text = m[1] + `\` + text[len(m[1]):]
+	}
+	return commands.ReplaceAllString(text, `$1$3\$2$4`)
 }
 
 // opening is what some take for a command at the beginning of a line: `::`, whose end may stand in what follows, and

@@ -20,6 +20,7 @@ func TestPrintableIsNoCommand(t *testing.T) {
 		{"  ::set-output name=result::pass", `  \::set-output name=result::pass`},
 		{"\u3000::error::x", `\u3000::error::x`},
 		{"section_start:1560896352:name\r\x1b[0K", `section_start\:1560896352:name\x0d\x1b[0K`},
+		{"::error::a ##vso[x] b::c", `\::error::a ##vso\[x] b::c`},
 		{"--- :docker: Build", `\--- :docker: Build`},
 		{"+++ x", `\+++ x`},
 		{"^^^ +++", `\^^^ +++`},
