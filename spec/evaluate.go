@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -228,13 +229,11 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	if err == nil {
 		var expectation matcher.Expectation
 		if expectation, err = m.For(attribute.Kind); err == nil {
-			err = confusedIn(e.typ, attribute, expectation.Named)
-		}
-		if err == nil {
 			e.promise(attribute, a, expectation, secret)
 			e.name(attribute, expectation)
 			return
 		}
+		err = cmp.Or(confusedIn(e.typ, attribute, m), err)
 	}
 	if secret {
 		err = errors.New("the sensitive value does not fit")

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
+	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -117,18 +119,22 @@ func quotedLabels(diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
 	return out
 }
 
-// confused are values that an attribute never has, since another one tells what they mean.
+// confused are values that do not fit an attribute, since another one tells what they mean.
 var confused = map[string]map[string]string{"service.state": {
 	"running": "running = true", "started": "running = true", "active": "running = true",
 	"stopped":  "running = false",
 	"inactive": "running = false", "dead": "running = false",
 }}
 
-// confusedIn finds such a value among those that a promise names.
-func confusedIn(t *resource.Type, a *resource.Attribute, named []string) error {
-	for _, value := range named {
-		if here := confused[t.Name+"."+a.Name][value]; here != "" {
-			return fmt.Errorf("%q is never the %s of %s; write %s", value, a.Name, WithArticle(t.Name), here)
+// confusedIn finds such a value in a matcher that does not fit.
+func confusedIn(t *resource.Type, a *resource.Attribute, m *matcher.Matcher) error {
+	values := confused[t.Name+"."+a.Name]
+	for v := range m.Literals {
+		if v.Type() != cty.String || !v.IsKnown() || v.IsNull() {
+			continue
+		}
+		if here := values[v.AsString()]; here != "" {
+			return fmt.Errorf("%q is never the %s of %s; write %s", v.AsString(), a.Name, WithArticle(t.Name), here)
 		}
 	}
 	return nil

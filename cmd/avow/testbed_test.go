@@ -105,7 +105,7 @@ func verdicts(t testing.TB, args ...string) (promises []runner.Promise, targets 
 			targets = append(targets, *e.Target)
 		}
 		if e.Promise != nil {
-			e.Promise.On, e.Promise.Elapsed = "", 0
+			e.Promise.On, e.Promise.Elapsed, e.Promise.Took = "", 0, 0
 			promises = append(promises, *e.Promise)
 		}
 	}
