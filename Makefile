@@ -9,7 +9,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
 
 test:
-	go test ./...
+	go test -timeout 20m ./...
 
 # The images that tests look into where there is a Docker engine. AVOW_TEST_DOCKER=require makes it a failure that
 # they, or the engine, are not there.
