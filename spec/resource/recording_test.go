@@ -16,7 +16,7 @@ import (
 )
 
 // TestRecordings checks the parsers of every type against testdata/TYPE/*.txt: each has the subjects (a line
-// each: KEY=VALUE, separated by blanks), the answer's stdout, stderr, status and elapsed, and the facts that
+// each: KEY=VALUE, separated by blanks), the answer's stdout, stderr, aside, status and elapsed, and the facts that
 // it means. The part "probe" names another probe than the type's first. AVOW_UPDATE=1 writes the facts anew.
 func TestRecordings(t *testing.T) {
 	for _, typ := range Types {
@@ -81,7 +81,10 @@ func recordedSubjects(text string) []Params {
 func recordedAnswer(part map[string]string) Answer {
 	status, _ := strconv.Atoi(strings.TrimSpace(part["status"]))
 	elapsed, _ := time.ParseDuration(strings.TrimSpace(part["elapsed"]))
-	return Answer{Stdout: []byte(part["stdout"]), Stderr: []byte(part["stderr"]), Status: status, Elapsed: elapsed}
+	return Answer{
+		Stdout: []byte(part["stdout"]), Stderr: []byte(part["stderr"]), Aside: strings.TrimSpace(part["aside"]),
+		Status: status, Elapsed: elapsed,
+	}
 }
 
 // describeFacts prints facts, one a line, in a form that people can read and a diff can compare.
@@ -106,6 +109,9 @@ func describeFact(kind *Kind, f Fact) string {
 		text = "= " + kind.Quote(f.Value)
 	case f.Unknown != "":
 		text = "unknown: " + f.Unknown
+	}
+	if f.Doubt != "" {
+		text += "  (in doubt without a promise of " + f.Settled + ": " + f.Doubt + ")"
 	}
 	if f.Note != "" {
 		text += "  (" + f.Note + ")"
