@@ -21,6 +21,19 @@ type Scope struct {
 	AllGroups   int `json:"all_groups"`
 }
 
+// Caveat is what a reader has to know of a run before its results: that it is a part of its suite, and which of the spec's
+// targets it found at another address; "" for a run of all that the spec says. Its words are not made safe for a terminal.
+func (s *Start) Caveat() string {
+	var list []string
+	if s.Scope != nil {
+		list = append(list, s.Scope.String())
+	}
+	if len(s.Moved) > 0 {
+		list = append(list, "-t gave the spec's targets another address: "+strings.Join(s.Moved, ", "))
+	}
+	return strings.Join(list, "; ")
+}
+
 // scopeOf is the scope of a run of the suite; nil for a whole one.
 func scopeOf(suite *spec.Suite) *Scope {
 	filter := suite.Filter()

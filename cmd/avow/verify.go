@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
@@ -42,7 +43,10 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 		words = "was not made from these very specs"
 	}
 	missing := leftOut(run)
-	if missing != "" {
+	switch moved := run.Start().Moved; {
+	case missing == "" && len(moved) > 0:
+		words += ", with another address for its targets " + strings.Join(moved, ", ")
+	case missing != "":
 		words += ", but is no run of all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
@@ -60,7 +64,7 @@ func leftOut(run runner.Saved) string {
 	case run.Start().Planned:
 		return "nothing was checked"
 	case run.Start().Scope != nil:
-		return run.Start().Scope.String()
+		return run.Start().Caveat()
 	case !run.End().Complete:
 		return "it is incomplete"
 	}

@@ -55,9 +55,9 @@ func (d *doc) scope(start *runner.Start) {
 	for i, line := range wrap(partial(start), d.width-2) {
 		if line != "" {
 			d.line(2*min(i, 1), span{d.paint.doubt, line})
-			d.gap()
 		}
 	}
+	d.gap()
 }
 
 // begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly

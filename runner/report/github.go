@@ -43,7 +43,7 @@ func newGitHub(w io.Writer, o Options) Report {
 func (w *whole) commands() string {
 	var errs, warnings []annotation
 	if part := partial(&w.start); part != "" {
-		warnings = append(warnings, annotation{kind: "warning", title: "Avow: partial run", text: part})
+		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&w.start), text: part})
 	}
 	if !w.end.Complete {
 		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
@@ -68,6 +68,13 @@ func (w *whole) commands() string {
 		b.WriteString(remark + "\n")
 	}
 	return b.String() + summary(w.end) + "\n"
+}
+
+func caveatTitle(start *runner.Start) string {
+	if start.Scope == nil {
+		return "Avow"
+	}
+	return "Avow: partial run"
 }
 
 // annotate makes one annotation of the answers to one promise, or none.

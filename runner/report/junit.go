@@ -71,7 +71,10 @@ func (j *junit) open(name string, first *runner.Promise) *junitSuite {
 	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
-	s.property("partial", partial(&j.start))
+	if j.start.Scope != nil {
+		s.property("partial", partial(&j.start))
+	}
+	s.property("moved", strings.Join(j.start.Moved, ", "))
 	s.property("target", j.target.Name)
 	s.property("address", j.target.Address)
 	s.property("backend", j.target.Backend)

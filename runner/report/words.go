@@ -49,13 +49,9 @@ func remarks(end *runner.End) []string {
 	return list
 }
 
-// partial is what has to be said first of a run that left out a part of its suite; "" for a whole one.
-func partial(start *runner.Start) string {
-	if start.Scope == nil {
-		return ""
-	}
-	return neutral(start.Scope.String(), maxProse)
-}
+// partial is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
+// the spec says; "" for a whole one.
+func partial(start *runner.Start) string { return neutral(start.Caveat(), maxProse) }
 
 func promises(end *runner.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 

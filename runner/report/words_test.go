@@ -45,3 +45,29 @@ func TestWholeRunSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestCaveatIsOneParagraph holds doc to print a caveat that is wider than the terminal as consecutive lines.
+func TestCaveatIsOneParagraph(t *testing.T) {
+	events := run(on(host("web1"), nginx("1.22")...)...)
+	events[0].Start.Scope = &runner.Scope{Only: []string{strings.Repeat("server ", 12)}, Promises: 6, AllPromises: 92}
+	head, _, _ := strings.Cut(render(t, Doc, Options{Width: 60}, events), "\n\n")
+	if !strings.HasSuffix(head, `server ")`) || strings.Count(head, "\n") < 2 {
+		t.Errorf("the caveat is not one paragraph:\n%s", head)
+	}
+}
+
+// TestMovedTargetsAreSaidFirst holds every format to say which of the spec's targets were checked somewhere else: a report
+// that names web1 is read as one of the web1 that the spec means.
+func TestMovedTargetsAreSaidFirst(t *testing.T) {
+	events := run(on(host("web1"), nginx("1.22")...)...)
+	events[0].Start.Moved = []string{"web1"}
+	for _, f := range Formats {
+		if f.New == nil || f == Prometheus || f == JSON {
+			continue
+		}
+		out := render(t, f, Options{}, events)
+		if !strings.Contains(out, "targets another address: web1") || strings.Contains(out, "partial run") {
+			t.Errorf("%s does not say it, or calls the run a part:\n%s", f.Name, out)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func TestSiteOfAPartialRunSaysSo(t *testing.T) {
 	run := answered([]string{"a"}, func(string, *runner.Promise) string { return "" })
 	run[0].Start.Scope = &runner.Scope{Only: []string{"web"}, Promises: 1, AllPromises: 9, Groups: 1, AllGroups: 4}
 	for name, page := range files(t, written(t, run, Options{})) {
-		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "<strong>Partial.</strong> partial run: 1 of 9 promises, 1 of 4 groups") {
+		if strings.HasSuffix(name, ".html") && !strings.Contains(page, `<p class="warning">Partial run: 1 of 9 promises, 1 of 4 groups`) {
 			t.Errorf("%s does not say that the run is partial", name)
 		}
 	}
@@ -86,5 +86,53 @@ func TestSiteSaysWhyACommandFailed(t *testing.T) {
 		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "cannot open database") {
 			t.Errorf("%s does not have it", name)
 		}
+	}
+}
+
+// TestFrontPageSaysWhichHostFoundWhat: of two values that are found, each stands below the hosts that have it.
+func TestFrontPageSaysWhichHostFoundWhat(t *testing.T) {
+	front := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *runner.Promise) string {
+		p.Status, p.Found = runner.Broken, `"3s"`
+		if host == "b" {
+			p.Found = `"4s"`
+		}
+		return ""
+	}), Options{}))[frontFile]
+	_, front, _ = strings.Cut(front, `id="attention"`)
+	last := -1
+	for _, part := range []string{"hosts/a.html", "hosts/c.html", "3s", "hosts/b.html", "4s"} {
+		at := strings.Index(front, part)
+		if at < last {
+			t.Errorf("%s does not stand where it belongs", part)
+		}
+		last = at
+	}
+}
+
+// TestUnknownEverywhereAndNotReached: where a promise is unknown on all hosts, and some were not reached, the sentence
+// beside it begins with what it says.
+func TestUnknownEverywhereAndNotReached(t *testing.T) {
+	pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *runner.Promise) string {
+		if host == "b" {
+			return "connection refused"
+		}
+		p.Status, p.Reason = runner.Unknown, "permission denied"
+		return ""
+	}), Options{}))
+	group := pages[only(t, pages, "groups/")]
+	if !strings.Contains(group, `<span class="of">1 not reached</span>`) {
+		t.Error("the group's page does not say how many were not reached")
+	}
+	if !strings.Contains(group, "could not be reached<") || strings.Contains(group, "lost") {
+		t.Error("the group's page does not say that the host was never reached")
+	}
+}
+
+// TestWhatIsCutIsCountedInWords holds the line below a list that was cut to be English.
+func TestWhatIsCutIsCountedInWords(t *testing.T) {
+	p := groupPage{Differ: make([]link, 15)}
+	p.shorten()
+	if p.DifferAll != "3 more below" {
+		t.Error(p.DifferAll)
 	}
 }

@@ -200,15 +200,15 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 		Verdict: verdictOf(st), By: s.by(p, answers...), Thing: p.thingTitle(), Says: title(p.Says),
 		Where: where(p.Path), Href: g.page + "#" + p.anchor(), Loud: true,
 	}
-	var hosts []*host
-	for _, a := range answers {
-		hosts = append(hosts, a.hosts...)
-	}
-	e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(hosts, len(s.hosts), 8, "", e.Href)})
-	if len(answers) == 1 && answers[0].diff != "" {
-		e.Facts, e.Diff = append(e.Facts, answers[0].remarks()...), diffOf(answers[0].diff, 12)
-	} else {
-		e.Facts = append(e.Facts, evidence(st, answers)...)
+	on := func(hosts []*host) fact { return fact{Label: "on", Hosts: hostsOf(hosts, len(s.hosts), 8, "", e.Href)} }
+	switch {
+	case len(answers) > 1:
+		e.Facts = evidence(st, answers, on)
+	case answers[0].diff != "":
+		e.Facts = append([]fact{on(answers[0].hosts)}, answers[0].remarks()...)
+		e.Diff = diffOf(answers[0].diff, 12)
+	default:
+		e.Facts = append([]fact{on(answers[0].hosts)}, evidence(st, answers, nil)...)
 	}
 	if p.Why != "" {
 		e.Facts = append(e.Facts, fact{Label: "why", Text: prose(p.Why)})
@@ -220,8 +220,9 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 	return e
 }
 
-// evidence is what was expected and found, of many answers the first few. The group's page has all of it.
-func evidence(st runner.Status, answers []*answer) []fact {
+// evidence is what was expected and found, of many answers the first few. The group's page has all of it. With on, each
+// answer says on which hosts it was given: of two values that are found, a reader has to know which host has which.
+func evidence(st runner.Status, answers []*answer, on func([]*host) fact) []fact {
 	const few = 3
 	var list []fact
 	first := answers[0]
@@ -232,14 +233,21 @@ func evidence(st runner.Status, answers []*answer) []fact {
 	answers = slices.Clone(answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
 	for _, a := range answers[:min(few, len(answers))] {
+		if on != nil {
+			list = append(list, on(a.hosts))
+		}
 		if a.found != "" && !a.yesOrNo() {
 			v := teaser(a.found)
 			list = append(list, fact{Label: "found", Value: &v})
 		}
 		list = append(list, a.remarks()...)
 	}
-	if more := len(answers) - few; more > 0 {
-		list = append(list, text("and", plain.Count(more, "other answer")))
+	if len(answers) <= few {
+		return list
 	}
-	return list
+	hosts := 0
+	for _, a := range answers[few:] {
+		hosts += len(a.hosts)
+	}
+	return append(list, text("and", plain.Count(len(answers)-few, "other answer")+" on "+plain.Count(hosts, "host")))
 }

@@ -63,7 +63,7 @@ func (s *site) groupPage(g *group) groupPage {
 func (p *groupPage) shorten() {
 	const most = 12
 	if n := len(p.Differ); n > most+1 {
-		p.Differ, p.DifferAll = p.Differ[:most], plain.Count(n-most, "more")+" below"
+		p.Differ, p.DifferAll = p.Differ[:most], plain.Thousands(n-most)+" more below"
 	}
 }
 
@@ -128,20 +128,21 @@ func (p *promise) tally() (t tally, lost int) {
 func (p *promise) of(all int) string {
 	t, lost := p.tally()
 	made, worst := t.all(), t[t.worst()]
-	of := ""
+	var of []string
 	switch {
 	case worst < made:
-		of = "on " + plain.Thousands(worst) + " of " + plain.Count(made, "host")
+		of = append(of, "on "+plain.Thousands(worst)+" of "+plain.Count(made, "host"))
 	case made < all:
-		of = "on " + plain.Count(made, "host")
+		of = append(of, "on "+plain.Count(made, "host"))
 	}
 	switch {
 	case lost == 0 || lost == made:
-		return of
 	case t.worst() == runner.Unknown && worst == lost:
-		return of + ", not reached"
+		of = append(of, "not reached")
+	default:
+		of = append(of, plain.Thousands(lost)+" not reached")
 	}
-	return of + ", " + plain.Thousands(lost) + " not reached"
+	return strings.Join(of, ", ")
 }
 
 // inGroup is a promise on the page of its group.
@@ -204,7 +205,7 @@ func (s *site) reply(a *answer, all int) reply {
 	}
 	if a.lost {
 		// The page of the host, and the front page, say why: here it would stand below every promise.
-		r.Facts, r.Diff = []fact{text("not checked", "the host could not be reached, or was lost")}, nil
+		r.Facts, r.Diff = []fact{text("not checked", lostWords(a.hosts))}, nil
 		return r
 	}
 	r.Facts = a.remarks()
@@ -215,6 +216,23 @@ func (s *site) reply(a *answer, all int) reply {
 		r.Facts = append(r.Facts, text("since", since))
 	}
 	return r
+}
+
+// lostWords say what became of hosts, of which some may never have been reached.
+func lostWords(hosts []*host) string {
+	reached := 0
+	for _, h := range hosts {
+		if h.Reached() {
+			reached++
+		}
+	}
+	switch reached {
+	case 0:
+		return "could not be reached"
+	case len(hosts):
+		return "lost on the way"
+	}
+	return "could not be reached, or lost on the way"
 }
 
 // withLost puts the hosts together that could not be reached, whatever the reason of each.

@@ -65,7 +65,7 @@ func (p *hostPage) open(s *site, h *host) {
 		}
 	}
 	if n := h.tally.open(); n > len(p.Open) && len(p.Open) == most {
-		p.OpenAll = plain.Count(n-most, "more") + " below"
+		p.OpenAll = plain.Thousands(n-most) + " more below"
 	}
 }
 

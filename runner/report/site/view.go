@@ -17,7 +17,7 @@ type frame struct {
 	Root    string // from the page to the front page's folder
 	Here    []string
 	Planned bool
-	Partial string // how much of the suite the run left out
+	Partial string // how much of the suite the run left out, and what it found at another address
 	Warning string
 	Checked *moment
 	Version string
@@ -91,8 +91,8 @@ type subject struct {
 
 func (s *site) frame(title, root string, here ...string) frame {
 	f := frame{Title: title, Root: root, Here: here, Planned: s.start.Planned, Warning: s.warning()}
-	if s.start.Scope != nil {
-		f.Partial = plain.Value(s.start.Scope.String(), maxProse)
+	if caveat := s.start.Caveat(); caveat != "" {
+		f.Partial = plain.Value(strings.ToUpper(caveat[:1])+caveat[1:], maxProse)
 	}
 	if !s.NoTime {
 		f.Version = plain.Value(s.start.Version, maxTitle)
