@@ -69,6 +69,12 @@ func ParseTarget(uri string) (Target, error) {
 	if !ok && hasPassword(uri) {
 		return Target{}, errPassword
 	}
+	if uri == localBackend.Name {
+		return Target{}, fmt.Errorf("%q is no URI of a target; write %[1]s://", uri)
+	}
+	if user, _, found := strings.Cut(uri, "@"); !ok && found && !strings.ContainsAny(user, "/=") {
+		return Target{}, fmt.Errorf("%q is no URI of a target; write ssh://%[1]s", uri)
+	}
 	if !ok {
 		return Target{}, fmt.Errorf("%q is no URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else a URI: local://, ssh://[user@]host[:port], docker://CONTAINER or image://REFERENCE; without -t, all targets of the spec are checked", uri)
 	}

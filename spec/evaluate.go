@@ -251,6 +251,11 @@ func noMatcher(v cty.Value, err error) error {
 }
 
 func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
+	var unlisted *resource.Unlisted
+	if errors.As(err, &unlisted) { // its words are in the sentence already
+		return fmt.Sprintf("%s%s `avow explain %s.%s` has more.",
+			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), e.typ.Name, attribute.Name)
+	}
 	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has more.",
 		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
 }

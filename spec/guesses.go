@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -24,7 +25,10 @@ var guesses = map[string]map[string]string{
 		"md5sum":    `md5 = "..."`, "md5_checksum": `md5 = "..."`, "linked_to": `target = "..."`,
 		"symlink":  `target = "..."`,
 		"readable": `readable_by = contains("others")`, "executable": `executable_by = contains("owner")`,
-		"selinux": `selinux_label = "..."`,
+		"selinux": `selinux_label = "..."`, "be_file": `type = "file"`, "be_directory": `type = "directory"`,
+		"be_symlink": `type = "symlink"`, "be_linked_to": `target = "..."`, "be_owned_by": `owner = "..."`,
+		"be_grouped_into": `group = "..."`, "be_readable": `readable_by = contains("others")`,
+		"be_writable": `writable_by = contains("others")`, "be_executable": `executable_by = contains("owner")`,
 	},
 	"directory": {
 		"permissions": `mode = "0755"`, "state": "exists = true", "files": `entries = contains("...")`,
@@ -44,6 +48,7 @@ var guesses = map[string]map[string]string{
 		"ip": `addresses = contains("127.0.0.1")`, "pid": `process = contains("nginx")`,
 	},
 	"process": {
+		"present": "running = true", "exist": "running = true", "exists": "running = true", "absent": "running = false",
 		"state": "running = true", "pid": "pids = contains(1)", "command": `args = "..."`,
 		"owner": `user = "..."`,
 	},
@@ -87,13 +92,42 @@ func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 		if here == "" && t.Attribute("exists") != nil {
 			here = everywhere[found[1]]
 		}
-		if here != "" {
+		if here == "" {
+			here = peerMatcher(t, found[1])
+		}
+		switch {
+		case here != "":
 			better.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
 				upper(WithArticle(t.Name)), found[1], here, t.Name)
+		case !blockTypes[found[1]] && !somewhere(found[1]) && !strings.Contains(d.Detail, "Did you mean"):
+			better.Detail = fmt.Sprintf("%s has no argument %q. `avow explain %s` lists its arguments.",
+				upper(WithArticle(t.Name)), found[1], t.Name)
 		}
 		out[i] = &better
 	}
 	return out
+}
+
+// somewhere reports whether a name is that of a type, or of an attribute of one.
+func somewhere(name string) bool {
+	return resource.Find(name) != nil ||
+		slices.ContainsFunc(resource.Types, func(t *resource.Type) bool { return t.Attribute(name) != nil })
+}
+
+// peerMatcher is what a matcher of serverspec or InSpec asks for, such as `be_installed`, where it has the name of an attribute.
+func peerMatcher(t *resource.Type, name string) string {
+	for _, prefix := range []string{"be_", "have_", "is_", "has_", "should_be_"} {
+		rest, found := strings.CutPrefix(name, prefix)
+		a := t.Attribute(rest)
+		switch {
+		case !found || a == nil:
+		case a.Kind == resource.Bool:
+			return rest + " = true"
+		default:
+			return rest + " = ..."
+		}
+	}
+	return ""
 }
 
 var unsupportedName = like(`An argument named "([^"]*)"`)
@@ -120,11 +154,16 @@ func quotedLabels(diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
 }
 
 // confused are values that do not fit an attribute, since another one tells what they mean.
-var confused = map[string]map[string]string{"service.state": {
-	"running": "running = true", "started": "running = true", "active": "running = true",
-	"stopped":  "running = false",
-	"inactive": "running = false", "dead": "running = false",
-}}
+var confused = map[string]map[string]string{
+	"service.state": {
+		"running": "running = true", "started": "running = true", "active": "running = true", "stopped": "running = false",
+		"inactive": "running = false", "dead": "running = false",
+	},
+	"service.status": {
+		"running": "running = true", "started": "running = true", "stopped": "running = false", "dead": "running = false",
+		"enabled": "enabled = true", "disabled": "enabled = false", "masked": "masked = true",
+	},
+}
 
 // confusedIn finds such a value in a matcher that does not fit.
 func confusedIn(t *resource.Type, a *resource.Attribute, m *matcher.Matcher) error {

@@ -10,17 +10,25 @@ import (
 // TestGuessesAreAnswered: what a user of another tool writes first is told in our spelling.
 func TestGuessesAreAnswered(t *testing.T) {
 	for text, want := range map[string]string{
-		"describe \"d\" {\n file \"/x\" { contain = \"a\" }\n}":       `write content = contains("...").`,
-		"describe \"d\" {\n file \"/x\" { present = true }\n}":        "write exists = true.",
-		"describe \"d\" {\n user \"x\" { keys = [] }\n}":              "write authorized_keys = contains(",
-		"describe \"d\" {\n user \"x\" { present = true }\n}":         "`avow explain user` lists",
-		"describe \"d\" {\n command \"x\" { exit_code = 0 }\n}":       "write exit_status = 0.",
-		"describe \"d\" {\n package \"x\" { present = true }\n}":      "write installed = true.",
-		"describe \"d\" {\n port 80 {\n  listening = true\n }\n}":     `A label is written in quotes: port "80" { ... }.`,
-		"describe \"d\" {\n service \"x\" { state = \"running\" }\n}": "write running = true.",
-		"describe \"x\" { file \"/a\" {} }":                           "A block on one line holds one argument, and no block.",
-		"describe \"d\" {\n host \"x\" {}\n}":                         "host is no block",
-		"import \"x\" {}":                                             "There is no block import.",
+		"describe \"d\" {\n file \"/x\" { contain = \"a\" }\n}":             `write content = contains("...").`,
+		"describe \"d\" {\n file \"/x\" { present = true }\n}":              "write exists = true.",
+		"describe \"d\" {\n user \"x\" { keys = [] }\n}":                    "write authorized_keys = contains(",
+		"describe \"d\" {\n user \"x\" { present = true }\n}":               "`avow explain user` lists",
+		"describe \"d\" {\n command \"x\" { exit_code = 0 }\n}":             "write exit_status = 0.",
+		"describe \"d\" {\n package \"x\" { present = true }\n}":            "write installed = true.",
+		"describe \"d\" {\n port 80 {\n  listening = true\n }\n}":           `A label is written in quotes: port "80" { ... }.`,
+		"describe \"d\" {\n service \"x\" { state = \"running\" }\n}":       "write running = true.",
+		"describe \"d\" {\n service \"x\" { status = \"stopped\" }\n}":      "write running = false.",
+		"describe \"d\" {\n service \"x\" { state = \"enabld\" }\n}":        "bad. Did you mean \"enabled\"? `avow",
+		"describe \"d\" {\n service \"x\" { be_running = 1 }\n}":            "write running = true.",
+		"describe \"d\" {\n file \"/x\" { be_owned_by = 1 }\n}":             "write owner = ",
+		"describe \"d\" {\n file \"/x\" { should = 1 }\n}":                  "`avow explain file` lists its arguments.",
+		"describe \"d\" {\n link \"/x\" {}\n}":                              "write file \"PATH\" with type",
+		"control \"x\" {}":                                                  "write describe \"TITLE\"",
+		"describe \"d\" {\n reachable \"http://x\" { reachable = true }\n}": "is a URL; write the address and the port alone",
+		"describe \"x\" { file \"/a\" {} }":                                 "A block on one line holds one argument, and no block.",
+		"describe \"d\" {\n host \"x\" {}\n}":                               "host is no block",
+		"import \"x\" {}":                                                   "There is no block import.",
 	} {
 		if _, err := load(t, text+"\n", Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)

@@ -170,6 +170,17 @@ var blockTypes = map[string]bool{"describe": true, "variable": true, "target": t
 // elsewhere are blocks of other languages.
 var elsewhere = []string{"import", "include", "module", "provider", "resource", "data", "output", "terraform", "moved", "check"}
 
+// peers are blocks of other tools for servers, and what they are here.
+var peers = map[string]string{
+	"control": `describe "TITLE" { ... }`, "context": `describe "TITLE" { ... }`, "it": "a promise as an argument of its resource",
+	"link": `file "PATH" with type = "symlink"`, "symlink": `file "PATH" with type = "symlink"`,
+	"dir": `directory "PATH" { ... }`, "folder": `directory "PATH" { ... }`,
+	"systemd_service": `service "NAME" { ... }`, "systemd_unit": `service "NAME" { ... }`, "unit": `service "NAME" { ... }`,
+	"listen": `port "NUMBER" { ... }`, "socket": `port "NUMBER" { ... }`, "addr": `reachable "HOST:PORT" { ... }`,
+	"etc_group": `group "NAME" { ... }`, "passwd": `user "NAME" { ... }`, "account": `user "NAME" { ... }`,
+	"bash": `command "LINE" { ... }`, "exec": `command "LINE" { ... }`, "shell": `command "LINE" { ... }`,
+}
+
 func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	switch {
@@ -177,6 +188,8 @@ func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
 		return fmt.Sprintf("%s is an argument, and is written with an equals sign: %s = ...", name, name)
 	case name == "host":
 		return "host is no block: facts of the target are values, such as host.os.id, and `avow explain host` lists them. What a host promises is written in a describe."
+	case peers[name] != "":
+		return fmt.Sprintf("There is no block %s; write %s.", name, peers[name])
 	case slices.Contains(elsewhere, name):
 		return fmt.Sprintf("There is no block %s. `avow explain` lists what there is; files of a folder are one suite, and see each other's locals and variables.", name)
 	case name == "dynamic":

@@ -40,7 +40,7 @@ func places(flags []string, choices []choice) ([]place, error) {
 		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
 		switch {
 		case i < 0:
-			return nil, fmt.Errorf("no format %q; there is %s", name, namesOf(choices))
+			return nil, fmt.Errorf("no format %q; there is %s.%s", name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
 		case toFile && path == "":
 			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
 		case toFile && slices.ContainsFunc(out, func(p place) bool { return p.path == path }):
@@ -58,12 +58,14 @@ func places(flags []string, choices []choice) ([]place, error) {
 	return out, nil
 }
 
-func namesOf(choices []choice) string {
+func namesOf(choices []choice) string { return strings.Join(namesIn(choices), ", ") }
+
+func namesIn(choices []choice) []string {
 	var names []string
 	for _, c := range choices {
 		names = append(names, c.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // choicesOf are formats of reports as -f names them.

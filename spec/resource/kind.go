@@ -163,11 +163,21 @@ func OneOf(words ...string) *Kind {
 	read := func(v cty.Value) (any, error) {
 		s, err := readString(v)
 		if err == nil && !slices.Contains(words, s.(string)) {
-			return nil, fmt.Errorf("%q is not %s", s, name)
+			return nil, &Unlisted{s.(string), words}
 		}
 		return s, err
 	}
 	return &Kind{Name: name, Of: String, Text: plain, Read: read, Texts: func() []string { return words }}
+}
+
+// Unlisted is the error of a word that is not one of those that a kind has.
+type Unlisted struct {
+	Word  string
+	Words []string
+}
+
+func (u *Unlisted) Error() string {
+	return fmt.Sprintf("%q is not one of %s", u.Word, strings.Join(u.Words, ", "))
 }
 
 // Int is the number n as a value of the kind Number.

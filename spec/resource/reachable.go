@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -56,6 +57,9 @@ From a container (` + "`docker://`" + `) or an image no connection can be made, 
 }
 
 func prepareReachable(p Params) error {
+	if scheme, rest, found := strings.Cut(p.Text("address"), "://"); found {
+		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest, scheme+"://")
+	}
 	host, port, err := net.SplitHostPort(p.Text("address"))
 	if err != nil || host == "" {
 		return fmt.Errorf(`%q is no address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
