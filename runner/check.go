@@ -81,6 +81,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
+		resources = unlessReached(resources, c.unreachable())
 	}
 	c.learn(resources)
 	for _, r := range resources {
@@ -88,6 +89,20 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	}
 	c.first(ctx)
 	c.again(ctx)
+}
+
+// unlessReached gives what depends on facts the reason why there are none, where that is known: the target.
+func unlessReached(resources []spec.Resource, why string) []spec.Resource {
+	if why == "" {
+		return resources
+	}
+	resources = slices.Clone(resources)
+	for i := range resources {
+		if resources[i].Unknown != "" {
+			resources[i].Unknown = why
+		}
+	}
+	return resources
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
