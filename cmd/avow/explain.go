@@ -14,10 +14,10 @@ import (
 
 func newExplain() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target]",
+		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target[.BACKEND] | WORD]",
 		Short: "Explain the language: types, attributes, matchers, targets",
-		Long: `Prints the reference of the language, from the same values that drive the parser. Without an argument, it
-lists all types and matchers.`,
+		Long: `Prints the reference of the language, from the same values that drive the parser, and what its manual says of a WORD
+such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
 		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,6 +62,9 @@ func explanation(topic string) (string, error) {
 			return fmt.Sprintf("# %s\n\nEvery resource and describe knows it. %s\n", w.Name, w.Doc), nil
 		}
 	}
+	if text := chapter(topic); text != "" {
+		return text, nil
+	}
 	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers.%s", topic, spec.DidYouMean(topic, topics()))
 }
 
@@ -81,7 +84,7 @@ func attributeNames(t *resource.Type) []string {
 
 // topics are all that can be explained.
 func topics() []string {
-	names := []string{"host", "target"}
+	names := append(chapterNames(), "host", "target")
 	for _, t := range resource.Types {
 		names = append(names, t.Name)
 	}
@@ -92,7 +95,7 @@ func topics() []string {
 		names = append(names, w.Name)
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 func overview() string {
@@ -109,7 +112,8 @@ func overview() string {
 	for _, d := range matcher.Definitions {
 		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
 	}
-	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` tell more.\n")
+	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` tell more.\n" +
+		"Of the language, `avow explain describe`, `variable`, `locals`, `functions`, `become`, `verdicts`, `only` and `limits` do.\n")
 	return b.String()
 }
 

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/docs"
+	"github.com/avow-dev/avow/spec"
+)
+
+// chapters are the words by which `avow explain` finds what the manual of the language says, and the headings there.
+var chapters = map[string]string{
+	"describe": "describe", "on": "describe", "blocks": "Resource blocks", "values": "Values", "each": "Values",
+	"variable": "Variables", "var": "Variables", "locals": "Locals", "local": "Locals", "facts": "Facts of the host",
+	"functions": "Functions", "file()": "Functions", "env": "Functions", "targets": "Targets", "become": "become",
+	"verdicts": "The four verdicts", "only": "Choosing promises", "tag": "Choosing promises", "mistakes": "Mistakes",
+	"exit": "Exit codes", "limits": "Limits", "expectations": "What is expected",
+}
+
+// chapter is a section of the manual of the language, or of the page of targets: `target.ssh`.
+func chapter(topic string) string {
+	if heading := chapters[topic]; heading != "" {
+		return section(docs.Language, heading)
+	}
+	name := strings.TrimPrefix(topic, "target.")
+	if slices.ContainsFunc(spec.Backends, func(b *spec.Backend) bool { return b.Name == name }) {
+		return section(targetPage(), name)
+	}
+	return ""
+}
+
+// section is what stands below a heading of a page, up to the next one that is not below it.
+func section(page, heading string) string {
+	var out []string
+	depth, fenced := 0, false
+	for line := range strings.Lines(page) {
+		fenced = fenced != strings.HasPrefix(line, "```")
+		text := strings.TrimLeft(line, "#")
+		level := len(line) - len(text)
+		switch {
+		case fenced || level == 0:
+		case depth > 0 && level <= depth:
+			return strings.TrimSpace(strings.Join(out, "")) + "\n"
+		case depth == 0 && strings.TrimSpace(text) == heading:
+			depth = level
+		}
+		if depth > 0 {
+			out = append(out, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(out, "")) + "\n"
+}
+
+// chapterNames are all words that chapter knows, but for those of backends that a type has as well.
+func chapterNames() []string {
+	names := slices.Collect(maps.Keys(chapters))
+	for _, b := range spec.Backends {
+		names = append(names, "target."+b.Name)
+	}
+	return names
+}
