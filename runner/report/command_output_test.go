@@ -63,3 +63,19 @@ func TestLongOutputShowsItsEnd(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestOneLineOfOutputSaysWhy: where one line has to do, it holds the line that says why, before the one that says that it
+// was in vain; and no more than fits.
+func TestOneLineOfOutputSaysWhy(t *testing.T) {
+	long := strings.Repeat("x", maxTitle)
+	for text, want := range map[string]string{
+		"syntax is ok\n[emerg] permission denied\n\ntest failed\n": "; stderr: [emerg] permission denied / test failed",
+		"one\ntwo\nthree\nfour\n":                                  "; stderr: two / three / four",
+		long + "\nshort\n":                                         "; stderr: short",
+		"":                                                         "",
+	} {
+		if got := printed(&runner.Promise{Attribute: "exit_status", Stderr: text}); got != want {
+			t.Errorf("%q\n%q", got, want)
+		}
+	}
+}

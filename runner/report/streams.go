@@ -34,11 +34,27 @@ func lastLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// printed is the last line of what the command printed, where one line has to do: "; stderr: no such file"; or "".
+// printed is the end of what the command printed, where one line has to do: "; stderr: no such file"; or "".
 func printed(p *runner.Promise) string {
 	for _, s := range streams(p) {
-		last := s.text[strings.LastIndexByte(s.text, '\n')+1:]
-		return "; " + s.name + ": " + neutral(last, maxTitle)
+		return "; " + s.name + ": " + neutral(inOneLine(s.text), maxTitle)
 	}
 	return ""
+}
+
+// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very last
+// line only says that they failed, and the one before it why.
+func inOneLine(text string) string {
+	lines := strings.Split(text, "\n")
+	joined := lines[len(lines)-1]
+	for i := len(lines) - 2; i >= max(0, len(lines)-3); i-- {
+		line := strings.TrimSpace(lines[i])
+		if runes(line)+len(" / ")+runes(joined) > maxTitle {
+			break
+		}
+		if line != "" {
+			joined = line + " / " + joined
+		}
+	}
+	return joined
 }
