@@ -81,7 +81,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
-		resources = unlessReached(resources, c.unreachable())
+		resources = c.unlessReached(ctx, resources)
 	}
 	c.learn(resources)
 	for _, r := range resources {
@@ -91,15 +91,25 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	c.again(ctx)
 }
 
-// unlessReached gives what depends on facts the reason why there are none, where that is known: the target.
-func unlessReached(resources []spec.Resource, why string) []spec.Resource {
+// unlessReached gives what depends on facts the reason why there are none, where that is known: the target could not be
+// reached, or the run was stopped before it was.
+func (c *check) unlessReached(ctx context.Context, resources []spec.Resource) []spec.Resource {
+	why := c.unreachable()
+	if c.lost != nil && ctx.Err() != nil {
+		why = reasonFor(ctx, c.lost)
+	}
 	if why == "" {
 		return resources
 	}
 	resources = slices.Clone(resources)
 	for i := range resources {
-		if resources[i].Unknown != "" {
-			resources[i].Unknown = why
+		r := &resources[i]
+		switch {
+		case r.Unknown == "":
+		case context.Cause(ctx) == errFailFast:
+			r.Unknown, r.Skip = "", why
+		default:
+			r.Unknown = why
 		}
 	}
 	return resources

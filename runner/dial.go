@@ -51,5 +51,9 @@ func (c *check) dialOne(ctx context.Context, q *question, s *subject) resource.F
 	if dial == nil {
 		return resource.Every(resource.Unknown("no connection can be made from a container or an image (from = \"runner\" makes it from the machine that runs Avow)"), q.probe.Observes...)
 	}
-	return q.probe.Dial(ctx, dial, s.params)
+	facts := q.probe.Dial(ctx, dial, s.params)
+	if err := ctx.Err(); err != nil { // nothing answered until it was given up, which says nothing of the address
+		return resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...)
+	}
+	return facts
 }
