@@ -85,3 +85,16 @@ describe "web" {
 		t.Error(err)
 	}
 }
+
+// TestValueFromOutsideSaysWhatToWrite: a bare word is a variable to the language, but the reader wrote a value.
+func TestValueFromOutsideSaysWhatToWrite(t *testing.T) {
+	for typ, want := range map[string]string{
+		"number": "has to be a number, such as 443", "list(string)": `has to be a list, such as ["a", "b"]`,
+		"bool": "has to be true or false", "map(string)": `has to be a map, such as { a = "b" }`,
+	} {
+		text := "variable \"v\" {\n type = " + typ + "\n}\ndescribe \"d\" {\n file \"/a\" { exists = true }\n}\n"
+		if _, err := load(t, text, Options{Vars: []string{"v=abc"}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", typ, err)
+		}
+	}
+}

@@ -217,9 +217,24 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	}
 	v, diags := l.suite.scope.literal(expr)
 	if diags.HasErrors() {
-		l.mistake(r, "Wrong value", fmt.Sprintf("A value from %s is a literal: no variables and no functions.", in.from))
+		l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
 	}
 	return v, r, !diags.HasErrors()
+}
+
+// sample is what a value of a type looks like, for who has written another one.
+func sample(t cty.Type) string {
+	switch {
+	case t == cty.Number:
+		return "a number, such as 443"
+	case t == cty.Bool:
+		return "true or false"
+	case t.IsListType(), t.IsSetType(), t.IsTupleType():
+		return `a list, such as ["a", "b"]`
+	case t.IsMapType(), t.IsObjectType():
+		return `a map, such as { a = "b" }`
+	}
+	return "a literal"
 }
 
 func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) cty.Value {

@@ -37,6 +37,9 @@ func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
 	return concluded(w, run, same)
 }
 
+// butOrAnd joins what a run left out to whether it was made from the specs.
+var butOrAnd = map[bool]string{true: ", but ", false: ", and "}
+
 func concluded(w io.Writer, run runner.Saved, same bool) error {
 	words := "was made from these very specs"
 	if !same {
@@ -47,7 +50,7 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 	case missing == "" && len(moved) > 0:
 		words += ", with another address for its targets " + strings.Join(moved, ", ")
 	case missing != "":
-		words += ", but is no run of all that they promise: " + missing
+		words += butOrAnd[same] + "is no run of all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
 		return lasting(err)
