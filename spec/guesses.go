@@ -108,6 +108,21 @@ func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
+// ofTarget says of an argument that a target does not have where those are listed that it has.
+func ofTarget(b *Backend, diags hcl.Diagnostics) hcl.Diagnostics {
+	out := slices.Clone(diags)
+	for i, d := range diags {
+		found := unsupportedName.FindStringSubmatch(d.Detail)
+		if d.Summary != "Unsupported argument" || found == nil || strings.Contains(d.Detail, "Did you mean") {
+			continue
+		}
+		better := *d
+		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.", b.Name, found[1])
+		out[i] = &better
+	}
+	return out
+}
+
 // somewhere reports whether a name is that of a type, or of an attribute of one.
 func somewhere(name string) bool {
 	return resource.Find(name) != nil ||

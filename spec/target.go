@@ -119,7 +119,7 @@ func (l *loader) backendOf(b *hcl.Block) *Backend {
 func (l *loader) target(b *hcl.Block, backend *Backend) Target {
 	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, declared: backend.Name, Vars: cty.EmptyObjectVal}
 	content, diags := b.Body.Content(targetSchema(backend))
-	l.tell(diags...)
+	l.tell(ofTarget(backend, diags)...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)
 	for _, block := range backend.Blocks {
 		if args := l.inner(content.Blocks, block); args != nil {
@@ -134,6 +134,17 @@ func (l *loader) target(b *hcl.Block, backend *Backend) Target {
 	}
 	t.Become = l.become(content.Blocks, t.Become)
 	return t
+}
+
+// wanted is what a kind takes, for who has written something else.
+func wanted(k *resource.Kind) string {
+	switch k.Name {
+	case "a list":
+		return `a list, such as ["a", "b"]`
+	case "a map":
+		return `a map, such as { NAME = "value" }`
+	}
+	return k.Name
 }
 
 // inner reads a block inside a target; nil if it is not there.
@@ -172,7 +183,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute)
 		value, err := argument.Kind.Read(v)
 		value = rawValue(value)
 		if err != nil || hasNUL(value) {
-			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", argument.Kind.Name))
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
 			continue
 		}
 		args[argument.Name] = value
