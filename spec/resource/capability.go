@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Capability is a capability of a file with its flags, one by one: cap_net_raw=ep. Without flags it stands for the
@@ -13,7 +14,7 @@ import (
 var Capability = &Kind{
 	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readCapability), Read: readWith(readCapability), Like: likeCapability,
-	Texts: func() []string { return slices.Clone(everyCapability) },
+	Texts: func() []string { return slices.Clone(everyCapability()) },
 }
 
 // capabilities are those of Linux, by number.
@@ -25,7 +26,7 @@ var capabilities = strings.Fields(`cap_chown cap_dac_override cap_dac_read_searc
 	cap_bpf cap_checkpoint_restore`)
 
 // everyCapability is what patterns are tried with: each with all flags that it can have.
-var everyCapability = withFlags(capabilities)
+var everyCapability = sync.OnceValue(func() []string { return withFlags(capabilities) })
 
 func withFlags(names []string) []string {
 	var all []string

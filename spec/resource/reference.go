@@ -24,8 +24,11 @@ var Reference = &Kind{
 
 var (
 	repositoryForm = regexp.MustCompile(`^[a-zA-Z0-9]+(?:(?::[0-9]+/|[./]|_{1,2}|-+)[a-zA-Z0-9]+)*$`)
-	tagForm        = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$`)
+	// A count in the pattern would be as many copies of it, made at every start of the program.
+	tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 )
+
+const maxTag = 128
 
 func readReference(s string) (string, error) {
 	if isID(s) {
@@ -39,7 +42,7 @@ func readReference(s string) (string, error) {
 		name = full
 	}
 	repository := untagged(name)
-	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) {
+	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) || len(tag) > maxTag {
 		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
 	return name, nil

@@ -74,7 +74,9 @@ var servicePromises = []string{"exists", "enabled", "running", "masked", "status
 var unitSuffixes = []string{".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device"}
 
 // unitName is what systemd would not quote: systemctl turns anything else into the name of another unit.
-var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,240}$`)
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+$`)
+
+const maxUnitName = 240
 
 func prepareService(p Params) error {
 	name := p.Text("name")
@@ -85,7 +87,7 @@ func prepareService(p Params) error {
 		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
 	case strings.Contains(name, "/"):
 		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` gives for a path", name)
-	case !unitName.MatchString(name):
+	case !unitName.MatchString(name) || len(name) > maxUnitName:
 		return fmt.Errorf(`%q is no name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
 	}
 	if m, written := p["manager"]; written && m != "systemd" {

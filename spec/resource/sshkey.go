@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -25,7 +26,7 @@ var SSHKey = &Kind{
 		return readKey(s.(string))
 	},
 	Part:  keyPart,
-	Texts: func() []string { return slices.Clone(sampleKeys) },
+	Texts: func() []string { return slices.Clone(sampleKeys()) },
 }
 
 // keyTypes are those that OpenSSH knows.
@@ -35,7 +36,7 @@ var keyTypes = []string{
 }
 
 // sampleKeys begin as every key of a type does, for patterns to be tried with.
-var sampleKeys = sampleKeysOf(keyTypes)
+var sampleKeys = sync.OnceValue(func() []string { return sampleKeysOf(keyTypes) })
 
 func sampleKeysOf(types []string) []string {
 	var keys []string
@@ -145,7 +146,7 @@ var longBase64 = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
 
 // keyPart is a part of the type, with which keys begin. A comment is no part of a key.
 func keyPart(part string) (string, error) {
-	if slices.ContainsFunc(sampleKeys, func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
+	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
 		return part, nil
 	}
 	return "", fmt.Errorf(`%.40q is no part of the type of a key, and comments are not looked at; write the key itself: contains(file("alice.pub"))`, part)
