@@ -16,8 +16,9 @@ import (
 
 func main() {
 	// A reader that goes away (`| head`) is an error of write, not the death of the process: what a run
-	// has begun, it also ends.
-	signal.Ignore(syscall.SIGPIPE)
+	// has begun, it also ends. It is not ignored, for what ignores a signal hands that on to all that it starts, and a
+	// local `yes | head -n 1` would complain.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), ending()...)
 	go interrupted(ending())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -41,7 +41,7 @@ func asDeploy(ssh []string) []string {
 }
 
 const serviceSuite = `describe "services" {
-  for_each = toset(["web", "made", "initon", "initoff", "work@1", "work@2", "alias", "absent"])
+  for_each = toset(["web", "made", "initon", "initoff", "work@1", "work@2", "other@3", "alias", "absent"])
 
   service "unit" {
     name    = each.value
@@ -117,6 +117,11 @@ func TestServiceFromTheDisk(t *testing.T) {
 		"ln -s ../work@.service /etc/systemd/system/multi-user.target.wants/work@2.service", `
 		service web enabled: kept true
 		service work@2 enabled: kept true`)
+	// A template is enabled as soon as one of its instances is, and no other name of it is for that.
+	each("link to a template", "ln -s work@.service /etc/systemd/system/other@3.service", `
+		service work@1 enabled: kept true
+		service other@3 exists: kept true
+		service other@3 enabled: broken false`)
 	each("masked", "mv /etc/systemd/system/web.service /root; ln -s /dev/null /etc/systemd/system/web.service", `
 		service web exists: kept true
 		service web enabled: broken false

@@ -18,7 +18,8 @@ package resource
 //     it starts, where there is setsid. (timeout of GNU does that as well, but does not tell whether it was the one
 //     who ended the command; BusyBox's ends the command alone, and before 1.30 reads its arguments otherwise.)
 //   - avow_watch sleeps for the time that the command has. When the sleep ends by itself, the time is over. It leads a
-//     session, too: when the way to the target breaks, and sshd kills the shell, the command still has its limit.
+//     session, too: when the way to the target breaks, and sshd kills the shell, the command still has its limit. yash
+//     and ksh93 put a shell of their own around what runs in the background, and $! is that one, unless it says exec.
 //   - avow_hear hears who was first, ends the sleep, and says aside what came of it: `over`, `ended` or `killed`, and
 //     the system's uptime before and after the command. `killed` is sure: ksh and yash have statuses of their
 //     own for signals, and the others print a message, but for INT and PIPE.
@@ -31,7 +32,7 @@ avow_eval='[ -n "${AVOW_LINE-}" ] || { echo "the line got lost on its way to /bi
 PATH=${AVOW_PATH-$PATH}; export PATH; eval "unset AVOW_LINE AVOW_PATH; $AVOW_LINE"'
 avow_first='echo "$$" >&4; exec 4>&-; '
 avow_watch='trap "" HUP PIPE
-sleep "$1" </dev/null >/dev/null 5>&- &
+exec sleep "$1" </dev/null >/dev/null 5>&- &
 echo "timer $!"
 wait "$!" || exit 0
 echo over

@@ -188,6 +188,9 @@ func checkName(p Params, what string) error {
 	return checkAccount(name, what)
 }
 
+// noArchitecture are words of apt and of dependencies that stand for any architecture, which no package has.
+var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
+
 // packageName has what dpkg, rpm and apk allow in names, and an architecture behind them.
 var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
 
@@ -203,6 +206,9 @@ func checkPackageName(name string) error {
 		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name, strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))
 	case strings.HasPrefix(name, "/"):
 		return fmt.Errorf(`%q is a path; write the name of a package, or a block file`, name)
+	case noArchitecture.MatchString(name):
+		name, architecture, _ := strings.Cut(name, ":")
+		return fmt.Errorf("%q is no architecture of a package; write %q, or %q", architecture, name, name+":amd64")
 	case !packageName.MatchString(name):
 		return fmt.Errorf("%q is no name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
 	}
@@ -225,10 +231,24 @@ func checkProcessName(p Params) error {
 		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line", name, name[strings.LastIndexByte(name, '/')+1:])
 	case strings.ContainsAny(name, "*?"):
 		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
+	case isProcessStatusForm(name):
+		return fmt.Errorf("%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
+			"or literal = true if the process is really called so", name, bareProcessName(name))
 	case title && !strings.HasPrefix(name, "tmux: "):
 		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if the process is really called so", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
 	}
 	return nil
+}
+
+// isProcessStatusForm tells what ps prints in its column of commands: [kthreadd], -bash, and a name with options.
+func isProcessStatusForm(name string) bool {
+	thread := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
+	return thread || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
+}
+
+func bareProcessName(name string) string {
+	name, _, _ = strings.Cut(name, " -")
+	return strings.Trim(name, "[]-")
 }
 
 // literalParameter says that a name which looks like a mistake is meant.

@@ -9,12 +9,12 @@ import (
 )
 
 func TestPackagePrepare(t *testing.T) {
-	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "manager": "pip"}, {"name": "x", "manager": ""}, {"name": "-x"}, {"name": "bas*"}} {
+	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "manager": "pip"}, {"name": "x", "manager": ""}, {"name": "-x"}, {"name": "bas*"}, {"name": "bash:any"}, {"name": "bash:native"}, {"name": "bash:AMD64"}} {
 		if Package.Prepare(bad) == nil {
 			t.Errorf("%v was accepted", bad)
 		}
 	}
-	for _, good := range []Params{{"name": "libstdc++6"}, {"name": ".build-deps"}, {"name": "libc6:amd64"}, {"name": "glibc.i686"}, {"name": "x", "manager": "apk"}} {
+	for _, good := range []Params{{"name": "libstdc++6"}, {"name": ".build-deps"}, {"name": "libc6:amd64"}, {"name": "ImageMagick"}, {"name": "any"}, {"name": "glibc.i686"}, {"name": "x", "manager": "apk"}} {
 		if err := Package.Prepare(good); err != nil {
 			t.Errorf("%v: %v", good, err)
 		}

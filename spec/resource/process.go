@@ -93,6 +93,9 @@ func prepareProcess(p Params) error {
 		if err := checkAccount(user, "user"); err != nil {
 			return err
 		}
+		if number, _ := readOwner(user); number != user {
+			return fmt.Errorf("%q is no number of a user; write %q", user, number)
+		}
 	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
 		return fmt.Errorf("args is no regular expression: %w", err)

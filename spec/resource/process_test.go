@@ -14,13 +14,30 @@ import (
 )
 
 func TestProcessPrepare(t *testing.T) {
-	for _, bad := range []Params{{}, {"name": ""}, {"name": "x", "args": "("}, {"name": "x", "args": `\K`}} {
+	for _, bad := range []Params{
+		{},
+		{"name": ""},
+		{"name": "x", "args": "("},
+		{"name": "x", "args": `\K`},
+		{"name": "x", "user": "007"},
+		{"name": "[kthreadd]"},
+		{"name": "-bash"},
+		{"name": "sleep -x 5"},
+	} {
 		if Process.Prepare(bad) == nil {
 			t.Errorf("%v was accepted", bad)
 		}
 	}
-	if err := Process.Prepare(Params{"name": "-x", "args": `^/bin/x\b`}); err != nil {
-		t.Error(err)
+	for _, good := range []Params{
+		{"name": "-x", "args": `^/bin/x\b`, "literal": true},
+		{"name": "[x]", "literal": true},
+		{"name": "(sd-pam)"},
+		{"name": "Web Content"},
+		{"name": "x", "user": "0"},
+	} {
+		if err := Process.Prepare(good); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

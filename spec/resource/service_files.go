@@ -55,16 +55,18 @@ func (f unitFiles) of(name string) unitFile {
 	if target := f.listed[f.aliases[name]]; target != "" && !slices.Contains(ownStates, state) {
 		state = target
 	}
+	file := unitFile{state: state}
 	said, asked := f.asked[name]
+	if asked {
+		file = askedUnitFile(name, state, said)
+	}
 	switch {
-	case asked:
-		return askedUnitFile(name, state, said)
-	case state == "alias":
+	case file.state == "alias":
 		return unitFile{unknown: name + " is an alias, and the unit that it means could not be found"}
-	case state == "" && len(f.complaints) > 0:
+	case state == "" && !asked && len(f.complaints) > 0:
 		return unitFile{unknown: "systemctl: " + f.complaints[0]}
 	}
-	return unitFile{state: state}
+	return file
 }
 
 var (

@@ -23,6 +23,7 @@ printf 'pid1 %s\n' "$pid1"
 // The manager's own UnitFileState is not asked: it is read once, and stays what it was as long as the unit is loaded.
 // list-unit-files reads the disk, without a running systemd as well. It knows no instances of templates, and says
 // "generated" of init scripts. is-enabled tells those, but up to systemd 254 it ends at the first unit without a file.
+// An instance that has a link of its own to its template is listed as an alias, and is not as its template is.
 // Bare templates would spoil the answer for all others.
 const serviceScript = serviceHead + `
 nl='
@@ -41,7 +42,7 @@ for unit do
 			target=$(readlink -f "$dir/$unit")
 			target=${target##*/}
 			case $target in
-				"$unit" | *[!A-Za-z0-9:_.\\@-]*) ;;
+				"$unit" | *@.* | *[!A-Za-z0-9:_.\\@-]*) ;;
 				*.*) printf 'alias %s %s\n' "$unit" "$target"; targets="$targets $target" ;;
 			esac
 			break
@@ -74,7 +75,7 @@ for unit do
 		*) state='' ;;
 	esac
 	case $unit:$state in
-		*@*:) ;;
+		*@*:*) ;;
 		*: | *" generated "*) [ -e "/etc/init.d/${unit%.service}" ] || continue ;;
 		*) continue ;;
 	esac

@@ -15,8 +15,9 @@ import (
 
 // The words that systems have for states.
 var (
-	unitStates   = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
-	unitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "masked", "masked-runtime",
+	unitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
+	// "alias" is never told: an alias is as its unit.
+	unitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime",
 		"static", "disabled", "indirect", "generated", "transient", "bad")
 	packageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
 		"triggers-awaited", "triggers-pending", "installed")

@@ -1,0 +1,37 @@
+package resource
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/avow-dev/avow/runner/conversation"
+)
+
+// TestCommandEndsItsTimer: whatever /bin/sh is, the sleep that limits a command ends with it, and not when it is over.
+func TestCommandEndsItsTimer(t *testing.T) {
+	for _, name := range []string{"dash", "bash", "mksh", "ksh93", "yash", "busybox"} {
+		t.Run(name, func(t *testing.T) {
+			path, err := exec.LookPath(name)
+			if err != nil {
+				t.Skip(err)
+			}
+			shell := jailed(t, []string{"sh"}, "mount --bind '"+path+"' /bin/sh")
+			talk := conversation.New(program(shell), conversation.Options{})
+			defer talk.Close()
+			if _, err := tellCommand(t, talk, "", Params{"line": "true", "timeout": 4321 * time.Second}); err != nil {
+				t.Fatal(err)
+			}
+			line := `sleep 0.1; for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <$f; done 2>/dev/null`
+			facts, err := tellCommand(t, talk, "", Params{"line": line, "timeout": time.Minute})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, _ := facts["stdout"].Value.(string)
+			if !strings.Contains(out, "sleep 60") || strings.Contains(out, "sleep 4321") {
+				t.Errorf("left behind: %s", out)
+			}
+		})
+	}
+}
