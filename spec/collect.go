@@ -15,10 +15,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	}
 	plain, marks := v.Unmark()
 	t := plain.Type()
-	if want.IsSetType() {
-		if err := g.gathersAll(plain); err != nil {
-			return cty.DynamicVal, err
-		}
+	if err := g.becomes(plain, want); err != nil {
+		return cty.DynamicVal, err
 	}
 	if !want.IsCollectionType() || !t.IsTupleType() && !t.IsObjectType() || want.IsMapType() != t.IsObjectType() ||
 		!plain.IsKnown() || plain.IsNull() || plain.LengthInt() == 0 {
@@ -37,6 +35,40 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 		return convert.Convert(v, want) // its error says more
 	}
 	return converted.WithMarks(marks), nil
+}
+
+// becomes counts the sets that are made where a value is converted to a type, at any depth.
+func (g *gauge) becomes(v cty.Value, want cty.Type) error {
+	v, _ = v.Unmark()
+	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil
+	}
+	if want.IsSetType() {
+		if err := g.gathersAll(v); err != nil {
+			return err
+		}
+	}
+	place := 0
+	for key, e := range v.Elements() {
+		if err := g.becomes(e, typeAt(want, key, place)); err != nil {
+			return err
+		}
+		place++
+	}
+	return nil
+}
+
+// typeAt is what a type wants of the element that stands at a key, or at a place.
+func typeAt(t cty.Type, key cty.Value, place int) cty.Type {
+	switch {
+	case t.IsCollectionType():
+		return t.ElementType()
+	case t.IsTupleType() && place < t.Length():
+		return t.TupleElementType(place)
+	case t.IsObjectType() && key.Type() == cty.String && t.HasAttribute(key.AsString()):
+		return t.AttributeType(key.AsString())
+	}
+	return cty.DynamicPseudoType
 }
 
 // gathersAll counts that the elements of a list become a set.

@@ -80,6 +80,7 @@ var explosive = map[string]string{
 	"distinct objects":      pairs("distinct(L)", `{ a = [a], b = { c = b } }`),
 	"set of objects":        pairs("setunion(toset(L), toset(L))", `{ a = [a], b = { c = b } }`),
 	"set of like numbers":   pairs("toset(L)", `1000000000000000 + a * 1000 + b`),
+	"set in an object":      "variable \"v\" {\n  type = list(object({ a = set(number) }))\n  default = [{ a = flatten([for a in range(20) : [for b in range(1000) : 1000000000000000 + a * 1000 + b]]) }]\n}\n",
 	"product of sets":       inLocal(`setproduct(toset(range(290)), toset(range(290)))`),
 	"calls with all":        pairs("[for x in L : x if contains(L, x) == x]", `"${a}-${b}"`),
 	"regexall":              inLocal(`regexall("", join("", [for x in setproduct(range(290), range(290)) : "aaaaaaaaaaaaaaaaaa"]))`),
