@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
@@ -41,9 +42,10 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 	if !same {
 		words = "was not made from these very specs"
 	}
+	words += chosen(run.Start())
 	missing := leftOut(run)
 	if missing != "" {
-		words += ", but is no run of all that they promise: " + missing
+		words += "; it is no run of all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
 		return lasting(err)
@@ -52,6 +54,18 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 		return verdict(exitBroken)
 	}
 	return nil
+}
+
+// chosen is what the caller of a run chose, which decides what the specs promise and of whom.
+func chosen(start *runner.Start) string {
+	words := ""
+	if len(start.Variables) > 0 {
+		words += "; from outside came the variables " + strings.Join(start.Variables, ", ")
+	}
+	if len(start.Moved) > 0 {
+		words += "; -t gave other addresses to " + strings.Join(start.Moved, ", ")
+	}
+	return words
 }
 
 // leftOut is why a run does not speak of all that its specs promise; "" if it does.
