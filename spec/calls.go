@@ -95,9 +95,12 @@ func (c *call) check(args []cty.Value) error {
 	if c.name == "try" || c.name == "can" {
 		c.gauge.work += costOfTry
 	}
-	c.gauge.work += costOfCall + x.elements + x.text/256
+	c.gauge.work += costOfCall + walksOfCall*(x.elements+x.sorted) + x.text/256
 	if x.over != "" {
 		return errors.New("its arguments are too large: " + x.over)
+	}
+	if c.gauge.work > allWork {
+		return errTooManySteps
 	}
 	if limit := limits[c.name]; limit != nil {
 		if err := limit(c.gauge, plainArguments(args)); err != nil {
@@ -110,10 +113,12 @@ func (c *call) check(args []cty.Value) error {
 	return nil
 }
 
-// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped.
+// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped; and how often cty
+// goes through the arguments of a call: for their types, their marks and what is not known, before anything is made.
 const (
-	costOfCall = 30
-	costOfTry  = 200
+	costOfCall  = 30
+	costOfTry   = 200
+	walksOfCall = 8
 )
 
 // countsCharacters are the functions that look at single characters, so that those which are carried would spoil them.
@@ -191,6 +196,7 @@ func (a arguments) length(i int) int {
 // limits refuse what a function would make much more of than it is given.
 var limits = map[string]func(*gauge, arguments) error{
 	"csvdecode":  limitDecoding(",\n"),
+	"distinct":   limitDistinct,
 	"format":     limitFormat,
 	"formatlist": limitFormat,
 	"indent": func(_ *gauge, a arguments) error {
@@ -206,7 +212,10 @@ var limits = map[string]func(*gauge, arguments) error{
 	"yamldecode": limitYAML,
 }
 
-var errTooLarge = errors.New("what it would make is too large")
+var (
+	errTooLarge     = errors.New("what it would make is too large")
+	errTooManySteps = errors.New("it would take too many steps")
+)
 
 func fits(bytes int) error {
 	if bytes > maxText {
@@ -230,12 +239,30 @@ func limitJoin(_ *gauge, a arguments) error {
 	return fits(elements * len(a.text(0)))
 }
 
-func limitProduct(_ *gauge, a arguments) error {
-	product := 1
+func limitProduct(g *gauge, a arguments) error {
+	product, ofSets := 1, true
 	for i := range a {
 		if product *= a.length(i); product*len(a) > maxElements {
 			return errTooLarge
 		}
+		ofSets = ofSets && a[i] != cty.NilVal && a[i].Type().IsSetType()
+	}
+	if ofSets {
+		return g.gathers(product, product*(len(a)+1), false)
+	}
+	return nil
+}
+
+// limitDistinct counts what cty compares: every element with all that it has found before.
+func limitDistinct(g *gauge, a arguments) error {
+	if a[0] == cty.NilVal {
+		return nil
+	}
+	var x extent
+	x.add(a[0], 0)
+	g.work += a.length(0) * x.elements / 2
+	if g.work > allWork {
+		return errTooManySteps
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"math/bits"
+
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 )
@@ -13,6 +15,9 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	}
 	plain, marks := v.Unmark()
 	t := plain.Type()
+	if err := g.becomes(plain, want); err != nil {
+		return cty.DynamicVal, err
+	}
 	if !want.IsCollectionType() || !t.IsTupleType() && !t.IsObjectType() || want.IsMapType() != t.IsObjectType() ||
 		!plain.IsKnown() || plain.IsNull() || plain.LengthInt() == 0 {
 		return convert.Convert(v, want)
@@ -31,6 +36,83 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	}
 	return converted.WithMarks(marks), nil
 }
+
+// becomes counts the sets that are made where a value is converted to a type, at any depth.
+func (g *gauge) becomes(v cty.Value, want cty.Type) error {
+	v, _ = v.Unmark()
+	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil
+	}
+	if want.IsSetType() {
+		if err := g.gathersAll(v); err != nil {
+			return err
+		}
+	}
+	place := 0
+	for key, e := range v.Elements() {
+		if err := g.becomes(e, typeAt(want, key, place)); err != nil {
+			return err
+		}
+		place++
+	}
+	return nil
+}
+
+// typeAt is what a type wants of the element that stands at a key, or at a place.
+func typeAt(t cty.Type, key cty.Value, place int) cty.Type {
+	switch {
+	case t.IsCollectionType():
+		return t.ElementType()
+	case t.IsTupleType() && place < t.Length():
+		return t.TupleElementType(place)
+	case t.IsObjectType() && key.Type() == cty.String && t.HasAttribute(key.AsString()):
+		return t.AttributeType(key.AsString())
+	}
+	return cty.DynamicPseudoType
+}
+
+// gathersAll counts that the elements of a list become a set.
+func (g *gauge) gathersAll(v cty.Value) error {
+	if v.Type().IsSetType() || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil
+	}
+	var x extent
+	texts := true
+	for _, e := range v.Elements() {
+		x.add(e, 0)
+		texts = texts && e.Type() == cty.String
+	}
+	if texts {
+		return nil
+	}
+	return g.gathers(v.LengthInt(), x.elements, isFlat(v))
+}
+
+func isFlat(v cty.Value) bool {
+	for _, e := range v.Elements() {
+		if !e.Type().IsPrimitiveType() {
+			return false
+		}
+	}
+	return true
+}
+
+// gathers counts n values that are no texts, of so many elements in all, which become a set. cty tells numbers apart by
+// their first ten digits, and compares each pair of those that have the same; what is not flat it sorts as well.
+func (g *gauge) gathers(n, elements int, flat bool) error {
+	g.work += n * n / 2
+	if !flat {
+		g.work += walksOfCall * sorting(n, elements)
+	}
+	if g.work > allWork {
+		return errTooManySteps
+	}
+	return nil
+}
+
+// sorting is how many steps it takes to go once through a set of n values, of so many elements in all: cty sorts them
+// every time, and writes two of them out to compare them.
+func sorting(n, elements int) int { return 4 * elements * bits.Len(uint(n)) }
 
 // pairsInAStep is how many types cty compares in the time of a step.
 const pairsInAStep = 20

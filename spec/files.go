@@ -194,8 +194,8 @@ const unterminated = "Unterminated template string"
 func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
 
 // CheckSyntax finds the mistakes in the syntax of files, and no others.
-func CheckSyntax(paths []string) error {
-	l := newLoader(Options{})
+func CheckSyntax(paths []string, options Options) error {
+	l := newLoader(options)
 	if _, err := l.read(paths); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (g *gauge) passes(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.meas
 func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	var x extent
 	x.add(v, 0)
-	g.work += x.elements + x.text/256 + x.digits*x.digits/64
+	g.work += x.elements + x.sorted + x.text/256 + x.digits*x.digits/64
 	if made {
 		g.elements += x.elements
 		g.text += x.text
@@ -107,6 +107,7 @@ func unique(secrets []string) []string {
 type extent struct {
 	elements, text int
 	digits         int // of the longest text that may be read as a number
+	sorted         int // steps that it takes to go through sets
 	over           string
 }
 
@@ -141,7 +142,7 @@ func (x *extent) add(v cty.Value, depth int) {
 }
 
 func (x *extent) addElements(v cty.Value, depth int) {
-	keyed := v.Type().IsObjectType() || v.Type().IsMapType()
+	keyed, before := v.Type().IsObjectType() || v.Type().IsMapType(), x.elements
 	for key, e := range v.Elements() {
 		if keyed {
 			x.text += len(key.AsString())
@@ -150,6 +151,9 @@ func (x *extent) addElements(v cty.Value, depth int) {
 		if x.over != "" {
 			return
 		}
+	}
+	if t := v.Type(); t.IsSetType() && !t.ElementType().IsPrimitiveType() {
+		x.sorted += sorting(v.LengthInt(), x.elements-before)
 	}
 }
 

@@ -76,6 +76,13 @@ var explosive = map[string]string{
 	"json by brackets":      inLocal(`jsondecode(join("", [for x in setproduct(range(290), range(290)) : "["]))`),
 	"json by elements":      inLocal(`jsondecode("[${join(",", [for x in setproduct(range(290), range(290)) : "1,1,1,1,1"])}]")`),
 	"csv":                   inLocal(`csvdecode(join("", [for x in setproduct(range(290), range(290)) : "a,b,c,d,e\n"]))`),
+	"distinct texts":        pairs("distinct(L)", `"${a}-${b}"`),
+	"distinct objects":      pairs("distinct(L)", `{ a = [a], b = { c = b } }`),
+	"set of objects":        pairs("setunion(toset(L), toset(L))", `{ a = [a], b = { c = b } }`),
+	"set of like numbers":   pairs("toset(L)", `1000000000000000 + a * 1000 + b`),
+	"set in an object":      "variable \"v\" {\n  type = list(object({ a = set(number) }))\n  default = [{ a = flatten([for a in range(20) : [for b in range(1000) : 1000000000000000 + a * 1000 + b]]) }]\n}\n",
+	"product of sets":       inLocal(`setproduct(toset(range(290)), toset(range(290)))`),
+	"calls with all":        pairs("[for x in L : x if contains(L, x) == x]", `"${a}-${b}"`),
 	"regexall":              inLocal(`regexall("", join("", [for x in setproduct(range(290), range(290)) : "aaaaaaaaaaaaaaaaaa"]))`),
 	"regex":                 inLocal(`[for x in range(1000) : regex("(a{1,900}b|c)?", join("", [for x in range(1000) : "` + strings.Repeat("a", 500) + `"]))]`),
 	"for_each":              inFileBlock("for_each = setproduct(range(200), range(200))\n    path = \"/${each.key}\"\n    exists = true"),
@@ -98,6 +105,12 @@ var explosive = map[string]string{
 
 func hosts(name string) string {
 	return "target \"ssh\" \"" + name + "\" {\n  hosts = [for x in setproduct(range(290), range(290)) : \"h\"]\n}\n"
+}
+
+// pairs is an expression of L, a list of 20,000 of what is made of a and b.
+func pairs(expr, each string) string {
+	list := "flatten([for a in range(20) : [for b in range(1000) : " + each + "]])"
+	return "locals {\n  l = " + list + "\n  x = " + strings.ReplaceAll(expr, "L", "local.l") + "\n}\n"
 }
 
 func inLocalNamed(name, expr string) string { return "locals {\n  " + name + " = " + expr + "\n}\n" }

@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-type fmtFlags struct{ check, diff bool }
+type fmtFlags struct{ check, diff, sealed bool }
 
 func newFmt() *cobra.Command {
 	var f fmtFlags
@@ -26,6 +26,7 @@ func newFmt() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
 	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what would change, and change nothing; exit 1 when a file is not formatted")
+	cmd.Flags().BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: files that are symbolic links are neither read nor written")
 	return cmd
 }
 
@@ -40,7 +41,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.CheckSyntax(files); err != nil {
+	if err := spec.CheckSyntax(files, spec.Options{Sealed: f.sealed}); err != nil {
 		return err
 	}
 	changed := false

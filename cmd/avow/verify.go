@@ -37,20 +37,15 @@ func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
 	return concluded(w, run, same)
 }
 
-// butOrAnd joins what a run left out to whether it was made from the specs.
-var butOrAnd = map[bool]string{true: ", but ", false: ", and "}
-
 func concluded(w io.Writer, run runner.Saved, same bool) error {
 	words := "was made from these very specs"
 	if !same {
 		words = "was not made from these very specs"
 	}
+	words += chosen(run.Start())
 	missing := leftOut(run)
-	switch moved := run.Start().Moved; {
-	case missing == "" && len(moved) > 0:
-		words += ", with another address for its targets " + strings.Join(moved, ", ")
-	case missing != "":
-		words += butOrAnd[same] + "is no run of all that they promise: " + missing
+	if missing != "" {
+		words += "; it is no run of all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
 		return lasting(err)
@@ -59,6 +54,18 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 		return verdict(exitBroken)
 	}
 	return nil
+}
+
+// chosen is what the caller of a run chose, which decides what the specs promise and of whom.
+func chosen(start *runner.Start) string {
+	words := ""
+	if len(start.Variables) > 0 {
+		words += "; from outside came the variables " + strings.Join(start.Variables, ", ")
+	}
+	if len(start.Moved) > 0 {
+		words += "; -t gave other addresses to " + strings.Join(start.Moved, ", ")
+	}
+	return words
 }
 
 // leftOut is why a run does not speak of all that its specs promise; "" if it does.

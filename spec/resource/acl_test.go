@@ -6,7 +6,7 @@ import "testing"
 func TestACLParts(t *testing.T) {
 	for part, want := range map[string]string{
 		"user:": "user:", "user:alice": "user:alice", "ser:alice:": "ser:alice:", ":rw": ":rw", "::rwx": "::rwx",
-		"alice": "alice",
+		"alice":    "alice",
 		"default:": "default:", "lt:group": "lt:group", "alice:r": "alice:r", ":4": ":4",
 		"::": "::", "user:a b:r--": "user:a b:r--",
 		"u:alice:r": "user:alice:r--", "o:r": "other::r--", "d:o::r": "default:other::r--",
