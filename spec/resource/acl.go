@@ -42,26 +42,39 @@ func readACLEntry(s string) (string, error) {
 	return begin + tag + ":" + fields[1] + ":" + rights, nil
 }
 
-// readACLPart finds what no entry has in it as getfacl prints it: u:alice is user:alice there. A name can be anything.
+// readACLPart finds what no entry has in it as getfacl prints it: u:alice is user:alice there.
 func readACLPart(part string) (string, error) {
+	if inACLEntry(part) {
+		return part, nil
+	}
+	if entry, err := readACLEntry(part); err == nil {
+		return entry, nil
+	}
+	return "", fmt.Errorf("%q is no part of an entry as getfacl prints it, "+
+		`which is "user:alice:rw-" or "default:other::r-x"`, part)
+}
+
+// inACLEntry tries the part with its own fields as the name, which can be anything. What begins as setfacl has it is
+// meant so, even if somebody's name could end with it.
+func inACLEntry(part string) bool {
 	names := strings.Split(part, ":")
 	if len(names) == 1 {
-		return part, nil
+		return true
+	}
+	if len(names[0]) == 1 && strings.Contains("dugmo", names[0]) {
+		return false
 	}
 	for _, name := range names {
 		for _, tag := range aclTags {
 			for bits := range 8 {
 				rights, _ := aclRights(strconv.Itoa(bits))
 				if strings.Contains("default:"+tag+":"+name+":"+rights, part) {
-					return part, nil
+					return true
 				}
 			}
 		}
 	}
-	if entry, err := readACLEntry(part); err == nil {
-		return entry, nil
-	}
-	return "", fmt.Errorf(`%q is no part of an entry as getfacl prints it, which is "user:alice:rw-" or "default:other::r-x"`, part)
+	return false
 }
 
 // aclRights are three places, from letters in any order, or from a digit as chmod has it.

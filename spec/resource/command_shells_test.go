@@ -28,7 +28,8 @@ func TestCommandEndsItsTimer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out, _ := facts["stdout"].Value.(string); !strings.Contains(out, "sleep 60") || strings.Contains(out, "sleep 4321") {
+			out, _ := facts["stdout"].Value.(string)
+			if !strings.Contains(out, "sleep 60") || strings.Contains(out, "sleep 4321") {
 				t.Errorf("left behind: %s", out)
 			}
 		})

@@ -242,7 +242,8 @@ func checkProcessName(p Params) error {
 
 // isProcessStatusForm tells what ps prints in its column of commands: [kthreadd], -bash, and a name with options.
 func isProcessStatusForm(name string) bool {
-	return strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
+	thread := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
+	return thread || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
 }
 
 func bareProcessName(name string) string {

@@ -28,7 +28,10 @@ esac`)
 			t.Errorf("%v, want unknown", f)
 		}
 	})
-	files := unitFiles{listed: map[string]string{"a@3.service": "alias", "a@.service": "enabled"}, asked: map[string]string{"a@3.service": "disabled"}}
+	files := unitFiles{
+		listed: map[string]string{"a@3.service": "alias", "a@.service": "enabled"},
+		asked:  map[string]string{"a@3.service": "disabled"},
+	}
 	if got := files.of("a@3.service"); got.state != "disabled" {
 		t.Errorf("%+v, want disabled", got)
 	}
