@@ -65,7 +65,7 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 		},
 		{Name: "count", Kind: Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
 		{Name: "pids", Kind: SetOf(ProcessID), Says: "process IDs", Doc: "Their numbers."},
-		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name."},
+		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name. Of several names that share a number, the first one in the user database is found."},
 		{
 			Name: "args_seen", Kind: ListOf(CommandLine), Says: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
