@@ -142,8 +142,9 @@ type End struct {
 	Unknown  int     `json:"unknown"`
 	Skipped  int     `json:"skipped"`
 	Targets  int     `json:"targets"`
-	Elapsed  float64 `json:"elapsed"`  // seconds
-	Complete bool    `json:"complete"` // false after an interrupt
+	Elapsed  float64 `json:"elapsed"`           // seconds
+	Complete bool    `json:"complete"`          // false after an interrupt
+	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast, at a broken promise; what was not checked is skipped
 
 	Time   string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
 	Looked []Looked `json:"looked,omitempty"` // when each target was looked at, in the order of the suite

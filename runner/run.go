@@ -87,7 +87,8 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	err := r.all(ctx, machines)
 	r.end.Elapsed = time.Since(r.begun).Seconds()
 	r.end.Time = utc(time.Now())
-	r.end.Complete = err == nil && (ctx.Err() == nil || context.Cause(ctx) == errFailFast)
+	r.end.Stopped = context.Cause(ctx) == errFailFast
+	r.end.Complete = err == nil && (ctx.Err() == nil || r.end.Stopped)
 	if err == nil {
 		err = r.tell(Event{Action: ActionEnd, End: &r.end})
 	}

@@ -73,6 +73,7 @@ func (e End) and(other End, names renaming) End {
 	e.Elapsed = max(e.Elapsed, other.Elapsed)
 	e.Time = max(e.Time, other.Time)
 	e.Complete = e.Complete && other.Complete
+	e.Stopped = e.Stopped || other.Stopped
 	for _, l := range other.Looked {
 		l.Target = names.of(l.Target)
 		e.Looked = append(e.Looked, l)

@@ -77,6 +77,8 @@ func leftOut(run runner.Saved) string {
 		return run.Start().Caveat()
 	case !run.End().Complete:
 		return "it is incomplete"
+	case run.End().Stopped:
+		return "it stopped at the first broken promise (--fail-fast)"
 	}
 	return ""
 }

@@ -40,6 +40,9 @@ func remarks(end *runner.End) []string {
 	if !end.Complete {
 		list = append(list, "interrupted: incomplete")
 	}
+	if end.Stopped {
+		list = append(list, "stopped at the first broken promise (--fail-fast)")
+	}
 	switch all := promises(end); {
 	case all == 0:
 		list = append(list, "nothing was checked: there are no promises")
