@@ -170,8 +170,8 @@ func TestDeadHostsDelayNobody(t *testing.T) {
 	if n, unknown := kept(stdout), strings.Count(stdout, `"status":"unknown"`); n != 90 || unknown != 150 {
 		t.Errorf("%d of 90 kept, %d unknown\n%s", n, unknown, stdout[max(0, len(stdout)-2000):])
 	}
-	// One after the other, ten at a time, they would take five limits.
-	if took > 18*time.Second {
+	// Ten at a time, they would take five limits of six seconds. On a busy machine much of it is the machine's.
+	if took > 27*time.Second {
 		t.Errorf("took %s", took)
 	}
 }
