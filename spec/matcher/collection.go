@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 
 func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if !isList(k) && !isMap(k) {
-		return expectPart("contains", "contains", "does not contain", strings.Contains)(k, args)
+		return expectPart("contains", "contains", "does not contain", "%s", strings.Contains)(k, args)
 	}
 	elem := k.Elem
 	if isMap(k) {
@@ -193,7 +194,8 @@ func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	if k.Elem == nil && !isText(k) {
 		return Expectation{}, fmt.Errorf("%s is never empty", kindOf(k))
 	}
-	return sensible(k, Expectation{
+	none := Expectation{Test: func(n any) Result { return yes(n.(*big.Float).Sign() == 0) }, Literal: resource.Int(0)}
+	return sensibleLength(k, none, Expectation{
 		Test:   func(found any) Result { return yes(length(k, found) == 0) },
 		Text:   "empty()",
 		Says:   "is empty",
@@ -228,7 +230,7 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if n.Literal != nil {
 		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
 	}
-	return sensible(k, e)
+	return sensibleLength(k, n, e)
 }
 
 func lengthIs(n Expectation, length int) Result {

@@ -90,7 +90,7 @@ var Definitions = []*Definition{
 		Example:   `shell = starts_with("/bin/")`,
 		least:     1, most: 1,
 		check:  checkWord,
-		expect: expectPart("starts_with", "starts with", "does not start with", strings.HasPrefix),
+		expect: expectPart("starts_with", "starts with", "does not start with", `\A%s`, strings.HasPrefix),
 	},
 	{
 		Name:      "ends_with",
@@ -100,7 +100,7 @@ var Definitions = []*Definition{
 		Example:   `shell = ends_with("/nologin")`,
 		least:     1, most: 1,
 		check:  checkWord,
-		expect: expectPart("ends_with", "ends with", "does not end with", strings.HasSuffix),
+		expect: expectPart("ends_with", "ends with", "does not end with", `%s\z`, strings.HasSuffix),
 	},
 	{
 		Name:      "has_line",

@@ -83,7 +83,9 @@ func textIn(k *resource.Kind, found any) string {
 
 // expectPart makes the matchers that look for a part of a text: verb is "starts with", contrary "does not
 // start with".
-func expectPart(name, verb, contrary string, has func(s, part string) bool) expectFunc {
+//
+// The pattern is that of a text with the part, which takes the place of %s.
+func expectPart(name, verb, contrary, pattern string, has func(s, part string) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
 			return Expectation{}, fmt.Errorf("%s is no text; of its elements say contains(%s)", kindOf(k), call(name, texts(args, (*Matcher).String)))
@@ -98,7 +100,7 @@ func expectPart(name, verb, contrary string, has func(s, part string) bool) expe
 		if err != nil {
 			return Expectation{}, err
 		}
-		return sensible(k, Expectation{
+		return sensible(k, fmt.Sprintf(pattern, regexp.QuoteMeta(part)), Expectation{
 			Test:   onText(k, func(s string) bool { return has(s, part) }),
 			Text:   call(name, []string{resource.QuoteString(part)}),
 			Says:   verb + " " + quoted(part),
@@ -122,22 +124,33 @@ func partOf(k *resource.Kind, part string) (string, error) {
 	return k.Part(part)
 }
 
-// sensible finds what no text of the kind is, or every one, where its texts are known: it promises nothing.
-func sensible(k *resource.Kind, e Expectation) (Expectation, error) {
-	if k.Texts == nil {
-		return e, nil
+// sensible finds a pattern, or a part as one, that no value of the kind has or, where the texts of all are known, that
+// every one has: it promises nothing.
+func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, error) {
+	if err := checkPossible(k, pattern, e.Text); err != nil {
+		return e, err
 	}
-	kept, all := 0, k.Texts()
-	for _, text := range all {
-		if e.Test(text).Kept {
-			kept++
+	return tried(k, e)
+}
+
+// tried tries an expectation with the texts of a kind, where they are known.
+func tried(k *resource.Kind, e Expectation) (Expectation, error) {
+	if k.Texts != nil {
+		kept, all := 0, k.Texts()
+		for _, text := range all {
+			if e.Test(text).Kept {
+				kept++
+			}
+		}
+		switch {
+		case kept == 0 && k.Grammar == "":
+			return e, fitsNothing(k, e.Text)
+		case kept == len(all):
+			return e, fmt.Errorf("%s fits all that can be found here, so it promises nothing", e.Text)
 		}
 	}
-	switch kept {
-	case 0:
-		return e, fmt.Errorf("%s fits nothing that can be found here, which is %s", e.Text, k.Name)
-	case len(all):
-		return e, fmt.Errorf("%s fits all that can be found here, so it promises nothing", e.Text)
+	if k.Grammar != "" {
+		e.Test = inForm(k, e.Test)
 	}
 	return e, nil
 }
@@ -158,9 +171,9 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	if k.Fold {
-		pattern = regexp.MustCompile("(?i:" + s + ")")
+		pattern = regexp.MustCompile("(?i)" + s)
 	}
-	return sensible(k, Expectation{
+	return sensible(k, pattern.String(), Expectation{
 		Test:   onPattern(k, newSearch(pattern)),
 		Text:   call("matches", []string{resource.QuoteString(s)}),
 		Says:   "matches " + quoted(s),

@@ -11,6 +11,7 @@ var ACLEntry = &Kind{
 	Name: `an entry of an ACL such as "user:alice:rw-"`, Of: String, Text: plain,
 	Canonical: canonicalString(readACLEntry), Read: readWith(readACLEntry), Like: likeACLEntry,
 	Never: "\n", Part: readACLPart,
+	Grammar: `(default:)?((user|group):[^:\n]*|(mask|other):):[r-][w-][x-]`, Example: "user:alice:rw-",
 }
 
 var aclTags = map[string]string{

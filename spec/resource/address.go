@@ -9,9 +9,20 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// The addresses as they are printed: of IPv6 in lower case, without zeros before a group. At least two groups of zeros
+// are left out for ::, as many as there are in a row anywhere else, so that at most three in a row are printed.
+const (
+	byteForm  = `(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])`
+	ipv4Form  = byteForm + `(\.` + byteForm + `){3}`
+	groupForm = `[1-9a-f][0-9a-f]{0,3}`
+	sideForm  = `((0:){0,3}` + groupForm + `((:0){0,3}:` + groupForm + `){0,5}(:0){0,3}|0(:0){0,2})?`
+	ipv6Form  = `((0:)?` + groupForm + `((:0)?:` + groupForm + `){3,7}(:0)?|` + sideForm + `::` + sideForm + `)`
+	ipForm    = `(` + ipv4Form + `|` + ipv6Form + `)`
+)
+
 // IPAddress is an IPv4 or IPv6 address, in whatever way it is written; an IPv4-mapped one is the IPv4 address.
 var IPAddress = &Kind{
-	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true,
+	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm, Example: "fe80::1",
 	Canonical: func(found any) any {
 		if a, err := netip.ParseAddr(found.(string)); err == nil {
 			return a.Unmap().WithZone("").String()
@@ -52,7 +63,7 @@ func readAddress(s string) (any, error) {
 
 // Subnet is a network with its prefix, its own address first: 172.18.0.1/16 is 172.18.0.0/16.
 var Subnet = &Kind{
-	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
+	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true, Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
 	Canonical: func(found any) any {
 		if p, err := netip.ParsePrefix(found.(string)); err == nil {
 			return p.Masked().String()
@@ -72,6 +83,9 @@ var Subnet = &Kind{
 	},
 }
 
+// exposedForm is a port as readPort prints it.
+const exposedForm = `[1-9][0-9]{0,4}/(tcp|udp|sctp)`
+
 var portForm = regexp.MustCompile(`^([0-9]{1,5})(?:/(tcp|udp|sctp))?$`)
 
 // readPort is a port with its protocol, which is tcp where it is not written.
@@ -89,13 +103,14 @@ func readPort(s string) (string, error) {
 // ExposedPort is a port of an image: 80/tcp.
 var ExposedPort = &Kind{
 	Name: `a port such as "80/tcp"`, Of: String, Text: plain, Fold: true,
-	Canonical: canonicalString(readPort), Read: readWith(readPort),
+	Canonical: canonicalString(readPort), Read: readWith(readPort), Grammar: exposedForm, Example: "80/tcp",
 }
 
 // PublishedPort is how a port of a container can be reached: 0.0.0.0:8080->80/tcp.
 var PublishedPort = &Kind{
 	Name: `a port such as "0.0.0.0:8080->80/tcp"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readPublished), Read: readWith(readPublished),
+	Grammar: `(` + ipv4Form + `|\[` + ipv6Form + `\])?:[0-9]{1,5}->` + exposedForm, Example: "0.0.0.0:8080->80/tcp",
 }
 
 func readPublished(s string) (string, error) {

@@ -14,7 +14,8 @@ import (
 var Capability = &Kind{
 	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readCapability), Read: readWith(readCapability), Like: likeCapability,
-	Texts: func() []string { return slices.Clone(everyCapability()) },
+	Texts:   func() []string { return slices.Clone(everyCapability()) },
+	Grammar: "(" + strings.Join(capabilities, "|") + "|[0-9]{1,2})=(e|i|p|ei|ep|ip|eip)", Example: "cap_net_raw=ep",
 }
 
 // capabilities are those of Linux, by number.

@@ -176,7 +176,9 @@ func ownerName(name, number string) string {
 // fileLabelling is the SELinux label.
 var fileLabelling = fileLooking{name: "selinux", observes: []string{"selinux_label"}, script: fileStatting("%C"), read: readLabels}
 
-var selinuxLabel = regexp.MustCompile(`^[^:\s]+:[^:\s]+:[^:\s]+(:\S+)?$`)
+const labelForm = `[^:\s]+:[^:\s]+:[^:\s]+(:\S+)?`
+
+var selinuxLabel = regexp.MustCompile(`^` + labelForm + `$`)
 
 func readLabels(answer Answer, places []filePlace) ([]Facts, error) {
 	lines, err := statLines(answer, places)

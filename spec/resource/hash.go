@@ -20,6 +20,7 @@ var afterSum = regexp.MustCompile(`(?s)[ \t][ *\t]?.*$|[\r\n]+$`)
 
 func checksum(name string, digits int) *Kind {
 	k := &Kind{Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain, Canonical: lowerCase, Fold: true}
+	k.Grammar, k.Example = fmt.Sprintf("[0-9a-f]{%d}", digits), strings.Repeat("0123456789abcdef", digits/16)
 	k.Read = func(v cty.Value) (any, error) {
 		s, err := readString(v)
 		if err != nil {
@@ -31,7 +32,6 @@ func checksum(name string, digits int) *Kind {
 		}
 		return sum, nil
 	}
-	k.Part = hexPart(digits)
 	return k
 }
 
@@ -39,28 +39,17 @@ func lowerCase(found any) any { return strings.ToLower(found.(string)) }
 
 func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }
 
-// hexPart is a part of so many digits.
-func hexPart(digits int) func(string) (string, error) {
-	return func(part string) (string, error) {
-		if !isHex(part) || len(part) > digits {
-			return "", fmt.Errorf("%q is no part of %d hexadecimal digits", part, digits)
-		}
-		return part, nil
-	}
-}
-
 // ImageID is the ID of an image: sha256: and 64 digits.
 var ImageID = &Kind{
-	Name: `an ID such as "sha256:..." with 64 hexadecimal digits`, Of: String, Text: plain, Canonical: lowerCase, Fold: true,
-	Read: func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		digits := strings.TrimPrefix(strings.ToLower(s.(string)), "sha256:")
-		if !isHex(digits) || len(digits) != 64 {
-			return nil, fmt.Errorf(`%q is no whole ID, which is sha256: and 64 hexadecimal digits; for its begin write starts_with("sha256:...")`, s)
-		}
-		return "sha256:" + digits, nil
-	},
+	Name: `an ID such as "sha256:..." with 64 hexadecimal digits`, Of: String, Text: plain, Fold: true,
+	Canonical: canonicalString(readImageID), Read: readWith(readImageID),
+	Grammar: "sha256:[0-9a-f]{64}", Example: "sha256:" + strings.Repeat("0123456789abcdef", 4),
+}
+
+func readImageID(s string) (string, error) {
+	digits := strings.TrimPrefix(strings.ToLower(s), "sha256:")
+	if !isHex(digits) || len(digits) != 64 {
+		return "", fmt.Errorf(`%q is no whole ID, which is sha256: and 64 hexadecimal digits; for its begin write starts_with("sha256:...")`, s)
+	}
+	return "sha256:" + digits, nil
 }

@@ -51,6 +51,9 @@ type Kind struct {
 	// they cannot, without what was found, which may be a secret.
 	Like func(found, expected any) (Likeness, string)
 
+	// Grammar is a regular expression that all canonical texts match from begin to end, where not any text is one: a
+	// pattern, a part or a length that none of them has is a mistake. Example is such a text.
+	Grammar, Example string
 	// Never are characters that no value has: a part or a pattern with one of them is a mistake.
 	Never string
 	// Part reads the part of a text that contains, starts_with and ends_with look for; nil means any.

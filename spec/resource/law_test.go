@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"regexp"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -223,7 +224,7 @@ func checkAccepted(t *testing.T, k *resource.Kind, v cty.Value) {
 		return
 	}
 	text := k.Text(value)
-	if form := reportable[k]; form != nil && !form.MatchString(text) {
+	if form := formOf(k); form != nil && !form.MatchString(text) {
 		t.Errorf("%s: %#v is accepted as %q, which nothing can report", k.Name, v, text)
 	}
 	if k.Texts != nil && k.Base() == resource.String && spellings[k] == nil && !contains(k.Texts(), text) {
@@ -239,6 +240,14 @@ func checkAccepted(t *testing.T, k *resource.Kind, v cty.Value) {
 	if got, err := (judgement{k, value, v}).holds(); got != "+-" || err != nil {
 		t.Errorf("%s: %#v of %q is %q (%v)", k.Name, v, text, got, err)
 	}
+}
+
+// formOf is what the values of a kind look like; nil for any text.
+func formOf(k *resource.Kind) *regexp.Regexp {
+	if reportable[k] == nil && k.Grammar != "" {
+		return regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
+	}
+	return reportable[k]
 }
 
 func contains(list []string, s string) bool {

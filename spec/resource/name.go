@@ -10,20 +10,39 @@ import (
 )
 
 // The names of users and groups, as facts have them.
+const (
+	// accountForm is what checkAccount takes.
+	accountForm = accountEnd + `([^:,/*?\[\x00-\x1f\x7f]*` + accountEnd + `)?`
+	accountEnd  = `[^ :,/*?\[\x00-\x1f\x7f]`
+)
+
 var (
 	// Owner is the name of a user or a group, or the number of one that has no name.
 	Owner = &Kind{
 		Name: "a name, or the number of what has no name", Of: String, Text: plain,
-		Read: readWith(readOwner), Like: likeOwner, Never: ":\n",
+		Read: readWith(readOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 	}
 	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
-	Runner = &Kind{Name: "the name or the number of a user", Of: String, Text: plain, Read: readWith(readOwner), Like: likeRunner, Never: ":\n"}
+	Runner = &Kind{
+		Name: "the name or the number of a user", Of: String, Text: plain,
+		Read: readWith(readOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+	}
 	// Member is the name of a user or a group, where nothing else is listed.
-	Member = &Kind{Name: "a name", Of: String, Text: plain, Read: readWith(readMember), Never: ":,\n"}
+	Member = &Kind{
+		Name: "a name", Of: String, Text: plain,
+		Read: readWith(readMember), Never: ":,\n", Grammar: accountForm, Example: "alice",
+	}
 	// Reader is who has access: a class of the mode, or a user by name.
-	Reader = &Kind{Name: "owner, group, others, or the name of a user", Of: String, Text: plain, Read: readWith(readReader), Never: ":\n"}
+	Reader = &Kind{
+		Name: "owner, group, others, or the name of a user", Of: String, Text: plain,
+		Read: readWith(readReader), Never: ":\n", Grammar: accountForm, Example: "others",
+	}
 	// Owners are several names in one text: "root, www-data".
-	Owners = &Kind{Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain, Read: readWith(readOwners), Like: likeOwners, Never: ":\n"}
+	Owners = &Kind{
+		Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain,
+		Read: readWith(readOwners), Like: likeOwners, Never: ":\n",
+		Grammar: accountForm + "(, " + accountForm + ")*", Example: "root, www-data",
+	}
 )
 
 // readers is who may do something, as a list.
@@ -266,7 +285,10 @@ func absentPath(p Params) error {
 }
 
 // FileName is a name in a directory.
-var FileName = &Kind{Name: "a name in the directory", Of: String, Text: plain, Order: orderStrings, Read: readWith(readFileName), Never: "/\x00"}
+var FileName = &Kind{
+	Name: "a name in the directory", Of: String, Text: plain, Order: orderStrings,
+	Read: readWith(readFileName), Never: "/\x00", Grammar: `[^/\x00]+`, Example: "nginx.conf",
+}
 
 func readFileName(s string) (string, error) {
 	switch {

@@ -82,6 +82,7 @@ func repositoryOf(name string) string {
 var Digest = &Kind{
 	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
 	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
+	Grammar: `[^@\s]+@sha256:[0-9a-f]{64}`, Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
 }
 
 func readDigest(s string) (string, error) {
@@ -100,6 +101,7 @@ func readDigest(s string) (string, error) {
 var Mount = &Kind{
 	Name: `a mount such as "shop-data:/var/lib/shop:ro"`, Of: String, Text: plain,
 	Canonical: canonicalString(readMount), Read: readWith(readMount),
+	Grammar: `[^\x00]+:/[^:\x00]*(:ro)?`, Example: "shop-data:/var/lib/shop:ro",
 }
 
 func readMount(s string) (string, error) {
@@ -125,6 +127,7 @@ func readMount(s string) (string, error) {
 var RestartPolicy = &Kind{
 	Name: `one of no, always, unless-stopped, on-failure, on-failure:5`, Of: String, Text: plain,
 	Canonical: canonicalString(readPolicy), Read: readWith(readPolicy),
+	Grammar: `no|always|unless-stopped|on-failure(:[1-9][0-9]{0,8})?`, Example: "on-failure:5",
 	Like: func(found, expected any) (Likeness, string) {
 		switch {
 		case found == expected:
@@ -185,7 +188,7 @@ func rootIfEmpty(name string) string {
 
 // containerNameKind is the name of a container or a network.
 var containerNameKind = &Kind{
-	Name: "a name", Of: String, Text: plain,
+	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
 	Read: readWith(func(s string) (string, error) {
 		if !dockerName.MatchString(s) {
 			return "", fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -", s)

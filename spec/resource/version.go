@@ -26,6 +26,8 @@ var Version = &Kind{
 	Text:  func(v any) string { return v.(PackageVersion).Text },
 	Like:  likeVersion,
 	Order: orderVersions,
+
+	Grammar: versionForm, Example: "1.22.1-9",
 }
 
 // likeVersion heeds that "1.22" is not another version than 1.22-3, but only not the whole of it.
@@ -110,7 +112,9 @@ func CompareVersions(a, b PackageVersion) (int, error) {
 }
 
 // wellFormed keeps out what the managers refuse themselves: blanks, and anything but ASCII.
-var wellFormed = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.+~^:_-]*$`)
+var wellFormed = regexp.MustCompile(`^` + versionForm + `$`)
+
+const versionForm = `[0-9A-Za-z][0-9A-Za-z.+~^:_-]*`
 
 func commonScheme(a, b PackageVersion) (string, error) {
 	scheme := a.Scheme

@@ -90,6 +90,7 @@ func orPath(standard string) *Kind {
 // Label is an SELinux label: user:role:type, and a range where there is one.
 var Label = &Kind{
 	Name: `a label such as "system_u:object_r:etc_t:s0"`, Of: String, Text: plain, Never: " \n",
+	Grammar: labelForm, Example: "system_u:object_r:etc_t:s0",
 	Read: readWith(func(s string) (string, error) {
 		if !selinuxLabel.MatchString(s) {
 			return "", fmt.Errorf(`%q is no whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
@@ -113,7 +114,7 @@ var (
 	propertyForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 	// Property is a name of systemd's.
 	Property = &Kind{
-		Name: "a property of systemd", Of: String, Text: plain,
+		Name: "a property of systemd", Of: String, Text: plain, Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart",
 		Read: readWith(func(s string) (string, error) {
 			if !propertyForm.MatchString(s) {
 				return "", fmt.Errorf("%q is no property of systemd, whose names begin with a capital: `systemctl show` lists them", s)
@@ -135,10 +136,11 @@ var (
 
 // Signal is the signal that ended a command, without SIG.
 var Signal = &Kind{
-	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart,
-	Texts: func() []string {
-		return slices.DeleteFunc(slices.Clone(signals[:]), func(s string) bool { return s == "" })
-	},
+	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart, Texts: everySignal, Example: "TERM",
+}
+
+func everySignal() []string {
+	return slices.DeleteFunc(slices.Clone(signals[:]), func(s string) bool { return s == "" })
 }
 
 func upperPart(part string) (string, error) {
@@ -163,6 +165,7 @@ func readSignal(s string) (string, error) {
 var StopSignal = &Kind{
 	Name: `a signal such as "SIGTERM"`, Of: String, Text: plain,
 	Canonical: canonicalString(readStopSignal), Read: readWith(readStopSignal),
+	Grammar: `(SIG(` + strings.Join(everySignal(), "|") + `|RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?))|3[2-9]|[45][0-9]|6[0-4])?`, Example: "SIGTERM",
 }
 
 // realTime are the signals without a name of their own: RTMIN+3, with which systemd is stopped.

@@ -1,0 +1,328 @@
+package matcher
+
+import (
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// A pattern that no value of a kind can match is a mistake: its contrary would be kept by everything. A kind says by a
+// grammar which texts its values have, which is a regular expression, too, so that it can be decided whether some text
+// is of both: by a walk through the pairs of states that the two automata can be in after the same text.
+//
+// What patterns say of a place (^, $, \b, in lines as well) depends on the characters beside it. Of those only matters
+// whether they are a line break, a letter of a word or another one, so a pair has the class of the last character and
+// that of the next, which is guessed: each guess is a pair of its own, and only characters of that class lead on.
+
+// maxStates bounds the walk: milliseconds. A pattern for which it does not suffice is taken to be possible.
+const maxStates = 1 << 17
+
+// states are where a text that both could match has led: a state of each, and what is beside the place.
+type states struct {
+	grammar, pattern uint32
+	before, after    class
+}
+
+// class is what a condition can know of a character.
+type class uint8
+
+const (
+	edge class = iota // none: the begin or the end of the text
+	newline
+	letter // of a word, in the sense of \b
+	other
+)
+
+var (
+	classes = []class{edge, newline, other, letter}
+	// sampleOf has a character of each class, as syntax.EmptyOpContext takes them.
+	sampleOf = [...]rune{edge: -1, newline: '\n', letter: 'a', other: ' '}
+	// rangesOf are the characters of each class, as pairs of the first and the last.
+	rangesOf = [...][]rune{
+		newline: {'\n', '\n'},
+		letter:  {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
+		other:   {0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1, unicode.MaxRune},
+	}
+	anyRune    = []rune{0, unicode.MaxRune}
+	anyNotLine = []rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}
+)
+
+// possible reports whether some text is of the grammar, from its begin to its end, and matches the pattern somewhere.
+func possible(grammar, pattern string) (bool, error) {
+	g, err := automaton("", grammar, "")
+	if err != nil {
+		return false, err
+	}
+	p, err := automaton("(?s:.*)", pattern, "(?s:.*)")
+	if err != nil {
+		return false, err
+	}
+	return meet(g, p), nil
+}
+
+// automaton spans a whole text. The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
+func automaton(parts ...string) (*syntax.Prog, error) {
+	whole := &syntax.Regexp{Op: syntax.OpConcat}
+	for _, part := range parts {
+		parsed, err := syntax.Parse(part, syntax.Perl)
+		if err != nil {
+			return nil, err
+		}
+		whole.Sub = append(whole.Sub, parsed)
+	}
+	return syntax.Compile(whole.Simplify())
+}
+
+// meet reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
+// found soon where there is one.
+func meet(grammar, pattern *syntax.Prog) bool {
+	var next []states
+	enter := func(g, p uint32, before class) {
+		for _, after := range classes {
+			next = append(next, states{g, p, before, after})
+		}
+	}
+	enter(uint32(grammar.Start), uint32(pattern.Start), edge)
+	for seen := map[states]bool{}; len(next) > 0; {
+		at := next[len(next)-1]
+		next = next[:len(next)-1]
+		if seen[at] {
+			continue
+		}
+		if seen[at] = true; len(seen) > maxStates {
+			return true
+		}
+		g, p := &grammar.Inst[at.grammar], &pattern.Inst[at.pattern]
+		if outs, silent := at.silent(g); silent {
+			for _, out := range outs {
+				next = append(next, states{out, at.pattern, at.before, at.after})
+			}
+			continue
+		}
+		if outs, silent := at.silent(p); silent {
+			for _, out := range outs {
+				next = append(next, states{at.grammar, out, at.before, at.after})
+			}
+			continue
+		}
+		ended := g.Op == syntax.InstMatch && p.Op == syntax.InstMatch
+		switch {
+		case at.after == edge && ended:
+			return true
+		case at.after != edge && share(share(runesOf(g), runesOf(p)), rangesOf[at.after]) != nil:
+			enter(g.Out, p.Out, at.after)
+		}
+	}
+	return false
+}
+
+// silent are the states that one leads to without a character; false for one that takes a character, or ends.
+func (at states) silent(i *syntax.Inst) (outs []uint32, silent bool) {
+	switch i.Op {
+	case syntax.InstAlt, syntax.InstAltMatch:
+		return []uint32{i.Out, i.Arg}, true
+	case syntax.InstCapture, syntax.InstNop:
+		return []uint32{i.Out}, true
+	case syntax.InstEmptyWidth:
+		holds := syntax.EmptyOpContext(sampleOf[at.before], sampleOf[at.after])
+		if syntax.EmptyOp(i.Arg)&^holds != 0 {
+			return nil, true
+		}
+		return []uint32{i.Out}, true
+	case syntax.InstFail:
+		return nil, true
+	}
+	return nil, false
+}
+
+// runesOf are the characters that a state takes, as pairs of the first and the last; none for one that ends.
+func runesOf(i *syntax.Inst) []rune {
+	switch i.Op {
+	case syntax.InstRuneAny:
+		return anyRune
+	case syntax.InstRuneAnyNotNL:
+		return anyNotLine
+	case syntax.InstRune1:
+		return []rune{i.Rune[0], i.Rune[0]}
+	case syntax.InstRune:
+		if len(i.Rune) == 1 {
+			return foldsOf(i.Rune[0], syntax.Flags(i.Arg)&syntax.FoldCase != 0)
+		}
+		return i.Rune
+	}
+	return nil
+}
+
+// foldsOf are a character and, if so, those that differ from it in case alone, in their order.
+func foldsOf(r rune, fold bool) []rune {
+	if !fold {
+		return []rune{r, r}
+	}
+	first := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		first = min(first, f)
+	}
+	runes := []rune{first, first}
+	for f := unicode.SimpleFold(first); f != first; f = unicode.SimpleFold(f) {
+		runes = append(runes, f, f)
+	}
+	return runes
+}
+
+// share are the characters that two lists of ranges have in common.
+func share(a, b []rune) []rune {
+	var both []rune
+	for len(a) > 0 && len(b) > 0 {
+		if low, high := max(a[0], b[0]), min(a[1], b[1]); low <= high {
+			both = append(both, low, high)
+		}
+		if a[1] < b[1] {
+			a = a[2:]
+		} else {
+			b = b[2:]
+		}
+	}
+	return both
+}
+
+// grammarOf is the grammar of a kind: that of any text, but for the characters that none of its values has.
+func grammarOf(k *resource.Kind) string {
+	switch {
+	case k.Grammar != "":
+		return k.Grammar
+	case k.Never == "":
+		return `(?s:.*)`
+	}
+	var never strings.Builder
+	for _, r := range k.Never {
+		fmt.Fprintf(&never, `\x{%x}`, r)
+	}
+	return "[^" + never.String() + "]*"
+}
+
+// checkPossible finds a pattern that no value of a kind can match. The text is that of the matcher.
+func checkPossible(k *resource.Kind, pattern, text string) error {
+	ok, err := possible(grammarOf(k), pattern)
+	if err == nil && !ok {
+		return fitsNothing(k, text)
+	}
+	return err
+}
+
+func fitsNothing(k *resource.Kind, text string) error {
+	if k.Example != "" {
+		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))
+	}
+	return fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)
+}
+
+// lengthsOf are the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
+func lengthsOf(re *syntax.Regexp) (least, most int) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		n := len(string(re.Rune))
+		return n, n
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, widest(re)
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		least, most = lengthsOf(re.Sub[0])
+		from, to := repeats(re)
+		return least * from, min(most*to, maxBytes)
+	case syntax.OpAlternate:
+		least = maxBytes
+		for _, sub := range re.Sub {
+			l, m := lengthsOf(sub)
+			least, most = min(least, l), max(most, m)
+		}
+		return least, most
+	}
+	for _, sub := range re.Sub { // in a row, or alone in parentheses
+		l, m := lengthsOf(sub)
+		least, most = least+l, min(most+m, maxBytes)
+	}
+	return least, most
+}
+
+const maxBytes = 1 << 12
+
+// widest is how many bytes one of the characters may have. What is no UTF-8 has one.
+func widest(re *syntax.Regexp) int {
+	if re.Op == syntax.OpCharClass && len(re.Rune) > 0 && re.Rune[len(re.Rune)-1] <= unicode.MaxASCII {
+		return 1
+	}
+	return 4
+}
+
+func repeats(re *syntax.Regexp) (from, to int) {
+	switch re.Op {
+	case syntax.OpStar:
+		return 0, maxBytes
+	case syntax.OpPlus:
+		return 1, maxBytes
+	case syntax.OpQuest:
+		return 0, 1
+	}
+	if re.Max < 0 {
+		return re.Min, maxBytes
+	}
+	return re.Min, re.Max
+}
+
+// sensibleLength finds an expectation of the length that no value of a kind has, or every one.
+func sensibleLength(k *resource.Kind, length, e Expectation) (Expectation, error) {
+	if k.Grammar != "" {
+		if err := checkLengths(k, length, e.Text); err != nil {
+			return e, err
+		}
+	}
+	return tried(k, e)
+}
+
+// checkLengths compares an expectation with the lengths that the grammar of a kind allows.
+func checkLengths(k *resource.Kind, length Expectation, text string) error {
+	grammar, err := syntax.Parse(k.Grammar, syntax.Perl)
+	if err != nil {
+		return err
+	}
+	least, most := lengthsOf(grammar)
+	if most >= maxBytes {
+		if isShorter(length, least) {
+			return fitsNothing(k, text)
+		}
+		return nil
+	}
+	some, all := false, true
+	for n := least; n <= most; n++ {
+		kept := lengthIs(length, n).Kept
+		some, all = some || kept, all && kept
+	}
+	switch {
+	case all:
+		return fmt.Errorf("%s fits all that can be found here, so it promises nothing", text)
+	case !some:
+		return fitsNothing(k, text)
+	}
+	return nil
+}
+
+// isShorter is true for a plain number below the least that there is.
+func isShorter(length Expectation, least int) bool {
+	return length.Literal != nil && resource.Number.Order(length.Literal, resource.Int(int64(least))) < 0
+}
+
+// inForm does not judge what has not the form that patterns were checked for, unless it is as expected: of it nobody
+// knows whether the contrary is kept for that reason alone.
+func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
+	form := regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
+	return func(found any) Result {
+		r := test(found)
+		if r.fails() && !form.MatchString(textIn(k, k.Form(found))) {
+			return unknown("what was found does not have the form of %s", kindOf(k))
+		}
+		return r
+	}
+}
