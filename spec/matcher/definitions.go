@@ -77,7 +77,8 @@ var Definitions = []*Definition{
 		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
 			"written twice (`\"\\\\d+\"`), in a heredoc once; the line break that ends a heredoc is no part of the pattern. " +
 			"From 80 on, `\\xHH` is the character and the byte: `caf\\xe9` matches in UTF-8 and in Latin-1. " +
-			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake.",
+			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake. So is one that no value of the " +
+			"attribute can match, here and with the other matchers of texts: `mode = matches(\"^644$\")`, for a mode is compared as `0644`.",
 		Example: `content = matches("(?m)^PermitRootLogin\\s+no$")`,
 		least:   1, most: 1,
 		check:  checkPattern,

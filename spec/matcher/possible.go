@@ -18,7 +18,7 @@ import (
 // whether they are a line break, a letter of a word or another one, so a pair has the class of the last character and
 // that of the next, which is guessed: each guess is a pair of its own, and only characters of that class lead on.
 
-// maxStates bounds the walk: milliseconds. A pattern for which it does not suffice is taken to be possible.
+// maxStates bounds the walk, to some 50 ms. A pattern for which it does not suffice is taken to be possible.
 const maxStates = 1 << 17
 
 // states are where a text that both could match has led: a state of each, and what is beside the place.
@@ -216,6 +216,9 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
 		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))
+	}
+	if k.Texts == nil {
+		return fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))
 	}
 	return fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)
 }

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -193,6 +194,100 @@ func TestWhatIsReportedCanBeSpelled(t *testing.T) {
 	})
 }
 
+// canonicalTexts are the texts of the values that are known of each kind with a grammar, in their canonical form.
+func canonicalTexts(t testing.TB) map[*resource.Kind][]string {
+	texts := map[*resource.Kind][]string{}
+	var add func(k *resource.Kind, value any)
+	add = func(k *resource.Kind, value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, e := range value {
+				add(k.Elem, e)
+			}
+		case map[string]any:
+			for key, e := range value {
+				if k.Key != nil {
+					add(k.Key, key)
+				}
+				add(k.Elem, e)
+			}
+		default:
+			if k.Grammar != "" {
+				texts[k] = append(texts[k], k.Text(k.Form(value)))
+			}
+		}
+	}
+	recorded := resource.RecordedValues(t)
+	everyAttribute(func(name string, a resource.Attribute) {
+		for _, value := range recorded[name] {
+			add(a.Kind, value)
+		}
+	})
+	for k, list := range spellings {
+		for _, s := range list {
+			add(k, s.found)
+		}
+	}
+	return texts
+}
+
+// TestWhatIsReportedIsInItsGrammar: else a pattern that is refused could match it.
+func TestWhatIsReportedIsInItsGrammar(t *testing.T) {
+	texts := canonicalTexts(t)
+	for _, k := range lawKinds() {
+		if k.Grammar == "" {
+			continue
+		}
+		if len(texts[k]) == 0 {
+			t.Errorf("%s: no value is known", k.Name)
+		}
+		for _, text := range append(texts[k], k.Example) {
+			if !grammarOf(k).MatchString(text) {
+				t.Errorf("%s: %q is not in its grammar", k.Name, text)
+			}
+		}
+	}
+}
+
+// FuzzPattern has the law that a pattern or a part that is refused for a kind matches none of its values.
+func FuzzPattern(f *testing.F) {
+	for _, pattern := range []string{"^644$", "^u:bob", "[A-F]", "SHA256:", "0:0:0:0", "NET", "Running", "^0$", "ep$", ":ro", "1.", "\\Qa"} {
+		f.Add(pattern)
+	}
+	texts, kinds := canonicalTexts(f), lawKinds()
+	f.Fuzz(func(t *testing.T, argument string) {
+		for name, fits := range textMatchers {
+			v, err := functions[name].Call([]cty.Value{cty.StringVal(argument)})
+			if err != nil {
+				continue
+			}
+			m, _ := matcher.FromValue(v)
+			for _, k := range kinds {
+				if k.Grammar == "" || k.Part != nil && name != "matches" { // a part can be brought to another form
+					continue
+				}
+				_, err := m.For(k)
+				if err == nil || strings.Contains(err.Error(), "fits all") {
+					continue
+				}
+				for _, text := range texts[k] {
+					if fits(text, argument) {
+						t.Errorf("%s(%q) is refused of %s, and fits %q: %v", name, argument, k.Name, text, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+// textMatchers are those of a text and an argument.
+var textMatchers = map[string]func(text, argument string) bool{
+	"contains":    strings.Contains,
+	"starts_with": strings.HasPrefix,
+	"ends_with":   strings.HasSuffix,
+	"matches":     func(text, pattern string) bool { return regexp.MustCompile(pattern).MatchString(text) },
+}
+
 // ctyOf is a value as a report prints it and a spec writes it.
 func ctyOf(k *resource.Kind, value any) cty.Value {
 	switch value := value.(type) {
@@ -245,9 +340,13 @@ func checkAccepted(t *testing.T, k *resource.Kind, v cty.Value) {
 // formOf is what the values of a kind look like; nil for any text.
 func formOf(k *resource.Kind) *regexp.Regexp {
 	if reportable[k] == nil && k.Grammar != "" {
-		return regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
+		return grammarOf(k)
 	}
 	return reportable[k]
+}
+
+func grammarOf(k *resource.Kind) *regexp.Regexp {
+	return regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
 }
 
 func contains(list []string, s string) bool {

@@ -82,7 +82,7 @@ func repositoryOf(name string) string {
 var Digest = &Kind{
 	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
 	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
-	Grammar: `[^@\s]+@sha256:[0-9a-f]{64}`, Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
+	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`, Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
 }
 
 func readDigest(s string) (string, error) {
