@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/avow-dev/avow/runner"
 )
@@ -138,4 +140,46 @@ func TestServiceFromTheDisk(t *testing.T) {
 		service made exists: kept true
 		service made enabled: broken false
 		service made running: broken false`)
+}
+
+// TestServiceWhereSystemdDoesNotRun: what the next boot does stands on the disk, whoever process 1 is, and also where
+// somebody has made the folder that systemctl takes for a sign of a running systemd. What runs is unknown there.
+func TestServiceWhereSystemdDoesNotRun(t *testing.T) {
+	testbed(t)
+	suite := write(t, t.TempDir(), "services.spec.hcl", `describe "services" {
+  for_each = toset(["cron", "made", "off", "nowhere"])
+
+  service "unit" {
+    name    = each.value
+    exists  = true
+    enabled = true
+    masked  = false
+    running = false
+  }
+}
+`)
+	for name, folder := range map[string]string{"no folder": "true", "a folder": "mkdir -p /run/systemd/system"} {
+		t.Run(name, func(t *testing.T) {
+			container := fmt.Sprintf("avow-test-unbooted-%d", time.Now().UnixNano())
+			t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", container).Run() })
+			docker(t, "run", "-d", "--name", container, "--entrypoint", "sleep", "avow-testbed-host", "600")
+			docker(t, "exec", container, "sh", "-ec", `systemctl enable cron
+cd /etc/systemd/system
+printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >made.service
+ln -s /dev/null off.service
+`+folder)
+			wantTold(t, told(t, "-t", "docker://"+container, suite), `
+				service cron exists: kept true
+				service cron enabled: kept true
+				service cron masked: kept false
+				service cron running: unknown no service manager: PID 1 is sleep
+				service made exists: kept true
+				service made enabled: broken false
+				service off exists: kept true
+				service off masked: broken true
+				service off running: unknown no service manager: PID 1 is sleep
+				service nowhere exists: broken false
+				service nowhere enabled: broken false`)
+		})
+	}
 }

@@ -126,17 +126,12 @@ func statusInFiles(f seenFile) Facts {
 	owner, noOwner := f.target.owner("/etc/passwd", uid)
 	group, noGroup := f.target.owner("/etc/group", gid)
 	facts, err := parseFileStatus(fmt.Sprintf("%x:%d:%d:0:%d:%s:%s",
-		modeBits(f.info.Mode()), uid, gid, f.info.ModTime().Unix(), owner, group))
+		modeBits(f.info.Mode()), uid, gid, f.info.ModTime().Unix(), owner, group),
+		map[string]string{"/etc/passwd": noOwner, "/etc/group": noGroup})
 	if err != nil {
 		return Every(Unknown(err.Error()), statusPromises...)
 	}
 	facts["size"] = sizeInFiles(f)
-	if noOwner != "" {
-		facts["owner"] = Unknown(noOwner)
-	}
-	if noGroup != "" {
-		facts["group"] = Unknown(noGroup)
-	}
 	if f.info.ModTime().IsZero() {
 		delete(facts, "modified")
 	}

@@ -98,20 +98,22 @@ command -v stat >/dev/null || cannot "no stat on the target"
 
 // fileStatus is what one stat tells. A name cannot hold a colon.
 var fileStatus = fileLooking{
-	name: "stat", script: fileStatting("%f:%u:%g:%s:%Y:%U:%G"), read: readFileStatus, files: statusInFiles,
+	name: "stat", script: unreadScript + fileStatting("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
+	read: readFileStatus, files: statusInFiles,
 	observes: statusPromises,
 }
 
 var statusPromises = []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"}
 
 func readFileStatus(answer Answer, places []filePlace) ([]Facts, error) {
-	lines, err := statLines(answer, places)
+	told, unread := cutUnread(fileLines(string(answer.Stdout)))
+	lines, err := inPlaces(told, answer, places)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Facts, len(places))
 	for i, line := range lines {
-		if all[i], err = parseFileStatus(line); err != nil {
+		if all[i], err = parseFileStatus(line, unread); err != nil {
 			return nil, err
 		}
 	}
@@ -120,7 +122,10 @@ func readFileStatus(answer Answer, places []filePlace) ([]Facts, error) {
 
 // statLines are the lines of a stat in the order of the places; it told the symlinks last.
 func statLines(answer Answer, places []filePlace) ([]string, error) {
-	told := fileLines(string(answer.Stdout))
+	return inPlaces(fileLines(string(answer.Stdout)), answer, places)
+}
+
+func inPlaces(told []string, answer Answer, places []filePlace) ([]string, error) {
 	if len(told) != len(places) {
 		return nil, fmt.Errorf("stat did not tell of every file: %s", bytes.TrimSpace(answer.Stderr))
 	}
@@ -142,7 +147,8 @@ func statLines(answer Answer, places []filePlace) ([]string, error) {
 	return lines, nil
 }
 
-func parseFileStatus(line string) (Facts, error) {
+// parseFileStatus reads one line of stat. Why a file of the user database could not be read is in unread.
+func parseFileStatus(line string, unread map[string]string) (Facts, error) {
 	field := strings.Split(line, ":")
 	if len(field) != 7 || field[5] == "" || field[6] == "" {
 		return nil, fmt.Errorf("stat says %q", line)
@@ -159,18 +165,21 @@ func parseFileStatus(line string) (Facts, error) {
 	return Facts{
 		"mode": mode, "at_most": mode,
 		"uid": Seen(Int(int64(uid))), "gid": Seen(Int(int64(gid))),
-		"owner": Seen(ownerName(field[5], field[1])), "group": Seen(ownerName(field[6], field[2])),
+		"owner": ownerFact(field[5], field[1], unread["/etc/passwd"]), "group": ownerFact(field[6], field[2], unread["/etc/group"]),
 		"size": Seen(Int(size)), "modified": Seen(time.Unix(modified, 0).UTC()),
 		"setuid": Seen(bits&0o4000 != 0), "setgid": Seen(bits&0o2000 != 0), "sticky": Seen(bits&0o1000 != 0),
 	}, nil
 }
 
-// ownerName is the number of a user or group that has no name.
-func ownerName(name, number string) string {
-	if name == "UNKNOWN" {
-		return number
+// ownerFact is the name of a user or a group, or the number of one that has none; unless nobody could look it up.
+func ownerFact(name, number, unread string) Fact {
+	switch {
+	case name != "UNKNOWN":
+		return Seen(name)
+	case unread != "":
+		return Unknown(unread)
 	}
-	return name
+	return Seen(number)
 }
 
 // fileLabelling is the SELinux label.

@@ -67,12 +67,13 @@ func readChecksum(answer Answer, p filePlace, attribute string) Fact {
 // accessList is the ACL, the entries that the mode stands for included.
 var accessList = fileLooking{
 	name: "acl", observes: []string{"acl"}, single: true,
-	script: `
+	script: unreadScript + `
 words=2
 locate "$@"
 [ -n "$there" ] || return 0
 command -v getfacl >/dev/null || cannot "no getfacl on the target"
-getfacl -p -c -E "$1"
+getfacl -p -c -E "$1" || return
+unread /etc/passwd /etc/group
 `,
 	read: func(answer Answer, places []filePlace) ([]Facts, error) {
 		return eachFact(places, "acl", func(p filePlace) Fact { return readACL(answer, p) }), nil
@@ -84,7 +85,8 @@ func readACL(answer Answer, p filePlace) Fact {
 		return Missing("a symlink has no ACL")
 	}
 	var entries []string
-	for line := range strings.SplitSeq(string(answer.Stdout), "\n") {
+	lines, unread := cutUnread(strings.Split(string(answer.Stdout), "\n"))
+	for _, line := range lines {
 		if entry, _, _ := strings.Cut(line, "\t"); entry != "" {
 			entries = append(entries, strings.TrimSpace(entry))
 		}
@@ -92,8 +94,25 @@ func readACL(answer Answer, p filePlace) Fact {
 	if answer.Status != 0 || len(entries) == 0 {
 		return fileRefused(answer, p)
 	}
+	for _, entry := range entries {
+		if why := unnamed(entry, unread); why != "" {
+			return Unknown(why)
+		}
+	}
 	slices.Sort(entries)
 	return Seen(Strings(entries))
+}
+
+// unnamed is why nobody knows whether the number in an entry has a name.
+func unnamed(entry string, unread map[string]string) string {
+	tag, name, _ := cutACLEntry(entry)
+	if !digits.MatchString(name) {
+		return ""
+	}
+	if strings.HasSuffix(tag, "group") {
+		return unread["/etc/group"]
+	}
+	return unread["/etc/passwd"]
 }
 
 // fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps

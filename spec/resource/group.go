@@ -83,9 +83,11 @@ namesakes "$@"
 if command -v getent >/dev/null 2>&1; then
   ascii getent passwd
   users=$(getent passwd) || cannot "getent passwd ended with status $?"
+  [ -f /etc/passwd ] || [ ! -e /etc/passwd ] || cannot "/etc/passwd is no regular file"
   [ -r /etc/passwd ] || cannot "permission denied on /etc/passwd"
 else
   [ -e /etc/passwd ] || cannot "no getent and no /etc/passwd"
+  [ -f /etc/passwd ] || cannot "/etc/passwd is no regular file"
   ascii cat /etc/passwd
   users=$(cat /etc/passwd) || cannot "permission denied on /etc/passwd"
 fi

@@ -38,7 +38,7 @@ owners() {
   for id do
     owner "$entries" && continue
     owner "$(getent "$db" "$id" 2>/dev/null)" && continue
-    [ -r "/etc/$db" ] && printf 'id %s\n' "$id"
+    [ -f "/etc/$db" ] && [ -r "/etc/$db" ] && printf 'id %s\n' "$id"
   done
   return 0
 }
@@ -76,6 +76,33 @@ func parseOwners(out string) map[string]string {
 	return names
 }
 
+// unreadScript defines `unread FILE...`, which says of files of the user database why nobody can read them: what they do
+// not name may have a name.
+const unreadScript = `
+unread() {
+  for db do
+    if [ ! -e "$db" ]; then :
+    elif [ ! -f "$db" ]; then printf 'unread %s %s is no regular file\n' "$db" "$db"
+    elif [ ! -r "$db" ]; then printf 'unread %s permission denied on %s\n' "$db" "$db"
+    fi
+  done
+}
+`
+
+// cutUnread takes what `unread` printed out of the lines of an answer: the reasons by file.
+func cutUnread(lines []string) (others []string, unread map[string]string) {
+	unread = map[string]string{}
+	for _, line := range lines {
+		if rest, ok := strings.CutPrefix(line, "unread "); ok {
+			file, why, _ := strings.Cut(rest, " ")
+			unread[file] = why
+			continue
+		}
+		others = append(others, line)
+	}
+	return others, unread
+}
+
 // lookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names. getent
 // is asked, or the file where there is none. getent takes numbers for IDs and dashes for options: such names
 // are looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
@@ -92,11 +119,13 @@ lookup() {
     [ -z "$odd" ] || [ ! -r "$file" ] || scan "$@"
   else
     [ -e "$file" ] || cannot "no getent and no $file"
+    [ -f "$file" ] || cannot "$file is no regular file"
     [ -r "$file" ] || cannot "permission denied on $file"
     shift
     scan "$@"
   fi
-  [ -e "$file" ] || echo "absent $file"
+  [ -e "$file" ] || { echo "absent $file"; return; }
+  [ -f "$file" ] || echo "irregular $file" # a folder reads as if it were empty
   [ -r "$file" ] || echo "denied $file"
 }
 ask() {
@@ -188,6 +217,9 @@ func parseEntries(out string, fields int) entries {
 		line = strings.TrimSuffix(line, "\n")
 		if file, ok := strings.CutPrefix(line, "denied "); ok && found.reason == "" {
 			found.reason = "permission denied on " + file
+		}
+		if file, ok := strings.CutPrefix(line, "irregular "); ok && found.reason == "" {
+			found.reason = file + " is no regular file"
 		}
 		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
 			found.reason = "there is no " + file
