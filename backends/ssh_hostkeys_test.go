@@ -35,8 +35,12 @@ func TestCheckHostIP(t *testing.T) {
 		for i, text := range strings.Split(c.known, "\n") {
 			s.addKnown(k, "file", i+1, text)
 		}
-		check := &hostKeyCheck{known: k, host: "box", port: c.port, rules: sshRules{checkAddress: !c.off}}
-		err := check.verify(good, &net.TCPAddr{IP: net.ParseIP(c.address), Port: c.port})
+		rules, err := newSSHRules(words{"checkhostip": {map[bool]string{false: "yes", true: "no"}[c.off]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := &hostKeyCheck{known: k, host: "box", port: c.port, rules: rules}
+		err = check.verify(good, &net.TCPAddr{IP: net.ParseIP(c.address), Port: c.port})
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}

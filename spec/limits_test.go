@@ -58,6 +58,8 @@ var explosive = map[string]string{
 	"loops in a template":   inLocal(`"` + strings.Repeat("%{ for x in range(1000) }", 8) + "x" + strings.Repeat("%{ endfor }", 8) + `"`),
 	"loops in a default":    "variable \"v\" {\n  type = object({ a = optional(any, " + strings.Repeat("[for x in [1,2,3,4,5,6,7,8,9,0] : ", 12) + "1" + strings.Repeat("]", 12) + ") })\n  default = {}\n}\n",
 	"templates in one":      inLocal(`"`+strings.Repeat("${format(\"%9999s\", 1)}", 900)+`"`) + inLocalNamed("y", `"`+strings.Repeat("${local.x}", 900)+`"`),
+	"replace by long texts": longText(`"aaaaaaaa"`) + inLocalNamed("x", `replace(local.long, "a", local.long)`),
+	"join by a long text":   longText(`"aaaaaaaa"`) + inLocalNamed("x", `join(local.long, range(1000), range(1000), range(1000), range(1000))`),
 	"indent":                inLocal(`indent(1000000000, "a\nb")`),
 	"format":                inLocal(`format("%1000000000d", 1)`),
 	"format by a star":      inLocal(`format("%*d", 1000000000, 1)`),
@@ -111,6 +113,11 @@ func hosts(name string) string {
 func pairs(expr, each string) string {
 	list := "flatten([for a in range(20) : [for b in range(1000) : " + each + "]])"
 	return "locals {\n  l = " + list + "\n  x = " + strings.ReplaceAll(expr, "L", "local.l") + "\n}\n"
+}
+
+// longText is a local of a hundred thousand times the same.
+func longText(part string) string {
+	return inLocalNamed("long", `join("", [for x in setproduct(range(290), range(290)) : `+part+`])`)
 }
 
 func inLocalNamed(name, expr string) string { return "locals {\n  " + name + " = " + expr + "\n}\n" }

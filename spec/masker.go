@@ -25,12 +25,16 @@ const (
 // NewMasker prepares the masking of secrets; those of less than four bytes are left. It is nil where there are no others.
 func NewMasker(secrets []string) *Masker {
 	m := &Masker{forms: map[[shortest]byte]*forms{}}
-	known := map[string]bool{}
+	known, encoded := map[string]bool{}, map[string]bool{}
 	for _, secret := range secrets {
 		if known[secret] {
 			continue
 		}
 		for _, piece := range append(pieces(secret), pieces(raw(secret))...) {
+			if encoded[piece] { // most pieces of a secret are the same, and it takes a while to encode one
+				continue
+			}
+			encoded[piece] = true
 			for _, form := range encodings(piece) {
 				m.add(form, known)
 			}

@@ -68,11 +68,23 @@ func base64Forms(s string) []string {
 	return list
 }
 
+// Replacers are made once: to make one takes longer than to use it.
+var (
+	javaScript   = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
+	python       = strings.NewReplacer("+", "%20", "%2F", "/")
+	doubleQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
+	dollarQuotes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+	tags         = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	entities     = []*strings.Replacer{
+		strings.NewReplacer(), strings.NewReplacer(`"`, "&quot;"),
+		strings.NewReplacer(`"`, "&quot;", `'`, "&apos;"), strings.NewReplacer(`"`, "&quot;", `'`, "&#x27;"),
+		strings.NewReplacer(`"`, "&quot;", `'`, "&#39;"), strings.NewReplacer(`"`, "&#34;", `'`, "&#39;", "+", "&#43;"),
+	}
+)
+
 func urlForms(s string) []string {
 	query := url.QueryEscape(s)
 	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
-	javaScript := strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
-	python := strings.NewReplacer("+", "%20", "%2F", "/")
 	list = append(list, javaScript.Replace(query), python.Replace(query))
 	for _, form := range list {
 		list = append(list, lowerHex(form))
@@ -129,8 +141,7 @@ func asciiJSON(text string) string {
 // shellForms are how shells quote: in single quotes, in double quotes, with backslashes, and with $'...'.
 func shellForms(s string) []string {
 	list := []string{strings.ReplaceAll(s, `'`, `'\''`), strings.ReplaceAll(s, `'`, `'"'"'`)}
-	list = append(list, strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`").Replace(s))
-	list = append(list, strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s))
+	list = append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s))
 	var b strings.Builder
 	for _, r := range s {
 		if r < 0x80 && !strings.ContainsRune("_-./:=@%+,", r) && !isAlphanumeric(r) {
@@ -150,12 +161,8 @@ func markupForms(s string) []string {
 	var b bytes.Buffer
 	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
 	list := []string{b.String(), html.EscapeString(s)}
-	ends := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-	for _, quotes := range []*strings.Replacer{
-		strings.NewReplacer(), strings.NewReplacer(`"`, "&quot;"),
-		strings.NewReplacer(`"`, "&quot;", `'`, "&apos;"), strings.NewReplacer(`"`, "&quot;", `'`, "&#x27;"),
-		strings.NewReplacer(`"`, "&quot;", `'`, "&#39;"), strings.NewReplacer(`"`, "&#34;", `'`, "&#39;", "+", "&#43;"),
-	} {
+	ends := tags.Replace(s)
+	for _, quotes := range entities {
 		list = append(list, quotes.Replace(ends))
 	}
 	return list

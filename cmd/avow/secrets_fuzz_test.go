@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io/fs"
@@ -22,22 +23,59 @@ import (
 	"github.com/avow-dev/avow/runner/report"
 )
 
+// cases are how many a run of the tests tries.
+const cases = 150
+
+var oddParts = []string{
+	"", "x", "it's \"q\" $y `z` \\ <&>", "a.*b[c]+(d)?", "one\r\ntwo\r\n", "ü 🔑 Å", "\t%s%n${a}%{b}", "##vso[x]\x1b[31m\u202e", "a\n\n  b: c\n",
+}
+
 // FuzzNoSecretLeaves holds a law: no secret, no line of eight bytes or more of one, and none of its usual encodings is in
-// any byte that a command prints or writes, whatever the host answers and whatever the spec does with its secrets.
+// any byte that a command prints or writes, whatever the host answers and whatever the spec does with its secrets. The
+// hosts are recorded ones, so that a run of the tests tries some hundreds of cases.
 func FuzzNoSecretLeaves(f *testing.F) {
-	for seed, part := range []string{
-		"", "x", "it's \"q\" $y `z` \\ <&>", "a.*b[c]+(d)?", "one\r\ntwo\r\n", "ü 🔑 Å", "\t%s%n${a}%{b}", "##vso[x]\x1b[31m\u202e", "a\n\n  b: c\n",
-	} {
-		f.Add(uint64(seed), part)
+	for seed := range cases {
+		f.Add(uint64(seed), oddParts[seed%len(oddParts)])
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, part string) {
 		if !utf8.ValidString(part) || strings.ContainsRune(part, 0) || len(part) > 300 {
 			t.Skip()
 		}
-		w := newLeakWorld(t, rand.New(rand.NewPCG(seed, 7)), norm.NFC.String(part))
+		w := newLeakWorld(t, seed, part)
+		w.replay()
 		w.commands(seed)
 		w.search()
 	})
+}
+
+// TestNoSecretLeavesOfRealShells holds the same law where this machine answers.
+func TestNoSecretLeavesOfRealShells(t *testing.T) {
+	for seed := range uint64(4) {
+		w := newLeakWorld(t, seed, oddParts[seed+1])
+		for i, answer := range w.texts {
+			w.write(w.answer(i), answer)
+		}
+		w.commands(seed)
+		w.search()
+	}
+}
+
+// TestLeaksAreFound: the search finds what it is for, so that the law means something.
+func TestLeaksAreFound(t *testing.T) {
+	w := newLeakWorld(t, 1, oddParts[2])
+	pem := w.secrets[4]
+	lines := strings.Split(pem, "\n")
+	for _, leak := range append(w.secrets, append(forms(lines[1]), forms(pem)...)...) {
+		w.printed.Reset()
+		w.printed.WriteString("before " + leak + " after")
+		if len(w.leaks()) == 0 {
+			t.Errorf("%q is not found", leak)
+		}
+	}
+	w.printed.Reset()
+	if leaks := w.leaks(); len(leaks) > 0 {
+		t.Errorf("%q", leaks)
+	}
 }
 
 // leakWorld is a folder with a spec that has secrets, a host's answers that have them, too, and all that was printed.
@@ -46,14 +84,16 @@ type leakWorld struct {
 	*rand.Rand
 	dir     string
 	secrets []string
+	texts   []string // the answers
+	last    int      // one of them
 	printed bytes.Buffer
 }
 
-func newLeakWorld(t *testing.T, r *rand.Rand, part string) *leakWorld {
-	w := &leakWorld{T: t, Rand: r, dir: t.TempDir()}
+func newLeakWorld(t *testing.T, seed uint64, part string) *leakWorld {
+	w := &leakWorld{T: t, Rand: rand.New(rand.NewPCG(seed, 7)), dir: t.TempDir()}
 	token := w.token()
 	mixed := w.token()
-	for line := range strings.Lines(part) {
+	for line := range strings.Lines(norm.NFC.String(part)) {
 		mixed += line + w.token() // no line is a word that reports have
 	}
 	pem := "-----BEGIN " + w.token() + " KEY-----\n" +
@@ -62,16 +102,15 @@ func newLeakWorld(t *testing.T, r *rand.Rand, part string) *leakWorld {
 		token, token + w.token(), token[:len(token)/2] + "\n", mixed, pem,
 		strings.ReplaceAll(pem, "\n", "\r\n") + mixed, w.token() + "\n",
 	}
-	for i, answer := range w.answers() {
-		w.write(fmt.Sprintf("answer%d", i), answer)
-	}
+	w.texts = w.answers()
+	w.last = w.IntN(len(w.texts))
 	vars := ""
 	for i, s := range w.secrets {
 		vars += fmt.Sprintf("s%d = %s\n", i, quotedHCL(s))
 	}
-	w.write("secret.vars", vars)
-	w.write("good.spec.hcl", w.spec())
-	w.write("bad.spec.hcl", w.wrong())
+	w.write(filepath.Join(w.dir, "secret.vars"), vars)
+	w.write(filepath.Join(w.dir, "good.spec.hcl"), w.spec())
+	w.write(filepath.Join(w.dir, "bad.spec.hcl"), w.wrong())
 	return w
 }
 
@@ -83,12 +122,6 @@ func (w *leakWorld) token() string {
 		b[i] = letters[w.IntN(len(letters))]
 	}
 	return string(b)
-}
-
-func (w *leakWorld) write(name, text string) {
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // quotedHCL is a string as every spec can have it.
@@ -153,13 +186,14 @@ func (w *leakWorld) spec() string {
 		fmt.Fprintf(&b, "variable \"s%d\" {\n  type = string\n  sensitive = true\n}\n", i)
 	}
 	any := func() string { return fmt.Sprintf("s%d", w.IntN(len(w.secrets))) }
+	b.WriteString("target \"image\" \"files\" { reference = \"avow-leak-test:none\" }\n")
 	b.WriteString("target \"local\" \"here\" { env = { TOKEN = var." + any() + " } }\n")
-	fmt.Fprintf(&b, "target \"exec\" \"lost\" { command = [\"sh\", \"-c\", \"cat %s/answer%d >&2; exit 1\"] }\n", w.dir, w.IntN(58))
+	fmt.Fprintf(&b, "target \"exec\" \"lost\" { command = [\"sh\", \"-c\", \"cat %s/answer%d >&2; exit 1\"] }\n", w.dir, w.IntN(len(w.texts)))
 	b.WriteString("target \"ssh\" \"far\" {\n  hosts = [\"u@127.0.0.1:1\"]\n  password = var.s0\n  connect_timeout = \"1s\"\n}\n")
 	b.WriteString("describe \"d\" {\n  why = \"because ${var." + any() + "}\"\n")
 	for i := range 8 {
 		block := fmt.Sprintf("  command \"c%d\" {\n", i) +
-			fmt.Sprintf("    line = %q\n", fmt.Sprintf("cat answer%d; cat answer%d >&2; exit %d", w.IntN(58), w.IntN(58), w.IntN(2))) +
+			fmt.Sprintf("    line = %q\n", fmt.Sprintf("cat answer%d; cat answer%d >&2; exit %d", w.IntN(len(w.texts)), w.IntN(len(w.texts)), w.IntN(2))) +
 			fmt.Sprintf("    dir = %q\n    stdin = \"in ${var.S}\"\n    env = { A = var.S }\n    exit_status = 0\n    stdout = %s\n    stderr = %s\n",
 				w.dir, expected[w.IntN(len(expected))], expected[w.IntN(len(expected))])
 		switch w.IntN(4) {
@@ -173,7 +207,7 @@ func (w *leakWorld) spec() string {
 		b.WriteString(strings.ReplaceAll(block, "var.S", "var."+any()) + "  }\n")
 	}
 	for i := range 4 {
-		fmt.Fprintf(&b, "  file \"f%d\" {\n    path = \"%s/answer%d\"\n    content = %s\n  }\n", i, w.dir, w.IntN(58),
+		fmt.Fprintf(&b, "  file \"f%d\" {\n    path = \"%s/answer%d\"\n    content = %s\n  }\n", i, w.dir, w.IntN(len(w.texts)),
 			strings.ReplaceAll(expected[w.IntN(len(expected))], "var.S", "var."+any()))
 	}
 	fmt.Fprintf(&b, "  command \"one\" {\n    line = \"echo '${var.s0}' '${var.s4}'; false\"\n    exit_status = 0\n  }\n")
@@ -252,6 +286,35 @@ func (w *leakWorld) run(args ...string) exitCode {
 
 // search looks for secrets in all that was printed and written, and in the names of files.
 func (w *leakWorld) search() {
+	w.Helper()
+	for _, leak := range w.leaks() {
+		w.Error(leak)
+	}
+}
+
+func (w *leakWorld) leaks() []string {
+	texts := w.output()
+	var found []string
+	seen := map[string]bool{}
+	for _, secret := range w.secrets {
+		parts := append(strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }), secret, strings.TrimSpace(secret))
+		for _, part := range parts {
+			if len(part) < 8 && part != secret {
+				continue
+			}
+			for _, form := range forms(part) {
+				if !seen[form] {
+					seen[form] = true
+					found = append(found, leaksOf(form, part, texts)...)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// output is all that was printed and written.
+func (w *leakWorld) output() map[string]string {
 	texts := map[string]string{"what was printed": w.printed.String()}
 	err := fs.WalkDir(os.DirFS(filepath.Join(w.dir, "out")), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -261,27 +324,17 @@ func (w *leakWorld) search() {
 		texts[name] = name + "\n" + string(text)
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.Fatalf("%d texts, %v", len(texts), err)
 	}
-	for _, secret := range w.secrets {
-		parts := append(strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }), secret, strings.TrimSpace(secret))
-		for _, part := range parts {
-			if len(part) < 8 && part != secret {
-				continue
-			}
-			w.searchFor(part, texts)
-		}
-	}
+	return texts
 }
 
-func (w *leakWorld) searchFor(part string, texts map[string]string) {
-	for _, form := range forms(part) {
-		for name, text := range texts {
-			if i := strings.Index(text, form); i >= 0 {
-				w.Errorf("%q, a form of %q, is in %s:\n...%s", form, part, name, text[max(0, i-300):min(len(text), i+len(form)+100)])
-				return
-			}
+func leaksOf(form, part string, texts map[string]string) []string {
+	for name, text := range texts {
+		if i := strings.Index(text, form); i >= 0 {
+			return []string{fmt.Sprintf("%q, a form of %q, is in %s:\n...%s", form, part, name, text[max(0, i-300):min(len(text), i+len(form)+100)])}
 		}
 	}
+	return nil
 }

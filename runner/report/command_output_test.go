@@ -79,3 +79,19 @@ func TestOneLineOfOutputSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// TestJUnitSaysHowLongACommandTook, at the first promise about it; the suite has the sum.
+func TestJUnitSaysHowLongACommandTook(t *testing.T) {
+	slow := about(7, "command", "backup", "exit_status", "exit status is 0", values("0", "0"), func(p *runner.Promise) { p.Took = 2.5 })
+	quick := about(8, "command", "backup", "stdout", "stdout is empty", values(`""`, ""))
+	root, err := readJUnit(render(t, JUnit, Options{}, run(on(host("web1"), slow, quick)...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cases := root.all("testcase"); cases[0].attrs["time"] != "2.500" || cases[1].attrs["time"] != "0.000" {
+		t.Errorf("%v and %v", cases[0].attrs, cases[1].attrs)
+	}
+	if suite := root.all("testsuite")[0]; suite.attrs["time"] != "2.500" {
+		t.Errorf("the suite says %v", suite.attrs)
+	}
+}

@@ -136,3 +136,20 @@ func TestWhatIsCutIsCountedInWords(t *testing.T) {
 		t.Error(p.DifferAll)
 	}
 }
+
+// TestHostPageSaysHowLongACommandTook, unless times are left out.
+func TestHostPageSaysHowLongACommandTook(t *testing.T) {
+	events := answered([]string{"a"}, func(_ string, p *runner.Promise) string {
+		p.Status, p.Took = runner.Kept, 2.46
+		return ""
+	})
+	for _, noTime := range []bool{false, true} {
+		said := false
+		for name, page := range files(t, written(t, events, Options{NoTime: noTime})) {
+			said = said || strings.HasPrefix(name, "hosts/") && strings.Contains(page, "2.5 s")
+		}
+		if said == noTime {
+			t.Errorf("NoTime %v: said %v", noTime, said)
+		}
+	}
+}
