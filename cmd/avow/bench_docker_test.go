@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -14,10 +13,7 @@ import (
 func BenchmarkDocker(b *testing.B) {
 	container, _ := webHost(b)
 	dir := b.TempDir()
-	avow := filepath.Join(dir, "avow")
-	if out, err := exec.Command("go", "build", "-o", avow, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	avow := builtAvow(b, dir)
 	packages := strings.Fields(docker(b, "exec", container, "sh", "-c", "dpkg-query -W -f '${Package}\\n' | head -40"))
 	files := strings.Fields(docker(b, "exec", container, "sh", "-c", "find /etc -maxdepth 1 -type f -size +0 -size -20k | sort | head -20"))
 	if len(packages) != 40 || len(files) != 20 {

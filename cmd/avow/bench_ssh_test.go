@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -47,10 +45,7 @@ func execs(b *testing.B, server sshd, port int) {
 func BenchmarkSSH(b *testing.B) {
 	server := startSSHD(b, "")
 	dir := b.TempDir()
-	avow := filepath.Join(dir, "avow")
-	if out, err := exec.Command("go", "build", "-o", avow, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	avow := builtAvow(b, dir)
 	suite := write(b, dir, "a.spec.hcl", benchSuite(installedPackages(b), smallFiles(b)))
 	for _, rtt := range []time.Duration{0, 10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {
 		traffic := &traffic{}

@@ -18,10 +18,7 @@ func BenchmarkCheck(b *testing.B) {
 		b.Skip("asks dpkg")
 	}
 	dir := b.TempDir()
-	avow := filepath.Join(dir, "avow")
-	if out, err := exec.Command("go", "build", "-o", avow, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	avow := builtAvow(b, dir)
 	packages, files := installedPackages(b), smallFiles(b)
 	suite := write(b, dir, "a.spec.hcl", benchSuite(packages, files))
 	b.Run("avow", func(b *testing.B) { timed(b, 132, avow, "check", "-f", "json", suite) })

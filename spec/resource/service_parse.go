@@ -22,11 +22,12 @@ type unitSight struct {
 }
 
 func parseServices(a Answer, subjects []Params) ([]Facts, error) {
-	pid1, rest, shown, err := serviceAnswer(a)
+	pid1, shown, err := serviceAnswer(a)
 	if err != nil {
 		return nil, err
 	}
-	files, records := parseUnitFiles(rest), unitRecords(shown)
+	shown, disk, whole := strings.Cut("\n"+shown, "\ndisk\n")
+	files, records := parseUnitFiles(disk), unitRecords(shown)
 	reason, general := serviceTrouble(pid1, string(a.Stderr))
 	all := make([]Facts, len(subjects))
 	for i, subject := range subjects {
@@ -36,6 +37,8 @@ func parseServices(a Answer, subjects []Params) ([]Facts, error) {
 		case isTemplate(name):
 			all[i] = Every(Unknown(name+" is a template; name an instance"), servicePromises...)
 			continue
+		case !whole: // without the disk's part, every file would be missing
+			return nil, errCutShort
 		case record == nil && reason == "":
 			return nil, fmt.Errorf("systemctl said nothing of %s", name)
 		case record == nil && !general && len(subjects) > 1: // another unit may have spoilt the answer
@@ -46,15 +49,16 @@ func parseServices(a Answer, subjects []Params) ([]Facts, error) {
 	return all, nil
 }
 
-// serviceAnswer takes the answer apart: the name of PID 1, what stands on the disk, and what systemctl showed.
-func serviceAnswer(a Answer) (pid1, files, shown string, err error) {
+var errCutShort = errors.New("the answer was cut short")
+
+// serviceAnswer takes the answer apart: the name of PID 1, and what systemctl showed.
+func serviceAnswer(a Answer) (pid1, shown string, err error) {
 	head, rest, ok := strings.Cut(string(a.Stdout), "\n")
 	pid1, isHead := strings.CutPrefix(head, "pid1 ")
 	if !ok || !isHead {
-		return "", "", "", errors.New("the answer was cut short")
+		return "", "", errCutShort
 	}
-	files, shown, _ = strings.Cut("\n"+rest, "\nshown\n")
-	return pid1, files, shown, nil
+	return pid1, strings.TrimPrefix(rest, "shown\n"), nil
 }
 
 func isTemplate(unit string) bool {
@@ -280,7 +284,7 @@ func parseProperties(a Answer, subjects []Params) ([]Facts, error) {
 		return nil, fmt.Errorf("%d units were asked at once", len(subjects))
 	}
 	name, keys := unit(subjects[0]), subjects[0].Named("properties")
-	pid1, _, shown, err := serviceAnswer(a)
+	pid1, shown, err := serviceAnswer(a)
 	if err != nil {
 		return nil, err
 	}

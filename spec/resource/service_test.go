@@ -99,18 +99,28 @@ func TestServiceWithoutSystemctl(t *testing.T) {
 	})
 }
 
-// Forty units are two processes, and a third one only for a unit that no list tells of.
+// Forty units are two processes, which run at once: each waits here for the other. A third one is only for a unit that no
+// list has.
 func TestServiceAsksOnce(t *testing.T) {
-	env := fakeSystemctl(t, `printf '%s\n' "$SYSTEMCTL" >>"$SYSTEMCTL"; for a; do printf '[%s]' "$a" >>"$SYSTEMCTL"; done; exit 1`)
+	env := fakeSystemctl(t, `for a; do printf '[%s]' "$a" >>"$SYSTEMCTL/$1"; done
+case $1 in show) other=list-unit-files ;; list-unit-files) other=show ;; *) exit 1 ;; esac
+i=0; while [ $i -lt 100 ] && [ ! -e "$SYSTEMCTL/$other" ]; do i=$((i + 1)); sleep 0.1; done
+[ $i -lt 100 ] || printf '[alone]' >>"$SYSTEMCTL/$1"
+exit 1`)
+	const units = `[--][avowd.service][--help.service][a\x2db.mount][getty@tty1.service]`
+	want := map[string]string{
+		"list-unit-files": "[list-unit-files][--no-pager][--no-legend][--full]" + units,
+		"is-enabled":      "[is-enabled][--][getty@tty1.service]",
+		"show":            "[show][--no-pager][--all][-p][" + serviceProperties + "]" + units,
+	}
 	inEachShell(t, func(t *testing.T, shell []string) {
-		log := filepath.Join(t.TempDir(), "log")
+		log := t.TempDir()
 		ask(t, shell, &Service.Probes[0], append(env, "SYSTEMCTL="+log), Params{"name": "avowd"}, Params{"name": "getty@"},
 			Params{"name": "--help"}, Params{"name": `a\x2db.mount`}, Params{"name": "getty@tty1"})
-		units := `[--][avowd.service][--help.service][a\x2db.mount][getty@tty1.service]`
-		want := log + "\n[list-unit-files][--no-pager][--no-legend][--full]" + units + log + "\n[is-enabled][--][getty@tty1.service]" +
-			log + "\n[show][--no-pager][--all][-p][" + serviceProperties + "]" + units
-		if got, err := os.ReadFile(log); string(got) != want {
-			t.Errorf("systemctl was called with %s, %v\nwant %s", got, err, want)
+		for verb, words := range want {
+			if got, err := os.ReadFile(filepath.Join(log, verb)); string(got) != words {
+				t.Errorf("systemctl was called with %s, %v\nwant %s", got, err, words)
+			}
 		}
 	})
 }

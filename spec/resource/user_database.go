@@ -105,9 +105,10 @@ func cutUnread(lines []string) (others []string, unread map[string]string) {
 
 // lookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names. getent
 // is asked, or the file where there is none. getent takes numbers for IDs and dashes for options: such names
-// are looked up in the file alone. The getent of musl stops at the first name that is not there, so what it
-// left out is asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show`
-// prints entries without their second field, which may be a password's hash.
+// are looked up in the file alone. The getent of musl stops at the first name that is not there. So root is asked for
+// last: where that entry comes back, getent went on, and what it left out is not there. Elsewhere, what it left out is
+// asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show` prints entries without
+// their second field, which may be a password's hash.
 const lookupScript = asciiScript + `
 nl='
 '
@@ -129,7 +130,7 @@ lookup() {
   [ -r "$file" ] || echo "denied $file"
 }
 ask() {
-  db=$1 n=$(($# - 1)) odd=
+  db=$1 n=$(($# - 1)) odd= root=
   shift
   while [ $n -gt 0 ]; do
     name=$1
@@ -137,18 +138,22 @@ ask() {
     shift
     case $name in
       ''|*:*|*"$nl"*) ;;
+      root) root=1 ;;
       [-+\ ]*) odd=1 ;;
       *[!0-9]*) set -- "$@" "$name" ;;
       *) odd=1 ;;
     esac
   done
-  [ $# -gt 0 ] || return 0
+  case $#$root in 0) return 0 ;; 1) ;; *) set -- "$@" root ;; esac
   ascii getent "$db" "$@"
   found=$(getent "$db" "$@")
   checked $?
+  [ $# -gt 1 ] || { found=$found$nl; return 0; }
+  last=${found##*"$nl"}
+  case $last in root:*) [ -n "$root" ] || found=${found%"$last"}; found=$found$nl; return 0 ;; esac
   found=$found$nl
-  [ $# -gt 1 ] || return 0
   for name do
+    case $name$root in root) continue ;; esac
     entry "$name" "$found" && continue
     entry=$(getent "$db" "$name")
     checked $?

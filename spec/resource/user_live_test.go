@@ -2,6 +2,7 @@ package resource
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -237,6 +238,33 @@ func TestGetentOfMusl(t *testing.T) {
 			expectFacts(t, name, userFacts(t, jailed(t, shell, setup), nil, name), fakeUserFacts[name])
 		}
 	})
+}
+
+// TestGetentRunsOnce: a getent that goes on after a name which is not there is not asked again about every such name. (yash
+// reads the entries once before.)
+func TestGetentRunsOnce(t *testing.T) {
+	getent, err := exec.LookPath("getent")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	placeFile(t, dir+"/getent", "#!/bin/sh\necho >>\"$LOG\"\nexec "+getent+" \"$@\"\n")
+	os.Chmod(dir+"/getent", 0o755)
+	for _, here := range []string{"daemon", "root"} {
+		subjects := []Params{{"name": "no-such-1"}, {"name": here}, {"name": "no-such-2"}}
+		everyShell(t, func(t *testing.T, shell []string) {
+			log := filepath.Join(t.TempDir(), "log")
+			for _, typ := range []*Type{User, Group} {
+				facts, err := look(t, shell, &typ.Probes[0], []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "LOG=" + log}, subjects...)
+				if err != nil || facts[0]["exists"].Value != false || facts[1]["exists"].Value != true || facts[2]["exists"].Value != false {
+					t.Errorf("%s: %v %v", typ.Name, facts, err)
+				}
+			}
+			if runs, _ := os.ReadFile(log); len(runs) < 2 || len(runs) > 4 {
+				t.Errorf("getent ran %d times for a user and a group", len(runs))
+			}
+		})
+	}
 }
 
 func TestFailingGetent(t *testing.T) {
