@@ -68,7 +68,7 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) (parts string
 	case fact.Missing != "":
 		verdict.Status, verdict.Found, verdict.Note = Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
-		verdict.Status, verdict.Reason = Unknown, "what is expected depends on facts that the host did not tell"
+		verdict.Status, verdict.Reason = Unknown, spec.NotKnown(p.Facts, "")
 	default:
 		parts = j.compare(verdict, p, fact)
 		switch {

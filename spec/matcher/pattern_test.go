@@ -236,7 +236,7 @@ func TestQuotedPattern(t *testing.T) {
 		`a\\"b`:           `"a\\\"b"`,
 		"a\nb\tc\rd":      `"a\nb\tc\rd"`,
 		"a\\\nb":          `"a\nb"`,
-		"\x1b31m\u202e":  `"\x{1b}31m\x{202e}"`,
+		"\x1b31m\u202e":   `"\x{1b}31m\x{202e}"`,
 		`\Qa.b"c\d\E\d`:   `"\Qa.b\E\"\Qc\d\E\d"`,
 		`\Qx\`:            `"\Qx\"`,
 		"\\Q\u202e\\E\"":  `"\Q\E\x{202e}\Q\E\""`,
