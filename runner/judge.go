@@ -29,12 +29,12 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 		if len(out) == 0 { // one command ran for all of them, and sums count it once
 			verdict.Took = it.took.Seconds()
 		}
-		j.verdict(verdict, it, p)
+		parts := j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
 		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
 			verdict.Status = Skipped
 		}
-		out = append(out, hidden(verdict, p))
+		out = append(out, hidden(verdict, p, parts))
 	}
 	return out
 }
@@ -48,13 +48,14 @@ func (j judge) unseen(it *item) []*Promise {
 		if it.Skip != "" {
 			verdict.Status, verdict.Reason = Skipped, it.Skip
 		}
-		out = append(out, hidden(verdict, p))
+		out = append(out, hidden(verdict, p, ""))
 	}
 	return out
 }
 
-// verdict is the one place where a fact meets a promise.
-func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
+// verdict is the one place where a fact meets a promise. It returns which parts of the promise are not so, in words that
+// may be shown where what was expected and found is not.
+func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) (parts string) {
 	fact, known := it.facts[p.Attribute.Name]
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
 		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
@@ -67,16 +68,17 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
 	case fact.Missing != "":
 		verdict.Status, verdict.Found, verdict.Note = Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
-		verdict.Status, verdict.Reason = Unknown, "what is expected depends on facts that the host did not tell"
+		verdict.Status, verdict.Reason = Unknown, spec.NotKnown(p.Facts, "")
 	default:
-		j.compare(verdict, p, fact)
+		parts = j.compare(verdict, p, fact)
 		switch {
 		case fact.Private && !it.Public:
-			private(verdict, it.Params.Bool(resource.Derived))
+			private(verdict, it.Params.Bool(resource.Derived), parts)
 		case p.Sensitive && verdict.Status == Unknown:
 			verdict.Reason = incomparable
 		}
 	}
+	return parts
 }
 
 // promises says whether an attribute is promised, and so judged by itself.
@@ -84,7 +86,7 @@ func (it *item) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
-func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
+func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) (parts string) {
 	result := j.test(p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
@@ -103,6 +105,7 @@ func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
 	if verdict.Status == Broken && alike {
 		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
 	}
+	return result.Parts
 }
 
 // isNews says whether what is as promised is worth telling. Of a text that a matcher only searched, the rest is nobody's
@@ -123,7 +126,7 @@ func (j judge) found(p spec.Promise, value any) string {
 
 // private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
 // quote it.
-func private(v *Promise, derived bool) {
+func private(v *Promise, derived bool, parts string) {
 	how := "the target keeps it from other users; `sensitive = false` shows it"
 	if derived {
 		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
@@ -131,7 +134,7 @@ func private(v *Promise, derived bool) {
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
 	case Broken:
-		v.Found, v.Note = spec.Sensitive, how
+		v.Found, v.Note = spec.Sensitive, strings.Join(words(parts, how), "; ")
 	case Unknown:
 		v.Reason, v.Note = incomparable, how
 	}
@@ -307,8 +310,8 @@ func (j judge) diff(p spec.Promise, found any) string {
 // hasLines tells texts of several lines from those that only end one.
 func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
-// hidden takes out what no report may show of a sensitive promise.
-func hidden(v *Promise, p spec.Promise) *Promise {
+// hidden takes out what no report may show of a sensitive promise. Which parts of it are broken says nothing of them.
+func hidden(v *Promise, p spec.Promise, parts string) *Promise {
 	if !p.Sensitive {
 		return v
 	}
@@ -317,7 +320,7 @@ func hidden(v *Promise, p spec.Promise) *Promise {
 		is = cmp.Or(p.Attribute.Kind.Says, is)
 	}
 	v.Says = noun(p.Attribute) + " " + is + " " + spec.Sensitive
-	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", "", "", ""
+	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", parts, "", ""
 	if v.Found != "" {
 		v.Found = spec.Sensitive
 	}

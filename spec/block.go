@@ -131,7 +131,7 @@ func (b *block) resource(s *scope) Resource {
 	e := b.evaluate(s)
 	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
 	if e.late {
-		e.r.Unknown = s.untold()
+		e.r.Unknown = s.untold(e.waitsFor...)
 	}
 	if e.diags.HasErrors() {
 		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)

@@ -21,10 +21,11 @@ type evaluation struct {
 	*block
 	scope    *scope
 	r        Resource
-	late     bool // whether, or at what, it looks is not known yet
-	unplaced bool // at what it looks is not known yet
-	placed   bool // an attribute gives the main parameter: it is known, not known yet, or wrong and told
-	promises bool // what is promised is not known yet
+	late     bool             // whether, or at what, it looks is not known yet
+	unplaced bool             // at what it looks is not known yet
+	placed   bool             // an attribute gives the main parameter: it is known, not known yet, or wrong and told
+	promises bool             // what is promised is not known yet
+	waitsFor []hcl.Expression // what makes it late
 	secrets  []string
 	nameless bool // the main parameter is sensitive
 	diags    hcl.Diagnostics
@@ -69,7 +70,7 @@ func (e *evaluation) conditions() {
 		value, sure := truth(v)
 		switch {
 		case !v.IsWhollyKnown():
-			e.late = true
+			e.late, e.waitsFor = true, append(e.waitsFor, c.expr)
 		case v.IsNull():
 		case !sure:
 			e.wrong(c.expr.Range(), "Expected true or false", "only_if is neither true nor false")
@@ -125,12 +126,13 @@ func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, d
 func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
 	switch {
 	case !e.scope.pending():
-		e.promise(attribute, a, undecidable(e.scope.untold()), secret)
+		e.promise(attribute, a, undecidable(e.scope.untold(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is many values, not one")))
 	default:
 		e.promises = true
 		e.promise(attribute, a, matcher.Expectation{}, secret)
+		e.r.Promises[len(e.r.Promises)-1].Facts, _ = e.scope.decidedBy([]hcl.Expression{a.Expr})
 	}
 }
 
@@ -169,7 +171,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 		e.nameless = secret
 	}
 	if !v.IsWhollyKnown() {
-		e.late, e.unplaced = true, true
+		e.late, e.unplaced, e.waitsFor = true, true, append(e.waitsFor, a.Expr)
 		return
 	}
 	value, err := attribute.Kind.Read(v)

@@ -144,8 +144,17 @@ func (l *loader) parse(path string, src []byte) *File {
 	return &File{Path: path, SHA256: sum(src), body: body}
 }
 
-// body is the syntax of a file; nil if there are mistakes in it.
+// body is the syntax of a file, with guards in its expressions; nil if there are mistakes in it.
 func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
+	body, diags := l.syntax(path, src)
+	if body != nil {
+		guarding{l.gauge}.body(body)
+	}
+	return body, diags
+}
+
+// syntax is the same without guards, for those who evaluate nothing.
+func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
 	l.mistakes.sources[path] = src
 	if l.words += countWords(src); l.words > maxWords {
 		return nil, hcl.Diagnostics{tooManyWords(path)}
@@ -164,7 +173,6 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 	}
 	body := parsed.Body.(*hclsyntax.Body)
 	rawLabels(body)
-	guarding{l.gauge}.body(body)
 	return body, nil
 }
 

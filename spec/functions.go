@@ -140,7 +140,7 @@ func (w world) own() map[string]function.Function {
 		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
 		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
 		"endswith":     ofTwo("suffix", strings.HasSuffix),
-		"env":          ofString("name", w.env),
+		"env":          w.envFunction(),
 		"file":         ofString("path", w.file),
 		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
 		"startswith":   ofTwo("prefix", strings.HasPrefix),
@@ -151,16 +151,49 @@ func (w world) own() map[string]function.Function {
 
 var errSealed = errors.New("--no-local-functions is given, so a spec reads neither files nor the environment of this machine")
 
-// env is a variable of the environment. Those that hold values of variables are left to var: it knows which are secrets.
-func (w world) env(name string) (string, error) {
+// env is a variable of the environment, or what to take instead if it is not set. Without that it is a mistake: `stdout =
+// env("EXPECTED")` would promise that nothing is printed wherever it was forgotten. Those that hold values of variables
+// are left to var: it knows which are secrets.
+func (w world) env(name string, instead ...string) (string, error) {
 	switch {
 	case w.sealed:
 		return "", errSealed
 	case strings.HasPrefix(name, EnvPrefix):
 		return "", fmt.Errorf("%s is the value of a variable; write var.%s", name, strings.TrimPrefix(name, EnvPrefix))
 	}
-	value, _ := w.lookup(name)
-	return value, nil
+	value, set := w.lookup(name)
+	switch {
+	case set:
+		return value, nil
+	case len(instead) > 0:
+		return instead[0], nil
+	}
+	return "", fmt.Errorf("%s is not set in the environment of avow; env(%q, \"\") gives a text instead", name, name)
+}
+
+// envFunction is env(NAME) or env(NAME, INSTEAD).
+func (w world) envFunction() function.Function {
+	return function.New(&function.Spec{
+		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
+		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if len(args) > 2 {
+				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and what to give if that is not set")
+			}
+			return cty.String, nil
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			var texts []string
+			for _, arg := range args {
+				texts = append(texts, raw(arg.AsString()))
+			}
+			value, err := w.env(texts[0], texts[1:]...)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			return cty.StringVal(carry(value)), nil
+		},
+	})
 }
 
 func (w world) file(name string) (string, error) {

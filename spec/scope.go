@@ -28,9 +28,10 @@ type scope struct {
 	order       []string                  // of the locals, what one needs before it
 	late        []string                  // the locals that facts of the host decide
 	isLate      map[string]bool
-	varNames    []string // of every target's vars
-	contacted   bool     // whether host has the facts of one host
-	failed      string   // a local that these facts make a mistake of
+	varNames    []string          // of every target's vars
+	contacted   bool              // whether host has the facts of one host
+	silent      map[string]string // the facts that the host did not report, by name, and why
+	failed      map[string]string // the locals that these facts make a mistake of, and which one
 
 	// To make an object of twenty thousand locals for every expression would take minutes.
 	varObject, localObject, localNames cty.Value
@@ -157,11 +158,12 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	next.host = hostObject(func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
 	next.locals = maps.Clone(s.locals)
 	next.localObject = cty.NilVal
+	next.silent, next.failed = silent(facts), map[string]string{}
 	for _, name := range s.late {
 		v, diags := next.local(name)
 		if diags.HasErrors() {
 			v = cty.DynamicVal
-			next.failed = fmt.Sprintf("local.%s (%s)", name, oneLine(diags))
+			next.failed[name] = oneLine(diags)
 		}
 		next.locals[name] = v
 	}
@@ -332,16 +334,6 @@ func (s *scope) waits(name string) bool {
 	}
 	return late
 }
-
-// untold is why something stays unknown after contact.
-func (s *scope) untold() string {
-	if s.failed != "" {
-		return notTold + ", or on " + s.failed
-	}
-	return notTold
-}
-
-const notTold = "it depends on facts that the host did not tell"
 
 // pending says whether the facts of the host are still unknown.
 func (s *scope) pending() bool { return !s.contacted }

@@ -17,7 +17,7 @@ func TestSealedSpecsUseNothingOfThisMachine(t *testing.T) {
 		return "target \"ssh\" \"w\" {\n " + argument + "\n}\n" + inFile("exists = true")
 	}
 	for _, text := range []string{
-		inLocal(`file("`+file+`")`) + ssh(""), inLocal(`env("HOME")`) + ssh(""), inLocal(`can(env("HOME")) ? 1 : nope`) + ssh(""),
+		inLocal(`file("`+file+`")`) + ssh(""), inLocal(`env("HOME")`) + ssh(""), inLocal(`can(env("HOME")) ? 1 : nope`) + ssh(""), inLocal(`env("HOME", "x")`) + ssh(""),
 		"variable \"v\" {\n default = 1\n validation {\n condition = false\n error_message = file(\"" + file + "\")\n }\n}\n" + ssh(""),
 		"describe \"d\" {\n become { password_file = \"" + file + "\" }\n file \"/x\" { exists = true }\n}\n" + "target \"ssh\" \"w\" {}",
 		inFile("exists = true"), "target \"local\" \"l\" {}\n" + inFile("exists = true"),
@@ -54,6 +54,26 @@ func TestEnvDoesNotReadVariables(t *testing.T) {
 	_, err := load(t, inLocal(`env("AVOW_VAR_pw")`)+inFile("exists = true"), Options{LookupEnv: func(string) (string, bool) { return "hunter22", true }})
 	if err == nil || strings.Contains(err.Error(), "hunter22") || !strings.Contains(err.Error(), "write var.pw") {
 		t.Error(err)
+	}
+}
+
+// TestEnvThatIsNotSet: as "" it would promise that nothing is printed, and be kept by a command that fails.
+func TestEnvThatIsNotSet(t *testing.T) {
+	environment := func(name string) (string, bool) { return "", name == "EMPTY" }
+	for expr, want := range map[string]string{
+		`env("X")`:                     `env: X is not set in the environment of avow; env("X", "") gives a text instead`,
+		`env("X", "a", "b")`:           "it takes a name, and what to give if that is not set",
+		`env()`:                        "Not enough",
+		`env("X", null)`:               "null",
+		`env("X", "")`:                 "",
+		`env("EMPTY")`:                 "",
+		`try(env("X"), "d")`:           "",
+		`env("X", "d") == "d" ? 1 : 2`: "",
+	} {
+		_, err := load(t, inLocal(expr)+inFile("exists = true"), Options{LookupEnv: environment})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", expr, err)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ var ofSecrets = map[string]string{
 	"values": "values({ a = var.s })", "yamldecode": `yamldecode("- ${var.s}")`, "yamlencode": "yamlencode([var.s])",
 	"zipmap": `zipmap(["a"], [var.s])`, "alltrue": "alltrue([var.b])", "anytrue": "anytrue([var.b])",
 	"base64decode": "base64decode(base64encode(var.s))", "base64encode": `base64encode("u:${var.s}")`, "basename": "basename(var.s)",
-	"dirname": `dirname("/${var.s}/x")`, "endswith": `endswith(var.s, "2")`, "env": "env(var.s)", "file": "file(var.f)",
+	"dirname": `dirname("/${var.s}/x")`, "endswith": `endswith(var.s, "2")`, "env": `env("NOT_SET", var.s)`, "file": "file(var.f)",
 	"sha256": "sha256(var.s)", "startswith": `startswith(var.s, "h")`, "strcontains": `strcontains(var.s, "h")`,
 	"urlencode": `urlencode("${var.s} &")`, "tag": "", "not": "not(var.s)", "all_of": "all_of(var.s, var.s)",
 	// Not functions, but they make values, too.

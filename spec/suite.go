@@ -73,6 +73,7 @@ type Promise struct {
 	Expectation matcher.Expectation
 	Position    Position
 	Sensitive   bool
+	Facts       []string // of the host, which decide what is expected; before contact
 }
 
 // Position is a place in a spec; lines and columns count from 1.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ describe "d" {
 		"d/file /a/size 1",
 		"d/file /b/size 3 skip: only_if does not hold",
 		"d/file /etc/web1/size 4",
-		"d/file /d/size 5 unknown: it depends on facts that the host did not tell")
+		"d/file /d/size 5 unknown: it depends on host.init, which is not known (hidden)")
 	bad := suite.Resources(suite.Targets[0], debian)[4].Promises[0].Expectation.Test("x")
 	if !strings.Contains(bad.Unknown, "no regular expression") {
 		t.Errorf("a bad pattern made of a fact: %+v", bad)
@@ -385,5 +386,45 @@ func TestSensitiveNamesDiffer(t *testing.T) {
 	want := "command (sensitive) one, command (sensitive) two, command (sensitive) two 2, file (sensitive) one"
 	if got := strings.Join(names, ", "); got != want {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestFactsThatDecide: what stays unknown says which facts the host did not report, also where locals lead to them.
+func TestFactsThatDecide(t *testing.T) {
+	suite := mustLoad(t, `
+locals {
+  unit = "${host.os.id}-${host.init}"
+  two  = upper(local.unit)
+  bad  = tonumber(host.os.id)
+}
+describe "d" {
+  file "/a" { content = contains(local.two) }
+  file "/b" { size = local.bad }
+  file "/c" {
+    path = "/${host.name}/${host.init}"
+    size = 4
+  }
+  file "/d" { content = contains(jsonencode([for k, v in host : k])) }
+}`)
+	facts := resource.Facts{"os.id": resource.Seen("debian"), "init": resource.Unknown("permission denied")}
+	of := func(i int) string {
+		r := suite.Resources(suite.Targets[0], facts)[i]
+		if r.Unknown != "" {
+			return r.Unknown
+		}
+		return r.Promises[0].Expectation.Test("x").Unknown
+	}
+	for i, want := range []string{
+		"it depends on host.init, which is not known (permission denied)",
+		"it depends on local.bad (Invalid function argument",
+		"it depends on host.init, which is not known (permission denied); it depends on host.name, which is not known",
+		"",
+	} {
+		if got := of(i); !strings.HasPrefix(got, want) || strings.Contains(got, "os.id, ") {
+			t.Errorf("%d: %s", i, got)
+		}
+	}
+	if facts := suite.Resources(suite.Targets[0], nil)[0].Promises[0].Facts; !slices.Equal(facts, []string{"init", "os.id"}) {
+		t.Errorf("before contact: %q", facts)
 	}
 }

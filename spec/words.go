@@ -28,7 +28,7 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "With `true`, neither what is expected nor what is found is shown; with `false`, also what the target keeps from other users is, such as the content of a file that they may not read. The nearest one counts."},
+	{"sensitive", "With `true`, neither what is expected nor what is found is shown, and of several parts (`all_of`, a list) only the numbers of those that are not so; with `false`, also what the target keeps from other users is, such as the content of a file that they may not read. The nearest one counts."},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/avow-dev/avow/spec"
 )
 
 // completions are the shells that a script can be written for.
@@ -39,6 +41,66 @@ func newCompletion() *cobra.Command {
 // complete offers the values of a flag. There is no other error than a flag that is not there, which a test sees.
 func complete(cmd *cobra.Command, flag string, values []string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// completeSuite offers what the specs on the command line have: their targets, variables, tags and paths. Only their
+// syntax is read: nothing is evaluated, and no host, container or file that they name is asked. Of a broken spec there is
+// nothing, and no word.
+func completeSuite(cmd *cobra.Command) {
+	for flag, offer := range map[string]func(spec.Outline, string) []string{
+		"target": targetsIn, "var": variablesIn,
+		"tag":  func(o spec.Outline, _ string) []string { return o.Tags },
+		"only": func(o spec.Outline, _ string) []string { return o.Paths },
+	} {
+		directive := cobra.ShellCompDirectiveNoFileComp
+		if flag == "target" || flag == "var" { // a value follows
+			directive |= cobra.ShellCompDirectiveNoSpace
+		}
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, paths []string, begun string) ([]string, cobra.ShellCompDirective) {
+			if len(paths) == 0 {
+				paths = []string{"."}
+			}
+			return fitting(offer(spec.ReadOutline(paths), begun), begun), directive
+		})
+	}
+}
+
+// schemes are how a URI of -t begins.
+var schemes = []string{"local://", "ssh://", "docker://", "image://"}
+
+// targetsIn are the targets of the spec, for another address, and addresses.
+func targetsIn(o spec.Outline, begun string) []string {
+	var offers []string
+	if name, _, moved := strings.Cut(begun, "="); moved {
+		for _, scheme := range schemes {
+			offers = append(offers, name+"="+scheme)
+		}
+		return offers
+	}
+	offers = append(offers, schemes...)
+	for _, t := range o.Targets {
+		offers = append(offers, t.Name+"=\tanother address for the "+t.About+" target")
+	}
+	return offers
+}
+
+func variablesIn(o spec.Outline, _ string) []string {
+	var offers []string
+	for _, v := range o.Variables {
+		offers = append(offers, v.Name+"=\t"+spec.Printable(strings.Join(strings.Fields(v.About), " ")))
+	}
+	return offers
+}
+
+// fitting are the offers that go on with what is begun. A name that a terminal cannot show is none.
+func fitting(offers []string, begun string) []string {
+	var fit []string
+	for _, offer := range offers {
+		if name, _, _ := strings.Cut(offer, "\t"); strings.HasPrefix(name, begun) && spec.Printable(name) == name && !strings.Contains(offer, "\n") {
+			fit = append(fit, offer)
+		}
+	}
+	return fit
 }
 
 // newHelp is cobra's own command, but for a topic that is not there, which is a mistake.

@@ -26,7 +26,8 @@ such as describe, variable, functions, become or limits. Without an argument, it
 			}
 			text, err := explanation(args[0])
 			if err == nil {
-				_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+				colored, width := terminal(cmd.OutOrStdout())
+				_, err = fmt.Fprint(cmd.OutOrStdout(), forTerminal(text, colored, width))
 			}
 			return err
 		},

@@ -81,7 +81,7 @@ func loads(t *testing.T, name, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := spec.Load([]string{path}, spec.Options{}); err != nil {
+	if _, err := spec.Load([]string{path}, spec.Options{LookupEnv: os.LookupEnv}); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 }

@@ -27,6 +27,7 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, fits this `GLOB` (repeatable)")
 	flags.BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: they read neither files nor the environment of this machine, and a check runs nothing on it")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
+	completeSuite(cmd)
 }
 
 // load reads the suite that the arguments name; without any, that of the current folder.

@@ -145,9 +145,8 @@ func evidence(p *runner.Promise) string {
 	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
 		labelled("note", neutralText(p.Note)) + labelled("reason", neutralText(p.Reason)) +
 		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
-	if p.Diff != "" {
-		text += "diff\n" + neutralText(p.Diff) + "\n"
-	}
+	// Its lines are indented as others are: at the beginning of one, Buildkite takes --- and +++ for groups of the log.
+	text += labelled("diff", neutralText(p.Diff))
 	for _, s := range streams(p) {
 		text += labelled(s.name, neutralText(s.text))
 	}

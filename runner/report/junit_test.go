@@ -231,7 +231,7 @@ func TestJUnitTellsEveryVerdict(t *testing.T) {
 	if want := "expected true, found false; tcp listeners are 22, 80"; failure.attrs["message"] != want || failure.attrs["type"] != "broken" {
 		t.Errorf("the failure says %v", failure.attrs)
 	}
-	if want := "\nexpected  true\nfound     false\nnote      tcp listeners are 22, 80\nat        web.spec.hcl:31,17\nwhy       The shop is behind it.\ndiff\n-a\n+b ]]>\n"; failure.text != want {
+	if want := "\nexpected  true\nfound     false\nnote      tcp listeners are 22, 80\nat        web.spec.hcl:31,17\nwhy       The shop is behind it.\ndiff      -a\n          +b ]]>\n"; failure.text != want {
 		t.Errorf("the failure has %q, want %q", failure.text, want)
 	}
 	if e := root.all("error")[0]; !strings.HasPrefix(e.attrs["message"], "could not look: permission denied") || e.attrs["type"] != "unknown" {

@@ -81,7 +81,7 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	words := strings.Join(texts(parts, textOf), " and ")
+	words := row(texts(parts, textOf), "and")
 	return Expectation{
 		Test:   func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
 		Text:   call("consists_of", texts(parts, textOf)),
@@ -128,7 +128,11 @@ func inOrder(parts []Expectation, list []any) Result {
 			results[i].Note = notes([]string{fmt.Sprintf("element %d is another", i+1), results[i].Note})
 		}
 	}
-	return every(results)
+	r := every(results)
+	if r.broken() {
+		r.Parts = partsOf(results)
+	}
+	return r
 }
 
 // expectKeys is for a map with matchers inside.

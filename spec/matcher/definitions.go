@@ -75,7 +75,7 @@ var Definitions = []*Definition{
 		Signature: "matches(PATTERN)",
 		Summary:   "a regular expression (RE2) that matches somewhere in a text, or in an element of a list",
 		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
-			"written twice (`\"\\\\d+\"`), in a heredoc once; the line break that ends a heredoc is no part of the pattern. " +
+			"written twice (`\"\\\\d+\"`), in a heredoc once; sentences of reports show it once. The line break that ends a heredoc is no part of the pattern. " +
 			"From 80 on, `\\xHH` is the character and the byte: `caf\\xe9` matches in UTF-8 and in Latin-1. " +
 			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake. So is one that no value of the " +
 			"attribute can match, here and with the other matchers of texts: `mode = matches(\"^644$\")`, for a mode is compared as `0644`.",

@@ -42,6 +42,7 @@ type Result struct {
 	Kept    bool
 	Note    string // what helps beside what was found
 	Unknown string // why it could not be told; then it is not kept either
+	Parts   string // which parts of several are not so, by their numbers: it says nothing of what is expected or found
 
 	// neither is true where the contrary is not kept either: there is nothing that could be as expected or otherwise,
 	// such as the value of a key that a map does not have.

@@ -1,8 +1,10 @@
 package matcher
 
 import (
+	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +31,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	inner := e.Test
 	e.Test = func(found any) Result {
 		r := inner(found)
-		r.Kept = r.fails()
+		r.Kept, r.Parts = r.fails(), ""
 		return r
 	}
 	e.Text = call("not", []string{e.Text})
@@ -52,11 +54,11 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	return Expectation{
 		Test:     func(found any) Result { return allOf(parts, found) },
 		Text:     call("all_of", texts(parts, textOf)),
-		Says:     join(parts, says, " and "),
-		Sentence: join(parts, sentence, " and "),
+		Says:     join(parts, says, "and"),
+		Sentence: join(parts, sentence, "and"),
 		Named:    namedBy(parts),
-		denies:   join(parts, denies, " or "),
-		contrary: join(parts, contrary, " or "),
+		denies:   join(parts, denies, "or"),
+		contrary: join(parts, contrary, "or"),
 		Measured: slices.ContainsFunc(parts, measured),
 		compound: len(parts) > 1 || parts[0].compound,
 	}, nil
@@ -73,9 +75,31 @@ func allOf(parts []Expectation, found any) Result {
 	}
 	r := every(results)
 	if r.broken() {
-		r.Note = notes(append(failed, r.Note))
+		r.Note, r.Parts = notes(append(failed, r.Note)), partsOf(results)
 	}
 	return r
+}
+
+// partsOf names the parts that are not so: "part 2 of 3 is not so", and of a part that has parts itself those in it.
+func partsOf(results []Result) string {
+	if len(results) == 1 {
+		return results[0].Parts
+	}
+	var numbers, within []string
+	for i, r := range results {
+		if !r.broken() {
+			continue
+		}
+		numbers = append(numbers, strconv.Itoa(i+1))
+		if r.Parts != "" {
+			within = append(within, fmt.Sprintf("in part %d, %s", i+1, r.Parts))
+		}
+	}
+	text := fmt.Sprintf("part %s of %d is not so", row(numbers, "and"), len(results))
+	if len(numbers) > 1 {
+		text = fmt.Sprintf("parts %s of %d are not so", row(numbers, "and"), len(results))
+	}
+	return notes(append([]string{text}, within...))
 }
 
 // every is kept if all are; one that surely fails outweighs the unknown ones.
@@ -105,16 +129,16 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	e := Expectation{
 		Test:     func(found any) Result { return anyOf(parts, found) },
 		Text:     call("any_of", texts(parts, textOf)),
-		Says:     join(parts, says, " or "),
-		Sentence: join(parts, sentence, " or "),
+		Says:     join(parts, says, "or"),
+		Sentence: join(parts, sentence, "or"),
 		Named:    namedBy(parts),
-		denies:   join(parts, denies, " and "),
-		contrary: join(parts, contrary, " and "),
+		denies:   join(parts, denies, "and"),
+		contrary: join(parts, contrary, "and"),
 		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound: len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
-		e.Says = "is " + strings.Join(words, " or ")
+		e.Says = "is " + row(words, "or")
 		e.denies = "is neither " + strings.Join(words, " nor ")
 	}
 	return e, nil
@@ -197,5 +221,14 @@ func join(parts []Expectation, phrase func(Expectation) string, word string) str
 			phrases[i] = "(" + phrases[i] + ")"
 		}
 	}
-	return strings.Join(phrases, word)
+	return row(phrases, word)
+}
+
+// row is a list as English writes it: "a and b", "a, b and c".
+func row(list []string, word string) string {
+	last := len(list) - 1
+	if last < 1 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:last], ", ") + " " + word + " " + list[last]
 }

@@ -346,7 +346,7 @@ func TestWords(t *testing.T) {
 		{resource.Mode, `any_of("644", "u=r")`, `any_of("0644", "0400")`, "is 0644 or 0400", "is neither 0644 nor 0400"},
 		{resource.Mode, `not(any_of("644", "u=r"))`, `not(any_of("0644", "0400"))`, "is neither 0644 nor 0400", "is 0644 or 0400"},
 		{resource.Text, `contains("x")`, `contains("x")`, `contains "x"`, `does not contain "x"`},
-		{resource.Text, `matches("^\\d")`, `matches("^\\d")`, `matches "^\\d"`, `does not match "^\\d"`},
+		{resource.Text, `matches("^\\d")`, `matches("^\\d")`, `matches "^\d"`, `does not match "^\d"`},
 		{list, `matches("^a")`, `matches("^a")`, `has an element that matches "^a"`, `has no element that matches "^a"`},
 		{resource.Text, `starts_with("x")`, `starts_with("x")`, `starts with "x"`, `does not start with "x"`},
 		{resource.Text, `ends_with("x")`, `ends_with("x")`, `ends with "x"`, `does not end with "x"`},
@@ -372,6 +372,9 @@ func TestWords(t *testing.T) {
 		{list, `has_length(3)`, `has_length(3)`, "has length 3", "does not have length 3"},
 		{list, `has_length(ge(3))`, `has_length(ge(3))`, "has a length that is at least 3", "has a length that is not at least 3"},
 		{resource.Text, `all_of(contains("a"), not(contains("b")))`, `all_of(contains("a"), not(contains("b")))`, `contains "a" and does not contain "b"`, `does not contain "a" or contains "b"`},
+		{resource.Text, `all_of(contains("a"), not(contains("b")), ends_with("c"))`, `all_of(contains("a"), not(contains("b")), ends_with("c"))`, `contains "a", does not contain "b" and ends with "c"`, `does not contain "a", contains "b" or does not end with "c"`},
+		{resource.Mode, `any_of("644", "600", "400")`, `any_of("0644", "0600", "0400")`, "is 0644, 0600 or 0400", "is neither 0644 nor 0600 nor 0400"},
+		{set, `consists_of("a", "b", "c")`, `consists_of("a", "b", "c")`, `consists of "a", "b" and "c"`, `does not consist of "a", "b" and "c"`},
 		{resource.Text, `any_of("c", all_of(contains("a"), not("b")))`, `any_of("c", all_of(contains("a"), not("b")))`, `is c or (contains "a" and is not b)`, `is not c and (does not contain "a" or is b)`},
 		{resource.Text, `contains("` + strings.Repeat("é", 99) + `")`, `contains("` + strings.Repeat("é", 99) + `")`, `contains "` + strings.Repeat("é", 60) + `…"`, `does not contain "` + strings.Repeat("é", 60) + `…"`},
 	}
@@ -442,10 +445,14 @@ func TestNotes(t *testing.T) {
 	}{
 		{resource.String, `gt(9)`, "many", Result{Unknown: "cannot compare: it is not a number"}},
 		{set, `consists_of("a", "b")`, s("a", "c"), Result{Note: `it lacks "b"; it also has "c"`}},
-		{list, `["x", not("b")]`, s("x", "b"), Result{Note: "element 2 is another"}},
+		{list, `["x", not("b")]`, s("x", "b"), Result{Note: "element 2 is another", Parts: "part 2 of 2 is not so"}},
 		{list, `has_length(3)`, s("x", "b"), Result{Note: "its length is 2"}},
 		{table, `{ k = not("v") }`, m("l", "v"), Result{Note: `it has no key "k"`, neither: true}},
-		{resource.Text, `all_of(contains("a"), contains("b"))`, "a", Result{Note: `not so: contains "b"`}},
+		{resource.Text, `all_of(contains("a"), contains("b"))`, "a", Result{Note: `not so: contains "b"`, Parts: "part 2 of 2 is not so"}},
+		{resource.Text, `all_of(has_line("a"), contains("b"), not(contains("a")))`, "a", Result{Note: `not so: contains "b"; not so: does not contain "a"`, Parts: "parts 2 and 3 of 3 are not so"}},
+		{resource.Text, `all_of(contains("a"), all_of(contains("a"), contains("b")))`, "a", Result{Note: `not so: contains "a" and contains "b"; not so: contains "b"`, Parts: "part 2 of 2 is not so; in part 2, part 2 of 2 is not so"}},
+		{resource.Text, `all_of(all_of(contains("a"), contains("b")))`, "a", Result{Note: `not so: contains "b"`, Parts: "part 2 of 2 is not so"}},
+		{resource.Text, `not(all_of(contains("a"), contains("b")))`, "a", Result{Kept: true, Note: `not so: contains "b"`}},
 		{resource.Version, `version(">= 2")`, deb("x"), Result{Unknown: `cannot compare versions: "x" is no version of a Debian package`}},
 	}
 	for _, test := range tests {

@@ -7,6 +7,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -145,6 +147,57 @@ func literalIn(re *syntax.Regexp, characters string) (rune, bool) {
 
 // highByte is the escape of a byte that is no ASCII: \xe9, \x{e9}, \351.
 var highByte = regexp.MustCompile(`(?i)(?:^|[^\\])(?:\\\\)*\\(?:x[89a-f][0-9a-f]|x\{0*[89a-f][0-9a-f]\}|[23][0-7]{2})`)
+
+// quotedPattern is a regular expression in a phrase: in quotes, and otherwise as RE2 reads it, with its backslashes
+// once. A quote inside, and what does not print, gets an escape of RE2's own, so what is shown is the same expression.
+func quotedPattern(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	verbatim := false // between \Q and \E, where a backslash is only a backslash
+	for s = shorten(s); s != ""; {
+		n := stepOf(s, verbatim)
+		step := s[:n]
+		s = s[n:]
+		switch {
+		case step == `\Q` || step == `\E`:
+			verbatim = step == `\Q`
+		case escapeOf(step) != "" && verbatim:
+			step = `\E` + escapeOf(step) + `\Q`
+		case escapeOf(step) != "":
+			step = escapeOf(step)
+		}
+		b.WriteString(step)
+	}
+	return b.String() + `"`
+}
+
+// stepOf is how many bytes belong together: a character, with the backslash before it.
+func stepOf(s string, verbatim bool) int {
+	_, n := utf8.DecodeRuneInString(s)
+	if s[0] != '\\' || len(s) == 1 || verbatim && !strings.HasPrefix(s, `\E`) {
+		return n
+	}
+	_, next := utf8.DecodeRuneInString(s[1:])
+	return 1 + next
+}
+
+// escapeOf is the escape for what ends a step, with a backslash before it or without; "" where none is needed.
+func escapeOf(step string) string {
+	r, _ := utf8.DecodeLastRuneInString(step)
+	switch {
+	case r == '"':
+		return `\"`
+	case unicode.IsPrint(r) && r != utf8.RuneError:
+		return ""
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	}
+	return fmt.Sprintf(`\x{%x}`, r)
+}
 
 // latin1 has one character for each byte.
 func latin1(s string) string {

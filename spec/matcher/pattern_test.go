@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -219,6 +220,36 @@ func TestDoubtsOfValues(t *testing.T) {
 		for call, want := range map[string]string{c.matcher: c.want, "not(" + c.matcher + ")": map[string]string{"+": "-", "-": "+", "?": "?", "0": "0"}[c.want]} {
 			if got := verdict(expectationOf(t, c.kind, call).Test(c.found)); got != want {
 				t.Errorf("%s of %v is %s, not %s", call, c.found, got, want)
+			}
+		}
+	}
+}
+
+// TestQuotedPattern: a pattern in a sentence is the same expression, has its backslashes once, prints, and ends where
+// its quotes do.
+func TestQuotedPattern(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`^\d+\.\d+$`:      `"^\d+\.\d+$"`,
+		`C:\\temp`:        `"C:\\temp"`,
+		`say="(\w+)"`:     `"say=\"(\w+)\""`,
+		`a\"b`:            `"a\"b"`,
+		`a\\"b`:           `"a\\\"b"`,
+		"a\nb\tc\rd":      `"a\nb\tc\rd"`,
+		"a\\\nb":          `"a\nb"`,
+		"\x1b31m\u202e":   `"\x{1b}31m\x{202e}"`,
+		`\Qa.b"c\d\E\d`:   `"\Qa.b\E\"\Qc\d\E\d"`,
+		`\Qx\`:            `"\Qx\"`,
+		"\\Q\u202e\\E\"":  `"\Q\E\x{202e}\Q\E\""`,
+		`["a-f]\$\{x\}%{`: `"[\"a-f]\$\{x\}%{"`,
+	} {
+		got := quotedPattern(pattern)
+		if got != want {
+			t.Errorf("%q: %s, not %s", pattern, got, want)
+		}
+		before, after := regexp.MustCompile(pattern), regexp.MustCompile(got[1:len(got)-1])
+		for _, text := range []string{"1.2", `C:\temp`, `say="x"`, `a"b`, `a\"b`, "a\nb\tc\rd", "a\nb", "\x1b31m", `a.b"c\d5`, `x\`, "\u202e\"", `"${x}%{`} {
+			if before.MatchString(text) != after.MatchString(text) {
+				t.Errorf("%q is shown as %s, which is another expression for %q", pattern, got, text)
 			}
 		}
 	}

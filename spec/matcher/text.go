@@ -176,9 +176,9 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	return sensible(k, pattern.String(), Expectation{
 		Test:   onPattern(k, newSearch(pattern)),
 		Text:   call("matches", []string{resource.QuoteString(s)}),
-		Says:   "matches " + quoted(s),
+		Says:   "matches " + quotedPattern(s),
 		Named:  []string{s},
-		denies: "does not match " + quoted(s),
+		denies: "does not match " + quotedPattern(s),
 	})
 }
 

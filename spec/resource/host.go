@@ -72,7 +72,7 @@ func parseHost(a Answer, subjects []Params) ([]Facts, error) {
 	}
 	facts := Facts{"virtualization": Seen(virtualization(said))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
-		facts[name] = told(said[name], "the host does not tell")
+		facts[name] = told(said[name], "the host does not report it")
 	}
 	for name, fact := range operatingSystem(release, ok) {
 		facts[name] = fact

@@ -24,7 +24,7 @@ func (t *targetFiles) machineID() Fact {
 		return Unknown(err.Error())
 	}
 	line, _, _ := strings.Cut(content, "\n")
-	return told(strings.Trim(line, " \t"), "the host does not tell")
+	return told(strings.Trim(line, " \t"), "the host does not report it")
 }
 
 // operatingSystem reads the first os-release that is there.

@@ -19,7 +19,7 @@ func TestHostWithoutShell(t *testing.T) {
 	if facts["machine_id"] != Seen("0123456789abcdef0123456789abcdef") || facts["os.id"] != Unknown("no os-release on the target") {
 		t.Errorf("%v", facts)
 	}
-	allUnknown(t, Host, fstest.MapFS{"etc/machine-id": {}}, Params{}, "the host does not tell", "machine_id")
+	allUnknown(t, Host, fstest.MapFS{"etc/machine-id": {}}, Params{}, "the host does not report it", "machine_id")
 	allUnknown(t, Host, fstest.MapFS{}, Params{}, "only what runs, and has a shell, tells it", "name", "arch", "kernel", "init", "virtualization")
 	release := &fstest.MapFile{Data: []byte("ID=wolfi\nPRETTY_NAME='Wolfi'")}
 	for _, tree := range []fstest.MapFS{
