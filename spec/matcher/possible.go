@@ -45,7 +45,9 @@ var (
 	rangesOf = [...][]rune{
 		newline: {'\n', '\n'},
 		letter:  {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
-		other:   {0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1, unicode.MaxRune},
+		other: {
+			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1, unicode.MaxRune,
+		},
 	}
 	anyRune    = []rune{0, unicode.MaxRune}
 	anyNotLine = []rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}
@@ -215,7 +217,8 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))
+		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s",
+			text, kindOf(k), quoted(k.Example))
 	}
 	if k.Texts == nil {
 		return fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))

@@ -17,18 +17,58 @@ func TestPossible(t *testing.T) {
 		grammar, pattern string
 		want             bool
 	}{
-		{hex, `^12`, true}, {hex, `[A-F]`, false}, {hex, `(?i)[A-F]`, true}, {hex, `(?i)K`, false},
-		{`k`, "\u212a", false}, {`k`, "(?i)\u212a", true}, {`[^a]`, `(?i)a`, true},
-		{hex, `^.{5}`, false}, {hex, `^.{3}$`, false}, {hex, `^.{4}$`, true}, {hex, `....`, true},
-		{hex, `f$|g`, true}, {hex, `g|x$`, false}, {hex, `\bab\b`, false}, {hex, `\babcd\b`, true}, {hex, `a\Bb`, true},
-		{hex, `^$`, false}, {hex, `(?m)^$`, false}, {hex, `\n`, false}, {hex, `(?m)a$`, true}, {hex, `\Qab`, true}, {hex, `\Q.b`, false},
-		{word, `^(ab)*$`, true}, {word, `^[^a-z]`, false}, {word, `\W`, false}, {word, `[[:upper:]]`, false}, {word, `\pL`, true},
-		{`a|bc`, `^b$`, false}, {`a|bc`, `c$`, true}, {`a|bc`, `ac`, false}, {`(a|bc)?`, `^$`, true},
-		{any, `a\bb`, false}, {any, `a\Bb`, true}, {any, `(?m)a$\nb`, true}, {any, `(?m)a$b`, false}, {any, `(?m)a$.b`, false},
-		{any, `(?ms)a$.b`, true}, {any, `a$`, true}, {any, `a$\n`, false}, {any, `(?m)x^y`, false}, {any, `(?m)\n^y`, true},
-		{any, `\b\B`, false}, {any, `^\b`, true}, {any, `\b \b`, true}, {any, ` \b `, false}, {any, `\xff`, true},
-		{`[^:\n]*`, `a.*:`, false}, {`[^:\n]*`, `a[:;]`, true}, {`[^:\n]*`, `a\sb`, true}, {`[^:\n]*`, `(?m)a$\s`, false},
-		{`.{900}`, `^(a|b|c){0,900}d`, true}, {`[ab]{50}`, `(a.{40}|b.{40})(a|b){11}`, false},
+		{hex, `^12`, true},
+		{hex, `[A-F]`, false},
+		{hex, `(?i)[A-F]`, true},
+		{hex, `(?i)K`, false},
+		{`k`, "\u212a", false},
+		{`k`, "(?i)\u212a", true},
+		{`[^a]`, `(?i)a`, true},
+		{hex, `^.{5}`, false},
+		{hex, `^.{3}$`, false},
+		{hex, `^.{4}$`, true},
+		{hex, `....`, true},
+		{hex, `f$|g`, true},
+		{hex, `g|x$`, false},
+		{hex, `\bab\b`, false},
+		{hex, `\babcd\b`, true},
+		{hex, `a\Bb`, true},
+		{hex, `^$`, false},
+		{hex, `(?m)^$`, false},
+		{hex, `\n`, false},
+		{hex, `(?m)a$`, true},
+		{hex, `\Qab`, true},
+		{hex, `\Q.b`, false},
+		{word, `^(ab)*$`, true},
+		{word, `^[^a-z]`, false},
+		{word, `\W`, false},
+		{word, `[[:upper:]]`, false},
+		{word, `\pL`, true},
+		{`a|bc`, `^b$`, false},
+		{`a|bc`, `c$`, true},
+		{`a|bc`, `ac`, false},
+		{`(a|bc)?`, `^$`, true},
+		{any, `a\bb`, false},
+		{any, `a\Bb`, true},
+		{any, `(?m)a$\nb`, true},
+		{any, `(?m)a$b`, false},
+		{any, `(?m)a$.b`, false},
+		{any, `(?ms)a$.b`, true},
+		{any, `a$`, true},
+		{any, `a$\n`, false},
+		{any, `(?m)x^y`, false},
+		{any, `(?m)\n^y`, true},
+		{any, `\b\B`, false},
+		{any, `^\b`, true},
+		{any, `\b \b`, true},
+		{any, ` \b `, false},
+		{any, `\xff`, true},
+		{`[^:\n]*`, `a.*:`, false},
+		{`[^:\n]*`, `a[:;]`, true},
+		{`[^:\n]*`, `a\sb`, true},
+		{`[^:\n]*`, `(?m)a$\s`, false},
+		{`.{900}`, `^(a|b|c){0,900}d`, true},
+		{`[ab]{50}`, `(a.{40}|b.{40})(a|b){11}`, false},
 		{`[ab]{500}`, `(a.{400}|b.{400})(a|b){101}`, true}, // by then the walk has ended
 	} {
 		got, err := possible(c.grammar, c.pattern)
@@ -44,16 +84,24 @@ func TestWhatNoValueHas(t *testing.T) {
 		kind     *resource.Kind
 		matchers []string
 	}{
-		{resource.SHA256, []string{`matches("^[G-Z]")`, `starts_with("SHA256:")`, `matches("SHA256")`, `has_length(40)`,
-			`has_length(64)`, `has_length(gt(64))`, `empty()`, `matches("  -$")`, `contains("-")`, `matches("^[0-9a-f]{40}$")`}},
+		{resource.SHA256, []string{
+			`matches("^[G-Z]")`, `starts_with("SHA256:")`, `matches("SHA256")`, `has_length(40)`,
+			`has_length(64)`, `has_length(gt(64))`, `empty()`, `matches("  -$")`, `contains("-")`, `matches("^[0-9a-f]{40}$")`,
+		}},
 		{resource.Mode, []string{`matches("^644$")`, `matches("^rw-")`, `matches("8")`, `has_length(3)`, `ends_with("x")`}},
-		{resource.ACLEntry, []string{`matches("^u:bob")`, `matches("rwX$")`, `matches(":rw$")`, `starts_with("bob:")`,
-			`matches("^user:bob:r-x-$")`, `matches("^mask:bob")`, `ends_with("r")`, `matches("(?m)^user:a$")`}},
-		{resource.IPAddress, []string{`matches("^0:0:0:0")`, `matches("0:0:0:0:0")`, `matches("^\\[")`, `matches("%eth0$")`,
-			`matches("/24$")`, `matches("\\.256")`, `matches("^0\\d")`, `matches("::.*::")`, `starts_with(":1")`, `has_length(1)`}},
+		{resource.ACLEntry, []string{
+			`matches("^u:bob")`, `matches("rwX$")`, `matches(":rw$")`, `starts_with("bob:")`,
+			`matches("^user:bob:r-x-$")`, `matches("^mask:bob")`, `ends_with("r")`, `matches("(?m)^user:a$")`,
+		}},
+		{resource.IPAddress, []string{
+			`matches("^0:0:0:0")`, `matches("0:0:0:0:0")`, `matches("^\\[")`, `matches("%eth0$")`,
+			`matches("/24$")`, `matches("\\.256")`, `matches("^0\\d")`, `matches("::.*::")`, `starts_with(":1")`, `has_length(1)`,
+		}},
 		{resource.Subnet, []string{`ends_with("/")`, `matches("^[^/]+$")`}},
-		{resource.Capability, []string{`matches("^NET_RAW")`, `matches("cap_net_raw\\+ep")`, `matches("pe$")`, `matches("^cap_net_raw$")`,
-			`matches("cap_bogus")`, `contains(",")`, `has_length(2)`}},
+		{resource.Capability, []string{
+			`matches("^NET_RAW")`, `matches("cap_net_raw\\+ep")`, `matches("pe$")`, `matches("^cap_net_raw$")`,
+			`matches("cap_bogus")`, `contains(",")`, `has_length(2)`,
+		}},
 		{resource.ImageID, []string{`starts_with("a")`, `matches("^[0-9a-f]+$")`, `has_length(64)`}},
 		{resource.ExposedPort, []string{`matches("^80$")`, `ends_with("/")`}},
 		{resource.PublishedPort, []string{`matches("^8080:80")`, `matches(":80$")`}},
@@ -64,7 +112,10 @@ func TestWhatNoValueHas(t *testing.T) {
 		{resource.Mount, []string{`ends_with(":rw")`, `matches("^/srv$")`}},
 		{resource.RestartPolicy, []string{`matches("Always")`, `matches("on-failure:0")`, `matches("on_failure")`}},
 		{resource.Version, []string{`starts_with(">= 1")`, `matches("^-")`, `matches(" ")`, `matches("1\\.2@")`, `empty()`}},
-		{resource.Owner, []string{`matches("^root:root$")`, `matches("^root,")`, `matches("/")`, `matches("[:]")`, `empty()`, `starts_with(" ")`}},
+		{resource.Owner, []string{
+			`matches("^root:root$")`, `matches("^root,")`, `matches("/")`,
+			`matches("[:]")`, `empty()`, `starts_with(" ")`,
+		}},
 		{resource.Member, []string{`matches("a, b")`}},
 		{resource.FileName, []string{`matches("[/]")`, `empty()`}},
 		{resource.Path, []string{`matches("[\\x00]")`}},
@@ -143,7 +194,9 @@ func TestWhatAValueMayHave(t *testing.T) {
 // FuzzPossible has the law that of a pattern that is not possible no text of the grammar matches. The texts are made
 // from the grammars and from the pattern.
 func FuzzPossible(f *testing.F) {
-	for _, pattern := range []string{`^644$`, `(?i)^u:bob`, `\bab\B`, `(?m)^a$\n`, `[^0-9]{4}$`, `^(a|b)*:\s?`, `0:0`, `=e?p$`, `\Q.`} {
+	for _, pattern := range []string{
+		`^644$`, `(?i)^u:bob`, `\bab\B`, `(?m)^a$\n`, `[^0-9]{4}$`, `^(a|b)*:\s?`, `0:0`, `=e?p$`, `\Q.`,
+	} {
 		f.Add(pattern, uint64(1))
 	}
 	grammars := []string{`(?s:.*)`, `[0-9a-f]{4}`, `[^:\n]*`, `[a-z]+\n?([0-9]| )*`}

@@ -63,7 +63,8 @@ func readAddress(s string) (any, error) {
 
 // Subnet is a network with its prefix, its own address first: 172.18.0.1/16 is 172.18.0.0/16.
 var Subnet = &Kind{
-	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true, Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
+	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
+	Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
 	Canonical: func(found any) any {
 		if p, err := netip.ParsePrefix(found.(string)); err == nil {
 			return p.Masked().String()

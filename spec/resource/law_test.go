@@ -251,7 +251,9 @@ func TestWhatIsReportedIsInItsGrammar(t *testing.T) {
 
 // FuzzPattern has the law that a pattern or a part that is refused for a kind matches none of its values.
 func FuzzPattern(f *testing.F) {
-	for _, pattern := range []string{"^644$", "^u:bob", "[A-F]", "SHA256:", "0:0:0:0", "NET", "Running", "^0$", "ep$", ":ro", "1.", "\\Qa"} {
+	for _, pattern := range []string{
+		"^644$", "^u:bob", "[A-F]", "SHA256:", "0:0:0:0", "NET", "Running", "^0$", "ep$", ":ro", "1.", `\Qa`,
+	} {
 		f.Add(pattern)
 	}
 	texts, kinds := canonicalTexts(f), lawKinds()

@@ -52,6 +52,7 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.SHA512: {{sum64 + sum64, []any{sum64 + sum64, upper(sum64 + sum64), sum64 + sum64 + "  -\n"}, strings.Repeat("0", 128)}},
 	resource.ImageID: {
 		{"sha256:" + sum64, []any{"sha256:" + sum64, sum64, upper(sum64), "SHA256:" + sum64}, strings.Repeat("0", 64)},
+		{sum64, []any{"sha256:" + sum64, sum64}, strings.Repeat("0", 64)}, // as Podman has it
 	},
 	resource.SSHKey: {
 		{"ssh-ed25519 " + edKey, []any{

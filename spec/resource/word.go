@@ -136,7 +136,8 @@ var (
 
 // Signal is the signal that ended a command, without SIG.
 var Signal = &Kind{
-	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart, Texts: everySignal, Example: "TERM",
+	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart,
+	Texts: everySignal, Example: "TERM",
 }
 
 func everySignal() []string {
@@ -165,11 +166,14 @@ func readSignal(s string) (string, error) {
 var StopSignal = &Kind{
 	Name: `a signal such as "SIGTERM"`, Of: String, Text: plain,
 	Canonical: canonicalString(readStopSignal), Read: readWith(readStopSignal),
-	Grammar: `(SIG(` + strings.Join(everySignal(), "|") + `|RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?))|3[2-9]|[45][0-9]|6[0-4])?`, Example: "SIGTERM",
+	Grammar: `(SIG(` + strings.Join(everySignal(), "|") + `|` + realTimeForm + `)|3[2-9]|[45][0-9]|6[0-4])?`,
+	Example: "SIGTERM",
 }
 
 // realTime are the signals without a name of their own: RTMIN+3, with which systemd is stopped.
-var realTime = regexp.MustCompile(`^RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?)$`)
+var realTime = regexp.MustCompile(`^` + realTimeForm + `$`)
+
+const realTimeForm = `RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?)`
 
 func readStopSignal(s string) (string, error) {
 	if s == "" {
