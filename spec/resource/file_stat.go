@@ -159,8 +159,9 @@ func parseFileStatus(line string) (Facts, error) {
 	return Facts{
 		"mode": mode, "at_most": mode,
 		"uid": Seen(Int(int64(uid))), "gid": Seen(Int(int64(gid))),
-		"owner": Seen(ownerName(field[5], field[1])), "group": Seen(ownerName(field[6], field[2])),
-		"size": Seen(Int(size)), "modified": Seen(time.Unix(modified, 0).UTC()),
+		"owner": Seen(calledOwner("passwd", ownerName(field[5], field[1]), strconv.FormatUint(uid, 10))),
+		"group": Seen(calledOwner("group", ownerName(field[6], field[2]), strconv.FormatUint(gid, 10))),
+		"size":  Seen(Int(size)), "modified": Seen(time.Unix(modified, 0).UTC()),
 		"setuid": Seen(bits&0o4000 != 0), "setgid": Seen(bits&0o2000 != 0), "sticky": Seen(bits&0o1000 != 0),
 	}, nil
 }

@@ -93,7 +93,11 @@ func readACL(answer Answer, p filePlace) Fact {
 		return fileRefused(answer, p)
 	}
 	slices.Sort(entries)
-	return Seen(Strings(entries))
+	list := make([]any, len(entries))
+	for i, entry := range entries {
+		list[i] = calledACLEntry(entry)
+	}
+	return Seen(list)
 }
 
 // fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps
