@@ -83,7 +83,7 @@ func equals(k *resource.Kind, value any) func(any) Result {
 	case []any:
 		parts := make([]Expectation, len(value))
 		for i, e := range value {
-			parts[i] = Expectation{Test: equals(k.Elem, e), Text: k.Elem.Quote(e)}
+			parts[i] = Expectation{Test: equals(k.Elem, e), Text: k.Elem.Quote(e), Literal: e}
 		}
 		return func(found any) Result { return equalLists(k, parts, value, found.([]any)) }
 	case map[string]any:
