@@ -38,9 +38,10 @@ func sharedNames(name, file string, fields int) *Type {
 const sharedScript = `
 [ -e "$file" ] || exit 0
 [ -r "$file" ] || cannot "permission denied on $file"
-ids=
+# In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
+ids=x
 for id do ids="$ids|$id"; done
-sed -n -E "s/^([^:]+):[^:]*:0*(${ids#|}):.*/\2 \1/p" "$file" || cannot "$file could not be read"
+sed -n -E "s/^([^:]+):[^:]*:0*($ids):.*/\2 \1/p" "$file" || cannot "$file could not be read"
 `
 
 func parseShared(answer Answer, subjects []Params) ([]Facts, error) {

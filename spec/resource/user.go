@@ -72,7 +72,7 @@ var userAttributes = []Attribute{
 	},
 	{Name: "uid", Kind: ID, Says: "UID", Doc: "The user's number."},
 	{Name: "gid", Kind: ID, Says: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: OwnerGroup, Doc: "The name of the primary group, or its number where that has no name."},
+	{Name: "primary_group", Kind: OwnerGroup, Doc: "The name of the primary group, or its number where that has no name. All names of a number mean the same group."},
 	{Name: "groups", Kind: SetOf(OwnerGroup), Doc: "The names of all groups that the user is a member of, the primary one included."},
 	{Name: "home", Kind: Path, Says: "home directory", Doc: "The home directory, as the database has it."},
 	{Name: "shell", Kind: orPath("/bin/sh"), Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},

@@ -14,9 +14,10 @@ const namesakesScript = `
 namesakes() {
   [ $# -gt 0 ] && [ -e /etc/group ] || return 0
   [ -r /etc/group ] || { echo "unseen permission denied on /etc/group"; return 0; }
-  ids=
+  # In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
+  ids=x
   for id do ids="$ids|$id"; done
-  sed -n -E "s/^([^:]*):[^:]*:0*(${ids#|}):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
+  sed -n -E "s/^([^:]*):[^:]*:0*($ids):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
 }
 `
 
