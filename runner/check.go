@@ -28,6 +28,7 @@ type check struct {
 	greeted   bool // the target event is out
 	place     *place
 	judge     judge
+	unnamed   []*item // whose verdicts depend on names that are not looked up yet
 }
 
 // item is one resource, and what is known of it so far.
@@ -37,8 +38,11 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
-	took  time.Duration // for the target to run its command
-	final []*Promise    // its verdicts, when they are
+	took  time.Duration        // for the target to run its command
+	final []*Promise           // its verdicts, when they are
+	wants []nameWanted         // what its verdicts depend on
+	named bool                 // as far as it can be
+	names func(resource.Facts) // takes the answer, of an item that looks up a name
 }
 
 func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
@@ -48,7 +52,7 @@ func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
 		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
-		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}},
+		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
 	}
 }
 
@@ -177,6 +181,8 @@ func (c *check) first(ctx context.Context) {
 // look asks about items and takes their facts. A question for many that was not answered is asked once
 // more for each, as slow ones: so one that hangs does not hold up the others a second time.
 func (c *check) look(ctx context.Context, items []*item) {
+	c.judge.names.forget()
+	items = append(slices.Clone(items), c.foreseen(items)...)
 	for _, it := range items {
 		it.begin()
 	}
@@ -188,11 +194,12 @@ func (c *check) look(ctx context.Context, items []*item) {
 	for f := range found {
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
+	c.lookUpNames(ctx)
 	c.tell()
 }
 
 func (it *item) begin() {
-	it.facts, it.open = resource.Facts{}, 0
+	it.facts, it.open, it.named = resource.Facts{}, 0, false
 	if it.looks++; it.looks == 1 {
 		it.since = time.Now()
 	}
@@ -203,7 +210,16 @@ func (c *check) decide(ctx context.Context, it *item) {
 	if it == c.host {
 		return
 	}
+	if it.names != nil {
+		it.names(it.facts)
+		return
+	}
+	it.wants = nil
 	verdicts := c.judge.all(it, context.Cause(ctx) == errFailFast)
+	if len(it.wants) > 0 && !it.named && ctx.Err() == nil {
+		c.unnamed = append(c.unnamed, it)
+		return
+	}
 	waits := it.Within > 0 && time.Since(it.since) < it.Within && ctx.Err() == nil
 	if waits && !allKept(verdicts) {
 		return

@@ -18,6 +18,7 @@ type judge struct {
 	target string
 	masker *spec.Masker
 	time   *judgeTime
+	names  *namesKnown
 }
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
@@ -70,7 +71,7 @@ func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) (parts string
 	case p.Expectation.Test == nil:
 		verdict.Status, verdict.Reason = Unknown, spec.NotKnown(p.Facts, "")
 	default:
-		parts = j.compare(verdict, p, fact)
+		parts = j.compare(verdict, it, p, fact)
 		switch {
 		case fact.Private && !it.Public:
 			private(verdict, it.Params.Bool(resource.Derived), parts)
@@ -86,8 +87,8 @@ func (it *item) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
-func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) (parts string) {
-	result := j.test(p, fact.Value)
+func (j judge) compare(verdict *Promise, it *item, p spec.Promise, fact resource.Fact) (parts string) {
+	result := j.named(it, p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":
@@ -241,7 +242,7 @@ const (
 // show prints a value as a spec would write it, cut with a note. Secrets go before the cut, which might
 // leave the half of one, and before quotes, which might change how it looks.
 func (j judge) show(k *resource.Kind, value any) string {
-	value = j.without(value)
+	value = j.without(resource.Unbound(value))
 	if s, ok := value.(string); ok {
 		if len(s) > maxShown {
 			return resource.QuoteString(s[:maxShown]) + fmt.Sprintf(" … (%d bytes)", len(s))

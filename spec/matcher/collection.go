@@ -226,7 +226,7 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return n, err
 	}
 	e := Expectation{
-		Test:   func(found any) Result { return lengthIs(n, length(k, found)) },
+		Test:   inEveryText(func(found any) Result { return lengthIs(n, length(k, found)) }),
 		Text:   call("has_length", []string{n.Text}),
 		Says:   "has a length that " + n.Says,
 		denies: "has a length that " + n.denies,

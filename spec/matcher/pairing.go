@@ -1,6 +1,8 @@
 package matcher
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -25,18 +27,67 @@ func pair(elem *resource.Kind, parts []Expectation, list []any) Result {
 		}
 		all = append(all, results[i]...)
 	}
-	lacking, left := paired(results, len(list), func(r Result) bool { return r.Kept })
+	shared := sharing{parts, list, results}
+	lacking, left := shared.paired(func(r Result) bool { return r.Kept })
 	if len(lacking)+len(left) == 0 {
 		return yes(true)
 	}
 	r := Result{Note: unpaired(elem, parts, list, lacking, left)}
-	if l, f := paired(results, len(list), func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
+	if l, f := shared.paired(func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
 		if r.Unknown = some(unsure(all)).Unknown; r.Unknown != "" {
 			return Result{Unknown: r.Unknown}
 		}
 		r.neither = true
 	}
 	return r
+}
+
+// sharing are expected elements of which several can mean one that was found: the names of a user.
+type sharing struct {
+	parts   []Expectation
+	list    []any
+	results [][]Result
+}
+
+// paired pairs names off last, and lets those that stay alone share an element that another one has.
+func (s sharing) paired(allowed func(Result) bool) (lacking, left []int) {
+	if !slices.ContainsFunc(s.list, isCalled) {
+		return paired(s.results, len(s.list), allowed)
+	}
+	order := make([]int, len(s.parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.rank(a), s.rank(b)) })
+	ordered := make([][]Result, len(order))
+	for n, i := range order {
+		ordered[n] = s.results[i]
+	}
+	alone, left := paired(ordered, len(s.list), allowed)
+	for _, n := range alone {
+		if i := order[n]; s.rank(i) == 0 || !s.isShared(i, allowed) {
+			lacking = append(lacking, i)
+		}
+	}
+	slices.Sort(lacking)
+	return lacking, left
+}
+
+func (s sharing) isShared(i int, allowed func(Result) bool) bool {
+	for j, found := range s.list {
+		if isCalled(found) && allowed(s.results[i][j]) {
+			return true
+		}
+	}
+	return false
+}
+
+// rank is 1 for a name, and 0 for any other matcher, which takes an element of its own.
+func (s sharing) rank(i int) int {
+	if s.parts[i].Literal != nil {
+		return 1
+	}
+	return 0
 }
 
 func unsure(all []Result) []Result {

@@ -91,7 +91,7 @@ var _ io.RuneReader = (*endingReader)(nil)
 
 // onPattern is an expectation of the whole text of a value, as it was found or in the form that its kind has.
 func onPattern(k *resource.Kind, s search) func(any) Result {
-	return func(found any) Result {
+	return inEveryText(func(found any) Result {
 		var gaveUp error
 		fits := func(f any) bool {
 			matched, err := s.in(f.(string))
@@ -103,5 +103,5 @@ func onPattern(k *resource.Kind, s search) func(any) Result {
 			return unknown("%s", gaveUp)
 		}
 		return yes(kept)
-	}
+	})
 }

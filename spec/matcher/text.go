@@ -68,9 +68,31 @@ func trimBreak(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s
 
 // onText is an expectation of the whole text of a value, as it was found or in the form that its kind has.
 func onText(k *resource.Kind, test func(string) bool) func(any) Result {
-	return func(found any) Result {
+	return inEveryText(func(found any) Result {
 		fits := func(f any) bool { return test(f.(string)) }
 		return yes(anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found))))
+	})
+}
+
+// inEveryText tests a text in every way in which the users and groups in it can be named. Where these disagree, or are
+// not all known, nobody can say whether the text is as expected.
+func inEveryText(test func(any) Result) func(any) Result {
+	return func(found any) Result {
+		called, ok := found.(resource.Called)
+		if !ok {
+			return test(found)
+		}
+		texts, why := called.Texts()
+		first := test(texts[0])
+		for _, text := range texts[1:] {
+			if r := test(text); r.Unknown != "" || r.Kept != first.Kept {
+				return unknown("the same number has several names, and they differ in this: %s, %s", texts[0], text)
+			}
+		}
+		if why != "" {
+			return unknown("%s", why)
+		}
+		return first
 	}
 }
 

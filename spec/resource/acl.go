@@ -9,8 +9,8 @@ import (
 // ACLEntry is an entry of an ACL as getfacl prints it: user:alice:rw-. What setfacl takes is the same: u:alice:rw.
 var ACLEntry = &Kind{
 	Name: `an entry of an ACL such as "user:alice:rw-"`, Of: String, Text: plain,
-	Canonical: canonicalString(readACLEntry), Read: readWith(readACLEntry), Like: likeACLEntry,
-	Never: "\n", Part: readACLPart,
+	Canonical: canonicalACLEntry, Read: readWith(readACLEntry), Like: likeACLEntry,
+	Never: "\n", Part: readACLPart, Holders: true,
 	Grammar: `(default:)?((user|group):[^:\n]*|(mask|other):):[r-][w-][x-]`, Example: "user:alice:rw-",
 }
 
@@ -105,18 +105,46 @@ func aclRights(s string) (string, bool) {
 	return string(rights), true
 }
 
+// canonicalACLEntry leaves an entry with a name as getfacl has printed it.
+func canonicalACLEntry(found any) any {
+	if _, named := found.(Called); named {
+		return found
+	}
+	return canonicalString(readACLEntry)(found)
+}
+
+// calledACLEntry is an entry with the holder whom it names; those of the owner, the mask and others name nobody.
+func calledACLEntry(entry string) any {
+	tag, name, rights := cutACLEntry(entry)
+	if name == "" {
+		return entry
+	}
+	database := "passwd"
+	if strings.HasSuffix(tag, "group") {
+		database = "group"
+	}
+	return Called{Holders: []Holder{{Database: database, Name: name}}, Around: []string{tag + ":", ":" + rights}}
+}
+
 // likeACLEntry heeds that getfacl names users and groups by their number only where they have no name.
 func likeACLEntry(found, expected any) (Likeness, string) {
-	f, e := found.(string), expected.(string)
-	if f == e {
-		return Alike, ""
-	}
-	tag, name, rights := cutACLEntry(f)
+	e := expected.(string)
 	otherTag, otherName, otherRights := cutACLEntry(e)
-	if tag != otherTag || rights != otherRights || name == "" || otherName == "" {
+	c, ok := found.(Called)
+	if !ok {
+		tag, name, rights := cutACLEntry(found.(string))
+		switch {
+		case found == expected:
+			return Alike, ""
+		case tag != otherTag || rights != otherRights || name == "" || otherName == "":
+			return Different, ""
+		}
+		return likeName(name, otherName)
+	}
+	if otherName == "" || c.Around[0] != otherTag+":" || c.Around[1] != ":"+otherRights {
 		return Different, ""
 	}
-	return likeName(name, otherName)
+	return c.like(c.Holders[0], otherName)
 }
 
 // cutACLEntry is what stands before the name, the name, and the rights.

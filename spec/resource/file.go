@@ -144,9 +144,9 @@ var statusAttributes = []Attribute{
 		Name: "at_most", Kind: ModeLimit, Says: "mode",
 		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`. Of several names that share a number, the first one in the user database is found."},
+	{Name: "owner", Kind: Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`. All names of a number mean the same owner; the first one in the user database is shown."},
 	{Name: "uid", Kind: ID, Says: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: Owner, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
+	{Name: "group", Kind: OwnerGroup, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
 	{Name: "gid", Kind: ID, Says: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: Time, Says: "time of modification",

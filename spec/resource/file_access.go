@@ -47,7 +47,14 @@ with_setpriv() {
 }
 with_runuser() { runuser -u "$2" -- /bin/sh -c "$tests" sh "$1"; }
 with_su() { su -s /bin/sh "$2" -c "$tests" sh "$1"; }
-with_chroot() { chroot --userspec="$2" / /bin/sh -c "$tests" sh "$1"; }
+# chroot takes the group and the groups from the first name that the number of the user has.
+with_chroot() {
+	who=$2:$(id -g -- "$2") file=$1
+	IFS=' '
+	set -- $(id -G -- "$2")
+	IFS=,
+	chroot --userspec="$who" --groups="$*" / /bin/sh -c "$tests" sh "$file"
+}
 set -f; IFS='
 '
 for user in $3; do try "$1" "$user"; done

@@ -165,21 +165,22 @@ func parseFileStatus(line string, unread map[string]string) (Facts, error) {
 	return Facts{
 		"mode": mode, "at_most": mode,
 		"uid": Seen(Int(int64(uid))), "gid": Seen(Int(int64(gid))),
-		"owner": ownerFact(field[5], field[1], unread["/etc/passwd"]), "group": ownerFact(field[6], field[2], unread["/etc/group"]),
-		"size": Seen(Int(size)), "modified": Seen(time.Unix(modified, 0).UTC()),
+		"owner": ownerFact("passwd", field[5], field[1], unread["/etc/passwd"]),
+		"group": ownerFact("group", field[6], field[2], unread["/etc/group"]),
+		"size":  Seen(Int(size)), "modified": Seen(time.Unix(modified, 0).UTC()),
 		"setuid": Seen(bits&0o4000 != 0), "setgid": Seen(bits&0o2000 != 0), "sticky": Seen(bits&0o1000 != 0),
 	}, nil
 }
 
 // ownerFact is the name of a user or a group, or the number of one that has none; unless nobody could look it up.
-func ownerFact(name, number, unread string) Fact {
-	switch {
-	case name != "UNKNOWN":
-		return Seen(name)
-	case unread != "":
-		return Unknown(unread)
+func ownerFact(database, name, number, unread string) Fact {
+	if name == "UNKNOWN" { // stat's word for a number without a name
+		if unread != "" {
+			return Unknown(unread)
+		}
+		name = number
 	}
-	return Seen(number)
+	return Seen(calledOwner(database, name, number))
 }
 
 // fileLabelling is the SELinux label.

@@ -100,7 +100,11 @@ func readACL(answer Answer, p filePlace) Fact {
 		}
 	}
 	slices.Sort(entries)
-	return Seen(Strings(entries))
+	list := make([]any, len(entries))
+	for i, entry := range entries {
+		list[i] = calledACLEntry(entry)
+	}
+	return Seen(list)
 }
 
 // unnamed is why nobody knows whether the number in an entry has a name.

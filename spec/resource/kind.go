@@ -54,6 +54,11 @@ type Kind struct {
 	// Grammar is a regular expression that all canonical texts match from begin to end, where not any text is one: a
 	// pattern, a part or a length that none of them has is a mistake. Example is such a text.
 	Grammar, Example string
+	// Holders is true where values have the names of users or groups in them, and are [Called]. Database is where all of
+	// these come from: passwd or group; "" where that depends on the value.
+	Holders  bool
+	Database string
+
 	// Never are characters that no value has: a part or a pattern with one of them is a mistake.
 	Never string
 	// Part reads the part of a text that contains, starts_with and ends_with look for; nil means any.

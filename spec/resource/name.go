@@ -21,6 +21,13 @@ var (
 	Owner = &Kind{
 		Name: "a name, or the number of what has no name", Of: String, Text: plain,
 		Read: readWith(readOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Holders: true, Database: "passwd",
+	}
+	// OwnerGroup is the name of a group, or the number of one that has no name.
+	OwnerGroup = &Kind{
+		Name: Owner.Name, Of: String, Text: plain,
+		Read: readWith(readOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Holders: true, Database: "group",
 	}
 	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
 	Runner = &Kind{
@@ -42,6 +49,7 @@ var (
 		Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain,
 		Read: readWith(readOwners), Like: likeOwners, Never: ":\n",
 		Grammar: accountForm + "(, " + accountForm + ")*", Example: "root, www-data",
+		Holders: true, Database: "passwd",
 	}
 )
 
@@ -135,9 +143,16 @@ func checkAccount(s, what string) error {
 	return nil
 }
 
-// likeOwner compares a name with one that was found, which is a number only if there is no name.
+// likeOwner compares a name with the owner that was found.
 func likeOwner(found, expected any) (Likeness, string) {
-	f, e := found.(string), expected.(string)
+	if c, ok := found.(Called); ok {
+		return c.like(c.Holders[0], expected.(string))
+	}
+	return likeOwnerText(found.(string), expected.(string))
+}
+
+// likeOwnerText compares a name with one that was found, which is a number only if there is no name.
+func likeOwnerText(f, e string) (Likeness, string) {
 	if digits.MatchString(f) {
 		if f == e || f == "0" && e == "root" {
 			return Alike, ""
@@ -173,30 +188,57 @@ func likeRunner(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
+// likeOwners compares several owners: every one that is expected has to be there, and no other.
 func likeOwners(found, expected any) (Likeness, string) {
-	have, want := strings.Split(found.(string), ", "), strings.Split(expected.(string), ", ")
 	if found == expected {
 		return Alike, ""
 	}
-	shared, why := 0, ""
-	for _, w := range want {
-		for _, h := range have {
+	return likeSets(ownersIn(found), strings.Split(expected.(string), ", "))
+}
+
+// ownersIn are the owners in one text, each as likeOwner compares it.
+func ownersIn(found any) []any {
+	c, ok := found.(Called)
+	if !ok {
+		return Strings(strings.Split(found.(string), ", "))
+	}
+	all := make([]any, len(c.Holders))
+	for i, h := range c.Holders {
+		all[i] = Called{[]Holder{h}, []string{"", ""}, c.aliases}
+	}
+	return all
+}
+
+// likeSets compares owners with names of which several can mean the same owner.
+func likeSets(have []any, want []string) (Likeness, string) {
+	ofHave, ofWant, shared, why := make([]Likeness, len(have)), make([]Likeness, len(want)), false, ""
+	for i, h := range have {
+		for j, w := range want {
 			likeness, reason := likeOwner(h, w)
-			if likeness == Alike {
-				shared++
+			ofHave[i], ofWant[j] = nearer(ofHave[i], likeness), nearer(ofWant[j], likeness)
+			if shared = shared || likeness == Alike; likeness == Unclear {
+				why = reason
 			}
-			why += reason
 		}
 	}
+	all := append(ofHave, ofWant...)
 	switch {
-	case shared == len(want) && shared == len(have):
+	case !slices.ContainsFunc(all, func(l Likeness) bool { return l != Alike }):
 		return Alike, ""
+	case slices.Contains(all, Different) && shared:
+		return Partly, "it is one of several"
 	case why != "":
 		return Unclear, why
-	case shared > 0:
-		return Partly, "it is one of several"
 	}
 	return Different, ""
+}
+
+// nearer is the likeness that says more: what is alike to one is not in doubt for another.
+func nearer(a, b Likeness) Likeness {
+	if a == Alike || b == Different {
+		return a
+	}
+	return b
 }
 
 func checkName(p Params, what string) error {

@@ -291,14 +291,14 @@ func parsePortUser(answer Answer, subjects []Params) ([]Facts, error) {
 		if len(on) == 0 {
 			return Facts{"user": nothingListens(p)}
 		}
-		var users []string
+		var users []Holder
 		for _, s := range on {
 			name, ok := names[s.uid]
 			if !ok {
 				return Facts{"user": Unknown(fmt.Sprintf(noOwnerName, s.uid))}
 			}
-			users = append(users, name)
+			users = append(users, Holder{"passwd", name, s.uid})
 		}
-		return Facts{"user": Seen(strings.Join(sortedSet(users), ", "))}
+		return Facts{"user": Seen(calledOwners(users))}
 	}), nil
 }

@@ -57,7 +57,7 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 		},
 		{
 			Name: "user", Kind: String, Parameter: true,
-			Doc: "The user whose processes count: the name or the number of the effective user.",
+			Doc: "The user whose processes count: the name or the number of the effective user. All names of a number mean the same user.",
 		},
 		{
 			Name: "running", Kind: Bool, Presence: true, Says: "is running", Denies: "is not running",
@@ -65,7 +65,7 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 		},
 		{Name: "count", Kind: Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
 		{Name: "pids", Kind: SetOf(ProcessID), Says: "process IDs", Doc: "Their numbers."},
-		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name. Of several names that share a number, the first one in the user database is found."},
+		{Name: "users", Kind: SetOf(Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name. All names of a number mean the same user; the first one in the user database is shown."},
 		{
 			Name: "args_seen", Kind: ListOf(CommandLine), Says: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
@@ -113,7 +113,7 @@ func processProbe(name, want string, observes []string, facts func(processTable,
 		if p.Text("user") != "" {
 			need += "u"
 		}
-		return []string{need, p.Text("name")}
+		return []string{need, p.Text("name"), p.Text("user")}
 	}
 	parse := func(answer Answer, subjects []Params) ([]Facts, error) {
 		return parseProcesses(answer, subjects, observes, facts)
@@ -124,14 +124,14 @@ func processProbe(name, want string, observes []string, facts func(processTable,
 // processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
 // which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
 // them as they are: the answer has the byte 1 instead.
-const processScript = ownersScript + ownProcessesScript + hidesScript + `
+const processScript = ownersScript + numbersScript + ownProcessesScript + hidesScript + `
 mark=$(printf '\001')
-want='' n=$#
+want='' as=$nl n=$#
 while [ $n -gt 0 ]; do
-  want=$want$1 name=$2
-  shift 2
+  want=$want$1 name=$2 as=$as$3$nl
+  shift 3
   set -- "$@" "$name"
-  n=$((n - 2))
+  n=$((n - 3))
 done
 # A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
 living() {
@@ -188,5 +188,18 @@ for line in $status; do
   case " $uids " in *" $2 "*) ;; *) uids="$uids $2" ;; esac
 done
 IFS=' '
+owned=$nl
 owners passwd $uids
+# A user whose name is not among them can still be one of them, by another name of the same number.
+set --
+set -f
+IFS=$nl
+for user in $as; do
+  case $user in root) continue ;; *[!0-9]*) ;; *) continue ;; esac
+  case $owned in *"$nl$user$nl"*) ;; *) set -- "$@" "$user" ;; esac
+done
+IFS=' '
+set +f
+[ $# -eq 0 ] || (numbers "$@")
+exit 0
 `

@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -32,7 +33,8 @@ type processTable struct {
 	details   bool // the status of each process was asked for
 	booted    int64
 	hz        uint64
-	users     map[string]string
+	users     map[string]string // names by number
+	numbers   map[string]string // of users who were asked for, by name; "-" for nobody
 }
 
 const (
@@ -92,8 +94,7 @@ func (t processTable) match(p Params) (found []process, reason, note string) {
 	zombies, narrowed := 0, 0
 	for _, c := range t.processes {
 		is, doubt := c.isCalled(p.Text("name"))
-		user, known := t.users[c.uid]
-		wanted := p.Text("user")
+		runs, unsure := t.runsAs(c, p.Text("user"))
 		switch {
 		case t.details && !c.alive && !c.zombie:
 		case doubt == "" && !is:
@@ -101,10 +102,10 @@ func (t processTable) match(p Params) (found []process, reason, note string) {
 			zombies++
 		case !pattern.MatchString(c.commandLine()):
 			narrowed++
-		case wanted != "" && wanted != c.uid && known && user != wanted:
+		case unsure != "":
+			reason = unsure
+		case !runs:
 			narrowed++
-		case wanted != "" && wanted != c.uid && !known:
-			reason = fmt.Sprintf(noOwnerName, c.uid)
 		case doubt != "":
 			reason = doubt
 		default:
@@ -112,6 +113,27 @@ func (t processTable) match(p Params) (found []process, reason, note string) {
 		}
 	}
 	return found, reason, processNote(zombies, narrowed)
+}
+
+// runsAs reports whether a process runs as a user, by whatever name the user's number has; or why that is not known.
+func (t processTable) runsAs(c process, user string) (runs bool, unsure string) {
+	name, known := t.users[c.uid]
+	number, asked := t.numbers[user]
+	switch {
+	case user == "" || user == c.uid || known && name == user:
+		return true, ""
+	case digits.MatchString(user):
+		return false, ""
+	case user == "root":
+		return c.uid == "0", ""
+	case asked:
+		return number == c.uid, ""
+	case !known:
+		return false, fmt.Sprintf(noOwnerName, c.uid)
+	case slices.Contains(slices.Collect(maps.Values(t.users)), user):
+		return false, ""
+	}
+	return false, fmt.Sprintf("what number %s has could not be looked up in the user database", user)
 }
 
 func processNote(zombies, narrowed int) string {
@@ -190,15 +212,15 @@ func processArgs(_ processTable, found []process) Facts {
 }
 
 func processUsers(t processTable, found []process) Facts {
-	var users []string
+	var users []Holder
 	for _, c := range found {
 		name, ok := t.users[c.uid]
 		if !ok {
 			return Facts{"users": Unknown(fmt.Sprintf(noOwnerName, c.uid))}
 		}
-		users = append(users, name)
+		users = append(users, Holder{"passwd", name, c.uid})
 	}
-	return Facts{"users": Seen(Strings(sortedSet(users)))}
+	return Facts{"users": Seen(ownersIn(calledOwners(users)))}
 }
 
 func processDetails(t processTable, found []process) Facts {
@@ -218,7 +240,7 @@ func processDetails(t processTable, found []process) Facts {
 }
 
 func parseProcessTable(out string) (processTable, error) {
-	t := processTable{hz: 100, users: parseOwners(out)}
+	t := processTable{hz: 100, users: parseOwners(out), numbers: map[string]string{}}
 	for line := range strings.Lines(out) {
 		word, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if err := t.read(word, rest); err != nil {
@@ -240,6 +262,9 @@ func (t *processTable) read(word, rest string) error {
 		if hz, err := strconv.ParseUint(rest, 10, 32); err == nil && hz > 0 {
 			t.hz = hz
 		}
+	case word == "number":
+		number, name, _ := strings.Cut(rest, " ")
+		t.numbers[name] = number
 	case word == "stat":
 		c, err := parseProcessStat(rest)
 		t.processes = append(t.processes, c)

@@ -80,6 +80,7 @@ var spellings = map[*resource.Kind][]spelled{
 		{"cap_net_raw=ep", []any{"cap_net_raw=ep", "cap_net_raw", "CAP_NET_RAW", "net_raw", "cap_net_raw+pe", "13=ep", 13}, "cap_net_raw=eip"},
 	},
 	resource.Owner:      {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
+	resource.OwnerGroup: {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
 	resource.Runner:     {{"root", []any{"root", "0"}, "alice"}, {"0", []any{"root", 0}, "alice"}, {"33", []any{33}, "34"}},
 	resource.Owners:     {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd,dnsmasq"}, "nginx"}, {"root", []any{"root", "0"}, "alice"}},
 	resource.Programs:   {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd, dnsmasq"}, "nginx"}, {"nginx", []any{"nginx"}, "ngin"}},

@@ -17,7 +17,7 @@ ascii() {
 `
 
 // ownersScript defines `owners DATABASE ID...`, which prints the name of each number, or the number alone
-// for one that has no name. A number that nobody could look up is not printed.
+// for one that has no name. A number that nobody could look up is not printed. $owned are the names, each on its line.
 const ownersScript = asciiScript + `
 nl='
 '
@@ -48,7 +48,8 @@ owner() {
   for entry in $1; do
     rest=${entry#*:}
     rest=${rest#*:}
-    [ "${rest%%:*}" = "$id" ] && printf 'id %s %s\n' "$id" "${entry%%:*}" && break
+    [ "${rest%%:*}" = "$id" ] && printf 'id %s %s\n' "$id" "${entry%%:*}" &&
+      owned=${owned-}${entry%%:*}$nl && break
     rest=
   done
   IFS=' '
@@ -186,6 +187,23 @@ show() {
   done
   IFS=' '
   set +f
+}
+`
+
+// numbersScript defines `numbers NAME...`, which prints the number of each user, or "-" where there is none. A name that
+// nobody could look up is not printed. It takes a subshell of its own.
+const numbersScript = lookupScript + `
+numbers() {
+  cannot() { exit 1; }
+  lookup passwd "$@" >/dev/null
+  for name do
+    if entry "$name" "$found"; then
+      rest=${entry#*:*:}
+      printf 'number %s %s\n' "${rest%%:*}" "$name"
+    elif [ -r /etc/passwd ]; then
+      printf 'number - %s\n' "$name"
+    fi
+  done
 }
 `
 

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,9 +14,10 @@ const namesakesScript = `
 namesakes() {
   [ $# -gt 0 ] && [ -e /etc/group ] || return 0
   [ -r /etc/group ] || { echo "unseen permission denied on /etc/group"; return 0; }
-  ids=
+  # In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
+  ids=x
   for id do ids="$ids|$id"; done
-  sed -n -E "s/^([^:]*):[^:]*:0*(${ids#|}):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
+  sed -n -E "s/^([^:]*):[^:]*:0*($ids):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
 }
 `
 
@@ -83,17 +83,17 @@ func parseUserGroups(answer Answer, subjects []Params) ([]Facts, error) {
 
 // groupFacts are the names of all groups that have one of the numbers: whoever is in one of them is in all.
 func groupFacts(primary string, list []string, names map[string][]string) Facts {
-	var groups []string
+	var groups []Holder
 	for _, gid := range append(list, primary) {
 		if len(names[gid]) == 0 {
 			return Every(Unknown(fmt.Sprintf(noOwnerName, gid)), userGroups...)
 		}
-		groups = append(groups, names[gid]...)
+		for _, name := range names[gid] {
+			groups = append(groups, Holder{"group", name, gid})
+		}
 	}
-	facts := Facts{"groups": Seen(Strings(sortedSet(groups)))}
-	own := sortedSet(slices.Clone(names[primary]))
-	if facts["primary_group"] = Seen(own[0]); len(own) > 1 {
-		facts["primary_group"] = Unknown(fmt.Sprintf("the number %s has several names: %s", primary, strings.Join(own, ", ")))
+	return Facts{
+		"groups":        Seen(ownersIn(calledOwners(groups))),
+		"primary_group": Seen(calledOwner("group", names[primary][0], primary)),
 	}
-	return facts
 }

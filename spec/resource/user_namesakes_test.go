@@ -20,7 +20,7 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	setup := "for f in passwd group; do mount --bind " + dir + "/$f /etc/$f; done"
 	fsys := hereFiles{map[string]string{"/etc/passwd": dir + "/passwd", "/etc/group": dir + "/group", "/etc/ssh": dir + "/none"}}
 	three, both := `= ["g_a", "g_b", "g_c"]`, `= ["other", "u_grp", "u_own"]`
-	several := "unknown: the number 7000 has several names: g_a, g_b, g_c"
+	several := `= "g_a"` // the first of them, which the others mean as well
 	for name, env := range map[string][]string{"getent": nil, "files": busyboxOnly(t)} {
 		inEachShell(t, func(t *testing.T, shell []string) {
 			jail := jailed(t, shell, setup)
@@ -35,6 +35,50 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	jail := jailed(t, installed(t)[0], setup)
 	bothWays(t, User, fsys, jail, nil, named("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
 	bothWays(t, Group, fsys, jail, nil, named("root", "g_a", "g_b", "g_c", "users", "alone"))
+}
+
+// TestAllNamesOfANumber: they are read from the file by the number, however it is written, and of a file that may not be
+// read they are unknown.
+func TestAllNamesOfANumber(t *testing.T) {
+	dir := t.TempDir()
+	placeFile(t, dir+"/passwd", "root:x:0:0::/:\njos\u00e9:x:7000:100::/:\n:x:7000:1::/:\nb b:x:07000:0::/:\nother:x:70001:7000::/:\n")
+	placeFile(t, dir+"/group", "root:x:0:\ng_a:x:7000:x\ng_b:x:7000:u_grp\nalone:x:7:other\n")
+	setup := "for f in passwd group; do mount --bind " + dir + "/$f /etc/$f; done"
+	fsys := hereFiles{map[string]string{"/etc/passwd": dir + "/passwd", "/etc/group": dir + "/group"}}
+	for i, want := range [][]string{{"= [\"jos\u00e9\", \"b b\"]", `= ["root"]`, "= []"}, {`= ["g_a", "g_b"]`, `= ["root"]`, "= []"}} {
+		typ := SharedNames[i]
+		numbers := []Params{{"number": "7000"}, {"number": "0"}, {"number": "8"}}
+		for n, facts := range typ.Probes[0].Files(fsys, numbers) {
+			if got := describeFact(typ.Attribute("names").Kind, facts["names"]); got != want[n] {
+				t.Errorf("%s in files: %s, want %s", typ.Name, got, want[n])
+			}
+		}
+		inEachShell(t, func(t *testing.T, shell []string) {
+			for n, p := range numbers {
+				expectFacts(t, typ.Name, linesOf(allFacts(t, typ, jailed(t, shell, setup), nil, p)), map[string]string{"names": want[n]})
+			}
+		})
+	}
+}
+
+// TestProcessesOfAUser: a process counts by whatever name the number of its user has. What number a name has is told or
+// unknown.
+func TestProcessesOfAUser(t *testing.T) {
+	table := processTable{users: map[string]string{"0": "root", "33": "www-data"}, numbers: map[string]string{"toor": "0", "bob": "5002", "no-such": "-"}}
+	for _, c := range []struct {
+		uid, user string
+		runs      bool
+		unsure    bool
+	}{
+		{"0", "root", true, false}, {"0", "0", true, false}, {"0", "toor", true, false}, {"33", "toor", false, false},
+		{"0", "bob", false, false}, {"0", "no-such", false, false}, {"0", "www-data", false, false}, {"33", "root", false, false},
+		{"0", "alice", false, true}, {"7", "alice", false, true}, {"5002", "bob", true, false}, {"7", "7", true, false}, {"7", "8", false, false},
+	} {
+		runs, unsure := table.runsAs(process{uid: c.uid}, c.user)
+		if runs != c.runs || (unsure != "") != c.unsure {
+			t.Errorf("%s as %s: %v %q", c.uid, c.user, runs, unsure)
+		}
+	}
 }
 
 // TestUsersWhoseTextIsNotASCII: a shell that loses such text does not say that a user is not there.

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/avow-dev/avow/runner"
+)
+
+// namesakes share their numbers: toor with root, alice2 with alice, wheel2 with the group root.
+const namesakes = `
+echo toor:x:0:0::/root:/bin/sh >>/etc/passwd
+echo alice:x:5001:5001::/home/alice:/bin/sh >>/etc/passwd
+echo alice2:x:5001:5001::/home/alice2:/bin/sh >>/etc/passwd
+echo bob:x:5002:5002::/home/bob:/bin/sh >>/etc/passwd
+echo wheel2:x:0: >>/etc/group
+echo readers:x:5003:alice2 >>/etc/group
+mkdir -p /opt
+echo x >/opt/alice
+chown 5001:5003 /opt/alice
+chmod 640 /opt/alice
+`
+
+// sharing is a container of the testbed with namesakes, in which `sleep` runs.
+func sharing(t *testing.T, image, more string) string {
+	t.Helper()
+	testbed(t)
+	name := fmt.Sprintf("avow-test-names-%d", time.Now().UnixNano())
+	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", name).Run() })
+	docker(t, "run", "-d", "--name", name, "--entrypoint", "sleep", "avow-testbed-"+image, "3600")
+	docker(t, "exec", name, "sh", "-ec", namesakes+more)
+	return name
+}
+
+// expectTitles expects of every promise the status that is the title of its describe, or unknown, where it cannot tell.
+func expectTitles(t *testing.T, unless func(runner.Promise) bool, args ...string) {
+	t.Helper()
+	promises, _ := verdicts(t, args...)
+	if len(promises) == 0 {
+		t.Fatal("nothing was checked")
+	}
+	for _, p := range promises {
+		if want := p.Path[0]; p.Status.String() != want && !unless(p) {
+			t.Errorf("%s %s %s %s: %s %s %s, want %s", p.Type, p.Name, p.Attribute, p.Expected, p.Status, p.Found, p.Reason, want)
+		}
+	}
+}
+
+func never(runner.Promise) bool { return false }
+
+// TestNamesOfOneNumber: what one number is called makes no difference, neither to promises nor to their contraries: by a
+// shell with getent and without, and from the files of the same container when it is stopped.
+func TestNamesOfOneNumber(t *testing.T) {
+	const suite, live = "testdata/testbed/names.spec.hcl", "testdata/testbed/names_live.spec.hcl"
+	withGetent := sharing(t, "host", "setfacl -m u:alice:rw- /opt/alice; nginx")
+	expectTitles(t, never, "-t", "docker://"+withGetent, suite, live)
+	for _, container := range []string{withGetent, sharing(t, "busybox", "")} {
+		expectTitles(t, never, "-t", "docker://"+container, suite)
+		docker(t, "stop", "-t", "0", container)
+		expectTitles(t, never, "-t", "docker://"+container, suite)
+	}
+}
+
+// TestNamesThatCannotBeLookedUp: where the user database cannot be read, another name than the one that was found is
+// unknown, and so is its contrary.
+func TestNamesThatCannotBeLookedUp(t *testing.T) {
+	container := sharing(t, "host", `mv /usr/bin/getent /usr/bin/getent.real
+printf '#!/bin/sh\nexit 1\n' >/usr/bin/getent; chmod 755 /usr/bin/getent`)
+	promises, _ := verdicts(t, "-t", "docker://"+container, "testdata/testbed/names.spec.hcl")
+	for _, p := range promises {
+		found := strings.Contains(p.Expected, `"root"`) || p.Path[0] == "unknown"
+		if p.Type == "file" && !found && p.Status != runner.Unknown {
+			t.Errorf("%s %s %s: %s", p.Name, p.Attribute, p.Expected, p.Status)
+		}
+	}
+}

@@ -1,0 +1,292 @@
+package resource
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Holder is a user or a group as it was found: a name, or a number, or both. Its number is what the kernel knows, and
+// one number can have several names.
+type Holder struct {
+	Database string // passwd or group
+	Name     string // the name that was found, or the number of what has no name
+	Number   string // "" where only the name was found
+}
+
+// Called is a text with the names of holders in it: an owner, several joined by commas, an entry of an ACL. It stands
+// for a string in facts of those kinds that have holders. What is known of their other names is bound to it before it is
+// compared ([Bind]).
+type Called struct {
+	Holders []Holder
+	Around  []string // the text before, between and behind them
+	aliases *Aliases
+}
+
+// calledOwner is an owner alone.
+func calledOwner(database, name, number string) Called {
+	return Called{Holders: []Holder{{database, name, number}}, Around: []string{"", ""}}
+}
+
+// calledOwners are several owners in one text, sorted by name.
+func calledOwners(holders []Holder) Called {
+	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders), func(a, b Holder) bool { return a.Name == b.Name })
+	around := slices.Repeat([]string{", "}, len(holders)+1)
+	around[0], around[len(holders)] = "", ""
+	return Called{Holders: holders, Around: around}
+}
+
+func compareHolders(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
+
+// String is the text as it was found.
+func (c Called) String() string {
+	names := make([]string, len(c.Holders))
+	for i, h := range c.Holders {
+		names[i] = h.Name
+	}
+	return c.with(names)
+}
+
+func (c Called) with(names []string) string {
+	var b strings.Builder
+	b.WriteString(c.Around[0])
+	for i, name := range names {
+		b.WriteString(name + c.Around[i+1])
+	}
+	return b.String()
+}
+
+// Map is the text with its names in another form.
+func (c Called) Map(form func(string) string) Called {
+	c.Holders, c.Around = slices.Clone(c.Holders), slices.Clone(c.Around)
+	for i := range c.Holders {
+		c.Holders[i].Name = form(c.Holders[i].Name)
+	}
+	for i, text := range c.Around {
+		c.Around[i] = form(text)
+	}
+	return c
+}
+
+// mostTexts bounds how many texts the names of several holders make.
+const mostTexts = 256
+
+// Texts are the text in every way in which its holders can be named, the one that was found first; or why they are not
+// all known.
+func (c Called) Texts() (texts []string, unknown string) {
+	all := [][]string{nil}
+	for _, h := range c.Holders {
+		names, why := c.aliases.names(h)
+		if why != "" {
+			unknown = why
+		}
+		var more [][]string
+		for _, before := range all {
+			for _, name := range names {
+				more = append(more, append(slices.Clone(before), name))
+			}
+		}
+		if all = more; len(all) > mostTexts {
+			return []string{c.String()}, "its owners have too many names"
+		}
+	}
+	for _, names := range all {
+		texts = append(texts, c.with(names))
+	}
+	return texts, unknown
+}
+
+// Bind gives the texts in a value what is known of other names, at any depth.
+func Bind(value any, aliases *Aliases) any {
+	switch v := value.(type) {
+	case Called:
+		v.aliases = aliases
+		return v
+	case []any:
+		if !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(Called); return ok }) {
+			return v
+		}
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = Bind(e, aliases)
+		}
+		return list
+	}
+	return value
+}
+
+// HasHolders is true if values of the kind, at whatever depth, have the names of users or groups in them.
+func (k *Kind) HasHolders() bool { return k.Holders || k.Elem != nil && k.Elem.HasHolders() }
+
+// Sample is a value as if somebody of these names were found, with numbers that are nobody's.
+func (k *Kind) Sample(names []string) any {
+	if k.Elem != nil {
+		list := make([]any, len(names))
+		for i, name := range names {
+			list[i] = k.Elem.Sample([]string{name})
+		}
+		return list
+	}
+	holders := make([]Holder, len(names))
+	for i, name := range names {
+		holders[i] = Holder{k.Database, name, "4294967295"}
+	}
+	return calledOwners(holders)
+}
+
+// Unbound is a value with plain strings for the texts in it.
+func Unbound(value any) any {
+	switch v := value.(type) {
+	case Called:
+		return v.String()
+	case []any:
+		if !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(Called); return ok }) {
+			return v
+		}
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = Unbound(e)
+		}
+		return list
+	}
+	return value
+}
+
+// Aliases are what is known of the names of users and groups on one target: the number of a name, which every name
+// service tells, and the names of a number, of which /etc/passwd and /etc/group alone tell all. Nothing is looked up
+// before a comparison depends on it: that one is unclear, and leaves in the list of what is wanted what would decide it.
+type Aliases struct {
+	known  map[Holder]Fact
+	wanted []Holder
+}
+
+// NewAliases know nothing yet.
+func NewAliases() *Aliases { return &Aliases{known: map[Holder]Fact{}} }
+
+// Wanted are what comparisons would have to know since it was called last. A Holder without a number is a name whose
+// number is wanted, one without a name a number whose names are.
+func (a *Aliases) Wanted() []Holder {
+	wanted := a.wanted
+	a.wanted = nil
+	return wanted
+}
+
+// Lookup says how to find out what is wanted.
+func (h Holder) Lookup() (typ *Type, params Params, attribute string) {
+	typ, attribute = User, "uid"
+	switch {
+	case h.Name == "" && h.Database == "group":
+		return sharedGroups, Params{"number": h.Number}, "names"
+	case h.Name == "":
+		return sharedUsers, Params{"number": h.Number}, "names"
+	case h.Database == "group":
+		typ, attribute = Group, "gid"
+	}
+	return typ, Params{"name": unescaped(h.Name)}, attribute
+}
+
+var octalEscape = regexp.MustCompile(`\\[0-7]{3}`)
+
+// unescaped is a name of which getfacl has escaped blanks and backslashes: DOMAIN\134user.
+func unescaped(name string) string {
+	return octalEscape.ReplaceAllStringFunc(name, func(escape string) string {
+		n, _ := strconv.ParseUint(escape[1:], 8, 16)
+		return string([]byte{byte(n)})
+	})
+}
+
+// Learn takes what a lookup found.
+func (a *Aliases) Learn(h Holder, f Fact) { a.known[h] = f }
+
+// look is what is known; without it, that it is wanted.
+func (a *Aliases) look(h Holder) (Fact, bool) {
+	if a == nil {
+		return Fact{}, false
+	}
+	f, known := a.known[h]
+	if !known && !slices.Contains(a.wanted, h) {
+		a.wanted = append(a.wanted, h)
+	}
+	return f, known
+}
+
+// number is the number of a name; "" where nothing is called so, or why that is not known.
+func (a *Aliases) number(database, name string) (number, unknown string) {
+	f, known := a.look(Holder{Database: database, Name: name})
+	n, _ := f.Value.(*big.Float)
+	switch {
+	case !known:
+		return "", "what number " + name + " has was not looked up"
+	case n != nil:
+		return Number.Text(n), ""
+	case f.Missing != "":
+		return "", ""
+	}
+	return "", "what number " + name + " has could not be looked up: " + f.Unknown
+}
+
+// names are those of a holder, the one that was found first.
+func (a *Aliases) names(h Holder) (names []string, unknown string) {
+	number, why := a.numberOf(h)
+	names = []string{h.Name}
+	if why != "" {
+		return names, why
+	}
+	f, known := a.look(Holder{Database: h.Database, Number: number})
+	switch {
+	case !known:
+		return names, "what other names " + h.Name + " has was not looked up"
+	case f.Unknown != "":
+		return names, "what other names " + h.Name + " has could not be looked up: " + f.Unknown
+	}
+	others, _ := f.Value.([]any)
+	for _, other := range others {
+		if name := other.(string); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, ""
+}
+
+// numberOf is the number of what was found.
+func (a *Aliases) numberOf(h Holder) (number, unknown string) {
+	switch {
+	case h.Number != "":
+		return h.Number, ""
+	case digits.MatchString(h.Name): // it has no name
+		return h.Name, ""
+	case h.Name == "root":
+		return "0", ""
+	}
+	if number, unknown = a.number(h.Database, h.Name); number == "" && unknown == "" {
+		unknown = fmt.Sprintf("the name %s was found, and the user database does not have it", h.Name)
+	}
+	return number, unknown
+}
+
+// like compares a holder with a name that is expected, or with the number of what has no name. Two names are the same
+// where their numbers are.
+func (c Called) like(h Holder, expected string) (Likeness, string) {
+	likeness, why := likeOwnerText(h.Name, expected)
+	if likeness != Different || digits.MatchString(expected) {
+		return likeness, why
+	}
+	mine, unknown := c.aliases.numberOf(h)
+	theirs := "0" // the system's first user and group are root
+	if expected != "root" {
+		var why string
+		if theirs, why = c.aliases.number(h.Database, expected); unknown == "" {
+			unknown = why
+		}
+	}
+	switch {
+	case unknown != "":
+		return Unclear, unknown
+	case mine == theirs:
+		return Alike, fmt.Sprintf("%s is another name of %s, which has the number %s", expected, h.Name, mine)
+	}
+	return Different, ""
+}

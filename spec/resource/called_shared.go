@@ -1,0 +1,82 @@
+package resource
+
+import (
+	"io/fs"
+	"strings"
+)
+
+// sharedUsers and sharedGroups are all names of a number that a file of the user database has. No spec has such blocks:
+// verdicts on patterns ask.
+var (
+	sharedUsers  = sharedNames("shared_users", "/etc/passwd", 4)
+	sharedGroups = sharedNames("shared_groups", "/etc/group", 3)
+)
+
+// SharedNames are the types that look for all names of a number.
+var SharedNames = []*Type{sharedUsers, sharedGroups}
+
+// sharedNames is the type for one file, whose entries have at least so many fields.
+func sharedNames(name, file string, fields int) *Type {
+	return &Type{
+		Name: name, Label: "number", Noun: "Number",
+		Attributes: []Attribute{
+			{Name: "number", Kind: String, Parameter: true},
+			{Name: "names", Kind: SetOf(String)},
+		},
+		Probes: []Probe{{
+			Name: "names", Observes: []string{"names"},
+			Words:  func(p Params) []string { return []string{p.Text("number")} },
+			Script: "\nfile=" + file + sharedScript,
+			Parse:  parseShared,
+			Files:  func(fsys fs.FS, subjects []Params) []Facts { return sharedInFiles(fsys, file, fields, subjects) },
+		}},
+	}
+}
+
+// sharedScript prints the names and numbers of entries that have one of the numbers. No shell reads them, so none loses
+// what is not ASCII.
+const sharedScript = `
+[ -e "$file" ] || exit 0
+[ -r "$file" ] || cannot "permission denied on $file"
+# In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
+ids=x
+for id do ids="$ids|$id"; done
+sed -n -E "s/^([^:]+):[^:]*:0*($ids):.*/\2 \1/p" "$file" || cannot "$file could not be read"
+`
+
+func parseShared(answer Answer, subjects []Params) ([]Facts, error) {
+	names := map[string][]any{}
+	for line := range strings.Lines(string(answer.Stdout)) {
+		number, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		names[number] = append(names[number], name)
+	}
+	all := make([]Facts, len(subjects))
+	for i, p := range subjects {
+		all[i] = Facts{"names": Seen(append([]any{}, names[p.Text("number")]...))}
+	}
+	return all, nil
+}
+
+func sharedInFiles(fsys fs.FS, file string, fields int, subjects []Params) []Facts {
+	db, all := filesOf(fsys).database(file), make([]Facts, len(subjects))
+	for i, p := range subjects {
+		names := []any{}
+		for f := range db.rows() {
+			if id, ok := numberOfEntry(f, fields); ok && id == p.Text("number") {
+				names = append(names, f[0])
+			}
+		}
+		all[i] = Facts{"names": Seen(names)}
+		if db.reason != "" && !db.absent {
+			all[i] = Facts{"names": Unknown(db.reason)}
+		}
+	}
+	return all
+}
+
+func numberOfEntry(f []string, fields int) (string, bool) {
+	if len(f) < fields || f[0] == "" {
+		return "", false
+	}
+	return idNumber(f[2])
+}
