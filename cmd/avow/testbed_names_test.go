@@ -77,3 +77,20 @@ printf '#!/bin/sh\nexit 1\n' >/usr/bin/getent; chmod 755 /usr/bin/getent`)
 		}
 	}
 }
+
+// TestReadersOfOneNumber: who is asked for has the groups of that name, also where chroot alone can become somebody, which
+// takes those of the first name.
+func TestReadersOfOneNumber(t *testing.T) {
+	container := sharing(t, "host", "rm -f /usr/bin/setpriv /usr/sbin/runuser /usr/bin/su")
+	suite := write(t, t.TempDir(), "readers.spec.hcl", `describe "kept" {
+  file "/opt/alice" { executable_by = not(contains("alice2")) }
+  file "/etc/readers" {
+    readable_by = all_of(contains("alice2"), not(contains("bob")))
+    owner       = "toor"
+  }
+}
+`)
+	docker(t, "exec", container, "sh", "-ec", "echo x >/etc/readers; chown 0:5003 /etc/readers; chmod 640 /etc/readers")
+	expectTitles(t, never, "-t", "docker://"+container, suite)
+	docker(t, "exec", container, "sh", "-ec", "exec 2>&1; ! command -v setpriv && ! command -v runuser && ! command -v su")
+}

@@ -37,8 +37,7 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	bothWays(t, Group, fsys, jail, nil, named("root", "g_a", "g_b", "g_c", "users", "alone"))
 }
 
-// TestAllNamesOfANumber: they are read from the file by the number, however it is written, and of a file that may not be
-// read they are unknown.
+// TestAllNamesOfANumber: they are read from the file by the number, however it is written.
 func TestAllNamesOfANumber(t *testing.T) {
 	dir := t.TempDir()
 	placeFile(t, dir+"/passwd", "root:x:0:0::/:\njos\u00e9:x:7000:100::/:\n:x:7000:1::/:\nb b:x:07000:0::/:\nother:x:70001:7000::/:\n")
@@ -70,9 +69,19 @@ func TestProcessesOfAUser(t *testing.T) {
 		runs      bool
 		unsure    bool
 	}{
-		{"0", "root", true, false}, {"0", "0", true, false}, {"0", "toor", true, false}, {"33", "toor", false, false},
-		{"0", "bob", false, false}, {"0", "no-such", false, false}, {"0", "www-data", false, false}, {"33", "root", false, false},
-		{"0", "alice", false, true}, {"7", "alice", false, true}, {"5002", "bob", true, false}, {"7", "7", true, false}, {"7", "8", false, false},
+		{"0", "root", true, false},
+		{"0", "0", true, false},
+		{"0", "toor", true, false},
+		{"33", "toor", false, false},
+		{"0", "bob", false, false},
+		{"0", "no-such", false, false},
+		{"0", "www-data", false, false},
+		{"33", "root", false, false},
+		{"0", "alice", false, true},
+		{"7", "alice", false, true},
+		{"5002", "bob", true, false},
+		{"7", "7", true, false},
+		{"7", "8", false, false},
 	} {
 		runs, unsure := table.runsAs(process{uid: c.uid}, c.user)
 		if runs != c.runs || (unsure != "") != c.unsure {
