@@ -275,20 +275,20 @@ func TestProcessWithoutProc(t *testing.T) {
 }
 
 func TestProcessZombie(t *testing.T) {
-	cmd := exec.Command("/bin/sh", "-c", "exec true")
+	cmd := exec.Command(copyOf(t, "true", "avowzombie")) // a name that no other process has
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer cmd.Wait()
 	stat := "/proc/" + strconv.Itoa(cmd.Process.Pid) + "/stat"
 	for range 1000 {
-		if text, _ := os.ReadFile(stat); strings.Contains(string(text), "(true) Z") {
+		if text, _ := os.ReadFile(stat); strings.Contains(string(text), "(avowzombie) Z") {
 			break
 		}
 		time.Sleep(time.Millisecond)
 	}
 	everyShell(t, func(t *testing.T, shell []string) {
-		facts, err := look(t, shell, &Process.Probes[0], nil, Params{"name": "true"})
+		facts, err := look(t, shell, &Process.Probes[0], nil, Params{"name": "avowzombie"})
 		if err != nil || facts[0]["running"].Value != false || facts[0]["running"].Note != "1 zombies" {
 			t.Errorf("%v, %v", facts, err)
 		}
