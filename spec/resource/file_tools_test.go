@@ -23,12 +23,12 @@ func TestFileACL(t *testing.T) {
 	arrange(t, "setfacl", "-d", "-m", "g:daemon:rx", dir)
 	want := Seen([]any{"group::r--", "mask::r--", "other::---", "user::rw-", "user:nobody:rwx"})
 	for _, shell := range installed(t) {
-		set := SetOf(String)
+		set := SetOf(ACLEntry)
 		sameFact(t, set, "acl", fileFacts(t, File, shell, nil, "acl", at(path))[0], want)
 		sameFact(t, set, "link", fileFacts(t, File, shell, nil, "acl", at(dir+"/link"))[0], want)
 		sameFact(t, set, "link itself", fileFacts(t, File, shell, nil, "acl", unfollowed(dir+"/link"))[0], Missing("a symlink has no ACL"))
 		folder := fileFacts(t, Directory, shell, nil, "acl", at(dir))[0]
-		if list, _ := folder.Value.([]any); len(list) != 8 || list[1] != "default:group:daemon:r-x" {
+		if list, _ := folder.Value.([]any); len(list) != 8 || ACLEntry.Text(list[1]) != "default:group:daemon:r-x" {
 			t.Error("default entries:", folder)
 		}
 	}
@@ -42,7 +42,7 @@ func TestFileCapabilities(t *testing.T) {
 	arrange(t, "setcap", "cap_net_raw,cap_net_admin+ep", path)
 	want := Seen([]any{"cap_net_admin=ep", "cap_net_raw=ep"})
 	for _, shell := range installed(t) {
-		set := SetOf(String)
+		set := SetOf(ACLEntry)
 		sameFact(t, set, "file", fileFacts(t, File, shell, nil, "capabilities", at(path))[0], want)
 		sameFact(t, set, "link", fileFacts(t, File, shell, nil, "capabilities", at(dir+"/link"))[0], want)
 		sameFact(t, set, "plain", fileFacts(t, File, shell, nil, "capabilities", at(plain))[0], Seen([]any{}))
