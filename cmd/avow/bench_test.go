@@ -113,7 +113,8 @@ func benchSuite(packages, files []string) string {
 func byHand(packages, files []string) string {
 	return "dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n' " + strings.Join(packages, " ") + "\n" +
 		"stat -c '%a %U %F' " + strings.Join(files, " ") + "\ncat " + strings.Join(files, " ") + "\n" +
-		"systemctl show -p Id,ActiveState,UnitFileState cron ssh nosuch 2>/dev/null\n" +
+		"systemctl show -p Id,ActiveState cron ssh nosuch 2>/dev/null\n" +
+		"systemctl is-enabled cron ssh nosuch 2>&1\n" + // from the disk: UnitFileState is from a cache
 		"cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6\ngetent passwd root daemon nobody\n/bin/sh -c true\n"
 }
 

@@ -151,14 +151,16 @@ func TestOwnersWithoutShell(t *testing.T) {
 	header := &tar.Header{Uid: 1001, Gid: 7}
 	tree := fstest.MapFS{"x": {Sys: header, ModTime: time.Unix(0, 0)}, "y": {}}
 	facts := func(name string, fsys fs.FS) Facts { return File.Probe("owner").Files(fsys, []Params{at(name)})[0] }
-	if f := facts("/x", tree); f["owner"] != Seen("1001") || f["group"] != Seen("7") {
-		t.Errorf("no databases: %v", f)
+	expect := func(what, owner, group string) {
+		t.Helper()
+		f := facts("/x", tree)
+		sameFact(t, Owner, what, f["owner"], Seen(owner))
+		sameFact(t, OwnerGroup, what, f["group"], Seen(group))
 	}
+	expect("no databases", "1001", "7")
 	tree["etc/passwd"] = &fstest.MapFile{Data: []byte(fakePasswd)}
 	tree["etc/group"] = &fstest.MapFile{Data: []byte("seventh:x:7:\neighth:x:7:\n")}
-	if f := facts("/x", tree); f["owner"] != Seen("alice") || f["group"] != Seen("seventh") {
-		t.Errorf("databases: %v", f)
-	}
+	expect("databases", "alice", "seventh")
 	for _, name := range []string{"owner", "uid", "group", "gid", "modified"} {
 		if fact, ok := facts("/y", tree)[name]; ok {
 			t.Errorf("nobody said whose it is, and from when: %s %v", name, fact)

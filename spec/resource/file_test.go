@@ -146,7 +146,7 @@ func TestFileStatus(t *testing.T) {
 			sameFact(t, File.Attribute(name).Kind, name, facts[0][name], fact)
 		}
 		sameFact(t, Bool, "sticky", facts[1]["sticky"], Seen(true))
-		sameFact(t, String, "owner", facts[1]["owner"], Seen("root"))
+		sameFact(t, Owner, "owner", facts[1]["owner"], Seen("root"))
 	})
 }
 
