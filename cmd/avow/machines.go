@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/backends/docker"
+	"github.com/avow-dev/avow/backends/ssh"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/runner/conversation"
@@ -17,18 +19,18 @@ import (
 
 // reach opens the targets of one run.
 type reach struct {
-	ssh    *backends.SSH
-	docker *backends.Docker
+	ssh    *ssh.Client
+	docker *docker.Engine
 }
 
 // newReach prepares it; warn is told what users should know of their configuration.
 func newReach(warn func(string)) *reach {
-	options := backends.SSHOptions{Warn: warn}
+	options := ssh.Options{Warn: warn}
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		tty.Close()
 		options.AskPassphrase = func(path string) ([]byte, error) { return askSecret("passphrase of " + path + ": ") }
 	}
-	return &reach{ssh: backends.NewSSH(options), docker: backends.NewDocker()}
+	return &reach{ssh: ssh.New(options), docker: docker.New()}
 }
 
 func (r *reach) close() error { return errors.Join(r.docker.Close(), r.ssh.Close()) }
@@ -75,14 +77,14 @@ func (r *reach) overSSH(t spec.Target) runner.Machine {
 	return runner.Machine{
 		Shell: host.Shell, Dial: host.DialContext, Close: host.Close,
 		Identity:   func() map[string]string { return map[string]string{"host_key": host.HostKeyFingerprint()} },
-		Contact:    func(c runner.Contact) { host.Follow(backends.SSHContact(c)) },
+		Contact:    func(c runner.Contact) { host.Follow(ssh.Contact(c)) },
 		StartLimit: startLimit,
 		ReachLimit: t.Wait + time.Duration(1+len(target.Jump))*max(target.ConnectTimeout, 10*time.Second),
 	}
 }
 
-func sshTarget(t spec.Target) backends.SSHTarget {
-	out := backends.SSHTarget{
+func sshTarget(t spec.Target) ssh.Target {
+	out := ssh.Target{
 		Host: t.Args.Text("host"), User: t.Args.Text("user"),
 		IdentityFiles: texts(t.Args["identity_file"]), KnownHosts: texts(t.Args["known_hosts"]), Jump: texts(t.Args["jump"]),
 		Password: t.Args.Text("password"), HostKey: t.Args.Text("host_key"),

@@ -3,7 +3,7 @@ package main
 import (
 	"maps"
 
-	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/backends/docker"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
@@ -11,7 +11,7 @@ import (
 
 func (r *reach) inDocker(t spec.Target) runner.Machine {
 	if name := t.Args.Text("container"); name != "" {
-		m := container(r.docker.Container(backends.DockerTarget{Container: name, User: t.Args.Text("user"), Wait: t.Wait}))
+		m := container(r.docker.Container(docker.Target{Container: name, User: t.Args.Text("user"), Wait: t.Wait}))
 		m.ReachLimit += t.Wait
 		return m
 	}
@@ -26,21 +26,21 @@ func (r *reach) inImage(t spec.Target) runner.Machine {
 
 // container is a way to look into a container or an image: by a shell where there is one, else by the files. What has
 // to happen before it can be looked at (a pull, a build) is bounded by the backend, step by step.
-func container(c *backends.DockerContainer) runner.Machine {
+func container(c *docker.Container) runner.Machine {
 	return runner.Machine{
 		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
-		StartLimit: startLimit, ReachLimit: backends.DockerLimit,
+		StartLimit: startLimit, ReachLimit: docker.Limit,
 	}
 }
 
-func dockerStart(t spec.Target) backends.DockerStart {
-	s := backends.DockerStart{
+func dockerStart(t spec.Target) docker.Start {
+	s := docker.Start{
 		Image: t.Args.Text("image"), Pull: t.Args.Text("pull"), User: t.Args.Text("user"),
 		Cmd: texts(t.Args["cmd"]), Entrypoint: texts(t.Args["entrypoint"]), Env: maps.Clone(t.Env),
 		Ports: texts(t.Args["ports"]), Volumes: texts(t.Args["volumes"]), WaitFor: waitFor(t),
 	}
 	if build, ok := t.Args["build"].(resource.Params); ok {
-		s.Build = &backends.DockerBuild{Context: build.Text("context"), Dockerfile: build.Text("dockerfile"), Args: map[string]string{}}
+		s.Build = &docker.Build{Context: build.Text("context"), Dockerfile: build.Text("dockerfile"), Args: map[string]string{}}
 		args, _ := build["args"].(map[string]any)
 		for name, value := range args {
 			s.Build.Args[name] = value.(string)
@@ -49,7 +49,7 @@ func dockerStart(t spec.Target) backends.DockerStart {
 	return s
 }
 
-func waitFor(t spec.Target) backends.DockerWait {
+func waitFor(t spec.Target) docker.WaitFor {
 	w, _ := t.Args["wait_for"].(resource.Params)
-	return backends.DockerWait{Port: w.Text("port"), Log: w.Text("log"), Healthy: w.Bool("healthy"), Timeout: w.Duration("timeout")}
+	return docker.WaitFor{Port: w.Text("port"), Log: w.Text("log"), Healthy: w.Bool("healthy"), Timeout: w.Duration("timeout")}
 }

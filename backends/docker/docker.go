@@ -1,0 +1,66 @@
+package docker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/client"
+)
+
+// Limit is how long a container may take until its shell can be spoken to, with all the steps before that.
+const Limit = 10 * time.Minute
+
+const (
+	requestLimit = 10 * time.Second // for one request to the engine that does no work worth speaking of
+	createLimit  = time.Minute      // for a container to be created
+	removeLimit  = 20 * time.Second // for everything that was created to be removed
+)
+
+// Engine is one engine, for all the targets of a run.
+type Engine struct {
+	run    string // random; in the labels of all that this run creates
+	engine remembered[*client.Client]
+
+	mu       sync.Mutex
+	closed   bool
+	owes     bool // something was created, or at least asked for
+	orphans  sync.Once
+	creating sync.WaitGroup // requests that create something, the interrupted ones too
+}
+
+// New contacts nobody yet.
+func New() *Engine {
+	var bits [16]byte
+	_, _ = rand.Read(bits[:]) // never returns an error
+	return &Engine{run: hex.EncodeToString(bits[:])}
+}
+
+// client is the engine that was chosen by whoever runs Avow. It is asked once in a run whether it is there, and what it
+// answered is the same for all targets.
+func (d *Engine) client(ctx context.Context) (*client.Client, error) {
+	return d.engine.get(ctx, connect)
+}
+
+// labels are on everything that this run creates, so that Close finds it.
+func (d *Engine) labels() map[string]string {
+	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
+}
+
+// create says that something is about to be created, which Close then waits for. Who calls it calls end when the answer
+// has come, in vain or not.
+func (d *Engine) create() (end func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.New("the run is over")
+	}
+	d.owes = true
+	d.creating.Add(1)
+	return d.creating.Done, nil
+}
