@@ -1,5 +1,3 @@
-// Package backends has the ways to reach a target, one file each. It imports nothing of Avow: a backend is
-// whatever has the methods that its user asks for.
 package backends
 
 import (
@@ -7,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +14,32 @@ import (
 	"syscall"
 
 	"github.com/avow-dev/avow/backends/transport"
+	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
+
+// localBackend is this machine.
+var localBackend = &target.Backend{
+	Name:     "local",
+	Summary:  "this machine",
+	URI:      "local://",
+	RunsHere: true,
+	Parse: func(rest string) (target.Target, error) {
+		if rest != "" {
+			return target.Target{}, fmt.Errorf("local:// is this machine and takes no address, but it has %q", rest)
+		}
+		return target.Target{Name: "localhost", Address: "localhost", Args: resource.Params{}}, nil
+	},
+	Expand: func(t target.Target) ([]target.Target, error) {
+		t.Address = "localhost"
+		return []target.Target{t}, nil
+	},
+	Start: func(target.Run) (func(target.Target) target.Connection, func() error) {
+		return func(target.Target) target.Connection {
+			return target.Connection{Shell: Local{}.Shell, Dial: (&net.Dialer{}).DialContext, StartLimit: target.StartLimit}
+		}, nil
+	},
+}
 
 // Local is this machine.
 type Local struct{}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -67,7 +68,7 @@ func TestTargetsOfContainers(t *testing.T) {
 
 func TestRedirectToAContainer(t *testing.T) {
 	for name, uri := range map[string]string{"fresh": "docker://other", "built": "docker://other", "site": "docker://other", "pod": "docker://other"} {
-		there, err := ParseTarget(uri)
+		there, err := backends.All.Parse(uri)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,11 +109,11 @@ func TestWrongContainers(t *testing.T) {
 		}
 	}
 	for _, uri := range []string{"docker://", "docker://-x", "docker://a b", "image://", "image://-x", "exec://sh"} {
-		if _, err := ParseTarget(uri); err == nil {
+		if _, err := backends.All.Parse(uri); err == nil {
 			t.Errorf("%s is a target", uri)
 		}
 	}
-	target, err := ParseTarget("image://registry.example.com:5000/a/b:c@sha256:00")
+	target, err := backends.All.Parse("image://registry.example.com:5000/a/b:c@sha256:00")
 	if err != nil || target.Args.Text("reference") != "registry.example.com:5000/a/b:c@sha256:00" {
 		t.Errorf("%+v, %v", target, err)
 	}

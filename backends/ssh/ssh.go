@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // Options are what the hosts of a run have in common. All may be left out.
@@ -35,7 +37,7 @@ type Target struct {
 	ConfigFile     *string       // nil: the user's and the system's; "": none
 	Password       string        // for this host alone; offered once
 	HostKey        string        // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
-	ConnectTimeout time.Duration // from DNS to the session, 10 s, and Contact.Slack; each jump host has as long for itself
+	ConnectTimeout time.Duration // from DNS to the session, 10 s, and the Slack of its [target.Contact]; each jump host has as long for itself
 	Wait           time.Duration // how long a host may take to come up
 }
 
@@ -118,7 +120,7 @@ type Host struct {
 	target  Target
 	closing chan struct{}
 
-	contact Contact // belongs to who dials, once there is a Shell or a DialContext
+	contact target.Contact // belongs to who dials, once there is a Shell or a DialContext
 
 	otherKeys []string // kinds of keys that are not the pinned one; belongs to who dials
 
@@ -132,19 +134,8 @@ type Host struct {
 	waitBegan   time.Time // when it was first waited for
 }
 
-// Contact is whom a host tells of its way to a shell, so that a run can bound how many of them are on it. All may be nil.
-type Contact struct {
-	// Accepted is called when the host has accepted a connection.
-	Accepted func()
-	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits until
-	// the host may go on; that wait does not count.
-	Spoke func(context.Context) error
-	// Slack is how much longer than ConnectTimeout the host may take now, since others of the run take long as well.
-	Slack func(limit time.Duration) time.Duration
-}
-
 // Follow tells the contact what happens from now on. It is called before anything is asked of the host.
-func (h *Host) Follow(c Contact) { h.contact = c }
+func (h *Host) Follow(c target.Contact) { h.contact = c }
 
 func (h *Host) slack(limit time.Duration) time.Duration {
 	if h.contact.Slack == nil {
