@@ -1,26 +1,36 @@
 package docker
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/moby/go-archive"
-	"github.com/moby/moby/api/types/jsonstream"
-	"github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
-	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
-// check says what is wrong with a build before the engine is asked for anything.
+// command is the program that builds images. The engine's API alone has only the classic builder, which fails on modern
+// Dockerfiles; the command uses BuildKit where it is installed.
+const command = "docker"
+
+// stopLimit is how long the command may take to end a build that was interrupted.
+const stopLimit = 5 * time.Second
+
+// check returns what is wrong with a build, before anything is contacted.
 func (b Build) check() error {
+	if _, err := exec.LookPath(command); err != nil {
+		return errors.New("build needs the docker command, which is not installed here; install it, or build the image beforehand and write image")
+	}
 	found, err := os.Stat(b.Context)
 	switch {
 	case err != nil:
@@ -40,7 +50,7 @@ func (b Build) check() error {
 	return nil
 }
 
-// reason is an error of the file system without the path, which is told already.
+// reason is an error of the file system without the path, which the caller names.
 func reason(err error) error {
 	var e *fs.PathError
 	if errors.As(err, &e) {
@@ -49,165 +59,90 @@ func reason(err error) error {
 	return err
 }
 
-// run builds the image and gives its ID.
+// builtID is what the command prints with -q.
+var builtID = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// run builds the image and returns its ID.
 func (b Build) run(ctx context.Context, engine *client.Client, labels map[string]string) (string, error) {
-	packed, err := b.pack()
+	folder, err := filepath.Abs(b.Context)
 	if err != nil {
 		return "", fmt.Errorf("build context %q: %w", b.Context, err)
 	}
-	defer packed.Close()
-	var said transcript
-	err = said.build(ctx, engine, packed, client.ImageBuildOptions{
-		Dockerfile: filepath.ToSlash(b.Dockerfile), BuildArgs: b.arguments(), Labels: labels,
-		AuthConfigs: b.logins(ctx), Remove: true, ForceRemove: true,
-	})
-	said.tidy(ctx, engine)
-	if err != nil {
-		return "", fmt.Errorf("it cannot be built: %w", err)
+	arguments, environment := b.arguments()
+	for name, value := range labels {
+		arguments = append(arguments, "--label="+name+"="+value)
 	}
-	return said.image, nil
+	slices.Sort(arguments)
+	words := append(engineArguments(engine), "build", "-q", "--force-rm", "-f", filepath.Join(folder, b.Dockerfile))
+	cmd := transport.Program(ctx, command, append(append(words, arguments...), folder)...)
+	cmd.Env = append(buildEnvironment(cmd.Env), environment...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the command ends the build, too
+	cmd.WaitDelay = stopLimit
+	var out bytes.Buffer
+	var says lastLog
+	cmd.Stdout, cmd.Stderr = &out, &says
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("it cannot be built: %w", says.failure(err))
+	}
+	id := strings.TrimSpace(out.String())
+	if !builtID.MatchString(id) {
+		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is no ID of an image", shortLine(id))
+	}
+	return id, nil
 }
 
-// pack is the context as a tar, without what its .dockerignore names. The Dockerfile is there in any case.
-func (b Build) pack() (io.ReadCloser, error) {
-	ignored, err := b.ignored()
-	if err != nil {
-		return nil, err
-	}
-	if len(ignored) > 0 {
-		ignored = append(ignored, "!.dockerignore", "!"+filepath.ToSlash(filepath.Clean(b.Dockerfile)))
-	}
-	folder, err := filepath.Abs(b.Context)
-	if err != nil {
-		return nil, err
-	}
-	return archive.TarWithOptions(folder, &archive.TarOptions{ExcludePatterns: ignored, ChownOpts: &archive.ChownOpts{}})
-}
-
-func (b Build) ignored() ([]string, error) {
-	f, err := os.Open(filepath.Join(b.Context, ".dockerignore"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return ignorefile.ReadAll(f)
-}
-
-var fromLine = regexp.MustCompile(`(?im)^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)`)
-
-// logins are those of the registries whose images the Dockerfile begins with. One that cannot be had is left out: the
-// registry says whether it wants one.
-func (b Build) logins(ctx context.Context) map[string]registry.AuthConfig {
-	text, err := os.ReadFile(filepath.Join(b.Context, b.Dockerfile))
-	if err != nil {
+// engineArguments make the command use the same engine. DOCKER_HOST and the contexts are read by the command itself; but
+// where neither names an engine it knows one socket only, and the engine that Avow found may listen on another one.
+func engineArguments(engine *client.Client) []string {
+	name, _ := contextName()
+	if os.Getenv(client.EnvOverrideHost) != "" || name != "" && name != "default" {
 		return nil
 	}
-	config, err := readSettings()
-	if err != nil {
-		return nil
-	}
-	logins := map[string]registry.AuthConfig{}
-	for _, from := range fromLine.FindAllStringSubmatch(string(text), -1) {
-		host := registryOf(from[1])
-		if _, known := logins[host]; known {
+	return []string{"--host", engine.DaemonHost()}
+}
+
+// arguments are the build arguments. Their values may be secrets, which other users of this machine see in the words of a
+// command; so the words have the name only, and the command takes the value from its environment.
+func (b Build) arguments() (words, environment []string) {
+	for name, value := range b.Args {
+		if ofTheCommand(name) {
+			words = append(words, "--build-arg="+name+"="+value)
 			continue
 		}
-		if login, err := config.login(ctx, host); err == nil && login != (registry.AuthConfig{}) {
-			logins[host] = login
-		}
+		words, environment = append(words, "--build-arg="+name), append(environment, name+"="+value)
 	}
-	return logins
+	return words, environment
 }
 
-func (b Build) arguments() map[string]*string {
-	out := map[string]*string{}
-	for name, value := range b.Args {
-		out[name] = &value
-	}
-	return out
+// ofTheCommand reports whether the docker command itself heeds an environment variable: one of these would build elsewhere.
+func ofTheCommand(name string) bool {
+	return name == "PATH" || name == "HOME" || strings.HasPrefix(name, "DOCKER_") ||
+		strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
 }
 
-// transcript is what the engine tells of a build.
-type transcript struct {
-	words     lastLog
-	image     string   // the result
-	images    []string // of the steps that were built now
-	last      string   // the image that the next step begins with
-	container string   // of the last step
-	known     bool     // the next image was there before
+// buildEnvironment leaves out the builder that a user may have chosen: an image that it builds stays in the builder,
+// while `docker build` without a name builds in the engine.
+func buildEnvironment(environment []string) []string {
+	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "BUILDX_BUILDER=") })
 }
 
-func (t *transcript) build(ctx context.Context, engine *client.Client, packed io.Reader, options client.ImageBuildOptions) error {
-	answer, err := engine.ImageBuild(ctx, packed, options)
-	if err != nil {
-		return engineSays(err)
-	}
-	defer answer.Body.Close()
-	if err := t.read(answer.Body); err != nil {
-		return t.explain(err)
-	}
-	if t.image == "" {
-		return t.explain(errors.New("the engine did not say which image it built"))
-	}
-	return nil
-}
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-func (t *transcript) read(body io.Reader) error {
-	messages := json.NewDecoder(body)
-	for {
-		var m jsonstream.Message
-		switch err := messages.Decode(&m); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case m.Error != nil:
-			return errors.New(shortLine(m.Error.Message))
-		}
-		t.take(m)
+// failure is why a build failed: the last line that the command printed, and some lines before it.
+func (t *lastLog) failure(err error) error {
+	text := colour.ReplaceAllString(string(t.kept), "")
+	// Docker 23 and later print a paragraph before each build where buildx is not installed.
+	if rest, deprecated := strings.CutPrefix(text, "DEPRECATED: "); deprecated {
+		_, text, _ = strings.Cut(rest, "\n\n")
 	}
-}
-
-var (
-	stepImage     = regexp.MustCompile(`^ ---> ([0-9a-f]{12,64})$`)
-	stepContainer = regexp.MustCompile(`^ ---> Running in ([0-9a-f]{12,64})$`)
-	colour        = regexp.MustCompile(`\x1b\[[0-9;]*m`)
-)
-
-// take reads one message. The images of the steps are known from the builder's words only: its labels are on the last.
-func (t *transcript) take(m jsonstream.Message) {
-	if m.Aux != nil {
-		var result struct{ ID string }
-		if json.Unmarshal(*m.Aux, &result) == nil && result.ID != "" {
-			t.image = result.ID
-		}
-		return
+	lines := (&lastLog{kept: []byte(text)}).lines()
+	if len(lines) == 0 {
+		return err
 	}
-	_, _ = t.words.Write([]byte(colour.ReplaceAllString(m.Stream, "")))
-	line := strings.TrimRight(m.Stream, "\n")
-	if found := stepContainer.FindStringSubmatch(line); found != nil {
-		t.container = found[1]
+	before, last := lines[:len(lines)-1], lines[len(lines)-1]
+	last = strings.TrimPrefix(strings.TrimPrefix(last, "ERROR: "), "Error response from daemon: ")
+	if len(before) == 0 {
+		return errors.New(last)
 	}
-	found := stepImage.FindStringSubmatch(line)
-	if found != nil {
-		t.last = found[1]
-	}
-	switch {
-	case strings.HasPrefix(line, "Step "):
-		t.known = strings.Contains(line, " : FROM ")
-	case line == " ---> Using cache":
-		t.known = true
-	case found != nil && !t.known:
-		t.images = append(t.images, found[1])
-	}
-}
-
-func (t *transcript) explain(err error) error {
-	if lines := t.words.lines(); len(lines) > 0 {
-		return fmt.Errorf("%w; the last of its output: %s", err, strings.Join(lines, " | "))
-	}
-	return err
+	return fmt.Errorf("%s; the last of its output: %s", last, strings.Join(before, " | "))
 }
