@@ -15,33 +15,33 @@ import (
 // Backend checks containers: one that runs, or one that is started for the run and removed after it.
 var Backend = &target.Backend{
 	Name:    "docker",
-	Summary: "a container of Docker: one that is there, or one that is started for the run",
+	Summary: "a Docker container: an existing one, or one that is started for the run",
 	Arguments: []target.Argument{
-		{Name: "container", Kind: resource.String, Doc: "The name or the ID of a container that is there. By default the target's name."},
-		{Name: "user", Kind: resource.String, Doc: "Who looks, inside: `user[:group]`, as names or numbers. By default whoever the container runs as."},
-		{Name: "image", Kind: resource.String, Doc: "An image, of which a container is started for the run, and removed after it."},
-		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When the image is pulled: `missing` (where it is not there, the default), `always` or `never`."},
-		{Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "What the started container runs, instead of the image's own command."},
+		{Name: "container", Kind: resource.String, Doc: "The name or the ID of an existing container. By default the target's name."},
+		{Name: "user", Kind: resource.String, Doc: "The user inside: `user[:group]`, as names or numbers. By default the container's own."},
+		{Name: "image", Kind: resource.String, Doc: "An image. A container of it is started for the run, and removed after it."},
+		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`."},
+		{Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "The command of the started container, instead of the image's own."},
 		{Name: "entrypoint", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "The started container's entrypoint, instead of the image's own."},
 		{Name: "ports", Kind: resource.ListOf(resource.String), Doc: "Ports that the started container publishes, as `docker run -p`: `80`, `8080:80`, `53/udp`."},
-		{Name: "volumes", Kind: resource.ListOf(resource.String), Doc: "What is mounted into the started container, as `docker run -v`: `/srv/site:/site:ro`."},
+		{Name: "volumes", Kind: resource.ListOf(resource.String), Doc: "Mounts of the started container, as `docker run -v`: `/srv/site:/site:ro`."},
 	},
 	Blocks: []target.Block{
 		{
-			Name: "build", Doc: "The image is built for the run from a Dockerfile, and removed after it.",
+			Name: "build", Doc: "The image is built for the run by the `docker` command (with BuildKit, where that is installed), and removed after it.",
 			Arguments: []target.Argument{
-				{Name: "context", Kind: resource.String, Default: ".", Doc: "The folder that is sent to the engine. By default the current one."},
+				{Name: "context", Kind: resource.String, Default: ".", Doc: "The folder that is sent to the builder. By default the current one."},
 				{Name: "dockerfile", Kind: resource.String, Default: "Dockerfile", Doc: "The Dockerfile, from the context."},
 				{Name: "args", Kind: resource.MapOf(resource.String), Sensitive: true, Doc: "Build arguments, by name."},
 			},
 		},
 		{
-			Name: "wait_for", Doc: "When the started container is ready to be looked at; all that is written has to be so.",
+			Name: "wait_for", Doc: "When the started container is ready to be checked. All conditions have to be met.",
 			Arguments: []target.Argument{
 				{Name: "port", Kind: resource.String, Doc: "Something listens on this port of the container: `80`, `53/udp`."},
-				{Name: "log", Kind: resource.String, Doc: "This text came in the container's output."},
-				{Name: "healthy", Kind: resource.Bool, Doc: "The image's health check says so."},
-				{Name: "timeout", Kind: resource.Duration, Doc: "How long it may take; 60 s by default."},
+				{Name: "log", Kind: resource.String, Doc: "This text appeared in the container's output."},
+				{Name: "healthy", Kind: resource.Bool, Doc: "The image's health check passes."},
+				{Name: "timeout", Kind: resource.Duration, Doc: "The limit for all conditions; 60 s by default."},
 			},
 		},
 	},
@@ -101,7 +101,7 @@ func startOf(t target.Target) Start {
 // startOnly are the arguments that make sense for a container only that is started for the run.
 var startOnly = []string{"pull", "cmd", "entrypoint", "ports", "volumes", "wait_for"}
 
-// expandContainer says which container it is: exactly one of container, image and build.
+// expandContainer requires exactly one of container, image and build.
 func expandContainer(t target.Target) ([]target.Target, error) {
 	var said []string
 	for _, name := range []string{"container", "image", "build"} {
@@ -129,11 +129,11 @@ func expandContainer(t target.Target) ([]target.Target, error) {
 	return []target.Target{t}, nil
 }
 
-// expandRunning is a container that is there, to which nothing can be said any more about how it starts.
+// expandRunning is an existing container, for which the arguments of a start make no sense.
 func expandRunning(t target.Target) ([]target.Target, error) {
 	i := slices.IndexFunc(startOnly, func(name string) bool { _, ok := t.Args[name]; return ok })
 	if i >= 0 {
-		return nil, fmt.Errorf("%s is for a container that is started for the run; this one is there: write image or build instead of container", startOnly[i])
+		return nil, fmt.Errorf("%s is for a container that is started for the run, and container names an existing one: write image or build instead", startOnly[i])
 	}
 	t.Address = t.Args.Text("container")
 	return []target.Target{t}, checkContainer(t.Address)
@@ -149,10 +149,10 @@ func checkContainer(name string) error {
 // ImageBackend reads an image, which is never started.
 var ImageBackend = &target.Backend{
 	Name:    "image",
-	Summary: "the files and metadata of a container image; nothing is started",
+	Summary: "the files and metadata of a container image, which is never started",
 	Arguments: []target.Argument{
 		{Name: "reference", Kind: resource.String, Doc: "The image: `nginx:1.27`, `registry.example.com/app@sha256:...`, or an ID. By default the target's name."},
-		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When the image is pulled: `missing` (where it is not there, the default), `always` or `never`."},
+		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`."},
 	},
 	Place: []string{"reference"},
 	URI:   "image://REFERENCE",
