@@ -30,12 +30,10 @@ var execBackend = &target.Backend{
 		t.Address = filepath.Base(command[0])
 		return []target.Target{t}, nil
 	},
-	Start: func(target.Run) (func(target.Target) target.Connection, func() error) {
-		return func(t target.Target) target.Connection {
-			command := Exec{Command: target.Strings(t.Args, "command")}
-			return target.Connection{Shell: command.Shell, StartLimit: target.StartLimit + t.Wait}
-		}, nil
-	},
+	Start: target.Stateless(func(t target.Target) target.Connection {
+		command := Exec{Command: target.Strings(t.Args, "command")}
+		return target.Connection{Shell: command.Shell, StartLimit: target.StartLimit + t.Wait}
+	}),
 }
 
 // Exec is whatever a command of this machine gives a shell in: a container of another engine, a pod, a chroot.

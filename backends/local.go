@@ -34,11 +34,9 @@ var localBackend = &target.Backend{
 		t.Address = "localhost"
 		return []target.Target{t}, nil
 	},
-	Start: func(target.Run) (func(target.Target) target.Connection, func() error) {
-		return func(target.Target) target.Connection {
-			return target.Connection{Shell: Local{}.Shell, Dial: (&net.Dialer{}).DialContext, StartLimit: target.StartLimit}
-		}, nil
-	},
+	Start: target.Stateless(func(target.Target) target.Connection {
+		return target.Connection{Shell: Local{}.Shell, Dial: (&net.Dialer{}).DialContext, StartLimit: target.StartLimit}
+	}),
 }
 
 // Local is this machine.

@@ -31,6 +31,11 @@ type Backend struct {
 	Start func(Run) (open func(Target) Connection, end func() error)
 }
 
+// Stateless is a Start for a backend whose targets have nothing in common.
+func Stateless(open func(Target) Connection) func(Run) (func(Target) Connection, func() error) {
+	return func(Run) (func(Target) Connection, func() error) { return open, nil }
+}
+
 // Argument is an argument of a target block.
 type Argument struct {
 	Name    string
