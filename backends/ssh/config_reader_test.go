@@ -39,6 +39,7 @@ var readableConfigs = []string{
 	"ProxyCommand nc \"%h\" %p # no comment\n", "ProxyJump a,b@c:5\n", "ProxyJump none\nProxyCommand none\n",
 	"PubkeyAuthentication no\nPasswordAuthentication no\nChallengeResponseAuthentication no\nPreferredAuthentications password,publickey\n",
 	"ConnectTimeout 90\nServerAliveInterval 1m\nServerAliveCountMax 7\nAddressFamily inet6\nIdentitiesOnly yes\n",
+	"IdentityFile /a#b\n", "Host b?ox\n Port 3\n", "ProxyCommand nc a#b %h\n", "Host bo?\n Port 3\n", "UserKnownHostsFile \"/a b\" \"/c d\"\n", "User a\\\"b\n",
 	"IgnoreUnknown no*,other\nNoSuch yes\nPort 3\n", "UseRoaming no\n", "CertificateFile /a\nCertificateFile /b\n",
 }
 
@@ -113,6 +114,7 @@ func TestReaderRefuses(t *testing.T) {
 		"Match exec true\n":                      `"Match exec" needs the ssh client`,
 		"Match final all\n":                      `"Match final" needs the ssh client`,
 		"Match user me\n":                        `"Match user" needs the ssh client`,
+		"Match host box user me\n":               `"Match user" needs the ssh client`,
 		"Match host\n":                           `"Match host" needs the ssh client`,
 		"Host other\n NoSuch yes\n":              `config:2: unknown keyword "nosuch"`,
 		"Port\n":                                 "has no value",
