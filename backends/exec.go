@@ -20,7 +20,7 @@ var execBackend = &target.Backend{
 	Place:    []string{"command"},
 	RunsHere: true,
 	Parse: func(string) (target.Target, error) {
-		return target.Target{}, errors.New(`a command is no URI: write target "exec" "NAME" { command = ["kubectl", "exec", "-i", ...] }`)
+		return target.Target{}, errors.New(`a command has no URI: write target "exec" "NAME" { command = ["kubectl", "exec", "-i", ...] }`)
 	},
 	Expand: func(t target.Target) ([]target.Target, error) {
 		command := target.Strings(t.Args, "command")

@@ -86,8 +86,8 @@ func TestRedirectToAContainer(t *testing.T) {
 
 func TestWrongContainers(t *testing.T) {
 	for text, want := range map[string]string{
-		`target "docker" "w" { container = "" }`:                              "is no container",
-		`target "docker" "w" { container = "-rm" }`:                           "is no container",
+		`target "docker" "w" { container = "" }`:                              "is not a container",
+		`target "docker" "w" { container = "-rm" }`:                           "is not a container",
 		"target \"docker\" \"w\" {\n container = \"a\"\n image = \"b\"\n}":    "Container and image are given",
 		"target \"docker\" \"w\" {\n image = \"a\"\n build {}\n}":             "Image and build are given",
 		"target \"docker\" \"w\" {\n container = \"a\"\n cmd = [\"x\"]\n}":    "Cmd is for a container that is started",
@@ -97,8 +97,8 @@ func TestWrongContainers(t *testing.T) {
 		"target \"docker\" \"w\" {\n build { contxt = \".\" }\n}":             `Did you mean "context"?`,
 		"target \"docker\" \"w\" {\n image = \"a\"\n wait_for { port = [] }}": "port",
 		`target "docker" "w" { image = "" }`:                                  "Image is empty",
-		`target "image" "w" { reference = "a b" }`:                            "is no image",
-		`target "image" "w" { reference = "" }`:                               "is no image",
+		`target "image" "w" { reference = "a b" }`:                            "is not an image",
+		`target "image" "w" { reference = "" }`:                               "is not an image",
 		`target "exec" "w" {}`:                                                "Command is missing",
 		`target "exec" "w" { command = [] }`:                                  "Command is missing",
 		`target "exec" "w" { command = "sh" }`:                                "Wrong value for command",

@@ -129,7 +129,7 @@ func TestParseTarget(t *testing.T) {
 func TestWrongTargets(t *testing.T) {
 	for text, want := range map[string]string{
 		`target "ssh" "w" { hosts = [] }`:                                     "Hosts is empty",
-		`target "ssh" "w" { hosts = ["-x"] }`:                                 "is no host",
+		`target "ssh" "w" { hosts = ["-x"] }`:                                 "is not a host",
 		`target "ssh" "w" { port = "many" }`:                                  "Wrong value for port",
 		`target "ssh" "w" { hsots = ["a"] }`:                                  `Did you mean "hosts"?`,
 		`target "shh" "w" {}`:                                                 `Did you mean "ssh"?`,

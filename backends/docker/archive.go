@@ -25,7 +25,7 @@ type containerArchive struct {
 	what   string
 }
 
-// stat tells what a path is, without its owner. The last element is not followed.
+// stat returns what a path is, without its owner. The last element is not followed.
 func (a containerArchive) stat(ctx context.Context, path string) (container.PathStat, error) {
 	answer, err := request(ctx, func(ctx context.Context) (client.ContainerStatPathResult, error) {
 		return a.engine.ContainerStatPath(ctx, a.id, client.ContainerStatPathOptions{Path: path})
@@ -43,13 +43,13 @@ func (a containerArchive) stat(ctx context.Context, path string) (container.Path
 	return answer.Stat, err
 }
 
-// refused tells a path that is not there from a container that is not there: the engine has the same status for both.
+// refused tells a missing path from a missing container: the engine answers both with status 404.
 func (a containerArchive) refused(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case strings.Contains(err.Error(), "too many links"): // it counts more than links, so these need not go in circles
-		return errors.New("the engine does not show symlinks that lead through too many others")
+		return errors.New("the engine does not follow so many symlinks")
 	case !errdefs.IsNotFound(err):
 		return engineSays(err)
 	}

@@ -141,7 +141,7 @@ func expandRunning(t target.Target) ([]target.Target, error) {
 
 func checkContainer(name string) error {
 	if name == "" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, " \t\n\x00/") {
-		return fmt.Errorf("%q is no container; write its name or ID", name)
+		return fmt.Errorf("%q is not a container; write its name or ID", name)
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ var ImageBackend = &target.Backend{
 
 func checkReference(reference string) error {
 	if reference == "" || strings.HasPrefix(reference, "-") || strings.ContainsAny(reference, " \t\n\x00") {
-		return fmt.Errorf("%q is no image; write a reference such as nginx:1.27", reference)
+		return fmt.Errorf("%q is not an image; write a reference such as nginx:1.27", reference)
 	}
 	return nil
 }

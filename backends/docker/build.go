@@ -36,7 +36,7 @@ func (b Build) check() error {
 	case err != nil:
 		return fmt.Errorf("build context %q: %w", b.Context, reason(err))
 	case !found.IsDir():
-		return fmt.Errorf("build context %q: it is no folder", b.Context)
+		return fmt.Errorf("build context %q: it is not a directory", b.Context)
 	case !filepath.IsLocal(b.Dockerfile):
 		return fmt.Errorf("dockerfile %q: it has to be in the build context %q", b.Dockerfile, b.Context)
 	}
@@ -45,7 +45,7 @@ func (b Build) check() error {
 	case err != nil:
 		return fmt.Errorf("dockerfile %q in %q: %w", b.Dockerfile, b.Context, reason(err))
 	case !found.Mode().IsRegular():
-		return fmt.Errorf("dockerfile %q in %q: it is no file", b.Dockerfile, b.Context)
+		return fmt.Errorf("dockerfile %q in %q: it is not a regular file", b.Dockerfile, b.Context)
 	}
 	return nil
 }
@@ -79,14 +79,14 @@ func (b Build) run(ctx context.Context, engine *client.Client, labels map[string
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the command ends the build, too
 	cmd.WaitDelay = stopLimit
 	var out bytes.Buffer
-	var says lastLog
+	var says logTail
 	cmd.Stdout, cmd.Stderr = &out, &says
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("it cannot be built: %w", says.failure(err))
 	}
 	id := strings.TrimSpace(out.String())
 	if !builtID.MatchString(id) {
-		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is no ID of an image", shortLine(id))
+		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is not the ID of an image", shortLine(id))
 	}
 	return id, nil
 }
@@ -114,7 +114,7 @@ func (b Build) arguments() (words, environment []string) {
 	return words, environment
 }
 
-// ofTheCommand reports whether the docker command itself heeds an environment variable: one of these would build elsewhere.
+// ofTheCommand reports whether an environment variable is one of the docker command itself: it might build elsewhere.
 func ofTheCommand(name string) bool {
 	return name == "PATH" || name == "HOME" || strings.HasPrefix(name, "DOCKER_") ||
 		strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
@@ -129,13 +129,13 @@ func buildEnvironment(environment []string) []string {
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 // failure is why a build failed: the last line that the command printed, and some lines before it.
-func (t *lastLog) failure(err error) error {
+func (t *logTail) failure(err error) error {
 	text := colour.ReplaceAllString(string(t.kept), "")
 	// Docker 23 and later print a paragraph before each build where buildx is not installed.
 	if rest, deprecated := strings.CutPrefix(text, "DEPRECATED: "); deprecated {
 		_, text, _ = strings.Cut(rest, "\n\n")
 	}
-	lines := (&lastLog{kept: []byte(text)}).lines()
+	lines := (&logTail{kept: []byte(text)}).lines()
 	if len(lines) == 0 {
 		return err
 	}

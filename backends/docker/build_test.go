@@ -130,7 +130,7 @@ func TestBuildArguments(t *testing.T) {
 	start.Build.Dockerfile = "sub/Dockerfile"
 	engine := fake(t, nil)
 	_, err := askIn(t.Context(), engine.Start(start), "true")
-	if err == nil || !strings.Contains(err.Error(), `docker build -q printed "sha256:1", which is no ID of an image`) {
+	if err == nil || !strings.Contains(err.Error(), `docker build -q printed "sha256:1", which is not the ID of an image`) {
 		t.Error(err)
 	}
 	text, _ := os.ReadFile(log)

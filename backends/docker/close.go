@@ -16,7 +16,7 @@ import (
 func (d *Engine) Close() error {
 	d.mu.Lock()
 	d.closed = true
-	owes := d.owes
+	owes := d.created
 	d.mu.Unlock()
 	ctx, cancel := transport.WithLimit(context.Background(), removeLimit)
 	defer cancel()
@@ -28,12 +28,12 @@ func (d *Engine) Close() error {
 	if !owes {
 		return nil
 	}
-	late := d.settled(ctx)
-	return errors.Join(late, d.sweep(ctx, engine))
+	late := d.awaitCreations(ctx)
+	return errors.Join(late, d.removeAll(ctx, engine))
 }
 
-// settled waits until nothing is being created any more, and leaves some of the time to remove what is there.
-func (d *Engine) settled(ctx context.Context) error {
+// awaitCreations waits until nothing is being created any more, and leaves some of the time to remove what is there.
+func (d *Engine) awaitCreations(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		d.creating.Wait()
@@ -47,19 +47,19 @@ func (d *Engine) settled(ctx context.Context) error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return fmt.Errorf("the engine has not said yet whether it created what it was asked for; look for the label avow.run=%s", d.run)
+	return fmt.Errorf("the engine has not confirmed that it created nothing more; check for containers with the label avow.run=%s", d.run)
 }
 
-// sweep removes what has the labels of this run: containers first, since they use the rest.
-func (d *Engine) sweep(ctx context.Context, engine *client.Client) error {
+// removeAll removes what has the labels of this run: containers first, since they use the rest.
+func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
 	ours := client.Filters{}.Add("label", "avow.run="+d.run)
 	return errors.Join(
-		sweepContainers(ctx, engine, ours), sweepNetworks(ctx, engine, ours),
-		sweepVolumes(ctx, engine, ours), sweepImages(ctx, engine, ours),
+		removeContainers(ctx, engine, ours), removeNetworks(ctx, engine, ours),
+		removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
 	)
 }
 
-func sweepContainers(ctx context.Context, engine *client.Client, ours client.Filters) error {
+func removeContainers(ctx context.Context, engine *client.Client, ours client.Filters) error {
 	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 	left := leftBehind("containers", err)
 	for _, c := range list.Items {
@@ -77,7 +77,7 @@ func removeContainer(ctx context.Context, engine *client.Client, id string) erro
 	return leftBehind(fmt.Sprintf("container %.12s", id), err)
 }
 
-func sweepNetworks(ctx context.Context, engine *client.Client, ours client.Filters) error {
+func removeNetworks(ctx context.Context, engine *client.Client, ours client.Filters) error {
 	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ours})
 	left := leftBehind("networks", err)
 	for _, n := range list.Items {
@@ -87,7 +87,7 @@ func sweepNetworks(ctx context.Context, engine *client.Client, ours client.Filte
 	return left
 }
 
-func sweepVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {
+func removeVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {
 	list, err := engine.VolumeList(ctx, client.VolumeListOptions{Filters: ours})
 	left := leftBehind("volumes", err)
 	for _, v := range list.Items {
@@ -97,7 +97,7 @@ func sweepVolumes(ctx context.Context, engine *client.Client, ours client.Filter
 	return left
 }
 
-func sweepImages(ctx context.Context, engine *client.Client, ours client.Filters) error {
+func removeImages(ctx context.Context, engine *client.Client, ours client.Filters) error {
 	list, err := engine.ImageList(ctx, client.ImageListOptions{All: true, Filters: ours})
 	left := leftBehind("images", err)
 	for _, i := range list.Items {

@@ -13,7 +13,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// settings is what Avow heeds of the settings of the docker command, ~/.docker/config.json.
+// settings are those of the docker command, ~/.docker/config.json, as far as Avow uses them.
 type settings struct {
 	CurrentContext string                 `json:"currentContext"`
 	Auths          map[string]storedLogin `json:"auths"`

@@ -33,6 +33,7 @@ func registryOf(reference string) string {
 	if !path || !strings.ContainsAny(host, ".:") && host != "localhost" {
 		return hub
 	}
+	// docker login stores Docker Hub under the address of its first registry, whatever the reference says.
 	if host == "docker.io" || host == "index.docker.io" {
 		return hub
 	}
@@ -71,7 +72,7 @@ func (c settings) login(ctx context.Context, host string) (registry.AuthConfig, 
 	login := registry.AuthConfig{ServerAddress: host, IdentityToken: auth.IdentityToken, RegistryToken: auth.RegistryToken}
 	plain, err := base64.StdEncoding.DecodeString(auth.Auth)
 	if err != nil {
-		return login, fmt.Errorf("the login for %q in the settings of the docker command is no base64", host)
+		return login, fmt.Errorf("the login for %q in the settings of the docker command is not base64", host)
 	}
 	login.Username, login.Password, _ = strings.Cut(strings.TrimRight(string(plain), "\x00"), ":")
 	return login, nil
@@ -87,6 +88,7 @@ func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, e
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	if err := cmd.Run(); err != nil {
+		// A helper without a login for the registry fails, and says so on stdout (docker-credential-helpers).
 		if strings.Contains(out.String(), "credentials not found") {
 			return registry.AuthConfig{}, nil
 		}
@@ -97,8 +99,9 @@ func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, e
 	}
 	var login struct{ Username, Secret string }
 	if json.Unmarshal(out.Bytes(), &login) != nil {
-		return registry.AuthConfig{}, fmt.Errorf("docker-credential-%s: what it prints is no login", helper)
+		return registry.AuthConfig{}, fmt.Errorf("docker-credential-%s: its output is not a login", helper)
 	}
+	// The user name of an identity token, by the protocol of the helpers.
 	if login.Username == "<token>" {
 		return registry.AuthConfig{ServerAddress: host, IdentityToken: login.Secret}, nil
 	}

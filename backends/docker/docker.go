@@ -25,24 +25,23 @@ const (
 // Engine is one engine, for all the targets of a run.
 type Engine struct {
 	run    string // random; in the labels of all that this run creates
-	engine remembered[*client.Client]
+	engine onceValue[*client.Client]
 
 	mu       sync.Mutex
 	closed   bool
-	owes     bool // something was created, or at least asked for
-	orphans  sync.Once
+	created  bool // something was created, or at least asked for
+	stale    sync.Once
 	creating sync.WaitGroup // requests that create something, the interrupted ones too
 }
 
-// New contacts nobody yet.
+// New contacts nothing yet.
 func New() *Engine {
 	var bits [16]byte
 	_, _ = rand.Read(bits[:]) // never returns an error
 	return &Engine{run: hex.EncodeToString(bits[:])}
 }
 
-// client is the engine that was chosen by whoever runs Avow. It is asked once in a run whether it is there, and what it
-// answered is the same for all targets.
+// client is the engine that the user has chosen. It is contacted once in a run, and the result holds for all targets.
 func (d *Engine) client(ctx context.Context) (*client.Client, error) {
 	return d.engine.get(ctx, connect)
 }
@@ -52,15 +51,15 @@ func (d *Engine) labels() map[string]string {
 	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
 }
 
-// create says that something is about to be created, which Close then waits for. Who calls it calls end when the answer
-// has come, in vain or not.
+// create says that something is about to be created, which Close then waits for. The caller calls end with the answer,
+// in vain or not.
 func (d *Engine) create() (end func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return nil, errors.New("the run is over")
 	}
-	d.owes = true
+	d.created = true
 	d.creating.Add(1)
 	return d.creating.Done, nil
 }

@@ -99,7 +99,7 @@ func ping(ctx context.Context, engine *client.Client) error {
 	case limited.Err() != nil:
 		return context.Cause(limited)
 	case err == nil && answer.APIVersion == "":
-		return errors.New("what answers there is no Docker engine")
+		return errors.New("it is not a Docker engine")
 	}
 	return err
 }
@@ -116,7 +116,7 @@ func defaultSockets() []string {
 	return append(sockets, fmt.Sprintf("/run/user/%d/docker.sock", os.Getuid()))
 }
 
-// listeningSocket is the first one that can be connected to. Why none can is told of those that are there.
+// listeningSocket is the first one that can be connected to. Its error has the reasons of those that exist.
 func listeningSocket(sockets []string) (string, error) {
 	var reasons []string
 	for _, path := range sockets {
@@ -130,7 +130,7 @@ func listeningSocket(sockets []string) (string, error) {
 		}
 	}
 	if len(reasons) == 0 {
-		return "", fmt.Errorf("none of %s is there; DOCKER_HOST can name another one", strings.Join(sockets, ", "))
+		return "", fmt.Errorf("none of %s exists; DOCKER_HOST can name another one", strings.Join(sockets, ", "))
 	}
 	return "", errors.New(strings.Join(reasons, "; "))
 }
@@ -141,7 +141,7 @@ func contextTLS(folder string, unverified bool) (client.Opt, error) {
 	if ca, err := os.ReadFile(filepath.Join(folder, "ca.pem")); err == nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(ca) {
-			return nil, fmt.Errorf("%s holds no certificate", filepath.Join(folder, "ca.pem"))
+			return nil, fmt.Errorf("%s contains no certificate", filepath.Join(folder, "ca.pem"))
 		}
 	}
 	if certificate := filepath.Join(folder, "cert.pem"); exists(certificate) {

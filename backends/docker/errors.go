@@ -12,7 +12,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// Error says what could not be looked at through Docker, and why.
+// Error says what could not be checked through Docker, and why.
 type Error struct {
 	What    string // `container "web"`, `image "site:1.4"`, or which step
 	Err     error  // why
@@ -35,7 +35,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // ExitError says how a shell ended that did not end with status 0.
 type ExitError struct{ Status int }
 
-// Error names the status. The engine does not tell a killed shell from one that ended with the status of a killed one.
+// Error names the status. For the engine, a killed shell is one that ended with status 128 + signal.
 func (e *ExitError) Error() string {
 	if name := signalName(e.Status - 128); name != "" {
 		return fmt.Sprintf("exit status %d, that of a shell killed by signal %s", e.Status, name)
@@ -59,7 +59,7 @@ func stateError(what string, s *container.State) error {
 	case container.StateExited:
 		e.Err, e.Files = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
 	case container.StatePaused:
-		e.Err = errors.New("it is paused; docker unpause lets it go on")
+		e.Err = errors.New("it is paused; docker unpause resumes it")
 	case container.StateRestarting:
 		e.Err, e.Passing = fmt.Errorf("it is restarting (it ended with exit status %d)", s.ExitCode), true
 	case container.StateRemoving:
@@ -77,6 +77,7 @@ func engineSays(err error) error {
 		return err
 	}
 	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	// The client adds its own route and version to an answer without a message, such as that of a proxy.
 	if before, _, about := strings.Cut(text, " for API route and version "); about {
 		text = "the engine answered " + strings.TrimPrefix(before, "request returned ")
 	}
@@ -117,13 +118,14 @@ func (d *Engine) inspect(ctx context.Context, name, what string) (container.Insp
 
 var (
 	errNoContainer = errors.New("there is no such container")
-	errAmbiguous   = errors.New("several containers have an ID that begins so")
+	errAmbiguous   = errors.New("several containers have IDs that begin with it")
 )
 
 func inspectError(err error) error {
 	switch {
 	case errdefs.IsNotFound(err):
 		return errNoContainer
+	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any trouble.
 	case strings.Contains(err.Error(), "ultiple IDs found"):
 		return errAmbiguous
 	}

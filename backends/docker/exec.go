@@ -46,8 +46,8 @@ type execution struct {
 	id     string
 	stream client.HijackedResponse
 	hungUp chan struct{} // closed when nobody listens any more
-	out    beginning     // of what was printed
-	errs   beginning
+	out    head          // of what was printed
+	errs   head
 }
 
 func newExecution(engine *client.Client, argv ...string) *execution {
@@ -68,7 +68,8 @@ func (e *execution) open(ctx context.Context, id, user string) error {
 	return err
 }
 
-// attach starts the shell. The client does not heed ctx while it waits for the answer, so it is not waited for.
+// attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so attach does not
+// wait for it.
 func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error) {
 	type answer struct {
 		client.HijackedResponse
@@ -127,7 +128,7 @@ func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-// watch looks now and then whether a shell whose output pauses has ended: a child that it left behind may hold the
+// watch polls whether a shell whose output pauses has ended: a child that it left behind may hold the
 // output open. An engine may say of a shell that is about to start that it does not run, so it must have been seen.
 func (e *execution) watch(ctx context.Context, ended chan<- error, streams ...*transport.Gate) {
 	begun := time.Now()
@@ -153,7 +154,7 @@ func (e *execution) watch(ctx context.Context, ended chan<- error, streams ...*t
 	}
 }
 
-// ending tells how a shell ended whose output has ended. Until the engine says that it does not run any more, its exit
+// ending returns how a shell ended whose output has ended. Until the engine says that it does not run any more, its exit
 // status may read 0.
 func (e *execution) ending(ctx context.Context, broken error) error {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
@@ -191,8 +192,8 @@ func (c *Container) opened(e *execution) (ended func()) {
 	}
 }
 
-// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine tells
-// of one that left a child behind after seconds.
+// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine reports
+// one that left a child behind after seconds.
 func (c *Container) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -223,5 +224,5 @@ type execInput struct{ *client.HijackedResponse }
 // Write passes the script on.
 func (i execInput) Write(p []byte) (int, error) { return i.Conn.Write(p) }
 
-// Close tells the end of the input.
+// Close ends the input.
 func (i execInput) Close() error { return i.CloseWrite() }

@@ -69,29 +69,31 @@ func (c *Container) state(ctx context.Context, it *found) error {
 	return stateError(it.String(), now.State)
 }
 
-var errRemoved = errors.New("it was removed while it was looked at")
+var errRemoved = errors.New("it was removed during the check")
 
 const (
 	shellPath = "/bin/sh"
 	ociPrefix = "OCI runtime exec failed"
 )
 
-// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is told by its
+// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is recognised by its
 // status and its first words: a program that is not there, or a user; and one that the kernel refuses.
 func notRun(status int, printed [2]string) string {
 	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
 	switch {
+	// runc's message arrives as the output of the shell, with its status: 126 or 127 (Docker 20.10 and later).
 	case status != 126 && status != 127:
 	case strings.HasPrefix(stdout, ociPrefix), strings.HasPrefix(stdout, "unable to find user"):
 		return stdout
 	}
+	// The kernel refused the program after the runtime had started it: a wrong architecture, a missing loader.
 	if stdout == "" && status != 0 && strings.HasPrefix(stderr, "exec "+shellPath+": ") {
 		return stderr
 	}
 	return ""
 }
 
-// notStarted says why a shell could not be run, and looks for it in the files. What the engine said may be "".
+// notStarted returns why a shell could not be run, from what the engine said ("" for nothing) and from the files.
 func (c *Container) notStarted(ctx context.Context, it *found, said string) error {
 	if said != "" && !strings.Contains(said, shellPath) {
 		if state := c.state(ctx, it); state != nil {
@@ -111,7 +113,7 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	case err != nil:
 		return &Error{What: it.String(), Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
-		none.Err = errors.New("its /bin/sh is no program")
+		none.Err = errors.New("its /bin/sh is not executable")
 	case said == "":
 		return &Error{What: it.String(), Err: errors.New("the engine did not run /bin/sh, and did not say why"), Passing: true}
 	default:
@@ -121,8 +123,8 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	return none
 }
 
-// beginning keeps the first bytes that pass.
-type beginning struct {
+// head keeps the first bytes that pass.
+type head struct {
 	to   io.Writer
 	mu   sync.Mutex
 	kept []byte
@@ -132,14 +134,14 @@ type beginning struct {
 const beginningLimit = 4 << 10
 
 // Write passes on all.
-func (b *beginning) Write(p []byte) (int, error) {
+func (b *head) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	b.kept = append(b.kept, p[:min(len(p), beginningLimit-len(b.kept))]...)
 	b.mu.Unlock()
 	return b.to.Write(p)
 }
 
-func (b *beginning) text() string {
+func (b *head) text() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return string(b.kept)

@@ -132,7 +132,7 @@ func TestOldEngine(t *testing.T) {
 
 func TestNoEngineAtAll(t *testing.T) {
 	d := fakeOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
-	expect(t, d.Container(docker.Target{Container: "box"}).Shell, "what answers there is no Docker engine", false, true)
+	expect(t, d.Container(docker.Target{Container: "box"}).Shell, "it is not a Docker engine", false, true)
 }
 
 // TestFaults has an engine that fails in each of the steps of a shell.
@@ -249,7 +249,7 @@ func TestStrangeListing(t *testing.T) {
 			"HEAD /containers/box/archive": archived(fs.ModeDir, answer(200, "")), "GET /containers/box/archive": archived(fs.ModeDir, list),
 		}).Container(docker.Target{Container: "box"}))
 		_, err := fs.ReadDir(files, "x")
-		unknown(t, name, err, "strange name")
+		unknown(t, name, err, "invalid name")
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // Files are the files of the container as they are now, through the engine's archive, for as long as ctx lasts. Its Stat
-// follows symlinks inside the container, and Sys of what is told is a *tar.Header. What the archive does not show is an
+// follows symlinks inside the container, and Sys of its result is a *tar.Header. What the archive does not show is an
 // error, which is never fs.ErrNotExist. Of an image, the time of modification of / and /etc is not known, and zero.
 func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	it, err := c.find(ctx)
@@ -44,12 +44,12 @@ func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	return newFileSystem(ctx, containerArchive{c.engine, engine, id, it.String()}, now)
 }
 
-// fileSystem are the files of a container for one look at it. What it has learned of a path it does not ask again.
+// fileSystem are the files of a container at one time. It asks for each path once.
 type fileSystem struct {
-	ctx     context.Context
-	archive containerArchive
-	mounts  mountPoints
-	fresh   bool // never started: what Docker puts into every container is not what the image has there
+	ctx          context.Context
+	archive      containerArchive
+	mounts       mountPoints
+	neverStarted bool // never started: what Docker puts into every container is not what the image has there
 
 	mu      sync.Mutex
 	stats   map[string]pathStat
@@ -74,7 +74,7 @@ func newFileSystem(ctx context.Context, a containerArchive, c container.InspectR
 		}
 		mounts[at] = hidden
 	}
-	f.mounts, f.fresh = mounts, c.State.Status == container.StateCreated
+	f.mounts, f.neverStarted = mounts, c.State.Status == container.StateCreated
 	return f, nil
 }
 
@@ -121,7 +121,7 @@ func (f *fileSystem) ReadLink(name string) (string, error) {
 	return header.Linkname, nil
 }
 
-// smallFile is how much is read at once, so that the engine can answer other requests while it is looked at.
+// smallFile is how much is read at once, so that the engine can answer other requests meanwhile.
 const smallFile = 1 << 20
 
 // Open opens what a name leads to. Of a large file no more is fetched than is read.
@@ -173,7 +173,7 @@ type openFile struct {
 	stream  *archiveStream
 }
 
-// Stat tells what was opened.
+// Stat returns the information of the opened file.
 func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 // Read begins to fetch a large file with its first call.
@@ -211,8 +211,8 @@ func (f *fileSystem) header(at string) (*tar.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.fresh && isMeddled(at) {
-		if err := f.genuine(at); err != nil {
+	if f.neverStarted && isMeddled(at) {
+		if err := f.fromImage(at); err != nil {
 			return nil, err
 		}
 		header.ModTime = time.Time{}

@@ -39,8 +39,8 @@ func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
 	switch {
 	case at.Mode&fs.ModeDir == 0:
 		return nil, syscall.ENOTDIR
-	case f.fresh && isMeddled(at.path):
-		return nil, meddledError(at.path)
+	case f.neverStarted && isMeddled(at.path):
+		return nil, overlaidError(at.path)
 	}
 	found, err := f.children(at.path)
 	if err == nil {
@@ -64,12 +64,12 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 		return nil, err
 	}
 	defer stream.Close()
-	tooMuch := fmt.Errorf("too much lies below %s to list it through the archive", at)
+	tooMuch := fmt.Errorf("%s is too large to be listed through the archive", at)
 	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
 	reader := tar.NewReader(limited)
 	header, err := reader.Next()
 	if err == nil && header.Typeflag != tar.TypeDir {
-		err = errors.New("the archive holds something else than the folder that was asked for")
+		err = errors.New("the archive does not contain the requested directory")
 	}
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 		rest, below := strings.CutPrefix(header.Name, root)
 		name := strings.TrimSuffix(rest, "/")
 		if !below || !fs.ValidPath(name) || name == "." {
-			return nil, fmt.Errorf("the archive of %s has a strange name: %q", at, header.Name)
+			return nil, fmt.Errorf("the archive of %s has an invalid name: %q", at, header.Name)
 		}
 		if !strings.Contains(name, "/") {
 			found[name] = header.FileInfo().Mode().Type()
@@ -116,7 +116,7 @@ func (r *limitedReader) Read(p []byte) (int, error) {
 // addSockets adds what the archive leaves out, since a tar cannot hold it. An image has none: a container has made them
 // all, so they are among its changes.
 func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
-	if f.fresh {
+	if f.neverStarted {
 		return nil
 	}
 	changes, err := request(f.ctx, func(ctx context.Context) (client.ContainerDiffResult, error) {
@@ -142,8 +142,8 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	return nil
 }
 
-// genuine says whether an image has a folder that Docker would make: when it has more in it than Docker puts there.
-func (f *fileSystem) genuine(at string) error {
+// fromImage says whether an image has a folder that Docker would make: when it has more in it than Docker puts there.
+func (f *fileSystem) fromImage(at string) error {
 	if at == "/" {
 		return nil
 	}

@@ -27,7 +27,7 @@ const (
 	longestPath = 4095
 )
 
-// find goes to a name, and tells an error with it.
+// find goes to a name, and returns an error with it.
 func (f *fileSystem) find(op, name string, follow bool) (place, error) {
 	if !fs.ValidPath(name) {
 		return place{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -84,7 +84,7 @@ func (f *fileSystem) walk(name string, follow bool) (place, error) {
 	return at, f.shown(at.path)
 }
 
-// look asks what a path is whose folder was found.
+// look returns what a path is whose folder was found.
 func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	if len(path.Base(at)) > longestName {
 		return place{path: at}, syscall.ENAMETOOLONG
@@ -114,10 +114,10 @@ func (f *fileSystem) shown(at string) error {
 	if mount := f.mounts.hides(at); mount != "" {
 		return hiddenError(mount)
 	}
-	if f.fresh && slices.Contains(placeholders, at) {
+	if f.neverStarted && slices.Contains(placeholders, at) {
 		return placeholderError(at)
 	}
 	return nil
 }
 
-func isMeddled(at string) bool { return slices.Contains(meddled, at) }
+func isMeddled(at string) bool { return slices.Contains(overlaid, at) }

@@ -22,7 +22,7 @@ func (d *Engine) Image(reference, pull string) *Container {
 		}
 		return &found{what: what, image: id}, nil
 	})
-	c.shellless.Store(&Error{What: what, Err: errors.New("an image has no shell that runs"), Files: true})
+	c.shellless.Store(&Error{What: what, Err: errors.New("an image has no running shell"), Files: true})
 	return c
 }
 
@@ -39,7 +39,7 @@ func (d *Engine) ensureImage(ctx context.Context, reference, pull string) (strin
 			return id, imageError(ctx, reference, err)
 		}
 		if pull == "never" {
-			return "", imageError(ctx, reference, errors.New("it is not there, and pull is never"))
+			return "", imageError(ctx, reference, errors.New("the engine does not have it, and pull is never"))
 		}
 	}
 	if err := pullImage(ctx, engine, reference); err != nil {
@@ -66,7 +66,7 @@ func imageError(ctx context.Context, reference string, err error) error {
 	return &Error{What: fmt.Sprintf("image %q", reference), Err: engineSays(err)}
 }
 
-// pullImage has the engine get an image. A login that cannot be had is told only where the registry wants one.
+// pullImage has the engine pull an image. A login that could not be read is reported only where the registry refuses.
 func pullImage(ctx context.Context, engine *client.Client, reference string) error {
 	limited, cancel := transport.WithLimit(ctx, Limit)
 	defer cancel()
@@ -103,7 +103,7 @@ func (c *Container) Metadata(ctx context.Context) ([]byte, error) {
 	})
 	switch {
 	case errdefs.IsNotFound(err):
-		err = errors.New("its image is not there any more")
+		err = errors.New("its image no longer exists")
 	case err == nil:
 		return raw.Bytes(), nil
 	}
@@ -129,7 +129,7 @@ func (c *Container) createToRead(ctx context.Context) (string, error) {
 }
 
 // createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that a container is
-// never made of which nobody knows; Close removes it.
+// never made that Close does not know of.
 func (d *Engine) createContainer(ctx context.Context, what string, options client.ContainerCreateOptions) (string, error) {
 	engine, err := d.client(ctx)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestImage(t *testing.T) {
 		symlink("srv/hosts", "../etc/hosts"), dir("proc"), text("proc/file", "x"), text("file", "content"))
 	d := dockerOf(t)
 	image := d.Image(name, "never")
-	expect(t, image.Shell, "an image has no shell that runs", true, true)
+	expect(t, image.Shell, "an image has no running shell", true, true)
 	if got := image.Identity(); len(got) != 0 || len(mine(t, engine)) != 0 {
 		t.Errorf("before anybody looked: %v, %v", got, mine(t, engine))
 	}
@@ -133,7 +133,7 @@ func TestImageNotThere(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	d := dockerOf(t)
 	for pull, words := range map[string]string{
-		"never": "it is not there, and pull is never", "missing": "cannot be pulled: ", "always": "cannot be pulled: ",
+		"never": "the engine does not have it, and pull is never", "missing": "cannot be pulled: ", "always": "cannot be pulled: ",
 	} {
 		image := d.Image("localhost:1/avow/nothere:1", pull)
 		_, err := image.Files(t.Context())

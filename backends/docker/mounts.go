@@ -17,7 +17,7 @@ type mountPoints map[string]bool // whether the archive hides what is mounted th
 var alwaysMounted = []string{"/dev", "/proc", "/sys"}
 
 // mountsOf reads them from what the engine says of a container. Binds and volumes are in the archive, whether the
-// container runs or not; everything else is mounted by whoever starts it, and the archive shows what lies below.
+// container runs or not; everything else is mounted by the runtime at the start, and the archive shows what lies below.
 func mountsOf(c container.InspectResponse) mountPoints {
 	all := mountPoints{}
 	for _, at := range alwaysMounted {
@@ -85,9 +85,9 @@ func placeholderError(path string) error {
 	return fmt.Errorf("Docker puts its own %s into every container", path) //nolint:staticcheck // ST1005: a name
 }
 
-// meddled are the folders that the placeholders lie in.
-var meddled = []string{"/", "/etc"}
+// overlaid are the folders that the placeholders lie in.
+var overlaid = []string{"/", "/etc"}
 
-func meddledError(path string) error {
+func overlaidError(path string) error {
 	return fmt.Errorf("Docker puts its own files into %s of every container", path) //nolint:staticcheck // ST1005: a name
 }

@@ -56,7 +56,7 @@ func TestStates(t *testing.T) {
 	b.stop()
 	expect(t, b.Shell, "it is stopped (exit status 137)", true, true)
 	b.remove()
-	expect(t, b.Shell, "removed while it was looked at", false, true)
+	expect(t, b.Shell, "removed during the check", false, true)
 }
 
 func TestRestarting(t *testing.T) {
@@ -134,9 +134,9 @@ func TestUser(t *testing.T) {
 func TestWithoutShell(t *testing.T) {
 	sleeps := program(t, "sleeps")
 	for words, files := range map[string][]tarHeader{
-		"it has no /bin/sh":         {sleeps},
-		"its /bin/sh is no program": {sleeps, dir("bin"), text("bin/sh", "#!/sleeps\n")},
-		"its /bin/sh does not run":  {sleeps, dir("bin"), executable("bin/sh", "#!/nothing\n")},
+		"it has no /bin/sh":             {sleeps},
+		"its /bin/sh is not executable": {sleeps, dir("bin"), text("bin/sh", "#!/sleeps\n")},
+		"its /bin/sh does not run":      {sleeps, dir("bin"), executable("bin/sh", "#!/nothing\n")},
 	} {
 		t.Run(words, func(t *testing.T) {
 			image := imageOf(t, nil, files...)

@@ -33,7 +33,7 @@ type Build struct {
 	Args       map[string]string
 }
 
-// WaitFor is what has to be so before a started container is looked at. The zero value waits for nothing.
+// WaitFor are the conditions for a started container to be checked. The zero value waits for nothing.
 type WaitFor struct {
 	Port    string // "80", "53/udp"
 	Log     string
@@ -41,19 +41,19 @@ type WaitFor struct {
 	Timeout time.Duration // 0 for 60 s
 }
 
-// Start is a container that is started when it is looked at first, and removed at the end of the run.
+// Start is a container that is started at its first use, and removed at the end of the run.
 func (d *Engine) Start(s Start) *Container {
-	return d.target(s.User, start{d, s}.resolve)
+	return d.target(s.User, starter{d, s}.resolve)
 }
 
-// start is one container on its way.
-type start struct {
+// starter is one container on its way.
+type starter struct {
 	docker *Engine
 	Start
 }
 
 // resolve starts the container and waits until it is ready.
-func (s start) resolve(ctx context.Context) (*found, error) {
+func (s starter) resolve(ctx context.Context) (*found, error) {
 	it, err := s.all(ctx)
 	if err != nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -61,7 +61,7 @@ func (s start) resolve(ctx context.Context) (*found, error) {
 	return it, err
 }
 
-func (s start) all(ctx context.Context) (*found, error) {
+func (s starter) all(ctx context.Context) (*found, error) {
 	options, err := s.check()
 	if err != nil {
 		return nil, s.failed(err)
@@ -70,7 +70,7 @@ func (s start) all(ctx context.Context) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.docker.removeOrphans(ctx, engine)
+	s.docker.removeStale(ctx, engine)
 	if options.Config.Image, err = s.image(ctx, engine); err != nil {
 		return nil, err
 	}
@@ -85,10 +85,10 @@ func (s start) all(ctx context.Context) (*found, error) {
 }
 
 // failed is why there is no container that is ready. Another try would end alike.
-func (s start) failed(err error) error { return &Error{What: s.what(), Err: err} }
+func (s starter) failed(err error) error { return &Error{What: s.what(), Err: err} }
 
 // what is how errors call the container.
-func (s start) what() string {
+func (s starter) what() string {
 	if s.Build != nil {
 		return fmt.Sprintf("container built from %q", s.Build.Context)
 	}
@@ -96,7 +96,7 @@ func (s start) what() string {
 }
 
 // check reads all that was written, before anything is created. What it gives lacks the image.
-func (s start) check() (options client.ContainerCreateOptions, err error) {
+func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	host := &container.HostConfig{}
 	if host.PortBindings, err = publishedPorts(s.Ports); err != nil {
 		return options, err
@@ -124,7 +124,7 @@ func (s start) check() (options client.ContainerCreateOptions, err error) {
 }
 
 // image is the ID of what the container is made of.
-func (s start) image(ctx context.Context, engine *client.Client) (string, error) {
+func (s starter) image(ctx context.Context, engine *client.Client) (string, error) {
 	if s.Build == nil {
 		return s.docker.ensureImage(ctx, s.Image, s.Pull)
 	}
@@ -135,7 +135,7 @@ func (s start) image(ctx context.Context, engine *client.Client) (string, error)
 	return id, nil
 }
 
-// run creates a container and starts it. An engine goes on with what it was asked for when nobody listens any more; so
+// run creates a container and starts it. An engine completes a request also when the client has gone; so
 // each request is brought to its end, and after an interrupt there is no further one.
 func run(ctx context.Context, engine *client.Client, options client.ContainerCreateOptions) (id string, err error) {
 	limited, cancel := transport.WithLimit(context.WithoutCancel(ctx), createLimit)

@@ -41,12 +41,12 @@ func publishedPort(s string) (network.Port, network.PortBinding, error) {
 	}
 	binding.HostIP, err = netip.ParseAddr(strings.Trim(address, "[]"))
 	if err != nil {
-		return port, binding, fmt.Errorf("%q is no IP address of the engine's machine", address)
+		return port, binding, fmt.Errorf("%q is not an IP address of the engine's machine", address)
 	}
 	return port, binding, nil
 }
 
-// cutLast cuts at the last colon. What stands before it may hold more of them.
+// cutLast cuts at the last colon. The part before it may contain more of them.
 func cutLast(s string) (before, last string) {
 	i := strings.LastIndexByte(s, ':')
 	return s[:max(i, 0)], s[i+1:]
@@ -58,26 +58,26 @@ func portInside(s string) (network.Port, error) {
 		proto = "tcp"
 	}
 	if strings.Contains(number, "-") {
-		return network.Port{}, errors.New("ranges are not understood; write each port")
+		return network.Port{}, errors.New("ranges are not supported; write each port")
 	}
 	n, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || n == 0 {
-		return network.Port{}, fmt.Errorf("%q is no port of the container; write 80, 8080:80 or 53/udp", number)
+		return network.Port{}, fmt.Errorf("%q is not a port of the container; write 80, 8080:80 or 53/udp", number)
 	}
 	switch proto {
 	case "tcp", "udp", "sctp":
 		port, _ := network.PortFrom(uint16(n), network.IPProtocol(proto))
 		return port, nil
 	}
-	return network.Port{}, fmt.Errorf("%q is none of tcp, udp and sctp", proto)
+	return network.Port{}, fmt.Errorf("%q is not tcp, udp or sctp", proto)
 }
 
 func portOutside(s string) (string, error) {
 	if strings.Contains(s, "-") {
-		return "", errors.New("ranges are not understood; write each port")
+		return "", errors.New("ranges are not supported; write each port")
 	}
 	if n, err := strconv.ParseUint(s, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("%q is no port of the engine's machine", s)
+		return "", fmt.Errorf("%q is not a port of the engine's machine", s)
 	}
 	return s, nil
 }

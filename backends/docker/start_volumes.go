@@ -26,7 +26,7 @@ func mounts(specs []string, labels map[string]string) ([]mount.Mount, error) {
 			return nil, fmt.Errorf("volume %q: %w", s, err)
 		}
 		if taken[m.Target] {
-			return nil, fmt.Errorf("volume %q: something is mounted on %s already", s, m.Target)
+			return nil, fmt.Errorf("volume %q: %s is mounted twice", s, m.Target)
 		}
 		taken[m.Target] = true
 		if m.Type == mount.TypeVolume {
@@ -44,7 +44,7 @@ func oneMount(s string) (mount.Mount, error) {
 	}
 	m := mount.Mount{Type: mount.TypeBind, Source: parts[0], Target: path.Clean(parts[1])}
 	if !path.IsAbs(parts[1]) || m.Target == "/" {
-		return m, fmt.Errorf("%q is no path inside the container; it begins with a slash and is not the root", parts[1])
+		return m, fmt.Errorf("%q is not a path inside the container; write an absolute path other than /", parts[1])
 	}
 	if len(parts) == 3 {
 		if parts[2] != "ro" && parts[2] != "rw" {

@@ -12,7 +12,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 )
 
-// waitPause is between two looks for a container that is waited for.
+// waitPause is between two requests for a container that is waited for.
 const waitPause = 500 * time.Millisecond
 
 // Target is a container that is there.
@@ -22,13 +22,13 @@ type Target struct {
 	Wait      time.Duration // for one that is not there or not running yet; 0 for not
 }
 
-// Container is a container or an image that can be looked at.
+// Container is a container or an image that can be checked.
 type Container struct {
 	engine    *Engine
 	user      string                                // who looks; "" for whoever the container runs as
 	resolve   func(context.Context) (*found, error) // finds or starts it
-	it        remembered[*found]
-	readable  remembered[string]    // the container that was created to read an image's files
+	it        onceValue[*found]
+	readable  onceValue[string]     // the container that was created to read an image's files
 	shellless atomic.Pointer[Error] // that there is no shell, once that is known
 
 	mu     sync.Mutex
@@ -54,7 +54,7 @@ func (d *Engine) target(user string, resolve func(context.Context) (*found, erro
 	return &Container{engine: d, user: user, resolve: resolve}
 }
 
-// find tells what the target is.
+// find returns what the target is.
 func (c *Container) find(ctx context.Context) (*found, error) { return c.it.get(ctx, c.resolve) }
 
 // Container is a container that is there.
@@ -97,8 +97,8 @@ func whatIs(what string, it container.InspectResponse, err error, waited time.Du
 	return &found{what: what, container: it.ID, image: it.Image}, nil
 }
 
-// Identity is "container" and "image", the IDs of what was looked at: as much of it as is known, so nothing before
-// it was looked at.
+// Identity is "container" and "image", the IDs of what was checked, as far as they are known: none before
+// the first contact.
 func (c *Container) Identity() map[string]string {
 	known := map[string]string{}
 	it, ok := c.it.made()
@@ -113,9 +113,9 @@ func (c *Container) Identity() map[string]string {
 	return known
 }
 
-// remembered is made when it is needed first, once for all who need it. Why it could not be made is remembered too, where
+// onceValue is made at its first use, once for all callers. An error is kept, too, where
 // the error says with Final() that another try cannot help.
-type remembered[T any] struct {
+type onceValue[T any] struct {
 	once  sync.Once
 	turn  chan struct{}
 	mu    sync.Mutex
@@ -124,7 +124,7 @@ type remembered[T any] struct {
 	err   error
 }
 
-func (r *remembered[T]) get(ctx context.Context, find func(context.Context) (T, error)) (T, error) {
+func (r *onceValue[T]) get(ctx context.Context, find func(context.Context) (T, error)) (T, error) {
 	r.once.Do(func() { r.turn = make(chan struct{}, 1) })
 	var none T
 	select {
@@ -144,20 +144,20 @@ func (r *remembered[T]) get(ctx context.Context, find func(context.Context) (T, 
 	return value, err
 }
 
-func (r *remembered[T]) known() bool {
+func (r *onceValue[T]) known() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.done
 }
 
-func (r *remembered[T]) keep(value T, err error) {
+func (r *onceValue[T]) keep(value T, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.done, r.value, r.err = true, value, err
 }
 
 // made is the value, if there is one by now.
-func (r *remembered[T]) made() (T, bool) {
+func (r *onceValue[T]) made() (T, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.value, r.done && r.err == nil

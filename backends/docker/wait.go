@@ -24,8 +24,8 @@ var (
 	errExited    = errors.New("it exited")
 )
 
-// readiness waits until a started container is ready to be looked at. Each condition follows the container by itself,
-// since one that exits has to be told at once, with what it said.
+// readiness waits until a started container is ready to be checked. Each condition follows the container by itself,
+// since an exit has to be reported at once, with the last lines of its log.
 type readiness struct {
 	engine *client.Client
 	id     string
@@ -51,13 +51,13 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		out = append(out, condition{fmt.Sprintf("%q in its log", w.Log), func(ctx context.Context) error { return r.inLog(ctx, w.Log) }})
 	}
 	if w.Healthy {
-		out = append(out, condition{"its health check to pass", r.healthy})
+		out = append(out, condition{"a passing health check", r.healthy})
 	}
 	return out, nil
 }
 
 func (r readiness) port(port network.Port) condition {
-	return condition{fmt.Sprintf("port %s to be listened on", port), func(ctx context.Context) error { return r.listening(ctx, port) }}
+	return condition{fmt.Sprintf("a listener on port %s", port), func(ctx context.Context) error { return r.listening(ctx, port) }}
 }
 
 // wait returns when all conditions were met. Its error says what did not come, and the container's last words.
@@ -76,9 +76,9 @@ func (r readiness) wait(ctx context.Context, w WaitFor) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case errors.Is(err, errExited):
-			return fmt.Errorf("%w before there was %s%s", err, c.says, r.lastWords(ctx))
+			return fmt.Errorf("%w before there was %s%s", err, c.says, r.lastLines(ctx))
 		case limited.Err() != nil:
-			return fmt.Errorf("waited %v for %s, and it never came%s%s", limit, c.says, r.lastCheck(ctx, w), r.lastWords(ctx))
+			return fmt.Errorf("waited %v for %s, and it never came%s%s", limit, c.says, r.lastCheck(ctx, w), r.lastLines(ctx))
 		default:
 			return fmt.Errorf("cannot wait for %s: %w", c.says, engineSays(err))
 		}
@@ -86,7 +86,7 @@ func (r readiness) wait(ctx context.Context, w WaitFor) error {
 	return nil
 }
 
-// poll looks again and again until it is so, the container exits, or ctx is done.
+// poll checks repeatedly until the condition is met, the container exits, or ctx is done.
 func (r readiness) poll(ctx context.Context, look func(container.InspectResponse) (bool, error)) error {
 	for {
 		state, err := r.inspect(ctx)
@@ -103,7 +103,7 @@ func (r readiness) poll(ctx context.Context, look func(container.InspectResponse
 	}
 }
 
-// inspect asks for the state of the container, and tells an exit.
+// inspect returns the state of the container, and an error when it has exited.
 func (r readiness) inspect(ctx context.Context) (container.InspectResponse, error) {
 	found, err := r.engine.ContainerInspect(ctx, r.id, client.ContainerInspectOptions{})
 	if err != nil {
@@ -118,7 +118,7 @@ func exited(s *container.State) error {
 	case s == nil || s.Running:
 		return nil
 	case s.OOMKilled:
-		return fmt.Errorf("%w with status %d for want of memory", errExited, s.ExitCode)
+		return fmt.Errorf("%w with status %d (out of memory)", errExited, s.ExitCode)
 	}
 	return fmt.Errorf("%w with status %d", errExited, s.ExitCode)
 }

@@ -69,8 +69,8 @@ func (s *seeker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastWords are the last lines of the container's log, to be put behind a reason.
-func (r readiness) lastWords(ctx context.Context) string {
+// lastLines are the last lines of the container's log, to be put behind a reason.
+func (r readiness) lastLines(ctx context.Context) string {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLimit)
 	defer cancel()
 	log, err := r.engine.ContainerLogs(limited, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: lastLines})
@@ -78,7 +78,7 @@ func (r readiness) lastWords(ctx context.Context) string {
 		return "; its log cannot be read: " + shortLine(err.Error())
 	}
 	defer log.Close()
-	var words lastLog
+	var words logTail
 	_, _ = stdcopy.StdCopy(&words, &words, log)
 	if lines := words.lines(); len(lines) > 0 {
 		return "; the last of its log: " + strings.Join(lines, " | ")
@@ -86,17 +86,17 @@ func (r readiness) lastWords(ctx context.Context) string {
 	return "; its log is empty"
 }
 
-// lastLog keeps the end of what is written to it.
-type lastLog struct{ kept []byte }
+// logTail keeps the end of what is written to it.
+type logTail struct{ kept []byte }
 
-func (t *lastLog) Write(p []byte) (int, error) {
+func (t *logTail) Write(p []byte) (int, error) {
 	t.kept = append(t.kept, p...)
 	t.kept = bytes.Clone(t.kept[max(0, len(t.kept)-wordsLimit):])
 	return len(p), nil
 }
 
 // lines are the last five that say something, each on one line.
-func (t *lastLog) lines() []string {
+func (t *logTail) lines() []string {
 	var out []string
 	for line := range strings.Lines(string(t.kept)) {
 		if line = shortLine(line); line != "" {

@@ -17,8 +17,8 @@ import (
 	"github.com/moby/moby/api/types/network"
 )
 
-// listeners looks for a socket in the tables of the kernel: the port in hexadecimal and the state are the words, the tables
-// follow. It needs nothing but the shell. Status 1 is "not yet", 3 is "no table to look into".
+// listeners searches the tables of the kernel for a socket: the port in hexadecimal and the state are the words, the tables
+// follow. It needs nothing but the shell. Status 1 is "not yet", 3 is "no table to search".
 const listeners = `port=$1 state=$2 found=3
 shift 2
 for table; do
@@ -64,7 +64,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 	case status == 126 || status == 127:
 		return false, errNoShellInside
 	case status == 3:
-		return false, fmt.Errorf("/proc/net/%s cannot be read inside", proto)
+		return false, fmt.Errorf("/proc/net/%s cannot be read in the container", proto)
 	}
 	return status == 0, nil
 }
@@ -86,7 +86,7 @@ func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
 	return 0, err
 }
 
-// gone is nil for a container that exits in the middle of a look, which the next look tells.
+// gone is nil for a container that exits in the middle of a check, which the next one reports.
 func (r readiness) gone(ctx context.Context, err error) error {
 	if _, ended := r.inspect(ctx); errors.Is(ended, errExited) {
 		return nil
@@ -150,7 +150,8 @@ func engineHost(daemon string) (host string, local bool) {
 	return u.Hostname(), false
 }
 
-// dials says whether somebody answers. A forwarder takes any connection, and hangs up when there is nobody behind it.
+// dials reports whether the container answers. Docker's forwarder (docker-proxy) accepts any connection, and closes it when nothing
+// listens behind it.
 func dials(ctx context.Context, address string, forwarded bool) bool {
 	conn, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", address)
 	if err != nil {

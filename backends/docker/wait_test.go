@@ -57,14 +57,14 @@ func TestWaitForNever(t *testing.T) {
 			docker.WaitFor{Log: "ready"},
 			`: waited 2s for "ready" in its log, and it never came; the last of its log: 17 \| 18 \| 19 \| 20 \| \[31mred$`,
 		},
-		"port":   {"sleep 600", docker.WaitFor{Port: "8123"}, `: waited 2s for port 8123/tcp to be listened on, and it never came; its log is empty$`},
+		"port":   {"sleep 600", docker.WaitFor{Port: "8123"}, `: waited 2s for a listener on port 8123/tcp, and it never came; its log is empty$`},
 		"exited": {"echo going; sleep 0.2; echo down >&2; exit 3", docker.WaitFor{Log: "ready"}, `: it exited with status 3 before there was "ready" in its log; the last of its log: going \| down$`},
 		"exited in the middle": {
 			"echo going; sleep 1; exit 4",
 			docker.WaitFor{Port: "8123"},
-			`: it exited with status 4 before there was port 8123/tcp to be listened on; the last of its log: going$`,
+			`: it exited with status 4 before there was a listener on port 8123/tcp; the last of its log: going$`,
 		},
-		"no check": {"sleep 600", docker.WaitFor{Healthy: true}, `: cannot wait for its health check to pass: the image has no HEALTHCHECK$`},
+		"no check": {"sleep 600", docker.WaitFor{Healthy: true}, `: cannot wait for a passing health check: the image has no HEALTHCHECK$`},
 	} {
 		c.wait.Timeout = 2 * time.Second
 		begun := time.Now()
@@ -104,7 +104,7 @@ func TestWaitForHealth(t *testing.T) {
 	if got, err := s.ask(check("test -e /second || { touch /second; exit 1; }", 20*time.Second), "ls /second"); err != nil || got != "/second\n" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	want := ": waited 2s for its health check to pass, and it never came; the last check ended with status 1: not today; its log is empty"
+	want := ": waited 2s for a passing health check, and it never came; the last check ended with status 1: not today; its log is empty"
 	if _, err := s.ask(check("echo not today; exit 1", 2*time.Second), "true"); err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -109,7 +109,7 @@ func (k algorithmKeyword) choose(w words) ([]string, error) {
 		}
 	}
 	if len(chosen) == 0 && !k.optional {
-		return nil, fmt.Errorf("ssh_config: %s allows %q, of which Avow implements nothing; it has %s",
+		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
 			k.name, wanted, strings.Join(implemented, ","))
 	}
 	return chosen, nil
@@ -170,7 +170,7 @@ func newAlgorithmRules(w words) (algorithmRules, error) {
 	return r, nil
 }
 
-// strong tells why a key is too weak.
+// strong returns why a key is too weak, or nil.
 func (r algorithmRules) strong(key ssh.PublicKey) error {
 	inner, ok := bare(key).(ssh.CryptoPublicKey)
 	if !ok {

@@ -104,17 +104,17 @@ func (l *login) note(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	return nil, l.distrust
 }
 
-// kindMatches tells of a server that agreed on one kind of key and came with another. The library looks at the
+// kindMatches refuses a server that agreed on one kind of key and presented another. The library checks the
 // signature alone.
 func kindMatches(algorithm string, key ssh.PublicKey) error {
 	if _, isCert := key.(*ssh.Certificate); isCert != isCertificate(algorithm) || keyKind(algorithm) != bare(key).Type() {
-		return fmt.Errorf("the server agreed on %s, but shows a key of the kind %s", algorithm, key.Type())
+		return fmt.Errorf("the server agreed on %s, but presented a key of type %s", algorithm, key.Type())
 	}
 	return nil
 }
 
 // methods are in the order in which they are tried. What the target names goes first, so that a server that
-// counts does not lock it out for keys that nobody meant.
+// counts does not lock it out for keys that were not meant for it.
 func (l *login) methods() []ssh.AuthMethod {
 	order := []string{loginByPassword, loginByAnswer, loginByKey}
 	if l.host.target.Password == "" || len(l.config.explicit) > 0 {
@@ -140,7 +140,7 @@ func (l *login) methods() []ssh.AuthMethod {
 	return methods
 }
 
-var errOnce = errors.New("the password was offered already")
+var errOnce = errors.New("the password was already offered")
 
 // password is given once: a server counts the wrong ones.
 func (l *login) password() (string, error) {
@@ -160,7 +160,7 @@ func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string,
 	case len(questions) == 0:
 		return nil, nil
 	case len(questions) > 1 || echos[0]:
-		return nil, fmt.Errorf("the server asks %q, which is no question for a password", questions[0])
+		return nil, fmt.Errorf("the server asks %q, which does not ask for a password", questions[0])
 	}
 	password, err := l.password()
 	return []string{password}, err
@@ -208,9 +208,9 @@ func (l *login) slow(cause error, conn *heardConn) error {
 	case l.key != nil || isSSH:
 		return cause
 	case line == "":
-		return fmt.Errorf("%w: the server says nothing", cause)
+		return fmt.Errorf("%w: the server sent nothing", cause)
 	}
-	return fmt.Errorf("%w: %w answers, it says %q", cause, errNoGreeting, line)
+	return fmt.Errorf("%w: %w: it sent %q", cause, errNoGreeting, line)
 }
 
 // broken is a handshake that came to nothing.
@@ -220,9 +220,9 @@ func broken(err error, conn *heardConn) error {
 	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
 		return fmt.Errorf("%w: %s", errMidway, line)
 	case !isSSH && line != "":
-		return fmt.Errorf("%w answers, it says %q", errNoGreeting, line)
+		return fmt.Errorf("%w: it sent %q", errNoGreeting, line)
 	case !isSSH && transport.CutOff(err):
-		return fmt.Errorf("%w before it greeted%s", errMidway, proxySays(conn))
+		return fmt.Errorf("%w before its SSH greeting%s", errMidway, proxySays(conn))
 	case transport.CutOff(err):
 		return fmt.Errorf("%w in the handshake", errMidway)
 	}
@@ -249,7 +249,7 @@ func (l *login) withBanner(err error) error {
 	return fmt.Errorf("%w; the server says: %s", err, l.banner)
 }
 
-// refused tells what was offered, never what it was worth.
+// refused returns an error that says what was offered, and never a secret.
 func (l *login) refused(err error) error {
 	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
 	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {

@@ -140,13 +140,13 @@ func setHost(t *target.Target, address string) error {
 	if name, port, err := net.SplitHostPort(host); err == nil {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return fmt.Errorf("%q is no port", port)
+			return fmt.Errorf("%q is not a port", port)
 		}
 		t.Args["port"], host = resource.Int(int64(n)), name
 	}
 	host = strings.Trim(host, "[]")
 	if host == "" || strings.HasPrefix(host, "-") || strings.ContainsAny(host, " \t\n\x00/") {
-		return fmt.Errorf("%q is no host; write [user@]host[:port]", address)
+		return fmt.Errorf("%q is not a host; write [user@]host[:port]", address)
 	}
 	t.Args["host"], t.Address = host, address
 	return nil

@@ -13,7 +13,7 @@ import (
 // mostPrincipals is how many names OpenSSH reads in a certificate.
 const mostPrincipals = 256
 
-// wellFormed tells whether a certificate is what OpenSSH would read at all. It checks the authority's signature when
+// wellFormed reports whether OpenSSH would read a certificate at all. It checks the authority's signature when
 // it parses one, so that the key in a forged certificate counts for nothing, even where it is known by itself.
 func wellFormed(cert *ssh.Certificate) bool {
 	if cert.CertType != ssh.HostCert && cert.CertType != ssh.UserCert || len(cert.ValidPrincipals) > mostPrincipals {
@@ -31,7 +31,7 @@ func wellFormed(cert *ssh.Certificate) bool {
 	return checker.CheckCert(name, cert) == nil
 }
 
-// checkCertificate tells why a host certificate of a known authority is not good for a name. Names are compared as a
+// checkCertificate returns why a host certificate of a known authority is not valid for a name. Names are compared as a
 // whole: OpenSSH 9.2 knows no wildcards in them. A certificate without any names was good for all hosts until OpenSSH
 // gave that up; it is refused here.
 func checkCertificate(cert *ssh.Certificate, name string, signatures []string) error {

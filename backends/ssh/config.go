@@ -121,7 +121,7 @@ func (w words) switchedOff() []string {
 // config is remembered for the targets that ask the same.
 func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	if t.Host == "" || t.Host[0] == '-' || t.User != "" && t.User[0] == '-' || strings.ContainsAny(t.Host, "\x00\n") {
-		return hostConfig{}, fmt.Errorf("%q is no host", t.Host)
+		return hostConfig{}, fmt.Errorf("%q is not a host", t.Host)
 	}
 	key := fmt.Sprintf("%+v", t)
 	if t.ConfigFile != nil {
@@ -161,13 +161,13 @@ func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	if path, err := exec.LookPath("ssh"); err == nil {
 		w, err := s.evaluate(ctx, path, t)
 		if err == nil {
-			err = s.heed(w, true)
+			err = s.checkKeywords(w, true)
 		}
 		return w, err
 	}
 	w, err := s.readConfig(t)
 	if err == nil {
-		err = s.heed(w, false)
+		err = s.checkKeywords(w, false)
 	}
 	return w, err
 }
@@ -186,7 +186,8 @@ func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, er
 		if _, ok := findKeyword(name); ok {
 			continue
 		}
-		// A version that came after this one. It prints many keywords also where nobody has written them.
+		// A later OpenSSH has keywords that this version of Avow does not know, and prints many of them with their
+		// defaults. Only one that the user has set may decide about the host.
 		usual, err := printed(ctx, path, t, "-F", os.DevNull)
 		if err != nil {
 			return nil, err

@@ -80,7 +80,7 @@ func (r *configReader) line(text string, depth int) error {
 	rest = strings.TrimLeft(strings.TrimPrefix(rest, "="), " \t")
 	args, err := splitArguments(rest)
 	if err != nil || len(args) == 0 {
-		return fmt.Errorf("%s has no proper value", name)
+		return fmt.Errorf("%s has an invalid value", name)
 	}
 	switch name {
 	case "host":
@@ -112,7 +112,7 @@ func (r *configReader) set(name, value string) error {
 	return nil
 }
 
-// match knows what can be told without running anything and without reading twice.
+// match evaluates the criteria that need no program and no second pass.
 func (r *configReader) match(args []string) (bool, error) {
 	if len(args) == 1 && lower(args[0]) == "all" {
 		return true, nil
@@ -163,7 +163,7 @@ func (r *configReader) include(args []string, depth int) error {
 	return nil
 }
 
-// included reads a file for the sake of its mistakes only, where it stands in a block for other hosts.
+// included reads a file; in a block for other hosts, only for its mistakes, which OpenSSH reports, too.
 func (r *configReader) included(path string, active bool, depth int) error {
 	if active {
 		return r.file(path, depth+1)
@@ -173,7 +173,7 @@ func (r *configReader) included(path string, active bool, depth int) error {
 	return aside.file(path, depth+1)
 }
 
-// matchAny tells whether a name fits one of several patterns, and none that begins with "!". Unlike in known_hosts,
+// matchAny reports whether a name fits one of several patterns, and none that begins with "!". Unlike in known_hosts,
 // capital letters count.
 func matchAny(name string, patterns []string) bool {
 	fits := false

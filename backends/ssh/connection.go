@@ -116,7 +116,7 @@ func (c *connection) unuse() {
 	c.freed = time.Now()
 }
 
-// justFreed tells that a session ended a moment ago. The server may still count it.
+// justFreed reports whether a session ended a moment ago. sshd may still count it for MaxSessions.
 func (c *connection) justFreed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

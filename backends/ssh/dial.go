@@ -20,7 +20,7 @@ import (
 // handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).
 const handshakes = 8
 
-// pausableLimit is a deadline that stands still while a person types, and that moves while the whole run is slow.
+// pausableLimit is a deadline that pauses while a person types, and that moves while the whole run is slow.
 type pausableLimit struct {
 	context.Context
 	whole  time.Duration
@@ -130,7 +130,7 @@ func (h *Host) persist(ctx context.Context, limit *pausableLimit, config hostCon
 	}
 }
 
-// dropped tells that the server closed the connection in the handshake, as sshd does to some when many come.
+// dropped reports whether the server closed the connection in the handshake, as sshd does at random beyond MaxStartups.
 func dropped(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
@@ -225,7 +225,7 @@ func plainDial(err error, limit *pausableLimit) error {
 	return err
 }
 
-// failed makes the error of a step. A limit that is over, or a caller who gave up, is the reason of all that
+// failed makes the error of a step. A limit that is over, or a caller that gave up, is the reason of all that
 // follows from it.
 func (h *Host) failed(ctx context.Context, step string, err error) error {
 	if err == nil {

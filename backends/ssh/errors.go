@@ -71,16 +71,16 @@ var (
 	errNoExit     = errors.New("the session ended without an exit status")
 	errForbidden  = errors.New("the server forbids forwarding")
 	errMidway     = errors.New("the server closed the connection")
-	errNoGreeting = errors.New("no SSH server")
+	errNoGreeting = errors.New("not an SSH server")
 )
 
 // silentError is the end of a connection of which nothing was heard any more.
 type silentError struct{ took time.Duration }
 
-func (e silentError) Error() string { return fmt.Sprintf("nothing was heard for %v", e.took) }
+func (e silentError) Error() string { return fmt.Sprintf("no data was received for %v", e.took) }
 func (e silentError) Timeout() bool { return true }
 
-// final tells that asking again would bring the same, or do harm: a wrong key, a refused login.
+// final reports whether another attempt would end alike, or do harm: a wrong key, a refused login.
 func final(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
@@ -91,7 +91,7 @@ func temporary(err error) bool {
 	return errors.As(err, &e) && e.Temporary
 }
 
-// comingUp tells the errors of a network whose host is not there yet.
+// comingUp reports whether an error is one of a host that is still booting.
 func comingUp(err error) bool {
 	for _, errno := range []error{
 		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
@@ -105,9 +105,9 @@ func comingUp(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(transport.TimeoutError))
 }
 
-// patiently tries again what fails for a host that is still coming up, as long as the target may be waited for.
+// retry tries again what fails for a host that is still coming up, as long as the target may be waited for.
 // Once it was reached, it is not waited for any more.
-func (h *Host) patiently(ctx context.Context, try func() error) error {
+func (h *Host) retry(ctx context.Context, try func() error) error {
 	h.waiting()
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := try()

@@ -23,7 +23,7 @@ type hostKeyCheck struct {
 }
 
 // algorithms are what the server is asked for: first those by which it can be verified, and among them certificates
-// first. The others follow so that a changed key is told as one, and a revoked certificate is seen.
+// first. The others follow so that a changed key is reported as one, and a revoked certificate is seen.
 func (c *hostKeyCheck) algorithms() []string {
 	var first, last []string
 	kinds, authority := c.expected()
@@ -92,7 +92,7 @@ func (c *hostKeyCheck) verify(key ssh.PublicKey, remote net.Addr) error {
 	return c.verifyAddress(key, remote)
 }
 
-// trusted looks the key up under the host's name and port and, where nothing is known of those, under its name. A
+// trusted finds the key under the host's name and port and, where nothing is known of those, under its name. A
 // certificate that is not good for the host leaves the key in it, which may be known by itself.
 func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	cert, isCert := key.(*ssh.Certificate)
@@ -140,7 +140,7 @@ type verdict struct {
 	refused error       // why a certificate is not taken
 }
 
-// final tells that the key in a certificate cannot be better than it.
+// final reports whether the key in a certificate cannot be better than it.
 func (v verdict) final() bool { return v.status == keyRevoked || v.status == keyUnreadable }
 
 // judge reads the lines for a name. A certificate is a matter of @cert-authority lines alone, a key never.
@@ -216,10 +216,10 @@ func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 		for _, line := range v.lines {
 			old = append(old, line.place()+" has "+describe(line.key))
 		}
-		return fmt.Errorf("the host key has changed, or somebody else answers: it is %s, but %s",
+		return fmt.Errorf("the host key has changed, or another host answers: it is %s, but %s",
 			describe(key), strings.Join(old, ", "))
 	}
-	return fmt.Errorf("unknown host key %s; when you have made sure that it is the host's, add to %s: %s %s",
+	return fmt.Errorf("unknown host key %s; after verifying that it belongs to the host, add to %s: %s %s",
 		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
 }
 

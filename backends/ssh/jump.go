@@ -53,7 +53,7 @@ func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err
 	return nearest, err
 }
 
-// sameAs tells a jump host that is the host itself: `Host *` with a ProxyJump holds for the bastion too, and
+// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump holds for the bastion too, and
 // OpenSSH then goes straight to it.
 func (h *Host) sameAs(hop Target, config hostConfig) bool {
 	return len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
@@ -70,7 +70,7 @@ func (h *Host) hop(hops []string) (Target, error) {
 	return t, err
 }
 
-// parseHop reads [user@]host[:port], or the same as a URL. An address of IPv6 stands in brackets.
+// parseHop reads [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
 func parseHop(text string) (Target, error) {
 	wrong := fmt.Errorf("jump host %q is not [user@]host[:port]", text)
 	var t Target
@@ -144,7 +144,7 @@ type hopConn struct {
 	by *connection
 }
 
-// atHop is an error of a jump host as this host tells it.
+// atHop is an error of a jump host, as this host reports it.
 func (h *Host) atHop(bastion *Host, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

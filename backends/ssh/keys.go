@@ -52,7 +52,7 @@ func (l *login) signers() ([]ssh.Signer, error) {
 	return l.offers(chosen), nil
 }
 
-// same tells whether both are about one pair of keys; a certificate is about the key in it.
+// same reports whether both are about one pair of keys; a certificate is about the key in it.
 func (id identity) same(other identity) bool {
 	return bytes.Equal(bare(id.public).Marshal(), bare(other.public).Marshal())
 }
@@ -64,10 +64,10 @@ func bare(key ssh.PublicKey) ssh.PublicKey {
 	return key
 }
 
-// usable leaves out an encrypted key that nobody can unlock, and the half of one.
+// usable leaves out an encrypted key that cannot be unlocked, and the half of one.
 func (l *login) usable(id identity) bool {
 	if id.signer == nil {
-		l.remark(fmt.Sprintf("of key %s there is the public half only, and no agent has the other", id.name))
+		l.remark(fmt.Sprintf("only the public half of key %s is here, and no agent has the private one", id.name))
 		return false
 	}
 	if err := l.config.rules.strong(id.public); err != nil {
@@ -81,7 +81,7 @@ func (l *login) usable(id identity) bool {
 	return true
 }
 
-// mayAsk tells whether there is somebody to ask for a passphrase.
+// mayAsk reports whether there is a terminal to ask for a passphrase.
 func (l *login) mayAsk() bool { return l.host.ssh.options.AskPassphrase != nil && !l.config.batch }
 
 func (l *login) offers(ids []identity) []ssh.Signer {
@@ -126,7 +126,7 @@ func readPublic(file string) (ssh.PublicKey, error) {
 	return key, err
 }
 
-// files are the keys in files. It is told when one that the target names is not there.
+// files are the keys in files. A missing one that the target names is reported.
 func (l *login) files() []identity {
 	var ids []identity
 	for _, path := range l.config.explicit {
@@ -178,7 +178,7 @@ func (l *login) read(path string) (identity, error) {
 	return id, errors.New("it cannot be read as a key")
 }
 
-// plainPath leaves out the path, which stands before it.
+// plainPath leaves out the path, which the caller names.
 func plainPath(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -187,7 +187,7 @@ func plainPath(err error) error {
 	return err
 }
 
-// encrypted is unlocked when the server accepts it, or at once where nothing else tells its public half.
+// encrypted is unlocked when the server accepts it, or at once where its public half is not known otherwise.
 func (l *login) encrypted(id identity, text []byte, public ssh.PublicKey) (identity, error) {
 	if public == nil {
 		public, _ = readPublic(id.name + ".pub")

@@ -190,13 +190,13 @@ func findKeyword(name string) (keyword, bool) {
 	return keywords[i], true
 }
 
-// changes tells whether a value is another than those that change nothing.
+// changes reports whether a value is not one of those that change nothing.
 func (k keyword) changes(values []string) bool {
 	return len(values) > 0 && !slices.Contains(strings.Fields(k.harmless), lower(values[0])) && values[0] != "none"
 }
 
-// heed refuses what cannot be done as the configuration says, and warns of what is not done.
-func (s *Client) heed(w words, byClient bool) error {
+// checkKeywords refuses keywords that Avow cannot follow, and warns of those that it ignores.
+func (s *Client) checkKeywords(w words, byClient bool) error {
 	for _, k := range keywords {
 		values := w[lower(k.name)]
 		if !k.changes(values) {

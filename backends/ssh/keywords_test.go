@@ -123,19 +123,19 @@ func TestKeywordsThatAreNotHonoured(t *testing.T) {
 		var warned []string
 		s := New(Options{Warn: func(text string) { warned = append(warned, text) }})
 		for _, value := range strings.Fields(k.harmless) {
-			if err := s.heed(words{lower(k.name): {value}}, false); err != nil || len(warned) > 0 {
+			if err := s.checkKeywords(words{lower(k.name): {value}}, false); err != nil || len(warned) > 0 {
 				t.Errorf("%s %s: %v, warned %q", k.name, value, err, warned)
 			}
 		}
 		w := words{lower(k.name): {"other"}, "proxycommand": {"x"}}
-		err := s.heed(w, false)
+		err := s.checkKeywords(w, false)
 		if is := err != nil && strings.Contains(err.Error(), k.name+" other"); is != (k.use == refused || k.use == evaluated) {
 			t.Errorf("%s: %v", k.name, err)
 		}
 		if is := len(warned) == 1 && strings.Contains(warned[0], k.name+" other is ignored"); is != (k.use == overruled) {
 			t.Errorf("%s: warned %q", k.name, warned)
 		}
-		if err := s.heed(w, true); (err != nil) != (k.use == refused) {
+		if err := s.checkKeywords(w, true); (err != nil) != (k.use == refused) {
 			t.Errorf("%s, of ssh -G: %v", k.name, err)
 		}
 	}

@@ -86,8 +86,8 @@ func (s *Client) readKnownHosts(files []string) (*knownHosts, error) {
 	return k, nil
 }
 
-// addKnown adds a line. One that cannot be read is passed over as OpenSSH does, but for a revocation: nobody can
-// tell what it revokes.
+// addKnown adds a line. One that cannot be read is passed over as OpenSSH does, but for a revocation: it may
+// revoke any key.
 func (s *Client) addKnown(k *knownHosts, file string, number int, text string) {
 	text = strings.Trim(text, " \t\r\n")
 	if text == "" || text[0] == '#' {
@@ -202,7 +202,7 @@ func hashedName(text string) (salt, sum []byte, ok bool) {
 	return salt, sum, ok && both && err == nil && err2 == nil && len(salt) == sha1.Size
 }
 
-// matchHosts tells whether a name is one of those in a list: one pattern has to fit, and none that begins with "!".
+// matchHosts reports whether a name is one of those in a list: one pattern has to fit, and none that begins with "!".
 // Both are taken in small letters.
 func matchHosts(name, list string) bool {
 	name = lower(name)
@@ -261,7 +261,7 @@ func knownName(host string, port int) string {
 	return "[" + host + "]:" + strconv.Itoa(port)
 }
 
-// canonical is a name as OpenSSH looks it up: an address in its shortest form, any other in small letters.
+// canonical is a name as OpenSSH searches for it: an address in its shortest form, any other in small letters.
 func canonical(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String()

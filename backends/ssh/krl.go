@@ -172,7 +172,7 @@ func (c *revokedCertificates) addSerials(r *krlReader, from, to uint64) {
 	c.serials = append(c.serials, serialRange{from, to})
 }
 
-// addBitmap reads a number whose bit N stands for the serial number at N after the first.
+// addBitmap reads a number whose bit N is the serial number at N after the first.
 func (c *revokedCertificates) addBitmap(r *krlReader) {
 	first, number := r.uint64(), r.string()
 	if len(number) > 0 && number[0]&0x80 != 0 { // it is negative

@@ -102,14 +102,14 @@ func readRevokedLines(text []byte) (*revokedKeys, error) {
 		}
 		key := parseKey(line)
 		if key == nil {
-			return nil, fmt.Errorf("line %d is no public key", n)
+			return nil, fmt.Errorf("line %d is not a public key", n)
 		}
 		k.keys[string(bare(key).Marshal())] = true
 	}
 	return k, nil
 }
 
-// revokes tells whether a key is revoked or, of a certificate, its key, its authority, or itself.
+// revokes reports whether a key is revoked or, of a certificate, its key, its authority, or itself.
 func (k *revokedKeys) revokes(key ssh.PublicKey) bool {
 	if k.holds(bare(key)) {
 		return true

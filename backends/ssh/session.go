@@ -132,7 +132,7 @@ func (s *session) output(out, errs io.Writer, drained chan<- struct{}) {
 	close(drained)
 }
 
-// ending tells how the shell ended, and takes the server's messages until the channel is closed.
+// ending sends how the shell ended, and takes the server's messages until the channel is closed.
 func (s *session) ending(ended chan<- error) {
 	var told bool
 	tell := func(err error) {
@@ -223,5 +223,5 @@ func (s *session) kill(reason error) {
 // channelInput closes one direction of a channel only.
 type channelInput struct{ ssh.Channel }
 
-// Close tells the end of the input.
+// Close ends the input.
 func (c channelInput) Close() error { return c.CloseWrite() }

@@ -70,7 +70,7 @@ func (s lockedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm
 	return signer.Sign(random, data)
 }
 
-// watchedSigner tells when it is offered. It signs with no other algorithms than those that the configuration allows.
+// watchedSigner notes when it is offered. It signs with no other algorithms than those that the configuration allows.
 type watchedSigner struct {
 	ssh.AlgorithmSigner
 	algorithms []string

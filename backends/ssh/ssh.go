@@ -23,7 +23,7 @@ type Options struct {
 	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
 
-// Target says who is reached, and where. What it leaves out comes from the configuration of OpenSSH.
+// Target is a host, and how to reach it. What it leaves out comes from the configuration of OpenSSH.
 //
 // The configuration file, the known_hosts and the identities hold for its jump hosts too. The password and the
 // pinned host key do not: those are for one host.
@@ -134,7 +134,7 @@ type Host struct {
 	waitBegan   time.Time // when it was first waited for
 }
 
-// Follow tells the contact what happens from now on. It is called before anything is asked of the host.
+// Follow sets the contact. It is called before anything else.
 func (h *Host) Follow(c target.Contact) { h.contact = c }
 
 func (h *Host) slack(limit time.Duration) time.Duration {
@@ -157,7 +157,7 @@ type attempt struct {
 // given up, and with the last session the connection.
 func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var session *session
-	err := h.patiently(ctx, func() (err error) {
+	err := h.retry(ctx, func() (err error) {
 		session, err = h.open(ctx)
 		return err
 	})
@@ -168,11 +168,11 @@ func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Wri
 }
 
 // DialContext connects to an address as the host sees it. Of its errors, syscall.ECONNREFUSED, syscall.ETIMEDOUT and
-// syscall.EHOSTUNREACH say that nobody answers there; any other one that it could not be tried. An Error is about
+// syscall.EHOSTUNREACH mean that nothing answers there; any other one that it could not be tried. An Error is about
 // the host itself, whatever its cause.
 func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	var conn net.Conn
-	err := h.patiently(ctx, func() error {
+	err := h.retry(ctx, func() error {
 		c, err := h.connect(ctx)
 		if err != nil {
 			return h.unreached(err)
@@ -244,8 +244,8 @@ func (h *Host) open(ctx context.Context) (*session, error) {
 	return session, nil
 }
 
-// connect gives the connection, and makes it where there is none. Who comes while it is being made shares what
-// comes of it.
+// connect returns the connection, and makes it where there is none. Callers that come while it is being made share the
+// result.
 func (h *Host) connect(ctx context.Context) (*connection, error) {
 	for {
 		c, attempt, first, err := h.join()

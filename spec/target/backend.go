@@ -112,15 +112,15 @@ func (all Backends) explain(text string) error {
 		return ErrPassword
 	}
 	if b := all.Find(text); b != nil && b.URI != "" {
-		return fmt.Errorf("%q is no URI of a target; write %s", text, b.URI)
+		return fmt.Errorf("%q is not the URI of a target; write %s", text, b.URI)
 	}
 	user, _, login := strings.Cut(text, "@")
 	for _, b := range all {
 		if login && !strings.ContainsAny(user, "/=") && strings.Contains(b.URI, "@") {
-			return fmt.Errorf("%q is no URI of a target; write %s://%[1]s", text, b.Name)
+			return fmt.Errorf("%q is not the URI of a target; write %s://%[1]s", text, b.Name)
 		}
 	}
-	return fmt.Errorf("%q is no URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else "+
+	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else "+
 		"a URI: %s; without -t, all targets of the spec are checked", text, all.URIs())
 }
 

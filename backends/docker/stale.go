@@ -15,7 +15,7 @@ import (
 // ownerLabel says which process started a container.
 const ownerLabel = "avow.process"
 
-// process tells a process from every other one: those of other machines, of other containers, and later ones that got the
+// process identifies a process among all others: those of other machines, of other containers, and later ones that got the
 // same number.
 type process struct {
 	boot, namespace string // of the machine, and of the process numbers
@@ -66,10 +66,10 @@ func beganAt(pid int) string {
 	return f[19]
 }
 
-// removeOrphans removes the containers of runs of this machine that could not do so themselves: those that were killed.
+// removeStale removes the containers of runs of this machine that could not do so themselves: those that were killed.
 // It is done before a container is started, and it is no reason not to start one that it cannot be done.
-func (d *Engine) removeOrphans(ctx context.Context, engine *client.Client) {
-	d.orphans.Do(func() {
+func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
+	d.stale.Do(func() {
 		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
 			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("label", ownerLabel)})
 		})
