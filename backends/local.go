@@ -1,5 +1,3 @@
-// Package backends has the ways to reach a target, one file each. It imports nothing of Avow: a backend is
-// whatever has the methods that its user asks for.
 package backends
 
 import (
@@ -7,21 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
+
+// localBackend is this machine.
+var localBackend = &target.Backend{
+	Name:     "local",
+	Summary:  "this machine",
+	URI:      "local://",
+	RunsHere: true,
+	Parse: func(rest string) (target.Target, error) {
+		if rest != "" {
+			return target.Target{}, fmt.Errorf("local:// is this machine and takes no address, but it has %q", rest)
+		}
+		return target.Target{Name: "localhost", Address: "localhost", Args: resource.Params{}}, nil
+	},
+	Expand: func(t target.Target) ([]target.Target, error) {
+		t.Address = "localhost"
+		return []target.Target{t}, nil
+	},
+	Start: target.Stateless(func(target.Target) target.Connection {
+		return target.Connection{Shell: Local{}.Shell, Dial: (&net.Dialer{}).DialContext, StartLimit: target.StartLimit}
+	}),
+}
 
 // Local is this machine.
 type Local struct{}
-
-// grace is how long a shell's output is waited for when it has ended: a child that it left behind may hold
-// it open for ever.
-const grace = 100 * time.Millisecond
 
 // Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is
 // status 0. When ctx is done, the shell and all that it started are killed.
@@ -31,10 +50,10 @@ func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Write
 
 // command runs a program in a session of its own, so that all that it started can be killed with it.
 func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	cmd := program(ctx, argv[0], argv[1:]...)
+	cmd := transport.Program(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.WaitDelay = grace
+	cmd.WaitDelay = transport.Grace
 	cmd.Cancel = func() error { return killSession(cmd.Process.Pid) }
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -43,19 +62,12 @@ func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", argv[0], err)
 	}
-	go feed(in, stdin)
+	go transport.Feed(in, stdin)
 	err = cmd.Wait()
 	if errors.Is(err, exec.ErrWaitDelay) {
 		return nil
 	}
 	return err
-}
-
-// feed passes the script on. It is apart from the command, which would wait for stdin to end when the shell
-// has ended long ago.
-func feed(in io.WriteCloser, script io.Reader) {
-	_, _ = io.Copy(in, script)
-	in.Close()
 }
 
 // killSession kills a process that leads a session, and all that descends from it: a `command` leads a session of its

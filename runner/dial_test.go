@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // silent is a network in which nothing answers; stop is called when the first connection is tried.
@@ -46,7 +47,9 @@ describe "d" {
 			}
 		}
 		var events []Event
-		machine := Machine{Target: s.Targets[0], Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop)}
+		machine := Machine{Target: s.Targets[0], Connection: target.Connection{
+			Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop),
+		}}
 		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e Event) error {
 			events = append(events, e)
 			return nil

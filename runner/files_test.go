@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // shellless is how a target ends that has no shell at all.
@@ -24,7 +25,9 @@ func (shellless) Final() bool   { return true }
 func withoutShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]Event, End) {
 	t.Helper()
 	var events []Event
-	m := Machine{Target: s.Targets[0], Files: files, Shell: func(context.Context, io.Reader, io.Writer, io.Writer) error { return shellless{} }}
+	m := Machine{Target: s.Targets[0], Connection: target.Connection{
+		Files: files, Shell: func(context.Context, io.Reader, io.Writer, io.Writer) error { return shellless{} },
+	}}
 	end, err := Run(t.Context(), s, []Machine{m}, Options{}, func(e Event) error {
 		events = append(events, e)
 		return nil

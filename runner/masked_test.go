@@ -10,6 +10,7 @@ import (
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // judged are the verdicts on the first resource of a suite whose facts are these.
@@ -164,8 +165,11 @@ describe "about hunter22" {
 	var lines strings.Builder
 	machine := func(name string) Machine {
 		return Machine{
-			Target: spec.Target{Name: name, Address: "hunter22.example.com", Backend: "local"}, Shell: local(new(atomic.Int32)),
-			Identity: func() map[string]string { return map[string]string{"host_key": "hunter22"} },
+			Target: spec.Target{Name: name, Address: "hunter22.example.com", Backend: "local"},
+			Connection: target.Connection{
+				Shell:    local(new(atomic.Int32)),
+				Identity: func() map[string]string { return map[string]string{"host_key": "hunter22"} },
+			},
 		}
 	}
 	tell := func(e Event) error {

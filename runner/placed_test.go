@@ -9,6 +9,7 @@ import (
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // TestWithoutItsMainParameterNothingIsAsked: whatever a spec lets through, an empty path is not looked for.
@@ -25,7 +26,7 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.clock = newClock(context.Background(), time.Minute)
-			c := newCheck(r, Machine{Target: r.suite.Targets[0], Shell: local(new(atomic.Int32))}, events, p)
+			c := newCheck(r, Machine{Target: r.suite.Targets[0], Connection: target.Connection{Shell: local(new(atomic.Int32))}}, events, p)
 			c.all(p.clock, []spec.Resource{{
 				Type: typ, Params: params, Promises: []spec.Promise{{Attribute: &typ.Attributes[len(typ.Attributes)-1]}},
 			}})

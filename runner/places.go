@@ -5,18 +5,9 @@ import (
 	"slices"
 	"sync"
 	"time"
-)
 
-// Contact is what a machine tells of its way to a target, and what it asks on that way.
-type Contact struct {
-	// Accepted is called when the target has accepted a connection.
-	Accepted func()
-	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits
-	// until the target may go on.
-	Spoke func(context.Context) error
-	// Slack is how much longer than this limit the target may take now, since others of the run take long as well.
-	Slack func(limit time.Duration) time.Duration
-}
+	"github.com/avow-dev/avow/spec/target"
+)
 
 const (
 	slowToSpeak  = time.Second // after which a target that says nothing may step aside
@@ -126,9 +117,9 @@ func (p *place) begin(ctx context.Context) error {
 }
 
 // contact lets the target step aside until it speaks.
-func (p *place) contact() Contact {
+func (p *place) contact() target.Contact {
 	p.timer = time.AfterFunc(slowToSpeak, p.watch)
-	return Contact{Accepted: p.wasAccepted, Spoke: p.hasSpoken, Slack: p.slack}
+	return target.Contact{Accepted: p.wasAccepted, Spoke: p.hasSpoken, Slack: p.slack}
 }
 
 // end leaves the place, wherever it is.

@@ -9,37 +9,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
-// Machine is a target and the way to a shell on it.
+// Machine is a target and the way to it.
 type Machine struct {
-	spec.Target
-	Shell conversation.Shell
-	As    func(spec.Account) conversation.Shell // a shell as another account
-	Dial  resource.Dialer                       // connections from the target; nil if there are none
-	Close func() error                          // called when nothing more is asked; may be nil
-
-	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there is
-	// no shell to ask, and never will be. It may be nil. What they may answer is said at [resource.Probe.Files].
-	Files func(context.Context) (fs.FS, error)
-	// Metadata is what the target's image says of itself, as JSON; nil where there is no image.
-	Metadata func(context.Context) ([]byte, error)
-	// Identity is what tells this very target from another one that took its place: `host_key`, `container`, `image`. It is
-	// called when the target has answered, and may be nil.
-	Identity func() map[string]string
-
-	// Contact, where there is one, is told what to call on the way to the target, before anything is asked of it.
-	Contact func(Contact)
-
-	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
-	ReachLimit time.Duration // for what has to happen before a shell can come up: to wait for the target, to connect, to build
+	target.Target
+	target.Connection
+	As func(target.Account) conversation.Shell // a shell as another account
 }
 
 // shellAs is a shell as another account.

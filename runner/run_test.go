@@ -17,6 +17,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // local is a shell on this machine, and how often it was opened.
@@ -33,7 +34,7 @@ func suite(t *testing.T, text string) *spec.Suite {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := spec.Load([]string{path}, spec.Options{})
+	s, err := spec.Load([]string{path}, spec.Options{Backends: backends.All})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +46,8 @@ func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell conversati
 	t.Helper()
 	var events []Event
 	var machines []Machine
-	for _, target := range s.Targets {
-		machines = append(machines, Machine{Target: target, Shell: shell, StartLimit: 3 * time.Second})
+	for _, each := range s.Targets {
+		machines = append(machines, Machine{Target: each, Connection: target.Connection{Shell: shell, StartLimit: 3 * time.Second}})
 	}
 	end, err := Run(ctx, s, machines, o, func(e Event) error {
 		events = append(events, e)
@@ -270,7 +271,7 @@ describe "d" {
 func TestATellerThatFailsEndsTheRun(t *testing.T) {
 	s := suite(t, "describe \"d\" {\n  command \"sleep 60\" { exit_status = 0 }\n}")
 	begun := time.Now()
-	end, err := Run(context.Background(), s, []Machine{{Target: s.Targets[0], Shell: local(new(atomic.Int32))}}, Options{},
+	end, err := Run(context.Background(), s, []Machine{{Target: s.Targets[0], Connection: target.Connection{Shell: local(new(atomic.Int32))}}}, Options{},
 		func(Event) error { return io.ErrShortWrite })
 	if !errors.Is(err, io.ErrShortWrite) || end.Complete || time.Since(begun) > 5*time.Second {
 		t.Errorf("%v, %+v after %s", err, end, time.Since(begun))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/avow-dev/avow/runner/conversation"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // TestTheTimeOfATarget ends what is asked of it, and nothing else: what was answered counts, and the run is whole.
@@ -62,7 +63,7 @@ describe "d" {
   }
 }`)
 	r := &run{suite: s}
-	got := r.timeOf(Machine{StartLimit: time.Second, ReachLimit: time.Second}, s.Resources(s.Targets[0], nil))
+	got := r.timeOf(Machine{Connection: target.Connection{StartLimit: time.Second, ReachLimit: time.Second}}, s.Resources(s.Targets[0], nil))
 	if want := 17 * time.Minute; got < want || got > want+2*time.Minute {
 		t.Error(got)
 	}

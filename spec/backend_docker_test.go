@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -67,7 +68,7 @@ func TestTargetsOfContainers(t *testing.T) {
 
 func TestRedirectToAContainer(t *testing.T) {
 	for name, uri := range map[string]string{"fresh": "docker://other", "built": "docker://other", "site": "docker://other", "pod": "docker://other"} {
-		there, err := ParseTarget(uri)
+		there, err := backends.All.Parse(uri)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,8 +86,8 @@ func TestRedirectToAContainer(t *testing.T) {
 
 func TestWrongContainers(t *testing.T) {
 	for text, want := range map[string]string{
-		`target "docker" "w" { container = "" }`:                              "is no container",
-		`target "docker" "w" { container = "-rm" }`:                           "is no container",
+		`target "docker" "w" { container = "" }`:                              "is not a container",
+		`target "docker" "w" { container = "-rm" }`:                           "is not a container",
 		"target \"docker\" \"w\" {\n container = \"a\"\n image = \"b\"\n}":    "Container and image are given",
 		"target \"docker\" \"w\" {\n image = \"a\"\n build {}\n}":             "Image and build are given",
 		"target \"docker\" \"w\" {\n container = \"a\"\n cmd = [\"x\"]\n}":    "Cmd is for a container that is started",
@@ -96,8 +97,8 @@ func TestWrongContainers(t *testing.T) {
 		"target \"docker\" \"w\" {\n build { contxt = \".\" }\n}":             `Did you mean "context"?`,
 		"target \"docker\" \"w\" {\n image = \"a\"\n wait_for { port = [] }}": "port",
 		`target "docker" "w" { image = "" }`:                                  "Image is empty",
-		`target "image" "w" { reference = "a b" }`:                            "is no image",
-		`target "image" "w" { reference = "" }`:                               "is no image",
+		`target "image" "w" { reference = "a b" }`:                            "is not an image",
+		`target "image" "w" { reference = "" }`:                               "is not an image",
 		`target "exec" "w" {}`:                                                "Command is missing",
 		`target "exec" "w" { command = [] }`:                                  "Command is missing",
 		`target "exec" "w" { command = "sh" }`:                                "Wrong value for command",
@@ -108,11 +109,11 @@ func TestWrongContainers(t *testing.T) {
 		}
 	}
 	for _, uri := range []string{"docker://", "docker://-x", "docker://a b", "image://", "image://-x", "exec://sh"} {
-		if _, err := ParseTarget(uri); err == nil {
+		if _, err := backends.All.Parse(uri); err == nil {
 			t.Errorf("%s is a target", uri)
 		}
 	}
-	target, err := ParseTarget("image://registry.example.com:5000/a/b:c@sha256:00")
+	target, err := backends.All.Parse("image://registry.example.com:5000/a/b:c@sha256:00")
 	if err != nil || target.Args.Text("reference") != "registry.example.com:5000/a/b:c@sha256:00" {
 		t.Errorf("%+v, %v", target, err)
 	}

@@ -2,21 +2,10 @@ package spec
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
-
-// Account is another user to become on a target, and how. The zero value is whoever the login is.
-type Account struct {
-	Method   string // "sudo", "doas" or "su"
-	User     string
-	Password string // "" when none is offered
-}
-
-// Methods are the ways to become another user.
-var Methods = []string{"sudo", "doas", "su"}
 
 var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
@@ -67,23 +56,12 @@ func (l *loader) account(b *hcl.Block) Account {
 	if account.Password != "" {
 		l.suite.Secrets = append(l.suite.Secrets, appearances(account.Password)...)
 	}
-	if err := account.check(); err != nil {
-		l.mistake(b.DefRange, "Wrong become", upper(err.Error())+".")
+	if l.options.CheckAccount != nil {
+		if err := l.options.CheckAccount(account); err != nil {
+			l.mistake(b.DefRange, "Wrong become", upper(err.Error())+".")
+		}
 	}
 	return account
-}
-
-// check finds what no method can do.
-func (a Account) check() error {
-	switch {
-	case a.Method != "sudo" && a.Method != "doas" && a.Method != "su":
-		return fmt.Errorf("no method %q; there is %s", a.Method, strings.Join(Methods, ", "))
-	case a.User == "" || strings.HasPrefix(a.User, "-") || strings.ContainsAny(a.User, "\x00\n"):
-		return fmt.Errorf("%q is no name of a user", a.User)
-	case strings.ContainsAny(a.Password, "\x00\n"):
-		return fmt.Errorf("a password is one line")
-	}
-	return nil
 }
 
 // plainText is a string whose sensitivity is the caller's affair; "" when it is not written or wrong.

@@ -124,10 +124,10 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 func (l *loader) targetObject() cty.Value {
 	byBackend := map[string]map[string]cty.Value{}
 	for _, t := range l.suite.Targets {
-		if byBackend[t.declared] == nil {
-			byBackend[t.declared] = map[string]cty.Value{}
+		if byBackend[t.Declared] == nil {
+			byBackend[t.Declared] = map[string]cty.Value{}
 		}
-		byBackend[t.declared][t.block] = cty.CapsuleVal(selectorType, &selector{backend: t.declared, name: t.block})
+		byBackend[t.Declared][t.Block] = cty.CapsuleVal(selectorType, &selector{backend: t.Declared, name: t.Block})
 	}
 	all := map[string]cty.Value{}
 	for backend, targets := range byBackend {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // guesses are what other tools call an attribute, by type, and what it is here.
@@ -109,7 +110,7 @@ func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 }
 
 // ofTarget says of an argument that a target does not have where those are listed that it has.
-func ofTarget(b *Backend, diags hcl.Diagnostics) hcl.Diagnostics {
+func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
 	out := slices.Clone(diags)
 	for i, d := range diags {
 		found := unsupportedName.FindStringSubmatch(d.Detail)

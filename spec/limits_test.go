@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/avow-dev/avow/backends"
 )
 
 // doubled are locals each of which is twice the one before.
@@ -164,7 +166,7 @@ func bounded(t *testing.T, text string) error {
 	stop, most := make(chan struct{}), make(chan uint64)
 	go sampled(stop, most)
 	begun := cpuTime()
-	_, err := Load([]string{path}, Options{})
+	_, err := Load([]string{path}, Options{Backends: backends.All})
 	took := cpuTime() - begun
 	close(stop)
 	if peak := <-most; peak > mostMemory {

@@ -9,10 +9,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
+
+// Target is what a target block of a spec says.
+type Target = target.Target
+
+// Account is what a become block of a spec says.
+type Account = target.Account
 
 // Options are what the caller says beside the spec.
 type Options struct {
+	Backends       target.Backends             // the ways to reach a target
+	CheckAccount   func(Account) error         // says why an account cannot be become; nil for no reason
 	Vars           []string                    // NAME=VALUE, the last one wins
 	VarFiles       []string                    // files of attributes
 	LookupEnv      func(string) (string, bool) // for AVOW_VAR_x and env(); nil for none

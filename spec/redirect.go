@@ -12,29 +12,31 @@ import (
 // tags, vars, and what their arguments say, but for the address.
 func (l *loader) redirect() {
 	for _, name := range slices.Sorted(keys(l.options.Redirects)) {
-		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.block == name })
+		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.Block == name })
 		if first < 0 {
 			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
 				"-t %s=URI: no spec has a target %q.%s", name, name, DidYouMean(name, l.targetNames()))})
 			continue
 		}
 		l.suite.Moved = append(l.suite.Moved, name)
-		moved := l.suite.Targets[first].movedTo(l.options.Redirects[name])
-		rest := slices.DeleteFunc(l.suite.Targets[first:], func(t Target) bool { return t.block == name })
+		moved := l.moved(l.suite.Targets[first], l.options.Redirects[name])
+		rest := slices.DeleteFunc(l.suite.Targets[first:], func(t Target) bool { return t.Block == name })
 		l.suite.Targets = append(append(l.suite.Targets[:first:first], moved), rest...)
 	}
 }
 
-// movedTo is the target at the address of another one.
-func (t Target) movedTo(there Target) Target {
+// moved is a target at the address of another one.
+func (l *loader) moved(t, there Target) Target {
 	args := maps.Clone(t.Args)
 	if there.Backend != t.Backend {
 		args = nil
 	}
-	for _, name := range findBackend(there.Backend).Place {
-		delete(args, name)
+	if backend := l.options.Backends.Find(there.Backend); backend != nil {
+		for _, name := range backend.Place {
+			delete(args, name)
+		}
 	}
-	t.Name, t.Backend, t.Address, t.Args = t.block, there.Backend, there.Address, maps.Clone(there.Args)
+	t.Name, t.Backend, t.Address, t.Args = t.Block, there.Backend, there.Address, maps.Clone(there.Args)
 	for name, value := range args {
 		if _, said := t.Args[name]; !said {
 			t.Args[name] = value
@@ -52,7 +54,7 @@ func (t Target) movedTo(there Target) Target {
 func (l *loader) targetNames() []string {
 	var names []string
 	for _, t := range l.suite.Targets {
-		names = append(names, t.block)
+		names = append(names, t.Block)
 	}
 	return names
 }

@@ -2,37 +2,30 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/avow-dev/avow/spec/target"
 )
 
-// ofThisMachine are what targets of a spec make of the machine that runs Avow, by backend: what they run on it, what they
-// read of it, and what they hand to containers.
-var ofThisMachine = map[string][]string{
-	"local":  {""},
-	"exec":   {""},
-	"ssh":    {"identity_file", "known_hosts", "ssh_config"},
-	"docker": {""},
-}
-
 // seal refuses what a target of the spec does to this machine, unless -t replaces all of them: then it is nowhere.
-func (l *loader) seal(t Target, b *hcl.Block) {
+func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	if !l.options.SealedTargets || len(l.options.Targets) > 0 {
 		return
 	}
-	refused := slices.DeleteFunc(slices.Clone(ofThisMachine[t.Backend]), func(name string) bool {
-		_, written := t.Args[name]
-		return name != "" && !written
-	})
-	_, moved := l.options.Redirects[t.block]
+	var refused []string
+	for _, a := range backend.Arguments {
+		if _, written := t.Args[a.Name]; written && a.UsesFiles {
+			refused = append(refused, a.Name)
+		}
+	}
+	_, moved := l.options.Redirects[t.Block]
 	switch {
-	case len(refused) == 0:
-	case refused[0] == "" && !moved:
+	case backend.RunsHere && !moved:
 		l.mistake(b.DefRange, "A target on this machine", fmt.Sprintf(
 			"--no-local-functions is given, and what is promised of a target %q may run commands on this machine, or in its containers. -t URI checks something else, such as image://REFERENCE.", t.Backend))
-	case refused[0] != "":
+	case len(refused) > 0:
 		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
 			"--no-local-functions is given, and %s of the target would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
 	}

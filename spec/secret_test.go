@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/avow-dev/avow/backends"
 )
 
 // ofSecrets has a call of every function with a sensitive argument.
@@ -136,7 +138,7 @@ func TestSecretsAreNoAddresses(t *testing.T) {
 		}
 	}
 	for _, uri := range []string{"ssh://root:hunter22@h", "root:hunter22@h", "ssh://root:hunter22@h:22/"} {
-		if _, err := ParseTarget(uri); err == nil || strings.Contains(err.Error(), "hunter") {
+		if _, err := backends.All.Parse(uri); err == nil || strings.Contains(err.Error(), "hunter") {
 			t.Errorf("%s: %v", uri, err)
 		}
 	}

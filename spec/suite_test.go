@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -21,6 +23,7 @@ func load(t testing.TB, text string, options Options) (*Suite, error) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	options.Backends, options.CheckAccount = backends.All, become.Check
 	return Load([]string{path}, options)
 }
 
@@ -331,7 +334,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Load([]string{path}, Options{}); err != nil {
+		if _, err := Load([]string{path}, Options{Backends: backends.All}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -14,22 +13,16 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
-// Target is one thing that is looked at.
-type Target struct {
-	Name    string          // as reports call it: "web", or "web[web1.example.com]"
-	Backend string          // "local", "ssh"
-	Address string          // where it is, for people
-	Args    resource.Params // what its backend's arguments say
-	Tags    []string
-	Vars    cty.Value         // `host.vars`: an object
-	Env     map[string]string // the environment of its commands
-	Become  Account           // who looks, unless a resource says otherwise
-	Wait    time.Duration     // for a host that is still booting; 0 for not
-
-	block    string // the name of its block, which `on` knows
-	declared string // the backend of its block: -t NAME=URI may have given it another one
+// EveryTarget is what the targets of all backends take.
+var EveryTarget = []Word{
+	{Name: "tags", Doc: `For on = [tag("web")].`},
+	{Name: "vars", Doc: "The values of host.vars on it: names with values."},
+	{Name: "env", Doc: "The environment of its commands; of a container that is started for the run, its own."},
+	{Name: "wait", Doc: "How long to try a host that is still booting, or a container that does not exist yet. A wrong host key or a refused login is reported at once."},
+	{Name: "become", Doc: "A block: the user that runs the checks, with method, user, password or password_file."},
 }
 
 // selector is what `on` lists: a target, or the targets that have a tag.
@@ -41,7 +34,7 @@ func (s selector) picks(t Target) bool {
 	if s.tag != "" {
 		return slices.Contains(t.Tags, s.tag)
 	}
-	return s.backend == t.declared && s.name == t.block
+	return s.backend == t.Declared && s.name == t.Block
 }
 
 var tagFunction = function.New(&function.Spec{
@@ -54,7 +47,7 @@ var tagFunction = function.New(&function.Spec{
 })
 
 // targetSchema is what the blocks of a backend take.
-func targetSchema(b *Backend) *hcl.BodySchema {
+func targetSchema(b *target.Backend) *hcl.BodySchema {
 	schema := &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "become"}},
@@ -66,7 +59,7 @@ func targetSchema(b *Backend) *hcl.BodySchema {
 	return schema
 }
 
-func attributeSchemas(arguments []resource.Attribute) []hcl.AttributeSchema {
+func attributeSchemas(arguments []target.Argument) []hcl.AttributeSchema {
 	var out []hcl.AttributeSchema
 	for _, a := range arguments {
 		out = append(out, hcl.AttributeSchema{Name: a.Name})
@@ -79,32 +72,43 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {
 			t := l.target(b, backend)
-			l.seal(t, b)
-			if hosts, _ := t.Args["hosts"].([]any); len(hosts)+len(l.suite.Targets) >= maxTargets {
-				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
-				break
-			}
+			l.seal(t, b, backend)
 			expanded, err := backend.Expand(t)
 			if err != nil {
 				l.mistake(b.DefRange, "Wrong target", upper(err.Error())+".")
+			}
+			if len(expanded)+len(l.suite.Targets) > maxTargets {
+				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
+				break
 			}
 			l.suite.Targets = append(l.suite.Targets, expanded...)
 		}
 	}
 	l.redirect()
-	if len(l.suite.Targets) == 0 {
+	if len(l.suite.Targets) == 0 && len(l.options.Backends) > 0 {
 		l.sealDefault()
-		l.suite.Targets = []Target{localhost}
+		l.suite.Targets = []Target{l.defaultTarget()}
 	}
 }
 
+// defaultTarget is the target of a suite that has none.
+func (l *loader) defaultTarget() Target {
+	first := l.options.Backends[0]
+	t, err := first.Parse("")
+	if err != nil {
+		l.mistake(l.firstPlace(), "No target", upper(err.Error())+".")
+	}
+	t.Backend, t.Declared, t.Vars = first.Name, first.Name, cty.EmptyObjectVal
+	return t
+}
+
 // backendOf is the backend of a target block, or nil when its labels are wrong.
-func (l *loader) backendOf(b *hcl.Block) *Backend {
-	backend, name := findBackend(b.Labels[0]), b.Labels[1]
+func (l *loader) backendOf(b *hcl.Block) *target.Backend {
+	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
 	case backend == nil:
 		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.%s",
-			b.Labels[0], backendNames(), DidYouMean(b.Labels[0], strings.Split(backendNames(), ", "))))
+			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names())))
 	case !hclsyntax.ValidIdentifier(name):
 		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
@@ -116,8 +120,8 @@ func (l *loader) backendOf(b *hcl.Block) *Backend {
 	return backend
 }
 
-func (l *loader) target(b *hcl.Block, backend *Backend) Target {
-	t := Target{Name: b.Labels[1], block: b.Labels[1], Backend: backend.Name, declared: backend.Name, Vars: cty.EmptyObjectVal}
+func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
+	t := Target{Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name, Vars: cty.EmptyObjectVal}
 	content, diags := b.Body.Content(targetSchema(backend))
 	l.tell(ofTarget(backend, diags)...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)
@@ -136,7 +140,7 @@ func (l *loader) target(b *hcl.Block, backend *Backend) Target {
 	return t
 }
 
-// wanted is what a kind takes, for who has written something else.
+// wanted is what a kind takes, for errors.
 func wanted(k *resource.Kind) string {
 	switch k.Name {
 	case "a list":
@@ -148,7 +152,7 @@ func wanted(k *resource.Kind) string {
 }
 
 // inner reads a block inside a target; nil if it is not there.
-func (l *loader) inner(blocks hcl.Blocks, block Block) (args resource.Params) {
+func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Params) {
 	for _, b := range blocks.OfType(block.Name) {
 		if args != nil {
 			l.mistake(b.DefRange, "Two "+block.Name+" blocks", "A target has one at most.")
@@ -161,11 +165,27 @@ func (l *loader) inner(blocks hcl.Blocks, block Block) (args resource.Params) {
 	return args
 }
 
-// maybeSecret are the arguments of targets that no report shows.
-var maybeSecret = []string{"password", "args", "cmd", "entrypoint", "command"}
+// sensitive are the arguments of targets that no report shows.
+func (l *loader) sensitive() []string {
+	var names []string
+	add := func(arguments []target.Argument) {
+		for _, a := range arguments {
+			if a.Sensitive {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	for _, b := range l.options.Backends {
+		add(b.Arguments)
+		for _, block := range b.Blocks {
+			add(block.Arguments)
+		}
+	}
+	return names
+}
 
 // arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
-func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute) resource.Params {
+func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) resource.Params {
 	args := resource.Params{}
 	for _, argument := range arguments {
 		if argument.Default != nil {
@@ -176,8 +196,8 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute)
 		if !ok {
 			continue
 		}
-		if secret && !slices.Contains(maybeSecret, argument.Name) {
-			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+strings.Join(maybeSecret, ", ")+" and env can be sensitive here.")
+		if secret && !argument.Sensitive {
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+strings.Join(l.sensitive(), ", ")+" and env can be sensitive here.")
 			continue
 		}
 		value, err := argument.Kind.Read(v)
@@ -187,7 +207,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []resource.Attribute)
 			continue
 		}
 		args[argument.Name] = value
-		if argument.Name == "password" {
+		if argument.Secret {
 			l.suite.Secrets = append(l.suite.Secrets, appearances(value.(string))...)
 		}
 	}
@@ -243,11 +263,11 @@ func isVariableName(name string) bool {
 	return name != ""
 }
 
-// retarget replaces all targets; `on` is not heeded any more.
+// retarget replaces all targets; `on` is ignored then.
 func (s *Suite) retarget(targets []Target) {
 	for _, t := range s.Targets {
-		if t.block != "" && !slices.Contains(s.Replaced, t.block) {
-			s.Replaced = append(s.Replaced, t.block)
+		if t.Block != "" && !slices.Contains(s.Replaced, t.Block) {
+			s.Replaced = append(s.Replaced, t.Block)
 		}
 	}
 	slices.Sort(s.Replaced)

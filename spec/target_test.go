@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/avow-dev/avow/backends"
 )
 
 const withTargets = `
@@ -79,7 +81,7 @@ func TestBecome(t *testing.T) {
 }
 
 func TestRedirect(t *testing.T) {
-	there, err := ParseTarget("ssh://new@10.0.0.9:2200")
+	there, err := backends.All.Parse("ssh://new@10.0.0.9:2200")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +117,7 @@ func TestParseTarget(t *testing.T) {
 		"local://x":                "",
 		"web1":                     "",
 	} {
-		target, err := ParseTarget(uri)
+		target, err := backends.All.Parse(uri)
 		if (err == nil) != (want != "") {
 			t.Errorf("%s: %v", uri, err)
 		} else if err == nil && fmt.Sprintf("%s %v", target.Name, map[string]any(target.Args)) != want {
@@ -127,12 +129,12 @@ func TestParseTarget(t *testing.T) {
 func TestWrongTargets(t *testing.T) {
 	for text, want := range map[string]string{
 		`target "ssh" "w" { hosts = [] }`:                                     "Hosts is empty",
-		`target "ssh" "w" { hosts = ["-x"] }`:                                 "is no host",
+		`target "ssh" "w" { hosts = ["-x"] }`:                                 "is not a host",
 		`target "ssh" "w" { port = "many" }`:                                  "Wrong value for port",
 		`target "ssh" "w" { hsots = ["a"] }`:                                  `Did you mean "hosts"?`,
 		`target "shh" "w" {}`:                                                 `Did you mean "ssh"?`,
 		"target \"ssh\" \"w\" {\n become { method = \"x\" }\n}":               "No method",
-		"target \"ssh\" \"w\" {\n become { user = \"-x\" }\n}":                "is no name of a user",
+		"target \"ssh\" \"w\" {\n become { user = \"-x\" }\n}":                "begins with a dash",
 		"target \"ssh\" \"w\" {\n become {}\n become {}\n}":                   "Two become blocks",
 		"target \"ssh\" \"w\" {\n become { password_file = \"/no/such\" }\n}": "Cannot read the password",
 		`target "ssh" "w" { wait = 5 }`:                                       "wait",

@@ -100,13 +100,13 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	stderr := cmd.ErrOrStderr()
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
-	reach := newReach(warn)
+	connector := newConnector(warn)
 	defer func() {
-		if err := reach.close(); err != nil {
+		if err := connector.end(); err != nil {
 			warn(err.Error())
 		}
 	}()
-	machines, err := reach.machines(suite)
+	machines, err := connector.machines(suite)
 	if err != nil {
 		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
 	}

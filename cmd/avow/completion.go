@@ -65,19 +65,16 @@ func completeSuite(cmd *cobra.Command) {
 	}
 }
 
-// schemes are how a URI of -t begins.
-var schemes = []string{"local://", "ssh://", "docker://", "image://"}
-
 // targetsIn are the targets of the spec, for another address, and addresses.
 func targetsIn(o spec.Outline, begun string) []string {
 	var offers []string
 	if name, _, moved := strings.Cut(begun, "="); moved {
-		for _, scheme := range schemes {
+		for _, scheme := range schemes() {
 			offers = append(offers, name+"="+scheme)
 		}
 		return offers
 	}
-	offers = append(offers, schemes...)
+	offers = append(offers, schemes()...)
 	for _, t := range o.Targets {
 		offers = append(offers, t.Name+"=\tanother address for the "+t.About+" target")
 	}

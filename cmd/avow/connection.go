@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -34,8 +36,8 @@ func (f *connectionFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait this `DURATION` for a host that is still booting")
 }
 
-// apply gives a target what the flags say.
-func (f *connectionFlags) apply(t *spec.Target) {
+// apply sets the arguments of a target that the flags give.
+func (f *connectionFlags) apply(t *spec.Target) error {
 	for name, list := range map[string][]string{"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump} {
 		if len(list) > 0 {
 			t.Args[name] = resource.Strings(list)
@@ -45,9 +47,13 @@ func (f *connectionFlags) apply(t *spec.Target) {
 		t.Args["ssh_config"] = f.sshConfig
 	}
 	if f.become != "" {
-		t.Become = spec.Account{Method: "sudo", User: f.become}
+		t.Become = spec.Account{Method: become.Methods[0].Name, User: f.become}
 	}
 	t.Wait = f.wait
+	if err := become.Check(t.Become); err != nil {
+		return fmt.Errorf("--become: %w", err)
+	}
+	return nil
 }
 
 // unused says which flag would change nothing, since -t is not given.
@@ -92,8 +98,8 @@ func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err er
 	if before, _, ok := strings.Cut(flag, "://"); ok && strings.Contains(before, "=") {
 		name, uri, _ = strings.Cut(flag, "=")
 	}
-	if t, err = spec.ParseTarget(uri); err == nil {
-		f.apply(&t)
+	if t, err = backends.All.Parse(uri); err == nil {
+		err = f.apply(&t)
 	}
 	return name, t, err
 }

@@ -159,6 +159,53 @@ func TestContributingBuilds(t *testing.T) {
 	goes(t, top, "test", "./spec/resource", "./cmd/avow", "-count=1", "-run", "Recordings|Every|Pages|Examples")
 }
 
+// TestContributingBackend follows the steps for a new backend in a copy of the repository, and checks something with it.
+func TestContributingBackend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a copy of the repository")
+	}
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := regexp.MustCompile("(?s)```go\n(package backends\n.*?)```").FindStringSubmatch(string(text))
+	if code == nil {
+		t.Fatal("no worked example")
+	}
+	top := copyOf(t, "../..")
+	put(t, top, "backends/podman.go", code[1])
+	list, err := os.ReadFile(filepath.Join(top, "backends/list.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, top, "backends/list.go", strings.Replace(string(list), "\texecBackend,\n", "\texecBackend,\n\tpodmanBackend,\n", 1))
+	goes(t, top, "test", "./cmd/avow", "-count=1", "-run", "Pages")
+	goes(t, top, "build", "-o", "avow", "./cmd/avow")
+	put(t, top, "bin/podman", "#!/bin/sh\n[ \"$*\" = 'exec -i web /bin/sh' ] && exec /bin/sh -s\n")
+	put(t, top, "a.spec.hcl", "target \"podman\" \"web\" {}\ndescribe \"d\" {\n  file \"/etc/passwd\" { exists = true }\n}\n")
+	if err := os.Chmod(filepath.Join(top, "bin/podman"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"check a.spec.hcl":                      "1 kept",
+		"check -t podman://web a.spec.hcl":      "1 kept",
+		"explain target.podman":                 "With `-t`: `podman://CONTAINER`.",
+		"check --help":                          "image://REFERENCE, podman://CONTAINER;",
+		"__complete explain target.p":           "target.podman",
+		"check -t podman a.spec.hcl":            "write podman://CONTAINER",
+		"check --no-local-functions a.spec.hcl": "A target on this machine",
+	} {
+		cmd := exec.Command("./avow", strings.Fields(args)...)
+		cmd.Dir, cmd.Env = top, append(os.Environ(), "PATH="+filepath.Join(top, "bin")+":"+os.Getenv("PATH"))
+		if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), want) {
+			t.Errorf("avow %s:\n%s", args, out)
+		}
+	}
+	if page, _ := os.ReadFile(filepath.Join(top, "docs/targets.md")); !strings.Contains(string(page), "\n## podman\n") {
+		t.Error("docs/targets.md does not have it")
+	}
+}
+
 // goes runs go with AVOW_UPDATE for what is written anew.
 func goes(t *testing.T, dir string, args ...string) {
 	t.Helper()

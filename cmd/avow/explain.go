@@ -7,9 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 func newExplain() *cobra.Command {
@@ -166,12 +169,20 @@ func hostPage() string {
 // targetPage is docs/targets.md.
 func targetPage() string {
 	var b strings.Builder
-	b.WriteString("# target\n\nWhat is looked at: `target \"BACKEND\" \"NAME\" { }`. Every target takes:\n\n")
+	b.WriteString("# target\n\nA target is a host, a container or an image that Avow checks: `target \"BACKEND\" \"NAME\" { }`. Every target takes:\n\n")
 	for _, w := range spec.EveryTarget {
 		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
 	}
-	for _, backend := range spec.Backends {
-		fmt.Fprintf(&b, "\n## %s\n\n%s.\n%s", backend.Name, upperFirst(backend.Summary), argumentTexts(backend.Arguments))
+	b.WriteString("\nThe methods of `become`:\n\n")
+	for _, m := range become.Methods {
+		fmt.Fprintf(&b, "- `%s`: %s\n", m.Name, m.Doc)
+	}
+	for _, backend := range backends.All {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n", backend.Name, upperFirst(backend.Summary))
+		if backend.URI != "" {
+			fmt.Fprintf(&b, "With `-t`: `%s`.\n", backend.URI)
+		}
+		b.WriteString(argumentTexts(backend.Arguments))
 		for _, block := range backend.Blocks {
 			fmt.Fprintf(&b, "\nA block `%s { }`: %s\n%s", block.Name, block.Doc, argumentTexts(block.Arguments))
 		}
@@ -179,13 +190,13 @@ func targetPage() string {
 	return b.String()
 }
 
-func argumentTexts(arguments []resource.Attribute) string {
+func argumentTexts(arguments []target.Argument) string {
 	text := ""
 	for i, a := range arguments {
 		if i == 0 {
 			text = "\n"
 		}
-		text += attributeText(a)
+		text += attributeText(resource.Attribute{Name: a.Name, Kind: a.Kind, Default: a.Default, Doc: a.Doc})
 	}
 	return text
 }

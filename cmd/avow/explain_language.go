@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/docs"
-	"github.com/avow-dev/avow/spec"
 )
 
 // chapters are the words by which `avow explain` finds what the manual of the language says, and the headings there.
@@ -24,7 +24,7 @@ func chapter(topic string) string {
 		return section(docs.Language, heading)
 	}
 	name := strings.TrimPrefix(topic, "target.")
-	if slices.ContainsFunc(spec.Backends, func(b *spec.Backend) bool { return b.Name == name }) {
+	if backends.All.Find(name) != nil {
 		return section(targetPage(), name)
 	}
 	return ""
@@ -55,7 +55,7 @@ func section(page, heading string) string {
 // chapterNames are all words that chapter knows, but for those of backends that a type has as well.
 func chapterNames() []string {
 	names := slices.Collect(maps.Keys(chapters))
-	for _, b := range spec.Backends {
+	for _, b := range backends.All {
 		names = append(names, "target."+b.Name)
 	}
 	return names

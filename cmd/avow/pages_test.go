@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
@@ -81,7 +83,7 @@ func loads(t *testing.T, name, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := spec.Load([]string{path}, spec.Options{LookupEnv: os.LookupEnv}); err != nil {
+	if _, err := spec.Load([]string{path}, spec.Options{Backends: backends.All, CheckAccount: become.Check, LookupEnv: os.LookupEnv}); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 }
@@ -93,7 +95,7 @@ func TestExamples(t *testing.T) {
 		t.Fatal("no examples")
 	}
 	for _, folder := range folders {
-		if _, err := spec.Load([]string{folder}, spec.Options{}); err != nil {
+		if _, err := spec.Load([]string{folder}, spec.Options{Backends: backends.All, CheckAccount: become.Check}); err != nil {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}

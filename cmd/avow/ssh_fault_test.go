@@ -123,7 +123,7 @@ func TestALinkThatFallsSilent(t *testing.T) {
 			if kept(stdout)+unknown != 400 || unknown == 0 || took > 40*time.Second {
 				t.Errorf("after %s\n%s", took, stdout[max(0, len(stdout)-3000):])
 			}
-			if !strings.Contains(stdout, "fell silent") && !strings.Contains(stdout, "nothing was heard for") {
+			if !strings.Contains(stdout, "fell silent") && !strings.Contains(stdout, "no data was received for") {
 				t.Errorf("it is not told that it was the link\n%s", stdout[max(0, len(stdout)-3000):])
 			}
 		})

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -20,7 +22,7 @@ type suiteFlags struct {
 
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: local://, ssh://[user@]host[:port], docker://CONTAINER, image://REFERENCE; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
+	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+backends.All.URIs()+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
@@ -30,12 +32,24 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	completeSuite(cmd)
 }
 
+// schemes are how the URIs of -t begin.
+func schemes() []string {
+	var out []string
+	for _, b := range backends.All {
+		if b.URI != "" {
+			out = append(out, b.Name+"://")
+		}
+	}
+	return out
+}
+
 // load reads the suite that the arguments name; without any, that of the current folder.
 func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
 	options := spec.Options{
+		Backends: backends.All, CheckAccount: become.Check,
 		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
 		Sealed: f.sealed, SealedTargets: f.sealed && f.asks,
 		Filter: spec.Filter{Tags: f.tags},

@@ -15,61 +15,12 @@ package become
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/avow-dev/avow/runner/conversation"
 )
-
-// Account says who to become, and how.
-type Account struct {
-	Method   string // the name of one of Methods; "" is sudo
-	User     string // "" is root
-	Password string // of whom the method asks for; "" offers none
-}
-
-// Format prints an account without its password, whatever the verb.
-func (a Account) Format(f fmt.State, _ rune) {
-	a = a.complete()
-	_, _ = fmt.Fprintf(f, "%s to %q", a.Method, a.User)
-}
-
-func (a Account) complete() Account {
-	if a.Method == "" {
-		a.Method = Methods[0].Name
-	}
-	if a.User == "" {
-		a.User = "root"
-	}
-	return a
-}
-
-// passwordLimit is what every method reads as one line. Of a longer one the rest would stay behind, and be
-// taken for a script.
-const passwordLimit = 255
-
-// Check refuses an account that cannot be asked for. Its error never holds the password.
-func Check(a Account) error {
-	a = a.complete()
-	if _, ok := method(a.Method); !ok {
-		return fmt.Errorf("become: unknown method %q: it is one of %s", a.Method, strings.Join(methodNames(), ", "))
-	}
-	switch {
-	case strings.ContainsFunc(a.User, unicode.IsControl):
-		return fmt.Errorf("become: the user %q holds a control character", a.User)
-	case strings.HasPrefix(a.User, "-"):
-		return fmt.Errorf("become: the user %q begins with a dash, and would be read as an option", a.User)
-	case strings.ContainsAny(a.Password, "\x00\r\n"):
-		return errors.New("become: the password holds a NUL byte or the end of a line")
-	case len(a.Password) > passwordLimit:
-		return fmt.Errorf("become: the password is longer than %d bytes", passwordLimit)
-	}
-	return nil
-}
 
 const (
 	// Each of both waits: for the shell below, from when that is read from, and then for the user. A conversation waits for
@@ -90,9 +41,9 @@ func Shell(base conversation.Shell, a Account) conversation.Shell {
 
 func shell(base conversation.Shell, a Account, patience, farewell time.Duration) conversation.Shell {
 	if err := Check(a); err != nil {
-		return func(context.Context, io.Reader, io.Writer, io.Writer) error { return err }
+		return func(context.Context, io.Reader, io.Writer, io.Writer) error { return fmt.Errorf("become: %w", err) }
 	}
-	a = a.complete()
+	a = complete(a)
 	m, _ := method(a.Method)
 	past := newPast()
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {

@@ -27,14 +27,14 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	bad := map[string]Account{
-		`unknown method "runas": it is one of sudo, doas, su`: {Method: "runas"},
-		"control character":  {User: "a\nb"},
-		"control character ": {User: "a\x00b"},
-		"begins with a dash": {User: "-u"},
-		"the end of a line":  {Password: "geheim\nx"},
-		"the end of a line ": {Password: "geheim\rx"},
-		"a NUL byte":         {Password: "geheim\x00"},
-		"longer than 255":    {Password: strings.Repeat("geheim", 100)},
+		`no method "runas"; there is sudo, doas, su`: {Method: "runas"},
+		"control character":                          {User: "a\nb"},
+		"control character ":                         {User: "a\x00b"},
+		"begins with a dash":                         {User: "-u"},
+		"the end of a line":                          {Password: "geheim\nx"},
+		"the end of a line ":                         {Password: "geheim\rx"},
+		"a NUL byte":                                 {Password: "geheim\x00"},
+		"longer than 255":                            {Password: strings.Repeat("geheim", 100)},
 	}
 	for words, a := range bad {
 		err := Check(a)
@@ -42,7 +42,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%q: %v", words, err)
 		}
 		never := func(context.Context, io.Reader, io.Writer, io.Writer) error { panic("called") }
-		if got := Shell(never, a)(t.Context(), nil, nil, nil); got == nil || got.Error() != err.Error() {
+		if got := Shell(never, a)(t.Context(), nil, nil, nil); got == nil || got.Error() != "become: "+err.Error() {
 			t.Errorf("%q: the shell says %v", words, got)
 		}
 	}

@@ -128,7 +128,7 @@ func TestRealSudo(t *testing.T) {
 		all.Go(func() {
 			s := Shell(m.shell(test.login), Account{User: test.user, Password: test.password})
 			if test.want == "" {
-				is(t, s, Account{User: test.user}.complete().User)
+				is(t, s, complete(Account{User: test.user}).User)
 				return
 			}
 			refused(t, s, test.want)

@@ -1,0 +1,148 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
+)
+
+// command is the program that builds images. The engine's API alone has only the classic builder, which fails on modern
+// Dockerfiles; the command uses BuildKit where it is installed.
+const command = "docker"
+
+// stopLimit is how long the command may take to end a build that was interrupted.
+const stopLimit = 5 * time.Second
+
+// check returns what is wrong with a build, before anything is contacted.
+func (b Build) check() error {
+	if _, err := exec.LookPath(command); err != nil {
+		return errors.New("build needs the docker command, which is not installed here; install it, or build the image beforehand and write image")
+	}
+	found, err := os.Stat(b.Context)
+	switch {
+	case err != nil:
+		return fmt.Errorf("build context %q: %w", b.Context, reason(err))
+	case !found.IsDir():
+		return fmt.Errorf("build context %q: it is not a directory", b.Context)
+	case !filepath.IsLocal(b.Dockerfile):
+		return fmt.Errorf("dockerfile %q: it has to be in the build context %q", b.Dockerfile, b.Context)
+	}
+	found, err = os.Stat(filepath.Join(b.Context, b.Dockerfile))
+	switch {
+	case err != nil:
+		return fmt.Errorf("dockerfile %q in %q: %w", b.Dockerfile, b.Context, reason(err))
+	case !found.Mode().IsRegular():
+		return fmt.Errorf("dockerfile %q in %q: it is not a regular file", b.Dockerfile, b.Context)
+	}
+	return nil
+}
+
+// reason is an error of the file system without the path, which the caller names.
+func reason(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// builtID is what the command prints with -q.
+var builtID = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// run builds the image and returns its ID.
+func (b Build) run(ctx context.Context, engine *client.Client, labels map[string]string) (string, error) {
+	folder, err := filepath.Abs(b.Context)
+	if err != nil {
+		return "", fmt.Errorf("build context %q: %w", b.Context, err)
+	}
+	arguments, environment := b.arguments()
+	for name, value := range labels {
+		arguments = append(arguments, "--label="+name+"="+value)
+	}
+	slices.Sort(arguments)
+	words := append(engineArguments(engine), "build", "-q", "--force-rm", "-f", filepath.Join(folder, b.Dockerfile))
+	cmd := transport.Program(ctx, command, append(append(words, arguments...), folder)...)
+	cmd.Env = append(buildEnvironment(cmd.Env), environment...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the command ends the build, too
+	cmd.WaitDelay = stopLimit
+	var out bytes.Buffer
+	var says logTail
+	cmd.Stdout, cmd.Stderr = &out, &says
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("it cannot be built: %w", says.failure(err))
+	}
+	id := strings.TrimSpace(out.String())
+	if !builtID.MatchString(id) {
+		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is not the ID of an image", shortLine(id))
+	}
+	return id, nil
+}
+
+// engineArguments make the command use the same engine. DOCKER_HOST and the contexts are read by the command itself; but
+// where neither names an engine it knows one socket only, and the engine that Avow found may listen on another one.
+func engineArguments(engine *client.Client) []string {
+	name, _ := contextName()
+	if os.Getenv(client.EnvOverrideHost) != "" || name != "" && name != "default" {
+		return nil
+	}
+	return []string{"--host", engine.DaemonHost()}
+}
+
+// arguments are the build arguments. Their values may be secrets, which other users of this machine see in the words of a
+// command; so the words have the name only, and the command takes the value from its environment.
+func (b Build) arguments() (words, environment []string) {
+	for name, value := range b.Args {
+		if ofTheCommand(name) {
+			words = append(words, "--build-arg="+name+"="+value)
+			continue
+		}
+		words, environment = append(words, "--build-arg="+name), append(environment, name+"="+value)
+	}
+	return words, environment
+}
+
+// ofTheCommand reports whether an environment variable is one of the docker command itself: it might build elsewhere.
+func ofTheCommand(name string) bool {
+	return name == "PATH" || name == "HOME" || strings.HasPrefix(name, "DOCKER_") ||
+		strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
+}
+
+// buildEnvironment leaves out the builder that a user may have chosen: an image that it builds stays in the builder,
+// while `docker build` without a name builds in the engine.
+func buildEnvironment(environment []string) []string {
+	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "BUILDX_BUILDER=") })
+}
+
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// failure is why a build failed: the last line that the command printed, and some lines before it.
+func (t *logTail) failure(err error) error {
+	text := colour.ReplaceAllString(string(t.kept), "")
+	// Docker 23 and later print a paragraph before each build where buildx is not installed.
+	if rest, deprecated := strings.CutPrefix(text, "DEPRECATED: "); deprecated {
+		_, text, _ = strings.Cut(rest, "\n\n")
+	}
+	lines := (&logTail{kept: []byte(text)}).lines()
+	if len(lines) == 0 {
+		return err
+	}
+	before, last := lines[:len(lines)-1], lines[len(lines)-1]
+	last = strings.TrimPrefix(strings.TrimPrefix(last, "ERROR: "), "Error response from daemon: ")
+	if len(before) == 0 {
+		return errors.New(last)
+	}
+	return fmt.Errorf("%s; the last of its output: %s", last, strings.Join(before, " | "))
+}

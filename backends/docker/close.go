@@ -1,0 +1,116 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+)
+
+// Close removes everything that was started or created for the run, also when the run was interrupted: it waits for
+// what is still being created, for 20 s at most in all. Nothing can be created after it.
+func (d *Engine) Close() error {
+	d.mu.Lock()
+	d.closed = true
+	owes := d.created
+	d.mu.Unlock()
+	ctx, cancel := transport.WithLimit(context.Background(), removeLimit)
+	defer cancel()
+	engine, ok := d.engine.made()
+	if !ok {
+		return nil
+	}
+	defer engine.Close()
+	if !owes {
+		return nil
+	}
+	late := d.awaitCreations(ctx)
+	return errors.Join(late, d.removeAll(ctx, engine))
+}
+
+// awaitCreations waits until nothing is being created any more, and leaves some of the time to remove what is there.
+func (d *Engine) awaitCreations(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		d.creating.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(removeLimit / 2)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return fmt.Errorf("the engine has not confirmed that it created nothing more; check for containers with the label avow.run=%s", d.run)
+}
+
+// removeAll removes what has the labels of this run: containers first, since they use the rest.
+func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
+	ours := client.Filters{}.Add("label", "avow.run="+d.run)
+	return errors.Join(
+		removeContainers(ctx, engine, ours), removeNetworks(ctx, engine, ours),
+		removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
+	)
+}
+
+func removeContainers(ctx context.Context, engine *client.Client, ours client.Filters) error {
+	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
+	left := leftBehind("containers", err)
+	for _, c := range list.Items {
+		left = errors.Join(left, removeContainer(ctx, engine, c.ID))
+	}
+	return left
+}
+
+// removeContainer removes a container with its unnamed volumes, running or not.
+func removeContainer(ctx context.Context, engine *client.Client, id string) error {
+	_, err := engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	if errdefs.IsConflict(err) { // somebody else removes it already
+		return nil
+	}
+	return leftBehind(fmt.Sprintf("container %.12s", id), err)
+}
+
+func removeNetworks(ctx context.Context, engine *client.Client, ours client.Filters) error {
+	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ours})
+	left := leftBehind("networks", err)
+	for _, n := range list.Items {
+		_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+		left = errors.Join(left, leftBehind("network "+n.Name, err))
+	}
+	return left
+}
+
+func removeVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {
+	list, err := engine.VolumeList(ctx, client.VolumeListOptions{Filters: ours})
+	left := leftBehind("volumes", err)
+	for _, v := range list.Items {
+		_, err := engine.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{Force: true})
+		left = errors.Join(left, leftBehind("volume "+v.Name, err))
+	}
+	return left
+}
+
+func removeImages(ctx context.Context, engine *client.Client, ours client.Filters) error {
+	list, err := engine.ImageList(ctx, client.ImageListOptions{All: true, Filters: ours})
+	left := leftBehind("images", err)
+	for _, i := range list.Items {
+		_, err := engine.ImageRemove(ctx, i.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
+		left = errors.Join(left, leftBehind(fmt.Sprintf("image %.19s", i.ID), err))
+	}
+	return left
+}
+
+// leftBehind says what could not be removed; what is not there any more needs not be.
+func leftBehind(what string, err error) error {
+	if err == nil || errdefs.IsNotFound(err) {
+		return nil
+	}
+	return fmt.Errorf("cannot remove %s: %w", what, engineSays(err))
+}

@@ -1,0 +1,109 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/moby/moby/api/types/registry"
+)
+
+// helperLimit is how long a credential helper may take: it may have to ask a person.
+const helperLimit = 30 * time.Second
+
+// hub is what the docker command calls the registry of images that name none.
+const hub = "https://index.docker.io/v1/"
+
+// storedLogin is what `docker login` stored for one registry.
+type storedLogin struct {
+	Auth          string `json:"auth"` // user:password in base64
+	IdentityToken string `json:"identitytoken"`
+	RegistryToken string `json:"registrytoken"`
+}
+
+// registryOf is the registry of an image, as the docker command calls it. The first part of a reference is a host
+// where it looks like one.
+func registryOf(reference string) string {
+	host, _, path := strings.Cut(reference, "/")
+	if !path || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return hub
+	}
+	// docker login stores Docker Hub under the address of its first registry, whatever the reference says.
+	if host == "docker.io" || host == "index.docker.io" {
+		return hub
+	}
+	return host
+}
+
+// credentials are the header with what `docker login` knows of the registry of an image; "" for nothing.
+func credentials(ctx context.Context, reference string) (string, error) {
+	config, err := readSettings()
+	if err != nil {
+		return "", err
+	}
+	login, err := config.login(ctx, registryOf(reference))
+	if err != nil || login == (registry.AuthConfig{}) {
+		return "", err
+	}
+	content, err := json.Marshal(login)
+	return base64.URLEncoding.EncodeToString(content), err
+}
+
+func (c settings) login(ctx context.Context, host string) (registry.AuthConfig, error) {
+	helper := c.CredHelpers[host]
+	if helper == "" {
+		helper = c.CredsStore
+	}
+	if helper != "" {
+		return askHelper(ctx, helper, host)
+	}
+	auth, ok := c.Auths[host]
+	if !ok {
+		auth = c.Auths["https://"+host]
+	}
+	if auth.Auth == "" && auth.IdentityToken == "" && auth.RegistryToken == "" {
+		return registry.AuthConfig{}, nil
+	}
+	login := registry.AuthConfig{ServerAddress: host, IdentityToken: auth.IdentityToken, RegistryToken: auth.RegistryToken}
+	plain, err := base64.StdEncoding.DecodeString(auth.Auth)
+	if err != nil {
+		return login, fmt.Errorf("the login for %q in the settings of the docker command is not base64", host)
+	}
+	login.Username, login.Password, _ = strings.Cut(strings.TrimRight(string(plain), "\x00"), ":")
+	return login, nil
+}
+
+// askHelper asks a program of the docker command's for a login. What it prints is never shown: it holds secrets.
+func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, error) {
+	limited, cancel := transport.WithLimit(ctx, helperLimit)
+	defer cancel()
+	cmd := transport.Program(limited, "docker-credential-"+helper, "get")
+	cmd.WaitDelay = time.Second
+	cmd.Stdin = strings.NewReader(host)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Run(); err != nil {
+		// A helper without a login for the registry fails, and says so on stdout (docker-credential-helpers).
+		if strings.Contains(out.String(), "credentials not found") {
+			return registry.AuthConfig{}, nil
+		}
+		if limited.Err() != nil {
+			err = context.Cause(limited)
+		}
+		return registry.AuthConfig{}, fmt.Errorf("docker-credential-%s: %w", helper, err)
+	}
+	var login struct{ Username, Secret string }
+	if json.Unmarshal(out.Bytes(), &login) != nil {
+		return registry.AuthConfig{}, fmt.Errorf("docker-credential-%s: its output is not a login", helper)
+	}
+	// The user name of an identity token, by the protocol of the helpers.
+	if login.Username == "<token>" {
+		return registry.AuthConfig{ServerAddress: host, IdentityToken: login.Secret}, nil
+	}
+	return registry.AuthConfig{ServerAddress: host, Username: login.Username, Password: login.Secret}, nil
+}

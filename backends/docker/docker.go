@@ -1,0 +1,65 @@
+package docker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/client"
+)
+
+// Limit is how long a container may take until its shell can be spoken to, with all the steps before that.
+const Limit = 10 * time.Minute
+
+const (
+	requestLimit = 10 * time.Second // for one request to the engine that does no work worth speaking of
+	createLimit  = time.Minute      // for a container to be created
+	removeLimit  = 20 * time.Second // for everything that was created to be removed
+)
+
+// Engine is one engine, for all the targets of a run.
+type Engine struct {
+	run    string // random; in the labels of all that this run creates
+	engine onceValue[*client.Client]
+
+	mu       sync.Mutex
+	closed   bool
+	created  bool // something was created, or at least asked for
+	stale    sync.Once
+	creating sync.WaitGroup // requests that create something, the interrupted ones too
+}
+
+// New contacts nothing yet.
+func New() *Engine {
+	var bits [16]byte
+	_, _ = rand.Read(bits[:]) // never returns an error
+	return &Engine{run: hex.EncodeToString(bits[:])}
+}
+
+// client is the engine that the user has chosen. It is contacted once in a run, and the result holds for all targets.
+func (d *Engine) client(ctx context.Context) (*client.Client, error) {
+	return d.engine.get(ctx, connect)
+}
+
+// labels are on everything that this run creates, so that Close finds it.
+func (d *Engine) labels() map[string]string {
+	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
+}
+
+// create says that something is about to be created, which Close then waits for. The caller calls end with the answer,
+// in vain or not.
+func (d *Engine) create() (end func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.New("the run is over")
+	}
+	d.created = true
+	d.creating.Add(1)
+	return d.creating.Done, nil
+}

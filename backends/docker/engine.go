@@ -1,0 +1,162 @@
+package docker
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/moby/moby/client"
+)
+
+// pingLimit is how long an engine may take to say that it is there.
+const pingLimit = 5 * time.Second
+
+// connect speaks to the engine that the environment names, else to that of the docker command's context, else to
+// the first one that listens where engines do. One that was named is never replaced by another one.
+func connect(ctx context.Context) (*client.Client, error) {
+	options, err := choose()
+	if err != nil {
+		return nil, noEngine(err)
+	}
+	engine, err := client.New(options...)
+	if err != nil {
+		return nil, noEngine(err)
+	}
+	if err := ping(ctx, engine); err != nil {
+		engine.Close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if host := engine.DaemonHost(); !strings.Contains(err.Error(), host) {
+			err = fmt.Errorf("%s: %w", host, err)
+		}
+		return nil, noEngine(err)
+	}
+	return engine, nil
+}
+
+func noEngine(err error) error { return &Error{What: "no Docker engine", Err: engineSays(err)} }
+
+func choose() ([]client.Opt, error) {
+	if host := os.Getenv(client.EnvOverrideHost); host != "" {
+		return fromEnv(host)
+	}
+	name, err := contextName()
+	if err != nil {
+		return nil, err
+	}
+	if name != "" && name != "default" {
+		return fromContext(name)
+	}
+	socket, err := listeningSocket(defaultSockets())
+	return []client.Opt{client.WithHost("unix://" + socket), client.WithAPIVersionFromEnv()}, err
+}
+
+func fromEnv(host string) ([]client.Opt, error) {
+	if err := refuseSSH(host); err != nil {
+		return nil, fmt.Errorf("DOCKER_HOST: %w", err)
+	}
+	if !strings.Contains(host, "://") {
+		return nil, fmt.Errorf("DOCKER_HOST: %q has no scheme, as in tcp://%s or unix:///var/run/docker.sock", host, host)
+	}
+	options := []client.Opt{client.FromEnv}
+	if os.Getenv(client.EnvTLSVerify) != "" && os.Getenv(client.EnvOverrideCertPath) == "" {
+		options = append(options, verifiedTLS(settingsFolder()))
+	}
+	return options, nil
+}
+
+// verifiedTLS uses the certificates of the docker command where no others are named. Nothing else may happen when the
+// environment asks for TLS.
+func verifiedTLS(folder string) client.Opt {
+	return client.WithTLSClientConfig(
+		filepath.Join(folder, "ca.pem"), filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"))
+}
+
+func refuseSSH(host string) error {
+	if !strings.HasPrefix(host, "ssh://") {
+		return nil
+	}
+	return fmt.Errorf("%q: an engine behind SSH is not supported; forward its socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
+		"and set DOCKER_HOST=unix:///tmp/docker.sock", host)
+}
+
+// ping asks the engine whether it is there, and settles which version of the API both understand.
+func ping(ctx context.Context, engine *client.Client) error {
+	limited, cancel := transport.WithLimit(ctx, pingLimit)
+	defer cancel()
+	answer, err := engine.Ping(limited, client.PingOptions{NegotiateAPIVersion: true})
+	switch {
+	case limited.Err() != nil:
+		return context.Cause(limited)
+	case err == nil && answer.APIVersion == "":
+		return errors.New("it is not a Docker engine")
+	}
+	return err
+}
+
+// defaultSockets are where an engine listens by default, the system's first.
+func defaultSockets() []string {
+	sockets := []string{"/var/run/docker.sock"}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		sockets = append(sockets, filepath.Join(dir, "docker.sock"))
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		sockets = append(sockets, filepath.Join(home, ".docker/run/docker.sock"))
+	}
+	return append(sockets, fmt.Sprintf("/run/user/%d/docker.sock", os.Getuid()))
+}
+
+// listeningSocket is the first one that can be connected to. Its error has the reasons of those that exist.
+func listeningSocket(sockets []string) (string, error) {
+	var reasons []string
+	for _, path := range sockets {
+		conn, err := net.DialTimeout("unix", path, pingLimit)
+		if err == nil {
+			conn.Close()
+			return path, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			reasons = append(reasons, err.Error())
+		}
+	}
+	if len(reasons) == 0 {
+		return "", fmt.Errorf("none of %s exists; DOCKER_HOST can name another one", strings.Join(sockets, ", "))
+	}
+	return "", errors.New(strings.Join(reasons, "; "))
+}
+
+// contextTLS is the TLS of a context of the docker command: its own authorities, its own certificate.
+func contextTLS(folder string, unverified bool) (client.Opt, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: unverified}
+	if ca, err := os.ReadFile(filepath.Join(folder, "ca.pem")); err == nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(ca) {
+			return nil, fmt.Errorf("%s contains no certificate", filepath.Join(folder, "ca.pem"))
+		}
+	}
+	if certificate := filepath.Join(folder, "cert.pem"); exists(certificate) {
+		own, err := tls.LoadX509KeyPair(certificate, filepath.Join(folder, "key.pem"))
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{own}
+	}
+	return client.WithHTTPClient(&http.Client{
+		Transport: &http.Transport{TLSClientConfig: config}, CheckRedirect: client.CheckRedirect,
+	}), nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

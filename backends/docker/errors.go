@@ -1,0 +1,138 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// Error says what could not be checked through Docker, and why.
+type Error struct {
+	What    string // `container "web"`, `image "site:1.4"`, or which step
+	Err     error  // why
+	Passing bool   // another try may bring something else
+	Files   bool   // there is no shell to ask, but there are files to read
+}
+
+// Final says that another try would end alike.
+func (e *Error) Final() bool { return !e.Passing }
+
+// NoShell says that there is no shell at all, which is not the same as one that could not be had.
+func (e *Error) NoShell() bool { return e.Files }
+
+// Error is one line. It holds no control characters, whatever the engine sent.
+func (e *Error) Error() string { return transport.OneLine(e.What + ": " + e.Err.Error()) }
+
+// Unwrap is why.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitError says how a shell ended that did not end with status 0.
+type ExitError struct{ Status int }
+
+// Error names the status. For the engine, a killed shell is one that ended with status 128 + signal.
+func (e *ExitError) Error() string {
+	if name := signalName(e.Status - 128); name != "" {
+		return fmt.Sprintf("exit status %d, that of a shell killed by signal %s", e.Status, name)
+	}
+	return fmt.Sprintf("exit status %d", e.Status)
+}
+
+// signalName names the signals that end a shell from outside.
+func signalName(number int) string {
+	return map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}[number]
+}
+
+// stateError is why no shell can be asked in a container; nil where one can.
+func stateError(what string, s *container.State) error {
+	e := &Error{What: what}
+	switch s.Status {
+	case container.StateRunning:
+		return nil
+	case container.StateCreated:
+		e.Err, e.Files = errors.New("it was never started"), true
+	case container.StateExited:
+		e.Err, e.Files = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
+	case container.StatePaused:
+		e.Err = errors.New("it is paused; docker unpause resumes it")
+	case container.StateRestarting:
+		e.Err, e.Passing = fmt.Errorf("it is restarting (it ended with exit status %d)", s.ExitCode), true
+	case container.StateRemoving:
+		e.Err = errors.New("it is being removed")
+	default:
+		e.Err = fmt.Errorf("it is %s", s.Status)
+	}
+	return e
+}
+
+// engineSays is an error of the engine or of its client in its own words, without those about the client's requests. It
+// is no fs.ErrNotExist any more: that a socket is not there says nothing of the files behind it.
+func engineSays(err error) error {
+	if known := new(Error); errors.As(err, &known) {
+		return err
+	}
+	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	// The client adds its own route and version to an answer without a message, such as that of a proxy.
+	if before, _, about := strings.Cut(text, " for API route and version "); about {
+		text = "the engine answered " + strings.TrimPrefix(before, "request returned ")
+	}
+	return errors.New(transport.OneLine(text))
+}
+
+// request asks the engine something, for requestLimit at most. What ended it is the error where it was not the engine.
+func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
+	limited, cancel := transport.WithLimit(ctx, requestLimit)
+	defer cancel()
+	answer, err := ask(limited)
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	return answer, err
+}
+
+// inspect asks for a container by its name, its ID or the beginning of that.
+func (d *Engine) inspect(ctx context.Context, name, what string) (container.InspectResponse, error) {
+	engine, err := d.client(ctx)
+	if err != nil {
+		return container.InspectResponse{}, err
+	}
+	answer, err := request(ctx, func(ctx context.Context) (client.ContainerInspectResult, error) {
+		return engine.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	})
+	switch {
+	case err == nil && answer.Container.State == nil:
+		err = errors.New("the engine does not say in which state it is")
+	case err == nil:
+		return answer.Container, nil
+	case ctx.Err() != nil:
+		return answer.Container, context.Cause(ctx)
+	}
+	said := inspectError(err)
+	return answer.Container, &Error{What: what, Err: said, Passing: !answered(err) && said != errAmbiguous}
+}
+
+var (
+	errNoContainer = errors.New("there is no such container")
+	errAmbiguous   = errors.New("several containers have IDs that begin with it")
+)
+
+func inspectError(err error) error {
+	switch {
+	case errdefs.IsNotFound(err):
+		return errNoContainer
+	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any trouble.
+	case strings.Contains(err.Error(), "ultiple IDs found"):
+		return errAmbiguous
+	}
+	return engineSays(err)
+}
+
+// answered says that the engine refused, and did not just fail to answer.
+func answered(err error) bool {
+	return errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err) || errdefs.IsConflict(err)
+}

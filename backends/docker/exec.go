@@ -1,0 +1,228 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/client"
+)
+
+// endLimit is how long an engine may take to say how a shell ended whose output has ended.
+const endLimit = 5 * time.Second
+
+// Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error says how it ended; nil
+// is status 0. When ctx is done, the engine is not listened to any more: it cannot kill what runs in a container, so
+// the shell ends when it sees that its stdin has ended. A target that has no shell has an error whose NoShell() is true.
+func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	if none := c.shellless.Load(); none != nil {
+		return none
+	}
+	it, err := c.find(ctx)
+	if err != nil {
+		return err
+	}
+	engine, err := c.engine.client(ctx)
+	if err != nil {
+		return err
+	}
+	e := newExecution(engine, shellPath, "-s")
+	if err := e.open(ctx, it.container, c.user); err != nil {
+		return c.whyNoShell(ctx, it, err)
+	}
+	defer c.opened(e)()
+	return c.ended(ctx, it, e.run(ctx, stdin, stdout, stderr), [2]string{e.out.text(), e.errs.text()})
+}
+
+// execution is a shell, or another program, that runs in a container.
+type execution struct {
+	engine *client.Client
+	argv   []string
+	id     string
+	stream client.HijackedResponse
+	hungUp chan struct{} // closed when nobody listens any more
+	out    head          // of what was printed
+	errs   head
+}
+
+func newExecution(engine *client.Client, argv ...string) *execution {
+	return &execution{engine: engine, argv: argv, hungUp: make(chan struct{})}
+}
+
+func (e *execution) open(ctx context.Context, id, user string) error {
+	created, err := request(ctx, func(ctx context.Context) (client.ExecCreateResult, error) {
+		return e.engine.ExecCreate(ctx, id, client.ExecCreateOptions{
+			User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	e.id = created.ID
+	e.stream, err = request(ctx, e.attach)
+	return err
+}
+
+// attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so attach does not
+// wait for it.
+func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error) {
+	type answer struct {
+		client.HijackedResponse
+		err error
+	}
+	attached := make(chan answer)
+	go func() {
+		r, err := e.engine.ExecAttach(ctx, e.id, client.ExecAttachOptions{})
+		select {
+		case attached <- answer{r.HijackedResponse, err}:
+		case <-ctx.Done():
+			if err == nil {
+				r.Close()
+			}
+		}
+	}()
+	select {
+	case a := <-attached:
+		return a.HijackedResponse, a.err
+	case <-ctx.Done():
+		return client.HijackedResponse{}, context.Cause(ctx)
+	}
+}
+
+// run passes the streams until the shell has ended.
+func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	defer context.AfterFunc(ctx, e.stream.Close)()
+	defer e.stream.Close()
+	out, errs := transport.NewGate(stdout), transport.NewGate(stderr)
+	defer out.Shut()
+	defer errs.Shut()
+	e.out.to, e.errs.to = out, errs
+	drained := make(chan error, 1)
+	go func() {
+		_, err := stdcopy.StdCopy(&e.out, &e.errs, e.stream.Reader)
+		if err != nil && transport.CutOff(err) { // so does a shell end that has left some of its script unread
+			err = nil
+		}
+		drained <- err
+	}()
+	go transport.Feed(execInput{&e.stream}, stdin)
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go e.watch(watch, ended, out, errs)
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-e.hungUp:
+		return errHungUp
+	case err := <-ended:
+		return err
+	case err := <-drained:
+		stop()
+		return e.ending(ctx, err)
+	}
+}
+
+// watch polls whether a shell whose output pauses has ended: a child that it left behind may hold the
+// output open. An engine may say of a shell that is about to start that it does not run, so it must have been seen.
+func (e *execution) watch(ctx context.Context, ended chan<- error, streams ...*transport.Gate) {
+	begun := time.Now()
+	for pause := transport.Quiet; transport.Sleep(ctx, pause) == nil; pause = min(2*pause, 8*transport.Quiet) {
+		last := transport.Latest(begun, streams)
+		if time.Since(last) < transport.Quiet {
+			pause = transport.Quiet / 2
+			continue
+		}
+		state, err := e.inspect(ctx)
+		seen := state.Running || state.PID != 0 || last.After(begun)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !answered(err):
+		case err != nil:
+			ended <- err
+			return
+		case seen && !state.Running:
+			ended <- exitError(state)
+			return
+		}
+	}
+}
+
+// ending returns how a shell ended whose output has ended. Until the engine says that it does not run any more, its exit
+// status may read 0.
+func (e *execution) ending(ctx context.Context, broken error) error {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+	defer cancel()
+	for pause := time.Millisecond; ; pause = min(2*pause, waitPause) {
+		state, err := e.inspect(limited)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err == nil && !state.Running && broken == nil:
+			return exitError(state)
+		case broken != nil:
+			return errors.Join(errStream, engineSays(broken))
+		case err != nil && limited.Err() == nil:
+			return err
+		}
+		if transport.Sleep(limited, pause) != nil {
+			return fmt.Errorf("%w before the shell ended", errStream)
+		}
+	}
+}
+
+// errHungUp is how a shell ends that was not waited for. It ends by itself, since its stdin has ended.
+var errHungUp = errors.New("closed here")
+
+// opened notes a shell that runs, which Close does not wait for.
+func (c *Container) opened(e *execution) (ended func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shells = append(c.shells, e)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.shells = slices.DeleteFunc(c.shells, func(other *execution) bool { return other == e })
+	}
+}
+
+// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine reports
+// one that left a child behind after seconds.
+func (c *Container) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.shells {
+		close(e.hungUp)
+	}
+	c.shells = nil
+}
+
+var errStream = errors.New("the engine ended the stream")
+
+func (e *execution) inspect(ctx context.Context) (client.ExecInspectResult, error) {
+	return request(ctx, func(ctx context.Context) (client.ExecInspectResult, error) {
+		return e.engine.ExecInspect(ctx, e.id, client.ExecInspectOptions{})
+	})
+}
+
+func exitError(state client.ExecInspectResult) error {
+	if state.ExitCode == 0 {
+		return nil
+	}
+	return &ExitError{Status: state.ExitCode}
+}
+
+// execInput closes one direction of the stream only.
+type execInput struct{ *client.HijackedResponse }
+
+// Write passes the script on.
+func (i execInput) Write(p []byte) (int, error) { return i.Conn.Write(p) }
+
+// Close ends the input.
+func (i execInput) Close() error { return i.CloseWrite() }

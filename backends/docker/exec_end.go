@@ -1,0 +1,148 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/avow-dev/avow/backends/transport"
+)
+
+// ended completes the error of a shell that ended: with the state of its container where that is the reason, or with
+// that there is no shell.
+func (c *Container) ended(ctx context.Context, it *found, err error, first [2]string) error {
+	var exit *ExitError
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case !errors.As(err, &exit):
+		return c.whyNoShell(ctx, it, err)
+	case notRun(exit.Status, first) != "":
+		return c.notStarted(ctx, it, notRun(exit.Status, first))
+	case exit.Status > 128, exit.Status == 126, exit.Status == 127: // a container that ends takes its shells with it
+		return c.tornDown(ctx, it, err)
+	}
+	return err
+}
+
+// tornDown says of a shell that was killed, or could not be started, whether its container ended. The engine learns of that a moment later.
+func (c *Container) tornDown(ctx context.Context, it *found, err error) error {
+	for range 5 {
+		if state := c.state(ctx, it); state != nil {
+			return state
+		}
+		if transport.Sleep(ctx, waitPause/5) != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return err
+}
+
+// whyNoShell says why the engine gave no shell, or took it away: mostly that is the state of the container.
+func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if state := c.state(ctx, it); state != nil {
+		return state
+	}
+	if strings.Contains(err.Error(), "unable to upgrade") { // how some engines say that the program cannot be run
+		return c.notStarted(ctx, it, "")
+	}
+	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
+}
+
+// state says in which state the container is; nil where a shell can be asked.
+func (c *Container) state(ctx context.Context, it *found) error {
+	now, err := c.engine.inspect(ctx, it.container, it.String())
+	if errors.Is(err, errNoContainer) {
+		return &Error{What: it.String(), Err: errRemoved}
+	}
+	if err != nil {
+		return err
+	}
+	return stateError(it.String(), now.State)
+}
+
+var errRemoved = errors.New("it was removed during the check")
+
+const (
+	shellPath = "/bin/sh"
+	ociPrefix = "OCI runtime exec failed"
+)
+
+// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is recognised by its
+// status and its first words: a program that is not there, or a user; and one that the kernel refuses.
+func notRun(status int, printed [2]string) string {
+	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
+	switch {
+	// runc's message arrives as the output of the shell, with its status: 126 or 127 (Docker 20.10 and later).
+	case status != 126 && status != 127:
+	case strings.HasPrefix(stdout, ociPrefix), strings.HasPrefix(stdout, "unable to find user"):
+		return stdout
+	}
+	// The kernel refused the program after the runtime had started it: a wrong architecture, a missing loader.
+	if stdout == "" && status != 0 && strings.HasPrefix(stderr, "exec "+shellPath+": ") {
+		return stderr
+	}
+	return ""
+}
+
+// notStarted returns why a shell could not be run, from what the engine said ("" for nothing) and from the files.
+func (c *Container) notStarted(ctx context.Context, it *found, said string) error {
+	if said != "" && !strings.Contains(said, shellPath) {
+		if state := c.state(ctx, it); state != nil {
+			return state
+		}
+		return &Error{What: it.String(), Err: errors.New(transport.OneLine(said)), Passing: strings.HasPrefix(said, ociPrefix)}
+	}
+	files, err := c.Files(ctx)
+	if err != nil {
+		return err
+	}
+	none := &Error{What: it.String(), Files: true}
+	info, err := fs.Stat(files, strings.TrimPrefix(shellPath, "/"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP):
+		none.Err = errors.New("it has no /bin/sh")
+	case err != nil:
+		return &Error{What: it.String(), Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
+	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
+		none.Err = errors.New("its /bin/sh is not executable")
+	case said == "":
+		return &Error{What: it.String(), Err: errors.New("the engine did not run /bin/sh, and did not say why"), Passing: true}
+	default:
+		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
+	}
+	c.shellless.Store(none)
+	return none
+}
+
+// head keeps the first bytes that pass.
+type head struct {
+	to   io.Writer
+	mu   sync.Mutex
+	kept []byte
+}
+
+// beginningLimit is more than an engine prints in place of a shell.
+const beginningLimit = 4 << 10
+
+// Write passes on all.
+func (b *head) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	b.kept = append(b.kept, p[:min(len(p), beginningLimit-len(b.kept))]...)
+	b.mu.Unlock()
+	return b.to.Write(p)
+}
+
+func (b *head) text() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.kept)
+}

@@ -1,0 +1,224 @@
+package docker
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+)
+
+// Files are the files of the container as they are now, through the engine's archive, for as long as ctx lasts. Its Stat
+// follows symlinks inside the container, and Sys of its result is a *tar.Header. What the archive does not show is an
+// error, which is never fs.ErrNotExist. Of an image, the time of modification of / and /etc is not known, and zero.
+func (c *Container) Files(ctx context.Context) (fs.FS, error) {
+	it, err := c.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := it.container
+	if id == "" {
+		if id, err = c.readable.get(ctx, c.createToRead); err != nil {
+			return nil, err
+		}
+	}
+	engine, err := c.engine.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.engine.inspect(ctx, id, it.String())
+	if errors.Is(err, errNoContainer) {
+		err = &Error{What: it.String(), Err: errRemoved}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newFileSystem(ctx, containerArchive{c.engine, engine, id, it.String()}, now)
+}
+
+// fileSystem are the files of a container at one time. It asks for each path once.
+type fileSystem struct {
+	ctx          context.Context
+	archive      containerArchive
+	mounts       mountPoints
+	neverStarted bool // never started: what Docker puts into every container is not what the image has there
+
+	mu      sync.Mutex
+	stats   map[string]pathStat
+	headers map[string]*tar.Header
+}
+
+type pathStat struct {
+	container.PathStat
+	err error
+}
+
+func newFileSystem(ctx context.Context, a containerArchive, c container.InspectResponse) (*fileSystem, error) {
+	f := &fileSystem{ctx: ctx, archive: a, stats: map[string]pathStat{}, headers: map[string]*tar.Header{}}
+	mounts := mountPoints{}
+	for at, hidden := range mountsOf(c) {
+		if hidden && !slices.Contains(alwaysMounted, at) {
+			place, err := f.walk(at[1:], true) // a mount on a symlink is where that leads
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+			at = place.path
+		}
+		mounts[at] = hidden
+	}
+	f.mounts, f.neverStarted = mounts, c.State.Status == container.StateCreated
+	return f, nil
+}
+
+// Stat follows symlinks.
+func (f *fileSystem) Stat(name string) (fs.FileInfo, error) { return f.info("stat", name, true) }
+
+// Lstat does not follow the last element of a name.
+func (f *fileSystem) Lstat(name string) (fs.FileInfo, error) { return f.info("lstat", name, false) }
+
+func (f *fileSystem) info(op, name string, follow bool) (fs.FileInfo, error) {
+	place, err := f.find(op, name, follow)
+	if err != nil {
+		return nil, err
+	}
+	header, err := f.header(place.path)
+	if err != nil {
+		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	return fileInfo{header.FileInfo(), path.Base(name)}, nil
+}
+
+// fileInfo has the name that was asked for.
+type fileInfo struct {
+	fs.FileInfo
+	name string
+}
+
+// Name is the last element of the name that was asked for.
+func (i fileInfo) Name() string { return i.name }
+
+// ReadLink is the text of a symlink, as it is.
+func (f *fileSystem) ReadLink(name string) (string, error) {
+	place, err := f.find("readlink", name, false)
+	if err != nil {
+		return "", err
+	}
+	if place.Mode&fs.ModeSymlink == 0 {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: syscall.EINVAL}
+	}
+	header, err := f.header(place.path)
+	if err != nil {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
+	}
+	return header.Linkname, nil
+}
+
+// smallFile is how much is read at once, so that the engine can answer other requests meanwhile.
+const smallFile = 1 << 20
+
+// Open opens what a name leads to. Of a large file no more is fetched than is read.
+func (f *fileSystem) Open(name string) (fs.File, error) {
+	place, err := f.find("open", name, true)
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.open(place, path.Base(name))
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return file, nil
+}
+
+func (f *fileSystem) open(at place, name string) (*openFile, error) {
+	if !at.Mode.IsRegular() {
+		header, err := f.header(at.path)
+		if err != nil {
+			return nil, err
+		}
+		nothing := readFunc(func([]byte) (int, error) { return 0, errors.New("not a regular file") })
+		return &openFile{info: fileInfo{header.FileInfo(), name}, content: nothing}, nil
+	}
+	stream, err := f.archive.open(f.ctx, at.path)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	header, err := stream.first()
+	if err != nil {
+		return nil, err
+	}
+	file := &openFile{info: fileInfo{header.FileInfo(), name}}
+	if header.Size > smallFile {
+		file.later = func() (*archiveStream, error) { return f.archive.open(f.ctx, at.path) }
+		return file, nil
+	}
+	content, err := io.ReadAll(stream)
+	file.content = bytes.NewReader(content)
+	return file, err
+}
+
+// openFile is a file that is open: read already, or fetched when it is read.
+type openFile struct {
+	info    fs.FileInfo
+	content io.Reader
+	later   func() (*archiveStream, error)
+	stream  *archiveStream
+}
+
+// Stat returns the information of the opened file.
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+
+// Read begins to fetch a large file with its first call.
+func (f *openFile) Read(p []byte) (int, error) {
+	if f.content == nil {
+		stream, err := f.later()
+		if err != nil {
+			return 0, err
+		}
+		f.stream, f.content = stream, stream
+		if _, err := stream.first(); err != nil {
+			return 0, err
+		}
+	}
+	return f.content.Read(p)
+}
+
+// Close ends what is still being fetched.
+func (f *openFile) Close() error {
+	if f.stream == nil {
+		return nil
+	}
+	return f.stream.Close()
+}
+
+// header is the header of a path that was found.
+func (f *fileSystem) header(at string) (*tar.Header, error) {
+	f.mu.Lock()
+	known := f.headers[at]
+	f.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	header, err := f.archive.header(f.ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if f.neverStarted && isMeddled(at) {
+		if err := f.fromImage(at); err != nil {
+			return nil, err
+		}
+		header.ModTime = time.Time{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.headers[at] = header
+	return header, nil
+}

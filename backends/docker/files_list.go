@@ -1,0 +1,180 @@
+package docker
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// The most that is received to list a folder: the archive holds all that lies below it, contents and all.
+const (
+	listBytes   = 64 << 20
+	listEntries = 100_000
+)
+
+// ReadDir lists the folder that a name leads to, sorted by name.
+func (f *fileSystem) ReadDir(name string) ([]fs.DirEntry, error) {
+	at, err := f.find("readdir", name, true)
+	if err != nil {
+		return nil, err
+	}
+	list, err := f.list(at)
+	if err != nil {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
+	}
+	return list, nil
+}
+
+func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
+	switch {
+	case at.Mode&fs.ModeDir == 0:
+		return nil, syscall.ENOTDIR
+	case f.neverStarted && isMeddled(at.path):
+		return nil, overlaidError(at.path)
+	}
+	found, err := f.children(at.path)
+	if err == nil {
+		err = f.addSockets(at.path, found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []fs.DirEntry
+	for name, mode := range found {
+		list = append(list, dirEntry{name, mode, f, path.Join(at.path, name)})
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, nil
+}
+
+// children are what the archive has directly in a folder, and of which type.
+func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
+	stream, err := f.archive.open(f.ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	tooMuch := fmt.Errorf("%s is too large to be listed through the archive", at)
+	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
+	reader := tar.NewReader(limited)
+	header, err := reader.Next()
+	if err == nil && header.Typeflag != tar.TypeDir {
+		err = errors.New("the archive does not contain the requested directory")
+	}
+	if err != nil {
+		return nil, err
+	}
+	root := strings.TrimSuffix(header.Name, "/") + "/"
+	found := map[string]fs.FileMode{}
+	for range listEntries {
+		header, err := reader.Next()
+		if err == io.EOF {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		rest, below := strings.CutPrefix(header.Name, root)
+		name := strings.TrimSuffix(rest, "/")
+		if !below || !fs.ValidPath(name) || name == "." {
+			return nil, fmt.Errorf("the archive of %s has an invalid name: %q", at, header.Name)
+		}
+		if !strings.Contains(name, "/") {
+			found[name] = header.FileInfo().Mode().Type()
+		}
+	}
+	return nil, tooMuch
+}
+
+// limitedReader ends with an error.
+type limitedReader struct {
+	from io.Reader
+	left int
+	over error
+}
+
+// Read reads no more than is left.
+func (r *limitedReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, r.over
+	}
+	n, err := r.from.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
+
+// addSockets adds what the archive leaves out, since a tar cannot hold it. An image has none: a container has made them
+// all, so they are among its changes.
+func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
+	if f.neverStarted {
+		return nil
+	}
+	changes, err := request(f.ctx, func(ctx context.Context) (client.ContainerDiffResult, error) {
+		return f.archive.engine.ContainerDiff(ctx, f.archive.id, client.ContainerDiffOptions{})
+	})
+	if err != nil {
+		return f.archive.refused(f.ctx, err)
+	}
+	for _, c := range changes.Changes {
+		name := path.Base(c.Path)
+		if _, known := found[name]; known || path.Dir(c.Path) != at || c.Kind == container.ChangeDelete {
+			continue
+		}
+		left, err := f.look(c.Path, false)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile
+		case err != nil:
+			return err
+		default:
+			found[name] = left.Mode.Type()
+		}
+	}
+	return nil
+}
+
+// fromImage says whether an image has a folder that Docker would make: when it has more in it than Docker puts there.
+func (f *fileSystem) fromImage(at string) error {
+	if at == "/" {
+		return nil
+	}
+	found, err := f.children(at)
+	if err != nil {
+		return err
+	}
+	for name := range found {
+		if !slices.Contains(placeholders, path.Join(at, name)) {
+			return nil
+		}
+	}
+	return placeholderError(at)
+}
+
+// dirEntry is one thing in a folder.
+type dirEntry struct {
+	name  string
+	mode  fs.FileMode
+	files *fileSystem
+	path  string
+}
+
+// Name is its name in the folder.
+func (e dirEntry) Name() string { return e.name }
+
+// IsDir says whether it is a folder itself.
+func (e dirEntry) IsDir() bool { return e.mode.IsDir() }
+
+// Type is its type, without permissions.
+func (e dirEntry) Type() fs.FileMode { return e.mode }
+
+// Info asks for the rest.
+func (e dirEntry) Info() (fs.FileInfo, error) { return e.files.Lstat(strings.TrimPrefix(e.path, "/")) }

@@ -1,0 +1,123 @@
+package docker
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/moby/moby/api/types/container"
+)
+
+// mostLinks is how many symlinks are followed for one name, as many as Linux follows.
+const mostLinks = 40
+
+// place is what a name leads to.
+type place struct {
+	path string // absolute, without symlinks on the way; of what is not there, as far as it could be said
+	pathStat
+}
+
+// What a system refuses as too long a name: of one element, or of a whole path. The engine says that they are not
+// there.
+const (
+	longestName = 255
+	longestPath = 4095
+)
+
+// find goes to a name, and returns an error with it.
+func (f *fileSystem) find(op, name string, follow bool) (place, error) {
+	if !fs.ValidPath(name) {
+		return place{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	if len(name) >= longestPath {
+		return place{}, &fs.PathError{Op: op, Path: name, Err: syscall.ENAMETOOLONG}
+	}
+	at, err := f.walk(name, follow)
+	if err != nil {
+		return at, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	return at, nil
+}
+
+// walk goes along a name, element by element. It does not let the engine follow symlinks: those that lead to where
+// something is mounted that the engine does not show would lead it astray.
+func (f *fileSystem) walk(name string, follow bool) (place, error) {
+	at := place{path: "/"}
+	at.Mode = fs.ModeDir
+	todo := strings.Split(name, "/")
+	for links := 0; len(todo) > 0; {
+		part := todo[0]
+		todo = todo[1:]
+		switch {
+		case at.Mode&fs.ModeDir == 0:
+			return at, syscall.ENOTDIR
+		case part == "" || part == ".":
+			continue
+		case part == "..":
+			at.path = path.Dir(at.path)
+			continue
+		}
+		next, err := f.look(path.Join(at.path, part), len(todo) > 0)
+		if err != nil {
+			next.path = path.Join(append([]string{next.path}, todo...)...)
+			return next, err
+		}
+		if next.Mode&fs.ModeSymlink == 0 || len(todo) == 0 && !follow {
+			at = next
+			continue
+		}
+		if links++; links > mostLinks {
+			return next, syscall.ELOOP
+		}
+		header, err := f.header(next.path)
+		if err != nil {
+			return next, err
+		}
+		todo = append(strings.Split(header.Linkname, "/"), todo...)
+		if path.IsAbs(header.Linkname) {
+			at.path = "/"
+		}
+	}
+	return at, f.shown(at.path)
+}
+
+// look returns what a path is whose folder was found.
+func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
+	if len(path.Base(at)) > longestName {
+		return place{path: at}, syscall.ENAMETOOLONG
+	}
+	if err := f.shown(at); err != nil {
+		if onTheWay && f.mounts.leads(at) {
+			return place{at, pathStat{PathStat: container.PathStat{Mode: fs.ModeDir}}}, nil
+		}
+		return place{path: at}, err
+	}
+	f.mu.Lock()
+	known, ok := f.stats[at]
+	f.mu.Unlock()
+	if !ok {
+		known.PathStat, known.err = f.archive.stat(f.ctx, at)
+		if known.err == nil || errors.Is(known.err, fs.ErrNotExist) {
+			f.mu.Lock()
+			f.stats[at] = known
+			f.mu.Unlock()
+		}
+	}
+	return place{at, known}, known.err
+}
+
+// shown says why the archive does not show a path.
+func (f *fileSystem) shown(at string) error {
+	if mount := f.mounts.hides(at); mount != "" {
+		return hiddenError(mount)
+	}
+	if f.neverStarted && slices.Contains(placeholders, at) {
+		return placeholderError(at)
+	}
+	return nil
+}
+
+func isMeddled(at string) bool { return slices.Contains(overlaid, at) }

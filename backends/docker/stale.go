@@ -1,0 +1,86 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/moby/moby/client"
+)
+
+// ownerLabel says which process started a container.
+const ownerLabel = "avow.process"
+
+// process identifies a process among all others: those of other machines, of other containers, and later ones that got the
+// same number.
+type process struct {
+	boot, namespace string // of the machine, and of the process numbers
+	pid             int
+	began           string // in ticks since the boot
+}
+
+func thisProcess() process {
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	namespace, _ := os.Readlink("/proc/self/ns/pid")
+	pid := os.Getpid()
+	return process{strings.TrimSpace(string(boot)), namespace, pid, beganAt(pid)}
+}
+
+// String is the text of the label.
+func (p process) String() string {
+	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
+}
+
+// gone says that the process of a label has ended. Of one that cannot be seen from here nothing is known, so it has not.
+func (p process) gone(label string) bool {
+	f := strings.Fields(label)
+	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
+		return false
+	}
+	pid, err := strconv.Atoi(f[2])
+	if err != nil {
+		return false
+	}
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return true
+	}
+	began := beganAt(pid)
+	return began != "" && began != f[3]
+}
+
+// beganAt reads field 22 of /proc/PID/stat (proc(5)); the second is a name in parentheses that may hold anything. It is
+// "" where that cannot be read: /proc may hide the processes of others, as if they were not there.
+func beganAt(pid int) string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	if len(f) < 20 {
+		return ""
+	}
+	return f[19]
+}
+
+// removeStale removes the containers of runs of this machine that could not do so themselves: those that were killed.
+// It is done before a container is started, and it is no reason not to start one that it cannot be done.
+func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
+	d.stale.Do(func() {
+		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
+			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("label", ownerLabel)})
+		})
+		if err != nil {
+			return
+		}
+		self := thisProcess()
+		for _, c := range list.Items {
+			if self.gone(c.Labels[ownerLabel]) {
+				_ = removeContainer(ctx, engine, c.ID)
+			}
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+)
+
+// Start is a container that is started for the run.
+type Start struct {
+	Image      string   // or Build
+	Build      *Build   // nil for none
+	Pull       string   // "missing" (also ""), "always" or "never"
+	User       string   // who looks
+	Cmd        []string // nil for the image's own
+	Entrypoint []string // nil for the image's own
+	Env        map[string]string
+	Ports      []string // as `docker run -p`
+	Volumes    []string // as `docker run -v`
+	WaitFor    WaitFor
+}
+
+// Build is an image that is built for the run.
+type Build struct {
+	Context    string // a folder
+	Dockerfile string // from the context
+	Args       map[string]string
+}
+
+// WaitFor are the conditions for a started container to be checked. The zero value waits for nothing.
+type WaitFor struct {
+	Port    string // "80", "53/udp"
+	Log     string
+	Healthy bool
+	Timeout time.Duration // 0 for 60 s
+}
+
+// Start is a container that is started at its first use, and removed at the end of the run.
+func (d *Engine) Start(s Start) *Container {
+	return d.target(s.User, starter{d, s}.resolve)
+}
+
+// starter is one container on its way.
+type starter struct {
+	docker *Engine
+	Start
+}
+
+// resolve starts the container and waits until it is ready.
+func (s starter) resolve(ctx context.Context) (*found, error) {
+	it, err := s.all(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return it, err
+}
+
+func (s starter) all(ctx context.Context) (*found, error) {
+	options, err := s.check()
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	engine, err := s.docker.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.docker.removeStale(ctx, engine)
+	if options.Config.Image, err = s.image(ctx, engine); err != nil {
+		return nil, err
+	}
+	id, err := created(ctx, s.docker, func() (string, error) { return run(ctx, engine, options) })
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	if err := (readiness{engine: engine, id: id}).wait(ctx, s.WaitFor); err != nil {
+		return nil, s.failed(err)
+	}
+	return &found{what: s.what(), container: id, image: options.Config.Image}, nil
+}
+
+// failed is why there is no container that is ready. Another try would end alike.
+func (s starter) failed(err error) error { return &Error{What: s.what(), Err: err} }
+
+// what is how errors call the container.
+func (s starter) what() string {
+	if s.Build != nil {
+		return fmt.Sprintf("container built from %q", s.Build.Context)
+	}
+	return fmt.Sprintf("container of %q", s.Image)
+}
+
+// check reads all that was written, before anything is created. What it gives lacks the image.
+func (s starter) check() (options client.ContainerCreateOptions, err error) {
+	host := &container.HostConfig{}
+	if host.PortBindings, err = publishedPorts(s.Ports); err != nil {
+		return options, err
+	}
+	if host.Mounts, err = mounts(s.Volumes, s.docker.labels()); err != nil {
+		return options, err
+	}
+	if _, err := (readiness{}).conditions(s.WaitFor); err != nil {
+		return options, err
+	}
+	config := &container.Config{Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{}}
+	config.Labels[ownerLabel] = thisProcess().String()
+	for name, value := range s.Env {
+		config.Env = append(config.Env, name+"="+value)
+	}
+	slices.Sort(config.Env)
+	for port := range host.PortBindings {
+		config.ExposedPorts[port] = struct{}{}
+	}
+	options = client.ContainerCreateOptions{Config: config, HostConfig: host}
+	if s.Build != nil {
+		return options, s.Build.check()
+	}
+	return options, nil
+}
+
+// image is the ID of what the container is made of.
+func (s starter) image(ctx context.Context, engine *client.Client) (string, error) {
+	if s.Build == nil {
+		return s.docker.ensureImage(ctx, s.Image, s.Pull)
+	}
+	id, err := created(ctx, s.docker, func() (string, error) { return s.Build.run(ctx, engine, s.docker.labels()) })
+	if err != nil {
+		return "", s.failed(err)
+	}
+	return id, nil
+}
+
+// run creates a container and starts it. An engine completes a request also when the client has gone; so
+// each request is brought to its end, and after an interrupt there is no further one.
+func run(ctx context.Context, engine *client.Client, options client.ContainerCreateOptions) (id string, err error) {
+	limited, cancel := transport.WithLimit(context.WithoutCancel(ctx), createLimit)
+	defer cancel()
+	c, err := engine.ContainerCreate(limited, options)
+	if err != nil {
+		return "", fmt.Errorf("it cannot be created: %w", engineSays(err))
+	}
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if _, err := engine.ContainerStart(limited, c.ID, client.ContainerStartOptions{}); err != nil {
+		return "", fmt.Errorf("it does not start: %w", engineSays(err))
+	}
+	return c.ID, nil
+}
+
+// created makes something on the engine, which Close waits for. When ctx is done, the caller does not: what is made is
+// removed by its labels.
+func created[T any](ctx context.Context, d *Engine, work func() (T, error)) (T, error) {
+	var none T
+	end, err := d.create()
+	if err != nil {
+		return none, err
+	}
+	var value T
+	done := make(chan error, 1)
+	go func() {
+		defer end()
+		var err error
+		value, err = work()
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return value, err
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,164 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"github.com/moby/moby/api/types/container"
+)
+
+// waitPause is between two requests for a container that is waited for.
+const waitPause = 500 * time.Millisecond
+
+// Target is a container that is there.
+type Target struct {
+	Container string        // its name or ID
+	User      string        // who looks, as `user[:group]`; "" for whoever the container runs as
+	Wait      time.Duration // for one that is not there or not running yet; 0 for not
+}
+
+// Container is a container or an image that can be checked.
+type Container struct {
+	engine    *Engine
+	user      string                                // who looks; "" for whoever the container runs as
+	resolve   func(context.Context) (*found, error) // finds or starts it
+	it        onceValue[*found]
+	readable  onceValue[string]     // the container that was created to read an image's files
+	shellless atomic.Pointer[Error] // that there is no shell, once that is known
+
+	mu     sync.Mutex
+	shells []*execution // those that run
+}
+
+// found is what a target turned out to be.
+type found struct {
+	what      string // how errors call it; "" for the beginning of its ID
+	container string // the ID; "" for an image, of which nothing runs
+	image     string // the ID
+}
+
+func (f *found) String() string {
+	if f.what == "" {
+		return fmt.Sprintf("container %.12s", f.container)
+	}
+	return f.what
+}
+
+// target is a container that resolve finds, or starts: once, unless its error may pass.
+func (d *Engine) target(user string, resolve func(context.Context) (*found, error)) *Container {
+	return &Container{engine: d, user: user, resolve: resolve}
+}
+
+// find returns what the target is.
+func (c *Container) find(ctx context.Context) (*found, error) { return c.it.get(ctx, c.resolve) }
+
+// Container is a container that is there.
+func (d *Engine) Container(t Target) *Container {
+	return d.target(t.User, func(ctx context.Context) (*found, error) { return d.locate(ctx, t) })
+}
+
+// locate finds a container, and waits for it as long as the target may be waited for. One that is there and does not
+// run is found: its files can be read.
+func (d *Engine) locate(ctx context.Context, t Target) (*found, error) {
+	what := fmt.Sprintf("container %q", t.Container)
+	for began := time.Now(); ; {
+		it, err := d.inspect(ctx, t.Container, what)
+		left := t.Wait - time.Since(began)
+		if ctx.Err() != nil || left <= 0 || !mayCome(what, it.State, err) {
+			return whatIs(what, it, err, t.Wait)
+		}
+		if err := transport.Sleep(ctx, min(waitPause, left)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// mayCome says that a container is not there, or that it does not run, and that both may change.
+func mayCome(what string, s *container.State, err error) bool {
+	if err == nil {
+		return stateError(what, s) != nil
+	}
+	e := new(Error)
+	return errors.Is(err, errNoContainer) || errors.As(err, &e) && e.Passing
+}
+
+func whatIs(what string, it container.InspectResponse, err error, waited time.Duration) (*found, error) {
+	if err != nil && waited > 0 && errors.Is(err, errNoContainer) {
+		err = &Error{What: what, Err: fmt.Errorf("%w, waited for %v", errNoContainer, waited)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found{what: what, container: it.ID, image: it.Image}, nil
+}
+
+// Identity is "container" and "image", the IDs of what was checked, as far as they are known: none before
+// the first contact.
+func (c *Container) Identity() map[string]string {
+	known := map[string]string{}
+	it, ok := c.it.made()
+	if !ok {
+		return known
+	}
+	for name, id := range map[string]string{"container": it.container, "image": it.image} {
+		if id != "" {
+			known[name] = id
+		}
+	}
+	return known
+}
+
+// onceValue is made at its first use, once for all callers. An error is kept, too, where
+// the error says with Final() that another try cannot help.
+type onceValue[T any] struct {
+	once  sync.Once
+	turn  chan struct{}
+	mu    sync.Mutex
+	done  bool
+	value T
+	err   error
+}
+
+func (r *onceValue[T]) get(ctx context.Context, find func(context.Context) (T, error)) (T, error) {
+	r.once.Do(func() { r.turn = make(chan struct{}, 1) })
+	var none T
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+	if r.known() {
+		return r.value, r.err
+	}
+	value, err := find(ctx)
+	var knows interface{ Final() bool }
+	if err == nil || errors.As(err, &knows) && knows.Final() {
+		r.keep(value, err)
+	}
+	return value, err
+}
+
+func (r *onceValue[T]) known() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done
+}
+
+func (r *onceValue[T]) keep(value T, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done, r.value, r.err = true, value, err
+}
+
+// made is the value, if there is one by now.
+func (r *onceValue[T]) made() (T, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.value, r.done && r.err == nil
+}

@@ -1,0 +1,198 @@
+package ssh
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	certificateSuffix = "-cert-v01@openssh.com"
+	curve25519LibSSH  = "curve25519-sha256@libssh.org"
+)
+
+// leastRSA is how many bits OpenSSH wants of an RSA key where RequiredRSASize does not say more.
+const leastRSA = 1024
+
+// What OpenSSH takes where its configuration does not say, in its order, as far as it is implemented here: nothing
+// with SHA-1 but for MACs, no DSA, no CBC.
+const (
+	plainAlgorithms = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521," +
+		"rsa-sha2-512,rsa-sha2-256"
+	certAlgorithms = "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com," +
+		"ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com," +
+		"rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com"
+	tokenAlgorithms = "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com," +
+		"sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com"
+)
+
+// algorithmKeyword is a keyword of ssh_config whose value is a list of algorithms.
+type algorithmKeyword struct {
+	name, usual string
+	implemented func() []string
+	optional    bool // without any, only some logins are not tried
+}
+
+var algorithmKeywords = []algorithmKeyword{
+	{
+		name: "HostKeyAlgorithms", implemented: hostKeyAlgorithms,
+		usual: certAlgorithms + "," + plainAlgorithms,
+	},
+	{
+		name: "KexAlgorithms", implemented: keyExchanges,
+		usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org," +
+			"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," +
+			"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256",
+	},
+	{
+		name: "Ciphers", implemented: ciphers,
+		usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr," +
+			"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
+	},
+	{
+		name: "MACs", implemented: macs,
+		usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1",
+	},
+	{
+		name: "CASignatureAlgorithms", implemented: caAlgorithms, optional: true,
+		usual: plainAlgorithms + "," + tokenAlgorithms,
+	},
+	{
+		name: "PubkeyAcceptedAlgorithms", implemented: loginAlgorithms, optional: true,
+		usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms,
+	},
+}
+
+func hostKeyAlgorithms() []string {
+	return append(ssh.SupportedAlgorithms().HostKeys, ssh.InsecureAlgorithms().HostKeys...)
+}
+
+func keyExchanges() []string {
+	all := append(ssh.SupportedAlgorithms().KeyExchanges, ssh.InsecureAlgorithms().KeyExchanges...)
+	return append(all, curve25519LibSSH)
+}
+
+func ciphers() []string {
+	return append(ssh.SupportedAlgorithms().Ciphers, ssh.InsecureAlgorithms().Ciphers...)
+}
+
+func macs() []string {
+	return append(ssh.SupportedAlgorithms().MACs, ssh.InsecureAlgorithms().MACs...)
+}
+
+func caAlgorithms() []string {
+	return append(ssh.SupportedAlgorithms().PublicKeyAuths, ssh.InsecureAlgorithms().PublicKeyAuths...)
+}
+
+// loginAlgorithms are those of keys, and of the certificates of such keys.
+func loginAlgorithms() []string {
+	tokens := []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01}
+	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), tokens)
+}
+
+// choose are the algorithms of the configuration that are implemented here, in the configuration's order. Where there
+// is no configuration, it is OpenSSH's usual ones.
+func (k algorithmKeyword) choose(w words) ([]string, error) {
+	wanted := k.usual
+	if len(w[lower(k.name)]) > 0 {
+		wanted = w[lower(k.name)][0]
+	}
+	implemented := k.implemented()
+	wanted = k.assemble(wanted, implemented)
+	var chosen []string
+	for _, a := range commas(wanted) {
+		if slices.Contains(implemented, a) && !slices.Contains(chosen, a) {
+			chosen = append(chosen, a)
+		}
+	}
+	if len(chosen) == 0 && !k.optional {
+		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
+			k.name, wanted, strings.Join(implemented, ","))
+	}
+	return chosen, nil
+}
+
+// assemble adds to the usual ones, removes of them or puts first, as "+", "-" and "^" say, and knows patterns. `ssh -G`
+// prints the outcome; a file that is read here has what the user wrote.
+func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
+	usual := commas(k.usual)
+	rest, found := strings.TrimLeft(wanted, "+-^"), []string{}
+	for _, a := range slices.Concat(commas(rest), implemented) {
+		if matchHosts(a, rest) {
+			found = append(found, a)
+		}
+	}
+	switch {
+	case strings.HasPrefix(wanted, "+"):
+		found = append(usual, found...)
+	case strings.HasPrefix(wanted, "^"):
+		found = append(found, usual...)
+	case strings.HasPrefix(wanted, "-"):
+		found = slices.DeleteFunc(usual, func(a string) bool { return matchHosts(a, rest) })
+	}
+	return strings.Join(found, ",")
+}
+
+func isCertificate(algorithm string) bool { return strings.HasSuffix(algorithm, certificateSuffix) }
+
+// keyKind is the kind of the keys that an algorithm is for. RSA has several algorithms for one kind.
+func keyKind(algorithm string) string {
+	kind := strings.TrimSuffix(algorithm, certificateSuffix)
+	switch {
+	case kind == ssh.KeyAlgoRSASHA256 || kind == ssh.KeyAlgoRSASHA512:
+		return ssh.KeyAlgoRSA
+	case strings.HasPrefix(kind, "sk-") && isCertificate(algorithm):
+		return kind + "@openssh.com"
+	}
+	return kind
+}
+
+// algorithmRules are what the configuration allows, of hosts and of keys.
+type algorithmRules struct {
+	hostKeys, exchanges, ciphers, macs []string
+	authorities                        []string // how authorities may sign
+	logins                             []string // how keys may log in
+	leastRSA                           int
+	checkAddress                       bool
+}
+
+func newAlgorithmRules(w words) (algorithmRules, error) {
+	r := algorithmRules{leastRSA: max(leastRSA, w.number("requiredrsasize")), checkAddress: w.yes("checkhostip")}
+	for i, list := range []*[]string{&r.hostKeys, &r.exchanges, &r.ciphers, &r.macs, &r.authorities, &r.logins} {
+		var err error
+		if *list, err = algorithmKeywords[i].choose(w); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// strong returns why a key is too weak, or nil.
+func (r algorithmRules) strong(key ssh.PublicKey) error {
+	inner, ok := bare(key).(ssh.CryptoPublicKey)
+	if !ok {
+		return nil
+	}
+	if public, ok := inner.CryptoPublicKey().(*rsa.PublicKey); ok && public.N.BitLen() < r.leastRSA {
+		return fmt.Errorf("it has %d bits, and RequiredRSASize is %d", public.N.BitLen(), r.leastRSA)
+	}
+	return nil
+}
+
+// signatures are the algorithms with which a key may log in; of a certificate, those of its key.
+func (r algorithmRules) signatures(key ssh.PublicKey) []string {
+	kind := bare(key).Type()
+	candidates := []string{kind}
+	if kind == ssh.KeyAlgoRSA {
+		candidates = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA}
+	}
+	return slices.DeleteFunc(candidates, func(a string) bool {
+		if _, ok := key.(*ssh.Certificate); ok {
+			a = strings.TrimSuffix(a, "@openssh.com") + certificateSuffix
+		}
+		return !slices.Contains(r.logins, a)
+	})
+}

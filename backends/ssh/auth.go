@@ -1,0 +1,289 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"golang.org/x/crypto/ssh"
+)
+
+// login is one handshake and one login.
+type login struct {
+	host   *Host
+	config hostConfig
+	limit  *pausableLimit
+	check  *hostKeyCheck
+
+	mu       sync.Mutex
+	shown    ssh.PublicKey // the host's key
+	key      ssh.PublicKey // the same, once it was verified
+	distrust error
+	offered  []string
+	accepts  []string // the methods that the server takes
+	notes    []string // why keys were not offered
+	banner   string
+	sent     bool // the password
+	agent    net.Conn
+}
+
+// The methods of login, by the names of the protocol.
+const (
+	loginByKey      = "publickey"
+	loginByAnswer   = "keyboard-interactive"
+	loginByPassword = "password"
+)
+
+func newLogin(h *Host, config hostConfig, limit *pausableLimit) *login {
+	known, revoked, err := h.ssh.trust(config)
+	check := &hostKeyCheck{
+		known: known, revoked: revoked, rules: config.rules,
+		pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys),
+	}
+	check.host, check.port = config.lookup()
+	return &login{host: h, config: config, limit: limit, check: check, distrust: err}
+}
+
+// trust is what decides about host keys.
+func (s *Client) trust(config hostConfig) (*knownHosts, []*revokedKeys, error) {
+	revoked, err := s.revoked(config.revoked)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := s.knownHosts(config.known)
+	return known, revoked, err
+}
+
+func (l *login) settings() (*ssh.ClientConfig, error) {
+	if l.distrust != nil {
+		return nil, l.distrust
+	}
+	algorithms := l.check.algorithms()
+	if len(algorithms) == 0 { // the library would take its own then
+		return nil, errOtherPin
+	}
+	rules := l.config.rules
+	return &ssh.ClientConfig{
+		Config: ssh.Config{KeyExchanges: rules.exchanges, Ciphers: rules.ciphers, MACs: rules.macs},
+		User:   l.config.user, ClientVersion: "SSH-2.0-Avow", Auth: l.methods(),
+		HostKeyAlgorithms: algorithms, HostKeyCallback: l.verify,
+		BannerCallback: l.listen, AuthCallback: l.note,
+	}, nil
+}
+
+func (l *login) verify(_ string, remote net.Addr, key ssh.PublicKey) error {
+	err := l.check.verify(key, remote)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shown, l.distrust = key, err
+	if err == nil {
+		l.key = key
+	}
+	return err
+}
+
+// listen keeps what the server says before the login; it may be the reason why there is none.
+func (l *login) listen(text string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.banner = transport.OneLine(text[:min(len(text), 200)])
+	return nil
+}
+
+func (l *login) note(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepts = ctx.AllowedMethods
+	l.distrust = kindMatches(ctx.Algorithms.HostKey, l.shown)
+	return nil, l.distrust
+}
+
+// kindMatches refuses a server that agreed on one kind of key and presented another. The library checks the
+// signature alone.
+func kindMatches(algorithm string, key ssh.PublicKey) error {
+	if _, isCert := key.(*ssh.Certificate); isCert != isCertificate(algorithm) || keyKind(algorithm) != bare(key).Type() {
+		return fmt.Errorf("the server agreed on %s, but presented a key of type %s", algorithm, key.Type())
+	}
+	return nil
+}
+
+// methods are in the order in which they are tried. What the target names goes first, so that a server that
+// counts does not lock it out for keys that were not meant for it.
+func (l *login) methods() []ssh.AuthMethod {
+	order := []string{loginByPassword, loginByAnswer, loginByKey}
+	if l.host.target.Password == "" || len(l.config.explicit) > 0 {
+		order = []string{loginByKey, loginByPassword, loginByAnswer}
+	}
+	if len(l.config.preferred) > 0 {
+		order = l.config.preferred
+	}
+	ways := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
+	if l.host.target.Password != "" {
+		ways[loginByPassword], ways[loginByAnswer] = ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
+	}
+	var methods []ssh.AuthMethod
+	for _, name := range order {
+		if way := ways[name]; way != nil && !slices.Contains(l.config.switchedOff, name) {
+			methods = append(methods, way)
+			delete(ways, name)
+		}
+	}
+	for name := range ways {
+		l.remark("ssh_config does not allow " + name)
+	}
+	return methods
+}
+
+var errOnce = errors.New("the password was already offered")
+
+// password is given once: a server counts the wrong ones.
+func (l *login) password() (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sent {
+		return "", errOnce
+	}
+	l.sent = true
+	l.offered = append(l.offered, "the password")
+	return l.host.target.Password, nil
+}
+
+// answer gives the password to the one question that hides what is typed.
+func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
+	switch {
+	case len(questions) == 0:
+		return nil, nil
+	case len(questions) > 1 || echos[0]:
+		return nil, fmt.Errorf("the server asks %q, which does not ask for a password", questions[0])
+	}
+	password, err := l.password()
+	return []string{password}, err
+}
+
+func (l *login) hostKey() ssh.PublicKey { return l.key }
+
+func (l *login) close() {
+	if l.agent != nil {
+		l.agent.Close()
+	}
+}
+
+// failed says at which step and why.
+func (l *login) failed(err error, conn *heardConn) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	address := l.host.Address()
+	fail := func(step string, err error, again bool) error {
+		return &Error{Host: address, Step: step, Err: err, Temporary: again}
+	}
+	step := StepHandshake
+	if l.key != nil {
+		step = StepAuthenticate
+	}
+	switch cause := context.Cause(l.limit); {
+	case cause != nil && !errors.As(cause, new(transport.TimeoutError)):
+		return fail(step, cause, false)
+	case cause != nil:
+		return fail(step, l.slow(cause, conn), !l.sent)
+	case l.distrust != nil:
+		return fail(StepHandshake, l.distrust, false)
+	case step == StepHandshake:
+		err = broken(err, conn)
+		return fail(step, err, errors.Is(err, errMidway))
+	case transport.CutOff(err):
+		return fail(step, l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent)
+	}
+	return fail(step, l.withBanner(l.refused(err)), false)
+}
+
+func (l *login) slow(cause error, conn *heardConn) error {
+	line, isSSH := conn.greeting()
+	switch {
+	case l.key != nil || isSSH:
+		return cause
+	case line == "":
+		return fmt.Errorf("%w: the server sent nothing", cause)
+	}
+	return fmt.Errorf("%w: %w: it sent %q", cause, errNoGreeting, line)
+}
+
+// broken is a handshake that came to nothing.
+func broken(err error, conn *heardConn) error {
+	line, isSSH := conn.greeting()
+	switch {
+	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
+		return fmt.Errorf("%w: %s", errMidway, line)
+	case !isSSH && line != "":
+		return fmt.Errorf("%w: it sent %q", errNoGreeting, line)
+	case !isSSH && transport.CutOff(err):
+		return fmt.Errorf("%w before its SSH greeting%s", errMidway, proxySays(conn))
+	case transport.CutOff(err):
+		return fmt.Errorf("%w in the handshake", errMidway)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "))
+}
+
+// proxySays is what a ProxyCommand complained about.
+func proxySays(conn *heardConn) string {
+	p, ok := conn.Conn.(*proxyConn)
+	if !ok {
+		return ""
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(2 * transport.Grace):
+	}
+	return "; the ProxyCommand says: " + p.complaint.String()
+}
+
+func (l *login) withBanner(err error) error {
+	if l.banner == "" {
+		return err
+	}
+	return fmt.Errorf("%w; the server says: %s", err, l.banner)
+}
+
+// refused returns an error that says what was offered, and never a secret.
+func (l *login) refused(err error) error {
+	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
+		text += "; it says: " + transport.OneLine(reason)
+	}
+	return errors.New(text)
+}
+
+func (l *login) tried() string {
+	text := "; nothing was offered"
+	if len(l.offered) > 0 {
+		text = "; offered: " + strings.Join(l.offered, ", ")
+	}
+	if len(l.accepts) > 0 {
+		text += "; it takes " + strings.Join(l.accepts, ", ")
+	}
+	for _, n := range l.notes {
+		text += "; " + n
+	}
+	return text
+}
+
+func (l *login) remark(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.notes, text) {
+		l.notes = append(l.notes, text)
+	}
+}
+
+func (l *login) offer(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.offered, name) {
+		l.offered = append(l.offered, name)
+	}
+}

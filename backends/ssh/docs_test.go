@@ -1,0 +1,28 @@
+package ssh
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestKeywordsAreDocumented: docs/ssh.md says of each keyword that decides something what becomes of it.
+func TestKeywordsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/ssh.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := map[keywordUse]string{honoured: "| honoured:", refused: "| refused,", overruled: "| ignored,"}
+	for _, k := range keywords {
+		begin, decides := row[k.use]
+		found := false
+		for line := range strings.Lines(string(page)) {
+			if strings.HasPrefix(line, "| ") && (strings.Contains(line, "`"+k.name+"`") || strings.Contains(line, "`"+k.name+" ")) {
+				found = found || decides && strings.HasPrefix(line, begin)
+			}
+		}
+		if decides && !found {
+			t.Errorf("%s is not in the row %q", k.name, begin)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+)
+
+// The steps on the way to an answer, of which an Error names one.
+const (
+	StepResolve      = "resolve"
+	StepConnect      = "connect"
+	StepHandshake    = "handshake"
+	StepAuthenticate = "authenticate"
+	StepOpenSession  = "open session"
+	StepAsk          = "ask"
+)
+
+// Error says which host could not be reached, at which step, and why.
+type Error struct {
+	Host      string        // host:port
+	Hop       string        // the jump host that it is about, or ""
+	Step      string        // StepResolve and so on
+	Err       error         // why
+	Temporary bool          // a host that is still coming up does so, too
+	Waited    time.Duration // how long it was tried, where it was waited for
+}
+
+// Final says that the host was tried for all the time that it may take: another try would end alike. What
+// happens once there is a connection (no room for a session, a lost link) may pass.
+func (e *Error) Final() bool { return e.Step != StepOpenSession && e.Step != StepAsk }
+
+// Error is one line. It holds no control characters, whatever the host sent.
+func (e *Error) Error() string {
+	text := "ssh " + e.Host
+	if e.Hop != "" {
+		text += ": jump host " + e.Hop
+	}
+	text += ": " + e.Step + ": " + e.Err.Error()
+	if e.Waited > 0 {
+		text += fmt.Sprintf(" (tried for %v)", e.Waited.Round(time.Second/10))
+	}
+	return transport.OneLine(text)
+}
+
+// Unwrap is why.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitError says how a shell ended that did not end with status 0.
+type ExitError struct {
+	Status int
+	Signal string // as the host named it, like "KILL"; "" if it was none
+}
+
+// Error names the status or the signal.
+func (e *ExitError) Error() string {
+	if e.Signal != "" {
+		return transport.OneLine("killed by signal " + e.Signal)
+	}
+	return fmt.Sprintf("exit status %d", e.Status)
+}
+
+var (
+	errClosed     = errors.New("the connection was closed here")
+	errNoExit     = errors.New("the session ended without an exit status")
+	errForbidden  = errors.New("the server forbids forwarding")
+	errMidway     = errors.New("the server closed the connection")
+	errNoGreeting = errors.New("not an SSH server")
+)
+
+// silentError is the end of a connection of which nothing was heard any more.
+type silentError struct{ took time.Duration }
+
+func (e silentError) Error() string { return fmt.Sprintf("no data was received for %v", e.took) }
+func (e silentError) Timeout() bool { return true }
+
+// final reports whether another attempt would end alike, or do harm: a wrong key, a refused login.
+func final(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
+}
+
+func temporary(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Temporary
+}
+
+// comingUp reports whether an error is one of a host that is still booting.
+func comingUp(err error) bool {
+	for _, errno := range []error{
+		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
+		syscall.ETIMEDOUT, errMidway,
+	} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(transport.TimeoutError))
+}
+
+// retry tries again what fails for a host that is still coming up, as long as the target may be waited for.
+// Once it was reached, it is not waited for any more.
+func (h *Host) retry(ctx context.Context, try func() error) error {
+	h.waiting()
+	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := try()
+		began, wait := h.waiting()
+		if err == nil || !wait || !temporary(err) || context.Cause(ctx) != nil {
+			return err
+		}
+		if left := h.target.Wait - time.Since(began); left <= 0 {
+			return waited(err, time.Since(began))
+		} else if gaveUp := transport.Sleep(ctx, min(jitter(pause), left)); gaveUp != nil {
+			return fmt.Errorf("%w: %w", gaveUp, waited(err, time.Since(began)))
+		}
+	}
+}
+
+func waited(err error, took time.Duration) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	told := *e
+	told.Waited = took
+	return &told
+}
+
+func (h *Host) waiting() (began time.Time, wait bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waitBegan.IsZero() {
+		h.waitBegan = time.Now()
+	}
+	return h.waitBegan, h.target.Wait > 0 && !h.reached
+}
+
+// jitter is between half of d and one and a half, so that hosts that failed together do not come back together.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }

@@ -1,0 +1,260 @@
+package ssh
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// hostKeyCheck decides about the key of one host, as OpenSSH does with StrictHostKeyChecking yes (sshconnect.c). It
+// can only say no to what it does not know.
+type hostKeyCheck struct {
+	known   *knownHosts
+	revoked []*revokedKeys
+	rules   algorithmRules
+	host    string // canonical, or the HostKeyAlias
+	port    int    // 0 with an alias
+	pin     string
+	skip    []string // kinds of keys that are not asked for
+}
+
+// algorithms are what the server is asked for: first those by which it can be verified, and among them certificates
+// first. The others follow so that a changed key is reported as one, and a revoked certificate is seen.
+func (c *hostKeyCheck) algorithms() []string {
+	var first, last []string
+	kinds, authority := c.expected()
+	for _, a := range c.rules.hostKeys {
+		kind := keyKind(a)
+		switch {
+		case slices.Contains(c.skip, kind):
+		case slices.Contains(kinds, kind), authority && isCertificate(a):
+			first = append(first, a)
+		default:
+			last = append(last, a)
+		}
+	}
+	return append(first, last...)
+}
+
+// expected are the kinds of keys that would be accepted, and whether certificates would.
+func (c *hostKeyCheck) expected() (kinds []string, authority bool) {
+	if c.pin != "" {
+		if key := c.pinned(); key != nil {
+			kinds = []string{key.Type()}
+		}
+		return kinds, false
+	}
+	lines := c.known.of(c.name())
+	if len(lines) == 0 {
+		lines = c.known.of(c.host)
+	}
+	for _, line := range lines {
+		switch line.marker {
+		case "":
+			kinds = append(kinds, line.key.Type())
+		case markerCA:
+			authority = true
+		}
+	}
+	return kinds, authority
+}
+
+// name is the one in the files.
+func (c *hostKeyCheck) name() string { return knownName(c.host, c.port) }
+
+// verify accepts the key of a known host, and nothing else.
+func (c *hostKeyCheck) verify(key ssh.PublicKey, remote net.Addr) error {
+	if err := c.rules.strong(key); err != nil {
+		return fmt.Errorf("host key %s: %w", describe(key), err)
+	}
+	cert, isCert := key.(*ssh.Certificate)
+	if isCert && !wellFormed(cert) {
+		return fmt.Errorf("the host certificate of %s is damaged or forged", describe(cert.Key))
+	}
+	for _, list := range c.revoked {
+		if list.revokes(key) {
+			return fmt.Errorf("host key %s is revoked by %s", describe(key), list.file)
+		}
+	}
+	if c.pin != "" {
+		return c.verifyPin(key)
+	}
+	if err := c.trusted(key); err != nil {
+		return err
+	}
+	if isCert {
+		return nil
+	}
+	return c.verifyAddress(key, remote)
+}
+
+// trusted finds the key under the host's name and port and, where nothing is known of those, under its name. A
+// certificate that is not good for the host leaves the key in it, which may be known by itself.
+func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
+	cert, isCert := key.(*ssh.Certificate)
+	v := c.judge(c.name(), key)
+	if v.status == keyNew && c.name() != c.host {
+		general := c.judge(c.host, key)
+		switch {
+		case general.status == keyKnown, isCert && !general.final() && c.judge(c.host, cert.Key).status == keyKnown:
+			return nil
+		case general.final():
+			v = general
+		case general.refused != nil:
+			v.refused = general.refused
+		}
+	}
+	switch {
+	case v.status == keyKnown:
+		return nil
+	case !isCert || v.final():
+		return c.explain(key, v)
+	}
+	err := c.trusted(cert.Key)
+	if err != nil && v.refused != nil {
+		err = fmt.Errorf("the host certificate (%s, signed by %s) is refused: %w",
+			describe(cert), describe(cert.SignatureKey), v.refused)
+	}
+	return err
+}
+
+// keyStatus is what the lines for a name say about a key.
+type keyStatus int
+
+const (
+	keyNew        keyStatus = iota // nothing
+	keyKnown                       // it is the name's
+	keyUnfit                       // a known authority signed the certificate, but not for this
+	keyChanged                     // the name has others
+	keyRevoked                     // it is revoked
+	keyUnreadable                  // a revocation cannot be read
+)
+
+type verdict struct {
+	status  keyStatus
+	lines   []knownLine // those that made it so
+	refused error       // why a certificate is not taken
+}
+
+// final reports whether the key in a certificate cannot be better than it.
+func (v verdict) final() bool { return v.status == keyRevoked || v.status == keyUnreadable }
+
+// judge reads the lines for a name. A certificate is a matter of @cert-authority lines alone, a key never.
+func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
+	lines := c.known.of(name)
+	cert, isCert := key.(*ssh.Certificate)
+	for _, line := range lines {
+		switch {
+		case line.marker != markerRevoked:
+		case line.key == nil:
+			return verdict{status: keyUnreadable, lines: []knownLine{line}}
+		case sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
+			return verdict{status: keyRevoked, lines: []knownLine{line}}
+		}
+	}
+	if isCert {
+		return c.judgeCertificate(name, cert, lines)
+	}
+	for _, line := range lines {
+		if line.marker != "" {
+			continue
+		}
+		if sameKey(key, line.key) {
+			return verdict{status: keyKnown}
+		}
+		v.status, v.lines = keyChanged, append(v.lines, line)
+	}
+	return v
+}
+
+func (c *hostKeyCheck) judgeCertificate(name string, cert *ssh.Certificate, lines []knownLine) (v verdict) {
+	for _, line := range lines {
+		if line.marker != markerCA {
+			continue
+		}
+		if !sameKey(cert.SignatureKey, bare(line.key)) {
+			v.refused = fmt.Errorf("none of the authorities of %s has signed it", name)
+			continue
+		}
+		if err := checkCertificate(cert, c.host, c.rules.authorities); err != nil {
+			return verdict{status: keyUnfit, refused: err}
+		}
+		return verdict{status: keyKnown}
+	}
+	return v
+}
+
+// verifyAddress is CheckHostIP: the key of a name may not be another than that of its address.
+func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
+	address, ok := remote.(*net.TCPAddr)
+	if !c.rules.checkAddress || !ok || address.IP.IsLoopback() || address.IP.String() == c.host {
+		return nil
+	}
+	port := c.port
+	if port == 0 { // an alias has no port, but the address has
+		port = address.Port
+	}
+	if v := c.judge(knownName(address.IP.String(), port), key); v.status != keyNew && v.status != keyKnown {
+		return fmt.Errorf("CheckHostIP: the key is that of %s, but for %s %w", c.name(), address.IP, c.explain(key, v))
+	}
+	return nil
+}
+
+// explain says what to do.
+func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
+	switch v.status {
+	case keyUnreadable:
+		return fmt.Errorf("known_hosts: %s cannot be read, and it revokes a key", v.lines[0].place())
+	case keyRevoked:
+		return fmt.Errorf("host key %s is revoked by %s", describe(key), v.lines[0].place())
+	case keyChanged:
+		var old []string
+		for _, line := range v.lines {
+			old = append(old, line.place()+" has "+describe(line.key))
+		}
+		return fmt.Errorf("the host key has changed, or another host answers: it is %s, but %s",
+			describe(key), strings.Join(old, ", "))
+	}
+	return fmt.Errorf("unknown host key %s; after verifying that it belongs to the host, add to %s: %s %s",
+		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
+}
+
+// describe names a key as `ssh-keygen -l` does: by the fingerprint of the key, also of one in a certificate.
+func describe(key ssh.PublicKey) string {
+	return ssh.FingerprintSHA256(bare(key)) + " (" + key.Type() + ")"
+}
+
+// pinned is the key in the target, if it is a whole one.
+func (c *hostKeyCheck) pinned() ssh.PublicKey {
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.pin))
+	if err != nil {
+		return nil
+	}
+	return bare(key)
+}
+
+// verifyPin is about the key alone, also where the server has a certificate of it.
+func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
+	for _, name := range []string{c.name(), c.host} {
+		if v := c.judge(name, key); v.final() {
+			return c.explain(key, v)
+		}
+	}
+	want := c.pin
+	if pinned := c.pinned(); pinned != nil {
+		want = ssh.FingerprintSHA256(pinned)
+	} else if !strings.HasPrefix(want, "SHA256:") {
+		return fmt.Errorf("host_key %q is neither SHA256:... nor a public key", c.pin)
+	}
+	if got := ssh.FingerprintSHA256(bare(key)); got != strings.TrimRight(want, "=") {
+		return fmt.Errorf("%w: the host key is %s, but the target says %s", errOtherPin, describe(bare(key)), want)
+	}
+	return nil
+}
+
+// errOtherPin may be about another one of the host's keys.
+var errOtherPin = errors.New("not the pinned key")

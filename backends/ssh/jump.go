@@ -1,0 +1,289 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"golang.org/x/crypto/ssh"
+)
+
+const mostHops = 8
+
+// bastion is the jump host nearest to this one, or nil. The one before it is the bastion's own, and so on. Hosts
+// behind the same chain share it.
+func (h *Host) bastion(config hostConfig) (*Host, error) {
+	hops := h.target.Jump
+	if len(hops) == 0 {
+		hops = config.proxyJump
+	}
+	if len(hops) == 0 || hops[0] == "none" {
+		return nil, nil
+	}
+	hop, err := h.hop(hops)
+	if err != nil || h.sameAs(hop, config) {
+		return nil, err
+	}
+	return h.ssh.bastion(hop), nil
+}
+
+// route is the nearest jump host, when the way to it was seen to have a beginning. Hosts that wait for each
+// other would wait for ever.
+func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err error) {
+	next, err := h.bastion(config)
+	nearest = next
+	for n := 0; next != nil && err == nil; n++ {
+		if n == mostHops {
+			return nil, fmt.Errorf("more than %d jump hosts, or they lead in a circle", mostHops)
+		}
+		if config, err = h.ssh.config(ctx, next.target); err == nil {
+			next, err = next.bastion(config)
+		}
+	}
+	return nearest, err
+}
+
+// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump holds for the bastion too, and
+// OpenSSH then goes straight to it.
+func (h *Host) sameAs(hop Target, config hostConfig) bool {
+	return len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
+		(hop.Port == 0 || hop.Port == config.port)
+}
+
+// hop is the last jump host of a chain, to be reached by way of those before it.
+func (h *Host) hop(hops []string) (Target, error) {
+	last := hops[len(hops)-1]
+	t, err := parseHop(last)
+	t.Jump = slices.Clip(hops[:len(hops)-1])
+	t.IdentityFiles, t.KnownHosts, t.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
+	t.ConnectTimeout = h.target.ConnectTimeout
+	return t, err
+}
+
+// parseHop reads [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
+func parseHop(text string) (Target, error) {
+	wrong := fmt.Errorf("jump host %q is not [user@]host[:port]", text)
+	var t Target
+	host := strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		t.User, host = host[:i], host[i+1:]
+	}
+	port := ""
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		var rest string
+		host, rest, ok = strings.Cut(inner, "]")
+		if port = strings.TrimPrefix(rest, ":"); !ok || rest != "" && port == rest {
+			return t, wrong
+		}
+	} else if strings.Count(host, ":") == 1 {
+		host, port, _ = strings.Cut(host, ":")
+	}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return t, wrong
+		}
+		t.Port = int(n)
+	}
+	if t.Host = host; host == "" || strings.ContainsAny(host, " /\t\n") {
+		return t, wrong
+	}
+	return t, nil
+}
+
+func (s *Client) bastion(t Target) *Host {
+	file := "default"
+	if t.ConfigFile != nil {
+		file = *t.ConfigFile
+	}
+	key := fmt.Sprintf("%q %q %d %q %q %q %q %v", t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.bastions[key]
+	if !ok {
+		b = &Host{ssh: s, target: t, closing: make(chan struct{})}
+		s.bastions[key], s.hosts[b] = b, true
+		if s.closed {
+			close(b.closing)
+		}
+	}
+	return b
+}
+
+// through opens a way to the address from the bastion. What fails before that is about the bastion.
+func (h *Host) through(ctx context.Context, limit *pausableLimit, bastion *Host, address string) (conn net.Conn, err error) {
+	var c *connection
+	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
+	if err != nil {
+		return nil, h.atHop(bastion, err)
+	}
+	conn, err = c.forward(limit, "tcp", address)
+	var e *Error
+	if errors.As(err, &e) {
+		return nil, h.atHop(bastion, err)
+	}
+	if err != nil {
+		return nil, h.failed(limit, StepConnect, err)
+	}
+	return &hopConn{Conn: conn, by: c}, nil
+}
+
+// hopConn is a connection by way of a jump host.
+type hopConn struct {
+	net.Conn
+	by *connection
+}
+
+// atHop is an error of a jump host, as this host reports it.
+func (h *Host) atHop(bastion *Host, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	hop := e.Hop
+	if hop == "" {
+		hop = bastion.Address()
+	}
+	return &Error{Host: h.Address(), Hop: hop, Step: e.Step, Err: e.Err, Temporary: e.Temporary}
+}
+
+// forward opens a direct-tcpip channel.
+func (c *connection) forward(ctx context.Context, network, address string) (net.Conn, error) {
+	if network != "tcp" && network != "tcp4" && network != "tcp6" {
+		return nil, fmt.Errorf("%q cannot be forwarded", network)
+	}
+	limit := newPausableLimit(ctx, c.config.timeout, c.config.timeout, c.host.slack)
+	defer limit.stop()
+	far, err := c.client.DialContext(limit, network, address)
+	if err != nil {
+		return nil, c.refusedForward(limit, err)
+	}
+	c.use()
+	return pipeTo(far, c.unuse), nil
+}
+
+func (c *connection) refusedForward(limit *pausableLimit, err error) error {
+	if cause := context.Cause(limit); cause != nil {
+		return cause
+	}
+	var refused *ssh.OpenChannelError
+	if !errors.As(err, &refused) {
+		return c.lost(err)
+	}
+	says := transport.OneLine(refused.Message)
+	lower := strings.ToLower(says)
+	switch {
+	case refused.Reason == ssh.Prohibited:
+		return fmt.Errorf("%w (%s)", errForbidden, says)
+	case strings.Contains(lower, "refused"):
+		return syscall.ECONNREFUSED
+	case strings.Contains(lower, "timed out"):
+		return syscall.ETIMEDOUT
+	case strings.Contains(lower, "no route"):
+		return syscall.EHOSTUNREACH
+	}
+	return fmt.Errorf("the server could not connect: %s", says)
+}
+
+// pipeTo puts a pipe before a connection whose Close does not end a Read when the other side is gone, and that
+// knows no deadlines.
+func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
+	near, inner := net.Pipe()
+	go func() {
+		_, _ = io.Copy(inner, far)
+		inner.Close()
+		over()
+	}()
+	go func() {
+		_, _ = io.Copy(far, inner)
+		far.Close()
+	}()
+	return near
+}
+
+// startProxy runs the ProxyCommand of the configuration, whose standard streams are the connection. Its text is
+// the user's own; the names put into it may hold nothing that a shell would read otherwise.
+func startProxy(config hostConfig) (net.Conn, error) {
+	for _, name := range []string{config.host, config.original, config.user} {
+		if name == "" || name[0] == '-' || strings.ContainsFunc(name, unsafeInShell) {
+			return nil, fmt.Errorf("%q cannot be put into a ProxyCommand", name)
+		}
+	}
+	near, inner := net.Pipe()
+	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
+	complaint := &tail{}
+	cmd.Stdout, cmd.Stderr = inner, complaint
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = transport.Grace
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ProxyCommand: %w", err)
+	}
+	go transport.Feed(in, inner)
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+		inner.Close()
+	}()
+	return &proxyConn{Conn: near, process: cmd.Process, ended: ended, complaint: complaint}, nil
+}
+
+func unsafeInShell(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:%@+-", r))
+}
+
+// proxyConn is a connection through a program.
+type proxyConn struct {
+	net.Conn
+	process   *os.Process
+	ended     chan struct{}
+	complaint *tail
+}
+
+// tail is the end of what a program said.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write keeps the last bytes.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	t.text = t.text[max(0, len(t.text)-200):]
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return transport.OneLine(string(t.text))
+}
+
+// Close ends the program's input; if that does not end it, it is killed.
+func (c *proxyConn) Close() error {
+	err := c.Conn.Close()
+	time.AfterFunc(transport.Grace, func() {
+		select {
+		case <-c.ended:
+		default:
+			_ = syscall.Kill(-c.process.Pid, syscall.SIGKILL)
+		}
+	})
+	return err
+}

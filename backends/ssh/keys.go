@@ -1,0 +1,236 @@
+package ssh
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// identity is a key that may be offered.
+type identity struct {
+	name   string // its path, or what the agent calls it
+	public ssh.PublicKey
+	signer ssh.Signer // nil where only the public half is at hand
+	locked bool       // the signer asks for a passphrase first
+}
+
+// unlockedKey is what became of an encrypted key; it is asked for once in a run.
+type unlockedKey struct {
+	signer ssh.Signer
+	err    error
+}
+
+// signers are the keys in the order in which they are offered: the target's, the configuration's, the agent's;
+// each with its certificate before it.
+func (l *login) signers() ([]ssh.Signer, error) {
+	files, held := l.files(), l.held()
+	var chosen []identity
+	for _, id := range files {
+		if i := slices.IndexFunc(held, id.same); i >= 0 && (id.signer == nil || id.locked) {
+			id.signer, id.locked = held[i].signer, false
+		}
+		if l.usable(id) {
+			chosen = append(chosen, id)
+		}
+	}
+	for _, id := range held {
+		if !l.usable(id) {
+			continue
+		}
+		listed := slices.ContainsFunc(files, id.same)
+		// With a password of its own, a target should not be locked out by the agent's keys.
+		wanted := !l.config.identitiesOnly && (l.host.target.Password == "" || len(l.config.explicit) == 0)
+		if !listed && wanted {
+			chosen = append(chosen, id)
+		}
+	}
+	return l.offers(chosen), nil
+}
+
+// same reports whether both are about one pair of keys; a certificate is about the key in it.
+func (id identity) same(other identity) bool {
+	return bytes.Equal(bare(id.public).Marshal(), bare(other.public).Marshal())
+}
+
+func bare(key ssh.PublicKey) ssh.PublicKey {
+	if cert, ok := key.(*ssh.Certificate); ok {
+		return cert.Key
+	}
+	return key
+}
+
+// usable leaves out an encrypted key that cannot be unlocked, and the half of one.
+func (l *login) usable(id identity) bool {
+	if id.signer == nil {
+		l.remark(fmt.Sprintf("only the public half of key %s is here, and no agent has the private one", id.name))
+		return false
+	}
+	if err := l.config.rules.strong(id.public); err != nil {
+		l.remark(fmt.Sprintf("key %s is not offered: %v", id.name, err))
+		return false
+	}
+	if id.locked && !l.mayAsk() {
+		l.remark(fmt.Sprintf("key %s is encrypted; add it to ssh-agent", id.name))
+		return false
+	}
+	return true
+}
+
+// mayAsk reports whether there is a terminal to ask for a passphrase.
+func (l *login) mayAsk() bool { return l.host.ssh.options.AskPassphrase != nil && !l.config.batch }
+
+func (l *login) offers(ids []identity) []ssh.Signer {
+	certs := l.certificates(ids)
+	var signers []ssh.Signer
+	for _, id := range ids {
+		for _, cert := range certs {
+			if !bytes.Equal(cert.Key.Marshal(), id.public.Marshal()) {
+				continue
+			}
+			if signer, err := ssh.NewCertSigner(cert, id.signer); err == nil {
+				signers = l.add(signers, signer, id.name)
+			}
+		}
+		signers = l.add(signers, id.signer, id.name)
+	}
+	return signers
+}
+
+// certificates are those of the configuration, and those that lie beside the keys.
+func (l *login) certificates(ids []identity) []*ssh.Certificate {
+	files := slices.Clone(l.config.certificates)
+	for _, id := range ids {
+		files = append(files, id.name+"-cert.pub")
+	}
+	var certs []*ssh.Certificate
+	for _, file := range files {
+		key, err := readPublic(file)
+		if cert, ok := key.(*ssh.Certificate); err == nil && ok {
+			certs = append(certs, cert)
+		}
+	}
+	return certs
+}
+
+func readPublic(file string) (ssh.PublicKey, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	key, _, _, _, err := ssh.ParseAuthorizedKey(text)
+	return key, err
+}
+
+// files are the keys in files. A missing one that the target names is reported.
+func (l *login) files() []identity {
+	var ids []identity
+	for _, path := range l.config.explicit {
+		id, err := l.read(path)
+		if err != nil {
+			l.remark(fmt.Sprintf("identity %s: %v", path, err))
+			l.host.ssh.warn(fmt.Sprintf("identity %s: %v", path, err))
+			continue
+		}
+		ids = append(ids, id)
+	}
+	for _, path := range l.config.identities {
+		id, err := l.read(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.remark(fmt.Sprintf("identity %s: %v", path, err))
+		}
+		if err == nil && !slices.ContainsFunc(ids, id.same) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// read takes a private key, an encrypted one, or the public half of one that the agent holds.
+func (l *login) read(path string) (identity, error) {
+	id := identity{name: path}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		var e error
+		if id.public, e = readPublic(path + ".pub"); e != nil {
+			return id, plainPath(err)
+		}
+		return id, nil
+	} else if err != nil {
+		return id, plainPath(err)
+	}
+	if id.public, _, _, _, err = ssh.ParseAuthorizedKey(text); err == nil {
+		return id, nil
+	}
+	signer, err := ssh.ParsePrivateKey(text)
+	var missing *ssh.PassphraseMissingError
+	switch {
+	case err == nil:
+		id.signer, id.public = signer, signer.PublicKey()
+		return id, nil
+	case errors.As(err, &missing):
+		return l.encrypted(id, text, missing.PublicKey)
+	}
+	return id, errors.New("it cannot be read as a key")
+}
+
+// plainPath leaves out the path, which the caller names.
+func plainPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// encrypted is unlocked when the server accepts it, or at once where its public half is not known otherwise.
+func (l *login) encrypted(id identity, text []byte, public ssh.PublicKey) (identity, error) {
+	if public == nil {
+		public, _ = readPublic(id.name + ".pub")
+	}
+	if public != nil {
+		id.public, id.locked = public, true
+		id.signer = lockedSigner{public: public, unlock: func() (ssh.Signer, error) { return l.unlock(id.name, text) }}
+		return id, nil
+	}
+	signer, err := l.unlock(id.name, text)
+	if err != nil {
+		return id, err
+	}
+	id.signer, id.public = signer, signer.PublicKey()
+	return id, nil
+}
+
+// unlock asks a person, whose time does not count.
+func (l *login) unlock(path string, text []byte) (ssh.Signer, error) {
+	s := l.host.ssh
+	if !l.mayAsk() {
+		return nil, errors.New("it is encrypted; add it to ssh-agent")
+	}
+	var key unlockedKey
+	l.limit.pausing(func() {
+		s.asking.Lock()
+		defer s.asking.Unlock()
+		var asked bool
+		if key, asked = s.unlocked[path]; asked {
+			return
+		}
+		passphrase, err := s.options.AskPassphrase(path)
+		if err == nil {
+			key.signer, err = ssh.ParsePrivateKeyWithPassphrase(text, passphrase)
+		}
+		clear(passphrase)
+		if err != nil {
+			key.err = errors.New("it was not unlocked")
+		}
+		s.unlocked[path] = key
+	})
+	if key.err != nil {
+		l.remark(fmt.Sprintf("key %s: %v", path, key.err))
+	}
+	return key.signer, key.err
+}

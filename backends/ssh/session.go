@@ -1,0 +1,227 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/avow-dev/avow/backends/transport"
+	"golang.org/x/crypto/ssh"
+)
+
+// drainLimit is for the output that comes after the end of a shell.
+const drainLimit = 10 * time.Second
+
+// session is a shell that runs. It does without ssh.Session, which does not end before all output has ended.
+type session struct {
+	connection *connection
+	channel    ssh.Channel
+	requests   <-chan *ssh.Request
+}
+
+type openedSession struct {
+	session *session
+	err     error
+}
+
+// open asks for a session and for the shell in it.
+func (c *connection) open(ctx context.Context) (*session, error) {
+	budget := c.config.timeout
+	if !c.opened.Swap(true) {
+		budget = time.Until(c.until)
+	}
+	limit := newPausableLimit(ctx, c.config.timeout, budget, c.host.slack)
+	defer limit.stop()
+	c.use()
+	session, err := c.openWithin(limit)
+	if err != nil && limit.Err() != nil {
+		c.abandon(context.Cause(limit))
+	} else if err != nil {
+		c.unuse()
+	}
+	return session, err
+}
+
+func (c *connection) openWithin(limit *pausableLimit) (*session, error) {
+	result := make(chan openedSession)
+	go func() {
+		s, err := c.ask(limit)
+		select {
+		case result <- openedSession{s, err}:
+		case <-limit.Done():
+			if s != nil {
+				s.channel.Close()
+				ssh.DiscardRequests(s.requests)
+			}
+		}
+	}()
+	select {
+	case r := <-result:
+		if r.err != nil {
+			return nil, c.opening(limit, r.err)
+		}
+		return r.session, nil
+	case <-limit.Done():
+		return nil, c.opening(limit, limit.Err())
+	}
+}
+
+func (c *connection) ask(limit *pausableLimit) (*session, error) {
+	channel, requests, err := c.channel(limit)
+	if err != nil {
+		return nil, err
+	}
+	command := ssh.Marshal(struct{ Command string }{"exec /bin/sh -s"})
+	ok, err := channel.SendRequest("exec", true, command)
+	if err == nil && ok {
+		return &session{connection: c, channel: channel, requests: requests}, nil
+	}
+	channel.Close()
+	go ssh.DiscardRequests(requests)
+	if err == nil {
+		return nil, errors.New("the server refused to run /bin/sh")
+	}
+	return nil, c.lost(err)
+}
+
+// channel opens one, with some patience where the server may still count a session that has ended.
+func (c *connection) channel(limit *pausableLimit) (ssh.Channel, <-chan *ssh.Request, error) {
+	for {
+		channel, requests, err := c.client.OpenChannel("session", nil)
+		var refused *ssh.OpenChannelError
+		switch {
+		case err == nil:
+			return channel, requests, nil
+		case !errors.As(err, &refused):
+			return nil, nil, c.lost(err)
+		case !c.justFreed() || transport.Sleep(limit, jitter(50*time.Millisecond)) != nil:
+			return nil, nil, err
+		}
+	}
+}
+
+// run passes the streams until the shell has ended.
+func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	out, errs := transport.NewGate(stdout), transport.NewGate(stderr)
+	defer out.Shut()
+	defer errs.Shut()
+	drained := make(chan struct{})
+	go s.output(out, errs, drained)
+	go transport.Feed(channelInput{s.channel}, stdin)
+	ended := make(chan error, 1)
+	go s.ending(ended)
+	select {
+	case err := <-ended:
+		s.drain(ctx, drained, out, errs)
+		s.channel.Close()
+		s.connection.unuse()
+		return err
+	case <-ctx.Done():
+		s.kill(context.Cause(ctx))
+		return context.Cause(ctx)
+	}
+}
+
+func (s *session) output(out, errs io.Writer, drained chan<- struct{}) {
+	var both sync.WaitGroup
+	both.Go(func() { _, _ = io.Copy(out, s.channel) })
+	both.Go(func() { _, _ = io.Copy(errs, s.channel.Stderr()) })
+	both.Wait()
+	close(drained)
+}
+
+// ending sends how the shell ended, and takes the server's messages until the channel is closed.
+func (s *session) ending(ended chan<- error) {
+	var told bool
+	tell := func(err error) {
+		if !told {
+			ended <- err
+		}
+		told = true
+	}
+	for r := range s.requests {
+		if err, isEnd := exitOf(r); isEnd {
+			tell(err)
+		}
+		if r.WantReply {
+			_ = r.Reply(false, nil)
+		}
+	}
+	if !told {
+		tell(s.connection.lost(errNoExit))
+	}
+}
+
+// exitOf reads exit-status and exit-signal (RFC 4254, 6.10).
+func exitOf(r *ssh.Request) (err error, isEnd bool) {
+	switch r.Type {
+	case "exit-status":
+		var m struct{ Status uint32 }
+		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
+			return e, true
+		}
+		if m.Status == 0 {
+			return nil, true
+		}
+		return &ExitError{Status: int(m.Status)}, true
+	case "exit-signal":
+		var m struct {
+			Signal  string
+			Dumped  bool
+			Message string
+			Lang    string
+		}
+		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
+			return e, true
+		}
+		return &ExitError{Status: -1, Signal: m.Signal}, true
+	}
+	return nil, false
+}
+
+// drain waits for the output that is still on its way.
+func (s *session) drain(ctx context.Context, drained <-chan struct{}, streams ...*transport.Gate) {
+	begun := time.Now()
+	for time.Since(begun) < drainLimit {
+		pause := transport.Quiet - time.Since(transport.Latest(begun, streams))
+		if pause <= 0 {
+			return
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-drained:
+			timer.Stop()
+			return
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// kill ends the shell as far as the server lets it: sshd signals the processes of ordinary users, and closes
+// the pipes of all.
+func (s *session) kill(reason error) {
+	sent := make(chan struct{})
+	go func() { // a write may wait for a network that is gone
+		_, _ = s.channel.SendRequest("signal", false, ssh.Marshal(struct{ Signal string }{"KILL"}))
+		_ = s.channel.Close()
+		close(sent)
+	}()
+	timer := time.NewTimer(transport.Grace)
+	defer timer.Stop()
+	select {
+	case <-sent:
+	case <-timer.C:
+	}
+	s.connection.abandon(reason)
+}
+
+// channelInput closes one direction of a channel only.
+type channelInput struct{ ssh.Channel }
+
+// Close ends the input.
+func (c channelInput) Close() error { return c.CloseWrite() }

@@ -1,0 +1,321 @@
+package ssh
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/spec/target"
+)
+
+// Options are what the hosts of a run have in common. All may be left out.
+type Options struct {
+	Warn          func(text string)                 // told once per text; may be called from several goroutines
+	AskPassphrase func(path string) ([]byte, error) // of an encrypted key, once per key; nil where there is no terminal
+	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
+}
+
+// Target is a host, and how to reach it. What it leaves out comes from the configuration of OpenSSH.
+//
+// The configuration file, the known_hosts and the identities hold for its jump hosts too. The password and the
+// pinned host key do not: those are for one host.
+type Target struct {
+	Host           string // as OpenSSH would take it: a name, an address or an alias of the configuration
+	User           string
+	Port           int
+	IdentityFiles  []string      // offered before all other keys
+	KnownHosts     []string      // instead of the user's and the system's
+	Jump           []string      // hops, the nearest first, each [user@]host[:port]; "none" for none
+	ConfigFile     *string       // nil: the user's and the system's; "": none
+	Password       string        // for this host alone; offered once
+	HostKey        string        // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
+	ConnectTimeout time.Duration // from DNS to the session, 10 s, and the Slack of its [target.Contact]; each jump host has as long for itself
+	Wait           time.Duration // how long a host may take to come up
+}
+
+// Client reaches hosts over Client. One value is shared by all targets of a run: it keeps the connections to jump
+// hosts, limits the handshakes per address, and remembers what it read.
+type Client struct {
+	options Options
+
+	mu          sync.Mutex
+	warned      map[string]bool
+	configs     map[string]hostConfig
+	known       map[string]*knownHosts
+	revocations map[string]*revokedKeys
+	slots       map[string]chan struct{}
+	bastions    map[string]*Host
+	hosts       map[*Host]bool
+	closed      bool
+
+	asking   sync.Mutex // one question at a time
+	unlocked map[string]unlockedKey
+}
+
+// New prepares it; nothing is read or reached before a host's first use.
+func New(options Options) *Client {
+	if options.Warn == nil {
+		options.Warn = func(string) {}
+	}
+	if options.Env == nil {
+		options.Env = os.Getenv
+	}
+	return &Client{
+		options: options, warned: map[string]bool{}, configs: map[string]hostConfig{}, known: map[string]*knownHosts{},
+		revocations: map[string]*revokedKeys{},
+		slots:       map[string]chan struct{}{}, bastions: map[string]*Host{}, hosts: map[*Host]bool{},
+		unlocked: map[string]unlockedKey{},
+	}
+}
+
+// Host is one target. It is connected to at its first use.
+func (s *Client) Host(t Target) *Host {
+	h := &Host{ssh: s, target: t, closing: make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hosts[h] = true
+	if s.closed {
+		close(h.closing)
+	}
+	return h
+}
+
+// Close ends all connections.
+func (s *Client) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	hosts := make([]*Host, 0, len(s.hosts))
+	for h := range s.hosts {
+		hosts = append(hosts, h)
+	}
+	s.mu.Unlock()
+	for _, h := range hosts {
+		_ = h.Close()
+	}
+	return nil
+}
+
+func (s *Client) warn(text string) {
+	s.mu.Lock()
+	told := s.warned[text]
+	s.warned[text] = true
+	s.mu.Unlock()
+	if !told {
+		s.options.Warn(text)
+	}
+}
+
+// Host is one target of a Client. All its sessions share one connection. Its methods may be called from
+// several goroutines.
+type Host struct {
+	ssh     *Client
+	target  Target
+	closing chan struct{}
+
+	contact target.Contact // belongs to who dials, once there is a Shell or a DialContext
+
+	otherKeys []string // kinds of keys that are not the pinned one; belongs to who dials
+
+	mu          sync.Mutex
+	address     string
+	fingerprint string
+	connection  *connection
+	attempt     *attempt
+	refused     error     // final: it is not asked again
+	reached     bool      // a session was open, so it is not waited for any more
+	waitBegan   time.Time // when it was first waited for
+}
+
+// Follow sets the contact. It is called before anything else.
+func (h *Host) Follow(c target.Contact) { h.contact = c }
+
+func (h *Host) slack(limit time.Duration) time.Duration {
+	if h.contact.Slack == nil {
+		return 0
+	}
+	return h.contact.Slack(limit)
+}
+
+// attempt is a connection on its way; others wait for it.
+type attempt struct {
+	done       chan struct{}
+	connection *connection
+	err        error
+	abandoned  bool // by who made it
+}
+
+// Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error says how it ended:
+// nil is status 0, ExitError another one, and Error is about the connection. When ctx is done the session is
+// given up, and with the last session the connection.
+func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	var session *session
+	err := h.retry(ctx, func() (err error) {
+		session, err = h.open(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return session.run(ctx, stdin, stdout, stderr)
+}
+
+// DialContext connects to an address as the host sees it. Of its errors, syscall.ECONNREFUSED, syscall.ETIMEDOUT and
+// syscall.EHOSTUNREACH mean that nothing answers there; any other one that it could not be tried. An Error is about
+// the host itself, whatever its cause.
+func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	var conn net.Conn
+	err := h.retry(ctx, func() error {
+		c, err := h.connect(ctx)
+		if err != nil {
+			return h.unreached(err)
+		}
+		conn, err = c.forward(ctx, network, address)
+		return err
+	})
+	return conn, err
+}
+
+// unreached is why there is no connection to the host: a wait that was given up, too, is about the host.
+func (h *Host) unreached(err error) error {
+	if errors.As(err, new(*Error)) {
+		return err
+	}
+	return &Error{Host: h.Address(), Step: StepConnect, Err: err}
+}
+
+// Address is where the host is, as host:port; before contact, as far as the target says.
+func (h *Host) Address() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.address != "" {
+		return h.address
+	}
+	return net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22)))
+}
+
+// HostKeyFingerprint is that of the key by which the host was verified, or "" before contact.
+func (h *Host) HostKeyFingerprint() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fingerprint
+}
+
+// Close ends the connection. It may be called again.
+func (h *Host) Close() error {
+	h.ssh.mu.Lock()
+	delete(h.ssh.hosts, h)
+	h.ssh.mu.Unlock()
+	h.mu.Lock()
+	select {
+	case <-h.closing:
+	default:
+		close(h.closing)
+	}
+	c := h.connection
+	h.mu.Unlock()
+	if c != nil {
+		c.end(errClosed)
+		<-c.done
+	}
+	return nil
+}
+
+// open makes a session, and a connection for it where there is none.
+func (h *Host) open(ctx context.Context) (*session, error) {
+	c, err := h.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reached = true
+	return session, nil
+}
+
+// connect returns the connection, and makes it where there is none. Callers that come while it is being made share the
+// result.
+func (h *Host) connect(ctx context.Context) (*connection, error) {
+	for {
+		c, attempt, first, err := h.join()
+		switch {
+		case c != nil || err != nil:
+			return c, err
+		case first:
+			h.make(ctx, attempt)
+			return attempt.connection, attempt.err
+		}
+		select {
+		case <-attempt.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if !attempt.abandoned {
+			return attempt.connection, attempt.err
+		}
+	}
+}
+
+func (h *Host) join() (c *connection, a *attempt, first bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.closing:
+		return nil, nil, false, errClosed
+	default:
+	}
+	if h.connection != nil && h.connection.alive() {
+		return h.connection, nil, false, nil
+	}
+	if h.refused != nil {
+		return nil, nil, false, h.refused
+	}
+	if h.attempt == nil {
+		h.attempt, first = &attempt{done: make(chan struct{})}, true
+	}
+	return nil, h.attempt, first, nil
+}
+
+func (h *Host) make(ctx context.Context, a *attempt) {
+	caller := ctx
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan struct{})
+	go func() {
+		select {
+		case <-h.closing:
+			cancel(errClosed)
+		case <-ended:
+		}
+	}()
+	a.connection, a.err = h.dial(ctx)
+	close(ended)
+	gaveUp := context.Cause(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.attempt, h.connection = nil, a.connection
+	a.abandoned = a.err != nil && caller.Err() != nil
+	if final(a.err) && gaveUp == nil {
+		h.refused = a.err
+	}
+	if a.connection != nil {
+		h.fingerprint = ssh.FingerprintSHA256(bare(a.connection.hostKey))
+		select {
+		case <-h.closing: // after it was made, and before Close could see it
+			a.connection.end(errClosed)
+		default:
+		}
+	}
+	close(a.done)
+}

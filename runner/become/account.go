@@ -1,0 +1,41 @@
+package become
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/avow-dev/avow/spec/target"
+)
+
+// Account is the user to become, and how. Method "" is the first of Methods, and User "" is root.
+type Account = target.Account
+
+func complete(a Account) Account {
+	a.Method, a.User = cmp.Or(a.Method, Methods[0].Name), cmp.Or(a.User, "root")
+	return a
+}
+
+// passwordLimit is what every method reads as one line. The rest of a longer one would be read as a script.
+const passwordLimit = 255
+
+// Check returns an error for an account that no method can use. The error never contains the password.
+func Check(a Account) error {
+	a = complete(a)
+	if _, ok := method(a.Method); !ok {
+		return fmt.Errorf("no method %q; there is %s", a.Method, strings.Join(methodNames(), ", "))
+	}
+	switch {
+	case strings.ContainsFunc(a.User, unicode.IsControl):
+		return fmt.Errorf("the user %q contains a control character", a.User)
+	case strings.HasPrefix(a.User, "-"):
+		return fmt.Errorf("the user %q begins with a dash, and would be read as an option", a.User)
+	case strings.ContainsAny(a.Password, "\x00\r\n"):
+		return errors.New("the password contains a NUL byte or the end of a line")
+	case len(a.Password) > passwordLimit:
+		return fmt.Errorf("the password is longer than %d bytes", passwordLimit)
+	}
+	return nil
+}

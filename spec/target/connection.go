@@ -1,0 +1,58 @@
+package target
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"net"
+	"time"
+)
+
+// Run is what the targets of a run have in common.
+type Run struct {
+	Warn func(text string) // reports what users should know of their configuration; may be called from several goroutines
+	// AskSecret asks on the terminal; nil where there is none.
+	AskSecret func(prompt string) ([]byte, error)
+}
+
+// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is status 0.
+type Shell = func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error
+
+// StartLimit is how long a shell may take to come up where its backend has no reason for another limit, also as another
+// account. Backends and become bound and name each step themselves; this is for a shell that does not speak.
+const StartLimit = 30 * time.Second
+
+// Connection is the way to one target. What a backend does not have is nil.
+type Connection struct {
+	Shell Shell
+	// Dial connects to an address as the target sees it.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Close is called when nothing more is asked.
+	Close func() error
+
+	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there is
+	// no shell to ask, and never will be. What they may answer is said at [resource.Probe.Files].
+	Files func(context.Context) (fs.FS, error)
+	// Metadata is what the target's image says of itself, as JSON.
+	Metadata func(context.Context) ([]byte, error)
+	// Identity tells this very target from another one that took its place: `host_key`, `container`, `image`. It is called
+	// when the target has answered.
+	Identity func() map[string]string
+	// Contact is told what to call on the way to the target, before anything is asked of it.
+	Contact func(Contact)
+
+	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
+	ReachLimit time.Duration // for what has to happen before a shell can come up: to wait for the target, to connect, to build
+}
+
+// Contact has what a connection calls on its way to a target, so that a run can bound how many of them are on it. All may
+// be nil.
+type Contact struct {
+	// Accepted is called when the target has accepted a connection.
+	Accepted func()
+	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits until
+	// the target may go on; that wait does not count.
+	Spoke func(context.Context) error
+	// Slack returns how much longer than this limit the target may take now, since others of the run take long as well.
+	Slack func(limit time.Duration) time.Duration
+}
