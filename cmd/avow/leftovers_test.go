@@ -1,20 +1,16 @@
 package main
 
 import (
-	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // TestCommandsLeaveNoZombie: process 1 of a container is mostly the program itself, which does not wait for the orphans of
 // others. What a command starts is its own business; none of these leaves anything.
 func TestCommandsLeaveNoZombie(t *testing.T) {
-	testbed(t)
-	container := fmt.Sprintf("avow-test-sleep-%d", time.Now().UnixNano())
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", container).Run() })
-	docker(t, "run", "-d", "--name", container, "avow-testbed-busybox", "/bin/sleep", "600")
+	container := testContainer(t, "busybox", testcontainers.WithCmd("/bin/sleep", "600"))
 	spec := write(t, t.TempDir(), "a.spec.hcl", `describe "commands" {
   command "true" { exit_status = 0 }
   command "exec sleep 60" {

@@ -4,32 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/testcontainers/testcontainers-go"
 
+	"github.com/avow-dev/avow/examples/testbed"
 	"github.com/avow-dev/avow/runner"
 )
-
-// testbed skips a test where there is no Docker engine that has the testbed's images. Where they have to be there,
-// that is a failure.
-func testbed(t testing.TB) {
-	t.Helper()
-	out, err := exec.Command("docker", "image", "inspect", "-f", "{{.Id}}", "avow-testbed-host", "avow-testbed-busybox", "avow-testbed-scratch").CombinedOutput()
-	if err == nil {
-		return
-	}
-	if os.Getenv("AVOW_TEST_DOCKER") == "require" {
-		t.Fatalf("the testbed is not there; `make testbed` builds it: %v\n%s", err, out)
-	}
-	t.Skipf("needs Docker and the testbed's images (`make testbed`): %v\n%s", err, out)
-}
 
 // docker is what the command line of Docker prints.
 func docker(t testing.TB, args ...string) string {
@@ -41,51 +26,27 @@ func docker(t testing.TB, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// testContainer starts a container of the testbed under a name of its own, and removes it when the test ends.
-func testContainer(t testing.TB, image string, options ...string) string {
+// testContainer starts a container of the testbed, and removes it when the test ends. It returns its ID.
+func testContainer(t testing.TB, host string, options ...testcontainers.ContainerCustomizer) string {
 	t.Helper()
-	name := fmt.Sprintf("avow-test-%s-%d", image, time.Now().UnixNano())
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", name).Run() })
-	docker(t, append(append([]string{"run", "-d", "--name", name}, options...), "avow-testbed-"+image)...)
-	return name
+	return testbed.Start(t, host, options...).GetContainerID()
 }
 
 // webHost is the testbed's web host, up, with the arguments of -t for the way over SSH.
-func webHost(t testing.TB) (container string, ssh []string) {
+func webHost(t testing.TB) (id string, ssh []string) {
 	t.Helper()
-	testbed(t)
 	dir, port := t.TempDir(), freePort(t)
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "id")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	container = testContainer(t, "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", "--security-opt", "seccomp=unconfined",
-		"-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
-		"-p", fmt.Sprintf("127.0.0.1:%d:22", port))
-	docker(t, "cp", filepath.Join(dir, "id.pub"), container+":/home/deploy/.ssh/authorized_keys")
-	docker(t, "exec", container, "chown", "deploy:deploy", "/home/deploy/.ssh/authorized_keys")
-	awaitBoot(t, container, port)
-	known := write(t, dir, "known", fmt.Sprintf("[127.0.0.1]:%d %s", port, docker(t, "exec", container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")))
-	return container, []string{
+	id = testContainer(t, "host", testbed.Systemd, testbed.Booted, testbed.Publish("22/tcp", port))
+	docker(t, "cp", filepath.Join(dir, "id.pub"), id+":/home/deploy/.ssh/authorized_keys")
+	docker(t, "exec", id, "chown", "deploy:deploy", "/home/deploy/.ssh/authorized_keys")
+	known := write(t, dir, "known", fmt.Sprintf("[127.0.0.1]:%d %s", port, docker(t, "exec", id, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")))
+	return id, []string{
 		"-t", fmt.Sprintf("ssh://deploy@127.0.0.1:%d", port), "--become", "--ssh-config", "/dev/null",
 		"--identity", filepath.Join(dir, "id"), "--known-hosts", known,
 	}
-}
-
-// awaitBoot waits until systemd has started everything and sshd answers.
-func awaitBoot(t testing.TB, container string, port int) {
-	t.Helper()
-	var out []byte
-	for range 150 {
-		out, _ = exec.Command("docker", "exec", container, "systemctl", "is-system-running").CombinedOutput()
-		if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			conn.Close()
-			if strings.TrimSpace(string(out)) == "running" {
-				return
-			}
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	t.Fatalf("the web host does not come up: %s\n%s", out, docker(t, "exec", container, "systemctl", "--failed"))
 }
 
 // verdicts are the promises of a run, without what differs between the ways to the same host.
@@ -152,14 +113,12 @@ func holds(t *testing.T, promises []runner.Promise, broken, unknown []string) {
 
 // TestBusyBoxHost checks the core types where there is BusyBox and nothing else.
 func TestBusyBoxHost(t *testing.T) {
-	testbed(t)
 	promises, _ := verdicts(t, "-t", "docker://"+testContainer(t, "busybox"), "testdata/testbed/busybox.spec.hcl")
 	holds(t, promises, nil, []string{"package nginx installed", "service nginx running"})
 }
 
 // TestWithoutAShell looks at the same image in three states: not started, running and stopped.
 func TestWithoutAShell(t *testing.T) {
-	testbed(t)
 	running, stopped := testContainer(t, "scratch"), testContainer(t, "scratch")
 	docker(t, "stop", "-t", "0", stopped)
 	needShell := []string{
