@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -21,10 +21,10 @@ import (
 // Machine is a target and the way to a shell on it.
 type Machine struct {
 	spec.Target
-	Shell conversation.Shell
-	As    func(spec.Account) conversation.Shell // a shell as another account
-	Dial  resource.Dialer                       // connections from the target; nil if there are none
-	Close func() error                          // called when nothing more is asked; may be nil
+	Shell shell.Shell
+	As    func(spec.Account) shell.Shell // a shell as another account
+	Dial  resource.Dialer                // connections from the target; nil if there are none
+	Close func() error                   // called when nothing more is asked; may be nil
 
 	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there is
 	// no shell to ask, and never will be. It may be nil. What they may answer is said at [resource.Probe.Files].
@@ -43,7 +43,7 @@ type Machine struct {
 }
 
 // shellAs is a shell as another account.
-func (m Machine) shellAs(a spec.Account) conversation.Shell {
+func (m Machine) shellAs(a spec.Account) shell.Shell {
 	if a == (spec.Account{}) {
 		return m.Shell
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -51,7 +51,7 @@ func (r *reach) machines(suite *spec.Suite) ([]runner.Machine, error) {
 		}
 		m := open(r, t)
 		m.Target = t
-		m.As = func(a spec.Account) conversation.Shell { return become.Shell(m.Shell, become.Account(a)) }
+		m.As = func(a spec.Account) shell.Shell { return become.Shell(m.Shell, become.Account(a)) }
 		out = append(out, m)
 	}
 	return out, nil
