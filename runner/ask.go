@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -29,12 +29,12 @@ func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry [
 
 func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, apart bool) (retry []*question) {
 	c.log(asked)
-	var list []conversation.Question
+	var list []shell.Query
 	for _, q := range asked {
 		list = append(list, q.ask(apart))
 	}
 	var shellless []*question
-	c.talks.ask(ctx, a, list, func(i int, a conversation.Answer, err error) {
+	c.talks.ask(ctx, a, list, func(i int, a shell.Result, err error) {
 		q := asked[i]
 		if why := noShell(err); why != nil && c.machine.Files != nil {
 			c.shellless = why
@@ -74,7 +74,7 @@ func (c *check) log(asked []*question) {
 }
 
 // parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
-func (q *question) parse(a conversation.Answer, err error) ([]resource.Facts, error) {
+func (q *question) parse(a shell.Result, err error) ([]resource.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (q *question) params() []resource.Params {
 // mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
 // would be the same for each.
 func mayBeOne(err error) bool {
-	return !is[conversation.CannotError](err) && !is[conversation.EndedError](err) && !is[conversation.StartError](err)
+	return !is[shell.CannotError](err) && !is[shell.EndedError](err) && !is[shell.StartError](err)
 }
 
 func is[E error](err error) bool {

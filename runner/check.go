@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -48,8 +48,8 @@ type item struct {
 func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
-		talks: newVoices(m.shellAs, p.later, conversation.Options{
-			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &conversation.Peers{},
+		talks: newVoices(m.shellAs, p.later, shell.Options{
+			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
 		}),
 		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
 		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},

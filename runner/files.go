@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -58,7 +58,7 @@ func withFilesLimit(ctx context.Context, asked []*question) (context.Context, co
 	for _, q := range asked {
 		limit += time.Duration(len(q.subjects)) * limitOfAFile
 	}
-	return context.WithTimeoutCause(ctx, limit, conversation.LimitError{Limit: limit})
+	return context.WithTimeoutCause(ctx, limit, shell.LimitError{Limit: limit})
 }
 
 func (c *check) fromFiles(q *question, files fs.FS, lost error) ([]resource.Facts, error) {

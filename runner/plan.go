@@ -3,7 +3,7 @@ package runner
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -50,11 +50,11 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 
 func (p *Plan) add(asked []*question, masker *spec.Masker) {
 	p.name(asked, masker)
-	var list []conversation.Question
+	var list []shell.Query
 	for _, q := range asked {
 		list = append(list, masked(q.ask(false), masker))
 	}
-	p.Script = conversation.Script(list)
+	p.Script = shell.Script(list)
 }
 
 func (p *Plan) name(asked []*question, masker *spec.Masker) {
@@ -70,9 +70,9 @@ func (p *Plan) name(asked []*question, masker *spec.Masker) {
 }
 
 // masked takes the secrets out of the words; a plan is for people to read.
-func masked(q conversation.Question, masker *spec.Masker) conversation.Question {
-	for i, w := range q.Words {
-		q.Words[i] = masker.Mask(w)
+func masked(q shell.Query, masker *spec.Masker) shell.Query {
+	for i, w := range q.Args {
+		q.Args[i] = masker.Mask(w)
 	}
 	return q
 }

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -122,15 +122,15 @@ func (q *question) apart() []*question {
 	return out
 }
 
-func (q *question) ask(slow bool) conversation.Question {
+func (q *question) ask(slow bool) shell.Query {
 	var words []string
 	if q.probe.Words != nil {
 		for _, s := range q.subjects {
 			words = append(words, q.probe.Words(s.params)...)
 		}
 	}
-	return conversation.Question{
-		Function: q.function(), Words: words, Limit: q.limit(), Output: q.output(), Slow: slow || q.probe.Slow,
+	return shell.Query{
+		Function: q.function(), Args: words, Limit: q.limit(), Output: q.output(), Slow: slow || q.probe.Slow,
 	}
 }
 
@@ -145,8 +145,8 @@ func (q *question) output() int {
 	return most
 }
 
-func (q *question) function() *conversation.Function {
-	return &conversation.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script}
+func (q *question) function() *shell.Function {
+	return &shell.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script}
 }
 
 func (q *question) limit() time.Duration {

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
@@ -21,11 +21,11 @@ import (
 type Machine struct {
 	target.Target
 	target.Connection
-	As func(target.Account) conversation.Shell // a shell as another account
+	As func(target.Account) shell.Shell // a shell as another account
 }
 
 // shellAs is a shell as another account.
-func (m Machine) shellAs(a spec.Account) conversation.Shell {
+func (m Machine) shellAs(a spec.Account) shell.Shell {
 	if a == (spec.Account{}) {
 		return m.Shell
 	}

@@ -15,13 +15,13 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
 
 // local is a shell on this machine, and how often it was opened.
-func local(opened *atomic.Int32) conversation.Shell {
+func local(opened *atomic.Int32) shell.Shell {
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		opened.Add(1)
 		return backends.Local{}.Shell(ctx, stdin, stdout, stderr)
@@ -42,7 +42,7 @@ func suite(t *testing.T, text string) *spec.Suite {
 }
 
 // recorded runs a suite on the given shell and returns what was told.
-func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell conversation.Shell, o Options) ([]Event, End) {
+func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shell, o Options) ([]Event, End) {
 	t.Helper()
 	var events []Event
 	var machines []Machine
@@ -122,7 +122,7 @@ describe "negative promises" {
   command "false" { exit_status = not(0) }
 }`)
 	for name, c := range map[string]struct {
-		shell  conversation.Shell
+		shell  shell.Shell
 		reason string
 	}{
 		"refuses":                  {func(context.Context, io.Reader, io.Writer, io.Writer) error { return errors.New("connection refused") }, "connection refused"},
@@ -156,14 +156,14 @@ describe "negative promises" {
 }
 
 // script is a shell that does something else.
-func script(text string) conversation.Shell {
+func script(text string) shell.Shell {
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		return backends.Local{}.Shell(ctx, io.MultiReader(strings.NewReader(text+"\n"), stdin), stdout, stderr)
 	}
 }
 
 // cut is a shell whose output ends after some bytes.
-func cut(limit int) conversation.Shell {
+func cut(limit int) shell.Shell {
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

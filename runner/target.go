@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -60,7 +60,7 @@ func (c *check) unreachable() string {
 	if errors.As(c.lost, &over) {
 		return over.Error() + ", and nothing was answered"
 	}
-	if is[conversation.EndedError](c.lost) || is[conversation.StartError](c.lost) || is[conversation.SilentError](c.lost) ||
+	if is[shell.EndedError](c.lost) || is[shell.StartError](c.lost) || is[shell.SilentError](c.lost) ||
 		is[lookError](c.lost) {
 		return c.lost.Error()
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
@@ -137,17 +137,17 @@ func TestTriedAgainWhenTheLoadIsGone(t *testing.T) {
 		t.Error("tried again without load")
 	}
 	tries := 0
-	v := newVoices(func(spec.Account) conversation.Shell {
+	v := newVoices(func(spec.Account) shell.Shell {
 		return func(ctx context.Context, in io.Reader, out, errs io.Writer) error {
 			if tries++; tries == 1 {
 				return context.DeadlineExceeded
 			}
 			return local(new(atomic.Int32))(ctx, in, out, errs)
 		}
-	}, func(context.Context) bool { return true }, conversation.Options{})
+	}, func(context.Context) bool { return true }, shell.Options{})
 	defer v.close()
 	for _, q := range questions([]*item{{Resource: s.Resources(s.Targets[0], nil)[0]}}) {
-		v.ask(context.Background(), spec.Account{}, []conversation.Question{q.ask(false)}, func(_ int, _ conversation.Answer, err error) {
+		v.ask(context.Background(), spec.Account{}, []shell.Query{q.ask(false)}, func(_ int, _ shell.Result, err error) {
 			if err != nil || tries != 2 {
 				t.Errorf("%v after %d tries", err, tries)
 			}

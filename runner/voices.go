@@ -4,33 +4,33 @@ import (
 	"context"
 	"errors"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 )
 
 // voices are the conversations with one target: one for each account that asks.
 type voices struct {
-	open    func(spec.Account) conversation.Shell
-	options conversation.Options
-	later   func(context.Context) bool          // waits for another try where the load was to blame; says whether there is one
-	shells  map[spec.Account]conversation.Shell // made once: each offers its password once
-	talks   map[spec.Account]*conversation.Conversation
+	open    func(spec.Account) shell.Shell
+	options shell.Options
+	later   func(context.Context) bool   // waits for another try where the load was to blame; says whether there is one
+	shells  map[spec.Account]shell.Shell // made once: each offers its password once
+	talks   map[spec.Account]*shell.Conversation
 }
 
-func newVoices(open func(spec.Account) conversation.Shell, later func(context.Context) bool, options conversation.Options) *voices {
+func newVoices(open func(spec.Account) shell.Shell, later func(context.Context) bool, options shell.Options) *voices {
 	return &voices{
 		open: open, options: options, later: later,
-		shells: map[spec.Account]conversation.Shell{},
-		talks:  map[spec.Account]*conversation.Conversation{},
+		shells: map[spec.Account]shell.Shell{},
+		talks:  map[spec.Account]*shell.Conversation{},
 	}
 }
 
-func (v *voices) as(a spec.Account) *conversation.Conversation {
+func (v *voices) as(a spec.Account) *shell.Conversation {
 	if v.shells[a] == nil {
 		v.shells[a] = v.open(a)
 	}
 	if v.talks[a] == nil {
-		v.talks[a] = conversation.New(v.shells[a], v.options)
+		v.talks[a] = shell.New(v.shells[a], v.options)
 	}
 	return v.talks[a]
 }
@@ -38,20 +38,20 @@ func (v *voices) as(a spec.Account) *conversation.Conversation {
 // ask asks as one account. A target may have room for one session only: when a new account gets no shell
 // while others have theirs, those are ended, and it is tried once more. Nor is the first one given up that timed out
 // while there was much load: it is tried once more when that is gone.
-func (v *voices) ask(ctx context.Context, a spec.Account, list []conversation.Question, tell func(int, conversation.Answer, error)) {
+func (v *voices) ask(ctx context.Context, a spec.Account, list []shell.Query, tell func(int, shell.Result, error)) {
 	first := len(v.talks) == 0
 	if _, known := v.talks[a]; known {
-		v.as(a).Ask(ctx, list, tell)
+		v.as(a).Run(ctx, list, tell)
 		return
 	}
-	refusal := is[conversation.EndedError]
+	refusal := is[shell.EndedError]
 	if first {
 		refusal = timedOut
 	}
 	var refused []int
 	var reasons []error
 	answered := false
-	v.as(a).Ask(ctx, list, func(i int, answer conversation.Answer, err error) {
+	v.as(a).Run(ctx, list, func(i int, answer shell.Result, err error) {
 		if !answered && refusal(err) {
 			refused, reasons = append(refused, i), append(reasons, err)
 			return
@@ -61,11 +61,11 @@ func (v *voices) ask(ctx context.Context, a spec.Account, list []conversation.Qu
 	})
 	if answered || ctx.Err() != nil || len(refused) == 0 || first && !v.later(ctx) {
 		for n, i := range refused {
-			tell(i, conversation.Answer{}, reasons[n])
+			tell(i, shell.Result{}, reasons[n])
 		}
 		return
 	}
-	v.alone(ctx, a, pick(list, refused), func(n int, answer conversation.Answer, err error) { tell(refused[n], answer, err) })
+	v.alone(ctx, a, pick(list, refused), func(n int, answer shell.Result, err error) { tell(refused[n], answer, err) })
 }
 
 // timedOut says whether a target may only have been slow.
@@ -75,13 +75,13 @@ func timedOut(err error) bool {
 }
 
 // alone asks when all other conversations have ended. They begin anew when they are needed again.
-func (v *voices) alone(ctx context.Context, a spec.Account, list []conversation.Question, tell func(int, conversation.Answer, error)) {
+func (v *voices) alone(ctx context.Context, a spec.Account, list []shell.Query, tell func(int, shell.Result, error)) {
 	v.close()
-	v.as(a).Ask(ctx, list, tell)
+	v.as(a).Run(ctx, list, tell)
 }
 
-func pick(list []conversation.Question, indexes []int) []conversation.Question {
-	var out []conversation.Question
+func pick(list []shell.Query, indexes []int) []shell.Query {
+	var out []shell.Query
 	for _, i := range indexes {
 		out = append(out, list[i])
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/backends"
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
@@ -69,7 +69,7 @@ func TestOneSessionPerAccount(t *testing.T) {
 		n := &narrow{}
 		n.room.Store(room)
 		asked := 0
-		text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(a spec.Account) conversation.Shell {
+		text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(a spec.Account) shell.Shell {
 			if asked++; a.User != "other" {
 				t.Errorf("as %v", a)
 			}
@@ -86,7 +86,7 @@ func TestARefusedAccountHidesNothing(t *testing.T) {
 	n := &narrow{}
 	n.room.Store(10)
 	tries := 0
-	text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(spec.Account) conversation.Shell {
+	text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(spec.Account) shell.Shell {
 		return func(context.Context, io.Reader, io.Writer, io.Writer) error {
 			tries++
 			return errors.New("sudo: a password is required")

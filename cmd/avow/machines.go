@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
@@ -48,7 +48,7 @@ func (c *connector) machines(suite *spec.Suite) ([]runner.Machine, error) {
 			return nil, fmt.Errorf("target %q: there is no backend %q", t.Name, t.Backend)
 		}
 		m := runner.Machine{Target: t, Connection: c.connect(backend, t)}
-		m.As = func(a target.Account) conversation.Shell { return become.Shell(m.Shell, a) }
+		m.As = func(a target.Account) shell.Shell { return become.Shell(m.Shell, a) }
 		out = append(out, m)
 	}
 	return out, nil

@@ -10,24 +10,26 @@ import (
 	"os"
 	"strings"
 	"testing/fstest"
+	"time"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/conversation"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // replay puts recorded hosts in the place of the real ones, for as long as the test runs: a case without processes takes
 // some milliseconds, and one with shells takes seconds.
 func (w *leakWorld) replay() {
-	before := backendsByName
-	w.Cleanup(func() { backendsByName = before })
-	machine := func(shell conversation.Shell) func(*reach, spec.Target) runner.Machine {
-		return func(*reach, spec.Target) runner.Machine {
-			return runner.Machine{Shell: shell, Files: w.files, StartLimit: startLimit}
-		}
-	}
-	backendsByName = map[string]func(*reach, spec.Target) runner.Machine{
-		"local": machine(w.shell), "image": machine(shellless), "exec": machine(w.lost), "ssh": machine(w.lost),
+	before := backends.All
+	w.Cleanup(func() { backends.All = before })
+	shells := map[string]shell.Shell{"local": w.shell, "image": shellless, "exec": w.lost, "ssh": w.lost}
+	backends.All = nil
+	for _, real := range before {
+		b := *real
+		b.Start = target.Stateless(func(target.Target) target.Connection {
+			return target.Connection{Shell: shells[b.Name], Files: w.files, StartLimit: 30 * time.Second}
+		})
+		backends.All = append(backends.All, &b)
 	}
 }
 
@@ -60,7 +62,7 @@ func (w *leakWorld) files(context.Context) (fs.FS, error) {
 	return all, nil
 }
 
-// shell speaks the protocol of package conversation, as far as an honest shell does: it says that it is up, and answers
+// shell speaks the protocol of package shell, as far as an honest shell does: it says that it is up, and answers
 // what a round asks.
 func (w *leakWorld) shell(_ context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	lines := bufio.NewReader(stdin)

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/avow-dev/avow/runner"
 )
@@ -27,10 +26,7 @@ chmod 640 /opt/alice
 // sharing is a container of the testbed with namesakes, in which `sleep` runs.
 func sharing(t *testing.T, image, more string) string {
 	t.Helper()
-	testbed(t)
-	name := fmt.Sprintf("avow-test-names-%d", time.Now().UnixNano())
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", name).Run() })
-	docker(t, "run", "-d", "--name", name, "--entrypoint", "sleep", "avow-testbed-"+image, "3600")
+	name := testContainer(t, image, testcontainers.WithEntrypoint("sleep"), testcontainers.WithCmd("3600"))
 	docker(t, "exec", name, "sh", "-ec", namesakes+more)
 	return name
 }

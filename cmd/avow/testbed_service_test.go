@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/avow-dev/avow/runner"
 )
@@ -145,7 +145,6 @@ func TestServiceFromTheDisk(t *testing.T) {
 // TestServiceWhereSystemdDoesNotRun: what the next boot does stands on the disk, whoever process 1 is, and also where
 // somebody has made the folder that systemctl takes for a sign of a running systemd. What runs is unknown there.
 func TestServiceWhereSystemdDoesNotRun(t *testing.T) {
-	testbed(t)
 	suite := write(t, t.TempDir(), "services.spec.hcl", `describe "services" {
   for_each = toset(["cron", "made", "off", "nowhere"])
 
@@ -160,9 +159,7 @@ func TestServiceWhereSystemdDoesNotRun(t *testing.T) {
 `)
 	for name, folder := range map[string]string{"no folder": "true", "a folder": "mkdir -p /run/systemd/system"} {
 		t.Run(name, func(t *testing.T) {
-			container := fmt.Sprintf("avow-test-unbooted-%d", time.Now().UnixNano())
-			t.Cleanup(func() { _ = exec.Command("docker", "rm", "-fv", container).Run() })
-			docker(t, "run", "-d", "--name", container, "--entrypoint", "sleep", "avow-testbed-host", "600")
+			container := testContainer(t, "host", testcontainers.WithEntrypoint("sleep"), testcontainers.WithCmd("600"))
 			docker(t, "exec", container, "sh", "-ec", `systemctl enable cron
 cd /etc/systemd/system
 printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >made.service

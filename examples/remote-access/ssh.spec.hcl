@@ -19,7 +19,7 @@ describe "remote access" {
   }
 
   user "root" {
-    why    = "Nobody logs in as root with a password."
+    why    = "No root login with a password."
     locked = true
   }
 }

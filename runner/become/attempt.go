@@ -9,56 +9,56 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
-// attempt is one shell on its way to another user. It is the stdin of the shell below.
+// attempt is one login of another user. It is the stdin of the shell below.
 type attempt struct {
-	method   Method
-	account  Account
-	nonce    string
-	stdin    io.Reader
-	out, err stream
-	cameUp   func() // called once
-	patience time.Duration
-	farewell time.Duration
+	method     Method
+	account    Account
+	nonce      string
+	stdin      io.Reader
+	out, err   stream
+	cameUp     func() // called once, after the login
+	stepLimit  time.Duration
+	closeLimit time.Duration
 
 	mu      sync.Mutex
 	more    *sync.Cond
-	text    string // is read next
-	login   string // who logged in
-	read    bool   // the shell below, or what should become one, reads: its time runs
-	begun   bool   // the shell below has read the line
+	text    string // to be read next
+	login   string // the user that logged in
+	reading bool   // the shell below, or a program that becomes one, reads stdin: its time runs
+	started bool   // the shell below has run the request
 	offered bool   // the password was sent
-	up      bool   // the user is there, and stdin is the caller's
-	closed  bool   // nothing more is read
+	up      bool   // logged in: from now on stdin is the caller's
+	closed  bool   // nothing more is sent
 	reason  error
 	timer   *time.Timer
 	cancel  context.CancelFunc
 }
 
 func newAttempt(m Method, a Account, stdin io.Reader, stdout, stderr io.Writer) *attempt {
-	t := &attempt{method: m, account: a, nonce: newNonce(), stdin: stdin}
+	t := &attempt{method: m, account: a, nonce: shell.NewNonce(), stdin: stdin}
 	t.more = sync.NewCond(&t.mu)
 	t.out, t.err = newStream(t, stdout), newStream(t, stderr)
 	t.text = m.line(a, t.nonce)
 	return t
 }
 
-// run returns when base has.
-func (t *attempt) run(ctx context.Context, base conversation.Shell) error {
+// run returns when base has returned.
+func (t *attempt) run(ctx context.Context, base shell.Shell) error {
 	below, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t.mu.Lock()
 	t.cancel = cancel
-	t.timer = time.AfterFunc(t.patience, t.expire)
-	t.timer.Stop() // until there is a shell that reads
+	t.timer = time.AfterFunc(t.stepLimit, t.timeOut)
+	t.timer.Stop() // until the shell reads
 	t.mu.Unlock()
 	err := base(below, t, &t.out, &t.err)
 	return t.ended(ctx, err)
 }
 
-// ended is the end of base in our words, if the user did not come up.
+// ended returns the reason why there was no login, or how base ended after one.
 func (t *attempt) ended(ctx context.Context, end error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,15 +71,15 @@ func (t *attempt) ended(ctx context.Context, end error) error {
 		return t.reason
 	case ctx.Err() != nil:
 		return end
-	case !t.begun:
-		return t.plain(end)
+	case !t.started:
+		return t.direct(end)
 	}
 	return t.explain(end)
 }
 
-// plain is the end of a shell that never read the line, such as nologin: it says why on stdout.
-func (t *attempt) plain(end error) error {
-	line := t.lastLine(t.out.said() + "\n" + t.err.said())
+// direct returns the error for a shell that never ran the request, such as nologin, which prints the reason on stdout.
+func (t *attempt) direct(end error) error {
+	line := t.lastLine(t.out.seenText() + "\n" + t.err.seenText())
 	switch {
 	case line == "":
 		return end
@@ -89,17 +89,17 @@ func (t *attempt) plain(end error) error {
 	return fmt.Errorf("%w: %s", end, line)
 }
 
-// silent is the end of a method that said nothing.
-func (t *attempt) silent(end error) error {
+// quiet returns the error for a method that printed nothing.
+func (t *attempt) quiet(end error) error {
 	if end == nil {
 		return RefusedError{Reason: t.method.Name + ": ended, and " + t.account.User + " was not there"}
 	}
 	return fmt.Errorf("%s: ended, and %s was not there: %w", t.method.Name, t.account.User, end)
 }
 
-// lasting is what later attempts are told instead of a try: a refusal does not change, and a password whose
-// answer got lost may have been a wrong one.
-func (t *attempt) lasting(err error) error {
+// persistent returns the error that later attempts get without a try, or nil: a refusal does not change, and a password
+// whose response was lost may have been wrong.
+func (t *attempt) persistent(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	refused := RefusedError{}
@@ -109,26 +109,26 @@ func (t *attempt) lasting(err error) error {
 	case errors.As(err, &refused):
 		return err
 	case t.offered:
-		return RefusedError{Reason: t.method.Name + ": the password was offered, and no answer came", Hint: wrong.hint, Err: err}
+		return RefusedError{Reason: t.method.Name + ": the password was offered, and no answer came", Hint: wrongPassword.hint, Err: err}
 	}
 	return nil
 }
 
-// Read is first the line, then perhaps the password, and then what the caller gives.
+// Read returns the request, then the password if there is a prompt, and after the login the caller's stdin.
 func (t *attempt) Read(p []byte) (int, error) {
-	if n, err := t.own(p); n > 0 || err != nil || len(p) == 0 {
+	if n, err := t.readOwn(p); n > 0 || err != nil || len(p) == 0 {
 		return n, err
 	}
 	return t.stdin.Read(p)
 }
 
-// own reads what is ours; neither a byte nor an error means that it is the caller's turn.
-func (t *attempt) own(p []byte) (int, error) {
+// readOwn reads the request and the password. It returns 0 and nil after the login.
+func (t *attempt) readOwn(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.read && !t.closed {
-		t.read = true
-		t.timer.Reset(t.patience)
+	if !t.reading && !t.closed {
+		t.reading = true
+		t.timer.Reset(t.stepLimit)
 	}
 	for t.text == "" && !t.up && !t.closed {
 		t.more.Wait()
@@ -141,36 +141,36 @@ func (t *attempt) own(p []byte) (int, error) {
 	return n, nil
 }
 
-// begin starts the second wait.
-func (t *attempt) begin() {
-	if !t.begun && !t.closed {
-		t.begun = true
-		t.timer.Reset(t.patience)
+// start begins the second wait, for the login.
+func (t *attempt) start() {
+	if !t.started && !t.closed {
+		t.started = true
+		t.timer.Reset(t.stepLimit)
 	}
 }
 
-// asked answers a prompt, the first one with the password. To a second one there is no answer.
-func (t *attempt) asked(between string) {
+// answerPrompt answers the first prompt with the password. A second prompt is a refusal.
+func (t *attempt) answerPrompt(between string) {
 	switch {
 	case t.up || t.closed:
 	case t.account.Password == "":
-		t.fail(t.refuse(required))
+		t.fail(t.refuse(passwordRequired))
 	case !t.offered:
 		t.offered = true
 		t.text += t.account.Password + "\n"
 		t.more.Broadcast()
-	case strings.TrimSpace(rest.ReplaceAllString(strings.TrimSpace(between), "")) == "":
+	case strings.TrimSpace(promptFrame.ReplaceAllString(strings.TrimSpace(between), "")) == "":
 		t.fail(t.refuse(refusal{reason: "METHOD: asks for more than a password", hint: "a one-time code, or a new password"}))
 	default:
-		t.fail(t.refuse(wrong))
+		t.fail(t.refuse(wrongPassword))
 	}
 }
 
-// fail gives up. The method ends by itself when its stdin does, which spares it a failed attempt.
+// fail gives up. The method exits when its stdin ends, so it does not count a failed attempt.
 func (t *attempt) fail(reason error) {
 	t.reason = reason
 	t.close()
-	t.timer.Reset(t.farewell)
+	t.timer.Reset(t.closeLimit)
 }
 
 func (t *attempt) close() {
@@ -178,8 +178,8 @@ func (t *attempt) close() {
 	t.more.Broadcast()
 }
 
-// arrived is told of UP on one of the streams.
-func (t *attempt) arrived() {
+// streamUp handles UP on one of the streams.
+func (t *attempt) streamUp() {
 	if t.out.up && t.err.up && !t.closed {
 		t.up = true
 		t.timer.Stop()
@@ -188,26 +188,26 @@ func (t *attempt) arrived() {
 	}
 }
 
-// expire ends the shell below, which takes too long to answer or to end.
-func (t *attempt) expire() {
+// timeOut kills the shell below, which takes too long to log in or to exit.
+func (t *attempt) timeOut() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.up {
 		return
 	}
 	if t.reason == nil && !t.closed {
-		t.reason = t.late()
+		t.reason = t.timeoutError()
 		t.close()
 	}
 	t.cancel()
 }
 
-func (t *attempt) late() error {
+func (t *attempt) timeoutError() error {
 	switch {
-	case !t.begun:
-		return conversation.StartError{Limit: t.patience}
+	case !t.started:
+		return shell.StartError{Limit: t.stepLimit}
 	case t.offered:
-		return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer to the password within %v", t.patience)})
+		return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer to the password within %v", t.stepLimit)})
 	}
-	return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer within %v", t.patience)})
+	return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer within %v", t.stepLimit)})
 }

@@ -1,16 +1,16 @@
-// Package become makes of a shell one that runs as another user, by sudo, doas or su.
+// Package become turns a shell into one that runs as another user, by sudo, doas or su.
 //
-// The shell below is sent one line. When that shell is the wanted user already, the line only says so;
+// It sends one line to the shell below. If that shell already runs as the wanted user, the line only prints that;
 // otherwise it replaces the shell by, for example,
 //
 //	exec sudo -k -S -p NONCE-PW -u USER -- /bin/sh -c 'echo NONCE-UP; echo NONCE-UP >&2; exec /bin/sh -s'
 //
-// Nothing else is sent until something comes back: at the prompt the password, and after NONCE-UP on both
-// streams the caller's stdin. To send either ahead would be wrong twice: an unread password would be run as
-// a command, and lines of a script would be taken for more passwords, which locks accounts. What comes
-// before NONCE-UP never reaches the caller, but tells why the user could not be had.
+// It sends nothing else before a response: the password at the prompt, and the caller's stdin after NONCE-UP on both
+// streams. Sending either ahead would be wrong: an unread password would run as a command, and lines of a script would
+// be read as more passwords, which locks accounts. Output before NONCE-UP never reaches the caller, but says why a
+// login was refused.
 //
-// The line holds the nonce in two pieces, so that a shell which echoes what it reads shows no mark.
+// The line contains the nonce in two halves, so that a shell that echoes its input prints no mark.
 package become
 
 import (
@@ -19,44 +19,43 @@ import (
 	"io"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 const (
-	// Each of both waits: for the shell below, from when that is read from, and then for the user. A conversation waits for
-	// the caller's own script to be read, so it bounds neither.
-	patience = 13 * time.Second
-	farewell = 3 * time.Second // for a refused method to end by itself
+	// The limit of each step: the shell below, from its first read of stdin, and then the login. The conversation's own
+	// limit starts when the caller's script is read, so it bounds neither.
+	stepLimit  = 13 * time.Second
+	closeLimit = 3 * time.Second // for a refused method to exit by itself
 )
 
-// Shell is a shell as that user, on top of one that begins as /bin/sh -s. It returns a [RefusedError] when
-// the user cannot be had, and what base returns otherwise.
+// Shell returns a shell that runs as that user, on top of one that starts as /bin/sh -s. It returns a [RefusedError]
+// when the login is refused, and otherwise what base returns.
 //
-// A password is offered once per shell. One that did not help is never offered again, nor is a method that
-// refused asked again: all later shells return the first one's error. Until the first shell is up the others
-// wait for it.
-func Shell(base conversation.Shell, a Account) conversation.Shell {
-	return shell(base, a, patience, farewell)
+// Each shell offers the password once. After a refusal no shell offers it again: all later shells return the first
+// one's error. Until the first shell is up the others wait for it.
+func Shell(base shell.Shell, a Account) shell.Shell {
+	return newShell(base, a, stepLimit, closeLimit)
 }
 
-func shell(base conversation.Shell, a Account, patience, farewell time.Duration) conversation.Shell {
+func newShell(base shell.Shell, a Account, patience, farewell time.Duration) shell.Shell {
 	if err := Check(a); err != nil {
 		return func(context.Context, io.Reader, io.Writer, io.Writer) error { return fmt.Errorf("become: %w", err) }
 	}
 	a = complete(a)
 	m, _ := method(a.Method)
-	past := newPast()
+	past := newAttempts()
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-		pass, err := past.enter(ctx)
+		pass, err := past.login(ctx)
 		if err != nil {
 			return err
 		}
 		defer pass()
 		t := newAttempt(m, a, stdin, stdout, stderr)
-		t.patience, t.farewell = patience, farewell
-		t.cameUp = func() { past.prove(); pass() }
+		t.stepLimit, t.closeLimit = patience, farewell
+		t.cameUp = func() { past.verify(); pass() }
 		err = t.run(ctx, base)
-		past.refuse(t.lasting(err))
+		past.reject(t.persistent(err))
 		return err
 	}
 }

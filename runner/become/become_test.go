@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 func TestCheck(t *testing.T) {
@@ -280,13 +280,13 @@ func TestHangs(t *testing.T) {
 	for words, script := range tests {
 		f := newFake(t, script)
 		begin := time.Now()
-		refused(t, shell(f.base, Account{Password: secret}, 300*time.Millisecond, 300*time.Millisecond), words)
+		refused(t, newShell(f.base, Account{Password: secret}, 300*time.Millisecond, 300*time.Millisecond), words)
 		if took := time.Since(begin); took > 2*time.Second {
 			t.Errorf("%q took %v", words, took)
 		}
 	}
-	refused(t, shell(command(nil, "sleep", "100"), Account{}, 300*time.Millisecond, time.Second), "no shell within 300ms")
-	refused(t, shell(command(nil, "cat"), Account{User: "nosuch"}, 300*time.Millisecond, time.Second), "no shell within 300ms")
+	refused(t, newShell(command(nil, "sleep", "100"), Account{}, 300*time.Millisecond, time.Second), "no shell within 300ms")
+	refused(t, newShell(command(nil, "cat"), Account{User: "nosuch"}, 300*time.Millisecond, time.Second), "no shell within 300ms")
 }
 
 // TestEchoes has shells below that show what they read, on stderr too.
@@ -303,7 +303,7 @@ func TestEchoes(t *testing.T) {
 // TestBaseEnds has shells below that never come up.
 func TestBaseEnds(t *testing.T) {
 	t.Parallel()
-	tests := map[string]conversation.Shell{
+	tests := map[string]shell.Shell{
 		"exit status 1: This account is currently not available.": command(nil, "sh", "-c", "echo This account is currently not available.; exit 1"),
 		"exit status 2":   command(nil, "sh", "-c", "exit 2"),
 		"sftp only":       command(nil, "sh", "-c", "echo sftp only >&2"),
@@ -386,7 +386,7 @@ func TestNoGoroutineLeft(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, script := range []string{theReal, "ask 0; exit 1", "exit 1", "sleep 100"} {
 		f := newFake(t, script)
-		_, _, _ = run(t, shell(f.base, Account{Password: secret}, 200*time.Millisecond, time.Second), "echo out")
+		_, _, _ = run(t, newShell(f.base, Account{Password: secret}, 200*time.Millisecond, time.Second), "echo out")
 	}
 	for range 100 {
 		if runtime.NumGoroutine() <= before {
@@ -400,14 +400,14 @@ func TestNoGoroutineLeft(t *testing.T) {
 // TestConversation asks over it, with more shells, and with a refusal that a conversation tries to mend.
 func TestConversation(t *testing.T) {
 	t.Parallel()
-	who := &conversation.Function{Name: "who", Body: `sleep "$1"; printf '%s' "$2"; echo err >&2; return 4`}
+	who := &shell.Function{Name: "who", Body: `sleep "$1"; printf '%s' "$2"; echo err >&2; return 4`}
 	f := newFake(t, theReal)
-	c := conversation.New(Shell(f.base, Account{Password: secret}), conversation.Options{})
-	var questions []conversation.Question
+	c := shell.New(Shell(f.base, Account{Password: secret}), shell.Options{})
+	var questions []shell.Query
 	for i := range 8 {
-		questions = append(questions, conversation.Question{Function: who, Words: []string{"0.5", "a\nb"}, Slow: i > 0})
+		questions = append(questions, shell.Query{Function: who, Args: []string{"0.5", "a\nb"}, Slow: i > 0})
 	}
-	c.Ask(t.Context(), questions, func(i int, a conversation.Answer, err error) {
+	c.Run(t.Context(), questions, func(i int, a shell.Result, err error) {
 		if string(a.Stdout) != "a\nb" || string(a.Stderr) != "err\n" || a.Status != 4 || err != nil {
 			t.Errorf("%d: %q %q %d %v", i, a.Stdout, a.Stderr, a.Status, err)
 		}
@@ -416,8 +416,8 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%v, %d shells", err, f.offers())
 	}
 	f = newFake(t, theReal)
-	c = conversation.New(Shell(f.base, Account{Password: "wrong"}), conversation.Options{})
-	c.Ask(t.Context(), questions, func(i int, _ conversation.Answer, err error) {
+	c = shell.New(Shell(f.base, Account{Password: "wrong"}), shell.Options{})
+	c.Run(t.Context(), questions, func(i int, _ shell.Result, err error) {
 		if e := (RefusedError{}); !errors.As(err, &e) || e.Reason != "sudo: wrong password for alice" {
 			t.Errorf("%d: %v", i, err)
 		}

@@ -12,14 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 // secret is the password in all tests.
 const secret = "p  w$HOME'\"`é\\"
 
 // command is a shell below: a program of this machine.
-func command(env []string, argv ...string) conversation.Shell {
+func command(env []string, argv ...string) shell.Shell {
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 		cmd.Stdout, cmd.Stderr, cmd.WaitDelay = stdout, stderr, time.Second/10
@@ -70,7 +70,7 @@ exit 1`
 type fake struct {
 	dir  string
 	env  []string
-	base conversation.Shell
+	base shell.Shell
 }
 
 // newFake has a sudo of its own, whose last part is the given script.
@@ -99,12 +99,12 @@ func (f fake) log() string {
 func (f fake) offers() int { return strings.Count(f.log(), "read ") }
 
 // run runs a script, and checks what holds of every run.
-func run(t *testing.T, s conversation.Shell, script string) (stdout, stderr string, err error) {
+func run(t *testing.T, s shell.Shell, script string) (stdout, stderr string, err error) {
 	t.Helper()
 	return runUntil(t, t.Context(), s, strings.NewReader(script))
 }
 
-func runUntil(t *testing.T, ctx context.Context, s conversation.Shell, stdin io.Reader) (stdout, stderr string, err error) {
+func runUntil(t *testing.T, ctx context.Context, s shell.Shell, stdin io.Reader) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	err = s(ctx, stdin, &out, &errs)
@@ -118,7 +118,7 @@ func runUntil(t *testing.T, ctx context.Context, s conversation.Shell, stdin io.
 }
 
 // refused checks that a script never ran, and why.
-func refused(t *testing.T, s conversation.Shell, words string) {
+func refused(t *testing.T, s shell.Shell, words string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ran")
 	stdout, stderr, err := run(t, s, "echo ran; echo ran >"+file+"\n")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 // Method is one way to become another user.
@@ -11,17 +13,17 @@ type Method struct {
 	Name string
 	Doc  string // one sentence, for the manual
 
-	// command is what is executed: words for a shell that has the nonce in $avow_m. start is such a word
-	// too, a script that /bin/sh is to run.
+	// command returns the command line, for a shell that has the nonce in $avow_m. start is a word of it: the script
+	// that /bin/sh runs as the wanted user.
 	command func(a Account, start string) string
-	// prompt is what it asks for a password with. Without one it never asks.
+	// prompt matches the password prompt; nil for a method that never asks.
 	prompt func(nonce string) *regexp.Regexp
-	// whose is the user whose password it asks for; login is who asks.
+	// whose returns the user whose password it asks for; login is the user that logged in.
 	whose    func(a Account, login string) string
 	refusals []refusal
 }
 
-// Methods are all of them; the first is the default.
+// Methods are all methods; the first is the default.
 var Methods = []Method{
 	{
 		Name: "sudo",
@@ -31,7 +33,7 @@ var Methods = []Method{
 			if a.Password != "" {
 				ask = `-k -S -p "$avow_m-PW"`
 			}
-			return fmt.Sprintf("sudo %s -u %s -- /bin/sh -c %s", ask, quote(a.User), start)
+			return fmt.Sprintf("sudo %s -u %s -- /bin/sh -c %s", ask, shell.Quote(a.User), start)
 		},
 		prompt:   func(nonce string) *regexp.Regexp { return regexp.MustCompile(nonce + "-PW") },
 		whose:    func(_ Account, login string) string { return login },
@@ -41,7 +43,7 @@ var Methods = []Method{
 		Name: "doas",
 		Doc:  "doas reads a password from a terminal only, so it needs a nopass rule.",
 		command: func(a Account, start string) string {
-			return fmt.Sprintf("doas -n -u %s -- /bin/sh -c %s", quote(a.User), start)
+			return fmt.Sprintf("doas -n -u %s -- /bin/sh -c %s", shell.Quote(a.User), start)
 		},
 		whose:    func(_ Account, login string) string { return login },
 		refusals: doasRefusals,
@@ -50,9 +52,9 @@ var Methods = []Method{
 		Name: "su",
 		Doc:  "su of util-linux or BusyBox; the password is that of the wanted user, and root needs none.",
 		command: func(a Account, start string) string {
-			return fmt.Sprintf("su -s /bin/sh -c %s %s", start, quote(a.User))
+			return fmt.Sprintf("su -s /bin/sh -c %s %s", start, shell.Quote(a.User))
 		},
-		// It has no option for the prompt. Only the end of what it has said so far can be one.
+		// su has no option for the prompt, so only the end of its output so far can be one.
 		prompt:   func(string) *regexp.Regexp { return regexp.MustCompile(`(?i)password[^\n]*:\s*$`) },
 		whose:    func(a Account, _ string) string { return a.User },
 		refusals: suRefusals,
@@ -76,36 +78,34 @@ func methodNames() []string {
 	return names
 }
 
-// opening is the one line that the shell below reads. What it says on both streams: IN when it begins (on
-// stderr with the name of who logged in), UP when the user is there, NO when there is no such program. The
-// -v and -x that an odd environment may have set would show more than that.
-const opening = `{ set +vx; avow_m=%s; avow_m=${avow_m}%s; avow_u=$(id -un 2>/dev/null </dev/null); ` +
+// request is the one line that the shell below runs. It prints on both streams: IN when it starts (on stderr with the
+// name of the user that logged in), UP after the login, NO when there is no such program. The -v and -x that an odd
+// environment may have set would print more than that.
+const request = `{ set +vx; avow_m=%s; avow_m=${avow_m}%s; avow_u=$(id -un 2>/dev/null </dev/null); ` +
 	`echo "$avow_m-IN"; echo "$avow_m-IN $avow_u" >&2; ` +
 	`if %s; then echo "$avow_m-UP"; echo "$avow_m-UP" >&2; unset avow_m avow_u; ` +
 	`else LC_ALL=C LANGUAGE=; PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin; ` +
 	`export LC_ALL LANGUAGE PATH; if command -v %s >/dev/null 2>&1; then exec %s; exit 126; ` +
 	`else echo "$avow_m-NO" >&2; exit 127; fi; fi; }` + "\n"
 
-// start is what the wanted user runs, as one word.
-const start = `"echo $avow_m-UP; echo $avow_m-UP >&2; exec /bin/sh -s"`
+// startWord is the script that the wanted user runs, as one shell word.
+const startWord = `"echo $avow_m-UP; echo $avow_m-UP >&2; exec /bin/sh -s"`
 
 func (m Method) line(a Account, nonce string) string {
 	half := len(nonce) / 2
-	return fmt.Sprintf(opening, nonce[:half], nonce[half:], already(a.User), m.Name, m.command(a, start))
+	return fmt.Sprintf(request, nonce[:half], nonce[half:], isAlready(a.User), m.Name, m.command(a, startWord))
 }
 
-// already is a condition. A root by another name is root, and #0 is how sudo writes a number.
-func already(user string) string {
-	condition := `[ "$avow_u" = ` + quote(user) + ` ]`
+// isAlready returns a shell condition: the user that logged in is the wanted one. A root by another name is root, and
+// sudo writes numbers as #0.
+func isAlready(user string) string {
+	condition := `[ "$avow_u" = ` + shell.Quote(user) + ` ]`
 	number, isNumber := strings.CutPrefix(user, "#")
 	if user == "root" {
 		number, isNumber = "0", true
 	}
 	if isNumber {
-		condition += ` || [ "$(id -u 2>/dev/null </dev/null)" = ` + quote(number) + ` ]`
+		condition += ` || [ "$(id -u 2>/dev/null </dev/null)" = ` + shell.Quote(number) + ` ]`
 	}
 	return condition
 }
-
-// quote makes one shell word of any text without NUL.
-func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 // hash is that of the secret.
@@ -82,7 +82,7 @@ func (m machine) argv(command ...string) []string {
 	return append([]string{"-m", "sh", "-c", `mount --bind "$1" /etc && shift && exec "$@"`, "sh", m.etc}, command...)
 }
 
-func (m machine) shell(account string) conversation.Shell {
+func (m machine) shell(account string) shell.Shell {
 	id := "0"
 	for i, name := range accounts {
 		if name == account {
@@ -148,11 +148,11 @@ func TestRealSudo(t *testing.T) {
 }
 
 // is checks that a shell is that user's, by a whole conversation.
-func is(t *testing.T, s conversation.Shell, user string) {
+func is(t *testing.T, s shell.Shell, user string) {
 	t.Helper()
-	c := conversation.New(s, conversation.Options{})
-	who := &conversation.Function{Name: "who", Body: `id -un; printf %s "$1" >&2`}
-	c.Ask(t.Context(), []conversation.Question{{Function: who, Words: []string{"it's"}}}, func(_ int, a conversation.Answer, err error) {
+	c := shell.New(s, shell.Options{})
+	who := &shell.Function{Name: "who", Body: `id -un; printf %s "$1" >&2`}
+	c.Run(t.Context(), []shell.Query{{Function: who, Args: []string{"it's"}}}, func(_ int, a shell.Result, err error) {
 		if string(a.Stdout) != user+"\n" || string(a.Stderr) != "it's" || err != nil {
 			t.Errorf("%q %q %v", a.Stdout, a.Stderr, err)
 		}
@@ -182,7 +182,7 @@ func TestBusyBoxSu(t *testing.T) {
 
 func tryRealSu(t *testing.T, m machine) {
 	t.Helper()
-	become := func(login, user, password string) conversation.Shell {
+	become := func(login, user, password string) shell.Shell {
 		return Shell(m.shell(login), Account{Method: "su", User: user, Password: password})
 	}
 	is(t, become("root", "av_none", ""), "av_none")
@@ -197,7 +197,7 @@ func tryRealSu(t *testing.T, m machine) {
 func TestRealDoas(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "doas")
-	become := func(login, user, password string) conversation.Shell {
+	become := func(login, user, password string) shell.Shell {
 		return Shell(m.shell(login), Account{Method: "doas", User: user, Password: password})
 	}
 	is(t, become("av_free", "", secret), "root")

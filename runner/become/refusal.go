@@ -6,14 +6,14 @@ import (
 	"unicode"
 )
 
-// RefusedError says why the user could not be had.
+// RefusedError says why the login was refused.
 type RefusedError struct {
 	Reason string // one short line, such as "sudo: a password is required"
-	Hint   string // what to do about it; may be empty
-	Err    error  // how the shell below ended, if it has
+	Hint   string // what the user can do about it; may be empty
+	Err    error  // how the shell below ended, if it did
 }
 
-// Error is one line: the reason, and the hint in parentheses.
+// Error returns one line: the reason, and the hint in parentheses.
 func (e RefusedError) Error() string {
 	if e.Hint == "" {
 		return e.Reason
@@ -21,67 +21,67 @@ func (e RefusedError) Error() string {
 	return e.Reason + " (" + e.Hint + ")"
 }
 
-// Unwrap is how the shell below ended.
+// Unwrap returns how the shell below ended.
 func (e RefusedError) Unwrap() error { return e.Err }
 
-// refusal is one way to refuse, known by what the method says then. In reason and hint, METHOD is the
-// method, LOGIN who logged in, USER the wanted user, and WHOSE the one whose password is asked for.
+// refusal is one kind of refusal, recognised by what the method prints. In reason and hint, METHOD stands for the
+// method, LOGIN for the user that logged in, USER for the wanted user, and WHOSE for the owner of the password.
 type refusal struct {
-	said    *regexp.Regexp
-	offered bool // it says the same for other reasons when no password was offered
+	pattern *regexp.Regexp
+	offered bool // without a password, the same text has other reasons
 	reason  string
 	hint    string
 }
 
 var (
-	required = refusal{
-		said:   said(`(password|interactive authentication) is required`),
-		reason: "METHOD: a password is required",
-		hint:   "give one by --ask-become-password, password or password_file",
+	passwordRequired = refusal{
+		pattern: words(`(password|interactive authentication) is required`),
+		reason:  "METHOD: a password is required",
+		hint:    "give one by --ask-become-password, password or password_file",
 	}
-	wrong = refusal{
-		said:    said(`incorrect (password|authentication) attempt|no password was provided|try again|authentication failure|incorrect password|su: sorry`),
+	wrongPassword = refusal{
+		pattern: words(`incorrect (password|authentication) attempt|no password was provided|try again|authentication failure|incorrect password|su: sorry`),
 		offered: true,
 		reason:  "METHOD: wrong password for WHOSE",
 		hint:    "it was offered once, and is not offered again",
 	}
 	expired = refusal{
-		said:   said(`expired|no longer valid`),
-		reason: "METHOD: an account or password has expired on the target",
+		pattern: words(`expired|no longer valid`),
+		reason:  "METHOD: an account or password has expired on the target",
 	}
-	stranger = refusal{
-		said:   said(`unknown (user|id)|user .* (not found|does not exist)|no passwd entry for user`),
-		reason: "METHOD: unknown user USER",
+	unknownUser = refusal{
+		pattern: words(`unknown (user|id)|user .* (not found|does not exist)|no passwd entry for user`),
+		reason:  "METHOD: unknown user USER",
 	}
-	powerless = refusal{
-		said:   said(`must be (owned by uid 0|suid)|effective uid is not 0|not installed setuid|no new privileges`),
-		reason: "METHOD: cannot change the user here",
-		hint:   "it is not setuid root, or the host forbids new privileges",
+	noPrivileges = refusal{
+		pattern: words(`must be (owned by uid 0|suid)|effective uid is not 0|not installed setuid|no new privileges`),
+		reason:  "METHOD: cannot change the user here",
+		hint:    "it is not setuid root, or the host forbids new privileges",
 	}
 )
 
-// The order matters: the first one that fits counts. sudo-rs has words of its own for most of them.
+// The first match counts. sudo-rs words most of them differently from sudo.
 var (
 	sudoRefusals = []refusal{
-		{said: said(`must have a tty`), reason: "sudo: requiretty is set for LOGIN", hint: "in sudoers: Defaults:LOGIN !requiretty"},
-		{said: said(`is not in the sudoers file|may not run sudo|I'm afraid I can't do that`), reason: "LOGIN may not run sudo", hint: "sudoers does not name this user"},
-		{said: said(`is not allowed to (run|execute)|may not run`), reason: "LOGIN may not run /bin/sh as USER by sudo", hint: "sudoers allows something else"},
-		stranger, required, expired, wrong, powerless,
+		{pattern: words(`must have a tty`), reason: "sudo: requiretty is set for LOGIN", hint: "in sudoers: Defaults:LOGIN !requiretty"},
+		{pattern: words(`is not in the sudoers file|may not run sudo|I'm afraid I can't do that`), reason: "LOGIN may not run sudo", hint: "sudoers does not name this user"},
+		{pattern: words(`is not allowed to (run|execute)|may not run`), reason: "LOGIN may not run /bin/sh as USER by sudo", hint: "sudoers allows something else"},
+		unknownUser, passwordRequired, expired, wrongPassword, noPrivileges,
 	}
 	doasRefusals = []refusal{
-		{said: said(`(authentication|authorization) required`), reason: "doas: a password is required, and doas reads one from a terminal only", hint: "in doas.conf: permit nopass LOGIN; or become by sudo"},
-		{said: said(`operation not permitted`), reason: "LOGIN may not run doas", hint: "doas.conf does not permit it"},
-		stranger, expired, powerless,
+		{pattern: words(`(authentication|authorization) required`), reason: "doas: a password is required, and doas reads one from a terminal only", hint: "in doas.conf: permit nopass LOGIN; or become by sudo"},
+		{pattern: words(`operation not permitted`), reason: "LOGIN may not run doas", hint: "doas.conf does not permit it"},
+		unknownUser, expired, noPrivileges,
 	}
 	suRefusals = []refusal{
-		{said: said(`run from a terminal|must be a tty`), reason: "su: wants a terminal", hint: "become by sudo"},
-		stranger, expired, wrong, powerless,
+		{pattern: words(`run from a terminal|must be a tty`), reason: "su: wants a terminal", hint: "become by sudo"},
+		unknownUser, expired, wrongPassword, noPrivileges,
 	}
 )
 
-func said(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + pattern) }
+func words(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + pattern) }
 
-// refuse tells a refusal.
+// refuse returns a refusal as an error.
 func (t *attempt) refuse(r refusal) RefusedError {
 	login := t.login
 	if login == "" {
@@ -92,14 +92,14 @@ func (t *attempt) refuse(r refusal) RefusedError {
 	return RefusedError{Reason: names.Replace(r.reason), Hint: names.Replace(r.hint)}
 }
 
-// explain finds the reason in what was said, which is the method's own last line where it is none of ours.
+// explain finds the reason in the method's output. Where none matches, it is the last line of the output.
 func (t *attempt) explain(end error) error {
-	text := t.out.said() + "\n" + t.err.said()
+	text := t.out.seenText() + "\n" + t.err.seenText()
 	if strings.Contains(text, t.nonce+"-NO\n") {
 		return RefusedError{Reason: "no " + t.method.Name + " on the target", Err: end}
 	}
 	for _, r := range t.method.refusals {
-		if r.said.MatchString(text) && (t.offered || !r.offered) {
+		if r.pattern.MatchString(text) && (t.offered || !r.offered) {
 			e := t.refuse(r)
 			e.Err = end
 			return e
@@ -108,16 +108,15 @@ func (t *attempt) explain(end error) error {
 	if line := t.lastLine(text); line != "" {
 		return RefusedError{Reason: t.method.Name + ": " + strings.TrimPrefix(line, t.method.Name+": "), Err: end}
 	}
-	return t.silent(end)
+	return t.quiet(end)
 }
 
 const lineLimit = 200 // bytes
 
-// rest is what sudo-rs puts around a prompt.
-var rest = regexp.MustCompile(`^\] ?(Password: ?)?|\[sudo: ?$`)
+// promptFrame is what sudo-rs prints around a prompt.
+var promptFrame = regexp.MustCompile(`^\] ?(Password: ?)?|\[sudo: ?$`)
 
-// lastLine is the last line of a text that the target wrote, if it has one. The password is taken out of it,
-// for who knows what the target does with it.
+// lastLine returns the last line that the target wrote, or "". It removes the password, which the target may echo.
 func (t *attempt) lastLine(text string) string {
 	text = strings.ReplaceAll(text, t.nonce, "")
 	if password := t.account.Password; password != "" {
@@ -125,7 +124,7 @@ func (t *attempt) lastLine(text string) string {
 	}
 	lines := strings.Split(text, "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(rest.ReplaceAllString(clean(lines[i]), ""))
+		line := strings.TrimSpace(promptFrame.ReplaceAllString(clean(lines[i]), ""))
 		if len(line) > lineLimit {
 			line = strings.ToValidUTF8(line[:lineLimit], "") + "..."
 		}
@@ -136,7 +135,7 @@ func (t *attempt) lastLine(text string) string {
 	return ""
 }
 
-// clean makes one line without control characters of any bytes.
+// clean returns any bytes as one line without control characters.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {

@@ -13,16 +13,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 // allAtOnce runs something for each shell and each kind of programs, all at once: what is tested takes seconds, and no work.
-func allAtOnce(t *testing.T, run func(shell []string, dirs string)) {
+func allAtOnce(t *testing.T, run func(argv []string, dirs string)) {
 	t.Helper()
 	var all sync.WaitGroup
 	for _, dirs := range []string{"", applets(t, "setsid"), applets(t)} {
-		for _, shell := range installed(t) {
-			all.Go(func() { run(shell, dirs) })
+		for _, argv := range installed(t) {
+			all.Go(func() { run(argv, dirs) })
 		}
 	}
 	all.Wait()
@@ -39,17 +39,17 @@ func TestCommandTimesOut(t *testing.T) {
 		"sleep 1; exit 137":                                    false,
 		"sleep 1; kill -s TERM $$":                             false,
 	} {
-		allAtOnce(t, func(shell []string, dirs string) {
+		allAtOnce(t, func(argv []string, dirs string) {
 			limit := 20 * time.Second
 			if over {
 				limit = time.Second
 			}
-			facts, err := runCommand(t, shell, dirs, Params{"line": line, "timeout": limit})
+			facts, err := runCommand(t, argv, dirs, Params{"line": line, "timeout": limit})
 			f := facts["exit_status"]
 			if err != nil || over != (f.Unknown == "timed out after 1s") || over == (f.Value != nil) {
-				t.Errorf("%s: %q: %+v, %v", shell, line, f, err)
+				t.Errorf("%s: %q: %+v, %v", argv, line, f, err)
 			} else if over && f.Output.Stdout != "so far\n" {
-				t.Errorf("%s: %q: it printed %q", shell, line, f.Output.Stdout)
+				t.Errorf("%s: %q: it printed %q", argv, line, f.Output.Stdout)
 			}
 		})
 	}
@@ -57,12 +57,12 @@ func TestCommandTimesOut(t *testing.T) {
 
 // What a command has started ends with it when its time is over.
 func TestCommandTimesOutWithItsChildren(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
 		if dirs != "" && !strings.Contains(t.Name(), "BusyBox") {
 			t.Skip("without setsid the command alone is ended")
 		}
 		line := "(trap '' TERM; sleep 600 & wait; while :; do sleep 1; done) & echo $!; wait"
-		facts, err := runCommand(t, shell, dirs, Params{"line": line, "timeout": time.Second})
+		facts, err := runCommand(t, argv, dirs, Params{"line": line, "timeout": time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestCommandIsInNoArgv(t *testing.T) {
 	if os.Getuid() == 0 {
 		users = append(users, "daemon")
 	}
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
 		for _, user := range users {
 			secret := fmt.Sprintf("s3cret-%x", time.Now().UnixNano())
 			p := Params{"line": "sleep 0.3; cat >/dev/null # " + secret, "stdin": strings.Repeat(secret, 20_000), "env": map[string]any{"A": secret}}
@@ -90,7 +90,7 @@ func TestCommandIsInNoArgv(t *testing.T) {
 			}
 			done, seen := make(chan struct{}), make(chan string, 1)
 			go func() { seen <- argvWith(secret, done) }()
-			facts, err := runCommand(t, shell, dirs, p)
+			facts, err := runCommand(t, argv, dirs, p)
 			close(done)
 			if argv := <-seen; argv != "" || err != nil || facts["stderr"].Value != "" {
 				t.Errorf("seen in %.200q; %v %v", argv, err, facts["stderr"])
@@ -121,13 +121,13 @@ func argvWith(text string, done <-chan struct{}) string {
 func TestCommandLeavesNoOrphan(t *testing.T) {
 	adoptOrphans(t)
 	lines := []string{"true", "exit 3", "kill -9 $$", "no-such-command", "sleep 777 & echo bg", "exec sleep 9", "trap '' TERM; exec sleep 9"}
-	allAtOnce(t, func(shell []string, dirs string) {
-		talk := conversation.New(program(shell), conversation.Options{})
+	allAtOnce(t, func(argv []string, dirs string) {
+		talk := shell.New(program(argv), shell.Options{})
 		defer talk.Close()
 		for _, line := range lines {
 			for _, stdin := range []string{"", "in"} {
 				if _, err := tellCommand(t, talk, dirs, Params{"line": line, "stdin": stdin, "timeout": time.Second}); err != nil {
-					t.Errorf("%s: %s: %v", shell, line, err)
+					t.Errorf("%s: %s: %v", argv, line, err)
 				}
 			}
 		}
@@ -144,13 +144,13 @@ func TestCommandHasItsLimitWhenTheWayBreaks(t *testing.T) {
 	for _, dirs := range []string{"", applets(t, "setsid")} {
 		mark := fmt.Sprintf("88%d", os.Getpid())
 		ctx, cut := context.WithCancel(t.Context())
-		talk := conversation.New(func(_ context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+		talk := shell.New(func(_ context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 			cmd := exec.CommandContext(ctx, "dash", "-s")
 			cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = stdin, stdout, stderr, time.Second/10
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 			return cmd.Run()
-		}, conversation.Options{})
+		}, shell.Options{})
 		cutting := time.AfterFunc(time.Second, func() {
 			cut()
 			time.Sleep(200 * time.Millisecond)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 // TestCommandEndsItsTimer: whatever /bin/sh is, the sleep that limits a command ends with it, and not when it is over.
@@ -17,8 +17,8 @@ func TestCommandEndsItsTimer(t *testing.T) {
 			if err != nil {
 				t.Skip(err)
 			}
-			shell := jailed(t, []string{"sh"}, "mount --bind '"+path+"' /bin/sh")
-			talk := conversation.New(program(shell), conversation.Options{})
+			argv := jailed(t, []string{"sh"}, "mount --bind '"+path+"' /bin/sh")
+			talk := shell.New(program(argv), shell.Options{})
 			defer talk.Close()
 			if _, err := tellCommand(t, talk, "", Params{"line": "true", "timeout": 4321 * time.Second}); err != nil {
 				t.Fatal(err)

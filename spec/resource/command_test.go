@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/shell"
 )
 
 func TestCommandPrepare(t *testing.T) {
@@ -45,22 +45,22 @@ func TestCommandPrepare(t *testing.T) {
 
 // runCommand runs a command as the runner does, in a conversation with a real shell. Where dirs is not empty, that is
 // the PATH of the script.
-func runCommand(t *testing.T, shell []string, dirs string, p Params) (Facts, error) {
+func runCommand(t *testing.T, argv []string, dirs string, p Params) (Facts, error) {
 	t.Helper()
-	talk := conversation.New(program(shell), conversation.Options{})
+	talk := shell.New(program(argv), shell.Options{})
 	defer talk.Close()
 	facts, err := tellCommand(t, talk, dirs, p)
 	return facts, err
 }
 
-func tellCommand(t *testing.T, talk *conversation.Conversation, dirs string, p Params) (facts Facts, failed error) {
+func tellCommand(t *testing.T, talk *shell.Conversation, dirs string, p Params) (facts Facts, failed error) {
 	t.Helper()
 	body := commandScript
 	if dirs != "" {
 		body = "PATH=" + dirs + body
 	}
-	q := conversation.Question{Function: &conversation.Function{Name: "command", Body: body}, Words: commandWords(p), Limit: commandLimit(p), Slow: true}
-	talk.Ask(t.Context(), []conversation.Question{q}, func(_ int, a conversation.Answer, err error) {
+	q := shell.Query{Function: &shell.Function{Name: "command", Body: body}, Args: commandWords(p), Limit: commandLimit(p), Slow: true}
+	talk.Run(t.Context(), []shell.Query{q}, func(_ int, a shell.Result, err error) {
 		if failed = err; err == nil {
 			var all []Facts
 			if all, failed = parseCommand(Answer(a), []Params{p}); failed == nil {
@@ -72,7 +72,7 @@ func tellCommand(t *testing.T, talk *conversation.Conversation, dirs string, p P
 }
 
 // program is a shell of this machine.
-func program(argv []string) conversation.Shell {
+func program(argv []string) shell.Shell {
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		cmd := exec.CommandContext(ctx, argv[0], append(slices.Clone(argv[1:]), "-s")...)
 		cmd.Stdout, cmd.Stderr, cmd.WaitDelay = stdout, stderr, time.Second/10
@@ -108,7 +108,7 @@ func applets(t *testing.T, more ...string) string {
 }
 
 // everywhere runs a test in each shell, with the programs of this machine, with BusyBox's, and without setsid.
-func everywhere(t *testing.T, test func(t *testing.T, shell []string, dirs string)) {
+func everywhere(t *testing.T, test func(t *testing.T, argv []string, dirs string)) {
 	kinds := map[string]func(*testing.T) string{
 		"own": func(*testing.T) string { return "" }, "BusyBox": func(t *testing.T) string { return applets(t, "setsid") },
 		"no setsid": func(t *testing.T) string { return applets(t) },
@@ -116,9 +116,9 @@ func everywhere(t *testing.T, test func(t *testing.T, shell []string, dirs strin
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
 			dirs := kind(t)
-			inEachShell(t, func(t *testing.T, shell []string) {
+			inEachShell(t, func(t *testing.T, argv []string) {
 				t.Parallel()
-				test(t, shell, dirs)
+				test(t, argv, dirs)
 			})
 		})
 	}
@@ -161,8 +161,8 @@ var outcomes = []outcome{
 }
 
 func TestCommandOutcomes(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
-		talk := conversation.New(program(shell), conversation.Options{})
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
+		talk := shell.New(program(argv), shell.Options{})
 		defer talk.Close()
 		for _, want := range outcomes {
 			facts, err := tellCommand(t, talk, dirs, want.params)
@@ -185,9 +185,9 @@ func TestCommandOutcomes(t *testing.T) {
 
 // TestCommandInterrupted: INT alone does not end what waits for the command; which shells are sure that it was INT differs.
 func TestCommandInterrupted(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
 		for _, sig := range []string{"INT", "QUIT", "PIPE"} {
-			facts, err := runCommand(t, shell, dirs, Params{"line": "ulimit -c 0; kill -" + sig + " $$", "timeout": 20 * time.Second})
+			facts, err := runCommand(t, argv, dirs, Params{"line": "ulimit -c 0; kill -" + sig + " $$", "timeout": 20 * time.Second})
 			if err != nil || facts["exit_status"].Value == nil || facts["signal"].Unknown == "" && facts["signal"].Value != sig {
 				t.Errorf("%s: %v %+v %+v", sig, err, facts["exit_status"], facts["signal"])
 			}
@@ -198,9 +198,9 @@ func TestCommandInterrupted(t *testing.T) {
 // TestCommandThatCouldNotRun: what a shell says by 126 or 127 is no output of the command, unless the exit status is
 // promised, too.
 func TestCommandThatCouldNotRun(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
 		for line, note := range map[string]string{"no-such-command": "not found", "/etc/passwd": "found, but it could not be run"} {
-			facts, err := runCommand(t, shell, dirs, Params{"line": line})
+			facts, err := runCommand(t, argv, dirs, Params{"line": line})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,9 +217,9 @@ func TestCommandThatCouldNotRun(t *testing.T) {
 }
 
 func TestCommandLeavesAChildBehind(t *testing.T) {
-	everywhere(t, func(t *testing.T, shell []string, dirs string) {
+	everywhere(t, func(t *testing.T, argv []string, dirs string) {
 		begin := time.Now()
-		facts, err := runCommand(t, shell, dirs, Params{"line": "sleep 4 & echo bg"})
+		facts, err := runCommand(t, argv, dirs, Params{"line": "sleep 4 & echo bg"})
 		if err != nil || facts["stdout"].Value != "bg\n" || time.Since(begin) > 3*time.Second {
 			t.Errorf("%v after %v: %v", facts, time.Since(begin), err)
 		}

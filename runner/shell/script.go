@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// otherShell gives the conversation to another shell where the first one is yash and loses bytes that its
-// locale does not know: $( ), read and the environment end at such a byte, or leave it out, without a word.
-// It comes before all else, since the other shell reads what follows.
+// otherShell hands over to another shell where the first one is yash and loses bytes that are invalid in its locale:
+// $( ), read and the environment silently end at such a byte or leave it out (yash 2.54 in the C locale). It comes
+// first, since the other shell reads what follows.
 const otherShell = `case ${YASH_VERSION-} in
 ?*) case $(printf 'x\351') in
 x) for avow_shell in dash bash mksh ksh93 ksh; do
@@ -22,8 +22,8 @@ esac ;;
 esac
 `
 
-// prelude makes the shell ready. It must not stop in any POSIX shell, and takes no process. Without
-// /dev/null nothing could be asked honestly, so then the shell ends.
+// prelude prepares the shell. It works in every POSIX shell and starts no process. Without /dev/null no query could
+// have an empty stdin, so then the shell exits.
 //
 // The marks are written with echo, which is built into every shell; they hold no backslash. The nonce is a
 // variable that is not exported, so that neither `env` nor the text of a function shows it.
@@ -104,12 +104,12 @@ $avow_nonce $$ up 0" >&2
 }
 `
 
-// hung is what a sweep says when something was still at work below the shell.
+// hung is what killTree prints when a process was still running below the shell.
 const hung = "hung\n"
 
-// sweep ends what hangs below the shell $1 that was started at $2, and that shell, which would go on with
-// what was sent behind. The time of its start tells it from a stranger with the same number.
-var sweep = &Function{Name: "sweep", Body: `avow_stat=
+// killTree kills the processes below the shell $1 with the start time $2, and that shell, which would go on with the
+// queries behind. The start time distinguishes it from another process with the same ID.
+var killTree = &Function{Name: "kill_tree", Body: `avow_stat=
 [ -r "/proc/$1/stat" ] && read -r avow_stat <"/proc/$1/stat"
 avow_pid=$1 avow_start=$2
 # shellcheck disable=SC2086
@@ -135,15 +135,15 @@ for avow_pid in $avow_all; do
 kill -KILL "$avow_pid"
 done`}
 
-// script writes what one shell reads, and knows which functions that shell has.
+// script builds the text that one shell reads, and knows which functions that shell has.
 type script struct {
 	strings.Builder
 	names map[Function]string
 	taken map[string]bool
-	peers string // as the shell knows them
+	peers string // as last sent to the shell
 }
 
-// newScript begins with all that comes before the first round.
+// newScript returns a script that starts with the prelude.
 func newScript(nonce string) *script {
 	s := &script{names: map[Function]string{}, taken: map[string]bool{}}
 	s.WriteString(prelude)
@@ -151,12 +151,12 @@ func newScript(nonce string) *script {
 	return s
 }
 
-// round asks some questions, one after the other. It is a function that its last line calls, so that a
-// script which arrives cut short runs nothing.
+// round adds queries that run one after the other. They are the body of a function that the last line calls, so a
+// script that arrives truncated runs nothing.
 func (s *script) round(jobs []*job, peers string) {
 	if peers != s.peers {
 		s.peers = peers
-		fmt.Fprintf(s, "avow_shells=%s\n", quote(peers))
+		fmt.Fprintf(s, "avow_shells=%s\n", Quote(peers))
 	}
 	for _, j := range jobs {
 		s.define(j.Function)
@@ -164,15 +164,15 @@ func (s *script) round(jobs []*job, peers string) {
 	s.WriteString("avow_round() {\n")
 	for _, j := range jobs {
 		fmt.Fprintf(s, "avow_ask %d %s", j.id, s.names[*j.Function])
-		for _, word := range j.Words {
-			s.WriteString(" " + quote(word))
+		for _, word := range j.Args {
+			s.WriteString(" " + Quote(word))
 		}
 		s.WriteString("\n")
 	}
 	s.WriteString("}\navow_round\n")
 }
 
-// define sends a function once. Its name gets a prefix, so that a function `stat` may call stat.
+// define adds a function once. Its name gets a prefix, so that a function `stat` can call stat.
 func (s *script) define(f *Function) {
 	if s.names[*f] != "" {
 		return
@@ -185,24 +185,24 @@ func (s *script) define(f *Function) {
 	fmt.Fprintf(s, "%s() {\n%s\n}\n", name, strings.TrimRight(f.Body, "\n"))
 }
 
-// take is what was written since it was last asked.
+// take returns the text since the last call.
 func (s *script) take() string {
 	text := s.String()
 	s.Reset()
 	return text
 }
 
-// quote makes one shell word of any text without NUL.
-func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+// Quote returns any text without NUL as one shell word.
+func Quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 var functionName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// check refuses what no shell can be asked.
-func (q Question) check() error {
+// validate returns an error for a query that no shell can run.
+func (q Query) validate() error {
 	if q.Function == nil || !functionName.MatchString(q.Function.Name) {
-		return errors.New("a question needs a function, with a name such as file_sha256")
+		return errors.New("a query needs a function, with a name such as file_sha256")
 	}
-	for _, word := range q.Words {
+	for _, word := range q.Args {
 		if strings.ContainsRune(word, 0) {
 			return fmt.Errorf("%q holds a NUL byte, which no shell can be given", word)
 		}
@@ -210,12 +210,11 @@ func (q Question) check() error {
 	return nil
 }
 
-// Script is the text that a first Ask of these questions would send to one shell, with the word NONCE for
-// the nonce: the quick ones as one round, then each slow one as a round of its own. Questions that would be
-// refused are left out.
-func Script(questions []Question) string {
+// Script returns the text that a first Run of these queries would send to one shell, with the word NONCE for the
+// nonce: the quick ones as one round, then each slow one as a round of its own. It leaves out invalid queries.
+func Script(queries []Query) string {
 	s := newScript("NONCE")
-	quick, slow, _ := sortJobs(questions)
+	quick, slow, _ := sortQueries(queries)
 	for id, j := range append(quick[:len(quick):len(quick)], slow...) {
 		j.id = id
 	}

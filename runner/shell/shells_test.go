@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"context"
@@ -70,21 +70,21 @@ func eachShell(t *testing.T, f func(t *testing.T, shell Shell)) {
 }
 
 type told struct {
-	Answer
+	Result
 	err   error
 	after time.Duration
 }
 
 // ask asks, and checks that each question was told once and from one goroutine.
-func ask(t *testing.T, c *Conversation, questions ...Question) []told {
+func ask(t *testing.T, c *Conversation, questions ...Query) []told {
 	t.Helper()
 	return askUntil(t, t.Context(), c, questions...)
 }
 
-func askUntil(t *testing.T, ctx context.Context, c *Conversation, questions ...Question) []told {
+func askUntil(t *testing.T, ctx context.Context, c *Conversation, questions ...Query) []told {
 	t.Helper()
 	all, times, begin := make([]told, len(questions)), make([]int, len(questions)), time.Now()
-	c.Ask(ctx, questions, func(i int, a Answer, err error) {
+	c.Run(ctx, questions, func(i int, a Result, err error) {
 		all[i] = told{a, err, time.Since(begin)}
 		times[i]++
 	})
@@ -120,10 +120,10 @@ func open(t *testing.T, shell Shell, options Options) *Conversation {
 
 var run = &Function{Name: "run", Body: `eval "$1"`}
 
-func line(text string) Question { return Question{Function: run, Words: []string{text}} }
+func line(text string) Query { return Query{Function: run, Args: []string{text}} }
 
-func slow(text string) Question {
-	return Question{Function: run, Words: []string{text}, Slow: true}
+func slow(text string) Query {
+	return Query{Function: run, Args: []string{text}, Slow: true}
 }
 
 // idle waits until no goroutine of this package is left.
@@ -133,7 +133,7 @@ func idle(t *testing.T) {
 	for range 100 {
 		buffer := make([]byte, 1<<20)
 		stacks = string(buffer[:runtime.Stack(buffer, true)])
-		if !strings.Contains(stacks, "conversation.(*") && !strings.Contains(stacks, "os/exec.(*Cmd)") {
+		if !strings.Contains(stacks, "shell.(*") && !strings.Contains(stacks, "os/exec.(*Cmd)") {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)

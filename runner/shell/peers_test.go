@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"slices"
@@ -44,7 +44,7 @@ func TestEveryShellIsKnown(t *testing.T) {
 // TestShellsOfSlowQuestionsAreKnown has three more shells opened, and asks when all are there.
 func TestShellsOfSlowQuestionsAreKnown(t *testing.T) {
 	c := open(t, command("sh", "-s"), Options{})
-	var questions []Question
+	var questions []Query
 	for range 8 {
 		questions = append(questions, slow("sleep 0.4"))
 	}
@@ -63,7 +63,7 @@ func TestNoShellIsTakenFromTheEnvironment(t *testing.T) {
 
 func TestPeersThatEndBeforeTheyAreKnown(t *testing.T) {
 	var p Peers
-	s := &shell{}
+	s := &process{}
 	p.drop(s)
 	p.add(s, 7)
 	if got := p.list(); got != "" {

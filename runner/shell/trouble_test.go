@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"context"
@@ -122,8 +122,8 @@ func cut(n int64) Shell {
 func TestCutScriptsRunNothing(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "done")
-	question := Question{Function: &Function{Name: "touch", Body: `echo "$@" >>` + file}, Words: []string{"a", "b"}}
-	whole := len(Script([]Question{question})) - len("NONCE") + 32
+	question := Query{Function: &Function{Name: "touch", Body: `echo "$@" >>` + file}, Args: []string{"a", "b"}}
+	whole := len(Script([]Query{question})) - len("NONCE") + 32
 	for n := whole - 60; n < whole-1; n += 11 {
 		wantEnded(t, ask(t, open(t, cut(int64(n)), Options{}), question)[0], "")
 	}
@@ -225,7 +225,7 @@ func TestLimitOfOutputIsExact(t *testing.T) {
 	}
 }
 
-func slowOnes(n int, seconds string) (all []Question) {
+func slowOnes(n int, seconds string) (all []Query) {
 	for i := range n {
 		all = append(all, slow(fmt.Sprintf("sleep %s; echo %d", seconds, i)))
 	}

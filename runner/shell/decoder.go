@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"bytes"
@@ -10,46 +10,47 @@ import (
 //
 //	LF NONCE INDEX begin LF   bytes as they are   LF NONCE INDEX end STATUS LF
 //
-// (stderr's end has no status). Inside a frame of stderr, what `cannot` says stands between
-// `LF NONCE INDEX cannot LF` and `LF NONCE INDEX said LF`, and what `aside` says is the mark
-// `LF NONCE INDEX aside WORD LF`. The line that makes a shell believable is `LF NONCE PID up START LF`. The nonce is not guessable, so no output can be taken for a mark.
+// (stderr's end has no status). Inside a frame of stderr, the text of `cannot` stands between
+// `LF NONCE INDEX cannot LF` and `LF NONCE INDEX said LF`, and the word of `aside` is in the mark
+// `LF NONCE INDEX aside WORD LF`. A shell is trusted after `LF NONCE PID up START LF`. The nonce cannot be guessed, so
+// no output can be mistaken for a mark.
 const (
-	wordUp     = "up"
-	wordBegin  = "begin"
-	wordEnd    = "end"
-	wordCannot = "cannot"
-	wordSaid   = "said"
-	wordAside  = "aside"
-	wordOver   = "over" // no mark: the decoder's own word for a frame that grew too long
+	wordUp      = "up"
+	wordBegin   = "begin"
+	wordEnd     = "end"
+	wordCannot  = "cannot"
+	wordSaid    = "said"
+	wordAside   = "aside"
+	wordTooLong = "over" // no mark: the decoder reports a frame that is too long
 )
 
 const (
 	headLimit   = 80   // bytes of a mark after its nonce
-	reasonLimit = 4096 // bytes of what cannot says
-	noiseLimit  = 512  // bytes kept of what stands outside of frames
+	reasonLimit = 4096 // bytes of the text of `cannot`
+	noiseLimit  = 512  // bytes kept of output outside of frames
 )
 
-// mark is what a decoder found.
+// mark is a mark in a stream, with the frame that it ends.
 type mark struct {
 	word   string
-	index  int   // the question, or the shell's process
-	number int64 // the status of an end, or when the shell was started
+	index  int   // the query's ID, or the shell's process ID
+	number int64 // the status of an end, or the shell's start time
 
 	body   []byte  // of an end
-	reason *string // of an end, what cannot said
+	reason *string // of an end, the text of `cannot`
 	aside  string  // of an aside and of an end, its word
-	over   bool    // of an end, that there is no body because it was too long
+	over   bool    // of an end: the body was too long, and is not kept
 }
 
-// decoder finds the marks in a stream. It takes the bytes in pieces of any size, which does not change what
-// it finds, and keeps no more of them than its limits allow.
+// decoder finds the marks in a stream. It accepts the bytes in chunks of any size, finds the same marks however the
+// stream is cut, and keeps no more bytes than its limits allow.
 type decoder struct {
 	nonce string
 	limit int                 // bytes of one frame
-	more  func(index int) int // where a frame may be longer; nil for nowhere
+	more  func(index int) int // returns a larger limit for a frame; may be nil
 	found func(mark)
 
-	held   []byte // the end of the stream, which may be the beginning of a mark
+	held   []byte // the end of the stream, which may be the start of a mark
 	inside bool
 	index  int
 	body   []byte
@@ -60,7 +61,7 @@ type decoder struct {
 	noise  []byte
 }
 
-// Write takes the next bytes. It never fails.
+// Write decodes the next bytes. It never fails.
 func (d *decoder) Write(p []byte) (int, error) {
 	const piece = 1 << 16
 	for rest := p; len(rest) > 0; rest = rest[min(piece, len(rest)):] {
@@ -71,13 +72,13 @@ func (d *decoder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// scan handles what can be told from data alone, and says how many bytes of it that was.
+// scan handles as much of data as it can without more bytes, and returns how many bytes it used.
 func (d *decoder) scan(data []byte) int {
-	from, search := 0, 0 // from: not handled; search: no mark begins before it
+	from, search := 0, 0 // from: not handled yet; search: no mark starts before it
 	for {
 		at := bytes.Index(data[search:], []byte(d.nonce))
 		if at < 0 {
-			// The line feed before a mark belongs to the mark, and so may stay behind as well.
+			// The line feed before a mark belongs to the mark, so it is held back, too.
 			end := max(from, len(data)-len(d.nonce))
 			d.add(data[from:end])
 			return end
@@ -105,7 +106,7 @@ func (d *decoder) scan(data []byte) int {
 	}
 }
 
-// parseMark reads " INDEX WORD", " INDEX WORD NUMBER" or " INDEX aside WORD".
+// parseMark parses " INDEX WORD", " INDEX WORD NUMBER" or " INDEX aside WORD".
 func parseMark(head string) (mark, bool) {
 	fields := strings.Split(head, " ")
 	if len(fields) < 3 || len(fields) > 4 || fields[0] != "" {
@@ -128,14 +129,14 @@ func parseMark(head string) (mark, bool) {
 	return mark{}, false
 }
 
-// take follows a mark. One that does not fit is dropped: it is no part of an answer either.
+// take handles a mark. It drops one that does not fit, which is not part of a result either.
 func (d *decoder) take(m mark) {
 	mine := d.inside && m.index == d.index
 	switch {
 	case m.word == wordUp && !d.inside:
 		d.found(m)
 	case m.word == wordBegin:
-		// A frame that is still open has lost its end, and is no answer.
+		// A frame that is still open has lost its end mark, and is discarded.
 		d.reset()
 		d.inside, d.index = true, m.index
 		d.found(m)
@@ -167,7 +168,7 @@ func (d *decoder) allowed(index int) int {
 	return d.more(index)
 }
 
-// add takes bytes that are no mark.
+// add handles bytes that are not a mark.
 func (d *decoder) add(b []byte) {
 	switch {
 	case len(b) == 0 || d.over:
@@ -177,13 +178,13 @@ func (d *decoder) add(b []byte) {
 		*d.reason += string(b[:min(len(b), reasonLimit-len(*d.reason))])
 	case len(d.body)+len(b) > max(d.limit, d.allowed(d.index)):
 		d.body, d.over = nil, true
-		d.found(mark{word: wordOver, index: d.index})
+		d.found(mark{word: wordTooLong, index: d.index})
 	default:
 		d.body = append(d.body, b...)
 	}
 }
 
-// outside is the last of what stood outside of frames.
+// outside returns the end of the output outside of frames.
 func (d *decoder) outside() []byte {
 	if d.inside {
 		return d.noise

@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // impatient makes silence take less of our time.
-var impatient = Options{Grace: time.Second / 5, Patience: time.Second / 2, StartLimit: 5 * time.Second}
+var impatient = Options{Grace: time.Second / 5, BeginLimit: time.Second / 2, StartLimit: 5 * time.Second}
 
 // mute is a host that comes up, and begins with nothing that it is asked.
 func mute() Shell {
@@ -27,7 +27,7 @@ done`)
 func TestAMuteHostIsGivenUp(t *testing.T) {
 	t.Parallel()
 	var opens atomic.Int32
-	questions := []Question{line("echo a")}
+	questions := []Query{line("echo a")}
 	for range 20 {
 		q := slow("echo b")
 		q.Limit = time.Minute
@@ -73,7 +73,7 @@ func (s *swallower) Write(p []byte) (int, error) {
 func TestALinkThatFallsSilentAgain(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell Shell) {
 		var opens atomic.Int32
-		var questions []Question
+		var questions []Query
 		for range 60 {
 			q := slow("echo 0123456789")
 			q.Limit = time.Second
@@ -100,7 +100,7 @@ func TestALinkThatFallsSilentAgain(t *testing.T) {
 // TestSeveralHangsAreNoSilence: each question that hangs costs its own limit, and the rest is answered.
 func TestSeveralHangsAreNoSilence(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell Shell) {
-		var questions []Question
+		var questions []Query
 		for range 4 {
 			hang := line("sleep 1000")
 			hang.Limit = time.Second / 5
@@ -140,14 +140,14 @@ func TestSlack(t *testing.T) {
 // TestATellThatTakesItsTime holds up nobody: what came meanwhile came in time.
 func TestATellThatTakesItsTime(t *testing.T) {
 	t.Parallel()
-	c := open(t, command("sh", "-s"), Options{Grace: time.Second / 5, Patience: time.Second / 5})
-	var questions []Question
+	c := open(t, command("sh", "-s"), Options{Grace: time.Second / 5, BeginLimit: time.Second / 5})
+	var questions []Query
 	for range 3 {
 		q := slow("sleep 0.1")
 		q.Limit = time.Second / 2
 		questions = append(questions, q)
 	}
-	c.Ask(t.Context(), questions, func(i int, _ Answer, err error) {
+	c.Run(t.Context(), questions, func(i int, _ Result, err error) {
 		if err != nil {
 			t.Errorf("%d: told %v", i, err)
 		}

@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"bytes"
@@ -42,9 +42,9 @@ func TestAnswersAreExact(t *testing.T) {
 	}
 	both := &Function{Name: "both", Body: `printf "$1"; printf "$2" >&2; return "$3"`}
 	eachShell(t, func(t *testing.T, shell Shell) {
-		var questions []Question
+		var questions []Query
 		for i := range want {
-			questions = append(questions, Question{Function: both, Words: []string{octal(want[i]), octal(want[len(want)-1-i]), fmt.Sprint(i % 256)}})
+			questions = append(questions, Query{Function: both, Args: []string{octal(want[i]), octal(want[len(want)-1-i]), fmt.Sprint(i % 256)}})
 		}
 		for i, got := range ask(t, open(t, shell, Options{}), questions...) {
 			if got.err != nil || !bytes.Equal(got.Stdout, want[i]) || !bytes.Equal(got.Stderr, want[len(want)-1-i]) || got.Status != i%256 {
@@ -64,13 +64,13 @@ func TestWordsAreExact(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell Shell) {
 		c := open(t, shell, Options{})
 		for _, w := range words {
-			got := ask(t, c, Question{Function: show, Words: []string{w, "x"}})[0]
+			got := ask(t, c, Query{Function: show, Args: []string{w, "x"}})[0]
 			want := w + "\x00x\x00"
 			if string(got.Stdout) != want || got.err != nil {
 				t.Errorf("%.40q came back as %.40q, %v", w, got.Stdout, got.err)
 			}
 		}
-		refused := ask(t, c, Question{Function: show, Words: []string{"a\x00b"}}, Question{}, line("echo on"))
+		refused := ask(t, c, Query{Function: show, Args: []string{"a\x00b"}}, Query{}, line("echo on"))
 		if refused[0].err == nil || refused[1].err == nil || string(refused[2].Stdout) != "on\n" {
 			t.Errorf("got %v", refused)
 		}
@@ -139,7 +139,7 @@ while IFS= read -r line || [ -n "$line" ]; do echo "$line"; done <"$1"`}
 	for _, argv := range posixShells {
 		for _, locale := range []string{"C", "C.UTF-8"} {
 			c := open(t, command(append([]string{"env", "LC_ALL=" + locale}, argv...)...), Options{})
-			got := ask(t, c, Question{Function: read, Words: []string{file}})[0]
+			got := ask(t, c, Query{Function: read, Args: []string{file}})[0]
 			if want := "one\ncaf\xe9\ncaf\u00e9\nlast\n"; got.err != nil || string(got.Stdout) != want+want {
 				t.Errorf("%s in %s: %q, %v", argv, locale, got.Stdout, got.err)
 			}
@@ -180,7 +180,7 @@ func TestCannot(t *testing.T) {
 	}
 	want := []string{`look at %s \n   it`, "nested", "in a pipe", "quiet", "", "after"}
 	eachShell(t, func(t *testing.T, shell Shell) {
-		var questions []Question
+		var questions []Query
 		for _, text := range texts {
 			questions = append(questions, line(text))
 		}
@@ -201,12 +201,12 @@ func TestOneShell(t *testing.T) {
 		var opens atomic.Int32
 		c := open(t, counted(shell, &opens, 9), Options{})
 		other := &Function{Name: "run", Body: "echo other"}
-		var questions []Question
+		var questions []Query
 		for i := range 150 {
 			questions = append(questions, line(fmt.Sprintf("echo %d", i)))
 		}
 		for range 3 {
-			for i, got := range ask(t, c, append(questions, Question{Function: other}, slow("echo slow"))...) {
+			for i, got := range ask(t, c, append(questions, Query{Function: other}, slow("echo slow"))...) {
 				want := []string{fmt.Sprintln(i), "other\n", "slow\n"}[max(0, i-149)]
 				if string(got.Stdout) != want || got.err != nil {
 					t.Errorf("%d: %q, %v", i, got.Stdout, got.err)
@@ -221,10 +221,10 @@ func TestOneShell(t *testing.T) {
 
 // TestBigBothWays sends a big script while big answers come.
 func TestBigBothWays(t *testing.T) {
-	var questions []Question
+	var questions []Query
 	text := strings.Repeat("0123456789abcdef", 4000)
 	for range 60 {
-		questions = append(questions, Question{Function: &Function{Name: "echo", Body: `echo "$1"; echo "$1" >&2`}, Words: []string{text}})
+		questions = append(questions, Query{Function: &Function{Name: "echo", Body: `echo "$1"; echo "$1" >&2`}, Args: []string{text}})
 	}
 	for i, got := range ask(t, open(t, command("dash", "-s"), Options{}), questions...) {
 		if got.err != nil || string(got.Stdout) != text+"\n" || string(got.Stderr) != text+"\n" {

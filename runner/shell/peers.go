@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"slices"
@@ -8,14 +8,14 @@ import (
 )
 
 // Peers are the process IDs of the shells that are open on one target, in all conversations that share them. Zero is
-// ready for use. A function finds them in $avow_shells, as they are when its question is sent.
+// ready for use. A function finds them in $avow_shells, as of when its query is sent.
 type Peers struct {
 	mu   sync.Mutex
-	pids map[*shell]int
+	pids map[*process]int
 }
 
-// add takes the number of a shell that came up, unless it was dropped before that was read.
-func (p *Peers) add(s *shell, pid int) {
+// add records the process ID of a shell, unless drop was called first.
+func (p *Peers) add(s *process, pid int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, known := p.pids[s]; !known {
@@ -23,21 +23,21 @@ func (p *Peers) add(s *shell, pid int) {
 	}
 }
 
-// drop is for good: a stranger may get the number of a shell that has ended.
-func (p *Peers) drop(s *shell) {
+// drop forgets a shell for good: the kernel may give its process ID to a stranger.
+func (p *Peers) drop(s *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.set(s, 0)
 }
 
-func (p *Peers) set(s *shell, pid int) {
+func (p *Peers) set(s *process, pid int) {
 	if p.pids == nil {
-		p.pids = map[*shell]int{}
+		p.pids = map[*process]int{}
 	}
 	p.pids[s] = pid
 }
 
-// list are their numbers in order, with a blank between.
+// list returns the process IDs in order, separated by blanks.
 func (p *Peers) list() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

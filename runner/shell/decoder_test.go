@@ -1,4 +1,4 @@
-package conversation
+package shell
 
 import (
 	"bytes"
@@ -83,7 +83,7 @@ func FuzzQuote(f *testing.F) {
 		if strings.ContainsRune(a+b, 0) {
 			return
 		}
-		out, err := exec.Command("dash", "-c", "printf %s: "+quote(a)+" "+quote(b)).Output()
+		out, err := exec.Command("dash", "-c", "printf %s: "+Quote(a)+" "+Quote(b)).Output()
 		if string(out) != a+":"+b+":" {
 			t.Errorf("%q %q came back as %q, %v", a, b, out, err)
 		}
@@ -91,7 +91,7 @@ func FuzzQuote(f *testing.F) {
 }
 
 func TestScriptIsWellFormed(t *testing.T) {
-	text := Script([]Question{line("echo 'a'"), {Function: sweep, Words: []string{"1", "2"}}, slow("sleep 1"), slow("sleep 2"), line("nul\x00")})
+	text := Script([]Query{line("echo 'a'"), {Function: killTree, Args: []string{"1", "2"}}, slow("sleep 1"), slow("sleep 2"), line("nul\x00")})
 	for _, want := range []string{"\nset -- ", "avow_nonce=NONCE\n", "avow_ask 0 probe_run 'echo '\\''a'\\'''\n", "avow_ask 2 probe_run 'sleep 1'\n}\navow_round\navow_round() {\navow_ask 3 probe_run 'sleep 2'\n}\navow_round\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the script:\n%s", want, text)

@@ -1,0 +1,52 @@
+package become
+
+import (
+	"context"
+	"sync"
+)
+
+// attempts are all logins with one account: one at a time until the first succeeds, none after a refusal.
+type attempts struct {
+	token chan struct{} // holds one value: whoever takes it may try
+
+	mu        sync.Mutex
+	verified  bool  // a login succeeded
+	rejection error // the error of all later attempts
+}
+
+func newAttempts() *attempts {
+	p := &attempts{token: make(chan struct{}, 1)}
+	p.token <- struct{}{}
+	return p
+}
+
+// login waits for the outcome of earlier attempts. The caller calls pass when its own is known; more calls do nothing.
+// After the first success nobody waits.
+func (p *attempts) login(ctx context.Context) (pass func(), err error) {
+	select {
+	case <-p.token:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	pass = sync.OnceFunc(func() { p.token <- struct{}{} })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.verified || p.rejection != nil {
+		pass()
+	}
+	return pass, p.rejection
+}
+
+func (p *attempts) verify() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.verified = true
+}
+
+func (p *attempts) reject(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rejection == nil {
+		p.rejection = err
+	}
+}

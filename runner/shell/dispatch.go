@@ -1,0 +1,185 @@
+package shell
+
+import (
+	"context"
+	"time"
+)
+
+// dispatch opens a shell where one is needed, and sends queries to the shells that have room.
+func (d *scheduler) dispatch(ctx context.Context, now time.Time) {
+	if d.givenUp != nil {
+		d.mayOpen = false
+	}
+	if d.mayOpen && len(d.urgent)+len(d.waiting) > 0 && !now.Before(d.notUntil) {
+		d.mayOpen = false
+		d.open(ctx, true)
+	}
+	if s := d.leastLoaded(); s != nil && len(d.urgent) > 0 && !d.mayOpen {
+		s.send(d.urgent...)
+		d.urgent = nil
+	}
+	for len(d.waiting) > 0 {
+		s := d.nextWithRoom()
+		if s == nil {
+			break
+		}
+		s.send(d.waiting[0])
+		d.waiting = d.waiting[1:]
+	}
+	for _, s := range d.shells {
+		s.flush()
+	}
+	if len(d.shells) == 0 && !d.mayOpen {
+		d.failPending()
+	}
+}
+
+// failPending reports all queries that were not sent: there is no shell left.
+func (d *scheduler) failPending() {
+	jobs := append(d.urgent, d.waiting...)
+	d.urgent, d.waiting = nil, nil
+	for _, j := range jobs {
+		d.finish(j, Result{}, d.lastError)
+	}
+}
+
+// leastLoaded returns the shell with the shortest queue, or nil.
+func (d *scheduler) leastLoaded() *process {
+	var best *process
+	for _, s := range d.shells {
+		if s.accepts() && (best == nil || len(s.queue) < len(best.queue)) {
+			best = s
+		}
+	}
+	return best
+}
+
+// nextWithRoom returns the shell that gets the next slow query, or nil.
+func (d *scheduler) nextWithRoom() *process {
+	var best *process
+	for _, s := range d.shells {
+		if s.accepts() && s.slowSent() < s.ahead && (best == nil || len(s.queue) < len(best.queue)) {
+			best = s
+		}
+	}
+	return best
+}
+
+// accepts reports whether queries can be sent. Only the first shell is sent queries before it is up: the target may
+// refuse the others.
+func (s *process) accepts() bool { return s.up || s.sendBeforeReady }
+
+// nextDeadline returns when to act even if no event arrives.
+func (d *scheduler) nextDeadline() time.Time {
+	next := time.Now().Add(time.Hour)
+	sooner := func(t time.Time) {
+		if t.Before(next) {
+			next = t
+		}
+	}
+	if d.mayOpen && len(d.urgent)+len(d.waiting) > 0 {
+		sooner(d.notUntil)
+	}
+	if len(d.killing) > 0 {
+		sooner(d.killAt)
+	}
+	for _, s := range d.shells {
+		if at, ok := d.deadline(s); ok {
+			sooner(at)
+		}
+		if d.blocksOthers(s) {
+			sooner(s.queue[0].began.Add(slowAfter))
+		}
+	}
+	return next
+}
+
+// deadline returns when a shell is given up unless it sends something.
+func (d *scheduler) deadline(s *process) (at time.Time, ok bool) {
+	switch {
+	case !s.up:
+		asked := s.stdin.firstRead()
+		limit := d.startLimit()
+		return asked.Add(limit + d.options.Slack(limit)), !asked.IsZero()
+	case len(s.queue) == 0:
+		return time.Time{}, false
+	}
+	if j := s.queue[0]; !j.began.IsZero() {
+		return j.began.Add(j.Limit + d.options.Grace), true
+	}
+	limit := d.options.BeginLimit
+	return d.quietSince(s).Add(limit + d.options.Slack(limit) + d.options.Grace), true
+}
+
+// quietSince returns since when the shell should have started its next query.
+func (d *scheduler) quietSince(s *process) time.Time {
+	if read := s.stdin.lastRead(); read.After(s.since) {
+		return read
+	}
+	return s.since
+}
+
+// startLimit returns a shorter limit once a shell has started: the others start as quickly.
+func (d *scheduler) startLimit() time.Duration {
+	if d.startTime == 0 {
+		return d.options.StartLimit
+	}
+	return min(d.options.StartLimit, restartLimit+restartFactor*d.startTime)
+}
+
+// blocksOthers reports whether a slow query blocks others that extra shells could run.
+func (d *scheduler) blocksOthers(s *process) bool {
+	return !d.spread && len(d.waiting) > 0 && len(s.queue) > 0 && s.queue[0].Slow && !s.queue[0].began.IsZero()
+}
+
+// handleTimeouts gives up shells past their deadline, and opens extra ones where a slow query blocks others.
+func (d *scheduler) handleTimeouts(ctx context.Context, now time.Time) {
+	for _, s := range append([]*process(nil), d.shells...) {
+		at, ok := d.deadline(s)
+		switch {
+		case ok && !now.Before(at) && s.up:
+			d.handleTimeout(s, now)
+		case ok && !now.Before(at):
+			d.abandon(s)
+		case d.blocksOthers(s) && !now.Before(s.queue[0].began.Add(slowAfter)):
+			d.openExtra(ctx)
+		}
+	}
+	if len(d.killing) > 0 && !now.Before(d.killAt) {
+		for _, s := range append([]*process(nil), d.killing...) {
+			d.kill(s)
+		}
+	}
+}
+
+// abandon gives up a shell that did not start. There is no retry: it would take as long.
+func (d *scheduler) abandon(s *process) {
+	var why error = StartError{Limit: d.startLimit(), Printed: s.ended(nil).Printed}
+	d.log(why.Error())
+	d.shells, d.abandoned, d.lastError = without(d.shells, s), append(d.abandoned, s), why
+	s.mute()
+	s.cancel()
+	jobs := s.queue
+	s.queue = nil
+	if s.sendBeforeReady && d.startTime > 0 {
+		d.didNotComeUp(why)
+	}
+	if d.givenUp != nil {
+		why = d.givenUp
+	}
+	for _, j := range jobs {
+		d.finish(j, Result{}, why)
+	}
+}
+
+// openExtra opens shells for the slow queries that wait. It does not matter if the target refuses some.
+func (d *scheduler) openExtra(ctx context.Context) {
+	if d.spread = true; d.givenUp != nil {
+		return
+	}
+	for range min(extraShells, len(d.waiting)) {
+		s := d.open(ctx, false)
+		s.ahead = 1
+		s.flush()
+	}
+}

@@ -1,0 +1,249 @@
+package shell
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+// eventKind is the kind of an event that a shell sends to the scheduler.
+type eventKind int
+
+const (
+	eventRead    eventKind = iota // the first read of its stdin: its time to start begins
+	eventUp                       // the nonce came back on both streams
+	eventBegan                    // the begin mark of a query arrived
+	eventResult                   // both end marks of a result arrived
+	eventTooLong                  // a result is too long
+	eventEnded                    // the shell ended
+)
+
+type event struct {
+	kind   eventKind
+	from   *process
+	id     int
+	at     time.Time
+	result Result
+	err    error // of a result: CannotError; of an end: EndedError
+}
+
+// job is a query in progress.
+type job struct {
+	Query
+	id     int       // in the conversation
+	index  int       // in the Run; -1 for killTree
+	target *process  // of killTree: the shell to kill
+	began  time.Time // zero until its begin mark arrived
+}
+
+// process is one open shell. The first part is shared with the goroutines that run it; the second part belongs to
+// the scheduler.
+type process struct {
+	stdin  *stdinBuffer
+	events *eventQueue
+	peers  *Peers
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the Shell has returned
+
+	mu       sync.Mutex
+	out, err *decoder
+	partials map[int]*partial // by the ID of the query
+	isUp     bool             // on stdout
+	errIsUp  bool             // on stderr
+	pid      int
+	start    int64 // its start time in the target's clock ticks; 0 if unknown
+	muted    bool  // given up: its output is refused
+
+	script          *script
+	queue           []*job // sent, without a result yet, in order
+	sendBeforeReady bool   // is sent queries before it is up
+	up              bool
+	opened          time.Time
+	since           time.Time // when it started, or its last result ended
+	ahead           int       // how many slow queries are sent ahead
+
+	silent bool          // it was given up in the middle of a query
+	limit  time.Duration // of that query
+}
+
+// partial is what has arrived of a result.
+type partial struct {
+	output       int // bytes that each stream may have
+	began, ended time.Time
+	out, err     *mark
+}
+
+// open starts a shell. Whatever happens, its last event is eventEnded.
+func (c *Conversation) open(ctx context.Context, eager bool) *process {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &process{
+		events: c.events, peers: c.options.Peers, cancel: cancel, done: make(chan struct{}),
+		partials: map[int]*partial{}, script: newScript(c.nonce),
+		sendBeforeReady: eager, opened: time.Now(), ahead: minAhead,
+	}
+	s.stdin = newStdinBuffer(func() { s.emit(eventRead, 0) })
+	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
+	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
+	c.shells = append(c.shells, s)
+	c.log("opening a shell")
+	go s.run(ctx, c.shell)
+	return s
+}
+
+func (s *process) run(ctx context.Context, start Shell) {
+	defer close(s.done)
+	err := start(ctx, s.stdin, stream{s, s.out}, stream{s, s.err})
+	s.peers.drop(s)
+	s.stdin.discard()
+	s.cancel()
+	s.events.put(event{kind: eventEnded, from: s, at: time.Now(), err: s.ended(err)})
+}
+
+// ended returns the error for a shell that ended, with its output outside of results.
+func (s *process) ended(err error) EndedError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	noise := slices.Clone(s.err.outside())
+	if !s.isUp {
+		noise = append(append(slices.Clone(s.out.outside()), '\n'), noise...)
+	}
+	if s.isUp && !s.errIsUp {
+		noise = []byte("nothing comes on stderr")
+	}
+	return EndedError{Err: err, Printed: printed(noise), Up: s.isUp && s.errIsUp}
+}
+
+// stream is stdout or stderr of a shell.
+type stream struct {
+	process *process
+	decoder *decoder
+}
+
+func (w stream) Write(p []byte) (int, error) {
+	w.process.mu.Lock()
+	defer w.process.mu.Unlock()
+	if w.process.muted {
+		return 0, io.ErrClosedPipe
+	}
+	return w.decoder.Write(p)
+}
+
+func (s *process) onStdout(m mark) {
+	p := s.partials[m.index]
+	switch {
+	case m.word == wordUp && !s.isUp:
+		s.isUp, s.pid, s.start = true, m.index, m.number
+		s.peers.add(s, s.pid)
+		s.cameUp()
+	case !s.isUp || p == nil:
+		// Output before the shell is up, or for a query that was never sent, is ignored.
+	case m.word == wordBegin && p.began.IsZero():
+		p.began = time.Now()
+		s.emit(eventBegan, m.index)
+	case m.word == wordTooLong:
+		s.emit(eventTooLong, m.index)
+	case m.word == wordEnd && !m.over && !p.began.IsZero():
+		p.out, p.ended = &m, time.Now()
+		s.finishResult(m.index, p)
+	}
+}
+
+func (s *process) onStderr(m mark) {
+	p := s.partials[m.index]
+	switch {
+	case m.word == wordUp && !s.errIsUp:
+		s.errIsUp = true
+		s.cameUp()
+	case p == nil:
+	case m.word == wordTooLong:
+		s.emit(eventTooLong, m.index)
+	case m.word == wordEnd && !m.over:
+		p.err = &m
+		s.finishResult(m.index, p)
+	}
+}
+
+// handleUp reports that both streams work. If a target lost one of them, no result would ever be complete.
+func (s *process) cameUp() {
+	if s.isUp && s.errIsUp {
+		s.emit(eventUp, 0)
+	}
+}
+
+// finishResult sends the result whose end marks arrived on both streams.
+func (s *process) finishResult(id int, p *partial) {
+	if p.out == nil || p.err == nil {
+		return
+	}
+	delete(s.partials, id)
+	e := event{kind: eventResult, from: s, id: id, at: time.Now()}
+	e.result = Result{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Aside: p.err.aside, Elapsed: p.ended.Sub(p.began)}
+	if p.err.reason != nil {
+		e.err = CannotError{Reason: *p.err.reason}
+	}
+	s.events.put(e)
+}
+
+// output returns how long a query's result may be, where the query says so, or 0.
+func (s *process) output(id int) int {
+	if p := s.partials[id]; p != nil {
+		return p.output
+	}
+	return 0
+}
+
+func (s *process) emit(kind eventKind, id int) {
+	s.events.put(event{kind: kind, from: s, id: id, at: time.Now()})
+}
+
+// send adds jobs to the queue as one round. flush sends the text.
+func (s *process) send(jobs ...*job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		s.since = time.Now()
+	}
+	for _, j := range jobs {
+		j.began = time.Time{}
+		s.partials[j.id] = &partial{output: j.Output}
+	}
+	s.queue = append(s.queue, jobs...)
+	s.script.round(jobs, s.peers.list())
+}
+
+func (s *process) flush() {
+	if text := s.script.take(); text != "" {
+		s.stdin.write(text)
+	}
+}
+
+// close ends the script, so that the shell exits by itself.
+func (s *process) close() { s.stdin.close() }
+
+// mute discards a shell's output from now on, and sends nothing more to it.
+func (s *process) mute() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.muted = true
+	s.stdin.discard()
+}
+
+// identity returns the process ID and start time of the shell, which identify it on the target; 0 if unknown.
+func (s *process) identity() (pid int, start int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pid, s.start
+}
+
+// slowSent returns how many slow queries are in the queue.
+func (s *process) slowSent() int {
+	n := 0
+	for _, j := range s.queue {
+		if j.Slow {
+			n++
+		}
+	}
+	return n
+}
