@@ -46,12 +46,13 @@ type item struct {
 }
 
 func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
+	host := r.suite.Catalog.Host
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
 		talks: newVoices(m.shellAs, p.later, shell.Options{
 			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
 		}),
-		host:  &item{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises(), Become: m.Become}},
+		host:  &item{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: m.Become}},
 		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
 	}
 }
@@ -71,10 +72,10 @@ func (r *run) log(line string) {
 }
 
 // hostPromises make the facts of the host an item like all others: every fact is asked for.
-func hostPromises() []spec.Promise {
+func hostPromises(host *resource.Type) []spec.Promise {
 	var out []spec.Promise
-	for i := range resource.Host.Attributes {
-		out = append(out, spec.Promise{Attribute: &resource.Host.Attributes[i]})
+	for i := range host.Attributes {
+		out = append(out, spec.Promise{Attribute: &host.Attributes[i]})
 	}
 	return out
 }

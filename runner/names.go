@@ -107,7 +107,7 @@ func (c *check) lookups(wanted []nameWanted) []*item {
 }
 
 func (c *check) lookup(w nameWanted) *item {
-	typ, params, attribute := w.holder.Lookup()
+	typ, params, attribute := w.holder.Lookup(c.run.suite.Catalog.Databases)
 	return &item{
 		Resource: spec.Resource{
 			Type: typ, Params: params, Become: w.account,

@@ -14,7 +14,7 @@ import (
 
 // TestWithoutItsMainParameterNothingIsAsked: whatever a spec lets through, an empty path is not looked for.
 func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
-	for _, typ := range resource.Types {
+	for _, typ := range resource.All.Types {
 		for name, params := range map[string]resource.Params{"absent": {}, "null": {typ.Label: nil}, "empty": {typ.Label: ""}} {
 			var asked []string
 			events := make(chan Event, 100)

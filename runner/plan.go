@@ -5,7 +5,6 @@ import (
 
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
 )
 
 // Plan is what would be asked of a target.
@@ -27,7 +26,7 @@ type PlannedQuestion struct {
 // Prepare plans a check without contacting anybody.
 func Prepare(suite *spec.Suite, target spec.Target) Plan {
 	plan := Plan{Target: target}
-	items := []*item{{Resource: spec.Resource{Type: resource.Host, Promises: hostPromises()}}}
+	items := []*item{{Resource: spec.Resource{Type: suite.Catalog.Host, Promises: hostPromises(suite.Catalog.Host)}}}
 	for _, r := range suite.Resources(target, nil) {
 		plan.Promises += len(r.Promises)
 		switch {

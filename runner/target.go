@@ -69,7 +69,7 @@ func (c *check) unreachable() string {
 
 func (c *check) hostStrings() map[string]string {
 	host := map[string]string{}
-	for _, a := range resource.Host.Attributes {
+	for _, a := range c.host.Type.Attributes {
 		if f := c.host.facts[a.Name]; f.Value != nil {
 			host[a.Name] = a.Kind.Text(f.Value)
 		}

@@ -33,9 +33,9 @@ func (b *block) on(t Target) bool {
 
 // resources reads a resource block, which for_each may make many.
 func (l *loader) resources(b *hcl.Block, outer group) {
-	typ := resource.Find(b.Type)
+	typ := l.options.Catalog.Find(b.Type)
 	content, diags := b.Body.Content(schemaOf(typ))
-	l.tell(guessed(typ, diags)...)
+	l.tell(guessed(l.options.Catalog, typ, diags)...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return

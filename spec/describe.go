@@ -8,11 +8,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/resource"
 )
 
-var describeSchema = &hcl.BodySchema{
-	Attributes: wordSchema("on"),
-	Blocks:     append([]hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, becomeHeader}, resourceSchemas()...),
+func (l *loader) describeSchema() *hcl.BodySchema {
+	blocks := []hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, becomeHeader}
+	return &hcl.BodySchema{Attributes: wordSchema("on"), Blocks: append(blocks, l.resourceSchemas()...)}
 }
 
 // group is what a block inherits from the describes around it.
@@ -37,7 +39,7 @@ type condition struct {
 
 // describe reads a describe block and all in it.
 func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
-	content, diags := b.Body.Content(describeSchema)
+	content, diags := b.Body.Content(l.describeSchema())
 	l.tell(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
@@ -189,7 +191,7 @@ func instances(v cty.Value) []map[string]cty.Value {
 func oneLine(diags hcl.Diagnostics) string {
 	var out []string
 	for _, d := range diags[:min(len(diags), maxOfExpression)] {
-		d = reworded(d)
+		d = reworded(&resource.Catalog{}, d) // an expression has no blocks
 		out = append(out, raw(strings.TrimSuffix(d.Summary, ".")+": "+firstParagraphs(d.Detail)))
 	}
 	return strings.Join(slices.Compact(out), "; ")

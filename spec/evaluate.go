@@ -320,7 +320,7 @@ func (e *evaluation) label() {
 	case e.placed:
 		return
 	case strings.TrimSpace(e.block.label) == "":
-		e.wrong(e.def, "Empty "+e.typ.Label, fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name, heading(e.typ.Name)))
+		e.wrong(e.def, "Empty "+e.typ.Label, fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name, heading(e.scope.world.catalog, e.typ.Name)))
 		return
 	}
 	if attribute.Kind == resource.String {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 // Suffix is how the names of spec files end; a folder's other files are not read.
@@ -169,7 +171,7 @@ func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnosti
 	l.mistakes.sources[path] = src
 	parsed, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
 	if diags.HasErrors() {
-		return nil, quotedLabels(diags, src)
+		return nil, quotedLabels(l.options.Catalog, diags, src)
 	}
 	body := parsed.Body.(*hclsyntax.Body)
 	rawLabels(body)
@@ -211,8 +213,8 @@ func CheckSyntax(paths []string, options Options) error {
 }
 
 // CheckSource does it for one text; name is what mistakes call it.
-func CheckSource(name string, src []byte) error {
-	l := newLoader(Options{})
+func CheckSource(catalog *resource.Catalog, name string, src []byte) error {
+	l := newLoader(Options{Catalog: catalog})
 	l.parse(name, src)
 	return l.result()
 }

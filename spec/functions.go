@@ -18,13 +18,15 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 // world is what functions see of the machine that runs Avow.
 type world struct {
-	lookup func(string) (string, bool) // of the environment
-	files  *reads
-	sealed bool // neither files nor the environment are to be read
+	catalog *resource.Catalog
+	lookup  func(string) (string, bool) // of the environment
+	files   *reads
+	sealed  bool // neither files nor the environment are to be read
 }
 
 // functions are all that an expression can call: the matchers, and what Terraform's users know.

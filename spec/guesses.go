@@ -80,7 +80,7 @@ var everywhere = map[string]string{
 }
 
 // guessed says what an attribute of another tool is called here, and where all of a type are listed.
-func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
+func guessed(c *resource.Catalog, t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 	out := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
 		out[i] = d
@@ -100,7 +100,7 @@ func guessed(t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 		case here != "":
 			better.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
 				upper(WithArticle(t.Name)), found[1], here, t.Name)
-		case !blockTypes[found[1]] && !somewhere(found[1]) && !strings.Contains(d.Detail, "Did you mean"):
+		case !blockTypes[found[1]] && !somewhere(c, found[1]) && !strings.Contains(d.Detail, "Did you mean"):
 			better.Detail = fmt.Sprintf("%s has no argument %q. `avow explain %s` lists its arguments.",
 				upper(WithArticle(t.Name)), found[1], t.Name)
 		}
@@ -125,9 +125,9 @@ func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
 }
 
 // somewhere reports whether a name is that of a type, or of an attribute of one.
-func somewhere(name string) bool {
-	return resource.Find(name) != nil ||
-		slices.ContainsFunc(resource.Types, func(t *resource.Type) bool { return t.Attribute(name) != nil })
+func somewhere(c *resource.Catalog, name string) bool {
+	return c.Find(name) != nil ||
+		slices.ContainsFunc(c.Types, func(t *resource.Type) bool { return t.Attribute(name) != nil })
 }
 
 // peerMatcher is what a matcher of serverspec or InSpec asks for, such as `be_installed`, where it has the name of an attribute.
@@ -152,14 +152,14 @@ var unsupportedName = like(`An argument named "([^"]*)"`)
 var unquoted = regexp.MustCompile(`^(\w+)[ \t]+([^\s"{}=]+)[ \t]*\{`)
 
 // quotedLabels says of what hcl takes for half an argument that it is a label without quotes.
-func quotedLabels(diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
+func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
 	out := slices.Clone(diags)
 	for i, d := range diags {
 		if d.Summary != "Argument or block definition required" || d.Subject == nil || d.Subject.Start.Byte > len(src) {
 			continue
 		}
 		found := unquoted.FindSubmatch(src[d.Subject.Start.Byte:])
-		if found != nil && (resource.Find(string(found[1])) != nil || blockTypes[string(found[1])]) {
+		if found != nil && (c.Find(string(found[1])) != nil || blockTypes[string(found[1])]) {
 			better := *d
 			better.Summary = "Label without quotes"
 			better.Detail = fmt.Sprintf("A label is written in quotes: %s %q { ... }.", found[1], found[2])

@@ -39,7 +39,7 @@ func TestGuessesAreAnswered(t *testing.T) {
 	}
 	for typ, all := range guesses {
 		for name := range all {
-			if resource.Find(typ).Attribute(name) != nil {
+			if resource.All.Find(typ).Attribute(name) != nil {
 				t.Errorf("%s has %s itself", typ, name)
 			}
 		}

@@ -20,6 +20,7 @@ type Account = target.Account
 
 // Options are what the caller says beside the spec.
 type Options struct {
+	Catalog        *resource.Catalog           // the types of promises
 	Backends       target.Backends             // the ways to reach a target
 	CheckAccount   func(Account) error         // says why an account cannot be become; nil for no reason
 	Vars           []string                    // NAME=VALUE, the last one wins
@@ -78,7 +79,7 @@ func newLoader(options Options) *loader {
 	return &loader{
 		options:  options,
 		mistakes: &Mistakes{sources: map[string][]byte{}, private: map[string]bool{}},
-		suite:    &Suite{filter: options.Filter},
+		suite:    &Suite{Catalog: options.Catalog, filter: options.Filter},
 		given:    map[string]input{},
 		reads:    &reads{},
 		gauge:    newGauge(),
@@ -92,16 +93,18 @@ type top struct {
 	variables, locals, targets, describes hcl.Blocks
 }
 
-var fileSchema = &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
-	{Type: "variable", LabelNames: []string{"name"}},
-	{Type: "locals"},
-	{Type: "target", LabelNames: []string{"backend", "name"}},
-	{Type: "describe", LabelNames: []string{"title"}},
-}, resourceSchemas()...)}
+func (l *loader) fileSchema() *hcl.BodySchema {
+	return &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
+		{Type: "variable", LabelNames: []string{"name"}},
+		{Type: "locals"},
+		{Type: "target", LabelNames: []string{"backend", "name"}},
+		{Type: "describe", LabelNames: []string{"title"}},
+	}, l.resourceSchemas()...)}
+}
 
 func (l *loader) load() {
 	blocks := l.top()
-	l.suite.scope = newScope(world{l.options.LookupEnv, l.reads, l.options.Sealed}, l.gauge)
+	l.suite.scope = newScope(world{l.options.Catalog, l.options.LookupEnv, l.reads, l.options.Sealed}, l.gauge)
 	l.variables(blocks.variables)
 	l.locals(blocks.locals)
 	l.suite.scope.earlyLocals(l)
@@ -122,7 +125,7 @@ func (l *loader) load() {
 func (l *loader) top() top {
 	var t top
 	for _, file := range l.suite.Files {
-		content, diags := file.body.Content(fileSchema)
+		content, diags := file.body.Content(l.fileSchema())
 		l.tell(diags...)
 		for _, b := range content.Blocks {
 			t.add(l, b)
@@ -147,9 +150,9 @@ func (t *top) add(l *loader, b *hcl.Block) {
 	}
 }
 
-func resourceSchemas() []hcl.BlockHeaderSchema {
+func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
 	var schemas []hcl.BlockHeaderSchema
-	for _, t := range resource.Types {
+	for _, t := range l.options.Catalog.Types {
 		schemas = append(schemas, hcl.BlockHeaderSchema{Type: t.Name, LabelNames: []string{t.Label}})
 	}
 	return schemas
@@ -219,7 +222,7 @@ func (l *loader) tell(diags ...*hcl.Diagnostic) {
 			l.mistakes.more++
 		default:
 			l.gauge.told = l.gauge.told || d == l.gauge.over
-			l.mistakes.list = append(l.mistakes.list, reworded(d))
+			l.mistakes.list = append(l.mistakes.list, reworded(l.options.Catalog, d))
 		}
 	}
 }

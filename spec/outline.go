@@ -26,9 +26,9 @@ type Outlined struct{ Name, About string }
 const maxOutline = 4 << 20
 
 // ReadOutline reads nothing but the files of the suite, and says nothing of mistakes.
-func ReadOutline(paths []string) Outline {
+func ReadOutline(c *resource.Catalog, paths []string) Outline {
 	var o Outline
-	l := newLoader(Options{Sealed: true})
+	l := newLoader(Options{Catalog: c, Sealed: true})
 	read := 0
 	for _, path := range paths {
 		files, err := Find([]string{path})
@@ -38,7 +38,7 @@ func ReadOutline(paths []string) Outline {
 		for _, file := range files {
 			body, size := l.outlined(file)
 			if body != nil {
-				o.add(body)
+				o.add(c, body)
 			}
 			if read += size; read > maxOutline {
 				return o.sorted()
@@ -66,7 +66,7 @@ func (l *loader) outlined(path string) (*hclsyntax.Body, int) {
 	return body, len(src)
 }
 
-func (o *Outline) add(body *hclsyntax.Body) {
+func (o *Outline) add(c *resource.Catalog, body *hclsyntax.Body) {
 	for _, b := range body.Blocks {
 		switch {
 		case b.Type == "variable" && len(b.Labels) == 1:
@@ -74,12 +74,12 @@ func (o *Outline) add(body *hclsyntax.Body) {
 		case b.Type == "target" && len(b.Labels) == 2:
 			o.Targets = append(o.Targets, Outlined{b.Labels[1], b.Labels[0]})
 		case b.Type == "describe" && len(b.Labels) == 1:
-			o.describe(b, "")
+			o.describe(c, b, "")
 		}
 	}
 }
 
-func (o *Outline) describe(b *hclsyntax.Block, above string) {
+func (o *Outline) describe(c *resource.Catalog, b *hclsyntax.Block, above string) {
 	path := above + b.Labels[0]
 	o.Paths = append(o.Paths, path)
 	o.Tags = append(o.Tags, writtenTexts(b.Body, "tags")...)
@@ -89,8 +89,8 @@ func (o *Outline) describe(b *hclsyntax.Block, above string) {
 		}
 		switch {
 		case inner.Type == "describe":
-			o.describe(inner, path+"/")
-		case resource.Find(inner.Type) != nil:
+			o.describe(c, inner, path+"/")
+		case c.Find(inner.Type) != nil:
 			o.Paths = append(o.Paths, path+"/"+inner.Type+" "+inner.Labels[0])
 			o.Tags = append(o.Tags, writtenTexts(inner.Body, "tags")...)
 		}

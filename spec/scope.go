@@ -143,7 +143,7 @@ func (s *scope) before(targets []Target) {
 	for _, name := range s.varNames {
 		vars[name] = cty.DynamicVal
 	}
-	s.host = hostObject(func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
+	s.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
 }
 
 // on is the scope for one target, whose facts are nil as long as they are not known.
@@ -155,10 +155,10 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	next.contacted = true
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
-	next.host = hostObject(func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
+	next.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
 	next.locals = maps.Clone(s.locals)
 	next.localObject = cty.NilVal
-	next.silent, next.failed = silent(facts), map[string]string{}
+	next.silent, next.failed = silent(s.world.catalog.Host, facts), map[string]string{}
 	for _, name := range s.late {
 		v, diags := next.local(name)
 		if diags.HasErrors() {
@@ -189,13 +189,13 @@ func factValue(f resource.Fact) cty.Value {
 }
 
 // hostObject nests the dotted names of facts: "os.id" is host.os.id.
-func hostObject(value func(resource.Attribute) cty.Value, vars cty.Value) cty.Value {
-	host := map[string]cty.Value{"vars": vars}
+func hostObject(host *resource.Type, value func(resource.Attribute) cty.Value, vars cty.Value) cty.Value {
+	object := map[string]cty.Value{"vars": vars}
 	nested := map[string]map[string]cty.Value{}
-	for _, a := range resource.Host.Attributes {
+	for _, a := range host.Attributes {
 		outer, inner, ok := strings.Cut(a.Name, ".")
 		if !ok {
-			host[a.Name] = value(a)
+			object[a.Name] = value(a)
 			continue
 		}
 		if nested[outer] == nil {
@@ -204,9 +204,9 @@ func hostObject(value func(resource.Attribute) cty.Value, vars cty.Value) cty.Va
 		nested[outer][inner] = value(a)
 	}
 	for name, attributes := range nested {
-		host[name] = cty.ObjectVal(attributes)
+		object[name] = cty.ObjectVal(attributes)
 	}
-	return cty.ObjectVal(host)
+	return cty.ObjectVal(object)
 }
 
 // locals collects the definitions of all locals blocks.

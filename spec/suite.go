@@ -15,6 +15,7 @@ import (
 
 // Suite is everything that some spec files promise.
 type Suite struct {
+	Catalog *resource.Catalog
 	Files   []*File
 	Targets []Target
 	// Reads are the files that file() and password_file read before contact, in the order of their paths. Those that are

@@ -334,7 +334,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Load([]string{path}, Options{Backends: backends.All}); err != nil {
+		if _, err := Load([]string{path}, Options{Catalog: resource.All, Backends: backends.All}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // silent are the facts that a host did not report, and why.
-func silent(facts resource.Facts) map[string]string {
+func silent(host *resource.Type, facts resource.Facts) map[string]string {
 	reasons := map[string]string{}
-	for _, a := range resource.Host.Attributes {
+	for _, a := range host.Attributes {
 		if fact := facts[a.Name]; !factValue(fact).IsKnown() {
 			reasons[a.Name] = cmp.Or(fact.Unknown, fact.Missing)
 		}
@@ -67,7 +67,7 @@ func (s *scope) decidedBy(exprs []hcl.Expression) (facts, locals []string) {
 		exprs = exprs[1:]
 		for _, t := range expr.Variables() {
 			if t.RootName() == "host" {
-				facts = append(facts, factsIn(t)...)
+				facts = append(facts, factsIn(s.world.catalog.Host, t)...)
 			}
 		}
 		for _, name := range localsIn(expr) {
@@ -83,7 +83,7 @@ func (s *scope) decidedBy(exprs []hcl.Expression) (facts, locals []string) {
 }
 
 // factsIn are the facts that a traversal can mean: host.os means all of the operating system.
-func factsIn(t hcl.Traversal) []string {
+func factsIn(host *resource.Type, t hcl.Traversal) []string {
 	var steps []string
 	for _, step := range t[1:] {
 		attr, ok := step.(hcl.TraverseAttr)
@@ -94,7 +94,7 @@ func factsIn(t hcl.Traversal) []string {
 	}
 	name := strings.Join(steps, ".")
 	var facts []string
-	for _, a := range resource.Host.Attributes {
+	for _, a := range host.Attributes {
 		if name == "" || a.Name == name || strings.HasPrefix(a.Name, name+".") || strings.HasPrefix(name, a.Name+".") {
 			facts = append(facts, a.Name)
 		}

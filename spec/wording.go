@@ -14,14 +14,14 @@ import (
 
 // reworded says in Avow's words what hcl says in its own, and adds what to do. Facts of hcl that are clear
 // enough stay as they are.
-func reworded(d *hcl.Diagnostic) *hcl.Diagnostic {
+func reworded(c *resource.Catalog, d *hcl.Diagnostic) *hcl.Diagnostic {
 	better := *suggested(d)
 	for _, w := range wordings {
 		m := w.detail.FindStringSubmatch(better.Detail)
 		if m == nil || better.Summary != w.summary && w.summary != "" {
 			continue
 		}
-		if text := w.text(d, m[1:]); text != "" {
+		if text := w.text(c, d, m[1:]); text != "" {
 			better.Detail = text
 		}
 		break
@@ -43,7 +43,7 @@ var plainWords = strings.NewReplacer(
 type wording struct {
 	summary string
 	detail  *regexp.Regexp
-	text    func(d *hcl.Diagnostic, found []string) string
+	text    func(c *resource.Catalog, d *hcl.Diagnostic, found []string) string
 }
 
 var wordings = []wording{
@@ -59,13 +59,13 @@ var wordings = []wording{
 	{"Invalid index", like(`given key does not identify`), always(`There is no such element.`)},
 	{"", like(`^(?:All|Only|No) .*labels? .*(?:for|are expected for) (\w+) blocks?`), wrongLabels},
 	{"", like(`^All (\w+) blocks must have \d+ labels`), wrongLabels},
-	{"Unsupported attribute", like(`primitive-typed value \((\w+)\)`), func(_ *hcl.Diagnostic, found []string) string {
+	{"Unsupported attribute", like(`primitive-typed value \((\w+)\)`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
 		return fmt.Sprintf("What stands before the dot is a %s, and has nothing inside.", found[0])
 	}},
 	{"Argument or block definition required", like(``), always(`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. A comparison is a matcher: size = gt(5).`)},
 	{"Invalid expression", like(`start of an expression`), always(`Here a value has to begin: a text in double quotes, a number, true or false, a list, or a matcher such as gt(5).`)},
 	{"Invalid string literal", like(`Template sequences`), always(`A label cannot hold ${...} or %{...}: give the value as an argument in the block. For the characters themselves write $${ and %%{.`)},
-	{"Invalid escape sequence", like(`symbol "([^"]*)"`), func(_ *hcl.Diagnostic, found []string) string {
+	{"Invalid escape sequence", like(`symbol "([^"]*)"`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
 		return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
 	}},
 	{"Unterminated template string", like(``), always(`The text that begins before does not end: quotes are closed in the same line, and a heredoc by its word alone on a line.`)},
@@ -75,12 +75,12 @@ var wordings = []wording{
 
 func like(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
 
-func always(text string) func(*hcl.Diagnostic, []string) string {
-	return func(*hcl.Diagnostic, []string) string { return text }
+func always(text string) func(*resource.Catalog, *hcl.Diagnostic, []string) string {
+	return func(*resource.Catalog, *hcl.Diagnostic, []string) string { return text }
 }
 
 // ofFunction names the function instead of its parameter, whose name no user knows.
-func ofFunction(d *hcl.Diagnostic, found []string) string {
+func ofFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !ok || strings.HasPrefix(found[0], call.CalledFunctionName()+"(") {
 		return found[0]
@@ -88,7 +88,7 @@ func ofFunction(d *hcl.Diagnostic, found []string) string {
 	return call.CalledFunctionName() + ": " + found[0]
 }
 
-func unknownFunction(d *hcl.Diagnostic, found []string) string {
+func unknownFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	var names []string
 	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
 		for name := range ctx.Functions {
@@ -99,7 +99,7 @@ func unknownFunction(d *hcl.Diagnostic, found []string) string {
 }
 
 // unknownName is about a word without quotes.
-func unknownName(d *hcl.Diagnostic, found []string) string {
+func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	text := fmt.Sprintf("Nothing is called %s: there are var, local, host and each. ", name)
 	if d.EvalContext != nil {
@@ -125,17 +125,17 @@ func unknownName(d *hcl.Diagnostic, found []string) string {
 	return text + fmt.Sprintf("A text is written in quotes: %q.", name)
 }
 
-func unsupportedArgument(d *hcl.Diagnostic, found []string) string {
+func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
-	if resource.Find(name) != nil || blockTypes[name] {
-		return fmt.Sprintf("%s is a block, and is written without an equals sign: %s { ... }.", name, heading(name))
+	if c.Find(name) != nil || blockTypes[name] {
+		return fmt.Sprintf("%s is a block, and is written without an equals sign: %s { ... }.", name, heading(c, name))
 	}
 	if len(name) >= nearEnough && strings.Contains(d.Detail, "Did you mean") {
 		return d.Detail
 	}
-	for _, t := range resource.Types {
+	for _, t := range c.Types {
 		if t.Attribute(name) != nil {
-			return fmt.Sprintf("No argument named %q can stand here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(t.Name))
+			return fmt.Sprintf("No argument named %q can stand here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(c, t.Name))
 		}
 	}
 	return orAll(d.Detail)
@@ -160,8 +160,8 @@ func orAll(detail string) string {
 	return detail + " `avow explain` lists what there is."
 }
 
-func wrongLabels(_ *hcl.Diagnostic, found []string) string {
-	return fmt.Sprintf("This block begins with: %s { ... }.", heading(found[0]))
+func wrongLabels(c *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
+	return fmt.Sprintf("This block begins with: %s { ... }.", heading(c, found[0]))
 }
 
 // blockTypes are the blocks that are no resources.
@@ -181,7 +181,7 @@ var peers = map[string]string{
 	"bash": `command "LINE" { ... }`, "exec": `command "LINE" { ... }`, "shell": `command "LINE" { ... }`,
 }
 
-func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
+func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	switch {
 	case isWord(name):
@@ -194,17 +194,17 @@ func unsupportedBlock(d *hcl.Diagnostic, found []string) string {
 		return fmt.Sprintf("There is no block %s. `avow explain` lists what there is; files of a folder are one suite, and see each other's locals and variables.", name)
 	case name == "dynamic":
 		return "There are no dynamic blocks. A block with for_each stands for as many as it lists."
-	case name == "describe" || resource.Find(name) != nil:
-		return fmt.Sprintf("No block %s can stand here: it stands in a describe. Is the block before it closed?", heading(name))
+	case name == "describe" || c.Find(name) != nil:
+		return fmt.Sprintf("No block %s can stand here: it stands in a describe. Is the block before it closed?", heading(c, name))
 	case blockTypes[name]:
-		return fmt.Sprintf("No block %s can stand here: it stands at the top of a file, in no other block.", heading(name))
+		return fmt.Sprintf("No block %s can stand here: it stands at the top of a file, in no other block.", heading(c, name))
 	}
 	return orAll(d.Detail)
 }
 
 // heading is how a block begins.
-func heading(name string) string {
-	switch t := resource.Find(name); {
+func heading(c *resource.Catalog, name string) string {
+	switch t := c.Find(name); {
 	case t != nil:
 		return fmt.Sprintf("%s %q", name, strings.ToUpper(t.Label))
 	case name == "locals":

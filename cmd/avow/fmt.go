@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 type fmtFlags struct{ check, diff, sealed bool }
@@ -41,7 +42,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.CheckSyntax(files, spec.Options{Sealed: f.sealed}); err != nil {
+	if err := spec.CheckSyntax(files, spec.Options{Catalog: resource.All, Sealed: f.sealed}); err != nil {
 		return err
 	}
 	changed := false
@@ -98,7 +99,7 @@ func (f fmtFlags) stdin(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.CheckSource("stdin", src); err != nil {
+	if err := spec.CheckSource(resource.All, "stdin", src); err != nil {
 		return err
 	}
 	out := hclwrite.Format(src)

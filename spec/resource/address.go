@@ -1,9 +1,11 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -160,4 +162,15 @@ func canonicalString(form func(string) (string, error)) func(any) any {
 		}
 		return found
 	}
+}
+
+func checkPortNumber(number string) error {
+	if number == "" {
+		return errors.New(`a port needs a number; write "443" or "tcp/443"`)
+	}
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || n == 0 || strconv.FormatUint(n, 10) != number {
+		return fmt.Errorf(`%q is not a port; a port is a number from 1 to 65535, such as "443" or "udp/53"`, number)
+	}
+	return nil
 }

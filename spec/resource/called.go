@@ -174,18 +174,13 @@ func (a *Aliases) Wanted() []Holder {
 	return wanted
 }
 
-// Lookup says how to find out what is wanted.
-func (h Holder) Lookup() (typ *Type, params Params, attribute string) {
-	typ, attribute = User, "uid"
-	switch {
-	case h.Name == "" && h.Database == "group":
-		return sharedGroups, Params{"number": h.Number}, "names"
-	case h.Name == "":
-		return sharedUsers, Params{"number": h.Number}, "names"
-	case h.Database == "group":
-		typ, attribute = Group, "gid"
+// Lookup returns what to observe for what is wanted.
+func (h Holder) Lookup(databases map[string]Database) (typ *Type, params Params, attribute string) {
+	db := databases[h.Database]
+	if h.Name == "" {
+		return db.Names, Params{"number": h.Number}, "names"
 	}
-	return typ, Params{"name": unescaped(h.Name)}, attribute
+	return db.Entry, Params{"name": unescaped(h.Name)}, db.Number
 }
 
 var octalEscape = regexp.MustCompile(`\\[0-7]{3}`)

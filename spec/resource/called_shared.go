@@ -12,8 +12,11 @@ var (
 	sharedGroups = sharedNames("shared_groups", "/etc/group", 3)
 )
 
-// SharedNames are the types that look for all names of a number.
-var SharedNames = []*Type{sharedUsers, sharedGroups}
+// Databases look up users and groups.
+var Databases = map[string]Database{
+	"passwd": {Entry: User, Number: "uid", Names: sharedUsers},
+	"group":  {Entry: Group, Number: "gid", Names: sharedGroups},
+}
 
 // sharedNames is the type for one file, whose entries have at least so many fields.
 func sharedNames(name, file string, fields int) *Type {

@@ -95,3 +95,6 @@ func sameKeys(elem *Kind) func(found, expected any) bool {
 		return true
 	}
 }
+
+// sortedSet is the list in order, without doubles.
+func sortedSet(list []string) []string { slices.Sort(list); return slices.Compact(list) }

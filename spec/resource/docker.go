@@ -169,9 +169,6 @@ func dockerComplaints(stderr string) []string {
 	return complaints
 }
 
-// dockerName is what containers and volumes can be called.
-var dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
-
 func checkDockerName(p Params) error {
 	if !dockerName.MatchString(p.Text("name")) {
 		return fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))

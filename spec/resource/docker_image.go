@@ -92,26 +92,3 @@ func sameImage(o dockerObject, name string) bool {
 	}
 	return slices.ContainsFunc(known, func(k string) bool { return fullImageName(k) == full })
 }
-
-// fullImageName is the name as Docker prints it: without what stands for Docker Hub, with a tag or a digest.
-func fullImageName(name string) string {
-	for _, hub := range []string{"index.docker.io/", "docker.io/"} {
-		name = strings.TrimPrefix(name, hub)
-	}
-	return taggedImageName(strings.TrimPrefix(name, "library/"))
-}
-
-func taggedImageName(name string) string {
-	if strings.Contains(name, "@") || untagged(name) != name {
-		return name
-	}
-	return name + ":latest"
-}
-
-// untagged is a name without its tag. A colon before the last slash is that of a registry's port.
-func untagged(name string) string {
-	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-		return name[:i]
-	}
-	return name
-}

@@ -30,7 +30,7 @@ func RecordedValues(t testing.TB) map[string][]any {
 			}
 		}
 	}
-	for _, typ := range Types {
+	for _, typ := range All.Types {
 		files, _ := filepath.Glob(filepath.Join("testdata", typ.Name, "*"))
 		for _, file := range files {
 			raw, err := os.ReadFile(file)

@@ -146,17 +146,6 @@ func notRegular(kind string) Fact { return Unknown("not a regular file but " + a
 
 func textFacts(fact Fact) Facts { return Every(fact, "content", "lines") }
 
-// fileBytes is a number of bytes in the largest unit that divides it.
-func fileBytes(n int64) string {
-	switch {
-	case n > 0 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n > 0 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
-
 // errFileAlone makes the runner ask one by one.
 var errFileAlone = errors.New("this file is asked for alone")
 

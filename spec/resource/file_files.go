@@ -28,7 +28,7 @@ func (l fileLooking) inFiles(kind string, words func(Params) []string) func(fs.F
 		var places []filePlace
 		var found []Facts
 		for _, subject := range subjects {
-			f := target.locate(subject, words(subject)[1] == "1")
+			f := locateInFiles(target, subject, words(subject)[1] == "1")
 			places = append(places, f.filePlace)
 			if f.seen() {
 				found = append(found, l.files(f))
@@ -44,14 +44,14 @@ func eachFile(words func(Params) []string, facts func(filePlace) Facts) func(fs.
 		target := filesOf(fsys)
 		all := make([]Facts, len(subjects))
 		for i, subject := range subjects {
-			all[i] = facts(target.locate(subject, words(subject)[1] == "1").filePlace)
+			all[i] = facts(locateInFiles(target, subject, words(subject)[1] == "1").filePlace)
 		}
 		return all
 	}
 }
 
-// locate tells where a subject leads.
-func (t *targetFiles) locate(subject Params, follow bool) seenFile {
+// locateInFiles tells where a subject leads.
+func locateInFiles(t *targetFiles, subject Params, follow bool) seenFile {
 	f := seenFile{filePlace: filePlace{params: subject, kind: "absent"}, target: t}
 	var err error
 	f.name, f.info, err = t.stat(f.path(), follow)

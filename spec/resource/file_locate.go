@@ -238,29 +238,6 @@ func notThere(reason string) bool {
 	return false
 }
 
-// ancestor is a path without its last components.
-func ancestor(path string, count int) string {
-	for ; count > 0; count-- {
-		i := strings.LastIndexByte(path, '/')
-		if i < 0 {
-			break
-		}
-		path = path[:i]
-	}
-	if path = strings.TrimRight(path, "/"); path == "" {
-		return "/"
-	}
-	return path
-}
-
-// fileLines are the lines of a text whose last one may lack its newline; none of an empty text.
-func fileLines(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-}
-
 // kindNouns are the kinds of files that the script tells apart.
 var kindNouns = map[string]string{
 	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",

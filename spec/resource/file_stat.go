@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -185,10 +184,6 @@ func ownerFact(database, name, number, unread string) Fact {
 
 // fileLabelling is the SELinux label.
 var fileLabelling = fileLooking{name: "selinux", observes: []string{"selinux_label"}, script: fileStatting("%C"), read: readLabels}
-
-const labelForm = `[^:\s]+:[^:\s]+:[^:\s]+(:\S+)?`
-
-var selinuxLabel = regexp.MustCompile(`^` + labelForm + `$`)
 
 func readLabels(answer Answer, places []filePlace) ([]Facts, error) {
 	lines, err := statLines(answer, places)

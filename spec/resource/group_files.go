@@ -2,18 +2,18 @@ package resource
 
 import "io/fs"
 
-func (t *targetFiles) eachGroup(subjects []Params, observes []string, facts func(i int, entry []string) Facts) []Facts {
+func eachGroup(t *targetFiles, subjects []Params, observes []string, facts func(i int, entry []string) Facts) []Facts {
 	return t.each("/etc/group", "group", 4, subjects, observes, facts)
 }
 
 func groupsInFiles(fsys fs.FS, subjects []Params) []Facts {
-	return filesOf(fsys).eachGroup(subjects, groupEntry, groupEntryFacts)
+	return eachGroup(filesOf(fsys), subjects, groupEntry, groupEntryFacts)
 }
 
 func systemGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
-	limits := t.loginDefs()
-	return t.eachGroup(subjects, []string{"system"}, func(_ int, f []string) Facts {
+	limits := loginDefs(t)
+	return eachGroup(t, subjects, []string{"system"}, func(_ int, f []string) Facts {
 		return Facts{"system": systemFact(limits, "GID_MIN", f[2])}
 	})
 }
@@ -21,7 +21,7 @@ func systemGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
 // membersInFiles are the members of groups. Those whose primary group it is stand in /etc/passwd.
 func membersInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
-	return t.eachGroup(subjects, []string{"members"}, func(_ int, f []string) Facts {
+	return eachGroup(t, subjects, []string{"members"}, func(_ int, f []string) Facts {
 		gid, ok := idNumber(f[2])
 		users := t.database("/etc/passwd")
 		switch {
@@ -39,12 +39,12 @@ func membersInFiles(fsys fs.FS, subjects []Params) []Facts {
 				primary = append(primary, user[0])
 			}
 		}
-		return memberFacts(f, t.database("/etc/group").namesakes(gid), primary)
+		return memberFacts(f, namesakesIn(t.database("/etc/group"), gid), primary)
 	})
 }
 
-// namesakes are the groups of one number.
-func (db *userDatabase) namesakes(gid string) []namesake {
+// namesakesIn are the groups of one number.
+func namesakesIn(db *userDatabase, gid string) []namesake {
 	var same []namesake
 	for f := range db.rows() {
 		if len(f) != 4 || f[0] == "" {

@@ -11,14 +11,14 @@ import (
 func hostInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
 	facts := Every(Unknown("only what runs, and has a shell, tells it"), "name", "arch", "kernel", "init", "virtualization")
-	facts["machine_id"] = t.machineID()
-	for name, fact := range t.operatingSystem() {
+	facts["machine_id"] = machineID(t)
+	for name, fact := range operatingSystemInFiles(t) {
 		facts[name] = fact
 	}
 	return slices.Repeat([]Facts{facts}, len(subjects))
 }
 
-func (t *targetFiles) machineID() Fact {
+func machineID(t *targetFiles) Fact {
 	content, err := t.read("/etc/machine-id")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Unknown(err.Error())
@@ -27,8 +27,8 @@ func (t *targetFiles) machineID() Fact {
 	return told(strings.Trim(line, " \t"), "the host does not report it")
 }
 
-// operatingSystem reads the first os-release that is there.
-func (t *targetFiles) operatingSystem() Facts {
+// operatingSystemInFiles reads the first os-release that is there.
+func operatingSystemInFiles(t *targetFiles) Facts {
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		release, err := t.read(file)
 		if err == nil {

@@ -139,7 +139,7 @@ func leaves(k *resource.Kind) []*resource.Kind {
 }
 
 func everyAttribute(each func(name string, a resource.Attribute)) {
-	for _, typ := range resource.Types {
+	for _, typ := range resource.All.Types {
 		for _, a := range typ.Attributes {
 			if !a.Parameter {
 				each(typ.Name+"."+a.Name, a)

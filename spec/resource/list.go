@@ -1,8 +1,10 @@
 package resource
 
-// Types are all types, in the order in which documentation lists them. A new type is one file and one
-// line here.
-var Types = []*Type{
+// All is the catalogue of Avow.
+var All = &Catalog{Types: types, Host: Host, Databases: Databases}
+
+// types are in the order in which documentation lists them. A new type is one file and one line here.
+var types = []*Type{
 	File,
 	Directory,
 	Package,
@@ -20,12 +22,5 @@ var Types = []*Type{
 	DockerVolume,
 }
 
-// Find finds a type by name, or nil.
-func Find(name string) *Type {
-	for _, t := range Types {
-		if t.Name == name {
-			return t
-		}
-	}
-	return nil
-}
+// Find returns the type of a name, or nil.
+func Find(name string) *Type { return All.Find(name) }

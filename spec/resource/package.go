@@ -1,8 +1,11 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Package is a package of the operating system's package manager.
@@ -74,6 +77,33 @@ func preparePackage(p Params) error {
 	}
 	if m, written := p["manager"]; written && !slices.Contains(packageManagers, p.Text("manager")) {
 		return fmt.Errorf(`unknown package manager %q; write "dpkg", "rpm" or "apk", or leave it out`, m)
+	}
+	return nil
+}
+
+// noArchitecture are words of apt and of dependencies that stand for any architecture, which no package has.
+var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
+
+// packageName has what dpkg, rpm and apk allow in names, and an architecture behind them.
+var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
+
+func checkPackageName(name string) error {
+	switch before, version, _ := strings.Cut(name, "="); {
+	case name == "":
+		return errors.New("the name of the package is empty")
+	case name != strings.TrimSpace(name):
+		return fmt.Errorf("%q is no name of a package: it has a blank at an end; write %q", name, strings.TrimSpace(name))
+	case strings.ContainsAny(name, "*?["):
+		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
+	case before != name:
+		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name, strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))
+	case strings.HasPrefix(name, "/"):
+		return fmt.Errorf(`%q is a path; write the name of a package, or a block file`, name)
+	case noArchitecture.MatchString(name):
+		name, architecture, _ := strings.Cut(name, ":")
+		return fmt.Errorf("%q is no architecture of a package; write %q, or %q", architecture, name, name+":amd64")
+	case !packageName.MatchString(name):
+		return fmt.Errorf("%q is no name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
 	}
 	return nil
 }

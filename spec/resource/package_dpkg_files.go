@@ -127,22 +127,6 @@ func dpkgSingle(files databaseFiles, name string) (packageRecord, error) {
 	return r, inDatabase(name, err)
 }
 
-// list are the names in a folder. Its errors are those of read.
-func (t *targetFiles) list(path string) ([]string, error) {
-	name, _, err := t.stat(path, true)
-	switch {
-	case err != nil && gone(err):
-		return nil, fs.ErrNotExist
-	case err != nil:
-		return nil, errors.New(t.refused(path, err))
-	}
-	names, err := t.names(name)
-	if err != nil {
-		return nil, errors.New(whyNotOn(err, path))
-	}
-	return names, nil
-}
-
 // dpkgStanza is what counts of one stanza: the fields, in lower case.
 type dpkgStanza struct {
 	field  map[string]string

@@ -3,7 +3,6 @@ package resource
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 )
 
@@ -54,56 +53,6 @@ func (db packageDatabases) section(manager string) *packageSection {
 	return s
 }
 
-// maxPackages is how much of a package database is read at most. That of dpkg has a megabyte for a thousand packages.
-const maxPackages = 128 << 20
-
-// stream opens a package database, which is read as it comes.
-func (t *targetFiles) stream(path string) (io.ReadCloser, error) {
-	name, info, err := t.regular(path, maxPackages)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, unknown := t.reach(path); unknown != "" { // a symlink on the way leads nowhere
-			return nil, errors.New(unknown)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	file, err := t.fsys.Open(name)
-	if err != nil {
-		return nil, errors.New(whyNotOn(err, path))
-	}
-	return &databaseStream{file: file, path: path, size: info.Size()}, nil
-}
-
-// databaseStream is a file that has to have its size when it ends.
-type databaseStream struct {
-	file fs.File
-	path string
-	size int64
-	read int64
-}
-
-// Read says what to tell where the file cannot be read, or is none of its size.
-func (s *databaseStream) Read(p []byte) (int, error) {
-	n, err := s.file.Read(p)
-	s.read += int64(n)
-	switch {
-	case s.read > maxPackages: // it has more than it says of itself
-		return n, lostError(s.path + " is larger than " + fileBytes(maxPackages))
-	case err == io.EOF && s.read < s.size:
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil && err != io.EOF {
-		err = lostError(whyNotOn(err, s.path))
-	}
-	return n, err
-}
-
-// lostError is why a database could not be read, in words that name it.
-type lostError string
-
-func (e lostError) Error() string { return string(e) }
-
 // inDatabase is an error with the name of the database that it is about.
 func inDatabase(name string, err error) error {
 	if err == nil {
@@ -114,9 +63,6 @@ func inDatabase(name string, err error) error {
 	}
 	return fmt.Errorf("%s %w", name, err)
 }
-
-// Close closes the file.
-func (s *databaseStream) Close() error { return s.file.Close() }
 
 // readRpm reads rpm's database.
 func readRpm(t *targetFiles, s *packageSection) error {

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -104,17 +103,6 @@ func preparePort(p Params) error {
 	return nil
 }
 
-func checkPortNumber(number string) error {
-	if number == "" {
-		return errors.New(`a port needs a number; write "443" or "tcp/443"`)
-	}
-	n, err := strconv.ParseUint(number, 10, 16)
-	if err != nil || n == 0 || strconv.FormatUint(n, 10) != number {
-		return fmt.Errorf(`%q is not a port; a port is a number from 1 to 65535, such as "443" or "udp/53"`, number)
-	}
-	return nil
-}
-
 func portNumber(p Params) int { n, _ := strconv.Atoi(p.Text("number")); return n }
 
 // portWords is the number as /proc/net writes it, which makes it safe in a pattern.
@@ -181,6 +169,3 @@ func otherListeners(sockets []socket, protocol string) string {
 	}
 	return note
 }
-
-// sortedSet is the list in order, without doubles.
-func sortedSet(list []string) []string { slices.Sort(list); return slices.Compact(list) }

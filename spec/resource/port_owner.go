@@ -233,7 +233,7 @@ func (o ownersSeen) doubt(names []string) string {
 
 func namesOf(owners []process) (names []string, doubt string) {
 	for _, owner := range owners {
-		name, doubt := owner.wholeName()
+		name, doubt := wholeName(owner)
 		if doubt != "" {
 			return nil, doubt
 		}
@@ -243,7 +243,7 @@ func namesOf(owners []process) (names []string, doubt string) {
 }
 
 // wholeName is the name of a process, or why it is in doubt: the kernel keeps 15 bytes.
-func (c process) wholeName() (name, doubt string) {
+func wholeName(c process) (name, doubt string) {
 	if len(c.comm) != 15 || c.kernel {
 		return c.comm, ""
 	}
@@ -278,8 +278,6 @@ func parseSocketOwners(out string) ownersSeen {
 	}
 	return seen
 }
-
-func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 func parsePortUser(answer Answer, subjects []Params) ([]Facts, error) {
 	sockets, err := parseSockets(answer)

@@ -331,3 +331,5 @@ func parseProcessStat(line string) (process, error) {
 	}
 	return process{pid: pid, zombie: ended && threads < 2, kernel: flags&kernelThread != 0, started: started}, nil
 }
+
+func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -19,7 +19,7 @@ import (
 // each: KEY=VALUE, separated by blanks), the answer's stdout, stderr, aside, status and elapsed, and the facts that
 // it means. The part "probe" names another probe than the type's first. AVOW_UPDATE=1 writes the facts anew.
 func TestRecordings(t *testing.T) {
-	for _, typ := range Types {
+	for _, typ := range All.Types {
 		files, _ := filepath.Glob(filepath.Join("testdata", typ.Name, "*"))
 		if len(files) == 0 && typ.Probes[0].Parse != nil {
 			t.Errorf("no recording of %s", typ.Name)

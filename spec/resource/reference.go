@@ -196,3 +196,29 @@ var containerNameKind = &Kind{
 		return s, nil
 	}),
 }
+
+// dockerName is what containers and volumes can be called.
+var dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+
+// fullImageName is the name as Docker prints it: without what stands for Docker Hub, with a tag or a digest.
+func fullImageName(name string) string {
+	for _, hub := range []string{"index.docker.io/", "docker.io/"} {
+		name = strings.TrimPrefix(name, hub)
+	}
+	return taggedImageName(strings.TrimPrefix(name, "library/"))
+}
+
+func taggedImageName(name string) string {
+	if strings.Contains(name, "@") || untagged(name) != name {
+		return name
+	}
+	return name + ":latest"
+}
+
+// untagged is a name without its tag. A colon before the last slash is that of a registry's port.
+func untagged(name string) string {
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		return name[:i]
+	}
+	return name
+}

@@ -151,3 +151,18 @@ func keyPart(part string) (string, error) {
 	}
 	return "", fmt.Errorf(`%.40q is no part of the type of a key, and comments are not looked at; write the key itself: contains(file("alice.pub"))`, part)
 }
+
+func afterOptions(line string) string {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\' && i+1 < len(line) && line[i+1] == '"':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ' ' || c == '\t'):
+			return line[i:]
+		}
+	}
+	return ""
+}

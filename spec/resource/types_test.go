@@ -12,7 +12,7 @@ import (
 )
 
 // everyType are the types, and the facts of the host, which are looked at in the same way.
-func everyType() []*Type { return append(slices.Clone(Types), Host) }
+func everyType() []*Type { return append(slices.Clone(All.Types), Host) }
 
 func TestEveryTypeIsWhole(t *testing.T) {
 	names := map[string]bool{}

@@ -10,7 +10,7 @@ import (
 // userGroupsInFiles are the groups that `id` would tell.
 func userGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
-	return t.eachUser(subjects, userGroups, func(_ int, f []string) Facts {
+	return eachUser(t, subjects, userGroups, func(_ int, f []string) Facts {
 		groups := t.database("/etc/group")
 		primary, ok := idNumber(f[3])
 		switch {
@@ -22,14 +22,14 @@ func userGroupsInFiles(fsys fs.FS, subjects []Params) []Facts {
 		if groups.absent {
 			return groupFacts(primary, nil, nil)
 		}
-		list, names := groups.of(f[0], primary)
+		list, names := groupsOf(groups, f[0], primary)
 		return groupFacts(primary, list, names)
 	})
 }
 
-// of are the numbers of the groups that name a user, and what these and the primary one are called: a number that has no
+// groupsOf are the numbers of the groups that name a user, and what these and the primary one are called: a number that has no
 // name is its own.
-func (db *userDatabase) of(user, primary string) (gids []string, names map[string][]string) {
+func groupsOf(db *userDatabase, user, primary string) (gids []string, names map[string][]string) {
 	names = map[string][]string{primary: nil}
 	for f := range db.rows() {
 		if len(f) != 4 || !slices.Contains(strings.Split(f[3], ","), user) {
@@ -60,7 +60,7 @@ func userShadowInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
 	shadow := t.database("/etc/shadow")
 	lines := shadow.lines(subjects)
-	return t.eachUser(subjects, userShadow, func(_ int, f []string) Facts {
+	return eachUser(t, subjects, userShadow, func(_ int, f []string) Facts {
 		class, locked, ages := "?", "?", "-"
 		if field := f[1]; field != "x" && !strings.HasPrefix(field, "##") {
 			class, locked = passwordClass(field)
@@ -102,14 +102,14 @@ func isPasswordHash(s string) bool {
 // userKeysInFiles reads the files of keys that sshd's configuration means.
 func userKeysInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
-	config := t.sshd()
-	return t.eachUser(subjects, []string{"authorized_keys"}, func(_ int, f []string) Facts {
-		return Facts{"authorized_keys": config.keys(f, t.keyFile)}
+	config := sshdConfigIn(t)
+	return eachUser(t, subjects, []string{"authorized_keys"}, func(_ int, f []string) Facts {
+		return Facts{"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) })}
 	})
 }
 
-// keyFile reads a file of keys; one that is not there has none.
-func (t *targetFiles) keyFile(path string) keyFile {
+// keyFileAt reads a file of keys; one that is not there has none.
+func keyFileAt(t *targetFiles, path string) keyFile {
 	there, unknown := t.reach(path)
 	if !there {
 		return keyFile{unread: unknown}
@@ -119,24 +119,4 @@ func (t *targetFiles) keyFile(path string) keyFile {
 		return keyFile{unread: err.Error()}
 	}
 	return keyFile{lines: fileLines(content)}
-}
-
-// reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.
-func (t *targetFiles) reach(file string) (there bool, unknown string) {
-	at, rest, more := "", strings.TrimPrefix(file, "/"), true
-	for more {
-		var part string
-		part, rest, more = strings.Cut(rest, "/")
-		at += "/" + part
-		if _, _, err := t.stat(at, true); err == nil {
-			continue
-		} else if !gone(err) {
-			return false, t.refused(at, err)
-		}
-		if _, _, err := t.stat(at, false); err == nil {
-			return false, at + " is a symlink that leads nowhere"
-		}
-		return false, ""
-	}
-	return true, ""
 }

@@ -307,18 +307,3 @@ func isKeyType(s string) bool {
 	}
 	return false
 }
-
-func afterOptions(line string) string {
-	quoted := false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '\\' && i+1 < len(line) && line[i+1] == '"':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == ' ' || c == '\t'):
-			return line[i:]
-		}
-	}
-	return ""
-}

@@ -45,7 +45,7 @@ func TestAllNamesOfANumber(t *testing.T) {
 	setup := "for f in passwd group; do mount --bind " + dir + "/$f /etc/$f; done"
 	fsys := hereFiles{map[string]string{"/etc/passwd": dir + "/passwd", "/etc/group": dir + "/group"}}
 	for i, want := range [][]string{{"= [\"jos\u00e9\", \"b b\"]", `= ["root"]`, "= []"}, {`= ["g_a", "g_b"]`, `= ["root"]`, "= []"}} {
-		typ := SharedNames[i]
+		typ := All.Databases[[]string{"passwd", "group"}[i]].Names
 		numbers := []Params{{"number": "7000"}, {"number": "0"}, {"number": "8"}}
 		for n, facts := range typ.Probes[0].Files(fsys, numbers) {
 			if got := describeFact(typ.Attribute("names").Kind, facts["names"]); got != want[n] {
@@ -223,7 +223,7 @@ func TestAccountsOfTheLargestSize(t *testing.T) {
 		files := filesOf(tree)
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		files.eachGroup(named("wanted", "u1"), groupEntry, groupEntryFacts)
+		eachGroup(files, named("wanted", "u1"), groupEntry, groupEntryFacts)
 		files.owner("/etc/group", 12345)
 		runtime.GC()
 		runtime.ReadMemStats(&after)

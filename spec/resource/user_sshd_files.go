@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// sshd reads the configuration of a target's sshd; without one nothing is configured.
-func (t *targetFiles) sshd() sshdConfig {
+// sshdConfigIn reads the configuration of a target's sshd; without one nothing is configured.
+func sshdConfigIn(t *targetFiles) sshdConfig {
 	var config sshdConfig
 	for _, place := range sshdPlaces {
-		err := t.sshdSettings(&config, place, 0)
+		err := readSSHDSettings(t, &config, place, 0)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -23,8 +23,8 @@ func (t *targetFiles) sshd() sshdConfig {
 	return config
 }
 
-// sshdSettings adds the lines of a file, and in place of each Include those of the files that it means.
-func (t *targetFiles) sshdSettings(config *sshdConfig, file string, depth int) error {
+// readSSHDSettings adds the lines of a file, and in place of each Include those of the files that it means.
+func readSSHDSettings(t *targetFiles, config *sshdConfig, file string, depth int) error {
 	if depth >= maxSSHDDepth {
 		return errors.New(file + " is included too deeply")
 	}
@@ -46,7 +46,7 @@ func (t *targetFiles) sshdSettings(config *sshdConfig, file string, depth int) e
 			continue
 		}
 		for _, pattern := range words {
-			if err := t.sshdInclude(config, pattern, depth); err != nil {
+			if err := includeSSHD(t, config, pattern, depth); err != nil {
 				return err
 			}
 		}
@@ -66,8 +66,8 @@ func sshdIncludable(patterns []string) bool {
 	return len(patterns) > 0
 }
 
-// sshdInclude adds what a pattern of an Include means. Files that are not there are none.
-func (t *targetFiles) sshdInclude(config *sshdConfig, pattern string, depth int) error {
+// includeSSHD adds what a pattern of an Include means. Files that are not there are none.
+func includeSSHD(t *targetFiles, config *sshdConfig, pattern string, depth int) error {
 	if !strings.HasPrefix(pattern, "/") {
 		pattern = sshdFolder + "/" + pattern
 	}
@@ -86,7 +86,7 @@ func (t *targetFiles) sshdInclude(config *sshdConfig, pattern string, depth int)
 		}
 	}
 	for _, name := range names {
-		if err := t.sshdSettings(config, folder+name, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := readSSHDSettings(t, config, folder+name, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		config.lines = append(config.lines, sshdLine{depth, ""})

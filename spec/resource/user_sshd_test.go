@@ -94,10 +94,10 @@ func TestWhereSSHDLooksForKeys(t *testing.T) {
 			c.unknown = "could not be resolved"
 			check("dash", configHere(t, installed(t)[0], dir))
 			c.unknown, c.patterns = "", "/included"
-			check("files", filesOf(places).sshd())
+			check("files", sshdConfigIn(filesOf(places)))
 			continue
 		}
-		check("files", filesOf(places).sshd())
+		check("files", sshdConfigIn(filesOf(places)))
 		for _, shell := range installed(t) {
 			if i%3 == 0 || i > 18 || shell[0] == "dash" {
 				check(shell[0], configHere(t, shell, dir))
