@@ -24,6 +24,7 @@ func load(t testing.TB, text string, options Options) (*Suite, error) {
 		t.Fatal(err)
 	}
 	options.Backends, options.CheckAccount = backends.All, become.Check
+	options.Catalog = resource.All
 	return Load([]string{path}, options)
 }
 
