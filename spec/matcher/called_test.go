@@ -27,6 +27,8 @@ func database() *resource.Aliases {
 	learn("denied", "", resource.Unknown("permission denied on /etc/passwd"))
 	learn("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
 	learn("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
+	known.Learn(resource.Holder{Database: "group", Name: "wheel2"}, resource.Seen(resource.Int(0)))
+	known.Learn(resource.Holder{Database: "group", Number: "0"}, resource.Seen(resource.Strings([]string{"root", "wheel2"})))
 	learn("", "7", resource.Unknown("permission denied on /etc/passwd"))
 	return known
 }
@@ -96,6 +98,104 @@ func TestNamesOfOneNumber(t *testing.T) {
 			t.Errorf("%s of %v is not %s: %+v", c.matcher, resource.Unbound(c.found), c.want, r)
 		}
 	}
+}
+
+// TestUsersOfConfigurations: a user of a unit or an image is a name, a number or, of an image, nothing. What their
+// database says makes them alike; where it cannot be asked, two names break a promise, and keep no contrary.
+func TestUsersOfConfigurations(t *testing.T) {
+	unit := func(user string) any { return resource.Written("passwd", "group", user, "root", "0") }
+	image := func(user string) any { return resource.Written("passwd", "group", user, "root", "0", "") }
+	elsewhere := func(user string) any { return resource.Written("", "", user, "root", "0", "") }
+	const readme = `not(matches("^(root|0)?(:|$)"))`
+	for _, c := range []struct {
+		kind    *resource.Kind
+		matcher string
+		found   any
+		want    string
+		not     string // of the contrary
+	}{
+		{resource.Runner, `"toor"`, unit("0"), "+", "-"},
+		{resource.Runner, `"toor"`, unit("root"), "+", "-"},
+		{resource.Runner, `"root"`, unit("toor"), "+", "-"},
+		{resource.Runner, `"0"`, unit("toor"), "+", "-"},
+		{resource.Runner, `"alice"`, unit("5001"), "+", "-"},
+		{resource.Runner, `"5001"`, unit("alice"), "+", "-"},
+		{resource.Runner, `"alice2"`, unit("alice"), "+", "-"},
+		{resource.Runner, `"alice"`, unit("root"), "-", "+"},
+		{resource.Runner, `"33"`, unit("alice"), "-", "+"},
+		{resource.Runner, `"root"`, unit("nobody"), "-", "+"},
+		{resource.Runner, `"33"`, unit("nobody"), "?", "?"}, // a dynamic user
+		{resource.Runner, `"bob"`, unit("root"), "?", "?"},  // it was not looked up
+		{resource.Runner, `"denied"`, unit("root"), "-", "?"},
+		{resource.Runner, `"root"`, unit("denied"), "-", "?"},
+		{resource.Runner, `"alice"`, unit("denied"), "-", "?"},
+		{resource.Runner, `"33"`, unit("denied"), "?", "?"},
+		{resource.Runner, `"denied"`, unit("33"), "?", "?"},
+		{resource.Runner, `any_of("denied", "33")`, unit("root"), "-", "?"},
+		{resource.Runner, `any_of("denied", "root")`, unit("root"), "+", "-"},
+		{resource.Runner, `all_of("denied", "33")`, unit("root"), "-", "+"},
+		{resource.Runner, `all_of("denied", "root")`, unit("root"), "-", "?"},
+		{resource.Runner, `not(not("denied"))`, unit("root"), "-", "?"},
+		{resource.Runner, `matches("^root$")`, unit("0"), "?", "?"},
+		{resource.Runner, `matches("^root$")`, unit("root"), "?", "-"}, // toor does not match
+		{resource.Runner, `matches("^[0-9]+$")`, unit("5001"), "+", "-"},
+		{resource.Runner, `matches("^ali")`, unit("5001"), "?", "?"},
+		{resource.Runner, `has_length(4)`, unit("root"), "+", "-"},
+		{resource.Runner, `starts_with("d")`, unit("denied"), "?", "-"},
+		{resource.Runner, `starts_with("r")`, unit("denied"), "-", "?"},
+		{resource.ImageUser, `"toor"`, image(""), "+", "-"},
+		{resource.ImageUser, `""`, image("toor"), "+", "-"},
+		{resource.ImageUser, `"alice"`, image(""), "-", "+"},
+		{resource.ImageUser, `"toor:wheel2"`, image("0:0"), "+", "-"},
+		{resource.ImageUser, `"toor:wheel2"`, image("0:1"), "-", "+"},
+		{resource.ImageUser, `"toor:wheel2"`, image("0:"), "?", "?"},
+		{resource.ImageUser, `"alice:wheel2"`, image("0:0"), "-", "+"},
+		{resource.ImageUser, `"toor"`, image("root:1"), "+", "-"},
+		{resource.ImageUser, readme, image(""), "-", "+"},
+		{resource.ImageUser, readme, image("0:0"), "-", "+"},
+		{resource.ImageUser, readme, image("root"), "-", "?"},
+		{resource.ImageUser, readme, image("toor"), "?", "?"},
+		{resource.ImageUser, readme, image("alice"), "+", "-"},
+		{resource.ImageUser, readme, image("denied"), "?", "-"},
+		{resource.ImageUser, readme, image("7"), "?", "-"}, // its names cannot be looked up
+		{resource.ImageUser, `matches("^$")`, image(""), "+", "-"},
+		{resource.ImageUser, `matches("^root$")`, image(""), "?", "?"},
+		{resource.ImageUser, `empty()`, image(""), "+", "-"},
+		{resource.ImageUser, `empty()`, image("0"), "?", "?"},
+		{resource.ImageUser, `empty()`, image("alice"), "-", "+"},
+		{resource.ImageUser, `ends_with(":wheel2")`, image("5001:0"), "?", "?"},
+		{resource.ContainerUser, `"root"`, elsewhere(""), "+", "-"},
+		{resource.ContainerUser, `"toor"`, elsewhere(""), "-", "?"},
+		{resource.ContainerUser, `"root"`, elsewhere("app"), "-", "?"},
+		{resource.ContainerUser, `any_of("", "0", "root")`, elsewhere("app"), "-", "?"},
+		{resource.ContainerUser, `"bob"`, elsewhere("app"), "-", "?"},
+		{resource.ContainerUser, `"app:app"`, elsewhere("app:root"), "-", "?"},
+		{resource.ContainerUser, `"1000"`, elsewhere("app"), "?", "?"},
+		{resource.ContainerUser, `"app"`, elsewhere("1000"), "?", "?"},
+		{resource.ContainerUser, `"root"`, elsewhere("1000"), "-", "+"},
+		{resource.ContainerUser, readme, elsewhere("app"), "+", "-"},
+		{resource.ContainerUser, readme, elsewhere("1000:1000"), "+", "-"},
+		{resource.ContainerUser, readme, elsewhere(""), "-", "+"},
+		{resource.ContainerUser, `matches("^root$")`, elsewhere("0"), "?", "?"},
+	} {
+		e, contrary := expectation(t, c.kind, c.matcher), expectation(t, c.kind, "not("+c.matcher+")")
+		found := resource.Bind(c.found, database())
+		r, not := e.Test(found), contrary.Test(found)
+		if plainly(r) != c.want || plainly(not) != c.not {
+			t.Errorf("%s of %q is not %s, or its contrary not %s: %+v, %+v", c.matcher, resource.Unbound(c.found), c.want, c.not, r, not)
+		}
+	}
+}
+
+// plainly is what a report says.
+func plainly(r Result) string {
+	switch {
+	case r.Unknown != "":
+		return "?"
+	case r.Kept:
+		return "+"
+	}
+	return "-"
 }
 
 func expectation(t *testing.T, k *resource.Kind, text string) Expectation {

@@ -200,7 +200,7 @@ func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	}
 	none := Expectation{Test: func(n any) Result { return yes(n.(*big.Float).Sign() == 0) }, Literal: resource.Int(0)}
 	return sensibleLength(k, none, Expectation{
-		Test:   func(found any) Result { return yes(length(k, found) == 0) },
+		Test:   inEveryText(func(found any) Result { return yes(length(k, found) == 0) }),
 		Text:   "empty()",
 		Says:   "is empty",
 		denies: "is not empty",

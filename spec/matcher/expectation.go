@@ -47,9 +47,27 @@ type Result struct {
 	// neither is true where the contrary is not kept either: there is nothing that could be as expected or otherwise,
 	// such as the value of a key that a map does not have.
 	neither bool
+	// doubt is why nobody can say whether one of the two is kept, while the other one is surely not. The contrary is
+	// unknown, or the result itself.
+	doubt string
 }
 
 func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Sprintf(format, args...)} }
+
+// unlike is not kept, and its contrary is unknown.
+func unlike(why string) Result { return Result{neither: true, doubt: why} }
+
+// opposite is the result of the contrary.
+func (r Result) opposite() Result {
+	switch {
+	case r.doubt == "":
+		r.Kept, r.Parts = r.fails(), ""
+		return r
+	case r.Unknown == "":
+		return Result{Unknown: r.doubt, neither: true, doubt: r.doubt}
+	}
+	return unlike(r.doubt)
+}
 
 func yes(kept bool) Result { return Result{Kept: kept} }
 
@@ -111,6 +129,8 @@ func compare(k *resource.Kind, found, value any) Result {
 		return Result{Kept: true, Note: why}
 	case resource.Partly:
 		return Result{Note: why, neither: true}
+	case resource.Unlike:
+		return unlike(why)
 	case resource.Unclear:
 		return unknown("%s", why)
 	}

@@ -29,11 +29,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return e, err
 	}
 	inner := e.Test
-	e.Test = func(found any) Result {
-		r := inner(found)
-		r.Kept, r.Parts = r.fails(), ""
-		return r
-	}
+	e.Test = func(found any) Result { return inner(found).opposite() }
 	e.Text = call("not", []string{e.Text})
 	e.Says, e.denies = e.denies, e.Says
 	e.Sentence, e.contrary = e.contrary, e.Sentence
@@ -104,15 +100,19 @@ func partsOf(results []Result) string {
 
 // every is kept if all are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
-	var failed, noted, reasons []string
-	broken, neither := false, false
+	var failed, noted, reasons, doubts []string
+	broken, neither, sure := false, false, false
 	for _, r := range results {
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
-		neither = neither || r.neither
+		neither = neither || r.neither && r.doubt == ""
 		if r.broken() {
-			broken, failed = true, append(failed, r.Note)
+			broken, failed, doubts = true, append(failed, r.Note), append(doubts, r.doubt)
+			sure = sure || r.fails()
 		}
+	}
+	if doubt := notes(doubts); broken && !sure && doubt != "" {
+		return Result{Note: notes(failed), neither: true, doubt: doubt}
 	}
 	if broken {
 		return Result{Note: notes(failed), neither: neither}
@@ -166,7 +166,7 @@ func anyOf(parts []Expectation, found any) Result {
 
 // some is kept if one surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
-	var noted, reasons []string
+	var noted, reasons, doubts []string
 	neither := false
 	for _, r := range results {
 		if r.Kept {
@@ -174,9 +174,14 @@ func some(results []Result) Result {
 		}
 		noted = append(noted, r.Note)
 		reasons = append(reasons, r.Unknown)
-		neither = neither || r.neither
+		doubts = append(doubts, r.doubt)
+		neither = neither || r.neither && r.doubt == ""
 	}
-	return Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+	r := Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+	if doubt := notes(doubts); r.Unknown == "" && !neither && doubt != "" {
+		r.neither, r.doubt = true, doubt
+	}
+	return r
 }
 
 // someOf tests one after the other until one is kept. Of those in doubt it keeps the first, so that a text of a

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -82,6 +83,9 @@ func inEveryText(test func(any) Result) func(any) Result {
 		if !ok {
 			return test(found)
 		}
+		if called.Root != nil {
+			return inEverySpelling(called.Spellings(), test)
+		}
 		texts, why := called.Texts()
 		first := test(texts[0])
 		for _, text := range texts[1:] {
@@ -94,6 +98,30 @@ func inEveryText(test func(any) Result) func(any) Result {
 		}
 		return first
 	}
+}
+
+// inEverySpelling tests a text of a configuration as it is written there. What fits it is kept, unless another name that
+// could take the place of a name does not fit. What fits another spelling alone is unknown, so that no contrary is kept.
+func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
+	written := test(s.Written)
+	fits := func(text string) bool { return test(text).Kept }
+	misfits := func(text string) bool { return !fits(text) }
+	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(s.Written)
+	switch {
+	case written.Unknown != "":
+		return written
+	case written.Kept && slices.ContainsFunc(s.Peers, misfits):
+		return unlike(differ).opposite()
+	case !written.Kept && slices.ContainsFunc(s.All, fits):
+		return unknown("%s", differ)
+	case s.Unknown == "" || written.Kept && !s.Open:
+		return written
+	case s.Pending:
+		return unknown("%s", s.Unknown)
+	case written.Kept:
+		return unlike(s.Unknown).opposite()
+	}
+	return unlike(s.Unknown)
 }
 
 func textIn(k *resource.Kind, found any) string {

@@ -23,6 +23,7 @@ type Holder struct {
 type Called struct {
 	Holders []Holder
 	Around  []string // the text before, between and behind them
+	Root    []string // the ways to write root in the text of a configuration ([Written]); nil for what the kernel has
 	aliases *Aliases
 }
 

@@ -29,7 +29,7 @@ describe "the image" {
 `,
 	Attributes: slices.Concat([]Attribute{
 		{Name: "name", Kind: String, Parameter: true, Doc: "What reports call the image; it chooses nothing."},
-	}, imageAttributes),
+	}, ownAttributes()),
 	Probes: []Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
 }
 
@@ -49,6 +49,19 @@ func observeImage(object []byte, subjects []Params) ([]Facts, error) {
 	all := make([]Facts, len(subjects))
 	for i := range all {
 		all[i] = imageFacts(image)
+		all[i]["user"] = Seen(writtenByImage(image.Config.User))
 	}
 	return all, nil
+}
+
+// ownAttributes are those of images. Of the target's own one, the user database can be asked.
+func ownAttributes() []Attribute {
+	own := slices.Clone(imageAttributes)
+	for i := range own {
+		if own[i].Kind == ContainerUser {
+			own[i].Kind = ImageUser
+			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same, and so are all names of a number in the image's user database. Without a group it speaks of the user alone. " + writtenPatterns
+		}
+	}
+	return own
 }

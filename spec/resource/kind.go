@@ -80,11 +80,14 @@ const (
 	Alike
 	// Partly is neither the one nor the other: of several, one is the same. Neither the promise nor its contrary is kept.
 	Partly
+	// Unlike is different by all that is known: a promise is broken, and its contrary is unclear. Two names are so, where
+	// nobody knows their numbers.
+	Unlike
 	// Unclear is what cannot be told.
 	Unclear
 )
 
-// Compare compares what was found with what a spec expects. The text says why, where it is Partly or Unclear.
+// Compare compares what was found with what a spec expects. The text says why, where it is not sure.
 func (k *Kind) Compare(found, expected any) (Likeness, string) {
 	form := k.Form(found)
 	switch {

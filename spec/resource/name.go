@@ -33,6 +33,7 @@ var (
 	Runner = &Kind{
 		Name: "the name or the number of a user", Of: String, Text: plain,
 		Read: readWith(readOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Holders: true, Database: "passwd",
 	}
 	// Member is the name of a user or a group, where nothing else is listed.
 	Member = &Kind{
@@ -173,19 +174,13 @@ func likeName(f, e string) (Likeness, string) {
 	return Different, ""
 }
 
-// likeRunner compares names and numbers of users of which nobody says who is whose.
+// likeRunner compares users as a unit names them.
 func likeRunner(found, expected any) (Likeness, string) {
-	f, e := found.(string), expected.(string)
-	root := func(s string) bool { return s == "root" || s == "0" }
-	switch {
-	case f == e || root(f) && root(e):
-		return Alike, ""
-	case root(f) || root(e):
-		return Different, ""
-	case digits.MatchString(f) != digits.MatchString(e):
-		return Unclear, "one of them is a number and the other a name, and who is whose was not looked at"
+	c, ok := found.(Called)
+	if !ok {
+		c = writtenByUnit(found.(string))
 	}
-	return Different, ""
+	return c.likeWritten(c.Holders[0], expected.(string))
 }
 
 // likeOwners compares several owners: every one that is expected has to be there, and no other.
@@ -204,7 +199,7 @@ func ownersIn(found any) []any {
 	}
 	all := make([]any, len(c.Holders))
 	for i, h := range c.Holders {
-		all[i] = Called{[]Holder{h}, []string{"", ""}, c.aliases}
+		all[i] = Called{Holders: []Holder{h}, Around: []string{"", ""}, aliases: c.aliases}
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -154,29 +155,53 @@ func readPolicy(s string) (string, error) {
 	return s, nil
 }
 
-// ContainerUser is the user of a container or an image, as it is named there: root, where nobody is named. Without a
-// group it speaks of the user alone.
-var ContainerUser = &Kind{
-	Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Like: likeContainerUser,
-	Read: readWith(func(s string) (string, error) {
-		if s != strings.TrimSpace(s) || strings.Count(s, ":") > 1 || strings.ContainsAny(s, "*?[/\n") {
-			return "", errors.New(`a user of a container is "NAME", "NAME:GROUP", or numbers; "" is root`)
-		}
-		return s, nil
-	}),
+var (
+	// ContainerUser is the user of a container or an image that is not the target, as it is named there: root, where
+	// nobody is named. Without a group it speaks of the user alone.
+	ContainerUser = &Kind{
+		Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Read: readWith(readContainerUser),
+		Like: likeContainerUser(writtenElsewhere),
+	}
+	// ImageUser is that of the target's own image, whose user database can be asked.
+	ImageUser = &Kind{
+		Name: ContainerUser.Name, Of: String, Text: plain, Read: readWith(readContainerUser),
+		Like: likeContainerUser(writtenByImage), Holders: true, Database: "passwd",
+	}
+)
+
+func readContainerUser(s string) (string, error) {
+	if s != strings.TrimSpace(s) || strings.Count(s, ":") > 1 || strings.ContainsAny(s, "*?[/\n") {
+		return "", errors.New(`a user of a container is "NAME", "NAME:GROUP", or numbers; "" is root`)
+	}
+	return s, nil
 }
 
-func likeContainerUser(found, expected any) (Likeness, string) {
-	f, group, grouped := strings.Cut(found.(string), ":")
-	e, wanted, wants := strings.Cut(expected.(string), ":")
-	likeness, why := likeRunner(rootIfEmpty(f), rootIfEmpty(e))
-	if likeness != Alike || !wants || found == expected {
-		return likeness, why
+// likeContainerUser compares users and, where one is expected, groups: of the two, the more different ones count.
+func likeContainerUser(written func(string) Called) func(found, expected any) (Likeness, string) {
+	return func(found, expected any) (Likeness, string) {
+		c, ok := found.(Called)
+		if !ok {
+			c = written(found.(string))
+		}
+		e, wanted, _ := strings.Cut(expected.(string), ":")
+		likeness, why := c.likeWritten(c.Holders[0], e)
+		if likeness == Different || wanted == "" || c.String() == expected {
+			return likeness, why
+		}
+		group, whyGroup := Unclear, "no group was found, and which one the user has was not looked up"
+		if len(c.Holders) > 1 {
+			group, whyGroup = c.likeWritten(c.Holders[1], wanted)
+		}
+		for _, l := range []Likeness{Different, Unlike, Unclear} {
+			switch l {
+			case likeness:
+				return l, why
+			case group:
+				return l, whyGroup
+			}
+		}
+		return Alike, cmp.Or(why, whyGroup)
 	}
-	if !grouped {
-		return Unclear, "no group was found, and which one the user has was not looked at"
-	}
-	return likeRunner(rootIfEmpty(group), rootIfEmpty(wanted))
 }
 
 func rootIfEmpty(name string) string {

@@ -59,7 +59,7 @@ Aliases are found under all their names.
 		{Name: "status", Kind: unitStates, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
 		{Name: "state", Kind: unitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... Of an alias it is that of the unit that it means."},
 		{Name: "restarts", Kind: Count, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
-		{Name: "user", Kind: Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. Unknown while the file is masked or gone."},
+		{Name: "user", Kind: Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All names of a number and the number itself are the same. Unknown while the file is masked or gone. " + writtenPatterns},
 		{Name: "properties", Kind: TableOf(Property, String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for. Of one that systemd does not know nothing is kept, not even `not(...)`."},
 	},
 	Probes: []Probe{

@@ -272,9 +272,9 @@ func (s unitSight) user() Fact {
 	case s.record["NeedDaemonReload"] == "yes":
 		return Unknown(changedUnit)
 	case user == "":
-		return Seen("root")
+		return Seen(writtenByUnit("root"))
 	}
-	return Seen(user)
+	return Seen(writtenByUnit(user))
 }
 
 // parseProperties reads the properties of one unit. A value may have line breaks: what does not begin

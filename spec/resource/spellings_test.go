@@ -81,7 +81,7 @@ var spellings = map[*resource.Kind][]spelled{
 	},
 	resource.Owner:      {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
 	resource.OwnerGroup: {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
-	resource.Runner:     {{"root", []any{"root", "0"}, "alice"}, {"0", []any{"root", 0}, "alice"}, {"33", []any{33}, "34"}},
+	resource.Runner:     {{"root", []any{"root", "0"}, "33"}, {"0", []any{"root", 0}, "33"}, {"33", []any{33}, "34"}},
 	resource.Owners:     {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd,dnsmasq"}, "nginx"}, {"root", []any{"root", "0"}, "alice"}},
 	resource.Programs:   {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd, dnsmasq"}, "nginx"}, {"nginx", []any{"nginx"}, "ngin"}},
 	resource.Member:     {{"alice", []any{"alice"}, "bob"}, {`DOMAIN\a b`, []any{`DOMAIN\a b`}, "bob"}},
@@ -106,7 +106,8 @@ var spellings = map[*resource.Kind][]spelled{
 		{"shop:/var/lib/shop", []any{"shop:/var/lib/shop", "shop:/var/lib/shop:rw"}, "tmpfs:/run"},
 	},
 	resource.RestartPolicy: {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
-	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "www-data"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
 	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
