@@ -3,7 +3,6 @@ package resource
 import (
 	"archive/tar"
 	"bytes"
-	"errors"
 	"io/fs"
 	"net"
 	"os"
@@ -113,8 +112,6 @@ func (b behindLink) Stat(name string) (fs.FileInfo, error) {
 	return b.brokenFiles.Stat(name)
 }
 
-var errEngine = errors.New("the engine answers: 500 internal error")
-
 // TestFileUnknownWithoutShell: whoever cannot look knows nothing, whatever is asked.
 func TestFileUnknownWithoutShell(t *testing.T) {
 	dir := t.TempDir()
@@ -198,13 +195,6 @@ func (e endlessFile) Stat(name string) (fs.FileInfo, error) {
 	info, err := e.MapFS.Stat(name)
 	return sized{info, e.size}, err
 }
-
-type sized struct {
-	fs.FileInfo
-	size int64
-}
-
-func (s sized) Size() int64 { return s.size }
 
 type nothingButZeros struct{ fs.File }
 

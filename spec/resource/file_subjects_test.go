@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -25,20 +23,6 @@ func inFileShells(t *testing.T, test func(t *testing.T, shell, env []string)) {
 	t.Run("busybox alone", func(t *testing.T) { test(t, []string{"busybox", "ash"}, []string{"PATH=" + applets}) })
 }
 
-// busyboxPath is a folder with BusyBox's applets alone, or "".
-func busyboxPath(t *testing.T) string {
-	t.Helper()
-	busybox, err := exec.LookPath("busybox")
-	if err != nil {
-		return ""
-	}
-	dir := t.TempDir()
-	if err := exec.Command(busybox, "--install", "-s", dir).Run(); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // fileFacts asks the probe that observes the attribute, and returns that fact of each subject.
 func fileFacts(t *testing.T, typ *Type, shell, env []string, attribute string, subjects ...Params) []Fact {
 	t.Helper()
@@ -54,38 +38,6 @@ func fileFacts(t *testing.T, typ *Type, shell, env []string, attribute string, s
 		out = append(out, f[attribute])
 	}
 	return out
-}
-
-// sameFact compares two facts, values by their kind.
-func sameFact(t *testing.T, kind *Kind, what string, got, want Fact) {
-	t.Helper()
-	same := got.Missing == want.Missing && got.Unknown == want.Unknown && got.Note == want.Note &&
-		(got.Value == nil) == (want.Value == nil)
-	if same && got.Value != nil {
-		same = kind.Same(got.Value, want.Value)
-	}
-	if !same {
-		t.Errorf("%s\n got %+v\nwant %+v", what, got, want)
-	}
-}
-
-func makeFile(t *testing.T, path, content string, mode os.FileMode) string {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func makeLink(t *testing.T, target, path string) string {
-	t.Helper()
-	if err := os.Symlink(target, path); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // hostileNames are names that have broken tools before.

@@ -32,24 +32,6 @@ func inRoot(root string) *Probe {
 	return &probe
 }
 
-// placeFile makes a file and its folders.
-func placeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// inEachShell runs a test in each shell that this machine has.
-func inEachShell(t *testing.T, test func(t *testing.T, shell []string)) {
-	for _, shell := range installed(t) {
-		t.Run(strings.Join(shell, " "), func(t *testing.T) { test(t, shell) })
-	}
-}
-
 func packagesNamed(manager string, names ...string) []Params {
 	var subjects []Params
 	for _, name := range names {

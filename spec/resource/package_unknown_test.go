@@ -2,8 +2,6 @@ package resource
 
 import (
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 )
 
@@ -50,17 +48,6 @@ func TestPackageWithoutProgram(t *testing.T) {
 	}
 }
 
-func wantAllUnknown(t *testing.T, facts []Facts, part string) {
-	t.Helper()
-	for _, f := range facts {
-		for name, fact := range f {
-			if !strings.Contains(fact.Unknown, part) {
-				t.Errorf("%s is %+v, want unknown because of %q", name, fact, part)
-			}
-		}
-	}
-}
-
 func TestPackageFaults(t *testing.T) {
 	tests := []struct{ manager, database, script, reason string }{
 		{"dpkg", "/var/lib/dpkg/status", "echo 'dpkg-query: error: parsing file' >&2; exit 2", "dpkg: parsing file"},
@@ -89,18 +76,6 @@ func TestPackageFaults(t *testing.T) {
 			wantAllUnknown(t, facts, test.reason)
 		})
 	}
-}
-
-// unprivileged is a shell without privileges, or skips.
-func unprivileged(t *testing.T) []string {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root to become nobody")
-	}
-	if _, err := exec.LookPath("setpriv"); err != nil {
-		t.Skip("no setpriv here")
-	}
-	return []string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh"}
 }
 
 func TestPackageUnreadable(t *testing.T) {

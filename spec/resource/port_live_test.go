@@ -14,51 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// everyShell runs a test in each shell that this machine has.
-func everyShell(t *testing.T, test func(t *testing.T, shell []string)) {
-	for _, shell := range installed(t) {
-		t.Run(strings.Join(shell, " "), func(t *testing.T) { test(t, shell) })
-	}
-}
-
-// asNobody is the shell as an ordinary user.
-func asNobody(t *testing.T, shell []string) []string {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can become nobody")
-	}
-	if _, err := exec.LookPath("setpriv"); err != nil {
-		t.Skip("no setpriv here")
-	}
-	return append([]string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"}, shell...)
-}
-
-// jailed is the shell in a mount namespace of its own, after commands that change what it sees.
-func jailed(t *testing.T, shell []string, setup string) []string {
-	t.Helper()
-	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "true").Run() != nil {
-		t.Skip("no mount namespaces here")
-	}
-	jail := []string{"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", "set -e\n" + setup + "\nexec \"$@\"", "jail"}
-	path, err := exec.LookPath(shell[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(append(jail, path), shell[1:]...)
-}
-
-// busyboxOnly is an environment in which all programs are BusyBox's: there is no getent.
-func busyboxOnly(t *testing.T) []string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("busybox", "--install", "-s", dir).CombinedOutput(); err != nil {
-		t.Skipf("no busybox: %v %s", err, out)
-	}
-	os.Chmod(filepath.Dir(dir), 0o755)
-	os.Chmod(dir, 0o755)
-	return []string{"PATH=" + dir}
-}
-
 func listen(t *testing.T, network, address string) string {
 	t.Helper()
 	if strings.HasPrefix(network, "udp") {
@@ -81,23 +36,6 @@ func listen(t *testing.T, network, address string) string {
 func portFacts(t *testing.T, shell, env []string, protocol, number string) string {
 	t.Helper()
 	return allFacts(t, Port, shell, env, Params{"number": number, "protocol": protocol})
-}
-
-func allFacts(t *testing.T, typ *Type, shell, env []string, subject Params) string {
-	t.Helper()
-	all := Facts{}
-	for i := range typ.Probes {
-		facts, err := look(t, shell, &typ.Probes[i], env, subject)
-		if err != nil {
-			facts = []Facts{Every(Unknown(err.Error()), typ.Probes[i].Observes...)}
-		}
-		for name, fact := range facts[0] {
-			fact.Note = ""
-			all[name] = fact
-		}
-	}
-	text := describeFacts(typ, typ.Label, []Params{subject}, []Facts{all}, nil)
-	return text[strings.Index(text, "\n")+1:]
 }
 
 func listeningFacts(addresses, families, owner string) string {

@@ -96,32 +96,3 @@ func FuzzPort(f *testing.F) {
 	f.Add("machine x86_64\n" + line + "owner 17 a-name-of-fifte\nargs /a-name-of-fifteen\x01\nexe /x\ntcp LISTEN ino:17 v6only:0\n")
 	f.Fuzz(func(t *testing.T, out string) { parseAll(t, Port, out, Params{"number": "22", "protocol": "tcp"}) })
 }
-
-// parseAll gives an answer to all probes of a type: each fact has exactly one of its three forms, and each
-// promise has one.
-func parseAll(t *testing.T, typ *Type, out string, subject Params) {
-	for _, probe := range typ.Probes {
-		facts, err := probe.Parse(Answer{Stdout: []byte(out)}, []Params{subject, subject})
-		if err != nil {
-			continue
-		}
-		if len(facts) != 2 {
-			t.Fatalf("%s: %d facts for 2 subjects", probe.Name, len(facts))
-		}
-		for _, name := range probe.Observes {
-			fact, ok := facts[0][name]
-			forms := 0
-			for _, set := range []bool{fact.Value != nil, fact.Missing != "", fact.Unknown != ""} {
-				if set {
-					forms++
-				}
-			}
-			if !ok || forms != 1 {
-				t.Fatalf("%s: %s is %#v", probe.Name, name, fact)
-			}
-			if fact.Value != nil {
-				typ.Attribute(name).Kind.Quote(fact.Value)
-			}
-		}
-	}
-}

@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,36 +83,4 @@ func recordedAnswer(part map[string]string) Answer {
 		Stdout: []byte(part["stdout"]), Stderr: []byte(part["stderr"]), Aside: strings.TrimSpace(part["aside"]),
 		Status: status, Elapsed: elapsed,
 	}
-}
-
-// describeFacts prints facts, one a line, in a form that people can read and a diff can compare.
-func describeFacts(typ *Type, label string, subjects []Params, facts []Facts, err error) string {
-	if err != nil {
-		return "error: " + err.Error() + "\n"
-	}
-	var b strings.Builder
-	for i, f := range facts {
-		fmt.Fprintln(&b, subjects[i].Text(label))
-		for _, name := range slices.Sorted(maps.Keys(f)) {
-			fmt.Fprintf(&b, "  %s %s\n", name, describeFact(typ.Attribute(name).Kind, f[name]))
-		}
-	}
-	return b.String()
-}
-
-func describeFact(kind *Kind, f Fact) string {
-	text := "missing: " + f.Missing
-	switch {
-	case f.Value != nil:
-		text = "= " + kind.Quote(f.Value)
-	case f.Unknown != "":
-		text = "unknown: " + f.Unknown
-	}
-	if f.Doubt != "" {
-		text += "  (in doubt without a promise of " + f.Settled + ": " + f.Doubt + ")"
-	}
-	if f.Note != "" {
-		text += "  (" + f.Note + ")"
-	}
-	return text
 }

@@ -10,14 +10,6 @@ import (
 	"testing/fstest"
 )
 
-func named(names ...string) []Params {
-	var subjects []Params
-	for _, name := range names {
-		subjects = append(subjects, Params{"name": name})
-	}
-	return subjects
-}
-
 // namesIn are the names in a database of this machine.
 func namesIn(t *testing.T, file string) []string {
 	t.Helper()

@@ -71,26 +71,6 @@ func userFacts(t *testing.T, shell, env []string, name string) map[string]string
 	return linesOf(allFacts(t, User, shell, env, Params{"name": name}))
 }
 
-func linesOf(text string) map[string]string {
-	facts := map[string]string{}
-	for line := range strings.Lines(text) {
-		name, fact, _ := strings.Cut(strings.TrimSpace(line), " ")
-		facts[name] = fact
-	}
-	return facts
-}
-
-func expectFacts(t *testing.T, what string, got, want map[string]string) {
-	t.Helper()
-	some := map[string]string{}
-	for name := range want {
-		some[name] = got[name]
-	}
-	if diff := cmp.Diff(want, some); diff != "" {
-		t.Errorf("%s: %s", what, diff)
-	}
-}
-
 var fakeUserFacts = map[string]map[string]string{
 	"alice": {
 		"exists": "= true", "uid": "= 1001", "gid": "= 1001", "primary_group": `= "alice"`, "groups": `= ["alice", "domain users", "users"]`,

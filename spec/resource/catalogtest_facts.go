@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// describeFacts prints facts, one a line, in a form that people can read and a diff can compare.
+func describeFacts(typ *Type, label string, subjects []Params, facts []Facts, err error) string {
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	var b strings.Builder
+	for i, f := range facts {
+		fmt.Fprintln(&b, subjects[i].Text(label))
+		for _, name := range slices.Sorted(maps.Keys(f)) {
+			fmt.Fprintf(&b, "  %s %s\n", name, describeFact(typ.Attribute(name).Kind, f[name]))
+		}
+	}
+	return b.String()
+}
+
+func describeFact(kind *Kind, f Fact) string {
+	text := "missing: " + f.Missing
+	switch {
+	case f.Value != nil:
+		text = "= " + kind.Quote(f.Value)
+	case f.Unknown != "":
+		text = "unknown: " + f.Unknown
+	}
+	if f.Doubt != "" {
+		text += "  (in doubt without a promise of " + f.Settled + ": " + f.Doubt + ")"
+	}
+	if f.Note != "" {
+		text += "  (" + f.Note + ")"
+	}
+	return text
+}
+
+// parseAll gives an answer to all probes of a type: each fact has exactly one of its three forms, and each
+// promise has one.
+func parseAll(t *testing.T, typ *Type, out string, subject Params) {
+	for _, probe := range typ.Probes {
+		facts, err := probe.Parse(Answer{Stdout: []byte(out)}, []Params{subject, subject})
+		if err != nil {
+			continue
+		}
+		if len(facts) != 2 {
+			t.Fatalf("%s: %d facts for 2 subjects", probe.Name, len(facts))
+		}
+		for _, name := range probe.Observes {
+			fact, ok := facts[0][name]
+			forms := 0
+			for _, set := range []bool{fact.Value != nil, fact.Missing != "", fact.Unknown != ""} {
+				if set {
+					forms++
+				}
+			}
+			if !ok || forms != 1 {
+				t.Fatalf("%s: %s is %#v", probe.Name, name, fact)
+			}
+			if fact.Value != nil {
+				typ.Attribute(name).Kind.Quote(fact.Value)
+			}
+		}
+	}
+}
+
+// sameFact compares two facts, values by their kind.
+func sameFact(t *testing.T, kind *Kind, what string, got, want Fact) {
+	t.Helper()
+	same := got.Missing == want.Missing && got.Unknown == want.Unknown && got.Note == want.Note &&
+		(got.Value == nil) == (want.Value == nil)
+	if same && got.Value != nil {
+		same = kind.Same(got.Value, want.Value)
+	}
+	if !same {
+		t.Errorf("%s\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+func wantAllUnknown(t *testing.T, facts []Facts, part string) {
+	t.Helper()
+	for _, f := range facts {
+		for name, fact := range f {
+			if !strings.Contains(fact.Unknown, part) {
+				t.Errorf("%s is %+v, want unknown because of %q", name, fact, part)
+			}
+		}
+	}
+}
+
+// unprivileged is a shell without privileges, or skips.
+func unprivileged(t *testing.T) []string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to become nobody")
+	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("no setpriv here")
+	}
+	return []string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh"}
+}
+
+func linesOf(text string) map[string]string {
+	facts := map[string]string{}
+	for line := range strings.Lines(text) {
+		name, fact, _ := strings.Cut(strings.TrimSpace(line), " ")
+		facts[name] = fact
+	}
+	return facts
+}
+
+func expectFacts(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	some := map[string]string{}
+	for name := range want {
+		some[name] = got[name]
+	}
+	if diff := cmp.Diff(want, some); diff != "" {
+		t.Errorf("%s: %s", what, diff)
+	}
+}
+
+func named(names ...string) []Params {
+	var subjects []Params
+	for _, name := range names {
+		subjects = append(subjects, Params{"name": name})
+	}
+	return subjects
+}
