@@ -63,9 +63,10 @@ func TestNamesOfOneNumber(t *testing.T) {
 // TestNamesOfAnImage: the user whom an image names is compared by the number that its own user database has.
 func TestNamesOfAnImage(t *testing.T) {
 	container := sharing(t, "busybox", "")
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", container).Run() })
-	docker(t, "commit", "--change", "USER toor:0", container, container)
-	expectTitles(t, never, "-t", "image://"+container, "testdata/testbed/names_image.spec.hcl")
+	image := "avow-test-names-" + container[:12]
+	t.Cleanup(func() { docker(t, "rmi", image) })
+	docker(t, "commit", "--change", "USER toor:0", container, image)
+	expectTitles(t, never, "-t", "image://"+image, "testdata/testbed/names_image.spec.hcl")
 }
 
 // TestNamesThatCannotBeLookedUp: where the user database cannot be read, another name than the one that was found is

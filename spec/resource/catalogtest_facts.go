@@ -136,3 +136,27 @@ func named(names ...string) []Params {
 	}
 	return subjects
 }
+
+func packagesNamed(manager string, names ...string) []Params {
+	var subjects []Params
+	for _, name := range names {
+		subject := Params{"name": name}
+		if manager != "" {
+			subject["manager"] = manager
+		}
+		subjects = append(subjects, subject)
+	}
+	return subjects
+}
+
+const fakePasswd = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+alice:x:1001:1001:Alice,,,:/home/alice:/bin/bash
+bob:x:1002:100::/home/bob:/bin/sh
+carol:$6$legacy$HASHHASH:1003:100::/home/carol:/bin/sh
+dave::1004:100::/home/dave:/bin/sh
+erin:x:1005:4242::/home/erin:/bin/sh
+4711:x:1006:100::/nonexistent:/bin/sh
+-x:x:1007:7777::relative:/bin/sh
+gone:x:1008:100::/home/gone:/bin/sh
+`

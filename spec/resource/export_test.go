@@ -58,7 +58,7 @@ func recordedFacts(typ *Type, file string, raw []byte) []Facts {
 		}
 		all, _ = probe.Parse(recordedAnswer(part), recordedSubjects(part["subjects"]))
 	case typ == Image && filepath.Ext(file) == ".json":
-		all, _ = observeImage(raw, []Params{{}})
+		all, _ = Image.Probes[0].Metadata(raw, []Params{{}})
 	case filepath.Ext(file) == ".json" && json.Unmarshal(raw, &recordings) == nil:
 		for _, r := range recordings {
 			_, probe := r.types()

@@ -207,7 +207,7 @@ func TestLargeFilesAreNotRead(t *testing.T) {
 		fsys := endlessFile{fstest.MapFS{"x": {}, "etc/passwd": {}}, size}
 		allUnknown(t, File, fsys, at("/x"), "larger than 8 MiB (max_content)", "content", "lines")
 	}
-	allUnknown(t, User, endlessFile{fstest.MapFS{"etc/passwd": {}}, 5 << 30}, Params{"name": "root"}, "/etc/passwd is larger than 8 MiB", userEntry...)
+	allUnknown(t, User, endlessFile{fstest.MapFS{"etc/passwd": {}}, 5 << 30}, Params{"name": "root"}, "/etc/passwd is larger than 8 MiB", "exists", "uid", "gid", "gecos", "home", "shell")
 }
 
 // TestFilesCutShort: a file that ends before its size is none that was read.

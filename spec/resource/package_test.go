@@ -32,18 +32,6 @@ func inRoot(root string) *Probe {
 	return &probe
 }
 
-func packagesNamed(manager string, names ...string) []Params {
-	var subjects []Params
-	for _, name := range names {
-		subject := Params{"name": name}
-		if manager != "" {
-			subject["manager"] = manager
-		}
-		subjects = append(subjects, subject)
-	}
-	return subjects
-}
-
 var strangePackageNames = []string{"no-such", "bas*", "Bash", "bas", "-x", "--help", "a b", `q'"q`, "a\nbash", "\nstatus 0\n", "$HOME", "`id`", "%s", `ba\sh`, "ba?h", "[b]ash"}
 
 func TestPackageOnThisMachine(t *testing.T) {

@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -44,45 +42,5 @@ func TestMembersOfAnUnreadDatabase(t *testing.T) {
 			facts := linesOf(allFacts(t, Group, jailed(t, shell, setup), env, Params{"name": "staff"}))
 			expectFacts(t, "staff", facts, map[string]string{"exists": "= true", "members": "unknown: /etc/passwd is no regular file"})
 		})
-	}
-}
-
-// TestOwnersOfAnUnreadDatabase: a number without a name is told as a number, and what nobody can read may name it.
-func TestOwnersOfAnUnreadDatabase(t *testing.T) {
-	dir := t.TempDir()
-	asOrdinary(t, dir, nil)
-	file := makeFile(t, dir+"/file", "x", 0o644)
-	if err := os.Chown(file, 4711, 4711); err != nil {
-		t.Skip(err)
-	}
-	acl := exec.Command("setfacl", "-m", "u:4711:r", file).Run() == nil
-	for name, c := range unreadDatabases {
-		inFileShells(t, func(t *testing.T, shell, env []string) {
-			jail := jailed(t, shell, c.setup)
-			for attribute, database := range map[string]string{"owner": "passwd", "group": "group"} {
-				want := Unknown(strings.ReplaceAll(c.why, "FILE", database))
-				sameFact(t, String, name, fileFacts(t, File, jail, env, attribute, at(file))[0], want)
-			}
-			sameFact(t, Number, name, fileFacts(t, File, jail, env, "uid", at(file))[0], Seen(Int(4711)))
-			if acl && env == nil {
-				want := Unknown(strings.ReplaceAll(c.why, "FILE", "passwd"))
-				sameFact(t, String, name, fileFacts(t, File, jail, env, "acl", at(file))[0], want)
-			}
-		})
-	}
-}
-
-// TestProcessesOfAnUnreadDatabase: whom a process belongs to is a number, and nobody knows its name.
-func TestProcessesOfAnUnreadDatabase(t *testing.T) {
-	for name, c := range unreadDatabases {
-		for _, env := range [][]string{nil, busyboxOnly(t)} {
-			inEachShell(t, func(t *testing.T, shell []string) {
-				setup := "/usr/bin/setpriv --reuid 4711 --regid 4711 --clear-groups sleep 600 &\nsleep 0.3\n" +
-					c.setup + "\n\"$@\" && s=0 || s=$?; kill $!; exit $s"
-				facts := linesOf(allFacts(t, Process, jailed(t, shell, setup), env, Params{"name": "sleep"}))
-				want := map[string]string{"running": "= true", "users": "unknown: number 4711 could not be looked up in the user database"}
-				expectFacts(t, name, facts, want)
-			})
-		}
 	}
 }

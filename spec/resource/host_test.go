@@ -1,0 +1,45 @@
+package resource
+
+import (
+	"testing"
+)
+
+func TestHostFacts(t *testing.T) {
+	for _, shell := range installed(t) {
+		facts, err := look(t, shell, &Host.Probes[0], nil, Params{})
+		if err != nil {
+			t.Fatalf("%v: %v", shell, err)
+		}
+		for _, name := range []string{"name", "kernel", "arch"} {
+			if facts[0][name].Value == nil {
+				t.Errorf("%v: no %s", shell, name)
+			}
+		}
+	}
+}
+
+func TestHostFactsOfOtherSystems(t *testing.T) {
+	for name, c := range map[string]struct{ stdout, family, version, virtual string }{
+		"alpine": {"kernel=6.6.1\ncontainer=docker\nos-release\nNAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.20.1\nPRETTY_NAME=\"Alpine Linux v3.20\"\n", "alpine", "3.20.1", "docker"},
+		"rocky":  {"kernel=5.14.0\nvendor=QEMU\nos-release\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID='9.4'\n", "rhel", "9.4", "kvm"},
+		"ubuntu": {"kernel=6.8\nvendor=Amazon EC2\nproduct=t3.micro\nos-release\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n", "debian", "24.04", "amazon"},
+		"arch":   {"kernel=6.9\nos-release\nID=arch\n", "arch", "", "none"},
+		"leap":   {"kernel=6.4\nos-release\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"15.6\"\n", "suse", "15.6", "none"},
+	} {
+		facts, err := parseHost(Answer{Stdout: []byte(c.stdout)}, []Params{{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := facts[0]
+		if f["os.family"] != Seen(c.family) || f["os.version"] != Seen(c.version) || f["virtualization"] != Seen(c.virtual) {
+			t.Errorf("%s: %v", name, f)
+		}
+	}
+	facts, err := parseHost(Answer{Stdout: []byte("kernel=6.1\n")}, []Params{{}})
+	if err != nil || facts[0]["os.id"].Unknown == "" || facts[0]["name"].Unknown == "" {
+		t.Errorf("without os-release: %v, %v", facts, err)
+	}
+	if _, err := parseHost(Answer{Stdout: []byte("rubbish\n")}, []Params{{}}); err == nil {
+		t.Error("rubbish makes facts")
+	}
+}
