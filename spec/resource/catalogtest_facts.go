@@ -160,3 +160,16 @@ erin:x:1005:4242::/home/erin:/bin/sh
 -x:x:1007:7777::relative:/bin/sh
 gone:x:1008:100::/home/gone:/bin/sh
 `
+
+// unreadDatabases are ways in which nobody can read the user database. Docker makes a folder of a file that is to be
+// mounted and is not there.
+var unreadDatabases = map[string]struct{ setup, why string }{
+	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is no regular file"},
+	"unreadable": {
+		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + anyNobody,
+		"permission denied on /etc/FILE",
+	},
+}
+
+// anyNobody is words that make the rest of a command run as an ordinary user.
+const anyNobody = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""

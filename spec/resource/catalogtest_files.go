@@ -177,3 +177,16 @@ func without(text string, lines []string) string {
 	}
 	return kept.String()
 }
+
+// deafFiles answer nothing but an error.
+type deafFiles struct{ err error }
+
+func (d deafFiles) Open(string) (fs.File, error) { return nil, d.err }
+
+func (d deafFiles) Stat(string) (fs.FileInfo, error) { return nil, d.err }
+
+func (d deafFiles) Lstat(string) (fs.FileInfo, error) { return nil, d.err }
+
+func (d deafFiles) ReadLink(string) (string, error) { return "", d.err }
+
+func (d deafFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.err }

@@ -11,8 +11,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// ContainerName is the kind of names that docker gives, for the tests of laws.
-var ContainerName = containerNameKind
 
 // Words are the kinds of states.
 var Words = []*Kind{unitStates, unitFileWord, packageStates, containerStates, fileType}

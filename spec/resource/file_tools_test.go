@@ -2,18 +2,9 @@ package resource
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
-
-// arrange runs a program that prepares a test, and skips the test where that is not possible.
-func arrange(t *testing.T, argv ...string) {
-	t.Helper()
-	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		t.Skipf("%v: %v: %s", argv, err, out)
-	}
-}
 
 func TestFileACL(t *testing.T) {
 	dir := t.TempDir()

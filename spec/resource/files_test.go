@@ -28,12 +28,3 @@ func TestWhyNotOn(t *testing.T) {
 		}
 	}
 }
-
-// deafFiles answer nothing but an error.
-type deafFiles struct{ err error }
-
-func (d deafFiles) Open(string) (fs.File, error)          { return nil, d.err }
-func (d deafFiles) Stat(string) (fs.FileInfo, error)      { return nil, d.err }
-func (d deafFiles) Lstat(string) (fs.FileInfo, error)     { return nil, d.err }
-func (d deafFiles) ReadLink(string) (string, error)       { return "", d.err }
-func (d deafFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.err }

@@ -211,8 +211,8 @@ func rootIfEmpty(name string) string {
 	return name
 }
 
-// containerNameKind is the name of a container or a network.
-var containerNameKind = &Kind{
+// ContainerName is the name of a container or a network.
+var ContainerName = &Kind{
 	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
 	Read: readWith(func(s string) (string, error) {
 		if !dockerName.MatchString(s) {

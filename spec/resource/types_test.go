@@ -112,15 +112,3 @@ func ways(p Probe) (n int) {
 	}
 	return n
 }
-
-// FuzzHost: any bytes give facts or an error.
-func FuzzHost(f *testing.F) {
-	f.Add([]byte("kernel=6.1\nname=x\nos-release\nID=\"a\\\"b\"\n"))
-	f.Add([]byte("os-release\n=\n'"))
-	f.Fuzz(func(t *testing.T, stdout []byte) {
-		facts, err := parseHost(Answer{Stdout: stdout}, []Params{{}, {}})
-		if err == nil && len(facts) != 2 {
-			t.Errorf("%d facts", len(facts))
-		}
-	})
-}

@@ -52,9 +52,6 @@ func fakeUserFiles(t *testing.T) string {
 	return dir
 }
 
-// anyNobody is words that make the rest of a command run as an ordinary user.
-const anyNobody = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""
-
 func userFacts(t *testing.T, shell, env []string, name string) map[string]string {
 	t.Helper()
 	return linesOf(allFacts(t, User, shell, env, Params{"name": name}))

@@ -5,16 +5,6 @@ import (
 	"testing"
 )
 
-// unreadDatabases are ways in which nobody can read the user database. Docker makes a folder of a file that is to be
-// mounted and is not there.
-var unreadDatabases = map[string]struct{ setup, why string }{
-	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is no regular file"},
-	"unreadable": {
-		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + anyNobody,
-		"permission denied on /etc/FILE",
-	},
-}
-
 // TestNobodyIsAbsentFromAnUnreadDatabase: a user database that is there and cannot be read denies neither users nor
 // groups.
 func TestNobodyIsAbsentFromAnUnreadDatabase(t *testing.T) {
