@@ -151,7 +151,7 @@ func forms(s string) []string {
 		string(asJSON[1 : len(asJSON)-1]), strings.Trim(fmt.Sprintf("%q", s), `"`), strings.Trim(fmt.Sprintf("%+q", s), `"`),
 		strings.ReplaceAll(s, "'", `'\''`), html.EscapeString(s), norm.NFD.String(s),
 	}
-	for _, before := range []string{"u", "u:"} { // the middle of a longer text
+	for _, before := range []string{"", "u", "u:"} { // the middle of a longer text
 		encoded := base64.StdEncoding.EncodeToString([]byte(before + s))
 		if end := (8 * (len(before) + len(s))) / 6; end-(8*len(before)+5)/6 >= 8 {
 			list = append(list, encoded[(8*len(before)+5)/6:end])
