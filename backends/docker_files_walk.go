@@ -112,7 +112,7 @@ func (f *dockerFiles) look(at string, onTheWay bool) (place, error) {
 // shown says why the archive does not show a path.
 func (f *dockerFiles) shown(at string) error {
 	if mount := f.mounts.hides(at); mount != "" {
-		return hiddenError(mount)
+		return hiddenError{mount}
 	}
 	if f.fresh && slices.Contains(placeholders, at) {
 		return placeholderError(at)
