@@ -176,7 +176,7 @@ func (j judge) promise(it *item, p spec.Promise) *Promise {
 		On: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, Noun: it.Type.Noun, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
-		Expected: p.Expectation.Text, Measured: p.Attribute.Kind == resource.Duration,
+		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: Position(p.Position),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
@@ -64,6 +65,30 @@ describe "d" {
 	}
 	if len(took) != 3 || took[0] < 0.3 || took[0] > 20 || took[1]+took[2] != 0 {
 		t.Error(took)
+	}
+}
+
+// TestDurationsAreMeasured: how long a command took is another value on every host and in every run, which is no
+// difference. Nothing else that a block promises is.
+func TestDurationsAreMeasured(t *testing.T) {
+	s := suite(t, `
+describe "d" {
+  command "a" {
+    duration    = lt("2s")
+    exit_status = 0
+    stdout      = gt(1)
+  }
+}`)
+	it := &item{
+		Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0],
+		facts: resource.Facts{
+			"duration": resource.Seen(time.Second), "exit_status": resource.Seen(resource.Int(0)), "stdout": resource.Seen("2"),
+		},
+	}
+	for _, p := range (judge{}).all(it, false) {
+		if p.Status != Kept || p.Measured != (p.Attribute == "duration") {
+			t.Errorf("%s: %s, measured %t", p.Attribute, p.Status, p.Measured)
+		}
 	}
 }
 

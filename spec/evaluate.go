@@ -271,9 +271,9 @@ func sentence(err error) string {
 	return text + "."
 }
 
-// upper begins a sentence, unless it begins with the name of a matcher.
+// upper begins a sentence, unless it begins with the name of a matcher or with a call of one.
 func upper(s string) string {
-	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") {
+	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") || strings.Contains(first, "(") {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

@@ -258,6 +258,19 @@ func TestEveryMistakeIsTold(t *testing.T) {
 	}
 }
 
+// TestManyMistakesAreTold: one run gives them all. Only rubbish has more than people read, and its rest is counted.
+func TestManyMistakesAreTold(t *testing.T) {
+	_, err := load(t, "describe \"d\" {\n"+strings.Repeat("  file \"/x\" { a = 1 }\n", 200)+"}\n", Options{})
+	for _, place := range []string{":2,15: error", ":31,15: error", ":32,15: error", ":201,15: error"} {
+		if err == nil || !strings.Contains(err.Error(), place) {
+			t.Errorf("no mistake at %s", place)
+		}
+	}
+	if err == nil || strings.Contains(err.Error(), "more mistakes") {
+		t.Error("some are only counted")
+	}
+}
+
 // TestDeepNesting would end the process, not the test, if nesting were not limited. The stack is made small,
 // so that what the limits let through is shown to need little of it.
 func TestDeepNesting(t *testing.T) {

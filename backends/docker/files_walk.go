@@ -112,7 +112,7 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 // shown says why the archive does not show a path.
 func (f *fileSystem) shown(at string) error {
 	if mount := f.mounts.hides(at); mount != "" {
-		return hiddenError(mount)
+		return hiddenError{mount}
 	}
 	if f.neverStarted && slices.Contains(placeholders, at) {
 		return placeholderError(at)

@@ -73,8 +73,19 @@ func within(folder, path string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
-func hiddenError(at string) error {
-	return fmt.Errorf("the archive of a container does not show what is mounted on %s", at)
+// hiddenError is why the archive of a container shows nothing of a place: what is mounted there hides it.
+type hiddenError struct{ at string }
+
+func (e hiddenError) Error() string {
+	return "the archive of a container does not show what is mounted on " + e.at
+}
+
+// On is the error for one path at that place or below it, or that leads there.
+func (e hiddenError) On(path string) string {
+	if path == e.at {
+		return e.Error()
+	}
+	return fmt.Sprintf("the archive of a container does not show %s: something is mounted on %s", path, e.at)
 }
 
 // placeholders are what Docker itself puts into every container, over what the image has there. Those of a container

@@ -248,6 +248,26 @@ func everything() *Changes {
 	return Compare(before, now)
 }
 
+// TestHeadingsAreGivenOnce: of several changes in a row, the describes, the hosts and the file stand above all of them.
+func TestHeadingsAreGivenOnce(t *testing.T) {
+	owner := func(p *runner.Promise) { p.Attribute, p.Says = "owner", "owner is root" }
+	promises := func(status runner.Status) []*runner.Promise {
+		return []*runner.Promise{p("a", "/x", status), p("a", "/x", status, owner), p("a", "/y", status), p("b", "/z", status)}
+	}
+	var b strings.Builder
+	if err := Doc.Write(&b, Compare(side("old", nil, promises(kept)...), side("new", nil, promises(broken)...)), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]int{
+		"  web / files · a\n": 1, "  web / files · b\n": 1, "    File /x\n": 1, "    File /y\n": 1, "    File /z\n": 1,
+		"      ✗ mode is 0600\n": 3, "      ✗ owner is root\n": 1,
+	} {
+		if got := strings.Count(b.String(), "\n"+line); got != want {
+			t.Errorf("%q stands there %d times, not %d:\n%s", line, got, want, b.String())
+		}
+	}
+}
+
 func TestFormats(t *testing.T) {
 	for _, f := range Formats {
 		for name, options := range map[string]Options{f.Name: {}, f.Name + "_color": {Color: true}} {

@@ -70,15 +70,18 @@ func (d *doc) hosts(c *Changes) {
 func (d *doc) section(s section) {
 	d.line(0, color.Reset, "")
 	d.line(0, color.Bold, s.title)
-	above := ""
+	above, thingAbove := "", ""
 	for _, f := range s.folds {
 		p := f.Promise()
 		place := plain.Value(strings.Join(p.Path, " / "), maxName) + " · " + plain.Value(f.on(), maxValue)
 		if place != above {
 			d.line(2, color.FgCyan, strings.TrimPrefix(place, " · "))
+			thingAbove = ""
 		}
-		above = place
-		d.line(4, color.Reset, plain.Value(thing(p), maxName))
+		if thing(p) != thingAbove {
+			d.line(4, color.Reset, plain.Value(thing(p), maxName))
+		}
+		above, thingAbove = place, thing(p)
 		d.change(f)
 	}
 }

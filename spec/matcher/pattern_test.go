@@ -57,6 +57,9 @@ func TestPatternsOfBytes(t *testing.T) {
 	}
 }
 
+// twiceNamed is how a mistake begins that says of which matcher it speaks, and says it again.
+var twiceNamed = regexp.MustCompile(`^[a-z_]+: [a-z_]+\(.*\) fits `)
+
 // TestPartsThatNoValueHas: not(...) of them would be kept by everything.
 func TestPartsThatNoValueHas(t *testing.T) {
 	lines, keys, sums := resource.ListOf(resource.Line), resource.SetOf(resource.SSHKey), resource.SHA256
@@ -69,6 +72,9 @@ func TestPartsThatNoValueHas(t *testing.T) {
 		{resource.Text, `has_line(contains("a\nb"))`},
 		{resource.Text, `has_line(ends_with("\r"))`},
 		{resource.Text, `has_line(matches("a\\r$"))`},
+		{resource.Text, `has_line(matches("\\r\\z"))`},
+		{resource.Text, `has_line(any_of("a\r", "b\r"))`},
+		{resource.Text, `has_line(any_of("a\nb", "c\nd"))`},
 		{resource.Text, `has_line(matches("a\\nb"))`},
 		{lines, `contains(starts_with("a\n"))`},
 		{lines, `contains("a\nb")`},
@@ -124,6 +130,10 @@ func TestPartsThatNoValueHas(t *testing.T) {
 			}
 			if err == nil {
 				t.Errorf("%s of %s is no mistake", call, c.kind.Name)
+				continue
+			}
+			if twice := twiceNamed.FindString(err.Error()); twice != "" {
+				t.Errorf("%s names the matcher twice: %v", call, err)
 			}
 		}
 	}
@@ -157,6 +167,14 @@ func TestPartsInTheirForm(t *testing.T) {
 		{resource.ExitStatus, `le(254)`, n(255), "-"},
 		{resource.Count, `gt(0.5)`, n(1), "+"},
 		{resource.Text, `has_line("a\r\n")`, "a\r\nb\n", "+"},
+		{resource.Text, `has_line(any_of("a\r\n", "c"))`, "a\r\nb\n", "+"},
+		{resource.Text, `has_line("a")`, "a\r\r\nb", "+"},
+		{resource.Text, `has_line(matches("a\\rb"))`, "x\na\rb\n", "+"},
+		{resource.Text, `has_line(matches("a\\rb"))`, "x\na\nb\n", "-"},
+		{resource.Text, `has_line(contains("a\r"))`, "a\rb", "+"},
+		{resource.Text, `has_line("a\rb")`, "a\rb\r\n", "+"},
+		{resource.Text, `matches("a\r")`, "a\n", "-"},
+		{resource.Text, `not(matches("a\r"))`, "a\r\n", "-"},
 		{resource.Text, `contains("\r\n")`, "a\r\n", "+"},
 	} {
 		v, diags := evaluate(t, c.matcher)

@@ -196,6 +196,8 @@ func grammarOf(k *resource.Kind) string {
 	switch {
 	case k.Grammar != "":
 		return k.Grammar
+	case k == line:
+		return lineForm
 	case k.Never == "":
 		return `(?s:.*)`
 	}
@@ -217,13 +219,17 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s",
-			text, kindOf(k), quoted(k.Example))
+		return mistake{fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s",
+			text, kindOf(k), quoted(k.Example))}
 	}
 	if k.Texts == nil {
-		return fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))
+		return mistake{fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))}
 	}
-	return fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)
+	return mistake{fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)}
+}
+
+func fitsAll(text string) error {
+	return mistake{fmt.Errorf("%s fits all that can be found here, so it promises nothing", text)}
 }
 
 // lengthsOf are the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
@@ -308,7 +314,7 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	}
 	switch {
 	case all:
-		return fmt.Errorf("%s fits all that can be found here, so it promises nothing", text)
+		return fitsAll(text)
 	case !some:
 		return fitsNothing(k, text)
 	}

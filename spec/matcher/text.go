@@ -65,7 +65,13 @@ func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	return pattern, s, checkSense(s)
 }
 
-func trimBreak(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }
+// trimBreak takes off the line break at the end, LF or CR and LF. A CR alone is none.
+func trimBreak(s string) string {
+	if line, ok := strings.CutSuffix(s, "\n"); ok {
+		return strings.TrimSuffix(line, "\r")
+	}
+	return s
+}
 
 // onText is an expectation of the whole text of a value, as it was found or in the form that its kind has.
 func onText(k *resource.Kind, test func(string) bool) func(any) Result {
@@ -196,7 +202,7 @@ func tried(k *resource.Kind, e Expectation) (Expectation, error) {
 		case kept == 0 && k.Grammar == "":
 			return e, fitsNothing(k, e.Text)
 		case kept == len(all):
-			return e, fmt.Errorf("%s fits all that can be found here, so it promises nothing", e.Text)
+			return e, fitsAll(e.Text)
 		}
 	}
 	if k.Grammar != "" {
@@ -246,22 +252,38 @@ func (m *Matcher) line() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	line := strings.TrimSuffix(s, "\n")
+	return readLine(s)
+}
+
+func readLine(s string) (string, error) {
+	line := trimBreak(s)
 	switch {
 	case strings.Contains(line, "\n"):
 		return "", errors.New("a line has no line breaks; for several lines write contains(...)")
-	case line == s && strings.HasSuffix(s, "\r"):
+	case strings.HasSuffix(line, "\r"):
 		return "", fmt.Errorf("the carriage return before a line break is no part of the line; write contains(%s)",
-			resource.QuoteString(s+"\n"))
+			resource.QuoteString(line+"\n"))
 	}
-	return strings.TrimSuffix(line, "\r"), nil
+	return line, nil
 }
 
-// line is what has_line looks at: what stands between line breaks, which LF is, or CR and LF.
+// line is what has_line looks at: what stands between line breaks, without the carriage returns at its end. Inside, it
+// may have some.
 var line = &resource.Kind{
-	Name: "a line", Of: resource.String, Never: "\r\n",
-	Read: resource.String.Read, Text: resource.String.Text, Order: resource.String.Order,
+	Name: "a line", Of: resource.String, Never: "\n", Text: resource.String.Text, Order: resource.String.Order,
+	Read: func(v cty.Value) (any, error) {
+		s, err := resource.String.Read(v)
+		if err != nil {
+			return nil, err
+		}
+		return readLine(s.(string))
+	},
 }
+
+// lineForm are the texts that lines have.
+const lineForm = `(?:\r*[^\r\n])*`
+
+func withoutBreak(s string) string { return strings.TrimRight(strings.TrimSuffix(s, "\n"), "\r") }
 
 func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
@@ -301,7 +323,7 @@ func lineOf(m *Matcher) (Expectation, error) {
 func lineIn(text string, inside Expectation) Result {
 	return someOf(func(yield func(Result) bool) {
 		for l := range strings.Lines(text) {
-			if !yield(inside.Test(trimBreak(l))) {
+			if !yield(inside.Test(withoutBreak(l))) {
 				return
 			}
 		}

@@ -31,3 +31,22 @@ func TestOwnersOfAnUnreadDatabase(t *testing.T) {
 		})
 	}
 }
+
+// TestEntriesOfAnUnreadDatabase: an entry of an ACL that is a number may have a name that nobody can read. Other entries
+// say nothing of that.
+func TestEntriesOfAnUnreadDatabase(t *testing.T) {
+	const passwd, group = "unread /etc/passwd permission denied on /etc/passwd", "unread /etc/group permission denied on /etc/group"
+	for output, why := range map[string]string{
+		"user::rw-\nuser:4711:r--\n" + passwd:                 "permission denied on /etc/passwd",
+		"user::rw-\ndefault:user:4711:r--\n" + passwd:         "permission denied on /etc/passwd",
+		"user::rw-\ngroup:4711:r--\n" + group:                 "permission denied on /etc/group",
+		"user::rw-\ngroup:4711:r--\n" + passwd:                "",
+		"user::rw-\nuser:4711:r--\n" + group:                  "",
+		"user::rw-\nuser:alice:r--\n" + passwd + "\n" + group: "",
+	} {
+		fact := readACL(Answer{Stdout: []byte(output + "\n")}, filePlace{kind: "regular"})
+		if fact.Unknown != why {
+			t.Errorf("%q: %+v", output, fact)
+		}
+	}
+}

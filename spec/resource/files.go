@@ -116,8 +116,17 @@ func whyNot(err error) string {
 	return err.Error()
 }
 
+// placedError has a sentence of its own for the path that it is about.
+type placedError interface {
+	error
+	On(path string) string
+}
+
 // whyNotOn is an error in words, with the path if the words do not name it already.
 func whyNotOn(err error, path string) string {
+	if placed, ok := errors.AsType[placedError](err); ok {
+		return placed.On(path)
+	}
 	why := whyNot(err)
 	if path != "/" && strings.Contains(why, path) {
 		return why

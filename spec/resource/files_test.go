@@ -27,4 +27,13 @@ func TestWhyNotOn(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	if got := whyNotOn(fmt.Errorf("docker: %w", hiddenFiles("/proc")), "/proc/x"); got != "/proc hides /proc/x" {
+		t.Errorf("%q", got)
+	}
 }
+
+// hiddenFiles is an error about all paths below a place.
+type hiddenFiles string
+
+func (h hiddenFiles) Error() string         { return "it hides what is on " + string(h) }
+func (h hiddenFiles) On(path string) string { return string(h) + " hides " + path }
