@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
@@ -263,7 +263,7 @@ func readPromise(data []byte) (*Promise, error) {
 		return nil, errors.New("a promise without a status")
 	}
 	read.Promise.Status = *read.Status
-	if t := resource.Find(read.Type); t != nil {
+	if t := catalog.Find(read.Type); t != nil {
 		read.Noun = t.Noun
 	}
 	return read.Promise, nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // everyAction has one event of each action, all fields set.
@@ -45,7 +45,7 @@ func TestEventRoundTrip(t *testing.T) {
 
 // The noun is not in the JSON; the type knows it.
 func TestSavedPromiseGetsItsNoun(t *testing.T) {
-	for _, kind := range resource.All.Types {
+	for _, kind := range catalog.All.Types {
 		var e Event
 		line := `{"action": "promise", "status": "kept", "type": "` + kind.Name + `"}`
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Promise.Noun != kind.Noun {

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/resource"
 	"github.com/avow-dev/avow/spec/target"
 )
 
 // TestWithoutItsMainParameterNothingIsAsked: whatever a spec lets through, an empty path is not looked for.
 func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		for name, params := range map[string]resource.Params{"absent": {}, "null": {typ.Label: nil}, "empty": {typ.Label: ""}} {
 			var asked []string
 			events := make(chan Event, 100)

@@ -17,7 +17,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/target"
 )
 
@@ -35,7 +35,7 @@ func suite(t *testing.T, text string) *spec.Suite {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := spec.Load([]string{path}, spec.Options{Catalog: resource.All, Backends: backends.All})
+	s, err := spec.Load([]string{path}, spec.Options{Catalog: catalog.All, Backends: backends.All})
 	if err != nil {
 		t.Fatal(err)
 	}

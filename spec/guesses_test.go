@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // TestGuessesAreAnswered: what a user of another tool writes first is told in our spelling.
@@ -39,7 +39,7 @@ func TestGuessesAreAnswered(t *testing.T) {
 	}
 	for typ, all := range guesses {
 		for name := range all {
-			if resource.All.Find(typ).Attribute(name) != nil {
+			if catalog.All.Find(typ).Attribute(name) != nil {
 				t.Errorf("%s has %s itself", typ, name)
 			}
 		}

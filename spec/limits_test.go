@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // doubled are locals each of which is twice the one before.
@@ -167,7 +167,7 @@ func bounded(t *testing.T, text string) error {
 	stop, most := make(chan struct{}), make(chan uint64)
 	go sampled(stop, most)
 	begun := cpuTime()
-	_, err := Load([]string{path}, Options{Catalog: resource.All, Backends: backends.All})
+	_, err := Load([]string{path}, Options{Catalog: catalog.All, Backends: backends.All})
 	took := cpuTime() - begun
 	close(stop)
 	if peak := <-most; peak > mostMemory {

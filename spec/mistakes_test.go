@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/backends"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // inFile is a file block with these lines in a describe.
@@ -230,7 +230,7 @@ func TestFind(t *testing.T) {
 	if _, err := Find([]string{folder}); err == nil || !strings.Contains(err.Error(), "p.spec.hcl") {
 		t.Errorf("a pipe in a folder: %v", err)
 	}
-	if _, err := Load([]string{pipe}, Options{Catalog: resource.All, Backends: backends.All}); err == nil {
+	if _, err := Load([]string{pipe}, Options{Catalog: catalog.All, Backends: backends.All}); err == nil {
 		t.Error("a pipe that nobody writes to is a suite")
 	}
 }

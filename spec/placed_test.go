@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -43,7 +44,7 @@ describe "d" {
 
 // TestNothingIsAskedWithoutItsMainParameter: with an empty path, what is promised not to be there would be kept.
 func TestNothingIsAskedWithoutItsMainParameter(t *testing.T) {
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		for written, want := range map[string]string{
 			`null`:                                  "label",
 			`var.nothing`:                           "label",
@@ -70,7 +71,7 @@ func TestNothingIsAskedWithoutItsMainParameter(t *testing.T) {
 }
 
 func TestLabelIsNotEmpty(t *testing.T) {
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		for _, label := range []string{"", " "} {
 			text := fmt.Sprintf(mains, typ.Name, label, "", somePromise(typ))
 			if got := asked(t, text, typ); got != "mistake" {
@@ -124,7 +125,7 @@ describe "d" {
 
 // TestOtherParametersHaveTheirDefaults: null is as if they were not written, and empty is a mistake.
 func TestOtherParametersHaveTheirDefaults(t *testing.T) {
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		for _, a := range typ.Attributes {
 			if !a.Parameter || a.Name == typ.Label {
 				continue

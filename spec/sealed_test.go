@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/backends"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // TestSealedSpecsUseNothingOfThisMachine: a spec of a merge request is checked where secrets are.
@@ -89,7 +89,7 @@ func TestSealedSpecsAreNoLinks(t *testing.T) {
 	if err := os.Symlink(secret, link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load([]string{dir}, Options{Catalog: resource.All, Backends: backends.All, Sealed: true}); err == nil || strings.Contains(err.Error(), "hunter22") {
+	if _, err := Load([]string{dir}, Options{Catalog: catalog.All, Backends: backends.All, Sealed: true}); err == nil || strings.Contains(err.Error(), "hunter22") {
 		t.Error(err)
 	}
 }

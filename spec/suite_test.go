@@ -13,6 +13,7 @@ import (
 
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/become"
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -24,7 +25,7 @@ func load(t testing.TB, text string, options Options) (*Suite, error) {
 		t.Fatal(err)
 	}
 	options.Backends, options.CheckAccount = backends.All, become.Check
-	options.Catalog = resource.All
+	options.Catalog = catalog.All
 	return Load([]string{path}, options)
 }
 
@@ -348,7 +349,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Load([]string{path}, Options{Catalog: resource.All, Backends: backends.All}); err != nil {
+		if _, err := Load([]string{path}, Options{Catalog: catalog.All, Backends: backends.All}); err != nil {
 			b.Fatal(err)
 		}
 	}

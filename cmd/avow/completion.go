@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // completions are the shells that a script can be written for.
@@ -61,7 +61,7 @@ func completeSuite(cmd *cobra.Command) {
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
-			return fitting(offer(spec.ReadOutline(resource.All, paths), begun), begun), directive
+			return fitting(offer(spec.ReadOutline(catalog.All, paths), begun), begun), directive
 		})
 	}
 }

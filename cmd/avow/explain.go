@@ -10,6 +10,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 	"github.com/avow-dev/avow/spec/target"
@@ -39,7 +40,7 @@ such as describe, variable, functions, become or limits. Without an argument, it
 
 func explanation(topic string) (string, error) {
 	name, attribute, dotted := strings.Cut(topic, ".")
-	t := resource.All.Find(name)
+	t := catalog.All.Find(name)
 	switch {
 	case t == nil && name == "host" && (!dotted || isFact(attribute)):
 		return hostPage(), nil
@@ -73,7 +74,7 @@ func explanation(topic string) (string, error) {
 }
 
 func isFact(name string) bool {
-	return strings.HasPrefix(name, "vars.") || slices.ContainsFunc(resource.All.Host.Attributes, func(a resource.Attribute) bool {
+	return strings.HasPrefix(name, "vars.") || slices.ContainsFunc(catalog.All.Host.Attributes, func(a resource.Attribute) bool {
 		return a.Name == name || strings.HasPrefix(a.Name, name+".")
 	})
 }
@@ -89,7 +90,7 @@ func attributeNames(t *resource.Type) []string {
 // topics are all that can be explained.
 func topics() []string {
 	names := append(chapterNames(), "host", "target")
-	for _, t := range resource.All.Types {
+	for _, t := range catalog.All.Types {
 		names = append(names, t.Name)
 	}
 	for _, d := range matcher.Definitions {
@@ -105,7 +106,7 @@ func topics() []string {
 func overview() string {
 	var b strings.Builder
 	b.WriteString("# What can be promised\n\n")
-	for _, t := range resource.All.Types {
+	for _, t := range catalog.All.Types {
 		fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
 	}
 	b.WriteString("\n# What every block knows\n\n")
@@ -159,7 +160,7 @@ func matcherText(d *matcher.Definition) string {
 func hostPage() string {
 	var b strings.Builder
 	b.WriteString("# host\n\nWhat an expression can know of the target that it is checked on. A fact that the target does not tell makes\nwhat depends on it unknown.\n\n")
-	for _, a := range resource.All.Host.Attributes {
+	for _, a := range catalog.All.Host.Attributes {
 		fmt.Fprintf(&b, "- `host.%s`: %s\n", a.Name, a.Doc)
 	}
 	b.WriteString("- `host.vars.NAME`: what the target's `vars` say.\n")

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 type fmtFlags struct{ check, diff, sealed bool }
@@ -42,7 +42,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.CheckSyntax(files, spec.Options{Catalog: resource.All, Sealed: f.sealed}); err != nil {
+	if err := spec.CheckSyntax(files, spec.Options{Catalog: catalog.All, Sealed: f.sealed}); err != nil {
 		return err
 	}
 	changed := false
@@ -99,7 +99,7 @@ func (f fmtFlags) stdin(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.CheckSource(resource.All, "stdin", src); err != nil {
+	if err := spec.CheckSource(catalog.All, "stdin", src); err != nil {
 		return err
 	}
 	out := hclwrite.Format(src)

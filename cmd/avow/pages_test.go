@@ -9,6 +9,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -18,7 +19,7 @@ func TestPages(t *testing.T) {
 	pages := map[string]string{
 		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
 	}
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
 	}
 	for path, want := range pages {
@@ -32,14 +33,14 @@ func TestPages(t *testing.T) {
 		}
 	}
 	found, _ := filepath.Glob("../../docs/types/*.md")
-	if len(found) != len(resource.All.Types) {
-		t.Errorf("%d pages for %d types", len(found), len(resource.All.Types))
+	if len(found) != len(catalog.All.Types) {
+		t.Errorf("%d pages for %d types", len(found), len(catalog.All.Types))
 	}
 }
 
 // TestExamplesOfTypes loads the example of every type, and holds each to the formatter.
 func TestExamplesOfTypes(t *testing.T) {
-	for _, typ := range resource.All.Types {
+	for _, typ := range catalog.All.Types {
 		loads(t, typ.Name, typ.Example)
 		if !strings.Contains(typ.Example, "\n  "+typ.Name+" \"") {
 			t.Errorf("the example of %s shows none", typ.Name)
@@ -52,7 +53,7 @@ func TestExamplesOfMatchers(t *testing.T) {
 	for _, d := range matcher.Definitions {
 		name, _, _ := strings.Cut(d.Example, " ")
 		used := false
-		for _, typ := range resource.All.Types {
+		for _, typ := range catalog.All.Types {
 			a := typ.Attribute(name)
 			if a == nil || a.Parameter || used {
 				continue
@@ -83,7 +84,7 @@ func loads(t *testing.T, name, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := spec.Load([]string{path}, spec.Options{Catalog: resource.All, Backends: backends.All, CheckAccount: become.Check, LookupEnv: os.LookupEnv}); err != nil {
+	if _, err := spec.Load([]string{path}, spec.Options{Catalog: catalog.All, Backends: backends.All, CheckAccount: become.Check, LookupEnv: os.LookupEnv}); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 }
@@ -95,7 +96,7 @@ func TestExamples(t *testing.T) {
 		t.Fatal("no examples")
 	}
 	for _, folder := range folders {
-		if _, err := spec.Load([]string{folder}, spec.Options{Catalog: resource.All, Backends: backends.All, CheckAccount: become.Check}); err != nil {
+		if _, err := spec.Load([]string{folder}, spec.Options{Catalog: catalog.All, Backends: backends.All, CheckAccount: become.Check}); err != nil {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}

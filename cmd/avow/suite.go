@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // suiteFlags are the flags of every command that reads a suite.
@@ -50,7 +50,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 		paths = []string{"."}
 	}
 	options := spec.Options{
-		Catalog: resource.All, Backends: backends.All, CheckAccount: become.Check,
+		Catalog: catalog.All, Backends: backends.All, CheckAccount: become.Check,
 		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
 		Sealed: f.sealed, SealedTargets: f.sealed && f.asks,
 		Filter: spec.Filter{Tags: f.tags},

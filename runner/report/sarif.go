@@ -14,7 +14,7 @@ import (
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/report/plain"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // SARIF tells a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
@@ -108,7 +108,7 @@ func (r *sarifRun) rule(of *row) int {
 
 // meaning is what the language's reference says of an attribute.
 func meaning(kind, attribute string) string {
-	if t := resource.Find(kind); t != nil {
+	if t := catalog.Find(kind); t != nil {
 		for _, a := range t.Attributes {
 			if a.Name == attribute && a.Doc != "" {
 				return a.Doc

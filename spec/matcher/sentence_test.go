@@ -3,12 +3,12 @@ package matcher
 import (
 	"testing"
 
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/catalog/file"
 )
 
 // TestSentences: who may read is said as people do. Where one part has no such sentence, the whole has none.
 func TestSentences(t *testing.T) {
-	k := resource.File.Attribute("readable_by").Kind
+	k := file.File.Attribute("readable_by").Kind
 	for matcher, want := range map[string]string{
 		`contains("others")`:                                 "is readable by others",
 		`not(contains("others"))`:                            "is not readable by others",

@@ -113,9 +113,9 @@ func canonicalACLEntry(found any) any {
 	return canonicalString(readACLEntry)(found)
 }
 
-// calledACLEntry is an entry with the holder whom it names; those of the owner, the mask and others name nobody.
-func calledACLEntry(entry string) any {
-	tag, name, rights := cutACLEntry(entry)
+// CalledACLEntry is an entry with the holder whom it names; those of the owner, the mask and others name nobody.
+func CalledACLEntry(entry string) any {
+	tag, name, rights := CutACLEntry(entry)
 	if name == "" {
 		return entry
 	}
@@ -129,10 +129,10 @@ func calledACLEntry(entry string) any {
 // likeACLEntry heeds that getfacl names users and groups by their number only where they have no name.
 func likeACLEntry(found, expected any) (Likeness, string) {
 	e := expected.(string)
-	otherTag, otherName, otherRights := cutACLEntry(e)
+	otherTag, otherName, otherRights := CutACLEntry(e)
 	c, ok := found.(Called)
 	if !ok {
-		tag, name, rights := cutACLEntry(found.(string))
+		tag, name, rights := CutACLEntry(found.(string))
 		switch {
 		case found == expected:
 			return Alike, ""
@@ -147,8 +147,8 @@ func likeACLEntry(found, expected any) (Likeness, string) {
 	return c.like(c.Holders[0], otherName)
 }
 
-// cutACLEntry is what stands before the name, the name, and the rights.
-func cutACLEntry(entry string) (tag, name, rights string) {
+// CutACLEntry is what stands before the name, the name, and the rights.
+func CutACLEntry(entry string) (tag, name, rights string) {
 	i := strings.LastIndexByte(entry, ':')
 	if i < 0 {
 		return entry, "", ""

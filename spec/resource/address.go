@@ -94,7 +94,7 @@ var portForm = regexp.MustCompile(`^([0-9]{1,5})(?:/(tcp|udp|sctp))?$`)
 // readPort is a port with its protocol, which is tcp where it is not written.
 func readPort(s string) (string, error) {
 	m := portForm.FindStringSubmatch(strings.ToLower(s))
-	if m == nil || checkPortNumber(m[1]) != nil {
+	if m == nil || CheckPortNumber(m[1]) != nil {
 		return "", fmt.Errorf(`%q is no port; write "80/tcp" or "53/udp"`, s)
 	}
 	if m[2] == "" {
@@ -119,7 +119,7 @@ var PublishedPort = &Kind{
 func readPublished(s string) (string, error) {
 	host, inside, ok := strings.Cut(s, "->")
 	i := strings.LastIndexByte(host, ':')
-	if !ok || i < 0 || checkPortNumber(host[i+1:]) != nil {
+	if !ok || i < 0 || CheckPortNumber(host[i+1:]) != nil {
 		return "", fmt.Errorf(`%q is no published port; write "0.0.0.0:8080->80/tcp", as docker ps does`, s)
 	}
 	inside, err := readPort(inside)
@@ -164,7 +164,7 @@ func canonicalString(form func(string) (string, error)) func(any) any {
 	}
 }
 
-func checkPortNumber(number string) error {
+func CheckPortNumber(number string) error {
 	if number == "" {
 		return errors.New(`a port needs a number; write "443" or "tcp/443"`)
 	}

@@ -27,13 +27,13 @@ type Called struct {
 	aliases *Aliases
 }
 
-// calledOwner is an owner alone.
-func calledOwner(database, name, number string) Called {
+// CalledOwner is an owner alone.
+func CalledOwner(database, name, number string) Called {
 	return Called{Holders: []Holder{{database, name, number}}, Around: []string{"", ""}}
 }
 
-// calledOwners are several owners in one text, sorted by name.
-func calledOwners(holders []Holder) Called {
+// CalledOwners are several owners in one text, sorted by name.
+func CalledOwners(holders []Holder) Called {
 	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders), func(a, b Holder) bool { return a.Name == b.Name })
 	around := slices.Repeat([]string{", "}, len(holders)+1)
 	around[0], around[len(holders)] = "", ""
@@ -135,7 +135,7 @@ func (k *Kind) Sample(names []string) any {
 	for i, name := range names {
 		holders[i] = Holder{k.Database, name, "4294967295"}
 	}
-	return calledOwners(holders)
+	return CalledOwners(holders)
 }
 
 // Unbound is a value with plain strings for the texts in it.
@@ -252,7 +252,7 @@ func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 	switch {
 	case h.Number != "":
 		return h.Number, ""
-	case digits.MatchString(h.Name): // it has no name
+	case Digits.MatchString(h.Name): // it has no name
 		return h.Name, ""
 	case h.Name == "root":
 		return "0", ""
@@ -267,7 +267,7 @@ func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 // where their numbers are.
 func (c Called) like(h Holder, expected string) (Likeness, string) {
 	likeness, why := likeOwnerText(h.Name, expected)
-	if likeness != Different || digits.MatchString(expected) {
+	if likeness != Different || Digits.MatchString(expected) {
 		return likeness, why
 	}
 	mine, unknown := c.aliases.numberOf(h)

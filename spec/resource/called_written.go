@@ -24,11 +24,11 @@ func Written(passwd, group, text string, root ...string) Called {
 	return c
 }
 
-func writtenByUnit(user string) Called { return Written("passwd", "group", user, "root", "0") }
+func WrittenByUnit(user string) Called { return Written("passwd", "group", user, "root", "0") }
 
-func writtenByImage(user string) Called { return Written("passwd", "group", user, "root", "0", "") }
+func WrittenByImage(user string) Called { return Written("passwd", "group", user, "root", "0", "") }
 
-func writtenElsewhere(user string) Called { return Written("", "", user, "root", "0", "") }
+func WrittenElsewhere(user string) Called { return Written("", "", user, "root", "0", "") }
 
 // inside is why the names of a container that is not the target are not known.
 const inside = "which names share a number is in the files of the container or the image, which are not read here: " +
@@ -45,8 +45,8 @@ func (c Called) numberWritten(database, name string) number {
 	switch {
 	case name == "" || name == "root":
 		return number{text: "0"}
-	case digits.MatchString(name):
-		n, _ := readOwner(name)
+	case Digits.MatchString(name):
+		n, _ := ReadOwner(name)
 		return number{text: n}
 	case database == "":
 		return number{unknown: inside}
@@ -95,16 +95,16 @@ func (c Called) likeWritten(h Holder, expected string) (Likeness, string) {
 
 // isOtherNumber is true for a number that is not root's.
 func isOtherNumber(text string) bool {
-	return digits.MatchString(text) && strings.Trim(text, "0") != ""
+	return Digits.MatchString(text) && strings.Trim(text, "0") != ""
 }
 
 // sameNumberNote says what a lookup found. That root is 0 needs no words.
 func sameNumberNote(found, expected, number string) string {
-	wellKnown := func(name string) bool { return name == "" || name == "root" || digits.MatchString(name) }
+	wellKnown := func(name string) bool { return name == "" || name == "root" || Digits.MatchString(name) }
 	switch {
 	case wellKnown(found) && wellKnown(expected):
 		return ""
-	case digits.MatchString(found) || digits.MatchString(expected):
+	case Digits.MatchString(found) || Digits.MatchString(expected):
 		return fmt.Sprintf("%s and %s are the same by the user database", found, expected)
 	}
 	return fmt.Sprintf("%s is another name of %s, which has the number %s", expected, rootIfEmpty(found), number)
@@ -133,7 +133,7 @@ func (c Called) Spellings() Spellings {
 		if n.unknown != "" {
 			s.Unknown, s.Pending = n.unknown, s.Pending || n.pending
 		}
-		if h.Name != "" && !digits.MatchString(h.Name) {
+		if h.Name != "" && !Digits.MatchString(h.Name) {
 			peers = names
 			s.Open = s.Open || n.unknown != ""
 		}
@@ -187,9 +187,9 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 
 // What the pages say of users as a configuration writes them.
 const (
-	writtenPatterns = "A pattern, a part and a length speak of how it is written; where they fit another name or the " +
+	WrittenPatterns = "A pattern, a part and a length speak of how it is written; where they fit another name or the " +
 		"number of the same user only, or another name does not fit, they are unknown."
-	namesInside = "The user database inside is not read: two names that differ break a promise, while " +
+	NamesInside = "The user database inside is not read: two names that differ break a promise, while " +
 		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern such as " +
 		"`not(matches(\"^(root|0)?(:|$)\"))` speaks of how it is written. It is unknown where it fits another way to " +
 		"write root only."

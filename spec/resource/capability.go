@@ -15,11 +15,11 @@ var Capability = &Kind{
 	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readCapability), Read: readWith(readCapability), Like: likeCapability,
 	Texts:   func() []string { return slices.Clone(everyCapability()) },
-	Grammar: "(" + strings.Join(capabilities, "|") + "|[0-9]{1,2})=(e|i|p|ei|ep|ip|eip)", Example: "cap_net_raw=ep",
+	Grammar: "(" + strings.Join(Capabilities, "|") + "|[0-9]{1,2})=(e|i|p|ei|ep|ip|eip)", Example: "cap_net_raw=ep",
 }
 
-// capabilities are those of Linux, by number.
-var capabilities = strings.Fields(`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid
+// Capabilities are those of Linux, by number.
+var Capabilities = strings.Fields(`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid
 	cap_setuid cap_setpcap cap_linux_immutable cap_net_bind_service cap_net_broadcast cap_net_admin cap_net_raw cap_ipc_lock
 	cap_ipc_owner cap_sys_module cap_sys_rawio cap_sys_chroot cap_sys_ptrace cap_sys_pacct cap_sys_admin cap_sys_boot
 	cap_sys_nice cap_sys_resource cap_sys_time cap_sys_tty_config cap_mknod cap_lease cap_audit_write cap_audit_control
@@ -27,7 +27,7 @@ var capabilities = strings.Fields(`cap_chown cap_dac_override cap_dac_read_searc
 	cap_bpf cap_checkpoint_restore`)
 
 // everyCapability is what patterns are tried with: each with all flags that it can have.
-var everyCapability = sync.OnceValue(func() []string { return withFlags(capabilities) })
+var everyCapability = sync.OnceValue(func() []string { return withFlags(Capabilities) })
 
 func withFlags(names []string) []string {
 	var all []string
@@ -48,14 +48,14 @@ func readCapability(s string) (string, error) {
 	if strings.Contains(name, ",") {
 		return "", fmt.Errorf(`%q are several capabilities; each is an element of its own, such as "cap_net_raw=ep"`, s)
 	}
-	if slices.Contains(capabilities, "cap_"+name) {
+	if slices.Contains(Capabilities, "cap_"+name) {
 		name = "cap_" + name
 	}
-	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(capabilities) {
-		name = capabilities[n]
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(Capabilities) {
+		name = Capabilities[n]
 	} else if err == nil && n >= 0 && n < 64 {
 		name = strconv.Itoa(n) // of a kernel that is newer than this list
-	} else if !slices.Contains(capabilities, name) {
+	} else if !slices.Contains(Capabilities, name) {
 		return "", fmt.Errorf(`%q is no capability of Linux, such as "cap_net_raw"`, s)
 	}
 	if !flagged {
@@ -87,9 +87,9 @@ func likeCapability(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
-// capabilityNames are single capabilities with their flags, sorted: "cap_net_raw=ep". The text is that of
+// CapabilityNames are single capabilities with their flags, sorted: "cap_net_raw=ep". The text is that of
 // cap_to_text(3): clauses of names and actions, in which no name stands for all ("=ep cap_sys_admin-ep").
-func capabilityNames(text string) []string {
+func CapabilityNames(text string) []string {
 	flags, all := map[string]string{}, []string{}
 	for clause := range strings.FieldsSeq(text) {
 		i := strings.IndexAny(clause, "=+-")
@@ -99,7 +99,7 @@ func capabilityNames(text string) []string {
 		}
 		names := strings.Split(clause[:i], ",")
 		if clause[:i] == "" || clause[:i] == "all" {
-			names = capabilities
+			names = Capabilities
 		}
 		for _, name := range names {
 			flags[name] = afterActions(flags[name], clause[i:])

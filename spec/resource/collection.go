@@ -96,5 +96,5 @@ func sameKeys(elem *Kind) func(found, expected any) bool {
 	}
 }
 
-// sortedSet is the list in order, without doubles.
-func sortedSet(list []string) []string { slices.Sort(list); return slices.Compact(list) }
+// SortedSet is the list in order, without doubles.
+func SortedSet(list []string) []string { slices.Sort(list); return slices.Compact(list) }

@@ -11,7 +11,7 @@ import (
 
 // The names of users and groups, as facts have them.
 const (
-	// accountForm is what checkAccount takes.
+	// accountForm is what CheckAccount takes.
 	accountForm = accountEnd + `([^:,/*?\[\x00-\x1f\x7f]*` + accountEnd + `)?`
 	accountEnd  = `[^ :,/*?\[\x00-\x1f\x7f]`
 )
@@ -20,19 +20,19 @@ var (
 	// Owner is the name of a user or a group, or the number of one that has no name.
 	Owner = &Kind{
 		Name: "a name, or the number of what has no name", Of: String, Text: plain,
-		Read: readWith(readOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "passwd",
 	}
 	// OwnerGroup is the name of a group, or the number of one that has no name.
 	OwnerGroup = &Kind{
 		Name: Owner.Name, Of: String, Text: plain,
-		Read: readWith(readOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "group",
 	}
 	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
 	Runner = &Kind{
 		Name: "the name or the number of a user", Of: String, Text: plain,
-		Read: readWith(readOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Read: readWith(ReadOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "passwd",
 	}
 	// Member is the name of a user or a group, where nothing else is listed.
@@ -54,8 +54,8 @@ var (
 	}
 )
 
-// readers is who may do something, as a list.
-func readers(verb string) *Kind {
+// Readers is who may do something, as a list.
+func Readers(verb string) *Kind {
 	k := SetOf(Reader)
 	k.Has, k.Lacks = "is "+verb+" by", "is not "+verb+" by"
 	return k
@@ -67,11 +67,11 @@ var Programs = &Kind{
 	Read: readWith(func(s string) (string, error) {
 		names := strings.Split(s, ", ")
 		for _, name := range names {
-			if err := checkProcessName(Params{"name": name}); err != nil {
+			if err := CheckProcessName(Params{"name": name}); err != nil {
 				return "", err
 			}
 		}
-		return strings.Join(sortedSet(names), ", "), nil
+		return strings.Join(SortedSet(names), ", "), nil
 	}),
 }
 
@@ -87,13 +87,13 @@ func likeSeveral(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
+var Digits = regexp.MustCompile(`^[0-9]+$`)
 
-func readOwner(s string) (string, error) {
-	if err := checkAccount(s, "user or a group"); err != nil {
+func ReadOwner(s string) (string, error) {
+	if err := CheckAccount(s, "user or a group"); err != nil {
 		return "", err
 	}
-	if digits.MatchString(s) { // "007" is printed by nobody
+	if Digits.MatchString(s) { // "007" is printed by nobody
 		if s = strings.TrimLeft(s, "0"); s == "" {
 			s = "0"
 		}
@@ -102,10 +102,10 @@ func readOwner(s string) (string, error) {
 }
 
 func readMember(s string) (string, error) {
-	if digits.MatchString(s) {
+	if Digits.MatchString(s) {
 		return "", fmt.Errorf("%q is a number; names are listed here", s)
 	}
-	return s, checkAccount(s, "user or a group")
+	return s, CheckAccount(s, "user or a group")
 }
 
 // readReader finds the words that stand for no user, and are rather meant for a class of the mode.
@@ -120,17 +120,17 @@ func readReader(s string) (string, error) {
 func readOwners(s string) (string, error) {
 	names := strings.Split(s, ",")
 	for i, name := range names {
-		name, err := readOwner(strings.TrimSpace(name))
+		name, err := ReadOwner(strings.TrimSpace(name))
 		if err != nil {
 			return "", err
 		}
 		names[i] = name
 	}
-	return strings.Join(sortedSet(names), ", "), nil
+	return strings.Join(SortedSet(names), ", "), nil
 }
 
-// checkAccount finds what no user and no group is called. Directories have names with blanks, @ and backslashes.
-func checkAccount(s, what string) error {
+// CheckAccount finds what no user and no group is called. Directories have names with blanks, @ and backslashes.
+func CheckAccount(s, what string) error {
 	switch {
 	case s == "":
 		return fmt.Errorf("the name of the %s is empty", what)
@@ -154,7 +154,7 @@ func likeOwner(found, expected any) (Likeness, string) {
 
 // likeOwnerText compares a name with one that was found, which is a number only if there is no name.
 func likeOwnerText(f, e string) (Likeness, string) {
-	if digits.MatchString(f) {
+	if Digits.MatchString(f) {
 		if f == e || f == "0" && e == "root" {
 			return Alike, ""
 		}
@@ -168,7 +168,7 @@ func likeName(f, e string) (Likeness, string) {
 	switch {
 	case f == e, f == "root" && e == "0":
 		return Alike, ""
-	case digits.MatchString(e) && !digits.MatchString(f):
+	case Digits.MatchString(e) && !Digits.MatchString(f):
 		return Unclear, fmt.Sprintf("the name was found, and whose number %s is was not looked at; write the name, or promise the number", e)
 	}
 	return Different, ""
@@ -178,7 +178,7 @@ func likeName(f, e string) (Likeness, string) {
 func likeRunner(found, expected any) (Likeness, string) {
 	c, ok := found.(Called)
 	if !ok {
-		c = writtenByUnit(found.(string))
+		c = WrittenByUnit(found.(string))
 	}
 	return c.likeWritten(c.Holders[0], expected.(string))
 }
@@ -188,11 +188,11 @@ func likeOwners(found, expected any) (Likeness, string) {
 	if found == expected {
 		return Alike, ""
 	}
-	return likeSets(ownersIn(found), strings.Split(expected.(string), ", "))
+	return likeSets(OwnersIn(found), strings.Split(expected.(string), ", "))
 }
 
-// ownersIn are the owners in one text, each as likeOwner compares it.
-func ownersIn(found any) []any {
+// OwnersIn are the owners in one text, each as likeOwner compares it.
+func OwnersIn(found any) []any {
 	c, ok := found.(Called)
 	if !ok {
 		return Strings(strings.Split(found.(string), ", "))
@@ -236,17 +236,17 @@ func nearer(a, b Likeness) Likeness {
 	return b
 }
 
-func checkName(p Params, what string) error {
+func CheckAccountName(p Params, what string) error {
 	name := p.Text("name")
-	if digits.MatchString(name) {
+	if Digits.MatchString(name) {
 		return fmt.Errorf("%q is a number, and a %s is looked for by its name; promise the number of it: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
 	}
-	return checkAccount(name, what)
+	return CheckAccount(name, what)
 }
 
-// checkProcessName finds what the kernel calls no process, unless it is literally meant: a process may call itself
+// CheckProcessName finds what the kernel calls no process, unless it is literally meant: a process may call itself
 // anything, and tmux calls itself "tmux: server".
-func checkProcessName(p Params) error {
+func CheckProcessName(p Params) error {
 	name := p.Text("name")
 	first, rest, title := strings.Cut(name, ": ")
 	switch {
@@ -280,13 +280,13 @@ func bareProcessName(name string) string {
 	return strings.Trim(name, "[]-")
 }
 
-// literalParameter says that a name which looks like a mistake is meant.
-func literalParameter(what string) Attribute {
+// LiteralParameter says that a name which looks like a mistake is meant.
+func LiteralParameter(what string) Attribute {
 	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant as it is written, where it would be taken for a mistake."}
 }
 
-// absentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
-func absentPath(p Params) error {
+// AbsentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
+func AbsentPath(p Params) error {
 	path := p.Text("path")
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
 		return nil

@@ -17,17 +17,17 @@ func TestCapabilitiesThatAreNotNamed(t *testing.T) {
 		"cap_chown=ep cap_chown-ep":       {},
 		"nonsense":                        {"nonsense"},
 	} {
-		if got := capabilityNames(text); !slices.Equal(got, want) {
+		if got := CapabilityNames(text); !slices.Equal(got, want) {
 			t.Errorf("%s: %v", text, got)
 		}
 	}
 	for _, text := range []string{"=ep", "all=ep", "=ep cap_sys_admin-ep", "=eip cap_sys_admin=i"} {
-		got := capabilityNames(text)
+		got := CapabilityNames(text)
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "cap_net_raw=e") }) || slices.Contains(got, "cap_sys_admin=ep") != (text == "=ep" || text == "all=ep") {
 			t.Errorf("%s: %v", text, got)
 		}
 	}
-	if len(capabilities) != 41 || capabilities[13] != "cap_net_raw" || capabilities[40] != "cap_checkpoint_restore" {
-		t.Errorf("%d capabilities", len(capabilities))
+	if len(Capabilities) != 41 || Capabilities[13] != "cap_net_raw" || Capabilities[40] != "cap_checkpoint_restore" {
+		t.Errorf("%d capabilities", len(Capabilities))
 	}
 }

@@ -37,12 +37,12 @@ func readReference(s string) (string, error) {
 	}
 	name, digest, digested := strings.Cut(s, "@")
 	if digested { // with a digest, the engine heeds no tag
-		return readDigest(untagged(name) + "@" + digest)
+		return readDigest(Untagged(name) + "@" + digest)
 	}
-	for full := fullImageName(name); full != name; full = fullImageName(name) {
+	for full := FullImageName(name); full != name; full = FullImageName(name) {
 		name = full
 	}
-	repository := untagged(name)
+	repository := Untagged(name)
 	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) || len(tag) > maxTag {
 		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
@@ -76,7 +76,7 @@ func likeReference(found, expected any) (Likeness, string) {
 
 func repositoryOf(name string) string {
 	name, _, _ = strings.Cut(name, "@")
-	return untagged(name)
+	return Untagged(name)
 }
 
 // Digest is a digest by which a registry knows an image: NAME@sha256:...
@@ -89,7 +89,7 @@ var Digest = &Kind{
 func readDigest(s string) (string, error) {
 	name, digest, _ := strings.Cut(s, "@")
 	hex, ok := strings.CutPrefix(strings.ToLower(digest), "sha256:")
-	for full := untagged(fullImageName(name)); full != name; full = untagged(fullImageName(name)) {
+	for full := Untagged(FullImageName(name)); full != name; full = Untagged(FullImageName(name)) {
 		name = full
 	}
 	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
@@ -160,12 +160,12 @@ var (
 	// nobody is named. Without a group it speaks of the user alone.
 	ContainerUser = &Kind{
 		Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Read: readWith(readContainerUser),
-		Like: likeContainerUser(writtenElsewhere),
+		Like: likeContainerUser(WrittenElsewhere),
 	}
 	// ImageUser is that of the target's own image, whose user database can be asked.
 	ImageUser = &Kind{
 		Name: ContainerUser.Name, Of: String, Text: plain, Read: readWith(readContainerUser),
-		Like: likeContainerUser(writtenByImage), Holders: true, Database: "passwd",
+		Like: likeContainerUser(WrittenByImage), Holders: true, Database: "passwd",
 	}
 )
 
@@ -215,33 +215,33 @@ func rootIfEmpty(name string) string {
 var ContainerName = &Kind{
 	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
 	Read: readWith(func(s string) (string, error) {
-		if !dockerName.MatchString(s) {
+		if !DockerName.MatchString(s) {
 			return "", fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -", s)
 		}
 		return s, nil
 	}),
 }
 
-// dockerName is what containers and volumes can be called.
-var dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+// DockerName is what containers and volumes can be called.
+var DockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 
-// fullImageName is the name as Docker prints it: without what stands for Docker Hub, with a tag or a digest.
-func fullImageName(name string) string {
+// FullImageName is the name as Docker prints it: without what stands for Docker Hub, with a tag or a digest.
+func FullImageName(name string) string {
 	for _, hub := range []string{"index.docker.io/", "docker.io/"} {
 		name = strings.TrimPrefix(name, hub)
 	}
-	return taggedImageName(strings.TrimPrefix(name, "library/"))
+	return TaggedImageName(strings.TrimPrefix(name, "library/"))
 }
 
-func taggedImageName(name string) string {
-	if strings.Contains(name, "@") || untagged(name) != name {
+func TaggedImageName(name string) string {
+	if strings.Contains(name, "@") || Untagged(name) != name {
 		return name
 	}
 	return name + ":latest"
 }
 
-// untagged is a name without its tag. A colon before the last slash is that of a registry's port.
-func untagged(name string) string {
+// Untagged is a name without its tag. A colon before the last slash is that of a registry's port.
+func Untagged(name string) string {
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
 		return name[:i]
 	}

@@ -23,7 +23,7 @@ var SSHKey = &Kind{
 		if err != nil {
 			return nil, err
 		}
-		return readKey(s.(string))
+		return ReadKey(s.(string))
 	},
 	Part:  keyPart,
 	Texts: func() []string { return slices.Clone(sampleKeys()) },
@@ -49,9 +49,9 @@ func sampleKeysOf(types []string) []string {
 	return keys
 }
 
-// readKey reads the one key of a .pub file, or of a line of authorized_keys. Its errors never show what may be a
+// ReadKey reads the one key of a .pub file, or of a line of authorized_keys. Its errors never show what may be a
 // private key.
-func readKey(text string) (any, error) {
+func ReadKey(text string) (any, error) {
 	var lines []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -94,7 +94,7 @@ func canonicalKey(found any) any {
 
 // keyIn finds type and base64 in a line: behind options, and before a comment.
 func keyIn(line string) string {
-	for _, text := range []string{line, strings.TrimLeft(afterOptions(line), " \t")} {
+	for _, text := range []string{line, strings.TrimLeft(AfterOptions(line), " \t")} {
 		f := strings.Fields(text)
 		if len(f) >= 2 {
 			if name := blobType(f[1]); name != "" && sameKeyType(f[0], name) {
@@ -152,7 +152,7 @@ func keyPart(part string) (string, error) {
 	return "", fmt.Errorf(`%.40q is no part of the type of a key, and comments are not looked at; write the key itself: contains(file("alice.pub"))`, part)
 }
 
-func afterOptions(line string) string {
+func AfterOptions(line string) string {
 	quoted := false
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {

@@ -15,13 +15,13 @@ import (
 
 // The words that systems have for states.
 var (
-	unitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
+	UnitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
 	// "alias" is never told: an alias is as its unit.
-	unitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime",
+	UnitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime",
 		"static", "disabled", "indirect", "generated", "transient", "bad")
-	packageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
+	PackageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
 		"triggers-awaited", "triggers-pending", "installed")
-	containerStates = OneOf("created", "running", "paused", "restarting", "removing", "exited", "dead")
+	ContainerStates = OneOf("created", "running", "paused", "restarting", "removing", "exited", "dead")
 )
 
 // Word is a string without blanks, such as an architecture.
@@ -69,8 +69,8 @@ func readPath(s string) (string, error) {
 	return path.Clean(s), nil
 }
 
-// orPath is a path for which an empty one stands, too.
-func orPath(standard string) *Kind {
+// OrPath is a path for which an empty one stands, too.
+func OrPath(standard string) *Kind {
 	k := *Path
 	k.Like = func(found, expected any) (Likeness, string) {
 		either := func(s any) string {
@@ -92,7 +92,7 @@ var Label = &Kind{
 	Name: `a label such as "system_u:object_r:etc_t:s0"`, Of: String, Text: plain, Never: " \n",
 	Grammar: labelForm, Example: "system_u:object_r:etc_t:s0",
 	Read: readWith(func(s string) (string, error) {
-		if !selinuxLabel.MatchString(s) {
+		if !SELinuxLabel.MatchString(s) {
 			return "", fmt.Errorf(`%q is no whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
 		}
 		return s, nil
@@ -141,7 +141,7 @@ var Signal = &Kind{
 }
 
 func everySignal() []string {
-	return slices.DeleteFunc(slices.Clone(signals[:]), func(s string) bool { return s == "" })
+	return slices.DeleteFunc(slices.Clone(Signals[:]), func(s string) bool { return s == "" })
 }
 
 func upperPart(part string) (string, error) {
@@ -150,13 +150,13 @@ func upperPart(part string) (string, error) {
 
 func readSignal(s string) (string, error) {
 	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
-	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < len(signals) {
-		name = signals[n]
+	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < len(Signals) {
+		name = Signals[n]
 	}
 	if other, ok := map[string]string{"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO"}[name]; ok {
 		name = other
 	}
-	if name == "" || !slices.Contains(signals[:], name) {
+	if name == "" || !slices.Contains(Signals[:], name) {
 		return "", fmt.Errorf(`%q is no signal of Linux; write "TERM" or "KILL"`, s)
 	}
 	return name, nil
@@ -182,7 +182,7 @@ func readStopSignal(s string) (string, error) {
 	if name := strings.TrimPrefix(strings.ToUpper(s), "SIG"); realTime.MatchString(name) {
 		return "SIG" + name, nil
 	}
-	if n, err := strconv.Atoi(s); err == nil && n >= len(signals) && n <= 64 {
+	if n, err := strconv.Atoi(s); err == nil && n >= len(Signals) && n <= 64 {
 		return s, nil
 	}
 	name, err := readSignal(s)
@@ -229,8 +229,8 @@ var Elapsed = &Kind{
 	},
 }
 
-// signals are those of Linux, by number.
-var signals = [...]string{
+// Signals are those of Linux, by number.
+var Signals = [...]string{
 	1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 10: "USR1",
 	11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 16: "STKFLT", 17: "CHLD", 18: "CONT", 19: "STOP",
 	20: "TSTP", 21: "TTIN", 22: "TTOU", 23: "URG", 24: "XCPU", 25: "XFSZ", 26: "VTALRM", 27: "PROF", 28: "WINCH",
@@ -239,4 +239,4 @@ var signals = [...]string{
 
 const labelForm = `[^:\s]+:[^:\s]+:[^:\s]+(:\S+)?`
 
-var selinuxLabel = regexp.MustCompile(`^` + labelForm + `$`)
+var SELinuxLabel = regexp.MustCompile(`^` + labelForm + `$`)

@@ -1,0 +1,161 @@
+package account
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// User is an account of the target's user database.
+var User = &resource.Type{
+	Name:    "user",
+	Label:   "name",
+	Noun:    "User",
+	Summary: "An account of the target: who it is, its groups, its password's state and its SSH keys",
+	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
+switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is none: promise ` + "`uid`" + `
+of a user. Names that begin with a dash or a plus are looked for in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
+tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
+
+Of a target without a shell (an image, or a container that is stopped or has none) ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
+` + "`/etc/shadow`" + ` alone are read.
+
+What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
+ages of the password. The hash itself never leaves the target: it is classified there.
+
+` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` of
+` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it
+` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where that does not tell who may log in:
+
+- sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option ` + "`cert-authority`" + ` before a key),
+- another ` + "`Match`" + ` (an address, a group) decides it, or a line of the configuration cannot be resolved,
+- the configuration, the home or a file may not be read,
+- a line of a file is neither a comment nor a key of a known type.
+
+A home without the files has no keys. Options that sshd gets on its command line, and other SSH servers, are not considered.`,
+	Example: `describe "accounts" {
+  user "deploy" {
+    exists        = true
+    primary_group = "deploy"
+    groups        = contains("www-data")
+    shell         = "/bin/bash"
+    password      = "locked"
+  }
+
+  user "root" {
+    authorized_keys = []
+    locked          = true
+  }
+
+  user "pi" { exists = false }
+}
+`,
+	Attributes: userAttributes,
+	Probes: []resource.Probe{
+		{Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers, Files: usersInFiles},
+		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName, Parse: parseSystemUsers, Files: systemUsersInFiles},
+		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName, Parse: parseUserGroups, Files: userGroupsInFiles},
+		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName, Parse: parseUserShadow, Files: userShadowInFiles},
+		{
+			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName, Parse: parseUserKeys,
+			Files: userKeysInFiles,
+		},
+	},
+	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "user") },
+}
+
+var userAttributes = []resource.Attribute{
+	{Name: "name", Kind: resource.String, Parameter: true, Doc: "The login name, exactly."},
+	{
+		Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+		Doc: "Whether the user database has an entry with this name.",
+	},
+	{Name: "uid", Kind: resource.ID, Says: "UID", Doc: "The user's number."},
+	{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The number of the primary group."},
+	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number where that has no name. All names of a number mean the same group."},
+	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups that the user is a member of, the primary one included."},
+	{Name: "home", Kind: resource.Path, Says: "home directory", Doc: "The home directory, as the database has it."},
+	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
+	{Name: "gecos", Kind: resource.Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{
+		Name: "system", Kind: resource.Bool, Says: "is a system user", Denies: "is not a system user",
+		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
+	},
+	{
+		Name: "locked", Kind: resource.Bool, Says: "is locked", Denies: "is not locked",
+		Doc: "Whether the password is locked, as `passwd -S` sees it: its field begins with `!` or `*`. Keys may still log in.",
+	},
+	{
+		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
+		Doc: "`set` (a hash), `empty` (no password is asked for), `locked` (a hash behind `!`) or `none` (no hash at all).",
+	},
+	{Name: "expires", Kind: resource.Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never does has none."},
+	{Name: "password_max_days", Kind: resource.Whole, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
+	{Name: "password_min_days", Kind: resource.Whole, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
+	{Name: "password_warn_days", Kind: resource.Whole, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
+	{
+		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
+	},
+}
+
+var userEntry = []string{"exists", "uid", "gid", "home", "shell", "gecos"}
+
+const userScript = lookup.LookupScript + `
+lookup passwd "$@"
+show "$found"
+`
+
+// loginDefsScript prints where the numbers of ordinary users and groups begin. /etc comes last and wins.
+const loginDefsScript = `
+for file in /usr/etc/login.defs /etc/login.defs; do
+  [ -e "$file" ] || continue
+  grep -E '^[[:blank:]]*[UG]ID_MIN[[:blank:]]' "$file" && continue
+  [ $? -eq 1 ] || printf '%s\n' "UID_MIN denied" "GID_MIN denied"
+done 2>/dev/null
+`
+
+func parseUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	return lookup.EachEntry(answer, subjects, "user", 7, userEntry, accountFacts)
+}
+
+func accountFacts(_ int, f []string) resource.Facts {
+	return resource.Facts{
+		"exists": resource.Seen(true),
+		"uid":    lookup.NumberFact(f[2]),
+		"gid":    lookup.NumberFact(f[3]),
+		"gecos":  resource.Seen(f[4]),
+		"home":   resource.Seen(f[5]),
+		"shell":  resource.Seen(f[6]),
+	}
+}
+
+func parseSystemUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	return lookup.EachEntry(answer, subjects, "user", 7, []string{"system"}, func(_ int, f []string) resource.Facts {
+		return resource.Facts{"system": systemFact(string(answer.Stdout), "UID_MIN", f[2])}
+	})
+}
+
+// systemFact compares a number with the first one of ordinary users or groups.
+func systemFact(out, key, text string) resource.Fact {
+	first := int64(1000)
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		if len(f) < 2 || f[0] != key {
+			continue
+		}
+		n, err := strconv.ParseInt(f[1], 0, 64)
+		if err != nil {
+			return resource.Unknown(key + " of login.defs could not be read")
+		}
+		first = n
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return lookup.NotNumber(text)
+	}
+	return resource.Seen(id < first).With(fmt.Sprintf("%d, and ordinary ones begin at %d", id, first))
+}

@@ -1,0 +1,102 @@
+package account
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+var userGroups = []string{"primary_group", "groups"}
+
+// namesakesScript defines `namesakes ID...`, which prints every entry of /etc/group that has one of these numbers, as
+// same:NAME:ID:MEMBERS. Several groups of one number are one to the kernel, and getent finds the first of them alone.
+const namesakesScript = `
+namesakes() {
+  [ $# -gt 0 ] && [ -e /etc/group ] || return 0
+  [ -r /etc/group ] || { echo "unseen permission denied on /etc/group"; return 0; }
+  # In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
+  ids=x
+  for id do ids="$ids|$id"; done
+  sed -n -E "s/^([^:]*):[^:]*:0*($ids):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
+}
+`
+
+// namesake is an entry of /etc/group: the name, the members between commas.
+type namesake struct{ name, members string }
+
+// parseNamesakes reads what `namesakes` printed, by number, and why it may not be all.
+func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
+	same = map[string][]namesake{}
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if why, ok := strings.CutPrefix(line, "unseen "); ok {
+			unseen = why
+		}
+		if f := strings.Split(line, ":"); len(f) == 4 && f[0] == "same" {
+			same[f[2]] = append(same[f[2]], namesake{f[1], f[3]})
+		}
+	}
+	return same, unseen
+}
+
+// userGroupsScript asks id for the numbers, since names of groups may have blanks.
+const userGroupsScript = lookup.LookupScript + lookup.OwnersScript + namesakesScript + `
+lookup passwd "$@"
+show "$found"
+i=0 gids=
+for name do
+  if entry "$name" "$found" && list=$(id -G -- "$name" 2>/dev/null); then
+    printf 'gids %s %s\n' "$i" "$list"
+    for gid in $list; do
+      case " $gids " in *" $gid "*) ;; *) gids="$gids $gid" ;; esac
+    done
+  fi
+  i=$((i + 1))
+done
+owners group $gids
+namesakes $gids
+`
+
+func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	gids := lookup.Indexed(string(answer.Stdout), "gids")
+	same, unseen := parseNamesakes(string(answer.Stdout))
+	names := map[string][]string{}
+	for gid, name := range lookup.ParseOwners(string(answer.Stdout)) {
+		names[gid] = []string{name}
+	}
+	for gid, groups := range same {
+		for _, group := range groups {
+			names[gid] = append(names[gid], group.name)
+		}
+	}
+	return lookup.EachEntry(answer, subjects, "user", 7, userGroups, func(i int, f []string) resource.Facts {
+		list := strings.Fields(gids[strconv.Itoa(i)])
+		switch {
+		case len(list) == 0:
+			return resource.Every(resource.Unknown("id could not tell the groups"), userGroups...)
+		case unseen != "":
+			return resource.Every(resource.Unknown(unseen), userGroups...)
+		}
+		return groupFacts(f[3], list, names)
+	})
+}
+
+// groupFacts are the names of all groups that have one of the numbers: whoever is in one of them is in all.
+func groupFacts(primary string, list []string, names map[string][]string) resource.Facts {
+	var groups []resource.Holder
+	for _, gid := range append(list, primary) {
+		if len(names[gid]) == 0 {
+			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoName, gid)), userGroups...)
+		}
+		for _, name := range names[gid] {
+			groups = append(groups, resource.Holder{"group", name, gid})
+		}
+	}
+	return resource.Facts{
+		"groups":        resource.Seen(resource.OwnersIn(resource.CalledOwners(groups))),
+		"primary_group": resource.Seen(resource.CalledOwner("group", names[primary][0], primary)),
+	}
+}

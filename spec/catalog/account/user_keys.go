@@ -1,0 +1,312 @@
+package account
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// userKeysScript prints sshd's configuration, as far as it is about keys, and every file of keys that it may mean for a
+// user; which of them count is for [sshdConfig] to say. Lines of a file come with a blank before them.
+const userKeysScript = lookup.LookupScript + lookup.ReachScript + `
+nosshd() { printf 'nosshd %s\n' "$*"; }
+# settings FILE DEPTH returns 1 where there is no such file. What it includes it does in a subshell of its own.
+settings() {
+  file=$1 depth=$2
+  [ "$depth" -lt 16 ] || { nosshd "$file is included too deeply"; return 0; }
+  reach "$file"
+  case $? in
+    1) return 1 ;;
+    2) nosshd "$why"; return 0 ;;
+  esac
+  [ -f "$file" ] || { nosshd "$file is no regular file"; return 0; }
+  [ -r "$file" ] || { nosshd "permission denied on $file"; return 0; }
+  lines=$(sed -n '/^[[:blank:]]*"*[AIMTaimt]/p' <"$file") || { nosshd "$file could not be read"; return 0; }
+  set -f
+  IFS=$nl
+  for line in $lines; do
+    IFS=' 	'
+    directive $line
+  done
+  IFS=' '
+  set +f
+  return 0
+}
+directive() {
+  case $1 in
+    [Ii][Nn][Cc][Ll][Uu][Dd][Ee])
+      shift
+      case $# in 0) ;; *) ! includable "$@" || { for pattern do include; done; return; } ;; esac ;;
+  esac
+  printf 'sshd %s %s\n' "$depth" "$line"
+}
+includable() {
+  for pattern do
+    case $pattern in
+      *[!A-Za-z0-9_./*?-]*|*[*?]*/*|*/) return 1 ;;
+    esac
+  done
+}
+include() {
+  case $pattern in /*) ;; *) pattern=/etc/ssh/$pattern ;; esac
+  case $pattern in
+    *[*?]*)
+      reach "${pattern%/*}"
+      case $? in
+        1) return ;;
+        2) nosshd "$why"; return ;;
+      esac
+      [ -r "${pattern%/*}/" ] || { nosshd "permission denied on ${pattern%/*}"; return; } ;;
+  esac
+  set +f
+  for found in $pattern; do
+    set -f
+    (settings "$found" $((depth + 1)))
+    printf 'sshd %s \n' "$depth"
+  done
+  set -f
+}
+# patterns sets $patterns to all that any AuthorizedKeysFile says, and to what sshd takes without one.
+patterns() {
+  patterns='.ssh/authorized_keys .ssh/authorized_keys2'
+  IFS=$nl
+  set -f
+  for line in $1; do
+    IFS=' 	'
+    pattern $line
+  done
+  IFS=' '
+  set +f
+}
+pattern() {
+  case $3 in
+    [Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee]) ;;
+    *) return ;;
+  esac
+  shift 3
+  for word do
+    case $word in \"*\") word=${word#?} word=${word%?} ;; esac
+    patterns="$patterns $word"
+  done
+}
+# expand sets $path to the file of a pattern for $user with $uid and $home.
+expand() {
+  path= rest=$1
+  while :; do
+    case $rest in *%*) ;; *) break ;; esac
+    path=$path${rest%%\%*}
+    rest=${rest#*%}
+    case $rest in
+      h*) path=$path$home ;;
+      u*) path=$path$user ;;
+      U*) path=$path$uid ;;
+      %*) path=$path% ;;
+      *) return 1 ;;
+    esac
+    rest=${rest#?}
+  done
+  path=$path$rest
+  case $path in /*) ;; *) path=$home/$path ;; esac
+  case $path in /*) ;; *) return 1 ;; esac
+}
+keys() {
+  printf 'keys %s\n' "$i"
+  user=$1 uid=${entry#*:*:}
+  uid=${uid%%:*}
+  home=${entry%:*}
+  home=${home##*:}
+  set -f
+  for word in $patterns; do
+    ! expand "$word" || content
+  done
+  set +f
+}
+content() {
+  printf 'file %s\n' "$path"
+  reach "$path"
+  case $? in
+    1) echo none; return ;;
+    2) printf 'unread %s\n' "$why"; return ;;
+  esac
+  [ -f "$path" ] || { printf 'unread %s is no regular file\n' "$path"; return; }
+  [ -r "$path" ] || { printf 'unread permission denied on %s\n' "$path"; return; }
+  sed 's/^/ /' <"$path" || { echo; printf 'unread %s could not be read\n' "$path"; return; }
+  echo
+}
+lookup passwd "$@"
+show "$found"
+entries=$found
+config=$(settings /etc/ssh/sshd_config 0 || settings /usr/etc/ssh/sshd_config 0)
+printf '%s\n' "$config"
+patterns "$config"
+i=0
+for name do
+  entry "$name" "$entries" && keys "$name"
+  i=$((i + 1))
+done
+:
+`
+
+// keyFile is a file of keys, as it was found.
+type keyFile struct {
+	lines  []string // none of one that is not there
+	unread string
+}
+
+func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	head, files := splitKeys(string(answer.Stdout))
+	answer.Stdout = []byte(head)
+	config := parseSSHD(head)
+	return lookup.EachEntry(answer, subjects, "user", 7, []string{"authorized_keys"}, func(i int, entry []string) resource.Facts {
+		read := files[strconv.Itoa(i)]
+		return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
+			if file := read[path]; file != nil {
+				return *file
+			}
+			return keyFile{unread: path + " was not read, of which sshd's configuration speaks"}
+		})}
+	})
+}
+
+// keys are the keys of a user in the files that sshd looks into.
+func (c sshdConfig) keys(entry []string, read func(path string) keyFile) resource.Fact {
+	patterns, unknown := c.keyFiles(entry[0])
+	if unknown != "" {
+		return resource.Unknown(unknown)
+	}
+	keys := []string{}
+	for _, pattern := range patterns {
+		path, err := sshdKeyFile(pattern, entry[0], entry[2], entry[5])
+		if err != nil {
+			return resource.Unknown(err.Error())
+		}
+		file := read(path)
+		if file.unread != "" {
+			return resource.Unknown(file.unread)
+		}
+		for i, line := range file.lines {
+			key, why := parseKey(line)
+			if why != "" {
+				return resource.Unknown(fmt.Sprintf("%s, line %d: %s", path, i+1, why))
+			}
+			if key != "" {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return resource.Seen(resource.Strings(resource.SortedSet(keys)))
+}
+
+// splitKeys takes the files out of an answer, by the index of their user and by their path.
+func splitKeys(out string) (head string, files map[string]map[string]*keyFile) {
+	var rest strings.Builder
+	files = map[string]map[string]*keyFile{}
+	var index string
+	var file *keyFile
+	for line := range strings.Lines(out) {
+		word, said, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch {
+		case word == "" && file != nil:
+			file.lines = append(file.lines, said)
+		case word == "keys":
+			index, file = said, nil
+			files[index] = map[string]*keyFile{}
+		case word == "file" && index != "":
+			file = &keyFile{}
+			files[index][said] = file
+		case word == "unread" && file != nil:
+			file.unread = said
+		case index == "":
+			rest.WriteString(line)
+		}
+	}
+	return rest.String(), files
+}
+
+// parseKey is the type and the base64 of a line of authorized_keys: "" of a line without a key, and why of one that
+// nobody here understands. As in sshd, a line may begin with options, in which blanks stand between quotes.
+func parseKey(line string) (key, why string) {
+	line = strings.Trim(line, " \t\r\n")
+	if line == "" || line[0] == '#' {
+		return "", ""
+	}
+	if isKeyType(firstWord(line)) {
+		return bareKey(line)
+	}
+	rest := strings.TrimLeft(resource.AfterOptions(line), " \t")
+	if !isKeyType(firstWord(rest)) {
+		return "", "neither a comment nor a key of a known type"
+	}
+	if trustsCA(strings.TrimSuffix(line, rest)) {
+		return "", "every key that a CA has signed may log in (cert-authority)"
+	}
+	return bareKey(rest)
+}
+
+func firstWord(line string) string {
+	if i := strings.IndexAny(line, " \t"); i >= 0 {
+		return line[:i]
+	}
+	return line
+}
+
+// trustsCA tells whether cert-authority is among the options, in any case, as sshd compares it.
+func trustsCA(options string) bool {
+	quoted := false
+	words := strings.FieldsFunc(strings.ReplaceAll(options, `\"`, ""), func(c rune) bool {
+		quoted = quoted != (c == '"')
+		return !quoted && (c == ',' || c == ' ' || c == '\t')
+	})
+	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, "cert-authority") })
+}
+
+// bareKey is a key without options. Its type is the one in the key itself: sshd takes the names of RSA's signatures for
+// the type ssh-rsa, and refuses a key that is of another type than the line says.
+func bareKey(line string) (key, why string) {
+	said := firstWord(line)
+	blob := firstWord(strings.TrimLeft(line[len(said):], " \t"))
+	switch {
+	case blob == "":
+		return "", "a type without a key"
+	case strings.Trim(blob, base64Letters) != "":
+		return "", "a key that is no base64"
+	}
+	inside := firstString(blob)
+	if inside == "" || inside == said {
+		return said + " " + blob, ""
+	}
+	if inside == "ssh-rsa" && strings.HasPrefix(said, "rsa-sha2-") {
+		return inside + " " + blob, ""
+	}
+	return "", fmt.Sprintf("a key of the type %s that is said to be of %s", inside, said)
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+// firstString is the type that the bytes of a key begin with, "" where they do not.
+func firstString(blob string) string {
+	data, _ := base64.RawStdEncoding.DecodeString(strings.TrimRight(blob, "="))
+	if len(data) < 4 {
+		return ""
+	}
+	size := binary.BigEndian.Uint32(data)
+	if data = data[4:]; uint64(size) > uint64(len(data)) || !isKeyType(string(data[:size])) {
+		return ""
+	}
+	return string(data[:size])
+}
+
+func isKeyType(s string) bool {
+	for _, prefix := range []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "webauthn-sk-", "rsa-sha2-"} {
+		if strings.HasPrefix(s, prefix) && !strings.ContainsAny(s, `=",`) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package account
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+var userShadow = []string{"locked", "password", "expires", "password_max_days", "password_min_days", "password_warn_days"}
+
+// userShadowScript classifies passwords where they are. It prints the class and the ages, never the hash.
+// A password field of passwd that is not "x" is the password itself, and shadow's is not heeded. Who may not
+// read /etc/shadow does not ask getent either: nss-systemd makes up an entry for root where it is refused.
+const userShadowScript = lookup.LookupScript + `
+hashed() {
+  case $1 in
+    '$'*|_*) return 0 ;;
+    *[!./0-9A-Za-z]*) return 1 ;;
+    ?????????????) return 0 ;;
+  esac
+  return 1
+}
+class() {
+  bare=$1 locked=false
+  case $1 in '!'*|'*'*) locked=true ;; esac
+  while case $bare in '!'*) ;; *) false ;; esac; do bare=${bare#?}; done
+  if [ -z "$1" ]; then class=empty
+  elif ! hashed "$bare"; then class=none
+  elif [ "$bare" = "$1" ]; then class="set"
+  else class=locked; fi
+}
+judge() {
+  field=${entry#*:} class='?' locked='?' ages=-
+  field=${field%%:*}
+  case $field in x|'##'*) ;; *) class "$field" ;; esac
+  if entry "$name" "$shadow"; then
+    entry=${entry#*:}
+    [ "$class" != '?' ] || class "${entry%%:*}"
+    ages=${entry#*:}
+  fi
+  printf 'shadow %s %s %s %s\n' "$i" "$class" "$locked" "$ages"
+}
+lookup passwd "$@"
+show "$found"
+passwd=$found
+found= file=/etc/shadow
+if [ -e "$file" ] && [ ! -r "$file" ]; then :
+elif command -v getent >/dev/null 2>&1; then ask shadow "$@" 2>/dev/null
+fi
+if [ ! -e "$file" ]; then echo "noshadow there is no $file"
+elif [ ! -r "$file" ]; then echo "noshadow permission denied on $file"
+else
+  for name do
+    entry "$name" "$found" && continue
+    scan "$@"
+    break
+  done
+fi
+shadow=$found
+i=0
+for name do
+  entry "$name" "$passwd" && judge
+  i=$((i + 1))
+done
+:
+`
+
+func parseUserShadow(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	lines := lookup.Indexed(string(answer.Stdout), "shadow")
+	var reason string
+	for line := range strings.Lines(string(answer.Stdout)) {
+		if why, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "noshadow "); ok {
+			reason = why
+		}
+	}
+	return lookup.EachEntry(answer, subjects, "user", 7, userShadow, func(i int, f []string) resource.Facts {
+		return shadowFacts(f[0], lines[strconv.Itoa(i)], reason)
+	})
+}
+
+// shadowFacts reads "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one. What it does not
+// tell is unknown for the reason, or for want of an entry.
+func shadowFacts(name, line, why string) resource.Facts {
+	if why == "" {
+		why = fmt.Sprintf("no shadow entry for %q", name)
+	}
+	facts := resource.Every(resource.Unknown(why), userShadow...)
+	class, rest, _ := strings.Cut(line, " ")
+	locked, ages, _ := strings.Cut(rest, " ")
+	if slices.Contains([]string{"set", "empty", "locked", "none"}, class) {
+		facts["password"] = resource.Seen(class)
+		facts["locked"] = resource.Seen(locked == "true")
+	}
+	f := strings.Split(ages, ":")
+	if len(f) < 6 {
+		return facts
+	}
+	facts["password_min_days"] = daysFact(f[1], "no minimum age is set")
+	facts["password_max_days"] = daysFact(f[2], "no maximum age is set")
+	facts["password_warn_days"] = daysFact(f[3], "no days of warning are set")
+	facts["expires"] = expiryFact(f[5])
+	return facts
+}
+
+func daysFact(text, none string) resource.Fact {
+	if text == "" || text == "-1" {
+		return resource.Missing(none)
+	}
+	return lookup.NumberFact(text)
+}
+
+// expiryFact is the day that /etc/shadow counts from 1970.
+func expiryFact(text string) resource.Fact {
+	if text == "" || text == "-1" {
+		return resource.Missing("never expires")
+	}
+	days, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return resource.Unknown(fmt.Sprintf("/etc/shadow says %q instead of a day", text))
+	}
+	return resource.Seen(time.Unix(days*24*60*60, 0).UTC())
+}

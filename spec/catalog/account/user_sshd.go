@@ -1,0 +1,271 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sshdLine is a directive of sshd's configuration. Depth counts the Includes that lead to it.
+type sshdLine struct {
+	depth int
+	text  string
+}
+
+// sshdConfig is the configuration of sshd as far as it says where the keys of a user are. What it includes stands in
+// place of the Include; an Include among its lines is one that could not be resolved.
+type sshdConfig struct {
+	lines  []sshdLine
+	unread string // why some of it could not be read
+}
+
+// sshdPlaces are where sshd looks for its configuration; the second one only where the first is not there (openSUSE).
+var sshdPlaces = []string{"/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config"}
+
+const (
+	sshdFolder    = "/etc/ssh" // what an Include without a slash at its beginning is below
+	maxSSHDDepth  = 16         // as in sshd
+	sshdKeyFiles  = "authorizedkeysfile"
+	sshdKeyAsked  = "authorizedkeyscommand"
+	sshdTrustedCA = "trustedusercakeys"
+)
+
+// defaultKeyFiles are where sshd looks unless it is configured otherwise.
+var defaultKeyFiles = []string{".ssh/authorized_keys", ".ssh/authorized_keys2"}
+
+// sshdState says whether the lines that follow apply to a user.
+type sshdState int
+
+const (
+	sshdNever sshdState = iota
+	sshdMaybe           // a Match by address, host, group, ...
+	sshdAlways
+	sshdGlobal // before any Match
+)
+
+// sshdValue is what the configuration says of one directive. What a Match says comes before what is said globally,
+// and of either the first one counts.
+type sshdValue struct{ global, matched []string }
+
+// keyFiles are the patterns of the files that hold a user's keys, or why they cannot be told.
+func (c sshdConfig) keyFiles(user string) (patterns []string, unknown string) {
+	if c.unread != "" {
+		return nil, c.unread
+	}
+	values, err := c.values(user)
+	if err != nil {
+		return nil, err.Error()
+	}
+	if asked := values[sshdKeyAsked].get(); sshdNames(asked) {
+		return nil, "sshd asks a program for keys: AuthorizedKeysCommand " + strings.Join(asked, " ")
+	}
+	if trusted := values[sshdTrustedCA].get(); sshdNames(trusted) {
+		return nil, "sshd accepts every key that a CA has signed: TrustedUserCAKeys " + strings.Join(trusted, " ")
+	}
+	if patterns = values[sshdKeyFiles].get(); patterns == nil {
+		return defaultKeyFiles, ""
+	}
+	return slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.EqualFold(p, "none") }), ""
+}
+
+func sshdNames(words []string) bool { return len(words) > 0 && !strings.EqualFold(words[0], "none") }
+
+func (v *sshdValue) get() []string {
+	if v.matched != nil {
+		return v.matched
+	}
+	return v.global
+}
+
+// values are the directives that say which keys may log in, as they are for one user.
+func (c sshdConfig) values(user string) (map[string]*sshdValue, error) {
+	values := map[string]*sshdValue{sshdKeyFiles: {}, sshdKeyAsked: {}, sshdTrustedCA: {}}
+	states := []sshdState{sshdGlobal}
+	for _, line := range c.lines {
+		// A Match in an included file ends with the file.
+		for len(states) <= line.depth {
+			states = append(states, states[len(states)-1])
+		}
+		states = states[:line.depth+1]
+		keyword, words, err := sshdWords(line.text)
+		value := values[keyword]
+		switch {
+		case keyword != "match" && keyword != "include" && value == nil:
+		case err != nil, keyword == "include":
+			return nil, fmt.Errorf("a line of sshd's configuration could not be resolved: %.100q", line.text)
+		case keyword == "match":
+			states[line.depth] = sshdMatch(words, user)
+			if line.depth > 0 {
+				states[line.depth] = min(states[line.depth], states[line.depth-1])
+			}
+		default:
+			if err := value.set(states[line.depth], words); err != nil {
+				return nil, fmt.Errorf("%w: %.100q", err, line.text)
+			}
+		}
+	}
+	return values, nil
+}
+
+var errSSHDMatch = errors.New("a Match of sshd's configuration decides where keys are looked for")
+
+func (v *sshdValue) set(state sshdState, words []string) error {
+	switch {
+	case len(words) == 0:
+		return errors.New("a line of sshd's configuration makes no sense")
+	case state == sshdGlobal && v.global == nil:
+		v.global = words
+	case state == sshdAlways && v.matched == nil:
+		v.matched = words
+	case state == sshdMaybe && v.matched == nil:
+		return errSSHDMatch
+	}
+	return nil
+}
+
+// sshdMatch says whether the criteria of a Match apply to a user.
+func sshdMatch(words []string, user string) sshdState {
+	if len(words) == 1 && strings.EqualFold(words[0], "all") {
+		return sshdAlways
+	}
+	state := sshdAlways
+	for len(words) > 1 {
+		criterion, value, joined := strings.Cut(words[0], "=")
+		if words = words[1:]; !joined {
+			value, words = words[0], words[1:]
+		}
+		switch {
+		case !strings.EqualFold(criterion, "user"):
+			state = sshdMaybe
+		case !sshdMatchesList(value, user):
+			return sshdNever
+		}
+	}
+	if len(words) > 0 {
+		return sshdMaybe
+	}
+	return state
+}
+
+// sshdMatchesList matches a name with patterns between commas, of which one with ! before it excludes.
+func sshdMatchesList(list, name string) bool {
+	found := false
+	for pattern := range strings.SplitSeq(list, ",") {
+		pattern, excludes := strings.CutPrefix(pattern, "!")
+		if !sshdMatches(pattern, name) {
+			continue
+		}
+		if excludes {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// sshdMatches matches a name with a pattern that has * and ?, and nothing else that is special.
+func sshdMatches(pattern, name string) bool {
+	plain := strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
+	ok, err := path.Match(plain, strings.ReplaceAll(name, "/", "\x00"))
+	return ok && err == nil
+}
+
+// sshdWords splits a line into its keyword, in lower case, and its arguments. Since OpenSSH 8.7 a word that begins with
+// # is a comment; older ones refuse such a line.
+func sshdWords(line string) (keyword string, words []string, err error) {
+	line = strings.TrimLeft(line, " \t\r")
+	var rest string
+	if quoted, ok := strings.CutPrefix(line, `"`); ok {
+		keyword, rest, _ = strings.Cut(quoted, `"`)
+	} else {
+		end := strings.IndexAny(line+"=", " \t\r=\"")
+		keyword, rest = line[:end], line[end:]
+	}
+	keyword = strings.ToLower(keyword)
+	rest = strings.TrimPrefix(strings.TrimLeft(rest, " \t"), "=")
+	for rest = strings.Trim(rest, " \t\r\n"); rest != "" && rest[0] != '#'; rest = strings.TrimLeft(rest, " \t") {
+		var word string
+		if word, rest, err = sshdWord(rest); err != nil {
+			return keyword, nil, err
+		}
+		words = append(words, word)
+	}
+	return keyword, words, nil
+}
+
+// sshdWord takes the first word off a line. A word with quotes inside, or with a backslash, is read differently by
+// different versions of sshd.
+func sshdWord(text string) (word, rest string, err error) {
+	if quote := text[0]; quote == '"' || quote == '\'' {
+		word, rest, closed := strings.Cut(text[1:], string(quote))
+		if !closed || strings.Contains(word, `\`) || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+			return "", "", errors.New("quotes that are not understood")
+		}
+		return word, rest, nil
+	}
+	end := strings.IndexAny(text, " \t")
+	if end < 0 {
+		end = len(text)
+	}
+	if word = text[:end]; strings.ContainsAny(word, `"'\`) {
+		return "", "", errors.New("quotes that are not understood")
+	}
+	return word, text[end:], nil
+}
+
+// sshdKeyFile puts a user into the pattern of a file: %h, %u and %U are the home, the name and the number.
+func sshdKeyFile(pattern, name, uid, home string) (string, error) {
+	var file strings.Builder
+	for rest := pattern; rest != ""; {
+		before, after, found := strings.Cut(rest, "%")
+		file.WriteString(before)
+		if rest = after; !found {
+			break
+		}
+		token := rest[:min(1, len(rest))]
+		value, known := map[string]string{"h": home, "u": name, "U": uid, "%": "%"}[token]
+		if !known {
+			return "", fmt.Errorf("AuthorizedKeysFile %s has a token that is not known", pattern)
+		}
+		file.WriteString(value)
+		rest = rest[1:]
+	}
+	text := file.String()
+	// Since OpenSSH 10.0 it may be a pattern of names; a file of an older one may have such a name.
+	if strings.ContainsAny(pattern, "*?[") {
+		return "", fmt.Errorf("AuthorizedKeysFile %s is a pattern, which is not expanded", pattern)
+	}
+	if !strings.HasPrefix(text, "/") {
+		text = home + "/" + text
+	}
+	if !strings.HasPrefix(text, "/") {
+		return "", errors.New("the home directory is no absolute path: " + home)
+	}
+	return text, nil
+}
+
+// parseSSHD reads the lines "sshd DEPTH LINE" and "nosshd REASON" of an answer.
+func parseSSHD(out string) sshdConfig {
+	var config sshdConfig
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if why, ok := strings.CutPrefix(line, "nosshd "); ok && config.unread == "" {
+			config.unread = why
+		}
+		rest, ok := strings.CutPrefix(line, "sshd ")
+		if !ok {
+			continue
+		}
+		number, text, _ := strings.Cut(rest, " ")
+		depth, err := strconv.Atoi(number)
+		if err != nil || depth < 0 || depth > maxSSHDDepth {
+			config.unread = "sshd's configuration could not be read"
+			continue
+		}
+		config.lines = append(config.lines, sshdLine{depth, text})
+	}
+	return config
+}

@@ -1,0 +1,66 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+var (
+	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	userDigits   = regexp.MustCompile(`^[0-9]+$`)
+)
+
+// shellVariables are what some shell keeps for itself and does not let be set, or not to anything.
+var shellVariables = []string{"BASHOPTS", "BASH_VERSINFO", "EUID", "LINENO", "OPTIND", "PPID", "SHELLOPTS", "UID"}
+
+// longest is what one string of a new process's environment may have on Linux, with some room.
+const longest = 120_000
+
+func prepareCommand(p resource.Params) error {
+	line, dir, user := p.Text("line"), p.Text("dir"), p.Text("user")
+	_, timed := p["timeout"]
+	_, inside := p["dir"]
+	_, other := p["user"]
+	switch {
+	case strings.TrimSpace(line) == "":
+		return errors.New("the command line is empty")
+	case len(line) > longest:
+		return errors.New("the command line is too long for a process; give a part of it as stdin")
+	case inside && !strings.HasPrefix(dir, "/"):
+		return fmt.Errorf("dir is %q; write an absolute path", dir)
+	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") || strings.ContainsAny(user, ":\n")):
+		return fmt.Errorf("user is %q; write the name of a user", user)
+	case timed && p.Duration("timeout") <= 0:
+		return errors.New(`timeout is not above zero; write "30s"`)
+	case strings.Contains(line+dir+user+p.Text("stdin"), "\x00"):
+		return errors.New("a NUL byte cannot be handed to a shell")
+	}
+	env, _ := p["env"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if err := prepareVariable(name, env[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func prepareVariable(name string, value any) error {
+	text, _ := value.(string)
+	switch {
+	case !variableName.MatchString(name):
+		return fmt.Errorf("env has %q, which is no name of a variable; it has letters, digits and _, and no digit first", name)
+	case strings.HasPrefix(strings.ToUpper(name), "AVOW_"), slices.Contains(shellVariables, name):
+		return fmt.Errorf("env has %s, which the shell needs for itself; set it in the line", name)
+	case strings.Contains(text, "\x00"):
+		return fmt.Errorf("env has a NUL byte in %s, which cannot be handed to a shell", name)
+	case len(text) > longest:
+		return fmt.Errorf("env has %s, which is too long for a process", name)
+	}
+	return nil
+}

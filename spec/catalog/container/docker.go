@@ -1,0 +1,180 @@
+package container
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// dockerThing is one kind of what the docker command line inspects.
+type dockerThing struct {
+	noun     string // how docker calls it: "container"
+	presence []string
+	promises []string
+
+	// denials are what docker says of a name that it does not know, without "Error: " before it.
+	denials func(name string) []string
+	// same tells whether an object is the one of exactly that name or whole ID.
+	same func(o dockerObject, name string) bool
+	// facts are those of an object; "exists" and "inspect" are added to them.
+	facts func(object []byte) (resource.Facts, error)
+}
+
+// dockerObject is what tells one object from another. Images have no name, and volumes no ID.
+type dockerObject struct {
+	ID          string `json:"Id"`
+	Name        string
+	RepoTags    []string
+	RepoDigests []string
+
+	text []byte
+}
+
+// dockerScript asks docker about all names at once. It prints one JSON object a line for each that is there, and
+// complains about the others.
+func dockerScript(noun string) string {
+	return `
+command -v docker >/dev/null 2>&1 || cannot "no docker on the target"
+docker ` + noun + ` inspect --format '{{json .}}' -- "$@"
+`
+}
+
+func (d *dockerThing) probe() resource.Probe {
+	return resource.Probe{Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
+}
+
+// inspectAttribute is the promise that is open to every other question.
+func inspectAttribute(noun string) resource.Attribute {
+	return resource.Attribute{
+		Name: "inspect", Kind: resource.Text, Says: "inspection",
+		Doc: "The JSON object that `docker " + noun + " inspect` prints, indented by four blanks.",
+	}
+}
+
+func (d *dockerThing) parse(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	objects, err := dockerObjects(a.Stdout)
+	complaints := dockerComplaints(string(a.Stderr))
+	if err != nil && len(complaints) > 0 {
+		err = errors.New("docker: " + complaints[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(subjects))
+	for i, subject := range subjects {
+		if all[i], err = d.factsOf(subject.Text("name"), objects, complaints); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// factsOf are the facts of one name. Only an object of that name, or docker's word that there is none, is an answer.
+func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []string) (resource.Facts, error) {
+	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return d.same(o, name) }); i >= 0 {
+		return d.foundFacts(objects[i])
+	}
+	for _, denial := range d.denials(name) {
+		if slices.Contains(complaints, denial) {
+			return d.absentFacts(), nil
+		}
+	}
+	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
+		return resource.Every(resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)), d.promises...), nil
+	}
+	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
+		return resource.Every(resource.Unknown("docker: "+complaints[i]), d.promises...), nil
+	}
+	return nil, d.silence(name, complaints)
+}
+
+func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
+	facts, err := d.facts(o.text)
+	if err != nil {
+		return nil, fmt.Errorf("what docker says of the %s makes no sense: %w", d.noun, err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, o.text, "", "    "); err != nil {
+		return nil, err
+	}
+	inspected := resource.Seen(indented.String())
+	inspected.Private = d.noun == "container" // the environment of a container is where its passwords are
+	facts["exists"], facts["inspect"] = resource.Seen(true), inspected
+	return facts, nil
+}
+
+func (d *dockerThing) absentFacts() resource.Facts {
+	why := "no such " + d.noun
+	facts := resource.Every(resource.Missing(why), d.promises...)
+	for _, name := range d.presence {
+		facts[name] = resource.Seen(false).With(why)
+	}
+	return facts
+}
+
+// unreachable is what docker says when it could ask nobody, about whatever name.
+var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`)
+
+// silence is why there is neither an object nor a denial: docker's words about the name, or those that it began with.
+func (d *dockerThing) silence(name string, complaints []string) error {
+	for _, c := range complaints {
+		if strings.Contains(c, name) {
+			return errors.New("docker: " + c)
+		}
+	}
+	if len(complaints) > 0 {
+		return errors.New("docker: " + complaints[0])
+	}
+	return fmt.Errorf("docker said nothing of the %s %q", d.noun, name)
+}
+
+// begins tells whether docker may have taken the name for the beginning of the object's ID.
+func (o dockerObject) begins(name string) bool {
+	return strings.HasPrefix(o.ID, name) || strings.HasPrefix(strings.TrimPrefix(o.ID, "sha256:"), name)
+}
+
+// dockerObjects reads the answer of docker: one object a line.
+func dockerObjects(stdout []byte) ([]dockerObject, error) {
+	var objects []dockerObject
+	for line := range bytes.Lines(stdout) {
+		text := bytes.TrimSpace(line)
+		if len(text) == 0 {
+			continue // where docker has no object to print
+		}
+		o := dockerObject{text: text}
+		if err := json.Unmarshal(text, &o); err != nil || o.ID == "" && o.Name == "" {
+			return nil, fmt.Errorf("docker gave an answer that makes no sense: %.100q", text)
+		}
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
+// dockerComplaints are the lines of stderr without what docker begins them with, and without its warnings.
+func dockerComplaints(stderr string) []string {
+	var complaints []string
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimSpace(line)
+		for _, begin := range []string{"Error: ", "Error response from daemon: "} {
+			line = strings.TrimPrefix(line, begin)
+		}
+		if line != "" && !strings.HasPrefix(strings.ToLower(line), "warning") {
+			complaints = append(complaints, line)
+		}
+	}
+	return complaints
+}
+
+func checkDockerName(p resource.Params) error {
+	if !resource.DockerName.MatchString(p.Text("name")) {
+		return fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))
+	}
+	return nil
+}

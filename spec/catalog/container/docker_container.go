@@ -1,0 +1,207 @@
+package container
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// DockerContainer is a container of the Docker engine on the target.
+var DockerContainer = &resource.Type{
+	Name:    "docker_container",
+	Label:   "name",
+	Noun:    "Docker container",
+	Summary: "A container of the Docker engine on the target",
+	Detail: `The target's own ` + "`docker`" + ` command is asked, as the account that Avow has there, of the engine that this account uses. The
+name is exact: ` + "`web`" + ` is not ` + "`web-1`" + `, and of an ID all 64 digits are needed. Only Docker's word that there is no such
+container makes ` + "`exists`" + ` false. No ` + "`docker`" + ` on the target, an engine that does not answer, or one that this account may not
+speak to, makes every promise unknown, with Docker's words.
+
+Of the environment, reports show what a promise names. Of ` + "`inspect`" + `, which has all of it, they do not show what was found, unless the block
+says ` + "`sensitive = false`" + `.`,
+	Example: `describe "the shop" {
+  docker_container "shop" {
+    running        = true
+    image          = "shop:1.4"
+    health         = "healthy"
+    restart_policy = "unless-stopped"
+    ports          = ["127.0.0.1:8080->80/tcp"]
+    mounts         = contains("shop-data:/var/lib/shop")
+    privileged     = false
+  }
+
+  docker_container "shop-old" { exists = false }
+}
+`,
+	Attributes: []resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a container, running or not."},
+		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether its status is `running`. One that is paused or restarting is not running."},
+		{Name: "status", Kind: resource.ContainerStates, Doc: "Docker's word: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
+		{Name: "image", Kind: resource.Reference, Says: "image", Doc: "The image as it was named when the container was made: `nginx:1.25`, `nginx@sha256:...`; `nginx` is `nginx:latest`."},
+		{Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Says: "health", Doc: "What the last health check found: `healthy`, `unhealthy` or `starting`; `none` where the container has no health check."},
+		{Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Says: "published ports", Doc: "The ports that are published now, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
+		{Name: "mounts", Kind: resource.SetOf(resource.Mount), Says: "mounts", Doc: "What is mounted, as `SOURCE:DESTINATION`, with `:ro` behind it where it is read-only. The source is a path, the name of a volume, or `tmpfs`."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels, those of the image among them. A promise speaks of those that it names."},
+		{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Says: "environment variables", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
+		{Name: "restart_policy", Kind: resource.RestartPolicy, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
+		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often Docker restarted it by its policy since it was last started by hand."},
+		{Name: "networks", Kind: resource.SetOf(resource.ContainerName), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},
+		{Name: "user", Kind: resource.ContainerUser, Says: "user", Doc: "The user, as the container or its image names it; empty where neither does, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " + resource.NamesInside},
+		{Name: "privileged", Kind: resource.Bool, Says: "is privileged", Denies: "is not privileged", Doc: "Whether it was made with `--privileged`."},
+		{Name: "read_only", Kind: resource.Bool, Says: "has a read-only root", Denies: "has a writable root", Doc: "Whether its root file system is read-only."},
+		inspectAttribute("container"),
+	},
+	Probes:  []resource.Probe{dockerContainers.probe()},
+	Prepare: checkDockerName,
+}
+
+var dockerContainers = &dockerThing{
+	noun:     "container",
+	presence: []string{"exists", "running"},
+	promises: []string{
+		"exists", "running", "status", "image", "health", "ports", "mounts", "labels", "env", "restart_policy", "restarts",
+		"networks", "user", "privileged", "read_only", "inspect",
+	},
+	denials: func(name string) []string { return []string{"No such container: " + name} },
+	same:    func(o dockerObject, name string) bool { return o.ID == name || o.Name == "/"+name },
+	facts:   containerFacts,
+}
+
+// containerRecord is what Docker says of a container.
+type containerRecord struct {
+	RestartCount int64
+	Mounts       []containerMount
+	Config       *struct {
+		containerConfig
+		Image string
+	}
+	State *struct {
+		Status   string
+		ExitCode int
+		Error    string
+		Health   *struct{ Status string }
+	}
+	HostConfig *struct {
+		RestartPolicy struct {
+			Name              string
+			MaximumRetryCount int
+		}
+		Tmpfs          map[string]string
+		Privileged     bool
+		ReadonlyRootfs bool
+	}
+	NetworkSettings *struct {
+		Ports    map[string][]struct{ HostIP, HostPort string }
+		Networks map[string]any
+	}
+}
+
+type containerMount struct {
+	Type, Name, Source, Destination string
+	RW                              bool
+}
+
+func containerFacts(object []byte) (resource.Facts, error) {
+	var c containerRecord
+	if err := json.Unmarshal(object, &c); err != nil {
+		return nil, err
+	}
+	if c.Config == nil || c.State == nil || c.State.Status == "" || c.HostConfig == nil || c.NetworkSettings == nil {
+		return nil, errors.New("its state, its configuration or its network is missing")
+	}
+	return resource.Facts{
+		"running":        resource.Seen(c.State.Status == "running").With(c.stateNote()),
+		"status":         resource.Seen(c.State.Status).With(c.stateNote()),
+		"image":          resource.Seen(c.Config.Image),
+		"health":         resource.Seen(c.health()),
+		"ports":          resource.Seen(resource.Strings(c.publishedPorts())),
+		"mounts":         resource.Seen(resource.Strings(c.mounts())),
+		"labels":         stringsFact(c.Config.Labels),
+		"env":            environmentFact(c.Config.Env),
+		"restart_policy": resource.Seen(c.restartPolicy()),
+		"restarts":       resource.Seen(resource.Int(c.RestartCount)),
+		"networks":       resource.Seen(resource.Strings(slices.Sorted(maps.Keys(c.NetworkSettings.Networks)))),
+		"user":           resource.Seen(resource.WrittenElsewhere(c.Config.User)),
+		"privileged":     resource.Seen(c.HostConfig.Privileged),
+		"read_only":      resource.Seen(c.HostConfig.ReadonlyRootfs),
+	}, nil
+}
+
+// stateNote tells of a container that does not run how it came to that.
+func (c *containerRecord) stateNote() string {
+	var words []string
+	if s := c.State.Status; s != "running" {
+		words = append(words, s)
+	}
+	if s := c.State.Status; s == "exited" || s == "dead" {
+		words = append(words, fmt.Sprintf("exit status %d", c.State.ExitCode))
+	}
+	if c.State.Error != "" {
+		words = append(words, c.State.Error)
+	}
+	return strings.Join(words, ", ")
+}
+
+func (c *containerRecord) health() string {
+	if c.State.Health == nil || c.State.Health.Status == "" {
+		return "none"
+	}
+	return c.State.Health.Status
+}
+
+func (c *containerRecord) publishedPorts() []string {
+	var published []string
+	for port, bindings := range c.NetworkSettings.Ports {
+		for _, b := range bindings {
+			published = append(published, net.JoinHostPort(b.HostIP, b.HostPort)+"->"+port)
+		}
+	}
+	slices.Sort(published)
+	return published
+}
+
+// mounts are the mounts in the words of `docker run -v`. What was made with --tmpfs Docker lists elsewhere.
+func (c *containerRecord) mounts() []string {
+	var mounts []string
+	for _, m := range c.Mounts {
+		source := m.Source
+		if m.Type == "volume" || source == "" {
+			source = m.Name
+		}
+		if m.Type == "tmpfs" {
+			source = "tmpfs"
+		}
+		mount := source + ":" + m.Destination
+		if !m.RW {
+			mount += ":ro"
+		}
+		mounts = append(mounts, mount)
+	}
+	for path, options := range c.HostConfig.Tmpfs {
+		mount := "tmpfs:" + path
+		if slices.Contains(strings.Split(options, ","), "ro") {
+			mount += ":ro"
+		}
+		mounts = append(mounts, mount)
+	}
+	slices.Sort(mounts)
+	return mounts
+}
+
+func (c *containerRecord) restartPolicy() string {
+	policy := c.HostConfig.RestartPolicy
+	switch {
+	case policy.Name == "":
+		return "no"
+	case policy.Name == "on-failure" && policy.MaximumRetryCount > 0:
+		return fmt.Sprintf("on-failure:%d", policy.MaximumRetryCount)
+	}
+	return policy.Name
+}

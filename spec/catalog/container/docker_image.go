@@ -1,0 +1,96 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// DockerImage is an image of the Docker engine on the target.
+var DockerImage = &resource.Type{
+	Name:    "docker_image",
+	Label:   "name",
+	Noun:    "Docker image",
+	Summary: "An image of the Docker engine on the target",
+	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
+` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: what is not on the target does not exist. Who
+is asked, and when nobody could look, is as with ` + "`docker_container`" + `.
+
+What an image does not say is empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
+	Example: `describe "images" {
+  docker_image "registry.example.com/shop:1.4" {
+    exists       = true
+    architecture = "amd64"
+    user         = not(empty())
+    digests      = contains(ends_with("@sha256:6b8a3f1a0c5f4f5be1d0a3a5b1b6a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e"))
+  }
+
+  docker_image "shop:latest" { exists = false }
+}
+`,
+	Attributes: slices.Concat([]resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the engine has the image."},
+		{Name: "digests", Kind: resource.SetOf(resource.Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. One that was built here, and not pushed, may have none."},
+	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
+	Probes:  []resource.Probe{dockerImages.probe()},
+	Prepare: prepareDockerImage,
+}
+
+var dockerImages = &dockerThing{
+	noun:     "image",
+	presence: []string{"exists"},
+	promises: slices.Concat([]string{"exists", "digests", "inspect"}, attributeNames(imageAttributes)),
+	denials:  imageDenials,
+	same:     sameImage,
+	facts: func(object []byte) (resource.Facts, error) {
+		image, err := readImage(object)
+		if err != nil {
+			return nil, err
+		}
+		facts := imageFacts(image)
+		facts["digests"] = resource.Seen(resource.Strings(resource.SortedSet(slices.Clone(image.RepoDigests))))
+		return facts, nil
+	},
+}
+
+var noReference = regexp.MustCompile(`^[-:/@.]|[^a-zA-Z0-9_.:/@-]`)
+
+func prepareDockerImage(p resource.Params) error {
+	name := p.Text("name")
+	if name == "" {
+		return errors.New("the name of the image is empty")
+	}
+	if noReference.MatchString(name) {
+		return fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
+	}
+	return nil
+}
+
+// imageDenials are what docker says of an image that is not there: an older one with the name as it was given, a newer
+// one also with the name as it reads it.
+func imageDenials(name string) []string {
+	var denials []string
+	for _, as := range []string{name, resource.FullImageName(name), resource.TaggedImageName(name)} {
+		denials = append(denials, "No such image: "+as, "no such image: "+name+": No such image: "+as)
+	}
+	return denials
+}
+
+// sameImage tells whether an object is what the engine means by a name. Given a digest, the engine does not heed a tag.
+func sameImage(o dockerObject, name string) bool {
+	if o.ID == name || o.ID == "sha256:"+name {
+		return true
+	}
+	known := o.RepoTags
+	full := resource.FullImageName(name)
+	if repository, digest, ok := strings.Cut(full, "@"); ok {
+		known = o.RepoDigests
+		full = resource.Untagged(repository) + "@" + digest
+	}
+	return slices.ContainsFunc(known, func(k string) bool { return resource.FullImageName(k) == full })
+}

@@ -1,0 +1,90 @@
+package container
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// DockerNetwork is a network of the Docker engine on the target.
+var DockerNetwork = &resource.Type{
+	Name:    "docker_network",
+	Label:   "name",
+	Noun:    "Docker network",
+	Summary: "A network of the Docker engine on the target",
+	Detail: `The name is exact, or a whole ID. Who is asked, and when nobody could look, is as with ` + "`docker_container`" + `. Of two networks
+with one name Docker tells neither, and every promise is unknown.`,
+	Example: `describe "networks" {
+  docker_network "backend" {
+    driver     = "bridge"
+    internal   = true
+    subnets    = ["172.30.0.0/24"]
+    containers = consists_of("shop", "shop-db")
+  }
+
+  docker_network "legacy" { exists = false }
+}
+`,
+	Attributes: []resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a network."},
+		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ..."},
+		{Name: "scope", Kind: resource.OneOf("local", "global", "swarm"), Says: "scope", Doc: "`local`, or `swarm` for a network that spans the engines of a swarm."},
+		{Name: "internal", Kind: resource.Bool, Says: "is internal", Denies: "is not internal", Doc: "Whether it is cut off from other networks."},
+		{Name: "subnets", Kind: resource.SetOf(resource.Subnet), Says: "subnets", Doc: "The subnets, of both families: `172.18.0.0/16`."},
+		{Name: "containers", Kind: resource.SetOf(resource.ContainerName), Says: "containers", Doc: "The names of the containers of this engine that are connected and run."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
+		inspectAttribute("network"),
+	},
+	Probes: []resource.Probe{dockerNetworks.probe()},
+	Prepare: func(p resource.Params) error {
+		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "/\r\n*?[") {
+			return errors.New("a network needs a name, exactly, which has no slash, no line break, no blank at an end, and is no pattern")
+		}
+		return nil
+	},
+}
+
+var dockerNetworks = &dockerThing{
+	noun:     "network",
+	presence: []string{"exists"},
+	promises: []string{"exists", "driver", "scope", "internal", "subnets", "containers", "labels", "inspect"},
+	denials: func(name string) []string {
+		return []string{"network " + name + " not found", "No such network: " + name}
+	},
+	same:  func(o dockerObject, name string) bool { return o.ID == name || o.Name == name },
+	facts: networkFacts,
+}
+
+func networkFacts(object []byte) (resource.Facts, error) {
+	var network struct {
+		Driver, Scope string
+		Internal      *bool
+		IPAM          struct{ Config []struct{ Subnet string } }
+		Containers    map[string]struct{ Name string }
+		Labels        map[string]string
+	}
+	if err := json.Unmarshal(object, &network); err != nil {
+		return nil, err
+	}
+	if network.Driver == "" || network.Internal == nil {
+		return nil, errors.New("its driver is missing, or whether it is internal")
+	}
+	subnets, containers := []string{}, []string{}
+	for _, config := range network.IPAM.Config {
+		subnets = append(subnets, config.Subnet)
+	}
+	for _, container := range network.Containers {
+		containers = append(containers, container.Name)
+	}
+	return resource.Facts{
+		"driver":     resource.Seen(network.Driver),
+		"scope":      resource.Seen(network.Scope),
+		"internal":   resource.Seen(*network.Internal),
+		"subnets":    resource.Seen(resource.Strings(resource.SortedSet(subnets))),
+		"containers": resource.Seen(resource.Strings(resource.SortedSet(containers))),
+		"labels":     stringsFact(network.Labels),
+	}, nil
+}

@@ -1,0 +1,70 @@
+package container
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// DockerVolume is a volume of the Docker engine on the target.
+var DockerVolume = &resource.Type{
+	Name:    "docker_volume",
+	Label:   "name",
+	Noun:    "Docker volume",
+	Summary: "A volume of the Docker engine on the target",
+	Detail: `The name is exact. Who is asked, and when nobody could look, is as with ` + "`docker_container`" + `. What is in the volume are files
+of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + "`mountpoint`" + `.`,
+	Example: `describe "volumes" {
+  docker_volume "shop-data" {
+    driver = "local"
+    labels = { backup = "daily" }
+  }
+
+  docker_volume "shop-data-old" { exists = false }
+}
+`,
+	Attributes: []resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a volume."},
+		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
+		{Name: "mountpoint", Kind: resource.Path, Says: "mount point", Doc: "Where the volume is on the target."},
+		{Name: "scope", Kind: resource.OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
+		{Name: "options", Kind: resource.MapOf(resource.String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise speaks of those that it names."},
+		inspectAttribute("volume"),
+	},
+	Probes:  []resource.Probe{dockerVolumes.probe()},
+	Prepare: checkDockerName,
+}
+
+var dockerVolumes = &dockerThing{
+	noun:     "volume",
+	presence: []string{"exists"},
+	promises: []string{"exists", "driver", "mountpoint", "scope", "labels", "options", "inspect"},
+	denials: func(name string) []string {
+		return []string{"get " + name + ": no such volume", "No such volume: " + name}
+	},
+	same:  func(o dockerObject, name string) bool { return o.Name == name },
+	facts: volumeFacts,
+}
+
+func volumeFacts(object []byte) (resource.Facts, error) {
+	var volume struct {
+		Driver, Mountpoint, Scope string
+		Labels, Options           map[string]string
+	}
+	if err := json.Unmarshal(object, &volume); err != nil {
+		return nil, err
+	}
+	if volume.Driver == "" || volume.Scope == "" {
+		return nil, errors.New("its driver or its scope is missing")
+	}
+	return resource.Facts{
+		"driver":     resource.Seen(volume.Driver),
+		"mountpoint": resource.Seen(volume.Mountpoint),
+		"scope":      resource.Seen(volume.Scope),
+		"labels":     stringsFact(volume.Labels),
+		"options":    stringsFact(volume.Options),
+	}, nil
+}

@@ -1,0 +1,71 @@
+package container
+
+import (
+	"slices"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Image is the image of the target itself.
+var Image = &resource.Type{
+	Name:    "image",
+	Label:   "name",
+	Noun:    "Image",
+	Summary: "What the image of the target says of itself",
+	Detail: `Of a target of the backend ` + "`image`" + `, and of the image that a ` + "`docker`" + ` target's container was made from. The label
+is free text for the reports. Nothing is started, and the image needs no shell.
+
+What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
+Of the environment and the labels, reports show what a promise names.`,
+	Example: `target "image" "shop" { reference = "shop:latest" }
+
+describe "the image" {
+  image "this" {
+    user        = "65532:65532"
+    entrypoint  = ["/app/server"]
+    env         = { TZ = "UTC" }
+    ports       = ["8080/tcp"]
+    labels      = contains("org.opencontainers.image.source")
+    size        = lt(100 * 1024 * 1024)
+    healthcheck = not(empty())
+  }
+}
+`,
+	Attributes: slices.Concat([]resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "What reports call the image; it chooses nothing."},
+	}, ownAttributes()),
+	Probes: []resource.Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
+}
+
+func attributeNames(attributes []resource.Attribute) []string {
+	var names []string
+	for _, a := range attributes {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+func observeImage(object []byte, subjects []resource.Params) ([]resource.Facts, error) {
+	image, err := readImage(object)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(subjects))
+	for i := range all {
+		all[i] = imageFacts(image)
+		all[i]["user"] = resource.Seen(resource.WrittenByImage(image.Config.User))
+	}
+	return all, nil
+}
+
+// ownAttributes are those of images. Of the target's own one, the user database can be asked.
+func ownAttributes() []resource.Attribute {
+	own := slices.Clone(imageAttributes)
+	for i := range own {
+		if own[i].Kind == resource.ContainerUser {
+			own[i].Kind = resource.ImageUser
+			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same, and so are all names of a number in the image's user database. Without a group it speaks of the user alone. " + resource.WrittenPatterns
+		}
+	}
+	return own
+}

@@ -1,0 +1,182 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// fileAccessing asks who may read, write and execute: the mode for its three classes, and each user that is
+// named as that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON".
+// BusyBox's shell does not ask the kernel but guesses from the mode, and knows no ACL and no read-only mount:
+// there it tries what can be tried without harm, and adds "guessed".
+const fileAccessing = `
+words=3
+locate "$@"
+[ -n "$there" ] || return 0
+command -v stat >/dev/null || cannot "no stat on the target"
+stat -L -c %f "$1"
+tests='r=- w=- x=- guessed=; [ -r "$1" ] && r=r; [ -w "$1" ] && w=w; [ -x "$1" ] && x=x'
+case $(/bin/sh --help 2>&1) in *BusyBox*) tests=$tests'
+	guessed=" guessed"
+	if [ -f "$1" ] || [ -d "$1" ]; then r=-; ( : <"$1" ) 2>/dev/null && r=r; fi
+	if [ -d "$1" ]; then x=-; ( cd "$1" ) 2>/dev/null && x=x; fi' ;;
+esac
+tests=$tests'
+echo "can $r$w$x$guessed"'
+try() {
+	command -v id >/dev/null || { echo "cannot no id on the target"; return; }
+	# A number is no name, though id takes it for one; and the name that id gives may be another of the number.
+	case ${2#+} in *[!0-9]*) id -u -- "$2" >/dev/null 2>&1 ;; *) false ;; esac ||
+		{ printf 'cannot no user is called %s\n' "$2"; return; }
+	if [ "$(id -nu)" = "$2" ]; then eval "$tests"; return; fi
+	[ "$(id -u)" = 0 ] || { printf 'cannot only root can ask as %s\n' "$2"; return; }
+	for way in with_setpriv with_runuser with_su with_chroot; do
+		said=$("$way" "$@" 2>/dev/null)
+		said=${said##*can }
+		case $said in
+		[r-][w-][x-] | [r-][w-][x-]" guessed") printf 'can %s\n' "$said"; return ;;
+		esac
+	done
+	printf 'cannot no way to become %s\n' "$2"
+}
+with_setpriv() {
+	setpriv --reuid "$2" --regid "$(id -g -- "$2")" --init-groups /bin/sh -c "$tests" sh "$1"
+}
+with_runuser() { runuser -u "$2" -- /bin/sh -c "$tests" sh "$1"; }
+with_su() { su -s /bin/sh "$2" -c "$tests" sh "$1"; }
+# chroot takes the group and the groups from the first name that the number of the user has.
+with_chroot() {
+	who=$2:$(id -g -- "$2") file=$1
+	IFS=' '
+	set -- $(id -G -- "$2")
+	IFS=,
+	chroot --userspec="$who" --groups="$*" / /bin/sh -c "$tests" sh "$file"
+}
+set -f; IFS='
+'
+for user in $3; do try "$1" "$user"; done
+`
+
+// accessRights are the promises about access, in the order of the bits of a mode.
+var accessRights = []string{"readable_by", "writable_by", "executable_by"}
+
+// fileAccess is who may do what with a file.
+var fileAccess = fileLooking{
+	name: "access", observes: accessRights, single: true,
+	script: fileAccessing, words: accessWords, read: readAccess, files: accessInFiles,
+}
+
+var linkAccess = resource.Unknown("access to a symlink itself means nothing; see follow")
+
+func accessWords(p resource.Params) []string {
+	return append(linkWords(p), strings.Join(accessUsers(p), "\n"))
+}
+
+// accessUsers are the users that promises name, sorted, but for those that no system can have.
+func accessUsers(p resource.Params) []string {
+	var users []string
+	for _, attribute := range accessRights {
+		for _, name := range p.Named(attribute) {
+			if isUserName(name) && possibleUser(name) {
+				users = append(users, name)
+			}
+		}
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
+}
+
+// isUserName tells users from the classes of the mode.
+func isUserName(name string) bool { return name != "owner" && name != "group" && name != "others" }
+
+func possibleUser(name string) bool { return name != "" && !strings.ContainsAny(name, "\n\x00") }
+
+func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	all := make([]resource.Facts, len(places))
+	for i, p := range places {
+		if p.kind == "symlink" {
+			all[i] = resource.Every(linkAccess, accessRights...)
+			continue
+		}
+		facts, err := parseAccess(answer, p)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = facts
+	}
+	return all, nil
+}
+
+func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
+	users, lines := accessUsers(p.params), lookup.FileLines(string(answer.Stdout))
+	if len(lines) != 1+len(users) {
+		return nil, fmt.Errorf("not every user could be asked: %s", strings.TrimSpace(string(answer.Stderr)))
+	}
+	bits, err := strconv.ParseUint(lines[0], 16, 32)
+	if err != nil {
+		return nil, fmt.Errorf("stat says %q", lines[0])
+	}
+	facts, said := resource.Facts{}, map[string]string{}
+	for i, user := range users {
+		said[user] = lines[1+i]
+	}
+	for i, attribute := range accessRights {
+		if facts[attribute], err = accessFact(p, attribute, said, bits, i); err != nil {
+			return nil, err
+		}
+	}
+	return facts, nil
+}
+
+// accessFact are the classes and the named users with one right: 0 read, 1 write, 2 execute.
+func accessFact(p filePlace, attribute string, said map[string]string, bits uint64, right int) (resource.Fact, error) {
+	who := []string{}
+	for i, class := range []string{"owner", "group", "others"} {
+		if bits&(0o400>>(3*i+right)) != 0 {
+			who = append(who, class)
+		}
+	}
+	for _, user := range p.params.Named(attribute) {
+		if !isUserName(user) {
+			continue
+		}
+		can, unknown, err := userAccess(user, said[user], p.kind, bits, right)
+		if err != nil || unknown != "" {
+			return resource.Unknown(unknown), err
+		}
+		if can {
+			who = append(who, user)
+		}
+	}
+	slices.Sort(who)
+	return resource.Seen(resource.Strings(who)), nil
+}
+
+// userAccess reads what was said of a user: "can r-x", "can r-x guessed" or "cannot REASON".
+func userAccess(user, said, kind string, bits uint64, right int) (can bool, unknown string, err error) {
+	if !possibleUser(user) {
+		return false, "no user is called " + user, nil
+	}
+	if why, cannot := strings.CutPrefix(said, "cannot "); cannot && why != "" {
+		return false, why, nil
+	}
+	rights, ok := strings.CutPrefix(said, "can ")
+	rights, guessed := strings.CutSuffix(rights, " guessed")
+	if !ok || len(rights) != 3 {
+		return false, "", errors.New("nobody said whether " + user + " can")
+	}
+	can = rights[right] != '-'
+	tried := right != 1 && kind == "directory" || right == 0 && kind == "file"
+	// Without a bit for the group, which is an ACL's mask, and none for others, no ACL can grant it.
+	refused := !can && bits&(0o044>>right) == 0
+	if guessed && !tried && !refused {
+		return false, "BusyBox's shell only guesses whether " + user + " can", nil
+	}
+	return can, "", nil
+}

@@ -1,0 +1,85 @@
+package file
+
+import (
+	"archive/tar"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// capabilityRecord is where an archive keeps the extended attribute with a file's capabilities.
+const capabilityRecord = "SCHILY.xattr.security.capability"
+
+// capabilitiesInFiles are those that the archive of a container has beside a file; one without the record has none.
+func capabilitiesInFiles(f seenFile) resource.Facts {
+	if f.kind == "symlink" {
+		return resource.Facts{"capabilities": resource.Missing("a symlink has no capabilities")}
+	}
+	header, ok := f.info.Sys().(*tar.Header)
+	if !ok {
+		return resource.Facts{"capabilities": resource.Unknown("only a shell can ask for capabilities here")}
+	}
+	record, ok := header.PAXRecords[capabilityRecord]
+	if !ok {
+		return resource.Facts{"capabilities": resource.Seen([]any{})}
+	}
+	list, err := decodeCapabilities([]byte(record))
+	if err != nil {
+		return resource.Facts{"capabilities": resource.Unknown("the capabilities of " + f.path() + " " + err.Error())}
+	}
+	return resource.Facts{"capabilities": resource.Seen(resource.Strings(list))}
+}
+
+// decodeCapabilities reads the kernel's struct vfs_cap_data: a word with the revision and the effective bit, then for
+// each 32 capabilities a word of permitted and one of inheritable ones, and in revision 3 the root that they belong to;
+// all with the least significant byte first.
+func decodeCapabilities(data []byte) ([]string, error) {
+	words := make([]uint32, len(data)/4)
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint32(data[4*i:])
+	}
+	if len(words) == 0 || len(data)%4 != 0 || len(words) != map[uint32]int{1: 3, 2: 5, 3: 6}[words[0]>>24] {
+		return nil, errors.New("make no sense")
+	}
+	if len(words) == 6 && words[5] != 0 {
+		return nil, errors.New("belong to another user namespace")
+	}
+	effective := words[0]&1 != 0
+	list := []string{}
+	for i := 1; i+1 < len(words); i += 2 {
+		for bit := range 32 {
+			flag := flagLetters(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
+			if flag != "" {
+				list = append(list, capabilityName(16*(i-1)+bit)+"="+flag)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
+// flagLetters are those of one capability, in the order of getcap.
+func flagLetters(permitted, inheritable, effective bool) string {
+	flags := ""
+	if effective && (permitted || inheritable) {
+		flags += "e"
+	}
+	if inheritable {
+		flags += "i"
+	}
+	if permitted {
+		flags += "p"
+	}
+	return flags
+}
+
+// capabilityName is the name of a capability, or its number where it is newer than this list.
+func capabilityName(number int) string {
+	if number < len(resource.Capabilities) {
+		return resource.Capabilities[number]
+	}
+	return strconv.Itoa(number)
+}

@@ -1,0 +1,226 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// defaultMaxContent is how much of a file is read at most.
+const defaultMaxContent = 8 << 20
+
+// smallContent is how large a file may be that is read together with others; the script knows it too.
+const smallContent = 64 << 10
+
+// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
+// file ends, and an equal stat after that none has changed; the sum has to come out exactly. What is larger, or does
+// not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of the one file;
+// or "larger", NUL and nothing where its size alone exceeds what is allowed; or
+//
+//	"together"; NUL
+//	one line per regular file: ok, or why it cannot be opened; NUL
+//	what look_at says of those that can be opened; NUL
+//	the small ones' bytes; NUL; the same lines of stat for the files again; NUL
+const fileReading = statusScript + `
+words=3
+exceeds() { # whether a number reaches another, however many digits they have
+	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
+}
+locate "$@"
+[ -n "$files" ] || return 0
+if [ "$#" -eq 3 ]; then
+	command -v head >/dev/null || cannot "no head on the target"
+	status=$(look_at "$1" 2>/dev/null)
+	size=${status%% *}
+	if exceeds "${size:-0}" "$3"; then
+		printf 'larger\0'
+		return
+	fi
+	printf 'alone %s\0' "$status"
+	head -c "$3" <"$1"
+	return
+fi
+eval "set -- $files"
+opens= opened= i=0
+for p do
+	i=$((i + 1)) why=
+	# The shell's own test may be a guess from the mode, so a refusal is tried out.
+	[ -r "$p" ] || open "$p"
+	case $why in
+	'') opens="${opens}ok
+"; opened="$opened \"\${$i}\"" ;;
+	*) opens="$opens: ${why##*: }
+" ;;
+	esac
+done
+printf 'together\0%s\0' "$opens"
+[ -n "$opened" ] || return 0
+eval "set -- $opened"
+before=$(look_at "$@")
+printf '%s\0' "$before"
+set -f; IFS='
+'
+small= i=0
+for line in $before; do
+	[ "$i" -lt $# ] || break
+	i=$((i + 1)) size=${line%% *}
+	[ "${#size}" -le 5 ] && [ "$size" -le 65536 ] && small="$small \"\${$i}\""
+done
+[ -z "$small" ] || eval "cat $small"
+printf '\0'
+stat -L -c "$look" "$@"
+printf '\0'
+`
+
+// fileContents are a file's bytes.
+var fileContents = fileLooking{
+	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
+	output: contentOutput, files: contentInFiles,
+}
+
+// contentOutput leaves room for what the script says beside the content.
+func contentOutput(p resource.Params) int { return int(maxContent(p)) + 64<<10 }
+
+// contentWords ask for one byte more than is allowed, to see what is larger.
+func contentWords(p resource.Params) []string {
+	return append(linkWords(p), strconv.FormatInt(maxContent(p)+1, 10))
+}
+
+func maxContent(p resource.Params) int64 {
+	limit, ok := p["max_content"].(*big.Float)
+	if !ok {
+		return defaultMaxContent
+	}
+	n, _ := limit.Int64()
+	return n
+}
+
+func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	all := make([]resource.Facts, len(places))
+	var regular []int
+	for i, p := range places {
+		all[i] = textFacts(notRegular(p.kind))
+		if p.kind == "file" {
+			regular = append(regular, i)
+		}
+	}
+	if len(regular) == 0 {
+		return all, nil
+	}
+	how, payload, ok := bytes.Cut(answer.Stdout, []byte{0})
+	switch {
+	case ok && strings.HasPrefix(string(how), "alone") && len(places) == 1:
+		_, guards, _ := parseGuards(strings.TrimPrefix(string(how), "alone "), 1)
+		answer.Stdout = payload
+		all[0] = keepPrivate(readAlone(answer, places[0]), guards.private(0, 1))
+		return all, nil
+	case ok && string(how) == "larger" && len(places) == 1:
+		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
+		return all, nil
+	case ok && string(how) == "together":
+		return all, readTogether(payload, places, regular, all)
+	}
+	return nil, errors.New("the answer holds no file")
+}
+
+// readAlone reads the answer for one file: its bytes, and one too many at most.
+func readAlone(answer resource.Answer, p filePlace) resource.Facts {
+	if answer.Status != 0 {
+		return textFacts(fileRefused(answer, p))
+	}
+	return contentFacts(answer.Stdout, int64(len(answer.Stdout)), p)
+}
+
+// contentFacts are the facts of a file whose size is known to be at least the bytes'.
+func contentFacts(content []byte, size int64, p filePlace) resource.Facts {
+	if limit := maxContent(p.params); size > limit {
+		return textFacts(resource.Unknown("larger than " + lookup.FileBytes(limit) + " (max_content)"))
+	}
+	return resource.Facts{"content": resource.Seen(string(content)), "lines": resource.Seen(resource.Strings(lookup.FileLines(string(content))))}
+}
+
+func notRegular(kind string) resource.Fact {
+	return resource.Unknown("not a regular file but " + aKind(kind))
+}
+
+func textFacts(fact resource.Fact) resource.Facts { return resource.Every(fact, "content", "lines") }
+
+// errFileAlone makes the runner ask one by one.
+var errFileAlone = errors.New("this file is asked for alone")
+
+// readTogether reads the answer for many files into facts.
+func readTogether(payload []byte, places []filePlace, regular []int, facts []resource.Facts) error {
+	opens, rest, ok := bytes.Cut(payload, []byte{0})
+	lines := lookup.FileLines(string(opens))
+	if !ok || len(lines) != len(regular) {
+		return errors.New("the answer does not fit the files")
+	}
+	var open []int
+	for k, line := range lines {
+		if line == "ok" {
+			open = append(open, regular[k])
+			continue
+		}
+		reason, ok := fileReason(line)
+		if !ok || notThere(reason) {
+			return errFileAlone
+		}
+		i := regular[k]
+		facts[i] = textFacts(resource.Unknown(reason + " on " + places[i].path()))
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return splitFiles(rest, places, open, facts)
+}
+
+// splitFiles cuts the bytes of the small files apart.
+func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Facts) error {
+	before, rest, ok := bytes.Cut(rest, []byte{0})
+	lines, guards, complete := parseGuards(string(before), len(open))
+	if !ok || !complete {
+		return errors.New("stat did not tell of every file")
+	}
+	for k, line := range lines {
+		i := open[k]
+		size, err := fileSize(line)
+		if err != nil {
+			return err
+		}
+		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
+			return errFileAlone
+		}
+		var content []byte
+		if size <= smallContent {
+			content, rest = rest[:size], rest[size:]
+		}
+		facts[i] = keepPrivate(contentFacts(content, size, places[i]), guards.private(k, len(open)))
+	}
+	if string(rest) != "\x00"+strings.Join(lines, "\n")+"\n\x00" {
+		return errors.New("a file changed while it was read")
+	}
+	return nil
+}
+
+// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change. Files
+// that have a size and no blocks are the kernel's own, or on a file system that makes sizes up.
+func fileSize(line string) (int64, error) {
+	field := strings.Fields(line)
+	if len(field) < 7 {
+		return 0, fmt.Errorf("stat says %q", line)
+	}
+	size, err := strconv.ParseUint(field[0], 10, 63)
+	if err != nil {
+		return 0, fmt.Errorf("stat says %q", line)
+	}
+	if size > 0 && field[1] == "0" {
+		return 0, errFileAlone
+	}
+	return int64(size), nil
+}

@@ -1,0 +1,172 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Directory is a directory and the names in it.
+var Directory = &resource.Type{
+	Name:    "directory",
+	Label:   "path",
+	Noun:    "Directory",
+	Summary: "A directory: its owner, permissions and the names in it",
+	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
+
+A directory exists only if it is one: where a file has its name, exists is false and the note says what is there. A symlink to a
+directory is followed, unless follow is false; of what is no directory everything else is broken.
+
+A directory is missing only where the system says that there is no such file. Whatever else keeps Avow from looking is unknown
+and names what refuses: "permission denied on /root". That holds for exists = false, too.
+
+entries are exact names, hidden ones included, without . and .. and without what is below. They are read with find, or with ls and
+the shell where there is none. Reports show them, also those of a directory that others may not list. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
+	Example: `describe "upload area" {
+  directory "/srv/upload" {
+    mode        = "1770"
+    owner       = "www-data"
+    writable_by = not(contains("others"))
+  }
+
+  directory "/etc/cron.d" { entries = consists_of("e2scrub_all", "logrotate") }
+
+  directory "/var/crash" { empty = true }
+}
+`,
+	Attributes: slices.Concat(
+		[]resource.Attribute{
+			pathParameter, followParameter, resource.LiteralParameter("the path"),
+			{
+				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+				Doc: "Whether there is a directory. Something else of that name is none, and the note says what it is.",
+			},
+			{
+				Name: "entries", Kind: resource.SetOf(resource.FileName),
+				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
+			},
+			{Name: "empty", Kind: resource.Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether no name is in it, hidden ones included."},
+		},
+		statusAttributes,
+		permissionAttributes,
+	),
+	Probes: []resource.Probe{
+		directoryExistence(),
+		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").of("directory"),
+		listing.of("directory"),
+		fileLabelling.of("directory"),
+		accessList.of("directory"),
+		immutability.of("directory"),
+		fileAccess.of("directory"),
+	},
+	Prepare: preparePath,
+	Absent:  resource.AbsentPath,
+}
+
+// directoryExistence is whether there is a directory, by the same script as that of files. Theirs looks at
+// the link itself; a link to a directory is as good as one.
+func directoryExistence() resource.Probe {
+	probe := fileExistence()
+	probe.Observes, probe.Words = []string{"exists"}, linkWords
+	probe.Parse = func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+		return eachPlace(answer, subjects, directoryFacts)
+	}
+	probe.Files = eachFile(linkWords, directoryFacts)
+	return probe
+}
+
+func directoryFacts(p filePlace) resource.Facts {
+	switch {
+	case p.fact.Unknown != "":
+		return resource.Facts{"exists": p.fact}
+	case p.kind == "directory" || p.kind == "absent":
+		return resource.Facts{"exists": resource.Seen(p.kind == "directory")}
+	case p.kind == "broken":
+		return resource.Facts{"exists": resource.Seen(false).With(p.fact.Missing)}
+	}
+	return resource.Facts{"exists": resource.Seen(false).With(aKind(p.kind) + " is there")}
+}
+
+// listing is the names in a directory. A glob alone would call a directory empty that cannot be read, so
+// without find, ls has to say that it can be. After locate it prints for each thing that is there
+//
+//	the paths in it, each with NUL; NUL; the status; NUL
+const listingScript = `
+words=2
+locate "$@"
+[ -n "$there" ] || return 0
+list() { find "$1/." ! -name . -prune -print0; }
+glob() {
+	ls -a "$1/." >/dev/null || return
+	[ -x "$1/." ] || { echo "$1: Permission denied" >&2; return 1; }
+	for entry in "$1"/* "$1"/.*; do
+		case $entry in "$1/." | "$1/..") continue ;; esac
+		if [ -e "$entry" ] || [ -h "$entry" ]; then printf '%s\0' "$entry"; fi
+	done
+}
+how=list
+if ! find / -prune -print0 >/dev/null 2>&1; then
+	command -v ls >/dev/null || cannot "neither find nor ls on the target"
+	how=glob
+fi
+eval "set -- $there"
+for p do
+	if [ -d "$p" ]; then "$how" "$p"; fi
+	printf '\0%s\0' "$?"
+done
+`
+
+var listing = fileLooking{
+	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries, files: entriesInFiles,
+}
+
+func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	rest, all := answer.Stdout, make([]resource.Facts, len(places))
+	for i, p := range places {
+		if p.kind == "symlink" {
+			continue
+		}
+		names, status, after, err := cutEntries(rest)
+		switch {
+		case err != nil:
+			return nil, err
+		case status != "0" && len(places) > 1:
+			return nil, fmt.Errorf("%q could not be read among others", p.path())
+		case status != "0":
+			all[i] = resource.Every(fileRefused(answer, p), "entries", "empty")
+		default:
+			all[i] = entryFacts(names)
+		}
+		rest = after
+	}
+	return all, nil
+}
+
+func entryFacts(names []string) resource.Facts {
+	return resource.Facts{"entries": resource.Seen(resource.Strings(names)), "empty": resource.Seen(len(names) == 0)}
+}
+
+// cutEntries takes the names of one directory off the answer. A name is never empty.
+func cutEntries(rest []byte) (names []string, status string, after []byte, err error) {
+	names = []string{}
+	for {
+		entry, more, ok := bytes.Cut(rest, []byte{0})
+		if !ok {
+			return nil, "", nil, errors.New("the answer ends early")
+		}
+		if rest = more; len(entry) == 0 {
+			break
+		}
+		names = append(names, string(entry[bytes.LastIndexByte(entry, '/')+1:]))
+	}
+	state, rest, ok := bytes.Cut(rest, []byte{0})
+	if !ok {
+		return nil, "", nil, errors.New("the answer ends early")
+	}
+	slices.Sort(names)
+	return names, strings.TrimSpace(string(state)), rest, nil
+}

@@ -1,0 +1,214 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// FileType are the words for what a name can stand for.
+var FileType = resource.OneOf("file", "directory", "symlink", "socket", "fifo", "block_device", "char_device")
+
+// File is a file of any kind: what it is, whose it is, who may use it, and what is in it.
+var File = &resource.Type{
+	Name:    "file",
+	Label:   "path",
+	Noun:    "File",
+	Summary: "A file of any kind: its type, owner, permissions and content",
+	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
+
+**Symlinks.** exists, type and target always look at the link itself. Everything else follows it, unless
+follow is false. A dangling symlink exists; what would follow it is broken, and says
+"broken symlink -> nowhere".
+
+**Not there, or not to be seen.** A file is missing only where the system says that there is no such file.
+Whatever else keeps Avow from looking is unknown and names what refuses: "permission denied on /root". That holds
+for exists = false, too.
+
+**Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
+unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
+
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
+where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
+them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+
+**Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
+becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
+shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
+entering cannot show is unknown.
+
+exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
+getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
+
+**Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
+the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
+immutable and acl are unknown there.`,
+	Example: `describe "web server" {
+  file "/etc/nginx/nginx.conf" {
+    type    = "file"
+    mode    = "0644"
+    owner   = "root"
+    content = contains("worker_processes auto;")
+  }
+
+  file "/etc/ssl/private/site.key" {
+    at_most     = "0640"
+    readable_by = ["group", "owner"]
+  }
+
+  file "/etc/nginx/sites-enabled/site" {
+    type   = "symlink"
+    target = "../sites-available/site"
+  }
+
+  file "/etc/nginx/sites-enabled/default" { exists = false }
+}
+`,
+	Attributes: slices.Concat(
+		[]resource.Attribute{
+			pathParameter, followParameter, resource.LiteralParameter("the path"),
+			{
+				Name: "max_content", Kind: resource.Number, Parameter: true, Default: resource.Int(defaultMaxContent),
+				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
+			},
+			{
+				Name: "timeout", Kind: resource.Duration, Parameter: true, Default: defaultChecksumTimeout,
+				Doc: "How long a checksum may take. The default is 60 s.",
+			},
+			{
+				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+				Doc: "Whether there is something, of whatever type, a dangling symlink included.",
+			},
+			{
+				Name: "type", Kind: FileType,
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. Of a symlink it is always `symlink`.",
+			},
+		},
+		statusAttributes,
+		[]resource.Attribute{
+			{Name: "size", Kind: resource.Count, Doc: "In bytes: `0`, or `ge(1024)`."},
+			{Name: "setuid", Kind: resource.Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
+			{
+				Name: "target", Kind: resource.String,
+				Doc: "Where the symlink leads, as it is written: `../sites-available/site`. What is no symlink has none.",
+			},
+			{
+				Name: "content", Kind: resource.Text,
+				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends are kept as they are.",
+			},
+			{
+				Name: "lines", Kind: resource.ListOf(resource.Line),
+				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
+			},
+			{Name: "md5", Kind: resource.MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; what md5sum prints behind them is left out."},
+			{Name: "sha256", Kind: resource.SHA256, Says: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
+			{Name: "sha512", Kind: resource.SHA512, Says: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
+			{
+				Name: "capabilities", Kind: resource.SetOf(resource.Capability),
+				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags stands for whatever flags: `not(contains(\"cap_net_raw\"))`.",
+			},
+		},
+		permissionAttributes,
+	),
+	Probes: []resource.Probe{
+		fileExistence(),
+		fileStatus.probe(),
+		fileLeading.probe(),
+		fileContents.probe(),
+		fileChecksum("md5").probe(),
+		fileChecksum("sha256").probe(),
+		fileChecksum("sha512").probe(),
+		fileLabelling.probe(),
+		accessList.probe(),
+		capabilitySet.probe(),
+		immutability.probe(),
+		fileAccess.probe(),
+	},
+	Prepare: prepareFile,
+	Absent:  resource.AbsentPath,
+}
+
+var pathParameter = resource.Attribute{Name: "path", Kind: resource.String, Parameter: true, Doc: "The absolute path, taken as it is."}
+
+var followParameter = resource.Attribute{
+	Name: "follow", Kind: resource.Bool, Parameter: true, Default: true,
+	Doc: "Whether symlinks are followed, which is the default. What says whether something exists and of which type looks at the link itself in any case.",
+}
+
+// statusAttributes are what files and directories have in common.
+var statusAttributes = []resource.Attribute{
+	{Name: "mode", Kind: resource.Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
+	{
+		Name: "at_most", Kind: resource.ModeLimit, Says: "mode",
+		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
+	},
+	{Name: "owner", Kind: resource.Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`. All names of a number mean the same owner; the first one in the user database is shown."},
+	{Name: "uid", Kind: resource.ID, Says: "owner's number", Doc: "The owner's number."},
+	{Name: "group", Kind: resource.OwnerGroup, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
+	{Name: "gid", Kind: resource.ID, Says: "group's number", Doc: "The group's number."},
+	{
+		Name: "modified", Kind: resource.Time, Says: "time of modification",
+		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
+	},
+	{Name: "setgid", Kind: resource.Bool, Says: "is setgid", Denies: "is not setgid", Doc: "Whether the mode has the bit 2000."},
+	{Name: "sticky", Kind: resource.Bool, Says: "is sticky", Denies: "is not sticky", Doc: "Whether the mode has the bit 1000."},
+}
+
+// permissionAttributes are what else files and directories have in common: what goes beyond the mode.
+var permissionAttributes = []resource.Attribute{
+	{
+		Name: "selinux_label", Kind: resource.Label, Says: "SELinux label",
+		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown where there is no SELinux.",
+	},
+	{
+		Name: "immutable", Kind: resource.Bool, Says: "is immutable", Denies: "is not immutable",
+		Doc: "Whether it has the flag `i` of chattr. Unknown on file systems that have no such flags.",
+	},
+	{
+		Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Says: "ACL",
+		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL they are the mode's three.",
+	},
+	{
+		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Says: "list of readers",
+		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
+	},
+	{Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{
+		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Says: "list of executors",
+		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
+	},
+}
+
+func prepareFile(p resource.Params) error {
+	if err := preparePath(p); err != nil {
+		return err
+	}
+	if p["timeout"] != nil && p.Duration("timeout") <= 0 {
+		return errors.New("timeout must be more than nothing")
+	}
+	if limit, ok := p["max_content"].(*big.Float); ok {
+		if !limit.IsInt() || limit.Sign() < 0 || limit.Cmp(resource.Int(1<<40)) > 0 {
+			return fmt.Errorf("max_content is a whole number of bytes, not %s", limit.Text('f', -1))
+		}
+	}
+	return nil
+}
+
+func preparePath(p resource.Params) error {
+	path := p.Text("path")
+	switch {
+	case path == "":
+		return errors.New("the path is empty")
+	case strings.Contains(path, "\x00"):
+		return fmt.Errorf("the path %q holds a NUL, which no file's name can", path)
+	case strings.HasPrefix(path, "~"):
+		return fmt.Errorf("%q is not absolute: ~ is not expanded, write the whole path", path)
+	case path[0] != '/':
+		return fmt.Errorf("%q is not absolute: a path begins with /", path)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package file
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"io/fs"
+	"math"
+	"strings"
+	"syscall"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// seenFile is where one subject leads on a target without a shell, and what its file system says of it.
+type seenFile struct {
+	filePlace
+	target *lookup.Files
+	name   string
+	info   fs.FileInfo
+}
+
+// inFiles is the same way of looking without a shell: what is there as locate tells it, and the same facts of it.
+func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) func(fs.FS, []resource.Params) []resource.Facts {
+	if l.files == nil {
+		return nil
+	}
+	return func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
+		target := lookup.NewFiles(fsys)
+		var places []filePlace
+		var found []resource.Facts
+		for _, subject := range subjects {
+			f := locateInFiles(target, subject, words(subject)[1] == "1")
+			places = append(places, f.filePlace)
+			if f.seen() {
+				found = append(found, l.files(f))
+			}
+		}
+		return l.merge(places, found, kind)
+	}
+}
+
+// eachFile makes facts of where each subject itself, or what is behind it, leads.
+func eachFile(words func(resource.Params) []string, facts func(filePlace) resource.Facts) func(fs.FS, []resource.Params) []resource.Facts {
+	return func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
+		target := lookup.NewFiles(fsys)
+		all := make([]resource.Facts, len(subjects))
+		for i, subject := range subjects {
+			all[i] = facts(locateInFiles(target, subject, words(subject)[1] == "1").filePlace)
+		}
+		return all
+	}
+}
+
+// locateInFiles tells where a subject leads.
+func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFile {
+	f := seenFile{filePlace: filePlace{params: subject, kind: "absent"}, target: t}
+	var err error
+	f.name, f.info, err = t.Stat(f.path(), follow)
+	if err == nil {
+		f.kind = kindOf(f.info.Mode())
+		return f
+	}
+	if follow && f.isLink() {
+		f.kind = "broken"
+		target, _ := fs.ReadLink(t.FS, f.name)
+		f.fact = brokenFact(lookup.IsGone(err), lookup.Reason(err), f.path(), target)
+		return f
+	}
+	f.fact = noSuchFile
+	if !lookup.IsGone(err) {
+		f.fact = resource.Unknown(t.Refused(f.path(), err))
+	}
+	return f
+}
+
+// isLink tells whether it is the subject itself that leads nowhere.
+func (f seenFile) isLink() bool {
+	_, info, err := f.target.Stat(f.path(), false)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch mode.Type() {
+	case 0:
+		return "file"
+	case fs.ModeDir:
+		return "directory"
+	case fs.ModeSymlink:
+		return "symlink"
+	case fs.ModeNamedPipe:
+		return "fifo"
+	case fs.ModeSocket:
+		return "socket"
+	case fs.ModeDevice:
+		return "block_device"
+	case fs.ModeDevice | fs.ModeCharDevice:
+		return "char_device"
+	}
+	return "other"
+}
+
+// modeBits are the permissions as stat(2) has them.
+func modeBits(mode fs.FileMode) uint64 {
+	bits := uint64(mode.Perm())
+	for special, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
+		if mode&special != 0 {
+			bits |= bit
+		}
+	}
+	return bits
+}
+
+// ownerNumbers are the numbers of owner and group, where the file system has them.
+func ownerNumbers(info fs.FileInfo) (uid, gid uint32, ok bool) {
+	switch said := info.Sys().(type) {
+	case *tar.Header:
+		return uint32(said.Uid), uint32(said.Gid), said.Uid >= 0 && said.Gid >= 0
+	case *syscall.Stat_t:
+		return said.Uid, said.Gid, true
+	}
+	return 0, 0, false
+}
+
+// statusInFiles are the facts of a line as stat would print it.
+func statusInFiles(f seenFile) resource.Facts {
+	uid, gid, known := ownerNumbers(f.info)
+	owner, noOwner := f.target.Owner("/etc/passwd", uid)
+	group, noGroup := f.target.Owner("/etc/group", gid)
+	facts, err := parseFileStatus(fmt.Sprintf("%x:%d:%d:0:%d:%s:%s",
+		modeBits(f.info.Mode()), uid, gid, f.info.ModTime().Unix(), owner, group),
+		map[string]string{"/etc/passwd": noOwner, "/etc/group": noGroup})
+	if err != nil {
+		return resource.Every(resource.Unknown(err.Error()), statusPromises...)
+	}
+	facts["size"] = sizeInFiles(f)
+	if f.info.ModTime().IsZero() {
+		delete(facts, "modified")
+	}
+	for _, name := range []string{"owner", "uid", "group", "gid"} {
+		if !known {
+			delete(facts, name)
+		}
+	}
+	return facts
+}
+
+// sizeInFiles is the size. Archives have none for directories and symlinks: that of a symlink is what it says.
+func sizeInFiles(f seenFile) resource.Fact {
+	switch f.kind {
+	case "directory":
+		return resource.Unknown("only its own file system knows the size of a directory")
+	case "symlink":
+		target, err := fs.ReadLink(f.target.FS, f.name)
+		if err != nil {
+			return resource.Unknown(lookup.ReasonOn(err, f.path()))
+		}
+		return resource.Seen(resource.Int(int64(len(target))))
+	}
+	return resource.Seen(resource.Int(f.info.Size()))
+}
+
+func targetInFiles(f seenFile) resource.Facts {
+	if f.kind != "symlink" {
+		return resource.Facts{"target": notLink(f.kind)}
+	}
+	target, err := fs.ReadLink(f.target.FS, f.name)
+	if err != nil {
+		return resource.Facts{"target": resource.Unknown(lookup.ReasonOn(err, f.path()))}
+	}
+	return resource.Facts{"target": resource.Seen(target)}
+}
+
+// contentInFiles reads one byte more than is allowed at most, to see what is larger.
+func contentInFiles(f seenFile) resource.Facts {
+	limit := maxContent(f.params)
+	switch {
+	case f.kind != "file":
+		return textFacts(notRegular(f.kind))
+	case f.info.Size() > limit:
+		return contentFacts(nil, f.info.Size(), f.filePlace)
+	}
+	var content bytes.Buffer
+	n, err := f.target.Copy(&content, f.name, f.info, limit+1)
+	if err != nil {
+		return textFacts(resource.Unknown(lookup.ReasonOn(err, f.path())))
+	}
+	return keepPrivate(contentFacts(content.Bytes(), n, f.filePlace), f.private())
+}
+
+// checksumInFiles adds up a file's bytes as they come.
+func checksumInFiles(f seenFile, attribute string) resource.Fact {
+	if f.kind != "file" {
+		return notRegular(f.kind)
+	}
+	sum := checksums[attribute]()
+	if _, err := f.target.Copy(sum, f.name, f.info, math.MaxInt64); err != nil {
+		return resource.Unknown(lookup.ReasonOn(err, f.path()))
+	}
+	fact := resource.Seen(fmt.Sprintf("%x", sum.Sum(nil)))
+	fact.Private = f.private()
+	return fact
+}
+
+// accessInFiles are the classes of the mode. What a user may do is for the kernel to say.
+func accessInFiles(f seenFile) resource.Facts {
+	if f.kind == "symlink" {
+		return resource.Every(linkAccess, accessRights...)
+	}
+	said := map[string]string{}
+	for _, user := range accessUsers(f.params) {
+		said[user] = "cannot only a shell can ask as " + strings.ToValidUTF8(user, "?")
+	}
+	facts := resource.Facts{}
+	for i, attribute := range accessRights {
+		fact, err := accessFact(f.filePlace, attribute, said, modeBits(f.info.Mode()), i)
+		if err != nil {
+			fact = resource.Unknown(err.Error())
+		}
+		facts[attribute] = fact
+	}
+	return facts
+}

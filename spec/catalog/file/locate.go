@@ -1,0 +1,251 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// fileLocating is the shell part of every probe of paths. `locate` says of each subject what it is, and of
+// those that cannot be seen why. A subject begins with its path and "1" or "0" for follow, and has $words
+// words. Only positions such as "${3}" are ever evaluated, never a name. What it prints:
+//
+//	one line per subject: file, directory, ..., `absent N` (N components up there is something), `broken`
+//	NUL, then one line of error for each subject that is absent or broken
+//	NUL, then for each broken symlink its target and a newline, NUL
+//
+// What follows is the probe's own. The lists are left behind in $there, $files and $symlinks.
+const fileLocating = `
+locate() {
+	kinds= there= files= symlinks= gone= links= i=1
+	while [ "$i" -le "$#" ]; do
+		eval "p=\${$i} follow=\${$((i + 1))}"
+		name "$p" "$follow"
+		case $kind in
+		absent) climb "$p"; kind="absent $up"; gone="$gone \"\${$i}\"" ;;
+		broken) gone="$gone \"\${$i}\""; links="$links \"\${$i}\"" ;;
+		symlink) symlinks="$symlinks \"\${$i}\"" ;;
+		file) there="$there \"\${$i}\""; files="$files \"\${$i}\"" ;;
+		*) there="$there \"\${$i}\"" ;;
+		esac
+		kinds="$kinds$kind
+"
+		i=$((i + words))
+	done
+	printf '%s\0' "$kinds"
+	[ -z "$gone" ] || eval "complain $gone"
+	printf '\0'
+	[ -z "$links" ] || eval "lead $links"
+}
+name() {
+	if [ "$2" = 0 ] && [ -h "$1" ]; then kind=symlink
+	elif [ -f "$1" ]; then kind=file
+	elif [ -d "$1" ]; then kind=directory
+	elif [ -p "$1" ]; then kind=fifo
+	elif [ -S "$1" ]; then kind=socket
+	elif [ -b "$1" ]; then kind=block_device
+	elif [ -c "$1" ]; then kind=char_device
+	elif [ -e "$1" ]; then kind=other
+	elif [ -h "$1" ]; then kind=broken
+	else kind=absent
+	fi
+}
+climb() {
+	d=${1%/*} up=1
+	while [ -n "$d" ] && [ ! -e "$d" ] && [ ! -h "$d" ]; do
+		case $d in */*) d=${d%/*} ;; *) d= ;; esac
+		up=$((up + 1))
+	done
+}
+complain() {
+	if command -v stat >/dev/null; then stat -L -c x "$@" 2>&1; return; fi
+	for p do open "$p"; printf '%s\n' "$why"; done
+}
+open() {
+	why=$( ( : <"$1" ) 2>&1 )
+	why=${why%?E: *: redirection failure} # mksh's second line
+}
+lead() {
+	for p do readlink "$p"; printf '\0'; done
+}
+`
+
+// filePlace is where one subject leads.
+type filePlace struct {
+	params resource.Params
+	kind   string        // "file", ..., "symlink" where it is not followed; "absent", "broken"
+	fact   resource.Fact // of whatever is asked about something absent or broken
+}
+
+// path is the subject's path.
+func (p filePlace) path() string { return p.params.Text("path") }
+
+// seen tells whether there is something to look at.
+func (p filePlace) seen() bool { return p.kind != "absent" && p.kind != "broken" }
+
+// linkWords are a subject's words for a probe that follows symlinks if the spec says so.
+func linkWords(p resource.Params) []string {
+	if followsLinks(p) {
+		return []string{p.Text("path"), "1"}
+	}
+	return []string{p.Text("path"), "0"}
+}
+
+// selfWords are a subject's words for a probe that looks at the link itself.
+func selfWords(p resource.Params) []string { return []string{p.Text("path"), "0"} }
+
+// followsLinks is whether symlinks are followed, which is the default.
+func followsLinks(p resource.Params) bool {
+	follow, said := p["follow"].(bool)
+	return follow || !said
+}
+
+// locateFiles reads what the shell's locate printed, and returns what comes after it.
+func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, error) {
+	kinds, rest, ok := bytes.Cut(out, []byte{0})
+	messages, rest, ok2 := bytes.Cut(rest, []byte{0})
+	lines := lookup.FileLines(string(kinds))
+	if !ok || !ok2 || len(lines) != len(subjects) {
+		return nil, nil, errors.New("the answer does not fit the question")
+	}
+	places := make([]filePlace, len(subjects))
+	var gone []*filePlace
+	for i, kind := range lines {
+		places[i] = filePlace{params: subjects[i], kind: kind}
+		if kind == "broken" || strings.HasPrefix(kind, "absent ") {
+			gone = append(gone, &places[i])
+		} else if kindNouns[kind] == "" {
+			return nil, nil, fmt.Errorf("%q is no kind of file", kind)
+		}
+	}
+	rest, err := explainGone(gone, string(messages), rest)
+	return places, rest, err
+}
+
+// explainGone gives the subjects that cannot be seen their facts, and returns what follows their targets.
+func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
+	each, err := splitMessages(gone, messages)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range gone {
+		if p.kind == "broken" {
+			target, after, ok := bytes.Cut(rest, []byte{0})
+			if !ok {
+				return nil, errors.New("the answer ends early")
+			}
+			rest = after
+			err = p.lead(each[i], strings.TrimSuffix(string(target), "\n"))
+		} else {
+			err = p.miss(each[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// splitMessages finds the message of each subject. Some programs print a name's line breaks as they are,
+// so a message that stands for one subject alone is taken whole, and such names are asked one by one.
+func splitMessages(gone []*filePlace, messages string) ([]string, error) {
+	if len(gone) == 1 {
+		return []string{messages}, nil
+	}
+	lines := lookup.FileLines(messages)
+	if len(lines) != len(gone) {
+		return nil, errors.New("the messages do not fit the names")
+	}
+	for _, p := range gone {
+		if strings.Contains(p.path(), "\n") {
+			return nil, errors.New("a name with a line break is asked for alone")
+		}
+	}
+	return lines, nil
+}
+
+// miss tells a thing that is not there from one that cannot be looked at.
+func (p *filePlace) miss(message string) error {
+	count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
+	if err != nil {
+		return err
+	}
+	p.kind = "absent"
+	reason, ok := fileReason(message)
+	if !ok {
+		return fmt.Errorf("no reason why %q cannot be seen", p.path())
+	}
+	p.fact = noSuchFile
+	if !notThere(reason) {
+		p.fact = resource.Unknown(reason + " on " + lookup.Ancestor(p.path(), count))
+	}
+	return nil
+}
+
+var noSuchFile = resource.Missing("no such file")
+
+// lead says where a symlink leads that leads nowhere, or to what cannot be looked at.
+func (p *filePlace) lead(message, target string) error {
+	reason, ok := fileReason(message)
+	if !ok {
+		return fmt.Errorf("no reason why %q cannot be followed", p.path())
+	}
+	p.fact = brokenFact(notThere(reason), reason, p.path(), target)
+	return nil
+}
+
+// brokenFact is that a symlink leads nowhere, or why nobody could look where it leads.
+func brokenFact(gone bool, reason, path, target string) resource.Fact {
+	arrow := ""
+	if target != "" {
+		arrow = " -> " + target
+	}
+	if gone {
+		return resource.Missing("broken symlink" + arrow)
+	}
+	return resource.Unknown(reason + " behind the symlink " + path + arrow)
+}
+
+// mkshTail is a second line that says nothing.
+var mkshTail = regexp.MustCompile(`\nE: [^\n]*: redirection failure$`)
+
+// fileReason is what a program or a shell says at the end of its message: "permission denied". The name
+// before it may hold anything.
+func fileReason(message string) (string, bool) {
+	message = mkshTail.ReplaceAllString(strings.TrimSpace(message), "")
+	i := strings.LastIndex(message, ": ")
+	if i < 0 {
+		return "", false
+	}
+	reason := strings.ToLower(strings.TrimSpace(message[i+2:]))
+	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok { // ksh93's words
+		reason = strings.TrimSuffix(inside, "]")
+	}
+	return reason, reason != ""
+}
+
+// notThere tells the reasons that mean that there is nothing, in the words of glibc, musl and the shells.
+// All others mean that nobody could look.
+func notThere(reason string) bool {
+	switch reason {
+	case "no such file or directory", "no such file", "not a directory",
+		"too many levels of symbolic links", "symbolic link loop":
+		return true
+	}
+	return false
+}
+
+// kindNouns are the kinds of files that the script tells apart.
+var kindNouns = map[string]string{
+	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",
+	"block_device": "block device", "char_device": "character device", "other": "thing of no known type",
+}
+
+// aKind is a kind with its article.
+func aKind(kind string) string { return "a " + kindNouns[kind] }

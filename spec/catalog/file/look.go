@@ -1,0 +1,115 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// fileLooking is one way of looking at a path, from which the probes of files and of directories are made.
+type fileLooking struct {
+	name     string
+	observes []string
+	words    func(resource.Params) []string // nil means linkWords
+	script   string                         // after locating; begins by setting $words
+	single   bool
+	limit    func(resource.Params) time.Duration
+	output   func(resource.Params) int
+
+	// read makes facts of what the script printed after locate, for the subjects that can be seen.
+	read func(resource.Answer, []filePlace) ([]resource.Facts, error)
+
+	// files makes the same facts of one that can be seen on a target without a shell; nil where that takes one.
+	files func(seenFile) resource.Facts
+}
+
+// probe looks at files of any kind.
+func (l fileLooking) probe() resource.Probe { return l.of("") }
+
+// of looks at files of one kind alone: for the others, what it observes is missing. "" is any kind.
+func (l fileLooking) of(kind string) resource.Probe {
+	words := l.words
+	if words == nil {
+		words = linkWords
+	}
+	return resource.Probe{
+		Name: l.name, Observes: l.observes, Words: words, Script: fileLocating + l.script,
+		Single: l.single, Limit: l.limit, Output: l.output,
+		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+			return l.parse(answer, subjects, kind)
+		},
+		Files: l.inFiles(kind, words),
+	}
+}
+
+// observing is the same way of looking for some of its promises.
+func (l fileLooking) observing(promises ...string) fileLooking { l.observes = promises; return l }
+
+func (l fileLooking) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
+	places, rest, err := locateFiles(answer.Stdout, subjects)
+	if err != nil {
+		return nil, err
+	}
+	var seen []filePlace
+	for _, p := range places {
+		if p.seen() {
+			seen = append(seen, p)
+		}
+	}
+	answer.Stdout = rest
+	found, err := l.read(answer, seen)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(seen) {
+		return nil, errors.New("the answer does not fit the files that are there")
+	}
+	return l.merge(places, found, kind), nil
+}
+
+// merge puts what was found beside what is not there, in the order of the question.
+func (l fileLooking) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
+	all := make([]resource.Facts, len(places))
+	for i, p := range places {
+		if !p.seen() {
+			all[i] = resource.Every(p.fact, l.observes...)
+			continue
+		}
+		all[i], found = l.only(found[0]), found[1:]
+		if kind != "" && p.kind != kind {
+			all[i] = resource.Every(resource.Missing("not "+aKind(kind)+", but "+aKind(p.kind)), l.observes...)
+		}
+	}
+	return all
+}
+
+// only are the facts that are asked for.
+func (l fileLooking) only(found resource.Facts) resource.Facts {
+	facts := resource.Facts{}
+	for _, name := range l.observes {
+		if fact, ok := found[name]; ok {
+			facts[name] = fact
+		}
+	}
+	return facts
+}
+
+// eachFact makes facts of one attribute.
+func eachFact(places []filePlace, attribute string, fact func(filePlace) resource.Fact) []resource.Facts {
+	all := make([]resource.Facts, len(places))
+	for i, p := range places {
+		all[i] = resource.Facts{attribute: fact(p)}
+	}
+	return all
+}
+
+// fileRefused is that a program could not look at a file, in its own words.
+func fileRefused(answer resource.Answer, p filePlace) resource.Fact {
+	reason, ok := fileReason(string(answer.Stderr))
+	if !ok {
+		return resource.Unknown(fmt.Sprintf("could not look at %s (status %d)", p.path(), answer.Status))
+	}
+	return resource.Unknown(reason + " on " + p.path())
+}

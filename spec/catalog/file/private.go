@@ -1,0 +1,165 @@
+package file
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// statusScript defines `look_at FILE...`, which prints one line of stat for each file, one for each folder that leads
+// to one of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" where nobody
+// can tell. Symlinks are resolved, for what counts is where a file really is.
+const statusScript = `
+nl='
+'
+look='%s %b %i %d %f %y %z'
+look_at() {
+	left=$# chains=$nl ranges=
+	for p do
+		folder_of "$p"
+		case $folder in *"$nl"*) ranges="$ranges -"; continue ;; esac
+		case $chains in
+		*"$nl$folder$nl="*) ;;
+		*)
+			from=$(($# - left)) d=$folder
+			set -- "$@" /
+			while [ -n "$d" ]; do
+				set -- "$@" "$d"
+				d=${d%/*}
+			done
+			chains=$chains$folder$nl=$from:$(($# - left))$nl
+			;;
+		esac
+		range=${chains#*"$nl$folder$nl="}
+		ranges="$ranges ${range%%"$nl"*}"
+	done
+	stat -L -c "$look" "$@" && printf 'guards%s\n' "$ranges"
+}
+folder_of() {
+	folder=${1%/*} linked=
+	d=$folder
+	while [ -n "$d" ]; do
+		[ ! -h "$d" ] || linked=1
+		d=${d%/*}
+	done
+	# A test of a link with a slash behind it would be one of what it leads to.
+	case $folder/ in *//* | */./* | */../*) linked=1 ;; esac
+	if [ -h "$1" ]; then
+		folder=$(readlink -f "$1" && echo x) || { folder=$nl; return; }
+		folder=${folder%?x} folder=${folder%/*}
+	elif [ -n "$linked" ]; then
+		folder=$(cd -P "$folder/" && pwd -P && echo x) || { folder=$nl; return; }
+		folder=${folder%?x} folder=${folder%/}
+	fi
+} 2>/dev/null
+`
+
+// fileGuards are the modes of files, and of the folders that lead to them, as look_at printed them.
+type fileGuards struct {
+	lines  []string // of the files, and after them of the folders
+	ranges []string
+}
+
+// parseGuards takes the lines of so many files off what look_at printed. Without the rest nobody knows what is private.
+func parseGuards(text string, files int) (status []string, g fileGuards, ok bool) {
+	lines := lookup.FileLines(text)
+	if len(lines) < files {
+		return nil, g, false
+	}
+	g.lines = lines
+	if rest, found := strings.CutPrefix(lines[len(lines)-1], "guards "); found {
+		g.lines, g.ranges = lines[:len(lines)-1], strings.Fields(rest)
+	}
+	return lines[:files], g, len(g.ranges) == files || len(g.ranges) == 0 && len(g.lines) == files
+}
+
+// private tells whether a target keeps one of so many files from other users: by its mode, or by that of a folder that
+// leads to it. Where nobody can tell, it may.
+func (g fileGuards) private(file, files int) bool {
+	if len(g.lines) <= file || lacks(g.lines[file], 0o004) || len(g.ranges) <= file {
+		return true
+	}
+	from, to, _ := strings.Cut(g.ranges[file], ":")
+	first, err := strconv.Atoi(from)
+	last, err2 := strconv.Atoi(to)
+	if err != nil || err2 != nil || first < 0 || first >= last || files+last > len(g.lines) {
+		return true
+	}
+	return slices.ContainsFunc(g.lines[files+first:files+last], func(line string) bool { return lacks(line, 0o001) })
+}
+
+// lacks tells whether the mode in a line of stat lacks a bit, or makes no sense.
+func lacks(line string, bit uint64) bool {
+	field := strings.Fields(line)
+	if len(field) < 7 {
+		return true
+	}
+	mode, err := strconv.ParseUint(field[4], 16, 32)
+	return err != nil || mode&bit == 0
+}
+
+// keepPrivate marks facts as private.
+func keepPrivate(facts resource.Facts, private bool) resource.Facts {
+	for name, fact := range facts {
+		fact.Private = private && fact.Value != nil
+		facts[name] = fact
+	}
+	return facts
+}
+
+// private tells whether a target keeps a file from other users: by its mode, or by that of a folder that leads to it.
+func (f seenFile) private() bool {
+	if f.info.Mode()&0o004 == 0 {
+		return true
+	}
+	name, err := realName(f.target.FS, f.name)
+	if err != nil {
+		return true
+	}
+	for at := path.Dir(name); ; at = path.Dir(at) {
+		info, err := fs.Stat(f.target.FS, at)
+		if err != nil || info.Mode()&0o001 == 0 {
+			return true
+		}
+		if at == "." {
+			return false
+		}
+	}
+}
+
+// realName is a name without symlinks in it.
+func realName(fsys fs.FS, name string) (string, error) {
+	done, todo := ".", strings.Split(name, "/")
+	for links := 0; len(todo) > 0; {
+		part := todo[0]
+		todo = todo[1:]
+		next := path.Join(done, part)
+		if part == ".." || part == "" || part == "." {
+			done = strings.TrimPrefix(path.Join("/", next), "/")
+			continue
+		}
+		info, err := fs.Lstat(fsys, next)
+		if err != nil {
+			return "", err
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			done = next
+			continue
+		}
+		target, err := fs.ReadLink(fsys, next)
+		if links++; err != nil || links > lookup.MaxLinks {
+			return "", &fs.PathError{Op: "readlink", Path: next, Err: syscall.ELOOP}
+		}
+		if strings.HasPrefix(target, "/") {
+			done = "."
+		}
+		todo = append(strings.Split(target, "/"), todo...)
+	}
+	return path.Join(".", done), nil
+}

@@ -1,0 +1,204 @@
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// fileExisting asks the shell itself, without a single fork for what is there.
+const fileExisting = `
+words=2
+locate "$@"
+`
+
+// fileExistence is what is there, the link itself.
+func fileExistence() resource.Probe {
+	return resource.Probe{
+		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: fileLocating + fileExisting,
+		Parse: parseExistence, Files: eachFile(selfWords, existenceFacts),
+	}
+}
+
+func parseExistence(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	return eachPlace(answer, subjects, existenceFacts)
+}
+
+func existenceFacts(p filePlace) resource.Facts {
+	switch {
+	case p.fact.Unknown != "":
+		return resource.Every(p.fact, "exists", "type")
+	case p.kind == "absent":
+		return resource.Facts{"exists": resource.Seen(false), "type": p.fact}
+	case p.kind == "other":
+		return resource.Facts{"exists": resource.Seen(true), "type": resource.Unknown("no known type of file")}
+	}
+	return resource.Facts{"exists": resource.Seen(true), "type": resource.Seen(p.kind)}
+}
+
+// eachPlace makes facts of where each subject leads.
+func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts) ([]resource.Facts, error) {
+	places, _, err := locateFiles(answer.Stdout, subjects)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(places))
+	for i, p := range places {
+		all[i] = facts(p)
+	}
+	return all, nil
+}
+
+// fileLeading is where a symlink leads, as it is written.
+var fileLeading = fileLooking{
+	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
+	script: `
+words=2
+locate "$@"
+[ -n "$symlinks" ] || return 0
+command -v readlink >/dev/null || cannot "no readlink on the target"
+eval "lead $symlinks"
+`,
+}
+
+func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	rest, all := answer.Stdout, make([]resource.Facts, len(places))
+	for i, p := range places {
+		if p.kind != "symlink" {
+			all[i] = resource.Facts{"target": notLink(p.kind)}
+			continue
+		}
+		target, after, ok := bytes.Cut(rest, []byte{0})
+		target, ok2 := bytes.CutSuffix(target, []byte("\n"))
+		if !ok || !ok2 {
+			return nil, fmt.Errorf("readlink says nothing of %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
+		}
+		rest, all[i] = after, resource.Facts{"target": resource.Seen(string(target))}
+	}
+	return all, nil
+}
+
+func notLink(kind string) resource.Fact { return resource.Missing("not a symlink, but " + aKind(kind)) }
+
+// fileStatting asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
+func fileStatting(format string) string {
+	return `
+words=2
+locate "$@"
+[ -n "$there$symlinks" ] || return 0
+command -v stat >/dev/null || cannot "no stat on the target"
+[ -z "$there" ] || eval "stat -L -c '` + format + `' $there"
+[ -z "$symlinks" ] || eval "stat -c '` + format + `' $symlinks"
+`
+}
+
+// fileStatus is what one stat tells. A name cannot hold a colon.
+var fileStatus = fileLooking{
+	name: "stat", script: lookup.UnreadScript + fileStatting("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
+	read: readFileStatus, files: statusInFiles,
+	observes: statusPromises,
+}
+
+var statusPromises = []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"}
+
+func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	told, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
+	lines, err := inPlaces(told, answer, places)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(places))
+	for i, line := range lines {
+		if all[i], err = parseFileStatus(line, unread); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// statLines are the lines of a stat in the order of the places; it told the symlinks last.
+func statLines(answer resource.Answer, places []filePlace) ([]string, error) {
+	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
+}
+
+func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]string, error) {
+	if len(told) != len(places) {
+		return nil, fmt.Errorf("stat did not tell of every file: %s", bytes.TrimSpace(answer.Stderr))
+	}
+	lines := make([]string, 0, len(places))
+	next, last := 0, 0
+	for _, p := range places {
+		if p.kind != "symlink" {
+			last++
+		}
+	}
+	for _, p := range places {
+		from := &next
+		if p.kind == "symlink" {
+			from = &last
+		}
+		lines = append(lines, told[*from])
+		*from++
+	}
+	return lines, nil
+}
+
+// parseFileStatus reads one line of stat. Why a file of the user database could not be read is in unread.
+func parseFileStatus(line string, unread map[string]string) (resource.Facts, error) {
+	field := strings.Split(line, ":")
+	if len(field) != 7 || field[5] == "" || field[6] == "" {
+		return nil, fmt.Errorf("stat says %q", line)
+	}
+	bits, err := strconv.ParseUint(field[0], 16, 32)
+	uid, err2 := strconv.ParseUint(field[1], 10, 32)
+	gid, err3 := strconv.ParseUint(field[2], 10, 32)
+	size, err4 := strconv.ParseInt(field[3], 10, 64)
+	modified, err5 := strconv.ParseInt(field[4], 10, 64)
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
+		return nil, fmt.Errorf("stat says %q", line)
+	}
+	mode := resource.Seen(resource.FormatMode(uint32(bits)))
+	return resource.Facts{
+		"mode": mode, "at_most": mode,
+		"uid": resource.Seen(resource.Int(int64(uid))), "gid": resource.Seen(resource.Int(int64(gid))),
+		"owner": ownerFact("passwd", field[5], field[1], unread["/etc/passwd"]),
+		"group": ownerFact("group", field[6], field[2], unread["/etc/group"]),
+		"size":  resource.Seen(resource.Int(size)), "modified": resource.Seen(time.Unix(modified, 0).UTC()),
+		"setuid": resource.Seen(bits&0o4000 != 0), "setgid": resource.Seen(bits&0o2000 != 0), "sticky": resource.Seen(bits&0o1000 != 0),
+	}, nil
+}
+
+// ownerFact is the name of a user or a group, or the number of one that has none; unless nobody could look it up.
+func ownerFact(database, name, number, unread string) resource.Fact {
+	if name == "UNKNOWN" { // stat's word for a number without a name
+		if unread != "" {
+			return resource.Unknown(unread)
+		}
+		name = number
+	}
+	return resource.Seen(resource.CalledOwner(database, name, number))
+}
+
+// fileLabelling is the SELinux label.
+var fileLabelling = fileLooking{name: "selinux", observes: []string{"selinux_label"}, script: fileStatting("%C"), read: readLabels}
+
+func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	lines, err := statLines(answer, places)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(places))
+	for i, line := range lines {
+		all[i] = resource.Facts{"selinux_label": resource.Seen(line)}
+		if !resource.SELinuxLabel.MatchString(line) {
+			all[i] = resource.Facts{"selinux_label": resource.Unknown("no SELinux label: the target, its stat or the file system knows none")}
+		}
+	}
+	return all, nil
+}

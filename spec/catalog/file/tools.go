@@ -1,0 +1,198 @@
+package file
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// fileChecksum is one way of adding up a file's bytes, however many. GNU and BusyBox print the same.
+func fileChecksum(attribute string) fileLooking {
+	tool := attribute + "sum"
+	return fileLooking{
+		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
+		script: statusScript + `
+words=2
+locate "$@"
+[ -n "$files" ] || return 0
+command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
+printf '%s\0' "$(look_at "$1" 2>/dev/null)"
+` + tool + ` <"$1"
+`,
+		read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+			return eachFact(places, attribute, func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
+		},
+		files: func(f seenFile) resource.Facts { return resource.Facts{attribute: checksumInFiles(f, attribute)} },
+	}
+}
+
+// defaultChecksumTimeout is how long a checksum may take.
+const defaultChecksumTimeout = 60 * time.Second
+
+func checksumLimit(p resource.Params) time.Duration {
+	if limit := p.Duration("timeout"); limit > 0 {
+		return limit
+	}
+	return defaultChecksumTimeout
+}
+
+// checksums are the functions, as they are called in promises.
+var checksums = map[string]func() hash.Hash{"md5": md5.New, "sha256": sha256.New, "sha512": sha512.New}
+
+func readChecksum(answer resource.Answer, p filePlace, attribute string) resource.Fact {
+	if p.kind != "file" {
+		return notRegular(p.kind)
+	}
+	if answer.Status != 0 {
+		return fileRefused(answer, p)
+	}
+	status, said, _ := strings.Cut(string(answer.Stdout), "\x00")
+	sum, _, _ := strings.Cut(said, " ")
+	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
+		return resource.Unknown(fmt.Sprintf("%ssum says %q", attribute, said))
+	}
+	_, guards, _ := parseGuards(status, 1)
+	fact := resource.Seen(strings.ToLower(sum))
+	fact.Private = guards.private(0, 1)
+	return fact
+}
+
+// accessList is the ACL, the entries that the mode stands for included.
+var accessList = fileLooking{
+	name: "acl", observes: []string{"acl"}, single: true,
+	script: lookup.UnreadScript + `
+words=2
+locate "$@"
+[ -n "$there" ] || return 0
+command -v getfacl >/dev/null || cannot "no getfacl on the target"
+getfacl -p -c -E "$1" || return
+unread /etc/passwd /etc/group
+`,
+	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+		return eachFact(places, "acl", func(p filePlace) resource.Fact { return readACL(answer, p) }), nil
+	},
+}
+
+func readACL(answer resource.Answer, p filePlace) resource.Fact {
+	if p.kind == "symlink" {
+		return resource.Missing("a symlink has no ACL")
+	}
+	var entries []string
+	lines, unread := lookup.CutUnread(strings.Split(string(answer.Stdout), "\n"))
+	for _, line := range lines {
+		if entry, _, _ := strings.Cut(line, "\t"); entry != "" {
+			entries = append(entries, strings.TrimSpace(entry))
+		}
+	}
+	if answer.Status != 0 || len(entries) == 0 {
+		return fileRefused(answer, p)
+	}
+	for _, entry := range entries {
+		if why := unnamed(entry, unread); why != "" {
+			return resource.Unknown(why)
+		}
+	}
+	slices.Sort(entries)
+	list := make([]any, len(entries))
+	for i, entry := range entries {
+		list[i] = resource.CalledACLEntry(entry)
+	}
+	return resource.Seen(list)
+}
+
+// unnamed is why nobody knows whether the number in an entry has a name.
+func unnamed(entry string, unread map[string]string) string {
+	tag, name, _ := resource.CutACLEntry(entry)
+	if !resource.Digits.MatchString(name) {
+		return ""
+	}
+	if strings.HasSuffix(tag, "group") {
+		return unread["/etc/group"]
+	}
+	return unread["/etc/passwd"]
+}
+
+// fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps
+// line breaks at the end of a name.
+const fileResolving = `
+words=2
+locate "$@"
+[ -n "$there" ] || return 0
+real=$1
+if [ -h "$real" ]; then
+	real=$(readlink -f "$1" && echo x) || cannot "no readlink -f on the target to follow $1"
+	real=${real%?x}
+fi
+`
+
+// capabilitySet is what getcap tells.
+var capabilitySet = fileLooking{
+	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
+	script: fileResolving + `
+command -v getcap >/dev/null || cannot "no getcap on the target"
+printf '%s\0' "$real"
+getcap "$real"
+`,
+	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+		return eachFact(places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) }), nil
+	},
+}
+
+// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. Of a file
+// without capabilities it says nothing, and errors do not change its status.
+func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
+	if p.kind == "symlink" {
+		return resource.Missing("a symlink has no capabilities")
+	}
+	if answer.Status != 0 || len(answer.Stderr) > 0 {
+		return resource.Unknown("getcap says " + string(answer.Stderr))
+	}
+	path, said, ok := strings.Cut(string(answer.Stdout), "\x00")
+	if !ok {
+		return resource.Unknown("getcap says nothing")
+	}
+	if said == "" {
+		return resource.Seen([]any{})
+	}
+	text, ok := strings.CutPrefix(said, path+" ")
+	if !ok {
+		return resource.Unknown(fmt.Sprintf("getcap says %q", said))
+	}
+	return resource.Seen(resource.Strings(resource.CapabilityNames(strings.TrimPrefix(text, "= "))))
+}
+
+// immutability is the i among the flags that lsattr shows.
+var immutability = fileLooking{
+	name: "immutable", observes: []string{"immutable"}, single: true,
+	script: fileResolving + `
+command -v lsattr >/dev/null || cannot "no lsattr on the target"
+lsattr -d "$real"
+`,
+	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+		return eachFact(places, "immutable", func(p filePlace) resource.Fact { return readFlags(answer, p) }), nil
+	},
+}
+
+var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
+
+func readFlags(answer resource.Answer, p filePlace) resource.Fact {
+	if p.kind == "symlink" {
+		return resource.Missing("a symlink cannot be immutable by itself")
+	}
+	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
+	if !fileFlags.MatchString(flags) {
+		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
+		return resource.Unknown("no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")))
+	}
+	return resource.Seen(strings.Contains(flags, "i"))
+}

@@ -1,0 +1,45 @@
+package host
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// hostInFiles are the facts that files tell. The others are a kernel's, or of what runs.
+func hostInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
+	t := lookup.NewFiles(fsys)
+	facts := resource.Every(resource.Unknown("only what runs, and has a shell, tells it"), "name", "arch", "kernel", "init", "virtualization")
+	facts["machine_id"] = machineID(t)
+	for name, fact := range operatingSystemInFiles(t) {
+		facts[name] = fact
+	}
+	return slices.Repeat([]resource.Facts{facts}, len(subjects))
+}
+
+func machineID(t *lookup.Files) resource.Fact {
+	content, err := t.Read("/etc/machine-id")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return resource.Unknown(err.Error())
+	}
+	line, _, _ := strings.Cut(content, "\n")
+	return told(strings.Trim(line, " \t"), "the host does not report it")
+}
+
+// operatingSystemInFiles reads the first os-release that is there.
+func operatingSystemInFiles(t *lookup.Files) resource.Facts {
+	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		release, err := t.Read(file)
+		if err == nil {
+			return operatingSystem(release, true)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return resource.Every(resource.Unknown(err.Error()), operatingSystemPromises...)
+		}
+	}
+	return operatingSystem("", false)
+}

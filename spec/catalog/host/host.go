@@ -1,0 +1,189 @@
+package host
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Host are the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
+// it is looked at once per target, before what depends on it.
+var Host = &resource.Type{
+	Name:    "host",
+	Noun:    "Host",
+	Summary: "what a spec can know of the target that it is checked on",
+	Attributes: []resource.Attribute{
+		{Name: "name", Kind: resource.String, Doc: "The host's own name, as the kernel has it."},
+		{Name: "os.id", Kind: resource.String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
+		{Name: "os.family", Kind: resource.String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID when it belongs to none of them."},
+		{Name: "os.version", Kind: resource.String, Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases."},
+		{Name: "os.name", Kind: resource.String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
+		{Name: "os.codename", Kind: resource.String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty where there is none."},
+		{Name: "arch", Kind: resource.String, Doc: "`x86_64`, `aarch64`: the machine, as the kernel calls it."},
+		{Name: "kernel", Kind: resource.String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
+		{Name: "init", Kind: resource.String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
+		{Name: "machine_id", Kind: resource.String, Doc: "32 hexadecimal digits that the system was given when it was installed: `/etc/machine-id`."},
+		{Name: "virtualization", Kind: resource.String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: what the host runs in, as far as it shows."},
+	},
+	Probes: []resource.Probe{{
+		Name: "facts",
+		Observes: []string{
+			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init", "virtualization",
+			"machine_id",
+		},
+		Script: hostScript,
+		Parse:  parseHost,
+		Files:  hostInFiles,
+	}},
+}
+
+// Every line is KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may
+// be a process, and only where /proc does not say it.
+const hostScript = `
+say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n' "$k" "$v"; } 2>/dev/null
+say name /proc/sys/kernel/hostname
+say kernel /proc/sys/kernel/osrelease
+say init /proc/1/comm
+say machine_id /etc/machine-id
+say arch /proc/sys/kernel/arch
+[ -r /proc/sys/kernel/hostname ] || printf 'name=%s\n' "$(uname -n)"
+[ -r /proc/sys/kernel/osrelease ] || printf 'kernel=%s\n' "$(uname -r)"
+[ -r /proc/sys/kernel/arch ] || printf 'arch=%s\n' "$(uname -m)"
+[ -e /.dockerenv ] && echo container=docker
+[ -e /run/.containerenv ] && echo container=podman
+say container /run/systemd/container
+say vendor /sys/class/dmi/id/sys_vendor
+say product /sys/class/dmi/id/product_name
+say hypervisor /sys/hypervisor/type
+for f in /etc/os-release /usr/lib/os-release; do
+	if [ -r "$f" ]; then
+		echo os-release
+		while read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done <"$f"
+		break
+	fi
+done
+:`
+
+func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	before, release, ok := strings.Cut("\n"+string(a.Stdout), "\nos-release\n")
+	said := assignments(before)
+	if said["kernel"] == "" {
+		return nil, errors.New("the facts of the host make no sense")
+	}
+	facts := resource.Facts{"virtualization": resource.Seen(virtualization(said))}
+	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
+		facts[name] = told(said[name], "the host does not report it")
+	}
+	for name, fact := range operatingSystem(release, ok) {
+		facts[name] = fact
+	}
+	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
+}
+
+func told(value, reason string) resource.Fact {
+	if value == "" {
+		return resource.Unknown(reason)
+	}
+	return resource.Seen(value)
+}
+
+var operatingSystemPromises = []string{"os.id", "os.family", "os.version", "os.name", "os.codename"}
+
+func operatingSystem(release string, ok bool) resource.Facts {
+	if !ok {
+		return resource.Every(resource.Unknown("no os-release on the target"), operatingSystemPromises...)
+	}
+	said := assignments(release)
+	id := said["ID"]
+	if id == "" {
+		id = "linux" // what os-release(5) says an absent ID means
+	}
+	name := said["PRETTY_NAME"]
+	if name == "" {
+		name = id
+	}
+	return resource.Facts{
+		"os.id":       resource.Seen(id),
+		"os.family":   resource.Seen(family(id, strings.Fields(said["ID_LIKE"]))),
+		"os.version":  resource.Seen(said["VERSION_ID"]),
+		"os.name":     resource.Seen(name),
+		"os.codename": resource.Seen(said["VERSION_CODENAME"]),
+	}
+}
+
+// assignments reads KEY=VALUE lines; of a key that is said twice the first counts. Quotes are those of
+// os-release(5): double ones with backslash escapes, or single ones.
+func assignments(text string) map[string]string {
+	said := map[string]string{}
+	for line := range strings.Lines(text) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if _, again := said[key]; ok && !again {
+			said[key] = unquote(value)
+		}
+	}
+	return said
+}
+
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '\'' && s[len(s)-1] == '\'' {
+		return s[1 : len(s)-1]
+	}
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+		for _, c := range []string{`"`, `$`, "`", `\`} {
+			s = strings.ReplaceAll(s, `\`+c, c)
+		}
+	}
+	return s
+}
+
+var families = []string{"debian", "rhel", "suse", "alpine", "arch", "gentoo"}
+
+func family(id string, like []string) string {
+	for _, name := range append([]string{id}, like...) {
+		switch {
+		case slices.Contains(families, name):
+			return name
+		case name == "fedora" || name == "centos":
+			return "rhel"
+		case strings.HasPrefix(name, "opensuse") || name == "sles":
+			return "suse"
+		}
+	}
+	return id
+}
+
+// hypervisors are what the firmware calls itself; the first that fits counts.
+var hypervisors = []struct{ says, name string }{
+	{"QEMU", "kvm"},
+	{"KVM", "kvm"},
+	{"Amazon EC2", "amazon"},
+	{"Google Compute Engine", "google"},
+	{"VMware", "vmware"},
+	{"VirtualBox", "oracle"},
+	{"innotek", "oracle"},
+	{"Virtual Machine", "microsoft"},
+	{"Xen", "xen"},
+	{"Parallels", "parallels"},
+	{"OpenStack", "kvm"},
+	{"DigitalOcean", "kvm"},
+	{"Hetzner", "kvm"},
+}
+
+func virtualization(said map[string]string) string {
+	if c := said["container"]; c != "" {
+		return c
+	}
+	firmware := said["vendor"] + " " + said["product"]
+	for _, h := range hypervisors {
+		if strings.Contains(firmware, h.says) {
+			return h.name
+		}
+	}
+	if said["hypervisor"] == "xen" {
+		return "xen"
+	}
+	return "none"
+}

@@ -1,0 +1,472 @@
+package lookup
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"net"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Files are the files of a target that has no shell, as [Probe.Files] has them. What was read of its user
+// database is kept as long as one question.
+type Files struct {
+	FS        fs.FS
+	databases map[string]*Database
+}
+
+func NewFiles(fsys fs.FS) *Files { return &Files{fsys, map[string]*Database{}} }
+
+// MaxDatabase is how much is read at most of a file that is taken into memory whole, such as /etc/passwd: as much as a
+// shell may answer.
+const MaxDatabase = 8 << 20
+
+// Stat tells the name that a path has in the file system, and what it leads to: the link itself, or what is behind it.
+func (t *Files) Stat(path string, follow bool) (string, fs.FileInfo, error) {
+	name, directory, err := FileName(t.FS, path)
+	if err != nil {
+		return "", nil, err
+	}
+	look := fs.Lstat
+	if follow || directory {
+		look = fs.Stat
+	}
+	info, err := look(t.FS, name)
+	if err == nil && directory && !info.IsDir() {
+		err = notDirectory(name)
+	}
+	return name, info, err
+}
+
+// Read reads a database, a regular file. Its error says what to tell, but for one that is [gone].
+func (t *Files) Read(path string) (string, error) {
+	name, info, err := t.regular(path, MaxDatabase)
+	if err != nil {
+		return "", err
+	}
+	var content bytes.Buffer
+	content.Grow(int(info.Size()) + bytes.MinRead)
+	n, err := t.Copy(&content, name, info, MaxDatabase+1)
+	switch {
+	case err != nil:
+		return "", errors.New(ReasonOn(err, path))
+	case n > MaxDatabase: // it has more than it says of itself
+		return "", fmt.Errorf("%s is larger than %s", path, FileBytes(MaxDatabase))
+	}
+	return content.String(), nil
+}
+
+// regular finds a regular file that is not larger than it may be. Its errors are those of read.
+func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
+	name, info, err := t.Stat(path, true)
+	switch {
+	case err != nil && IsGone(err):
+		return "", nil, fs.ErrNotExist
+	case err != nil:
+		return "", nil, errors.New(t.Refused(path, err))
+	case !info.Mode().IsRegular():
+		return "", nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > limit:
+		return "", nil, fmt.Errorf("%s is larger than %s", path, FileBytes(limit))
+	}
+	return name, info, nil
+}
+
+// Copy writes a regular file, up to a number of bytes, and tells how many it wrote. What ends before its size is an error.
+func (t *Files) Copy(to io.Writer, name string, info fs.FileInfo, limit int64) (int64, error) {
+	file, err := t.FS.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	n, err := io.Copy(to, io.LimitReader(file, limit))
+	if err == nil && n < min(info.Size(), limit) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// Refused is why a path cannot be looked at. As to a shell, what the system refuses it refuses on the last folder on the
+// way that can be seen.
+func (t *Files) Refused(path string, err error) string {
+	on := path
+	var errno syscall.Errno
+	if errors.Is(err, fs.ErrPermission) || errors.As(err, &errno) {
+		for on = Ancestor(on, 1); on != "/"; on = Ancestor(on, 1) {
+			if _, _, err := t.Stat(on, false); err == nil {
+				break
+			}
+		}
+	}
+	return ReasonOn(err, on)
+}
+
+// Reason is an error in words. That of a path error stands for itself, since whoever tells it names the path.
+func Reason(err error) string {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok && pathError.Error() == err.Error() {
+		err = pathError.Err
+	}
+	return err.Error()
+}
+
+// placedError has a sentence of its own for the path that it is about.
+type placedError interface {
+	error
+	On(path string) string
+}
+
+// ReasonOn is an error in words, with the path if the words do not name it already.
+func ReasonOn(err error, path string) string {
+	if placed, ok := errors.AsType[placedError](err); ok {
+		return placed.On(path)
+	}
+	why := Reason(err)
+	if path != "/" && strings.Contains(why, path) {
+		return why
+	}
+	return why + " on " + path
+}
+
+// IsGone tells the errors that mean that there is nothing. That a socket is not there, through which the files are asked
+// for, says nothing of the files.
+func IsGone(err error) bool {
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return false
+	}
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+}
+
+func notDirectory(name string) error {
+	return &fs.PathError{Op: "stat", Path: name, Err: syscall.ENOTDIR}
+}
+
+// MaxLinks is how many symlinks are followed for the .. behind them, as many as Linux follows.
+const MaxLinks = 40
+
+// FileName is the name of a path in a file system, and whether only a directory can have it: it ends in a slash, . or ..
+func FileName(fsys fs.FS, p string) (name string, directory bool, err error) {
+	walk := fileWalk{fsys: fsys, todo: strings.Split(p, "/")}
+	switch walk.todo[len(walk.todo)-1] {
+	case "", ".", "..":
+		directory = true
+	}
+	for len(walk.todo) > 0 && err == nil {
+		part := walk.todo[0]
+		walk.todo = walk.todo[1:]
+		switch part {
+		case "", ".":
+		case "..":
+			err = walk.up()
+		default:
+			walk.done = append(walk.done, part)
+		}
+	}
+	return walk.name(), directory, err
+}
+
+// fileWalk goes along the elements of a path.
+type fileWalk struct {
+	fsys       fs.FS
+	done, todo []string
+	links      int
+}
+
+func (w *fileWalk) name() string { return path.Join(append([]string{"."}, w.done...)...) }
+
+// up goes to the folder above, which for a symlink is that of what it leads to.
+func (w *fileWalk) up() error {
+	if len(w.done) == 0 {
+		return nil
+	}
+	info, err := fs.Lstat(w.fsys, w.name())
+	switch {
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return w.follow()
+	case !info.IsDir():
+		return notDirectory(w.name())
+	}
+	w.done = w.done[:len(w.done)-1]
+	return nil
+}
+
+// follow puts what a symlink says in its place, and then goes up from there.
+func (w *fileWalk) follow() error {
+	if w.links++; w.links > MaxLinks {
+		return &fs.PathError{Op: "stat", Path: w.name(), Err: syscall.ELOOP}
+	}
+	target, err := fs.ReadLink(w.fsys, w.name())
+	if err != nil {
+		return err
+	}
+	w.done = w.done[:len(w.done)-1]
+	if strings.HasPrefix(target, "/") {
+		w.done = nil
+	}
+	w.todo = append(append(strings.Split(target, "/"), ".."), w.todo...)
+	return nil
+}
+
+// Names are the names in a directory, sorted.
+func (t *Files) Names(directory string) ([]string, error) {
+	found, err := fs.ReadDir(t.FS, directory)
+	names := []string{}
+	for _, entry := range found {
+		names = append(names, entry.Name())
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+// List are the names in a folder. Its errors are those of read.
+func (t *Files) List(path string) ([]string, error) {
+	name, _, err := t.Stat(path, true)
+	switch {
+	case err != nil && IsGone(err):
+		return nil, fs.ErrNotExist
+	case err != nil:
+		return nil, errors.New(t.Refused(path, err))
+	}
+	names, err := t.Names(name)
+	if err != nil {
+		return nil, errors.New(ReasonOn(err, path))
+	}
+	return names, nil
+}
+
+// maxPackages is how much of a package database is read at most. That of dpkg has a megabyte for a thousand packages.
+const maxPackages = 128 << 20
+
+// Stream opens a package database, which is read as it comes.
+func (t *Files) Stream(path string) (io.ReadCloser, error) {
+	name, info, err := t.regular(path, maxPackages)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, unknown := t.Reach(path); unknown != "" { // a symlink on the way leads nowhere
+			return nil, errors.New(unknown)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	file, err := t.FS.Open(name)
+	if err != nil {
+		return nil, errors.New(ReasonOn(err, path))
+	}
+	return &databaseStream{file: file, path: path, size: info.Size()}, nil
+}
+
+// databaseStream is a file that has to have its size when it ends.
+type databaseStream struct {
+	file fs.File
+	path string
+	size int64
+	read int64
+}
+
+// Read says what to tell where the file cannot be read, or is none of its size.
+func (s *databaseStream) Read(p []byte) (int, error) {
+	n, err := s.file.Read(p)
+	s.read += int64(n)
+	switch {
+	case s.read > maxPackages: // it has more than it says of itself
+		return n, LostError(s.path + " is larger than " + FileBytes(maxPackages))
+	case err == io.EOF && s.read < s.size:
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && err != io.EOF {
+		err = LostError(ReasonOn(err, s.path))
+	}
+	return n, err
+}
+
+// LostError is why a database could not be read, in words that name it.
+type LostError string
+
+func (e LostError) Error() string { return string(e) }
+
+// Close closes the file.
+func (s *databaseStream) Close() error { return s.file.Close() }
+
+// Reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.
+func (t *Files) Reach(file string) (there bool, unknown string) {
+	at, rest, more := "", strings.TrimPrefix(file, "/"), true
+	for more {
+		var part string
+		part, rest, more = strings.Cut(rest, "/")
+		at += "/" + part
+		if _, _, err := t.Stat(at, true); err == nil {
+			continue
+		} else if !IsGone(err) {
+			return false, t.Refused(at, err)
+		}
+		if _, _, err := t.Stat(at, false); err == nil {
+			return false, at + " is a symlink that leads nowhere"
+		}
+		return false, ""
+	}
+	return true, ""
+}
+
+// Database is a file of the user database: /etc/passwd, /etc/group or /etc/shadow. It is kept as it is: its fields
+// would take many times as much memory, and an image can say anything.
+type Database struct {
+	content string
+	names   map[string]string // the names of the numbers that were asked for
+	Absent  bool
+	Reason  string // why entries cannot be found in it
+}
+
+// Database reads a file of the user database, once for a question.
+func (t *Files) Database(file string) *Database {
+	if db := t.databases[file]; db != nil {
+		return db
+	}
+	db := &Database{names: map[string]string{}}
+	t.databases[file] = db
+	content, err := t.Read(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		db.Absent, db.Reason = true, "there is no "+file
+	case err != nil:
+		db.Reason = err.Error()
+	}
+	db.content = content
+	return db
+}
+
+// Rows are the fields of every entry, in the file's order.
+func (db *Database) Rows() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for line := range strings.Lines(db.content) {
+			if !yield(strings.Split(strings.TrimSuffix(line, "\n"), ":")) {
+				return
+			}
+		}
+	}
+}
+
+// ParseID is the number of a user or a group as everybody writes it, without zeros before it.
+func ParseID(text string) (string, bool) {
+	n, err := strconv.ParseUint(text, 10, 32)
+	return strconv.FormatUint(n, 10), err == nil
+}
+
+// Lines are the first entries of the names that subjects have, however many fields they have.
+func (db *Database) Lines(subjects []resource.Params) map[string][]string {
+	lines := map[string][]string{}
+	wanted := wantedNames(subjects)
+	for f := range db.Rows() {
+		if wanted[f[0]] && len(f) > 1 && lines[f[0]] == nil {
+			lines[f[0]] = f
+		}
+	}
+	return lines
+}
+
+func wantedNames(subjects []resource.Params) map[string]bool {
+	wanted := map[string]bool{}
+	for _, subject := range subjects {
+		wanted[subject.Text("name")] = true
+	}
+	return wanted
+}
+
+// entries are those of the subjects that have as many fields as they should.
+func (db *Database) entries(fields int, subjects []resource.Params) entries {
+	found, wanted := entries{byName: map[string][]string{}, reason: db.Reason}, wantedNames(subjects)
+	for f := range db.Rows() {
+		if wanted[f[0]] {
+			found.add(f, fields)
+		}
+	}
+	return found
+}
+
+// name is what a number is called by the first entry that has it, "" without one.
+func (db *Database) name(number string) string {
+	if name, known := db.names[number]; known {
+		return name
+	}
+	for f := range db.Rows() {
+		if len(f) < 4 || f[0] == "" {
+			continue
+		}
+		if id, ok := ParseID(f[2]); ok && id == number {
+			db.names[number] = f[0]
+			return f[0]
+		}
+	}
+	db.names[number] = ""
+	return ""
+}
+
+// Owner is the name of a number as stat tells it, "UNKNOWN" where it has none; or why it could not be looked up.
+func (t *Files) Owner(file string, number uint32) (name, unknown string) {
+	db := t.Database(file)
+	if name := db.name(strconv.FormatUint(uint64(number), 10)); name != "" {
+		return name, ""
+	}
+	if db.Reason != "" && !db.Absent {
+		return "UNKNOWN", db.Reason
+	}
+	return "UNKNOWN", ""
+}
+
+// Each makes the facts of every subject from its entry in a file. An entry that is none makes its name unknown.
+func (t *Files) Each(file, what string, fields int, subjects []resource.Params, observes []string,
+	facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
+	db := t.Database(file)
+	found, lines := db.entries(fields, subjects), db.Lines(subjects)
+	all := found.each(subjects, what, observes, facts)
+	for i, p := range subjects {
+		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
+			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s makes no sense", name, file)), observes...)
+		}
+	}
+	return all
+}
+
+// Ancestor is a path without its last components.
+func Ancestor(path string, count int) string {
+	for ; count > 0; count-- {
+		i := strings.LastIndexByte(path, '/')
+		if i < 0 {
+			break
+		}
+		path = path[:i]
+	}
+	if path = strings.TrimRight(path, "/"); path == "" {
+		return "/"
+	}
+	return path
+}
+
+// FileLines are the lines of a text whose last one may lack its newline; none of an empty text.
+func FileLines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
+// FileBytes is a number of bytes in the largest unit that divides it.
+func FileBytes(n int64) string {
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

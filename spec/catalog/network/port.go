@@ -1,0 +1,173 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Port is a TCP or UDP port of the target itself, of both families.
+var Port = &resource.Type{
+	Name:    "port",
+	Label:   "number",
+	Noun:    "Port",
+	Summary: "A TCP or UDP port that something on the target listens on, or nothing does",
+	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `, one
+address, or an IPv4-mapped one. Promise ` + "`addresses`" + ` to say which. An established connection is no listener, and
+port 80 is not port 8080. UDP knows no listening: there, a socket that is bound and has no peer counts.
+
+It is read from ` + "`/proc/net`" + `, so the target needs neither ` + "`ss`" + ` nor ` + "`netstat`" + `. Without ` + "`/proc/net`" + ` every promise is
+unknown. What is seen are the sockets of the target's own network namespace: a port that Docker publishes without
+its proxy has no socket on the host.
+
+A socket can be shared, so ` + "`process`" + ` is known only where every process could be looked at that may have it, and is not
+called the same anyway. An ordinary user cannot, nor who looks through ` + "`hidepid`" + `, nor root in a container without
+CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while others' processes run there. Then it is unknown, and the other promises are still
+answered.
+
+Whether a socket on ` + "`::`" + ` takes IPv4 too is not in ` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters,
+and is unknown where there is none.`,
+	Example: `describe "web server" {
+  port "443" {
+    listening = true
+    process   = "nginx"
+  }
+
+  port "udp/53" {
+    listening = true
+    addresses = ["127.0.0.1"]
+  }
+
+  port "8080" { listening = false }
+}
+`,
+	Attributes: []resource.Attribute{
+		{
+			Name: "number", Kind: resource.String, Parameter: true,
+			Doc: "The number, from 1 to 65535, alone or after its protocol: `\"443\"`, `\"tcp/443\"`, `\"udp/53\"`.",
+		},
+		{
+			Name: "protocol", Kind: resource.String, Parameter: true,
+			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is what `number` says, else `tcp`.",
+		},
+		{
+			Name: "listening", Kind: resource.Bool, Presence: true, Says: "is listening", Denies: "is not listening",
+			Doc: "Whether a socket waits for peers on this port, on any address.",
+		},
+		{
+			Name: "addresses", Kind: resource.SetOf(resource.IPAddress),
+			Doc: "The addresses that are listened on, in whatever way they are written: `0.0.0.0` and `::` are all of their family. An IPv4-mapped address shows as the IPv4 address that it is.",
+		},
+		{
+			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")),
+			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes IPv6 only, which `ss` can tell and `/proc/net` cannot.",
+		},
+		{
+			Name: "process", Kind: resource.Programs,
+			Doc: "The name of the process that owns the socket, as the kernel or its file calls it. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
+		},
+		{
+			Name: "user", Kind: resource.Owners,
+			Doc: "The user who opened the socket, by name, or by number where that has no name. Several are sorted and joined by `, `.",
+		},
+	},
+	Probes: []resource.Probe{
+		{Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript, Parse: parseListeners},
+		{Name: "families", Observes: []string{"families"}, Script: familiesScript, Parse: parseFamilies},
+		{Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords, Parse: parsePortProcess},
+		{Name: "user", Observes: []string{"user"}, Script: portUserScript, Words: portWords, Parse: parsePortUser},
+	},
+	Prepare: preparePort,
+}
+
+func preparePort(p resource.Params) error {
+	number, protocol := p.Text("number"), p.Text("protocol")
+	before, after, split := strings.Cut(number, "/")
+	if split {
+		if protocol != "" && protocol != before {
+			return fmt.Errorf("number says %q and protocol says %q; write one of them", before, protocol)
+		}
+		protocol, number = before, after
+	}
+	if protocol == "" {
+		protocol = "tcp"
+	}
+	if protocol != "tcp" && protocol != "udp" {
+		return fmt.Errorf(`%q is not a protocol; write "tcp" or "udp"`, protocol)
+	}
+	if err := resource.CheckPortNumber(number); err != nil {
+		return err
+	}
+	p["number"], p["protocol"] = number, protocol
+	return nil
+}
+
+func portNumber(p resource.Params) int { n, _ := strconv.Atoi(p.Text("number")); return n }
+
+// portWords is the number as /proc/net writes it, which makes it safe in a pattern.
+func portWords(p resource.Params) []string { return []string{fmt.Sprintf("%04X", portNumber(p))} }
+
+func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	sockets, err := parseSockets(answer)
+	if err != nil {
+		return nil, err
+	}
+	return eachPort(subjects, sockets, func(p resource.Params, on []socket) resource.Facts {
+		if len(on) == 0 {
+			facts := resource.Facts{"addresses": nothingListens(p)}
+			facts["listening"] = resource.Seen(false).With(otherListeners(sockets, p.Text("protocol")))
+			return facts
+		}
+		var addresses []string
+		for _, s := range on {
+			addresses = append(addresses, s.address.String())
+		}
+		return resource.Facts{"listening": resource.Seen(true), "addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses)))}
+	}), nil
+}
+
+func eachPort(subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts) []resource.Facts {
+	all := make([]resource.Facts, 0, len(subjects))
+	for _, p := range subjects {
+		var on []socket
+		for _, s := range sockets {
+			if s.protocol == p.Text("protocol") && s.port == portNumber(p) {
+				on = append(on, s)
+			}
+		}
+		all = append(all, facts(p, on))
+	}
+	return all
+}
+
+func nothingListens(p resource.Params) resource.Fact {
+	return resource.Missing("nothing listens on " + p.Text("protocol") + "/" + p.Text("number"))
+}
+
+// otherListeners is the note beside a port that does not listen: which ones do.
+func otherListeners(sockets []socket, protocol string) string {
+	var ports []int
+	for _, s := range sockets {
+		if s.protocol == protocol {
+			ports = append(ports, s.port)
+		}
+	}
+	slices.Sort(ports)
+	ports = slices.Compact(ports)
+	if len(ports) == 0 {
+		return "there is no " + protocol + " listener"
+	}
+	const most = 10
+	var names []string
+	for _, port := range ports[:min(len(ports), most)] {
+		names = append(names, strconv.Itoa(port))
+	}
+	note := protocol + " listeners are " + strings.Join(names, ", ")
+	if more := len(ports) - most; more > 0 {
+		note += fmt.Sprintf(" and %d more", more)
+	}
+	return note
+}

@@ -1,0 +1,130 @@
+package network
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// socketsScript defines `sockets PORTS`, which prints the machine and the listeners on the ports of a
+// pattern: state 0A of TCP, and 07 without a peer of UDP. A kernel without IPv6 has no tcp6 and udp6.
+// The number of bytes of a mips word tells which of the two kinds of mips it is.
+const socketsScript = `
+sockets() {
+  for table in tcp udp; do
+    [ -e "/proc/net/$table" ] || cannot "no /proc/net to look at"
+  done
+  pattern="^ *[0-9]+: [0-9A-F]+:($1) ([0-9A-F]+:[0-9A-F]+ 0A|0+:0000 07) "
+  set --
+  for table in tcp tcp6 udp udp6; do
+    [ -e "/proc/net/$table" ] && set -- "$@" "/proc/net/$table"
+  done
+  listeners=$(grep -HE "$pattern" "$@") || [ $? -eq 1 ] || cannot "grep could not read /proc/net"
+  read -r machine 2>/dev/null </proc/sys/kernel/arch || machine=$(uname -m)
+  case $machine in
+    mips*) [ "$(printf '\001\000' | od -An -td2)" -eq 1 ] && machine=${machine}el ;;
+  esac
+  # mksh has no printf of its own, and the system bounds what a program is given: a thousand sockets are too many.
+  echo "machine $machine
+$listeners"
+}
+`
+
+const listenersScript = socketsScript + `sockets '[0-9A-F]+'`
+
+// socket is one line of /proc/net/{tcp,tcp6,udp,udp6}: a listener.
+type socket struct {
+	protocol string
+	address  netip.Addr // an IPv4-mapped one is the IPv4 address
+	port     int
+	uid      string
+	inode    string
+}
+
+var errNoMachine = errors.New("the answer does not say what machine it comes from")
+
+func parseSockets(answer resource.Answer) ([]socket, error) {
+	if answer.Status != 0 {
+		return nil, fmt.Errorf("reading /proc/net ended with status %d", answer.Status)
+	}
+	var machine string
+	var sockets []socket
+	for line := range strings.Lines(string(answer.Stdout)) {
+		line = strings.TrimSuffix(line, "\n")
+		if name, ok := strings.CutPrefix(line, "machine "); ok && machine == "" {
+			machine = name
+			continue
+		}
+		row, ok := strings.CutPrefix(line, "/proc/net/")
+		if !ok {
+			continue
+		}
+		s, listens, err := parseSocket(row, machine)
+		if err != nil {
+			return nil, err
+		}
+		if listens {
+			sockets = append(sockets, s)
+		}
+	}
+	if machine == "" {
+		return nil, errNoMachine
+	}
+	return sockets, nil
+}
+
+// parseSocket reads "tcp6:   0: LOCAL:PORT REMOTE:PORT STATE ...".
+func parseSocket(row, machine string) (s socket, listens bool, err error) {
+	table, rest, _ := strings.Cut(row, ":")
+	f := strings.Fields(rest)
+	if len(f) < 10 || machine == "" {
+		return s, false, fmt.Errorf("a line of /proc/net/%s makes no sense: %q", table, rest)
+	}
+	s.protocol = strings.TrimSuffix(table, "6")
+	switch {
+	case s.protocol == "tcp" && f[3] == "0A":
+	case s.protocol == "udp" && f[3] == "07" && strings.Trim(f[2], "0:") == "":
+	default:
+		return s, false, nil
+	}
+	host, port, _ := strings.Cut(f[1], ":")
+	n, err := strconv.ParseUint(port, 16, 16)
+	if err != nil {
+		return s, false, fmt.Errorf("a port in /proc/net/%s makes no sense: %q", table, port)
+	}
+	s.address, err = parseAddress(host, bigEndian(machine))
+	s.port, s.uid, s.inode = int(n), f[7], f[9]
+	return s, true, err
+}
+
+// parseAddress reads an address as the kernel prints it: words of 32 bits in the byte order of the machine.
+func parseAddress(host string, big bool) (netip.Addr, error) {
+	raw, err := hex.DecodeString(host)
+	if err != nil || (len(raw) != 4 && len(raw) != 16) {
+		return netip.Addr{}, fmt.Errorf("an address in /proc/net makes no sense: %q", host)
+	}
+	if !big {
+		for word := range slices.Chunk(raw, 4) {
+			slices.Reverse(word)
+		}
+	}
+	addr, _ := netip.AddrFromSlice(raw)
+	return addr.Unmap(), nil
+}
+
+// bigEndian tells the byte order of a machine by the name that the kernel gives it. The script has put
+// "el" behind the mips that are not.
+func bigEndian(machine string) bool {
+	switch machine {
+	case "mips", "mips64", "ppc", "ppc64", "s390", "s390x", "sparc", "sparc64", "m68k", "parisc", "parisc64",
+		"aarch64_be", "armeb", "openrisc", "or1k", "arceb":
+		return true
+	}
+	return strings.HasPrefix(machine, "armv") && strings.HasSuffix(machine, "b")
+}

@@ -1,0 +1,246 @@
+package pkg
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+const (
+	dpkgFolder   = "/var/lib/dpkg"
+	dpkgDatabase = dpkgFolder + "/status"
+	dpkgSingles  = dpkgFolder + "/status.d"
+	dpkgUpdates  = dpkgFolder + "/updates"
+)
+
+// readDpkg reads dpkg's database, and that of distroless images, which has a file for each package.
+func readDpkg(files databaseFiles, s *packageSection) error {
+	found := 0
+	err := s.dpkgStatus(files, &found)
+	if err != nil {
+		return err
+	}
+	status := slices.Clone(s.records)
+	if err := s.dpkgSingles(files, status, &found); err != nil {
+		return err
+	}
+	if found == 0 {
+		return fs.ErrNotExist
+	}
+	slices.SortStableFunc(s.records, func(a, b packageRecord) int {
+		return strings.Compare(a.arch, b.arch) // as dpkg-query
+	})
+	s.native, err = dpkgNative(files)
+	return err
+}
+
+// dpkgNative is the machine's own architecture, the first of the file; "" without one.
+func dpkgNative(files databaseFiles) (native string, err error) {
+	file, err := files.Stream(dpkgFolder + "/arch")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	err = eachLine(file, func(number int, line string) error {
+		if number == 1 {
+			native = strings.TrimSuffix(line, "\n")
+		}
+		return nil
+	})
+	return native, inDatabase(dpkgFolder+"/arch", err)
+}
+
+// dpkgStatus keeps the packages of the status file, and counts all that it has.
+func (s *packageSection) dpkgStatus(files databaseFiles, found *int) error {
+	file, err := files.Stream(dpkgDatabase)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	err = eachDpkgRecord(file, func(r packageRecord) error {
+		*found++
+		return s.keep(r)
+	})
+	if err != nil {
+		return inDatabase(dpkgDatabase, err)
+	}
+	return dpkgInterrupted(files)
+}
+
+// dpkgInterrupted is an error if dpkg left changes behind that it had no time to write into the status file.
+func dpkgInterrupted(files databaseFiles) error {
+	updates, err := files.List(dpkgUpdates)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range updates {
+		if strings.Trim(name, "0123456789") == "" {
+			return fmt.Errorf("dpkg was interrupted: %s/%s is not in %s yet", dpkgUpdates, name, dpkgDatabase)
+		}
+	}
+	return nil
+}
+
+// dpkgSingles keeps the packages of a distroless image that the status file does not have. The names of the files mean
+// nothing; checksums lie beside them.
+func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord, found *int) error {
+	names, err := files.List(dpkgSingles)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, ".md5sums") {
+			continue
+		}
+		r, err := dpkgSingle(files, dpkgSingles+"/"+name)
+		if err != nil {
+			return err
+		}
+		*found++
+		same := func(other packageRecord) bool { return other.name == r.name && other.arch == r.arch }
+		if slices.ContainsFunc(status, same) {
+			continue
+		}
+		if err := s.keep(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dpkgSingle(files databaseFiles, name string) (packageRecord, error) {
+	file, err := files.Stream(name)
+	if err != nil {
+		return packageRecord{}, errors.New(err.Error()) // what is listed and not there could not be read
+	}
+	defer file.Close()
+	r, err := parseDpkgSingle(file)
+	return r, inDatabase(name, err)
+}
+
+// dpkgStanza is what counts of one stanza: the fields, in lower case.
+type dpkgStanza struct {
+	field  map[string]string
+	inside bool   // a field has begun
+	cut    string // the last line, if it has no end
+}
+
+// add takes a line. Those that begin with a blank continue a field.
+func (d *dpkgStanza) add(line string) error {
+	line, whole := strings.CutSuffix(line, "\n")
+	if !whole {
+		d.cut = line
+	}
+	if d.inside && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
+		return nil
+	}
+	key, value, ok := strings.Cut(line, ":")
+	if !ok || key == "" || strings.ContainsAny(key, " \t\x00") {
+		return fmt.Errorf("makes no sense at %.60q", line)
+	}
+	if !d.inside {
+		d.inside, d.field = true, map[string]string{}
+	}
+	if !dpkgCounts(key) {
+		return nil
+	}
+	key = strings.ToLower(key)
+	if _, double := d.field[key]; double {
+		return fmt.Errorf("says %s of %q twice", key, d.field["package"])
+	}
+	d.field[key] = strings.Trim(value, " \t\r")
+	return nil
+}
+
+// eachDpkgRecord reads a status file as it comes. What follows the file's name is the error's text.
+func eachDpkgRecord(file io.Reader, what func(packageRecord) error) error {
+	var d dpkgStanza
+	end := func() error {
+		if !d.inside {
+			return nil
+		}
+		r, err := dpkgRecord(d.field)
+		if d = (dpkgStanza{}); err != nil {
+			return err
+		}
+		return what(r)
+	}
+	err := eachLine(file, func(_ int, line string) error {
+		if line == "\n" {
+			return end()
+		}
+		if err := d.add(line); err != nil {
+			return err
+		}
+		if d.cut != "" {
+			return errors.New("ends in the middle of a line")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return end()
+}
+
+// parseDpkgSingle reads a file of one package, which is installed though nobody says so. Its last line may lack its
+// end, unless that may have cut what counts.
+func parseDpkgSingle(file io.Reader) (packageRecord, error) {
+	var d dpkgStanza
+	blank := false
+	err := eachLine(file, func(_ int, line string) error {
+		if line == "\n" {
+			blank = d.inside
+			return nil
+		}
+		if blank {
+			return errors.New("has more than one package")
+		}
+		return d.add(line)
+	})
+	if err != nil {
+		return packageRecord{}, err
+	}
+	if key, _, _ := strings.Cut(d.cut, ":"); d.cut != "" && dpkgCounts(key) {
+		return packageRecord{}, errors.New("ends in the middle of a line")
+	}
+	if !d.inside {
+		return packageRecord{}, errors.New(`makes no sense at ""`)
+	}
+	if d.field["status"] == "" {
+		d.field["status"] = "install ok installed"
+	}
+	return dpkgRecord(d.field)
+}
+
+// dpkgCounts tells the fields that facts are made of.
+func dpkgCounts(key string) bool {
+	return slices.Contains([]string{"package", "status", "version", "architecture"}, strings.ToLower(key))
+}
+
+// dpkgRecord is the record of a stanza. What is installed has a version and an architecture, or the stanza was cut
+// short.
+func dpkgRecord(field map[string]string) (packageRecord, error) {
+	name := field["package"]
+	state := strings.Fields(field["status"]) // "install ok installed"
+	switch {
+	case name == "":
+		return packageRecord{}, errors.New("has a stanza without a package")
+	case len(state) != 3:
+		return packageRecord{}, fmt.Errorf("says %q as the status of %q", field["status"], name)
+	case state[2] == "installed" && (field["version"] == "" || field["architecture"] == ""):
+		return packageRecord{}, fmt.Errorf("has no version or no architecture of %q", name)
+	}
+	return packageRecord{
+		name: name, arch: field["architecture"], version: field["version"], status: state[2], want: state[0],
+	}, nil
+}

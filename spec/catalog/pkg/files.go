@@ -1,0 +1,84 @@
+package pkg
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// packagesInFiles reads the databases themselves. Which of them count is decided as packageScript does.
+func packagesInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
+	db := packageDatabases{lookup.NewFiles(fsys), wantedPackages(subjects), map[string]*packageSection{}}
+	all := make([]resource.Facts, len(subjects))
+	for i, subject := range subjects {
+		sections := db.usual
+		if manager := subject.Text("manager"); manager != "" {
+			sections = func() []*packageSection { return []*packageSection{db.section(manager)} }
+		}
+		all[i] = packageFactsOf(sections(), subject.Text("name"))
+	}
+	return all
+}
+
+// packageDatabases are the databases of a target without a shell, each read once.
+type packageDatabases struct {
+	target *lookup.Files
+	wanted map[string]bool
+	read   map[string]*packageSection
+}
+
+// usual are the databases of the target.
+func (db packageDatabases) usual() []*packageSection {
+	var there []*packageSection
+	for _, manager := range []string{"dpkg", "apk", "rpm"} {
+		if s := db.section(manager); !s.absent {
+			there = append(there, s)
+		}
+	}
+	return orNone(there)
+}
+
+// section is what a package manager would answer if it were asked for all packages.
+func (db packageDatabases) section(manager string) *packageSection {
+	if s := db.read[manager]; s != nil {
+		return s
+	}
+	s := &packageSection{manager: manager, wanted: db.wanted}
+	if db.read[manager] = s; manager == "rpm" {
+		s.whole = true
+		s.ended(readRpm(db.target, s))
+		return s
+	}
+	s.read(db.target)
+	return s
+}
+
+// inDatabase is an error with the name of the database that it is about.
+func inDatabase(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if lost, ok := errors.AsType[lookup.LostError](err); ok {
+		return lost
+	}
+	return fmt.Errorf("%s %w", name, err)
+}
+
+// readRpm reads rpm's database.
+func readRpm(t *lookup.Files, s *packageSection) error {
+	for _, place := range rpmPlaces {
+		if _, unknown := t.Reach("/" + place + "/rpmdb.sqlite"); unknown != "" {
+			return errors.New(unknown)
+		}
+	}
+	return rpmPackages(t.FS, func(p rpmPackage) error {
+		version := p.Version + "-" + p.Release
+		if p.Epoch != "" {
+			version = p.Epoch + ":" + version
+		}
+		return s.keep(packageRecord{name: p.Name, arch: p.Arch, version: version, status: "installed"})
+	})
+}

@@ -1,0 +1,208 @@
+package process
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Process is the running processes of one name.
+var Process = &resource.Type{
+	Name:    "process",
+	Label:   "name",
+	Noun:    "Process",
+	Summary: "The processes of one name that run on the target",
+	Detail: `A process matches when the name is exactly what the kernel calls it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `): ` + "`consul`" + ` is not
+` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
+
+The kernel cuts names after 15 bytes. A process whose name is that long matches by its whole name, which is the base name
+of its first argument, or else of its file, and for a script its own. What ` + "`ps`" + ` shows of it (` + "`systemd-journal`" + ` of
+` + "`systemd-journald`" + `) is unknown: the promise means that process, or one that is called so. So is a longer name than the
+kernel's that neither the file nor the arguments tell: a process can name itself.
+
+Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above them, and the
+processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. What the login makes others
+start (a ` + "`systemd --user`" + `) is not Avow's, nor are other runs.
+
+Zombies do not run and do not count, unless other threads of theirs live. Kernel threads can be named as they are
+(` + "`kthreadd`" + `). What is seen are the processes of the target's own PID namespace; those of its containers are among them,
+seen from the host.
+
+Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
+unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`,
+	Example: `describe "processes" {
+  process "nginx" {
+    running = true
+    count   = ge(2)
+    users   = contains("www-data")
+  }
+
+  process "java" {
+    args   = "-jar .*/app\\.jar"
+    count  = 1
+    memory = le(2000000000)
+  }
+
+  process "telnetd" { running = false }
+}
+`,
+	Attributes: []resource.Attribute{
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The name, exactly: without a path, and in full where it is longer than 15 bytes.",
+		},
+		resource.LiteralParameter("the name"),
+		{
+			Name: "args", Kind: resource.String, Parameter: true,
+			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only processes that match count.",
+		},
+		{
+			Name: "user", Kind: resource.String, Parameter: true,
+			Doc: "The user whose processes count: the name or the number of the effective user. All names of a number mean the same user.",
+		},
+		{
+			Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running",
+			Doc: "Whether at least one such process runs.",
+		},
+		{Name: "count", Kind: resource.Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
+		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Says: "process IDs", Doc: "Their numbers."},
+		{Name: "users", Kind: resource.SetOf(resource.Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name. All names of a number mean the same user; the first one in the user database is shown."},
+		{
+			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Says: "command lines",
+			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
+		},
+		{
+			Name: "memory", Kind: resource.Count, Says: "resident memory in bytes",
+			Doc: "The resident memory of all of them in bytes. What they share is counted for each.",
+		},
+		{Name: "started", Kind: resource.Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
+	},
+	Probes: []resource.Probe{
+		processProbe("process", "", []string{"running", "count", "pids"}, processCount),
+		processProbe("details", "d", []string{"memory", "started"}, processDetails),
+		processProbe("args", "a", []string{"args_seen"}, processArgs),
+		processProbe("users", "u", []string{"users"}, processUsers),
+	},
+	Prepare: prepareProcess,
+}
+
+func prepareProcess(p resource.Params) error {
+	if err := resource.CheckProcessName(p); err != nil {
+		return err
+	}
+	if user := p.Text("user"); user != "" {
+		if err := resource.CheckAccount(user, "user"); err != nil {
+			return err
+		}
+		if number, _ := resource.ReadOwner(user); number != user {
+			return fmt.Errorf("%q is no number of a user; write %q", user, number)
+		}
+	}
+	if _, err := regexp.Compile(p.Text("args")); err != nil {
+		return fmt.Errorf("args is no regular expression: %w", err)
+	}
+	return nil
+}
+
+// processProbe looks at what the letters of `want` and the parameters need: command lines, users, details.
+func processProbe(name, want string, observes []string, facts func(processTable, []Entry) resource.Facts) resource.Probe {
+	words := func(p resource.Params) []string {
+		need := want
+		if p.Text("args") != "" {
+			need += "a"
+		}
+		if p.Text("user") != "" {
+			need += "u"
+		}
+		return []string{need, p.Text("name"), p.Text("user")}
+	}
+	parse := func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+		return parseProcesses(answer, subjects, observes, facts)
+	}
+	return resource.Probe{Name: name, Observes: observes, Script: processScript, Words: words, Parse: parse}
+}
+
+// processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
+// which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
+// them as they are: the answer has the byte 1 instead.
+const processScript = lookup.OwnersScript + lookup.NumbersScript + OwnProcessesScript + HidesScript + `
+mark=$(printf '\001')
+want='' as=$nl n=$#
+while [ $n -gt 0 ]; do
+  want=$want$1 name=$2 as=$as$3$nl
+  shift 3
+  set -- "$@" "$name"
+  n=$((n - 3))
+done
+# A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
+living() {
+  case $stat in [ZX]*) ;; *) return 0 ;; esac
+  for task in "$dir"/task/[0-9]*; do
+    whole "$task/stat" || continue
+    case ${text##*') '} in [ZX]*) ;; *) return 0 ;; esac
+  done
+  task=$dir
+}
+[ -r /proc/self/stat ] || cannot "no /proc to look at"
+hides && echo hidden
+files=
+for dir in /proc/[0-9]*; do
+  whole "$dir/comm" || continue
+  comm=$text hit='' long=
+  [ ${#comm} -eq 15 ] && long=1
+  for name do
+    case $name in
+      "$comm") hit=1 ;;
+      "$comm"*) [ -n "$long" ] && hit=1 ;;
+    esac
+  done
+  [ -n "$hit" ] || continue
+  pid=${dir#/proc/}
+  ours "$pid" && continue
+  stat "$pid" || continue
+  while :; do
+    case $comm in *"$nl"*) comm=${comm%%"$nl"*}$mark${comm#*"$nl"} ;; *) break ;; esac
+  done
+  printf 'stat %s %s\ncomm %s\n' "$pid" "$stat" "$comm"
+  task=$dir
+  living
+  files="$files $task/status"
+  case $long$want in
+    *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$task/cmdline"; echo ;;
+  esac
+  [ -n "$long" ] || continue
+  exe=$(readlink "$task/exe" 2>/dev/null)
+  case $exe in *"$nl"*) ;; *) printf 'exe %s\n' "$exe" ;; esac
+done 2>/dev/null
+case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac
+status=$(grep -HE '^(Uid|VmRSS|btime)[: ]' /proc/stat $files 2>/dev/null)
+[ $? -lt 126 ] || cannot "no grep to look with"
+hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
+printf 'status\nhz %s\n%s\n' "$hz" "$status"
+case $want in *u*) ;; *) exit 0 ;; esac
+uids=
+IFS=$nl
+for line in $status; do
+  case $line in *:Uid:*) ;; *) continue ;; esac
+  IFS=' 	'
+  set -- ${line#*:Uid:}
+  case " $uids " in *" $2 "*) ;; *) uids="$uids $2" ;; esac
+done
+IFS=' '
+owned=$nl
+owners passwd $uids
+# A user whose name is not among them can still be one of them, by another name of the same number.
+set --
+set -f
+IFS=$nl
+for user in $as; do
+  case $user in root) continue ;; *[!0-9]*) ;; *) continue ;; esac
+  case $owned in *"$nl$user$nl"*) ;; *) set -- "$@" "$user" ;; esac
+done
+IFS=' '
+set +f
+[ $# -eq 0 ] || (numbers "$@")
+exit 0
+`

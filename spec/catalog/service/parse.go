@@ -1,0 +1,342 @@
+package service
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// unitRecord is what systemctl shows of one unit.
+type unitRecord map[string]string
+
+// unitSight is what was seen of one unit: on the disk, and what the manager has loaded.
+type unitSight struct {
+	name    string
+	file    unitFile
+	record  unitRecord // nil where the manager said nothing
+	silence string     // why
+	booted  bool       // with systemd, so that the manager knows more than the disk
+}
+
+func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	pid1, shown, err := serviceAnswer(a)
+	if err != nil {
+		return nil, err
+	}
+	shown, disk, whole := strings.Cut("\n"+shown, "\ndisk\n")
+	files, records := parseUnitFiles(disk), unitRecords(shown)
+	reason, general := serviceTrouble(pid1, string(a.Stderr))
+	all := make([]resource.Facts, len(subjects))
+	for i, subject := range subjects {
+		name := unit(subject)
+		record := recordOf(records, name)
+		switch {
+		case isTemplate(name):
+			all[i] = resource.Every(resource.Unknown(name+" is a template; name an instance"), servicePromises...)
+			continue
+		case !whole: // without the disk's part, every file would be missing
+			return nil, errCutShort
+		case record == nil && reason == "":
+			return nil, fmt.Errorf("systemctl said nothing of %s", name)
+		case record == nil && !general && len(subjects) > 1: // another unit may have spoilt the answer
+			return nil, errors.New(reason)
+		}
+		all[i] = unitSight{name, files.of(name), record, reason, pid1 == "systemd"}.facts()
+	}
+	return all, nil
+}
+
+var errCutShort = errors.New("the answer was cut short")
+
+// serviceAnswer takes the answer apart: the name of PID 1, and what systemctl showed.
+func serviceAnswer(a resource.Answer) (pid1, shown string, err error) {
+	head, rest, ok := strings.Cut(string(a.Stdout), "\n")
+	pid1, isHead := strings.CutPrefix(head, "pid1 ")
+	if !ok || !isHead {
+		return "", "", errCutShort
+	}
+	return pid1, strings.TrimPrefix(rest, "shown\n"), nil
+}
+
+func isTemplate(unit string) bool {
+	return strings.HasSuffix(unit[:strings.LastIndexByte(unit, '.')], "@")
+}
+
+// unitRecords splits the answer of systemctl show at its empty lines.
+func unitRecords(text string) []unitRecord {
+	var records []unitRecord
+	for block := range strings.SplitSeq(text, "\n\n") {
+		record := unitRecord{}
+		for line := range strings.Lines(block) {
+			if key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
+				record[key] = value
+			}
+		}
+		// Without these two it is no answer, or half of one.
+		if record["LoadState"] != "" && record["ActiveState"] != "" {
+			records = append(records, record)
+		}
+	}
+	return records
+}
+
+// recordOf finds the record that has the name among its names; systemctl answers in an order of its own.
+func recordOf(records []unitRecord, name string) unitRecord {
+	for _, r := range records {
+		if r["Id"] == name || slices.Contains(strings.Fields(r["Names"]), name) {
+			return r
+		}
+	}
+	return nil
+}
+
+// serviceTrouble is what systemctl complained about, and whether that holds for every unit.
+func serviceTrouble(pid1, stderr string) (reason string, general bool) {
+	line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
+	if line == "" {
+		return "", false
+	}
+	unbooted := strings.Contains(stderr, "not been booted with systemd")
+	unreachable := strings.Contains(stderr, "Failed to connect to")
+	if unbooted || unreachable && pid1 != "systemd" {
+		return "no service manager: PID 1 is " + pid1, true
+	}
+	return "systemctl: " + line, unreachable || strings.HasPrefix(line, "Running in chroot")
+}
+
+func (s unitSight) facts() resource.Facts {
+	if s.nowhere() {
+		return noSuchUnit()
+	}
+	facts := resource.Facts{"exists": s.exists(), "enabled": s.enabled(), "masked": s.masked(), "state": s.state()}
+	if s.record == nil {
+		maps.Copy(facts, resource.Every(resource.Unknown(s.silence), "running", "status", "restarts", "user"))
+		return facts
+	}
+	facts["running"] = runningFact(s.record)
+	facts["status"] = resource.Seen(s.record["ActiveState"]).With(s.record["SubState"])
+	facts["restarts"] = restartsFact(s.record)
+	facts["user"] = s.user()
+	return facts
+}
+
+// nowhere tells that there is no such unit: neither a file, nor anything that is loaded.
+func (s unitSight) nowhere() bool {
+	return s.file == unitFile{} && s.record != nil &&
+		s.record["LoadState"] == "not-found" && s.record["ActiveState"] == "inactive"
+}
+
+func noSuchUnit() resource.Facts {
+	facts := resource.Every(resource.Missing("no such unit"), servicePromises...)
+	for _, name := range []string{"exists", "enabled", "running"} {
+		facts[name] = resource.Seen(false).With("no such unit")
+	}
+	return facts
+}
+
+// exists is as the disk has it. Devices, scopes, slices and mounts need no file.
+func (s unitSight) exists() resource.Fact {
+	r := s.record
+	switch {
+	case s.file.unknown != "":
+		return resource.Unknown(s.file.unknown)
+	case s.file.there():
+		return resource.Seen(true).With(s.oddity())
+	case r == nil && (s.booted || s.needsNoFile()):
+		return resource.Unknown(s.silence)
+	case r == nil:
+		return resource.Seen(false).With("no such unit")
+	case r["FragmentPath"] == "" && !slices.Contains([]string{"not-found", "masked"}, r["LoadState"]):
+		return resource.Seen(true).With(s.oddity())
+	case r["Id"] != s.name:
+		return resource.Seen(false).With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
+	case r["NeedDaemonReload"] == "yes" || r["LoadState"] != "loaded":
+		return resource.Seen(false).With("its unit file is gone, and it is " + r["ActiveState"])
+	}
+	return resource.Unknown("systemd has read " + r["FragmentPath"] + ", which systemctl list-unit-files does not list")
+}
+
+// oddity is what is strange about a unit that exists.
+func (s unitSight) oddity() string {
+	if strings.HasPrefix(s.file.state, "masked") || s.file.state == "bad" {
+		return s.file.state
+	}
+	switch load := s.record["LoadState"]; load {
+	case "", "loaded", "stub", "merged":
+		return ""
+	case "not-found", "masked":
+		return "systemd has not read its file yet: " + load + " until systemctl daemon-reload"
+	default:
+		return load
+	}
+}
+
+// needsNoFile tells the kinds of units that a running systemd makes without any.
+func (s unitSight) needsNoFile() bool {
+	return !slices.ContainsFunc([]string{".service", ".socket", ".timer", ".path", ".target"}, func(suffix string) bool {
+		return strings.HasSuffix(s.name, suffix)
+	})
+}
+
+func (s unitSight) enabled() resource.Fact {
+	switch state := cmp.Or(s.file.atBoot, s.file.state); {
+	case s.file.unknown != "":
+		return resource.Unknown(s.file.unknown)
+	case state == "" && s.exists().Unknown != "":
+		return s.exists()
+	case state == "" && s.record == nil:
+		return resource.Seen(false).With("no such unit")
+	case state == "":
+		return resource.Seen(false).With("no unit file that could be enabled")
+	case s.file.atBoot != "":
+		return resource.Seen(state == "enabled").With("an init script, " + state)
+	case state == "enabled":
+		return resource.Seen(true)
+	case state == "enabled-runtime":
+		return resource.Seen(true).With(state)
+	case state == "bad":
+		return resource.Unknown("systemd cannot tell whether it is enabled: bad")
+	case state == "generated":
+		return resource.Unknown("generated: whether it starts by itself is what the generator has written, which systemctl is-enabled does not tell")
+	default:
+		return resource.Seen(false).With(state)
+	}
+}
+
+func (s unitSight) masked() resource.Fact {
+	exists := s.exists()
+	switch {
+	case exists.Unknown != "":
+		return exists
+	case exists.Value == false && s.record == nil:
+		return resource.Missing(exists.Note)
+	}
+	return resource.Seen(strings.HasPrefix(s.file.state, "masked"))
+}
+
+func (s unitSight) state() resource.Fact {
+	exists := s.exists()
+	switch {
+	case s.file.state != "" && s.file.unknown == "":
+		return resource.Seen(s.file.state)
+	case exists.Unknown != "":
+		return exists
+	case s.file.there():
+		return resource.Unknown("only a running systemd makes a unit of an init script")
+	case s.record == nil:
+		return resource.Missing(exists.Note)
+	}
+	return resource.Missing("it has no unit file")
+}
+
+func runningFact(r unitRecord) resource.Fact {
+	running := slices.Contains([]string{"active", "reloading", "refreshing"}, r["ActiveState"])
+	note := fmt.Sprintf("%s (%s)", r["ActiveState"], r["SubState"])
+	if !running && r["LoadState"] != "loaded" {
+		note += ", " + r["LoadState"]
+	}
+	return resource.Seen(running).With(note)
+}
+
+func restartsFact(r unitRecord) resource.Fact {
+	count, ok := r["NRestarts"]
+	if !ok && strings.HasSuffix(r["Id"], ".service") {
+		return resource.Unknown("this systemd does not count restarts")
+	}
+	if !ok {
+		return resource.Missing("only a service is restarted")
+	}
+	n, err := resource.ParseNumber(count)
+	if err != nil {
+		return resource.Unknown("systemd did not count: " + err.Error())
+	}
+	return resource.Seen(n)
+}
+
+const changedUnit = "its unit file has changed since systemd read it (systemctl daemon-reload makes it read it)"
+
+func (s unitSight) user() resource.Fact {
+	user, ok := s.record["User"]
+	load := s.record["LoadState"]
+	if strings.HasPrefix(s.file.state, "masked") {
+		load = "masked"
+	}
+	switch {
+	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // an old systemd leaves out what is empty
+		return resource.Missing("this kind of unit has no user")
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user whom the file named when it was started
+		return resource.Unknown("systemd has no unit file now that could name the user (" + load + ")")
+	case s.record["NeedDaemonReload"] == "yes":
+		return resource.Unknown(changedUnit)
+	case user == "":
+		return resource.Seen(resource.WrittenByUnit("root"))
+	}
+	return resource.Seen(resource.WrittenByUnit(user))
+}
+
+// parseProperties reads the properties of one unit. A value may have line breaks: what does not begin
+// with a property that was asked for goes on with the value before it.
+func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+	if len(subjects) != 1 {
+		return nil, fmt.Errorf("%d units were asked at once", len(subjects))
+	}
+	name, keys := unit(subjects[0]), subjects[0].Named("properties")
+	pid1, shown, err := serviceAnswer(a)
+	if err != nil {
+		return nil, err
+	}
+	reason, _ := serviceTrouble(pid1, string(a.Stderr))
+	record := recordOf(unitRecords(shown), name)
+	switch {
+	case isTemplate(name):
+		reason = name + " is a template; name an instance"
+	case record == nil && reason == "":
+		reason = "systemctl said nothing of " + name
+	}
+	if record == nil {
+		return []resource.Facts{{"properties": resource.Unknown(reason)}}, nil
+	}
+	return []resource.Facts{{"properties": propertiesFact(record, propertyValues(shown, keys), keys)}}, nil
+}
+
+func propertiesFact(r unitRecord, values map[string]any, keys []string) resource.Fact {
+	switch load := r["LoadState"]; {
+	case r["NeedDaemonReload"] == "yes":
+		return resource.Unknown(changedUnit)
+	case load == "not-found" && r["ActiveState"] == "inactive":
+		return resource.Missing("no such unit")
+	}
+	for _, key := range keys {
+		if _, ok := values[key]; !ok {
+			return resource.Unknown("systemd knows no property " + key + " of this unit")
+		}
+	}
+	return resource.Seen(values)
+}
+
+func propertyValues(text string, keys []string) map[string]any {
+	asked := append(strings.Split(serviceProperties, ","), keys...)
+	values := map[string]any{}
+	last := ""
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		key, value, ok := strings.Cut(line, "=")
+		switch {
+		case ok && slices.Contains(asked, key):
+			last = key
+			values[key] = value
+		case last != "":
+			values[last] = values[last].(string) + "\n" + line
+		}
+	}
+	for key := range values {
+		if !slices.Contains(keys, key) {
+			delete(values, key)
+		}
+	}
+	return values
+}

@@ -1,0 +1,118 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Service is a unit of systemd.
+var Service = &resource.Type{
+	Name:    "service",
+	Label:   "name",
+	Noun:    "Service",
+	Summary: "A service, or another unit of systemd",
+	Detail: `The name is that of a unit; ` + "`.service`" + ` is added when it has no suffix of systemd (` + "`.socket`, `.timer`, `.mount`" + `, ...).
+Aliases are found under all their names.
+
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` are read from the disk, as ` + "`systemctl is-enabled`" + ` reads them: what the next
+  boot does counts, not what systemd read before. What runs is as the running systemd says. A unit whose file was deleted
+  or masked since can be running.
+- ` + "`enabled`" + ` is true for what systemd calls ` + "`enabled` or `enabled-runtime`" + `; an alias is as the unit that it means. A unit
+  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the answer says the word, and
+  ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
+  ` + "`/etc/rc?.d`" + ` start it; of any other one (a mount of ` + "`/etc/fstab`" + `) it is unknown.
+- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
+  "active (exited)", and counts.
+- Of a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
+- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user` and `properties`" + ` are unknown until
+  ` + "`systemctl daemon-reload`" + `. So are properties that systemd does not know of the unit.
+- On a target that was not booted with systemd (a container whose PID 1 is nginx), what stands on the disk is known, and
+  everything else is unknown, with that reason. Without ` + "`systemctl`" + ` every promise is. A bare template (` + "`getty@`" + `) is
+  unknown as well: name an instance (` + "`getty@tty1`" + `).`,
+	Example: `describe "services" {
+  service "ssh" {
+    enabled  = true
+    running  = true
+    restarts = lt(3)
+  }
+
+  service "apt-daily.timer" { enabled = true }
+
+  service "telnet.socket" { exists = false }
+
+  service "nginx" {
+    running    = true
+    properties = { Restart = "on-failure", NoNewPrivileges = "yes" }
+  }
+}
+`,
+	Attributes: []resource.Attribute{
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the unit, with or without `.service`. No patterns, no paths."},
+		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The service manager. Only `systemd` is known so far, and it is the default."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether systemd has such a unit, masked ones included."},
+		{Name: "enabled", Kind: resource.Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or when what it is wanted by starts."},
+		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether the unit is active or reloading."},
+		{Name: "masked", Kind: resource.Bool, Says: "is masked", Denies: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
+		{Name: "status", Kind: resource.UnitStates, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
+		{Name: "state", Kind: resource.UnitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... Of an alias it is that of the unit that it means."},
+		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
+		{Name: "user", Kind: resource.Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All names of a number and the number itself are the same. Unknown while the file is masked or gone. " + resource.WrittenPatterns},
+		{Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for. Of one that systemd does not know nothing is kept, not even `not(...)`."},
+	},
+	Probes: []resource.Probe{
+		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
+		{Name: "properties", Observes: []string{"properties"}, Script: propertiesScript, Words: propertiesWords, Single: true, Parse: parseProperties},
+	},
+	Prepare: prepareService,
+}
+
+var servicePromises = []string{"exists", "enabled", "running", "masked", "status", "state", "restarts", "user"}
+
+var unitSuffixes = []string{".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device"}
+
+// unitName is what systemd would not quote: systemctl turns anything else into the name of another unit.
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+$`)
+
+const maxUnitName = 240
+
+func prepareService(p resource.Params) error {
+	name := p.Text("name")
+	switch {
+	case name == "":
+		return errors.New("the name of the service is empty")
+	case strings.ContainsAny(name, "*?["):
+		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
+	case strings.Contains(name, "/"):
+		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` gives for a path", name)
+	case !unitName.MatchString(name) || len(name) > maxUnitName:
+		return fmt.Errorf(`%q is no name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
+	}
+	if m, written := p["manager"]; written && m != "systemd" {
+		return fmt.Errorf(`unknown service manager %q; only "systemd" can be asked so far`, m)
+	}
+	return nil
+}
+
+// unit is the full name of the unit that a subject means.
+func unit(p resource.Params) string {
+	name := p.Text("name")
+	if hasUnitSuffix(name) {
+		return name
+	}
+	return name + ".service"
+}
+
+func hasUnitSuffix(name string) bool {
+	return slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+func serviceWords(p resource.Params) []string { return []string{unit(p)} }
+
+func propertiesWords(p resource.Params) []string {
+	return []string{unit(p), serviceProperties + "," + strings.Join(p.Named("properties"), ",")}
+}

@@ -1,0 +1,139 @@
+package catalog_test
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// spelled is a value that a probe reports, the ways in which a spec may write it, and another value.
+type spelled struct {
+	found any
+	ways  []any
+	other any
+}
+
+const (
+	sum32  = "d41d8cd98f00b204e9800998ecf8427e"
+	sum64  = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	rsaKey = "AAAAB3NzaC1yc2EAAAADAQABAAAAAQM="
+	edKey  = "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+	edKey2 = "AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA"
+)
+
+func upper(s string) string { return strings.ToUpper(s) }
+
+// spellings are by kind, and the laws hold every kind of an attribute to them.
+var spellings = map[*resource.Kind][]spelled{
+	resource.Bool:       {{true, []any{true}, false}},
+	resource.String:     {{"a b", []any{"a b"}, "b"}, {"5", []any{"5", 5}, "6"}, {"e\u0301", []any{"\u00e9"}, "e"}},
+	resource.Text:       {{"a\n", []any{"a\n"}, "a"}, {"", []any{""}, "\n"}},
+	resource.Mode:       {{"0644", []any{"0644", "644", "u=rw,go=r"}, "0600"}, {"4755", []any{"4755", "u=rwxs,go=rx"}, "0755"}},
+	resource.ModeLimit:  {{"0644", []any{"0644", "644", "u=rw,go=r"}, "0600"}},
+	resource.Count:      {{resource.Int(0), []any{0, "0"}, 1}, {resource.Int(1 << 40), []any{1 << 40, "1099511627776"}, 5}},
+	resource.Whole:      {{resource.Int(-1), []any{-1, "-1"}, 1}},
+	resource.ID:         {{resource.Int(1000), []any{1000, "1000", "1e3"}, 0}, {resource.Int(1<<32 - 1), []any{1<<32 - 1}, 0}},
+	resource.ProcessID:  {{resource.Int(1), []any{1, "1"}, 2}},
+	resource.ExitStatus: {{resource.Int(0), []any{0, "0"}, 255}, {resource.Int(137), []any{137}, 9}},
+	resource.Time: {
+		{moment("2026-01-31T12:00:00.123456789Z"), []any{"2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00.123456789Z"}, "2026-01-31T12:00:01Z"},
+	},
+	resource.Day:     {{moment("2026-12-31T00:00:00Z"), []any{"2026-12-31", "2026-12-31T00:00:00Z", "2026-12-31T01:00:00+01:00"}, "2026-12-30"}},
+	resource.Elapsed: {{1500 * time.Millisecond, []any{"1.5s", "1500ms", "1.50000001s"}, "1s"}},
+	resource.Version: {
+		{resource.PackageVersion{Text: "1.22.1-9", Scheme: "deb"}, []any{"1.22.1-9", "0:1.22.1-9"}, "1.22.1-8"},
+		{resource.PackageVersion{Text: "2:1.0-3.el9", Scheme: "rpm"}, []any{"2:1.0-3.el9"}, "1:1.0-3.el9"},
+		{resource.PackageVersion{Text: "1.24.0-r16", Scheme: "apk"}, []any{"1.24.0-r16"}, "1.24.0-r15"},
+	},
+	resource.MD5:    {{sum32, []any{sum32, upper(sum32), sum32 + "  -\n", sum32 + "  file", sum32 + " *file\n", sum32 + "\n"}, strings.Repeat("0", 32)}},
+	resource.SHA256: {{sum64, []any{sum64, upper(sum64), sum64 + "  -", sum64 + "  a b\n"}, strings.Repeat("0", 64)}},
+	resource.SHA512: {{sum64 + sum64, []any{sum64 + sum64, upper(sum64 + sum64), sum64 + sum64 + "  -\n"}, strings.Repeat("0", 128)}},
+	resource.ImageID: {
+		{"sha256:" + sum64, []any{"sha256:" + sum64, sum64, upper(sum64), "SHA256:" + sum64}, strings.Repeat("0", 64)},
+		{sum64, []any{"sha256:" + sum64, sum64}, strings.Repeat("0", 64)}, // as Podman has it
+	},
+	resource.SSHKey: {
+		{"ssh-ed25519 " + edKey, []any{
+			"ssh-ed25519 " + edKey, "ssh-ed25519 " + edKey + " alice@laptop\n", "  ssh-ed25519\t" + edKey + "\r\n",
+			`command="a b \"c\" ssh-rsa",no-pty ssh-ed25519 ` + edKey + " a comment", "# of alice\n\nssh-ed25519 " + edKey + " x\n",
+		}, "ssh-ed25519 " + edKey2},
+		{"ssh-rsa " + rsaKey, []any{"ssh-rsa " + rsaKey + " x", "rsa-sha2-512 " + rsaKey, "ssh-rsa " + strings.TrimRight(rsaKey, "=")}, "ssh-ed25519 " + edKey},
+		{"rsa-sha2-256 " + rsaKey, []any{"ssh-rsa " + rsaKey}, "ssh-ed25519 " + edKey},
+	},
+	resource.IPAddress: {
+		{"::1", []any{"::1", "0:0:0:0:0:0:0:1", "[::1]", "0000::0001"}, "::"},
+		{"127.0.0.1", []any{"127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1"}, "0.0.0.0"},
+		{"fe80::a", []any{"FE80::A", "fe80:0::a"}, "fe80::b"},
+	},
+	resource.Subnet:        {{"172.18.0.0/16", []any{"172.18.0.0/16", "172.18.0.1/16"}, "172.18.0.0/17"}, {"fd00::/64", []any{"FD00::/64", "fd00:0::1/64"}, "fd01::/64"}},
+	resource.ExposedPort:   {{"80/tcp", []any{"80/tcp", "80", 80, "80/TCP"}, "80/udp"}},
+	resource.PublishedPort: {{"[::]:8080->80/tcp", []any{"[::]:8080->80/tcp", "[0::0]:8080->80", ":::8080->80/tcp"}, "0.0.0.0:8080->80/tcp"}},
+	resource.ACLEntry: {
+		{"user:alice:rw-", []any{"user:alice:rw-", "u:alice:rw", "u:alice:wr", "user:alice:6", "u:alice:-rw"}, "user:alice:r--"},
+		{"default:other::---", []any{"default:other::---", "d:o::-", "d:o:0", "default:other:---"}, "other::---"},
+		{"user:root:r--", []any{"u:0:r"}, "user:bob:r--"},
+		{"mask::r-x", []any{"m::rx", "mask:r-x"}, "mask::rwx"},
+	},
+	resource.Capability: {
+		{"cap_net_raw=ep", []any{"cap_net_raw=ep", "cap_net_raw", "CAP_NET_RAW", "net_raw", "cap_net_raw+pe", "13=ep", 13}, "cap_net_raw=eip"},
+	},
+	resource.Owner:      {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
+	resource.OwnerGroup: {{"root", []any{"root", "0", 0}, "www-data"}, {"0", []any{"root", "0"}, "alice"}, {"1042", []any{"1042", 1042, "01042"}, "1043"}},
+	resource.Runner:     {{"root", []any{"root", "0"}, "33"}, {"0", []any{"root", 0}, "33"}, {"33", []any{33}, "34"}},
+	resource.Owners:     {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd,dnsmasq"}, "nginx"}, {"root", []any{"root", "0"}, "alice"}},
+	resource.Programs:   {{"dnsmasq, systemd", []any{"dnsmasq, systemd", "systemd, dnsmasq"}, "nginx"}, {"nginx", []any{"nginx"}, "ngin"}},
+	resource.Member:     {{"alice", []any{"alice"}, "bob"}, {`DOMAIN\a b`, []any{`DOMAIN\a b`}, "bob"}},
+	resource.Reader:     {{"others", []any{"others"}, "group"}, {"www-data", []any{"www-data"}, "owner"}},
+	resource.FileName:   {{"a.conf", []any{"a.conf"}, "b.conf"}, {"[", []any{"["}, "x"}, {"a b\n", []any{"a b\n"}, "a b"}},
+	resource.Word:       {{"amd64", []any{"amd64"}, "all"}},
+	resource.Line:       {{"a", []any{"a", "a\n"}, "b"}, {"a\r", []any{"a\r"}, "a"}, {"", []any{"", "\n"}, "a"}},
+	resource.Path:       {{"/srv/", []any{"/srv", "/srv/", "/srv/./"}, "/srv/x"}, {"", []any{""}, "/"}},
+	resource.Label:      {{"system_u:object_r:etc_t:s0", []any{"system_u:object_r:etc_t:s0"}, "system_u:object_r:etc_t"}},
+	resource.Comment:    {{"Deploy, of all", []any{"Deploy, of all"}, "x"}},
+	resource.Property:   {{"Restart", []any{"Restart"}, "User"}},
+	resource.Variable:   {{"PATH", []any{"PATH"}, "HOME"}},
+	resource.Signal:     {{"KILL", []any{"KILL", "SIGKILL", "kill", 9}, "TERM"}, {"CHLD", []any{"CLD"}, "HUP"}},
+	resource.StopSignal: {{"", []any{"", "SIGTERM", "15", "term"}, "SIGQUIT"}, {"SIGRTMIN+3", []any{"RTMIN+3", "sigrtmin+3"}, "SIGTERM"}, {"37", []any{37}, "38"}},
+	resource.Reference: {
+		{"nginx", []any{"nginx", "nginx:latest", "docker.io/library/nginx", "index.docker.io/nginx:latest"}, "nginx:1.27"},
+		{"r.example.com:5000/a:1@sha256:" + sum64, []any{"r.example.com:5000/a@sha256:" + upper(sum64)}, "r.example.com:5000/b:1"},
+	},
+	resource.Digest: {{"nginx@sha256:" + sum64, []any{"nginx@sha256:" + sum64, "docker.io/library/nginx@sha256:" + upper(sum64)}, "nginx@sha256:" + strings.Repeat("0", 64)}},
+	resource.Mount: {
+		{"/srv/:/data:ro", []any{"/srv:/data:ro", "/srv/:/data/:ro"}, "/srv:/data"},
+		{"shop:/var/lib/shop", []any{"shop:/var/lib/shop", "shop:/var/lib/shop:rw"}, "tmpfs:/run"},
+	},
+	resource.RestartPolicy: {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
+	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+}
+
+func moment(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// reportable is what the values of a kind look like, for the kinds that have no grammar but not any value.
+var reportable = map[*resource.Kind]*regexp.Regexp{
+	resource.Mode:       regexp.MustCompile(`^[0-7]{4}$`),
+	resource.ModeLimit:  regexp.MustCompile(`^[0-7]{4}$`),
+	resource.Count:      regexp.MustCompile(`^\d+$`),
+	resource.Whole:      regexp.MustCompile(`^-?\d+$`),
+	resource.ID:         regexp.MustCompile(`^\d{1,10}$`),
+	resource.ProcessID:  regexp.MustCompile(`^[1-9]\d{0,6}$`),
+	resource.ExitStatus: regexp.MustCompile(`^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$`),
+	resource.Day:        regexp.MustCompile(`^\d{4}-\d\d-\d\dT00:00:00Z$`),
+	resource.SSHKey:     regexp.MustCompile(`^[^ ]+ [A-Za-z0-9+/]+={0,2}$`),
+	resource.Capability: regexp.MustCompile(`^(cap_[a-z_]+|\d+)(=e?i?p?)?$`),
+	resource.Word:       regexp.MustCompile(`^[^ \t\n]+$`),
+	resource.Line:       regexp.MustCompile(`^[^\n]*$`),
+	resource.Path:       regexp.MustCompile(`(?s)^(/.*)?$`),
+	resource.Signal:     regexp.MustCompile(`^[A-Z]+[12]?$`),
+}
