@@ -106,7 +106,7 @@ func TestUserPartlyUnknownWithoutShell(t *testing.T) {
 	dir := fakeUserFiles(t)
 	moved := map[string]string{"/etc/passwd": dir + "/passwd", "/etc/shadow": dir + "/shadow", "/etc/group": dir + "/group", "/home": dir}
 	only := func(path string) catalogtest.BrokenFiles {
-		return catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{moved}, Broken: map[string]error{path: catalogtest.ErrEngine}, Only: "open"}
+		return catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: moved}, Broken: map[string]error{path: catalogtest.ErrEngine}, Only: "open"}
 	}
 	alice, users := resource.Params{"name": "alice"}, resource.Params{"name": "users"}
 	catalogtest.AllUnknown(t, User, only("/etc/shadow"), alice, catalogtest.ErrEngine.Error()+" on /etc/shadow", userShadow...)
@@ -114,7 +114,7 @@ func TestUserPartlyUnknownWithoutShell(t *testing.T) {
 	catalogtest.AllUnknown(t, Group, only("/etc/passwd"), users, catalogtest.ErrEngine.Error()+" on /etc/passwd", "members")
 	keys := "/home/alice/.ssh/authorized_keys"
 	catalogtest.AllUnknown(t, User, only(keys), alice, catalogtest.ErrEngine.Error()+" on "+keys, "authorized_keys")
-	stat := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{moved}, Broken: map[string]error{"/home/alice/.ssh": catalogtest.ErrEngine}, Only: "stat"}
+	stat := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: moved}, Broken: map[string]error{"/home/alice/.ssh": catalogtest.ErrEngine}, Only: "stat"}
 	catalogtest.AllUnknown(t, User, stat, alice, catalogtest.ErrEngine.Error()+" on /home/alice/.ssh", "authorized_keys")
 	numbers := fstest.MapFS{"etc/passwd": {Data: []byte(catalogtest.Passwd)}}
 	catalogtest.AllUnknown(t, User, numbers, alice, "number 1001 could not be looked up in the user database", userGroups...)
@@ -148,7 +148,7 @@ func TestOddEntriesWithoutShell(t *testing.T) {
 func TestHashesAreNotKept(t *testing.T) {
 	dir := fakeUserFiles(t)
 	moved := map[string]string{"/etc/passwd": dir + "/passwd", "/etc/shadow": dir + "/shadow", "/etc/group": dir + "/group"}
-	said := catalogtest.InFilesOf(User, catalogtest.HereFiles{moved}, catalogtest.Named("root", "alice", "bob", "carol", "dave", "erin", "4711")...)
+	said := catalogtest.InFilesOf(User, catalogtest.HereFiles{Moved: moved}, catalogtest.Named("root", "alice", "bob", "carol", "dave", "erin", "4711")...)
 	if i := slices.IndexFunc(said, func(s string) bool { return strings.Contains(s, "HASH") }); i >= 0 {
 		t.Error(said[i])
 	}

@@ -92,7 +92,7 @@ func groupFacts(primary string, list []string, names map[string][]string) resour
 			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoName, gid)), userGroups...)
 		}
 		for _, name := range names[gid] {
-			groups = append(groups, resource.Holder{"group", name, gid})
+			groups = append(groups, resource.Holder{Database: "group", Name: name, Number: gid})
 		}
 	}
 	return resource.Facts{

@@ -182,7 +182,7 @@ func TestKeysOfAnSSHDThatCannotBeRead(t *testing.T) {
 			}
 		})
 	}
-	fsys := catalogtest.BrokenFiles{catalogtest.HereFiles{Moved: map[string]string{"/etc/ssh": sshdFolderOf(t, "Include /etc/ssh/sshd_config.d/*.conf\n")}}, nil, ""}
+	fsys := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: map[string]string{"/etc/ssh": sshdFolderOf(t, "Include /etc/ssh/sshd_config.d/*.conf\n")}}}
 	for path, op := range map[string]string{"/etc/ssh/sshd_config": "open", "/etc/ssh/sshd_config.d": "readdir", "/etc/ssh/sshd_config.d/b.conf": "open", "/etc/ssh": "stat"} {
 		fsys.Broken, fsys.Only = map[string]error{path: catalogtest.ErrEngine}, op
 		fact := User.Probe("authorized_keys").Files(fsys, catalogtest.Named("root"))[0]["authorized_keys"]
