@@ -157,7 +157,7 @@ func (l *login) password() (string, error) {
 // answer gives the password to the one question that hides what is typed.
 func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
-	case len(questions) == 0:
+	case len(questions) == 0: // sshd with PAM sends such requests, with a text only; RFC 4256, 3.4 wants an empty answer
 		return nil, nil
 	case len(questions) > 1 || echos[0]:
 		return nil, fmt.Errorf("the server asks %q, which does not ask for a password", questions[0])
@@ -217,6 +217,7 @@ func (l *login) slow(cause error, conn *heardConn) error {
 func broken(err error, conn *heardConn) error {
 	line, isSSH := conn.greeting()
 	switch {
+	// What sshd sends instead of its greeting: beyond MaxStartups, and to an address with a penalty (OpenSSH 9.8).
 	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
 		return fmt.Errorf("%w: %s", errMidway, line)
 	case !isSSH && line != "":
@@ -252,6 +253,7 @@ func (l *login) withBanner(err error) error {
 // refused returns an error that says what was offered, and never a secret.
 func (l *login) refused(err error) error {
 	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+	// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
 	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
 		text += "; it says: " + transport.OneLine(reason)
 	}
@@ -264,7 +266,7 @@ func (l *login) tried() string {
 		text = "; offered: " + strings.Join(l.offered, ", ")
 	}
 	if len(l.accepts) > 0 {
-		text += "; it takes " + strings.Join(l.accepts, ", ")
+		text += "; it accepts " + strings.Join(l.accepts, ", ")
 	}
 	for _, n := range l.notes {
 		text += "; " + n

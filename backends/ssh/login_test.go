@@ -34,7 +34,7 @@ func loginFaults() []fault {
 		{name: "no agent there", arrange: func(r *rig) { r.env["SSH_AUTH_SOCK"] = r.dir + "/none"; r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered ... ssh-agent:"},
 		{name: "IdentitiesOnly", arrange: identitiesOnly},
 		{name: "only the public half, and the agent", arrange: publicHalf},
-		{name: "wrong key", arrange: otherKey, step: "authenticate", words: "refuses user \"me\"; offered: ... id SHA256: ... (ssh-ed25519); it takes publickey"},
+		{name: "wrong key", arrange: otherKey, step: "authenticate", words: "refuses user \"me\"; offered: ... id SHA256: ... (ssh-ed25519); it accepts publickey"},
 		{name: "wrong key, asked twice", run: refusedOnce, step: "authenticate", words: "refuses"},
 		{name: "no such identity", arrange: func(r *rig) { r.target.IdentityFiles[0] += "x" }, run: warns("idx: no such file"), step: "authenticate", words: "idx: no such file"},
 		{name: "nonsense identity", arrange: nonsenseKey, step: "authenticate", words: "cannot be read as a key"},

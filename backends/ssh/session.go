@@ -73,6 +73,7 @@ func (c *connection) ask(limit *pausableLimit) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The login shell reads this line: "exec" is understood by fish and tcsh as well, and leaves no second process.
 	command := ssh.Marshal(struct{ Command string }{"exec /bin/sh -s"})
 	ok, err := channel.SendRequest("exec", true, command)
 	if err == nil && ok {
@@ -96,6 +97,7 @@ func (c *connection) channel(limit *pausableLimit) (ssh.Channel, <-chan *ssh.Req
 			return channel, requests, nil
 		case !errors.As(err, &refused):
 			return nil, nil, c.lost(err)
+		// sshd counts a session for a moment after it has ended, which at MaxSessions 1 refuses the next one.
 		case !c.justFreed() || transport.Sleep(limit, jitter(50*time.Millisecond)) != nil:
 			return nil, nil, err
 		}
