@@ -54,8 +54,7 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
 	ours := client.Filters{}.Add("label", "avow.run="+d.run)
 	return errors.Join(
-		removeContainers(ctx, engine, ours), removeNetworks(ctx, engine, ours),
-		removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
+		removeContainers(ctx, engine, ours), removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
 	)
 }
 
@@ -75,16 +74,6 @@ func removeContainer(ctx context.Context, engine *client.Client, id string) erro
 		return nil
 	}
 	return leftBehind(fmt.Sprintf("container %.12s", id), err)
-}
-
-func removeNetworks(ctx context.Context, engine *client.Client, ours client.Filters) error {
-	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ours})
-	left := leftBehind("networks", err)
-	for _, n := range list.Items {
-		_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
-		left = errors.Join(left, leftBehind("network "+n.Name, err))
-	}
-	return left
 }
 
 func removeVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {

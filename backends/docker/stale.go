@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // ownerLabel says which process started a container.
@@ -52,18 +54,12 @@ func (p process) gone(label string) bool {
 	return began != "" && began != f[3]
 }
 
-// beganAt reads field 22 of /proc/PID/stat (proc(5)); the second is a name in parentheses that may hold anything. It is
-// "" where that cannot be read: /proc may hide the processes of others, as if they were not there.
+// beganAt is "" where it cannot be read.
 func beganAt(pid int) string {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return ""
+	if stat := transport.ProcessStat(pid); stat != nil {
+		return stat[22]
 	}
-	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(f) < 20 {
-		return ""
-	}
-	return f[19]
+	return ""
 }
 
 // removeStale removes the containers of runs of this machine that could not do so themselves: those that were killed.
