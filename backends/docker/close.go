@@ -47,7 +47,8 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return fmt.Errorf("the engine has not confirmed that it created nothing more; check for containers with the label avow.run=%s", d.run)
+	return fmt.Errorf("the engine has not confirmed that it created nothing more; "+
+		"check for containers with the label avow.run=%s", d.run)
 }
 
 // removeAll removes what has the labels of this run: containers first, since they use the rest.

@@ -86,7 +86,8 @@ func refuseSSH(host string) error {
 	if !strings.HasPrefix(host, "ssh://") {
 		return nil
 	}
-	return fmt.Errorf("%q: an engine behind SSH is not supported; forward its socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
+	return fmt.Errorf("%q: an engine behind SSH is not supported; forward its socket "+
+		"(ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
 		"and set DOCKER_HOST=unix:///tmp/docker.sock", host)
 }
 

@@ -125,7 +125,8 @@ func inspectError(err error) error {
 	switch {
 	case errdefs.IsNotFound(err):
 		return errNoContainer
-	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any trouble.
+	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any
+	// trouble.
 	case strings.Contains(err.Error(), "ultiple IDs found"):
 		return errAmbiguous
 	}

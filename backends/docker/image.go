@@ -130,7 +130,9 @@ func (c *Container) createToRead(ctx context.Context) (string, error) {
 
 // createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that a container is
 // never made that Close does not know of.
-func (d *Engine) createContainer(ctx context.Context, what string, options client.ContainerCreateOptions) (string, error) {
+func (d *Engine) createContainer(
+	ctx context.Context, what string, options client.ContainerCreateOptions,
+) (string, error) {
 	engine, err := d.client(ctx)
 	if err != nil {
 		return "", err

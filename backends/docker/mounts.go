@@ -82,12 +82,12 @@ func hiddenError(at string) error {
 var placeholders = []string{"/.dockerenv", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf"}
 
 func placeholderError(path string) error {
-	return fmt.Errorf("Docker puts its own %s into every container", path) //nolint:staticcheck // ST1005: a name
+	return fmt.Errorf("%s is Docker's own in every container", path)
 }
 
 // overlaid are the folders that the placeholders lie in.
 var overlaid = []string{"/", "/etc"}
 
 func overlaidError(path string) error {
-	return fmt.Errorf("Docker puts its own files into %s of every container", path) //nolint:staticcheck // ST1005: a name
+	return fmt.Errorf("%s has files of Docker's own in every container", path)
 }

@@ -17,8 +17,8 @@ import (
 // ownerLabel says which process started a container.
 const ownerLabel = "avow.process"
 
-// process identifies a process among all others: those of other machines, of other containers, and later ones that got the
-// same number.
+// process identifies a process among all others: those of other machines, of other containers, and later ones that got
+// the same number.
 type process struct {
 	boot, namespace string // of the machine, and of the process numbers
 	pid             int
@@ -37,7 +37,8 @@ func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone says that the process of a label has ended. Of one that cannot be seen from here nothing is known, so it has not.
+// gone says that the process of a label has ended. Of one that cannot be seen from here nothing is known, so it has
+// not.
 func (p process) gone(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
@@ -67,7 +68,8 @@ func beganAt(pid int) string {
 func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 	d.stale.Do(func() {
 		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
-			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("label", ownerLabel)})
+			ours := client.Filters{}.Add("label", ownerLabel)
+			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 		})
 		if err != nil {
 			return

@@ -107,7 +107,9 @@ func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	if _, err := (readiness{}).conditions(s.WaitFor); err != nil {
 		return options, err
 	}
-	config := &container.Config{Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{}}
+	config := &container.Config{
+		Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{},
+	}
 	config.Labels[ownerLabel] = thisProcess().String()
 	for name, value := range s.Env {
 		config.Env = append(config.Env, name+"="+value)

@@ -48,7 +48,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		out = append(out, r.port(port))
 	}
 	if w.Log != "" {
-		out = append(out, condition{fmt.Sprintf("%q in its log", w.Log), func(ctx context.Context) error { return r.inLog(ctx, w.Log) }})
+		inLog := func(ctx context.Context) error { return r.inLog(ctx, w.Log) }
+		out = append(out, condition{fmt.Sprintf("%q in its log", w.Log), inLog})
 	}
 	if w.Healthy {
 		out = append(out, condition{"a passing health check", r.healthy})
@@ -57,7 +58,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 }
 
 func (r readiness) port(port network.Port) condition {
-	return condition{fmt.Sprintf("a listener on port %s", port), func(ctx context.Context) error { return r.listening(ctx, port) }}
+	listening := func(ctx context.Context) error { return r.listening(ctx, port) }
+	return condition{fmt.Sprintf("a listener on port %s", port), listening}
 }
 
 // wait returns when all conditions were met. Its error says what did not come, and the container's last words.

@@ -42,7 +42,8 @@ func (r readiness) inLog(ctx context.Context, text string) error {
 }
 
 func (r readiness) follow(ctx context.Context, text string, on bool) (seen bool, err error) {
-	log, err := r.engine.ContainerLogs(ctx, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: on})
+	log, err := r.engine.ContainerLogs(ctx, r.id,
+		client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: on})
 	if err != nil {
 		return false, err
 	}
@@ -73,7 +74,8 @@ func (s *seeker) Write(p []byte) (int, error) {
 func (r readiness) lastLines(ctx context.Context) string {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLimit)
 	defer cancel()
-	log, err := r.engine.ContainerLogs(limited, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: lastLines})
+	log, err := r.engine.ContainerLogs(limited, r.id,
+		client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: lastLines})
 	if err != nil {
 		return "; its log cannot be read: " + shortLine(err.Error())
 	}

@@ -18,7 +18,7 @@ import (
 type login struct {
 	host   *Host
 	config hostConfig
-	limit  *pausableLimit
+	limit  *deadline
 	check  *hostKeyCheck
 
 	mu       sync.Mutex
@@ -40,7 +40,7 @@ const (
 	loginByPassword = "password"
 )
 
-func newLogin(h *Host, config hostConfig, limit *pausableLimit) *login {
+func newLogin(h *Host, config hostConfig, limit *deadline) *login {
 	known, revoked, err := h.ssh.trust(config)
 	check := &hostKeyCheck{
 		known: known, revoked: revoked, rules: config.rules,

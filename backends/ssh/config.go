@@ -234,7 +234,10 @@ func printed(ctx context.Context, path string, t Target, args ...string) (words,
 
 // merge lets the target's own words win.
 func (s *Client) merge(t Target, w words) (hostConfig, error) {
-	c := hostConfig{original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(), network: family(w.one("addressfamily"))}
+	c := hostConfig{
+		original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(),
+		network: family(w.one("addressfamily")),
+	}
 	c.port = cmp.Or(t.Port, w.number("port"), 22)
 	c.user = cmp.Or(t.User, w.one("user"), s.user())
 	if name := w.one("hostname"); name != "" {

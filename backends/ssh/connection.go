@@ -30,7 +30,9 @@ type connection struct {
 	over   error     // how it ended
 }
 
-func newConnection(h *Host, config hostConfig, limit *pausableLimit, conn *heardConn, client *ssh.Client, key ssh.PublicKey) *connection {
+func newConnection(
+	h *Host, config hostConfig, limit *deadline, conn *heardConn, client *ssh.Client, key ssh.PublicKey,
+) *connection {
 	c := &connection{
 		host: h, config: config, client: client, conn: conn, hostKey: key,
 		until: time.Now().Add(limit.left()), done: make(chan struct{}),

@@ -106,7 +106,8 @@ func (s *Client) bastion(t Target) *Host {
 	if t.ConfigFile != nil {
 		file = *t.ConfigFile
 	}
-	key := fmt.Sprintf("%q %q %d %q %q %q %q %v", t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
+	key := fmt.Sprintf("%q %q %d %q %q %q %q %v",
+		t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.bastions[key]
@@ -121,7 +122,7 @@ func (s *Client) bastion(t Target) *Host {
 }
 
 // through opens a way to the address from the bastion. What fails before that is about the bastion.
-func (h *Host) through(ctx context.Context, limit *pausableLimit, bastion *Host, address string) (conn net.Conn, err error) {
+func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, address string) (conn net.Conn, err error) {
 	var c *connection
 	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
 	if err != nil {
@@ -162,7 +163,7 @@ func (c *connection) forward(ctx context.Context, network, address string) (net.
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, fmt.Errorf("%q cannot be forwarded", network)
 	}
-	limit := newPausableLimit(ctx, c.config.timeout, c.config.timeout, c.host.slack)
+	limit := newDeadline(ctx, c.config.timeout, c.config.timeout, c.host.slack)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {
@@ -172,7 +173,7 @@ func (c *connection) forward(ctx context.Context, network, address string) (net.
 	return pipeTo(far, c.unuse), nil
 }
 
-func (c *connection) refusedForward(limit *pausableLimit, err error) error {
+func (c *connection) refusedForward(limit *deadline, err error) error {
 	if cause := context.Cause(limit); cause != nil {
 		return cause
 	}

@@ -32,7 +32,7 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	if !c.opened.Swap(true) {
 		budget = time.Until(c.until)
 	}
-	limit := newPausableLimit(ctx, c.config.timeout, budget, c.host.slack)
+	limit := newDeadline(ctx, c.config.timeout, budget, c.host.slack)
 	defer limit.stop()
 	c.use()
 	session, err := c.openWithin(limit)
@@ -44,7 +44,7 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	return session, err
 }
 
-func (c *connection) openWithin(limit *pausableLimit) (*session, error) {
+func (c *connection) openWithin(limit *deadline) (*session, error) {
 	result := make(chan openedSession)
 	go func() {
 		s, err := c.ask(limit)
@@ -68,7 +68,7 @@ func (c *connection) openWithin(limit *pausableLimit) (*session, error) {
 	}
 }
 
-func (c *connection) ask(limit *pausableLimit) (*session, error) {
+func (c *connection) ask(limit *deadline) (*session, error) {
 	channel, requests, err := c.channel(limit)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (c *connection) ask(limit *pausableLimit) (*session, error) {
 }
 
 // channel opens one, with some patience where the server may still count a session that has ended.
-func (c *connection) channel(limit *pausableLimit) (ssh.Channel, <-chan *ssh.Request, error) {
+func (c *connection) channel(limit *deadline) (ssh.Channel, <-chan *ssh.Request, error) {
 	for {
 		channel, requests, err := c.client.OpenChannel("session", nil)
 		var refused *ssh.OpenChannelError

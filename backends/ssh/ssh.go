@@ -28,16 +28,17 @@ type Options struct {
 // The configuration file, the known_hosts and the identities hold for its jump hosts too. The password and the
 // pinned host key do not: those are for one host.
 type Target struct {
-	Host           string // as OpenSSH would take it: a name, an address or an alias of the configuration
-	User           string
-	Port           int
-	IdentityFiles  []string      // offered before all other keys
-	KnownHosts     []string      // instead of the user's and the system's
-	Jump           []string      // hops, the nearest first, each [user@]host[:port]; "none" for none
-	ConfigFile     *string       // nil: the user's and the system's; "": none
-	Password       string        // for this host alone; offered once
-	HostKey        string        // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
-	ConnectTimeout time.Duration // from DNS to the session, 10 s, and the Slack of its [target.Contact]; each jump host has as long for itself
+	Host          string // as OpenSSH would take it: a name, an address or an alias of the configuration
+	User          string
+	Port          int
+	IdentityFiles []string // offered before all other keys
+	KnownHosts    []string // instead of the user's and the system's
+	Jump          []string // hops, the nearest first, each [user@]host[:port]; "none" for none
+	ConfigFile    *string  // nil: the user's and the system's; "": none
+	Password      string   // for this host alone; offered once
+	HostKey       string   // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
+	// ConnectTimeout is from DNS to the session: 10 s, and the Slack of its [target.Contact]. Each jump host has as long.
+	ConnectTimeout time.Duration
 	Wait           time.Duration // how long a host may take to come up
 }
 

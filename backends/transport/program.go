@@ -27,8 +27,8 @@ func environment() []string {
 	})
 }
 
-// ProcessStat returns field N of /proc/PID/stat (proc(5)) at N, from the third on; nil where it cannot be read: /proc may
-// hide the processes of others (hidepid), as if they did not exist.
+// ProcessStat returns field N of /proc/PID/stat (proc(5)) at N, from the third on; nil where it cannot be read: /proc
+// may hide the processes of others (hidepid), as if they did not exist.
 func ProcessStat(pid int) []string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	// The second field is a name in parentheses that may contain anything, parentheses too.

@@ -22,7 +22,8 @@ type suiteFlags struct {
 
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+backends.All.URIs()+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
+	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+
+		backends.All.URIs()+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions(schemes(),
 		cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")

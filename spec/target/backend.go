@@ -10,13 +10,13 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Backend is a way to reach targets. From its fields come the schema of its target blocks, `avow explain target`, the help
-// of -t and docs/targets.md.
+// Backend is a way to reach targets. From its fields come the schema of its target blocks, `avow explain target`, the
+// help of -t and docs/targets.md.
 type Backend struct {
 	Name      string
 	Summary   string
 	Arguments []Argument
-	Blocks    []Block  // that a target may have beside its arguments, each at most once; Args has them by name, as [resource.Params]
+	Blocks    []Block  // beside the arguments, each at most once; Args has them by name, as [resource.Params]
 	Place     []string // the arguments that say where a target is: -t NAME=URI replaces all of them
 	URI       string   // the form that -t takes: "ssh://[user@]host[:port]"; "" for none
 	// RunsHere says that promises may run commands on this machine, or in its containers: --no-local-functions refuses it.
@@ -120,13 +120,13 @@ func (all Backends) explain(text string) error {
 			return fmt.Errorf("%q is not the URI of a target; write %s://%[1]s", text, b.Name)
 		}
 	}
-	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else "+
-		"a URI: %s; without -t, all targets of the spec are checked", text, all.URIs())
+	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, "+
+		"and to check something else a URI: %s; without -t, all targets of the spec are checked", text, all.URIs())
 }
 
 // ErrPassword does not name the address: it has a password in it.
-var ErrPassword = errors.New("an address has a password in it, which every report would show; write [user@]host[:port], " +
-	"and give the password as a sensitive variable to the target's `password`")
+var ErrPassword = errors.New("an address has a password in it, which every report would show; " +
+	"write [user@]host[:port], and give the password as a sensitive variable to the target's `password`")
 
 // HasPassword reports whether something like user:password precedes the last @ of an address.
 func HasPassword(address string) bool {
