@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Close removes everything that was started or created for the run, also when the run was interrupted: it waits for
@@ -71,7 +72,7 @@ func removeContainers(ctx context.Context, engine *client.Client, ours client.Fi
 // removeContainer removes a container with its unnamed volumes, running or not.
 func removeContainer(ctx context.Context, engine *client.Client, id string) error {
 	_, err := engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	if errdefs.IsConflict(err) { // somebody else removes it already
+	if errdefs.IsConflict(err) { // it is being removed already
 		return nil
 	}
 	return leftBehind(fmt.Sprintf("container %.12s", id), err)

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/registry"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // helperLimit is how long a credential helper may take: it may have to ask a person.

@@ -13,8 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // pingLimit is how long an engine may take to say that it is there.

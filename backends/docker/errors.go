@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Error says what could not be checked through Docker, and why.

@@ -8,9 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // endLimit is how long an engine may take to say how a shell ended whose output has ended.
@@ -46,7 +47,7 @@ type execution struct {
 	argv   []string
 	id     string
 	stream client.HijackedResponse
-	hungUp chan struct{} // closed when nobody listens any more
+	hungUp chan struct{} // closed when the target is not used any more
 	out    head          // of what was printed
 	errs   head
 }

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Image is an image of which nothing is started. pull is "missing" (also ""), "always" or "never".

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 const (
 	waitLimit  = time.Minute            // where WaitFor says none
-	readyPause = 150 * time.Millisecond // between two looks
+	readyPause = 150 * time.Millisecond // between two checks
 	lastLimit  = 5 * time.Second        // for the last lines of a log
 )
 

@@ -7,14 +7,15 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 const (
 	lastLines  = "5"
-	lineLimit  = 300     // bytes of one line that are told
+	lineLimit  = 300     // bytes of a line in an error
 	wordsLimit = 1 << 16 // bytes of the last lines that are read
 )
 

@@ -32,7 +32,7 @@ exit "$found"`
 
 const (
 	dialLimit   = 2 * time.Second
-	hangUpLimit = 300 * time.Millisecond // in which a forwarder hangs up that has nobody behind it
+	hangUpLimit = 300 * time.Millisecond // in which a forwarder hangs up that has no listener behind it
 )
 
 var errNoShellInside = errors.New("there is no shell inside")

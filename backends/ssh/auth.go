@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // login is one handshake and one login.

@@ -37,7 +37,7 @@ type hostConfig struct {
 	bind           string   // the address to connect from, or ""
 	preferred      []string // methods of login, where the configuration says
 	switchedOff    []string // methods of login
-	batch          bool     // nobody may be asked
+	batch          bool     // no prompts
 	rules          algorithmRules
 	timeout        time.Duration
 	aliveInterval  time.Duration

@@ -13,8 +13,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).

@@ -17,11 +17,12 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/avow-dev/avow/backends/ssh"
 	sshd "github.com/gliderlabs/ssh"
 	xssh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/avow-dev/avow/backends/ssh"
 )
 
 const secret = "s3cr3t pass'$word"

@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // drainLimit is for the output that comes after the end of a shell.

@@ -18,7 +18,7 @@ import (
 
 // Options are what the hosts of a run have in common. All may be left out.
 type Options struct {
-	Warn          func(text string)                 // told once per text; may be called from several goroutines
+	Warn          func(text string)                 // is called once per text, maybe from several goroutines
 	AskPassphrase func(path string) ([]byte, error) // of an encrypted key, once per key; nil where there is no terminal
 	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
@@ -121,9 +121,9 @@ type Host struct {
 	target  Target
 	closing chan struct{}
 
-	contact target.Contact // belongs to who dials, once there is a Shell or a DialContext
+	contact target.Contact // belongs to the dialling goroutine, once there is a Shell or a DialContext
 
-	otherKeys []string // kinds of keys that are not the pinned one; belongs to who dials
+	otherKeys []string // kinds of keys that are not the pinned one; belongs to the dialling goroutine
 
 	mu          sync.Mutex
 	address     string
@@ -150,7 +150,7 @@ type attempt struct {
 	done       chan struct{}
 	connection *connection
 	err        error
-	abandoned  bool // by who made it
+	abandoned  bool // by the caller that made it
 }
 
 // Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error says how it ended:
