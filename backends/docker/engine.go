@@ -37,6 +37,7 @@ func connect(ctx context.Context) (*client.Client, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		// The client names the socket in some errors only.
 		if host := engine.DaemonHost(); !strings.Contains(err.Error(), host) {
 			err = fmt.Errorf("%s: %w", host, err)
 		}
@@ -70,6 +71,7 @@ func fromEnv(host string) ([]client.Opt, error) {
 		return nil, fmt.Errorf("DOCKER_HOST: %q has no scheme, as in tcp://%s or unix:///var/run/docker.sock", host, host)
 	}
 	options := []client.Opt{client.FromEnv}
+	// The docker command has default certificates; the client without a path would speak plain text.
 	if os.Getenv(client.EnvTLSVerify) != "" && os.Getenv(client.EnvOverrideCertPath) == "" {
 		options = append(options, verifiedTLS(settingsFolder()))
 	}
@@ -100,6 +102,7 @@ func ping(ctx context.Context, engine *client.Client) error {
 	switch {
 	case limited.Err() != nil:
 		return context.Cause(limited)
+	// Any web server may answer the ping with status 200.
 	case err == nil && answer.APIVersion == "":
 		return errors.New("it is not a Docker engine")
 	}

@@ -212,7 +212,7 @@ func (f *fileSystem) header(at string) (*tar.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.neverStarted && isMeddled(at) {
+	if f.neverStarted && isOverlaid(at) {
 		if err := f.fromImage(at); err != nil {
 			return nil, err
 		}

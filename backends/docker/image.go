@@ -81,6 +81,7 @@ func pullImage(ctx context.Context, engine *client.Client, reference string) err
 		return nil
 	case limited.Err() != nil:
 		return context.Cause(limited)
+	// Without a login the registry may have answered "not found": so both reasons are reported.
 	case refused != nil:
 		return fmt.Errorf("cannot be pulled: %w (no login was used: %w)", engineSays(err), refused)
 	}

@@ -75,6 +75,7 @@ func (c *connection) keepAlive() {
 		}
 		select {
 		case <-answered:
+			// Servers refuse this request. That they answer is what counts, as for ssh with ServerAliveInterval.
 			go func() {
 				_, _, _ = c.client.SendRequest("keepalive@openssh.com", true, nil)
 				answered <- struct{}{}

@@ -32,6 +32,7 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 		return nil, nil
 	}
 	hop, err := h.hop(hops)
+	// `Host *` with a ProxyJump is for the bastion, too.
 	if err != nil || h.sameAs(hop, config) {
 		return nil, err
 	}
@@ -66,6 +67,7 @@ func (h *Host) hop(hops []string) (Target, error) {
 	last := hops[len(hops)-1]
 	t, err := parseHop(last)
 	t.Jump = slices.Clip(hops[:len(hops)-1])
+	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
 	t.IdentityFiles, t.KnownHosts, t.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
 	t.ConnectTimeout = h.target.ConnectTimeout
 	return t, err
@@ -225,6 +227,7 @@ func startProxy(config hostConfig) (net.Conn, error) {
 	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
+	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches all that the command has started.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = transport.Grace
 	in, err := cmd.StdinPipe()

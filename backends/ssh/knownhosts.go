@@ -70,6 +70,7 @@ func (s *Client) readKnownHosts(files []string) (*knownHosts, error) {
 	for _, file := range files {
 		info, err := os.Stat(file)
 		missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+		// UserKnownHostsFile /dev/null is the usual way to have no file.
 		if missing || err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			continue
 		}
