@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -81,6 +82,13 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 			options.Redirects[name] = target
 		} else {
 			options.Targets = append(options.Targets, target)
+		}
+	}
+	for argument := range f.connection.given() {
+		takes := func(t spec.Target) bool { return backends.All.Find(t.Backend).Takes(argument) }
+		all := slices.AppendSeq(slices.Clone(options.Targets), maps.Values(options.Redirects))
+		if len(all) > 0 && !slices.ContainsFunc(all, takes) {
+			return fmt.Errorf("--%s: no target that -t names takes it", flagOf[argument])
 		}
 	}
 	options.BecomePassword, err = f.connection.password()

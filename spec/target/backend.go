@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -29,6 +30,11 @@ type Backend struct {
 	// Start prepares a run. open returns the connection of one of its targets; end, unless it is nil, is called when no
 	// target is used any more. Neither Start nor open contacts anything.
 	Start func(Run) (open func(Target) Connection, end func() error)
+}
+
+// Takes reports whether a target of the backend has an argument.
+func (b *Backend) Takes(argument string) bool {
+	return slices.ContainsFunc(b.Arguments, func(a Argument) bool { return a.Name == argument })
 }
 
 // Stateless is a Start for a backend whose targets have nothing in common.
@@ -103,6 +109,9 @@ func (all Backends) Parse(uri string) (Target, error) {
 		return Target{}, err
 	}
 	t.Backend, t.Declared, t.Vars = name, name, cty.EmptyObjectVal
+	if t.Args == nil {
+		t.Args = resource.Params{}
+	}
 	return t, nil
 }
 
