@@ -98,7 +98,7 @@ func removeImages(ctx context.Context, engine *client.Client, ours client.Filter
 	return left
 }
 
-// leftBehind says what could not be removed; what is not there any more needs not be.
+// leftBehind returns what could not be removed; nil for what no longer exists.
 func leftBehind(what string, err error) error {
 	if err == nil || errdefs.IsNotFound(err) {
 		return nil

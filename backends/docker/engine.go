@@ -94,7 +94,7 @@ func refuseSSH(host string) error {
 		"and set DOCKER_HOST=unix:///tmp/docker.sock", host)
 }
 
-// ping asks the engine whether it is there, and settles which version of the API both understand.
+// ping checks that an engine answers, and negotiates the version of the API.
 func ping(ctx context.Context, engine *client.Client) error {
 	limited, cancel := transport.WithLimit(ctx, pingLimit)
 	defer cancel()

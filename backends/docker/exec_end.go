@@ -30,7 +30,7 @@ func (c *Container) ended(ctx context.Context, it *found, err error, first [2]st
 	return err
 }
 
-// tornDown says of a shell that was killed, or could not be started, whether its container ended. The engine learns of
+// tornDown returns why a shell was killed, or could not be started: maybe its container ended. The engine learns of
 // that a moment later.
 func (c *Container) tornDown(ctx context.Context, it *found, err error) error {
 	for range 5 {
@@ -44,7 +44,7 @@ func (c *Container) tornDown(ctx context.Context, it *found, err error) error {
 	return err
 }
 
-// whyNoShell says why the engine gave no shell, or took it away: mostly that is the state of the container.
+// whyNoShell returns why the engine started no shell, or ended it: mostly that is the state of the container.
 func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -58,7 +58,7 @@ func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error 
 	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
 }
 
-// state says in which state the container is; nil where a shell can be asked.
+// state returns the state of the container as an error; nil where a shell can run.
 func (c *Container) state(ctx context.Context, it *found) error {
 	now, err := c.engine.inspect(ctx, it.container, it.String())
 	if errors.Is(err, errNoContainer) {

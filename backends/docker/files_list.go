@@ -144,7 +144,8 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	return nil
 }
 
-// fromImage says whether an image has a folder that Docker would make: when it has more in it than Docker puts there.
+// fromImage returns nil if an image itself has a folder that Docker would make: then more is in it than Docker puts
+// there.
 func (f *fileSystem) fromImage(at string) error {
 	if at == "/" { // which every image has
 		return nil
@@ -172,11 +173,11 @@ type dirEntry struct {
 // Name is its name in the folder.
 func (e dirEntry) Name() string { return e.name }
 
-// IsDir says whether it is a folder itself.
+// IsDir reports whether it is a folder itself.
 func (e dirEntry) IsDir() bool { return e.mode.IsDir() }
 
 // Type is its type, without permissions.
 func (e dirEntry) Type() fs.FileMode { return e.mode }
 
-// Info asks for the rest.
+// Info requests the rest.
 func (e dirEntry) Info() (fs.FileInfo, error) { return e.files.Lstat(strings.TrimPrefix(e.path, "/")) }

@@ -111,7 +111,7 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	return place{at, known}, known.err
 }
 
-// shown says why the archive does not show a path.
+// shown returns why the archive does not show a path, or nil.
 func (f *fileSystem) shown(at string) error {
 	if mount := f.mounts.hides(at); mount != "" {
 		return hiddenError(mount)

@@ -27,7 +27,7 @@ func (d *Engine) Image(reference, pull string) *Container {
 	return c
 }
 
-// ensureImage gives the ID of an image, and gets it from its registry as pull says: where it is "missing" (also ""),
+// ensureImage returns the ID of an image, and pulls it as pull says: where it is "missing" (also ""),
 // "always", or "never".
 func (d *Engine) ensureImage(ctx context.Context, reference, pull string) (string, error) {
 	engine, err := d.client(ctx)

@@ -37,8 +37,8 @@ func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone says that the process of a label has ended. Of one that cannot be seen from here nothing is known, so it has
-// not.
+// gone reports whether the process of a label has ended. Of one that cannot be seen from here nothing is known, so it
+// has not.
 func (p process) gone(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {

@@ -55,8 +55,8 @@ func oneMount(s string) (mount.Mount, error) {
 	return source(m)
 }
 
-// source says what is mounted: a folder or a file of the engine's machine, or a volume. What begins with a dot is a
-// path from the current folder.
+// source returns the mount with its type: a folder or a file of the engine's machine, or a volume. What begins with a
+// dot is a path from the current folder.
 func source(m mount.Mount) (mount.Mount, error) {
 	switch {
 	case filepath.IsAbs(m.Source):

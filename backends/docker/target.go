@@ -79,7 +79,7 @@ func (d *Engine) locate(ctx context.Context, t Target) (*found, error) {
 	}
 }
 
-// mayCome says that a container is not there, or that it does not run, and that both may change.
+// mayCome reports whether a container does not exist, or does not run, and may still do so.
 func mayCome(what string, s *container.State, err error) bool {
 	if err == nil {
 		return stateError(what, s) != nil

@@ -155,7 +155,7 @@ func (l *login) password() (string, error) {
 	return l.host.target.Password, nil
 }
 
-// answer gives the password to the one question that hides what is typed.
+// answer returns the password for a single question without echo.
 func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
 	case len(questions) == 0: // sshd with PAM sends such requests, with a text only; RFC 4256, 3.4 wants an empty answer
@@ -175,7 +175,7 @@ func (l *login) close() {
 	}
 }
 
-// failed says at which step and why.
+// failed returns the error with its step and reason.
 func (l *login) failed(err error, conn *heardConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

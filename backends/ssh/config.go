@@ -146,7 +146,7 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	return config, nil
 }
 
-// configured asks `ssh -G`, which knows all of the language; where there is none, the files are read here.
+// configured runs `ssh -G`, which knows all of the language; without an OpenSSH client, it reads the files itself.
 func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	if t.ConfigFile != nil && *t.ConfigFile == "" {
 		return words{}, nil
@@ -172,7 +172,7 @@ func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	return w, err
 }
 
-// evaluate asks about the target. Where the client refuses to say, it would refuse to connect, too.
+// evaluate runs `ssh -G`. Where that fails, ssh would refuse to connect, too.
 func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, error) {
 	var config []string
 	if t.ConfigFile != nil {

@@ -56,7 +56,7 @@ func (c *connection) watch() {
 	close(c.done)
 }
 
-// keepAlive asks a silent server for a sign of life, and ends the connection when none comes.
+// keepAlive sends requests to a silent server, and ends the connection when no answer comes.
 func (c *connection) keepAlive() {
 	ticker := time.NewTicker(c.config.aliveInterval)
 	defer ticker.Stop()
@@ -139,7 +139,7 @@ func (c *connection) abandon(reason error) {
 	}
 }
 
-// lost says why the connection is over, or what else went wrong where it is not.
+// lost returns why the connection is over, or err where it is not.
 func (c *connection) lost(err error) error {
 	timer := time.NewTimer(transport.Grace)
 	defer timer.Stop()

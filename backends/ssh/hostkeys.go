@@ -208,7 +208,7 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	return nil
 }
 
-// explain says what to do.
+// explain returns an error that says what to do.
 func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 	switch v.status {
 	case keyUnreadable:

@@ -27,7 +27,7 @@ type openedSession struct {
 	err     error
 }
 
-// open asks for a session and for the shell in it.
+// open opens a session with a shell.
 func (c *connection) open(ctx context.Context) (*session, error) {
 	budget := c.config.timeout
 	if !c.opened.Swap(true) {
