@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +25,8 @@ type suiteFlags struct {
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+
-		backends.All.URIs()+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions(schemes(),
+		strings.Join(backends.All.URIs(), ", ")+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
+	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions(backends.All.Schemes(),
 		cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
@@ -33,17 +34,6 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, fits this `GLOB` (repeatable)")
 	flags.BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: they read neither files nor the environment of this machine, and a check runs nothing on it")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
-}
-
-// schemes are how the URIs of -t begin.
-func schemes() []string {
-	var out []string
-	for _, b := range backends.All {
-		if b.URI != "" {
-			out = append(out, b.Name+"://")
-		}
-	}
-	return out
 }
 
 // load reads the suite that the arguments name; without any, that of the current folder.

@@ -83,15 +83,25 @@ func (all Backends) Names() []string {
 	return names
 }
 
-// URIs returns the forms of -t, for people.
-func (all Backends) URIs() string {
+// URIs returns the forms of -t.
+func (all Backends) URIs() []string {
 	var forms []string
 	for _, b := range all {
 		if b.URI != "" {
 			forms = append(forms, b.URI)
 		}
 	}
-	return strings.Join(forms, ", ")
+	return forms
+}
+
+// Schemes returns how the URIs of -t begin: "ssh://".
+func (all Backends) Schemes() []string {
+	schemes := all.URIs()
+	for i, uri := range schemes {
+		name, _, _ := strings.Cut(uri, "://")
+		schemes[i] = name + "://"
+	}
+	return schemes
 }
 
 // Parse reads a URI such as `local://` or `ssh://user@host:22`.
@@ -130,7 +140,7 @@ func (all Backends) explain(text string) error {
 		}
 	}
 	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, "+
-		"and to check something else a URI: %s; without -t, all targets of the spec are checked", text, all.URIs())
+		"and to check something else a URI: %s; without -t, all targets of the spec are checked", text, strings.Join(all.URIs(), ", "))
 }
 
 // ErrPassword does not name the address: it has a password in it.
