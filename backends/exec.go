@@ -15,17 +15,23 @@ var execBackend = &target.Backend{
 	Name:    "exec",
 	Summary: "any command of this machine that gives a POSIX shell on its standard input",
 	Arguments: []target.Argument{
-		{Name: "command", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "The program and its arguments, which no shell reads: `[\"kubectl\", \"exec\", \"-i\", \"web-0\", \"--\", \"/bin/sh\", \"-s\"]`."},
+		{
+			Name: "command", Kind: resource.ListOf(resource.String), Sensitive: true,
+			Doc: "The program and its arguments, which no shell reads: `[\"kubectl\", \"exec\", \"-i\", \"web-0\", \"--\", " +
+				"\"/bin/sh\", \"-s\"]`.",
+		},
 	},
 	Place:    []string{"command"},
 	RunsHere: true,
 	Parse: func(string) (target.Target, error) {
-		return target.Target{}, errors.New(`a command has no URI: write target "exec" "NAME" { command = ["kubectl", "exec", "-i", ...] }`)
+		return target.Target{}, errors.New(
+			`a command has no URI: write target "exec" "NAME" { command = ["kubectl", "exec", "-i", ...] }`)
 	},
 	Expand: func(t target.Target) ([]target.Target, error) {
 		command := target.Strings(t.Args, "command")
 		if len(command) == 0 || command[0] == "" {
-			return nil, errors.New(`command is missing; write command = ["kubectl", "exec", "-i", "web-0", "--", "/bin/sh", "-s"]`)
+			return nil, errors.New(
+				`command is missing; write command = ["kubectl", "exec", "-i", "web-0", "--", "/bin/sh", "-s"]`)
 		}
 		t.Address = filepath.Base(command[0])
 		return []target.Target{t}, nil

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/avow-dev/avow/backends/transport"
@@ -105,22 +103,15 @@ func processes() []int {
 	return pids
 }
 
-// ancestry is the parent and the session of a process: the fourth and the sixth field of /proc/PID/stat (proc(5)); the
-// second is a name in parentheses that may hold anything.
+// ancestry is the parent and the session of a process: the fourth and the sixth field.
 func ancestry(pid int) (parent, session int) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	stat := transport.ProcessStat(pid)
+	if stat == nil {
 		return -1, -1
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 4 {
-		return -1, -1
-	}
-	parent, err = strconv.Atoi(fields[1])
-	if err != nil {
-		return -1, -1
-	}
-	if session, err = strconv.Atoi(fields[3]); err != nil {
+	parent, err1 := strconv.Atoi(stat[4])
+	session, err2 := strconv.Atoi(stat[6])
+	if err1 != nil || err2 != nil {
 		return -1, -1
 	}
 	return parent, session

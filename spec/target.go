@@ -165,20 +165,11 @@ func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Par
 	return args
 }
 
-// sensitive are the arguments of targets that no report shows.
-func (l *loader) sensitive() []string {
-	var names []string
-	add := func(arguments []target.Argument) {
-		for _, a := range arguments {
-			if a.Sensitive {
-				names = append(names, a.Name)
-			}
-		}
-	}
-	for _, b := range l.options.Backends {
-		add(b.Arguments)
-		for _, block := range b.Blocks {
-			add(block.Arguments)
+// sensitiveOf names the arguments that no report shows.
+func sensitiveOf(arguments []target.Argument) (names string) {
+	for _, a := range arguments {
+		if a.Sensitive {
+			names += a.Name + ", "
 		}
 	}
 	return names
@@ -197,7 +188,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 			continue
 		}
 		if secret && !argument.Sensitive {
-			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+strings.Join(l.sensitive(), ", ")+" and env can be sensitive here.")
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+sensitiveOf(arguments)+"env can be sensitive here.")
 			continue
 		}
 		value, err := argument.Kind.Read(v)

@@ -10,14 +10,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
-// containerArchive reads the files of one container through the engine. Its paths are absolute, and nothing in them is a
-// symlink but the last element. An error that is fs.ErrNotExist means that there is no such path, and nothing else.
+// containerArchive reads the files of one container through the engine. Its paths are absolute, and nothing in them is
+// a symlink but the last element. An error that is fs.ErrNotExist means that there is no such path, and nothing else.
 type containerArchive struct {
 	docker *Engine
 	engine *client.Client
@@ -75,8 +76,8 @@ func (a containerArchive) header(ctx context.Context, path string) (*tar.Header,
 	return stream.first()
 }
 
-// archiveStream is a tar that arrives. It ends when nothing has come for requestLimit. An engine may answer nothing else
-// about the container as long as it is open.
+// archiveStream is a tar that arrives. It ends when nothing has come for requestLimit. An engine may answer nothing
+// else about the container as long as it is open.
 type archiveStream struct {
 	*tar.Reader
 	ctx    context.Context

@@ -17,20 +17,49 @@ var Backend = &target.Backend{
 	Name:    "docker",
 	Summary: "a Docker container: an existing one, or one that is started for the run",
 	Arguments: []target.Argument{
-		{Name: "container", Kind: resource.String, Doc: "The name or the ID of an existing container. By default the target's name."},
-		{Name: "user", Kind: resource.String, Doc: "The user inside: `user[:group]`, as names or numbers. By default the container's own."},
-		{Name: "image", Kind: resource.String, Doc: "An image. A container of it is started for the run, and removed after it."},
-		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`."},
-		{Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "The command of the started container, instead of the image's own."},
-		{Name: "entrypoint", Kind: resource.ListOf(resource.String), Sensitive: true, Doc: "The started container's entrypoint, instead of the image's own."},
-		{Name: "ports", Kind: resource.ListOf(resource.String), Doc: "Ports that the started container publishes, as `docker run -p`: `80`, `8080:80`, `53/udp`."},
-		{Name: "volumes", Kind: resource.ListOf(resource.String), Doc: "Mounts of the started container, as `docker run -v`: `/srv/site:/site:ro`."},
+		{
+			Name: "container", Kind: resource.String,
+			Doc: "The name or the ID of an existing container. By default the target's name.",
+		},
+		{
+			Name: "user", Kind: resource.String,
+			Doc: "The user inside: `user[:group]`, as names or numbers. By default the container's own.",
+		},
+		{
+			Name: "image", Kind: resource.String,
+			Doc: "An image. A container of it is started for the run, and removed after it.",
+		},
+		{
+			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
+			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
+		},
+		{
+			Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true,
+			Doc: "The command of the started container, instead of the image's own.",
+		},
+		{
+			Name: "entrypoint", Kind: resource.ListOf(resource.String), Sensitive: true,
+			Doc: "The started container's entrypoint, instead of the image's own.",
+		},
+		{
+			Name: "ports", Kind: resource.ListOf(resource.String),
+			Doc: "Ports that the started container publishes, as `docker run -p`: `80`, `8080:80`, `53/udp`.",
+		},
+		{
+			Name: "volumes", Kind: resource.ListOf(resource.String),
+			Doc: "Mounts of the started container, as `docker run -v`: `/srv/site:/site:ro`.",
+		},
 	},
 	Blocks: []target.Block{
 		{
-			Name: "build", Doc: "The image is built for the run by the `docker` command (with BuildKit, where that is installed), and removed after it.",
+			Name: "build",
+			Doc: "The image is built for the run by the `docker` command (with BuildKit, where that is installed), " +
+				"and removed after it.",
 			Arguments: []target.Argument{
-				{Name: "context", Kind: resource.String, Default: ".", Doc: "The folder that is sent to the builder. By default the current one."},
+				{
+					Name: "context", Kind: resource.String, Default: ".",
+					Doc: "The folder that is sent to the builder. By default the current one.",
+				},
 				{Name: "dockerfile", Kind: resource.String, Default: "Dockerfile", Doc: "The Dockerfile, from the context."},
 				{Name: "args", Kind: resource.MapOf(resource.String), Sensitive: true, Doc: "Build arguments, by name."},
 			},
@@ -70,8 +99,8 @@ func (d *Engine) open(t target.Target) target.Connection {
 	return d.Start(start).connection(start.WaitFor.Timeout)
 }
 
-// connection is the way into a container or an image: by a shell where there is one, else by the files. The backend bounds
-// each step before that, such as a pull or a build.
+// connection is the way into a container or an image: by a shell where there is one, else by the files. The backend
+// bounds each step before that, such as a pull or a build.
 func (c *Container) connection(wait time.Duration) target.Connection {
 	return target.Connection{
 		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
@@ -86,7 +115,9 @@ func startOf(t target.Target) Start {
 		Image: t.Args.Text("image"), Pull: t.Args.Text("pull"), User: t.Args.Text("user"),
 		Cmd: target.Strings(t.Args, "cmd"), Entrypoint: target.Strings(t.Args, "entrypoint"), Env: maps.Clone(t.Env),
 		Ports: target.Strings(t.Args, "ports"), Volumes: target.Strings(t.Args, "volumes"),
-		WaitFor: WaitFor{Port: wait.Text("port"), Log: wait.Text("log"), Healthy: wait.Bool("healthy"), Timeout: wait.Duration("timeout")},
+		WaitFor: WaitFor{
+			Port: wait.Text("port"), Log: wait.Text("log"), Healthy: wait.Bool("healthy"), Timeout: wait.Duration("timeout"),
+		},
 	}
 	if build, ok := t.Args["build"].(resource.Params); ok {
 		s.Build = &Build{Context: build.Text("context"), Dockerfile: build.Text("dockerfile"), Args: map[string]string{}}
@@ -110,7 +141,8 @@ func expandContainer(t target.Target) ([]target.Target, error) {
 		}
 	}
 	if len(said) > 1 {
-		return nil, fmt.Errorf("%s and %s are given; a target is one container: write one of them", strings.Join(said[:len(said)-1], ", "), said[len(said)-1])
+		return nil, fmt.Errorf("%s and %s are given; a target is one container: write one of them",
+			strings.Join(said[:len(said)-1], ", "), said[len(said)-1])
 	}
 	if len(said) == 0 {
 		t.Args["container"] = t.Name
@@ -133,7 +165,8 @@ func expandContainer(t target.Target) ([]target.Target, error) {
 func expandRunning(t target.Target) ([]target.Target, error) {
 	i := slices.IndexFunc(startOnly, func(name string) bool { _, ok := t.Args[name]; return ok })
 	if i >= 0 {
-		return nil, fmt.Errorf("%s is for a container that is started for the run, and container names an existing one: write image or build instead", startOnly[i])
+		return nil, fmt.Errorf("%s is for a container that is started for the run, and container names an existing one: "+
+			"write image or build instead", startOnly[i])
 	}
 	t.Address = t.Args.Text("container")
 	return []target.Target{t}, checkContainer(t.Address)
@@ -151,8 +184,14 @@ var ImageBackend = &target.Backend{
 	Name:    "image",
 	Summary: "the files and metadata of a container image, which is never started",
 	Arguments: []target.Argument{
-		{Name: "reference", Kind: resource.String, Doc: "The image: `nginx:1.27`, `registry.example.com/app@sha256:...`, or an ID. By default the target's name."},
-		{Name: "pull", Kind: resource.OneOf("missing", "always", "never"), Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`."},
+		{
+			Name: "reference", Kind: resource.String,
+			Doc: "The image: `nginx:1.27`, `registry.example.com/app@sha256:...`, or an ID. By default the target's name.",
+		},
+		{
+			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
+			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
+		},
 	},
 	Place: []string{"reference"},
 	URI:   "image://REFERENCE",

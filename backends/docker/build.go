@@ -29,7 +29,8 @@ const stopLimit = 5 * time.Second
 // check returns what is wrong with a build, before anything is contacted.
 func (b Build) check() error {
 	if _, err := exec.LookPath(command); err != nil {
-		return errors.New("build needs the docker command, which is not installed here; install it, or build the image beforehand and write image")
+		return errors.New("build needs the docker command, which is not installed here; " +
+			"install it, or build the image beforehand and write image")
 	}
 	found, err := os.Stat(b.Context)
 	switch {
@@ -86,13 +87,15 @@ func (b Build) run(ctx context.Context, engine *client.Client, labels map[string
 	}
 	id := strings.TrimSpace(out.String())
 	if !builtID.MatchString(id) {
-		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is not the ID of an image", shortLine(id))
+		return "", fmt.Errorf("it cannot be built: docker build -q printed %q, which is not the ID of an image",
+			shortLine(id))
 	}
 	return id, nil
 }
 
-// engineArguments make the command use the same engine. DOCKER_HOST and the contexts are read by the command itself; but
-// where neither names an engine it knows one socket only, and the engine that Avow found may listen on another one.
+// engineArguments make the command use the same engine. DOCKER_HOST and the contexts are read by the command itself;
+// but where neither names an engine it knows one socket only, and the engine that Avow found may listen on another
+// one.
 func engineArguments(engine *client.Client) []string {
 	name, _ := contextName()
 	if os.Getenv(client.EnvOverrideHost) != "" || name != "" && name != "default" {
@@ -101,8 +104,8 @@ func engineArguments(engine *client.Client) []string {
 	return []string{"--host", engine.DaemonHost()}
 }
 
-// arguments are the build arguments. Their values may be secrets, which other users of this machine see in the words of a
-// command; so the words have the name only, and the command takes the value from its environment.
+// arguments are the build arguments. Their values may be secrets, which other users of this machine see in the words
+// of a command; so the words have the name only, and the command takes the value from its environment.
 func (b Build) arguments() (words, environment []string) {
 	for name, value := range b.Args {
 		if ofTheCommand(name) {
@@ -123,7 +126,9 @@ func ofTheCommand(name string) bool {
 // buildEnvironment leaves out the builder that a user may have chosen: an image that it builds stays in the builder,
 // while `docker build` without a name builds in the engine.
 func buildEnvironment(environment []string) []string {
-	return slices.DeleteFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, "BUILDX_BUILDER=") })
+	return slices.DeleteFunc(environment, func(variable string) bool {
+		return strings.HasPrefix(variable, "BUILDX_BUILDER=")
+	})
 }
 
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)

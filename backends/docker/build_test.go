@@ -134,7 +134,7 @@ func TestBuildArguments(t *testing.T) {
 		t.Error(err)
 	}
 	text, _ := os.ReadFile(log)
-	got := regexp.MustCompile("avow\\.(run|pid)=[0-9a-f]+").ReplaceAllString(string(text), "avow.$1=N")
+	got := regexp.MustCompile(`avow\.(run|pid)=[0-9a-f]+`).ReplaceAllString(string(text), "avow.$1=N")
 	want := strings.Join([]string{
 		"build", "-q", "--force-rm", "-f", dir + "/sub/Dockerfile",
 		"--build-arg=DOCKER_HOST=tcp://elsewhere", "--build-arg=TOKEN", "--build-arg=WORD", "--label=avow.pid=N", "--label=avow.run=N", dir,

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Close removes everything that was started or created for the run, also when the run was interrupted: it waits for
@@ -47,15 +48,15 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return fmt.Errorf("the engine has not confirmed that it created nothing more; check for containers with the label avow.run=%s", d.run)
+	return fmt.Errorf("the engine has not confirmed that it created nothing more; "+
+		"check for containers with the label avow.run=%s", d.run)
 }
 
 // removeAll removes what has the labels of this run: containers first, since they use the rest.
 func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
 	ours := client.Filters{}.Add("label", "avow.run="+d.run)
 	return errors.Join(
-		removeContainers(ctx, engine, ours), removeNetworks(ctx, engine, ours),
-		removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
+		removeContainers(ctx, engine, ours), removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
 	)
 }
 
@@ -71,20 +72,10 @@ func removeContainers(ctx context.Context, engine *client.Client, ours client.Fi
 // removeContainer removes a container with its unnamed volumes, running or not.
 func removeContainer(ctx context.Context, engine *client.Client, id string) error {
 	_, err := engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	if errdefs.IsConflict(err) { // somebody else removes it already
+	if errdefs.IsConflict(err) { // it is being removed already
 		return nil
 	}
 	return leftBehind(fmt.Sprintf("container %.12s", id), err)
-}
-
-func removeNetworks(ctx context.Context, engine *client.Client, ours client.Filters) error {
-	list, err := engine.NetworkList(ctx, client.NetworkListOptions{Filters: ours})
-	left := leftBehind("networks", err)
-	for _, n := range list.Items {
-		_, err := engine.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
-		left = errors.Join(left, leftBehind("network "+n.Name, err))
-	}
-	return left
 }
 
 func removeVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {
@@ -107,7 +98,7 @@ func removeImages(ctx context.Context, engine *client.Client, ours client.Filter
 	return left
 }
 
-// leftBehind says what could not be removed; what is not there any more needs not be.
+// leftBehind returns what could not be removed; nil for what no longer exists.
 func leftBehind(what string, err error) error {
 	if err == nil || errdefs.IsNotFound(err) {
 		return nil

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/registry"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // helperLimit is how long a credential helper may take: it may have to ask a person.
@@ -78,7 +79,7 @@ func (c settings) login(ctx context.Context, host string) (registry.AuthConfig, 
 	return login, nil
 }
 
-// askHelper asks a program of the docker command's for a login. What it prints is never shown: it holds secrets.
+// askHelper runs a credential helper of the docker command. Its output is never shown: it contains secrets.
 func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, error) {
 	limited, cancel := transport.WithLimit(ctx, helperLimit)
 	defer cancel()

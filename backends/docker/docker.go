@@ -51,8 +51,8 @@ func (d *Engine) labels() map[string]string {
 	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
 }
 
-// create says that something is about to be created, which Close then waits for. The caller calls end with the answer,
-// in vain or not.
+// create announces that something is about to be created, which Close then waits for. The caller calls end with the
+// answer, in vain or not.
 func (d *Engine) create() (end func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,10 +14,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/avow-dev/avow/backends/backendtest"
-	"github.com/avow-dev/avow/backends/docker"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/backendtest"
+	"github.com/avow-dev/avow/backends/docker"
 )
 
 // base is the image that the containers of these tests are made of.

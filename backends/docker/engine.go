@@ -13,8 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // pingLimit is how long an engine may take to say that it is there.
@@ -36,6 +37,7 @@ func connect(ctx context.Context) (*client.Client, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		// The client names the socket in some errors only.
 		if host := engine.DaemonHost(); !strings.Contains(err.Error(), host) {
 			err = fmt.Errorf("%s: %w", host, err)
 		}
@@ -69,6 +71,7 @@ func fromEnv(host string) ([]client.Opt, error) {
 		return nil, fmt.Errorf("DOCKER_HOST: %q has no scheme, as in tcp://%s or unix:///var/run/docker.sock", host, host)
 	}
 	options := []client.Opt{client.FromEnv}
+	// The docker command has default certificates; the client without a path would speak plain text.
 	if os.Getenv(client.EnvTLSVerify) != "" && os.Getenv(client.EnvOverrideCertPath) == "" {
 		options = append(options, verifiedTLS(settingsFolder()))
 	}
@@ -86,11 +89,12 @@ func refuseSSH(host string) error {
 	if !strings.HasPrefix(host, "ssh://") {
 		return nil
 	}
-	return fmt.Errorf("%q: an engine behind SSH is not supported; forward its socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
+	return fmt.Errorf("%q: an engine behind SSH is not supported; forward its socket "+
+		"(ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
 		"and set DOCKER_HOST=unix:///tmp/docker.sock", host)
 }
 
-// ping asks the engine whether it is there, and settles which version of the API both understand.
+// ping checks that an engine answers, and negotiates the version of the API.
 func ping(ctx context.Context, engine *client.Client) error {
 	limited, cancel := transport.WithLimit(ctx, pingLimit)
 	defer cancel()
@@ -98,6 +102,7 @@ func ping(ctx context.Context, engine *client.Client) error {
 	switch {
 	case limited.Err() != nil:
 		return context.Cause(limited)
+	// Any web server may answer the ping with status 200.
 	case err == nil && answer.APIVersion == "":
 		return errors.New("it is not a Docker engine")
 	}

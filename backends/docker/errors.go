@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
-// Error says what could not be checked through Docker, and why.
+// Error is something that could not be checked through Docker, with the reason.
 type Error struct {
 	What    string // `container "web"`, `image "site:1.4"`, or which step
 	Err     error  // why
@@ -20,10 +21,10 @@ type Error struct {
 	Files   bool   // there is no shell to ask, but there are files to read
 }
 
-// Final says that another try would end alike.
+// Final reports whether another try would end alike.
 func (e *Error) Final() bool { return !e.Passing }
 
-// NoShell says that there is no shell at all, which is not the same as one that could not be had.
+// NoShell reports whether there is no shell at all, which is not the same as one that failed to start.
 func (e *Error) NoShell() bool { return e.Files }
 
 // Error is one line. It holds no control characters, whatever the engine sent.
@@ -32,7 +33,7 @@ func (e *Error) Error() string { return transport.OneLine(e.What + ": " + e.Err.
 // Unwrap is why.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitError says how a shell ended that did not end with status 0.
+// ExitError is the end of a shell with another status than 0.
 type ExitError struct{ Status int }
 
 // Error names the status. For the engine, a killed shell is one that ended with status 128 + signal.
@@ -84,7 +85,7 @@ func engineSays(err error) error {
 	return errors.New(transport.OneLine(text))
 }
 
-// request asks the engine something, for requestLimit at most. What ended it is the error where it was not the engine.
+// request bounds a request to the engine by requestLimit. Its error is the cause of ctx, where that ended first.
 func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
 	limited, cancel := transport.WithLimit(ctx, requestLimit)
 	defer cancel()
@@ -95,7 +96,7 @@ func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (
 	return answer, err
 }
 
-// inspect asks for a container by its name, its ID or the beginning of that.
+// inspect returns a container by its name, its ID or the beginning of that.
 func (d *Engine) inspect(ctx context.Context, name, what string) (container.InspectResponse, error) {
 	engine, err := d.client(ctx)
 	if err != nil {
@@ -125,14 +126,15 @@ func inspectError(err error) error {
 	switch {
 	case errdefs.IsNotFound(err):
 		return errNoContainer
-	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any trouble.
+	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any
+	// trouble.
 	case strings.Contains(err.Error(), "ultiple IDs found"):
 		return errAmbiguous
 	}
 	return engineSays(err)
 }
 
-// answered says that the engine refused, and did not just fail to answer.
+// answered reports whether the engine refused, and did not just fail to answer.
 func answered(err error) bool {
 	return errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err) || errdefs.IsConflict(err)
 }

@@ -8,17 +8,19 @@ import (
 	"slices"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // endLimit is how long an engine may take to say how a shell ended whose output has ended.
 const endLimit = 5 * time.Second
 
-// Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error says how it ended; nil
-// is status 0. When ctx is done, the engine is not listened to any more: it cannot kill what runs in a container, so
-// the shell ends when it sees that its stdin has ended. A target that has no shell has an error whose NoShell() is true.
+// Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error says how it ended;
+// nil is status 0. When ctx is done, the engine is not listened to any more: it cannot kill what runs in a container,
+// so the shell ends when it sees that its stdin has ended. A target that has no shell has an error whose NoShell() is
+// true.
 func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	if none := c.shellless.Load(); none != nil {
 		return none
@@ -45,7 +47,7 @@ type execution struct {
 	argv   []string
 	id     string
 	stream client.HijackedResponse
-	hungUp chan struct{} // closed when nobody listens any more
+	hungUp chan struct{} // closed when the target is not used any more
 	out    head          // of what was printed
 	errs   head
 }
@@ -68,8 +70,8 @@ func (e *execution) open(ctx context.Context, id, user string) error {
 	return err
 }
 
-// attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so attach does not
-// wait for it.
+// attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so
+// attach does not wait for it.
 func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error) {
 	type answer struct {
 		client.HijackedResponse
@@ -154,8 +156,8 @@ func (e *execution) watch(ctx context.Context, ended chan<- error, streams ...*t
 	}
 }
 
-// ending returns how a shell ended whose output has ended. Until the engine says that it does not run any more, its exit
-// status may read 0.
+// ending returns how a shell ended whose output has ended. Until the engine says that it does not run any more, its
+// exit status may read 0.
 func (e *execution) ending(ctx context.Context, broken error) error {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
 	defer cancel()
@@ -192,8 +194,8 @@ func (c *Container) opened(e *execution) (ended func()) {
 	}
 }
 
-// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine reports
-// one that left a child behind after seconds.
+// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine
+// reports one that left a child behind after seconds.
 func (c *Container) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,7 +30,8 @@ func (c *Container) ended(ctx context.Context, it *found, err error, first [2]st
 	return err
 }
 
-// tornDown says of a shell that was killed, or could not be started, whether its container ended. The engine learns of that a moment later.
+// tornDown returns why a shell was killed, or could not be started: maybe its container ended. The engine learns of
+// that a moment later.
 func (c *Container) tornDown(ctx context.Context, it *found, err error) error {
 	for range 5 {
 		if state := c.state(ctx, it); state != nil {
@@ -43,7 +44,7 @@ func (c *Container) tornDown(ctx context.Context, it *found, err error) error {
 	return err
 }
 
-// whyNoShell says why the engine gave no shell, or took it away: mostly that is the state of the container.
+// whyNoShell returns why the engine started no shell, or ended it: mostly that is the state of the container.
 func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -57,7 +58,7 @@ func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error 
 	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
 }
 
-// state says in which state the container is; nil where a shell can be asked.
+// state returns the state of the container as an error; nil where a shell can run.
 func (c *Container) state(ctx context.Context, it *found) error {
 	now, err := c.engine.inspect(ctx, it.container, it.String())
 	if errors.Is(err, errNoContainer) {
@@ -76,8 +77,9 @@ const (
 	ociPrefix = "OCI runtime exec failed"
 )
 
-// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is recognised by its
-// status and its first words: a program that is not there, or a user; and one that the kernel refuses.
+// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is
+// recognised by its status and its first words: a program that is not there, or a user; and one that the kernel
+// refuses.
 func notRun(status int, printed [2]string) string {
 	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
 	switch {
@@ -99,7 +101,8 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 		if state := c.state(ctx, it); state != nil {
 			return state
 		}
-		return &Error{What: it.String(), Err: errors.New(transport.OneLine(said)), Passing: strings.HasPrefix(said, ociPrefix)}
+		passing := strings.HasPrefix(said, ociPrefix)
+		return &Error{What: it.String(), Err: errors.New(transport.OneLine(said)), Passing: passing}
 	}
 	files, err := c.Files(ctx)
 	if err != nil {
@@ -115,7 +118,8 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
 		none.Err = errors.New("its /bin/sh is not executable")
 	case said == "":
-		return &Error{What: it.String(), Err: errors.New("the engine did not run /bin/sh, and did not say why"), Passing: true}
+		err := errors.New("the engine did not run /bin/sh, and did not say why")
+		return &Error{What: it.String(), Err: err, Passing: true}
 	default:
 		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
 	}

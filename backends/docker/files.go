@@ -16,9 +16,10 @@ import (
 	"github.com/moby/moby/api/types/container"
 )
 
-// Files are the files of the container as they are now, through the engine's archive, for as long as ctx lasts. Its Stat
-// follows symlinks inside the container, and Sys of its result is a *tar.Header. What the archive does not show is an
-// error, which is never fs.ErrNotExist. Of an image, the time of modification of / and /etc is not known, and zero.
+// Files are the files of the container as they are now, through the engine's archive, for as long as ctx lasts. Its
+// Stat follows symlinks inside the container, and Sys of its result is a *tar.Header. What the archive does not show
+// is an error, which is never fs.ErrNotExist. Of an image, the time of modification of / and /etc is not known, and
+// zero.
 func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	it, err := c.find(ctx)
 	if err != nil {
@@ -211,7 +212,7 @@ func (f *fileSystem) header(at string) (*tar.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.neverStarted && isMeddled(at) {
+	if f.neverStarted && isOverlaid(at) {
 		if err := f.fromImage(at); err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
 	switch {
 	case at.Mode&fs.ModeDir == 0:
 		return nil, syscall.ENOTDIR
-	case f.neverStarted && isMeddled(at.path):
+	case f.neverStarted && isOverlaid(at.path):
 		return nil, overlaidError(at.path)
 	}
 	found, err := f.children(at.path)
@@ -68,6 +68,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
 	reader := tar.NewReader(limited)
 	header, err := reader.Next()
+	// It may have been replaced since it was found.
 	if err == nil && header.Typeflag != tar.TypeDir {
 		err = errors.New("the archive does not contain the requested directory")
 	}
@@ -86,6 +87,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 		}
 		rest, below := strings.CutPrefix(header.Name, root)
 		name := strings.TrimSuffix(rest, "/")
+		// A name that leads out of the folder is no name of a file. No engine should send it.
 		if !below || !fs.ValidPath(name) || name == "." {
 			return nil, fmt.Errorf("the archive of %s has an invalid name: %q", at, header.Name)
 		}
@@ -142,9 +144,10 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	return nil
 }
 
-// fromImage says whether an image has a folder that Docker would make: when it has more in it than Docker puts there.
+// fromImage returns nil if an image itself has a folder that Docker would make: then more is in it than Docker puts
+// there.
 func (f *fileSystem) fromImage(at string) error {
-	if at == "/" {
+	if at == "/" { // which every image has
 		return nil
 	}
 	found, err := f.children(at)
@@ -170,11 +173,11 @@ type dirEntry struct {
 // Name is its name in the folder.
 func (e dirEntry) Name() string { return e.name }
 
-// IsDir says whether it is a folder itself.
+// IsDir reports whether it is a folder itself.
 func (e dirEntry) IsDir() bool { return e.mode.IsDir() }
 
 // Type is its type, without permissions.
 func (e dirEntry) Type() fs.FileMode { return e.mode }
 
-// Info asks for the rest.
+// Info requests the rest.
 func (e dirEntry) Info() (fs.FileInfo, error) { return e.files.Lstat(strings.TrimPrefix(e.path, "/")) }

@@ -86,10 +86,12 @@ func (f *fileSystem) walk(name string, follow bool) (place, error) {
 
 // look returns what a path is whose folder was found.
 func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
+	// A kernel refuses such a name; the engine says 404, as if the path did not exist.
 	if len(path.Base(at)) > longestName {
 		return place{path: at}, syscall.ENAMETOOLONG
 	}
 	if err := f.shown(at); err != nil {
+		// A bind below a tmpfs is in the archive, and the folders between them are not.
 		if onTheWay && f.mounts.leads(at) {
 			return place{at, pathStat{PathStat: container.PathStat{Mode: fs.ModeDir}}}, nil
 		}
@@ -109,7 +111,7 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	return place{at, known}, known.err
 }
 
-// shown says why the archive does not show a path.
+// shown returns why the archive does not show a path, or nil.
 func (f *fileSystem) shown(at string) error {
 	if mount := f.mounts.hides(at); mount != "" {
 		return hiddenError{mount}
@@ -120,4 +122,4 @@ func (f *fileSystem) shown(at string) error {
 	return nil
 }
 
-func isMeddled(at string) bool { return slices.Contains(overlaid, at) }
+func isOverlaid(at string) bool { return slices.Contains(overlaid, at) }

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Image is an image of which nothing is started. pull is "missing" (also ""), "always" or "never".
@@ -26,7 +27,7 @@ func (d *Engine) Image(reference, pull string) *Container {
 	return c
 }
 
-// ensureImage gives the ID of an image, and gets it from its registry as pull says: where it is "missing" (also ""),
+// ensureImage returns the ID of an image, and pulls it as pull says: where it is "missing" (also ""),
 // "always", or "never".
 func (d *Engine) ensureImage(ctx context.Context, reference, pull string) (string, error) {
 	engine, err := d.client(ctx)
@@ -80,6 +81,7 @@ func pullImage(ctx context.Context, engine *client.Client, reference string) err
 		return nil
 	case limited.Err() != nil:
 		return context.Cause(limited)
+	// Without a login the registry may have answered "not found": so both reasons are reported.
 	case refused != nil:
 		return fmt.Errorf("cannot be pulled: %w (no login was used: %w)", engineSays(err), refused)
 	}
@@ -130,7 +132,9 @@ func (c *Container) createToRead(ctx context.Context) (string, error) {
 
 // createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that a container is
 // never made that Close does not know of.
-func (d *Engine) createContainer(ctx context.Context, what string, options client.ContainerCreateOptions) (string, error) {
+func (d *Engine) createContainer(
+	ctx context.Context, what string, options client.ContainerCreateOptions,
+) (string, error) {
 	engine, err := d.client(ctx)
 	if err != nil {
 		return "", err

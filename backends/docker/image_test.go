@@ -46,13 +46,13 @@ func TestImage(t *testing.T) {
 	}
 	missing(t, files, "ghost", "ghost/folder", "etc/shadow", "srv/nothere")
 	for _, name := range []string{"etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab", ".dockerenv"} {
-		hidden(t, files, name, "Docker puts its own /"+name+" into every container")
+		hidden(t, files, name, "/"+name+" is Docker's own in every container")
 	}
-	unseen(t, files, "srv/hosts", "Docker puts its own /etc/hosts into every container")
+	unseen(t, files, "srv/hosts", "/etc/hosts is Docker's own in every container")
 	hidden(t, files, "proc/file", "mounted on /proc")
 	for _, name := range []string{".", "etc"} {
 		_, err := fs.ReadDir(files, name)
-		unknown(t, "list "+name, err, "Docker puts its own files into /")
+		unknown(t, "list "+name, err, "has files of Docker's own in every container")
 		if info, err := fs.Stat(files, name); err != nil || !info.IsDir() || !info.ModTime().IsZero() {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
@@ -72,7 +72,7 @@ func TestImage(t *testing.T) {
 // TestEmptyImage has none of the folders that Docker makes.
 func TestEmptyImage(t *testing.T) {
 	files := filesOf(t, dockerOf(t).Image(imageOf(t, nil, text("file", "")), ""))
-	hidden(t, files, "etc", "Docker puts its own /etc")
+	hidden(t, files, "etc", "is Docker's own in every container")
 	missing(t, files, "etc/passwd", "bin/sh", "var/lib/dpkg/status")
 	if !there(t, files, "file") {
 		t.Error("its only file is not there")

@@ -43,7 +43,7 @@ func mountsOf(c container.InspectResponse) mountPoints {
 
 func rooted(at string) string { return path.Clean("/" + at) }
 
-// hides says which mount hides a path; "" for none. The innermost one decides.
+// hides returns the mount that hides a path; "" for none. The innermost one decides.
 func (m mountPoints) hides(name string) string {
 	at := ""
 	for place := range m {
@@ -57,8 +57,8 @@ func (m mountPoints) hides(name string) string {
 	return at
 }
 
-// leads says that a path is on the way to something that the archive shows inside of what it hides: so it is a folder,
-// and of the container.
+// leads reports whether a path is on the way to something that the archive shows inside of what it hides: so it is a
+// folder, and of the container.
 func (m mountPoints) leads(path string) bool {
 	for place, hidden := range m {
 		if !hidden && place != path && within(path, place) {
@@ -68,7 +68,7 @@ func (m mountPoints) leads(path string) bool {
 	return false
 }
 
-// within says whether a path is a folder or lies below it.
+// within reports whether a path is a folder or below it.
 func within(folder, path string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
@@ -93,12 +93,12 @@ func (e hiddenError) On(path string) string {
 var placeholders = []string{"/.dockerenv", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf"}
 
 func placeholderError(path string) error {
-	return fmt.Errorf("Docker puts its own %s into every container", path) //nolint:staticcheck // ST1005: a name
+	return fmt.Errorf("%s is Docker's own in every container", path)
 }
 
 // overlaid are the folders that the placeholders lie in.
 var overlaid = []string{"/", "/etc"}
 
 func overlaidError(path string) error {
-	return fmt.Errorf("Docker puts its own files into %s of every container", path) //nolint:staticcheck // ST1005: a name
+	return fmt.Errorf("%s has files of Docker's own in every container", path)
 }

@@ -10,13 +10,15 @@ import (
 	"syscall"
 
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // ownerLabel says which process started a container.
 const ownerLabel = "avow.process"
 
-// process identifies a process among all others: those of other machines, of other containers, and later ones that got the
-// same number.
+// process identifies a process among all others: those of other machines, of other containers, and later ones that got
+// the same number.
 type process struct {
 	boot, namespace string // of the machine, and of the process numbers
 	pid             int
@@ -35,7 +37,8 @@ func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone says that the process of a label has ended. Of one that cannot be seen from here nothing is known, so it has not.
+// gone reports whether the process of a label has ended. Of one that cannot be seen from here nothing is known, so it
+// has not.
 func (p process) gone(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
@@ -52,18 +55,12 @@ func (p process) gone(label string) bool {
 	return began != "" && began != f[3]
 }
 
-// beganAt reads field 22 of /proc/PID/stat (proc(5)); the second is a name in parentheses that may hold anything. It is
-// "" where that cannot be read: /proc may hide the processes of others, as if they were not there.
+// beganAt is "" where it cannot be read.
 func beganAt(pid int) string {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return ""
+	if stat := transport.ProcessStat(pid); stat != nil {
+		return stat[22]
 	}
-	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(f) < 20 {
-		return ""
-	}
-	return f[19]
+	return ""
 }
 
 // removeStale removes the containers of runs of this machine that could not do so themselves: those that were killed.
@@ -71,7 +68,8 @@ func beganAt(pid int) string {
 func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 	d.stale.Do(func() {
 		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
-			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("label", ownerLabel)})
+			ours := client.Filters{}.Add("label", ownerLabel)
+			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 		})
 		if err != nil {
 			return

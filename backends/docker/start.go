@@ -6,10 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // Start is a container that is started for the run.
@@ -17,7 +18,7 @@ type Start struct {
 	Image      string   // or Build
 	Build      *Build   // nil for none
 	Pull       string   // "missing" (also ""), "always" or "never"
-	User       string   // who looks
+	User       string   // the user inside
 	Cmd        []string // nil for the image's own
 	Entrypoint []string // nil for the image's own
 	Env        map[string]string
@@ -107,7 +108,9 @@ func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	if _, err := (readiness{}).conditions(s.WaitFor); err != nil {
 		return options, err
 	}
-	config := &container.Config{Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{}}
+	config := &container.Config{
+		Cmd: s.Cmd, Entrypoint: s.Entrypoint, Labels: s.docker.labels(), ExposedPorts: network.PortSet{},
+	}
 	config.Labels[ownerLabel] = thisProcess().String()
 	for name, value := range s.Env {
 		config.Env = append(config.Env, name+"="+value)

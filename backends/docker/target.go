@@ -8,24 +8,25 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/container"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // waitPause is between two requests for a container that is waited for.
 const waitPause = 500 * time.Millisecond
 
-// Target is a container that is there.
+// Target is an existing container.
 type Target struct {
 	Container string        // its name or ID
-	User      string        // who looks, as `user[:group]`; "" for whoever the container runs as
+	User      string        // `user[:group]`; "" for the container's own
 	Wait      time.Duration // for one that is not there or not running yet; 0 for not
 }
 
 // Container is a container or an image that can be checked.
 type Container struct {
 	engine    *Engine
-	user      string                                // who looks; "" for whoever the container runs as
+	user      string                                // "" for the container's own
 	resolve   func(context.Context) (*found, error) // finds or starts it
 	it        onceValue[*found]
 	readable  onceValue[string]     // the container that was created to read an image's files
@@ -57,7 +58,7 @@ func (d *Engine) target(user string, resolve func(context.Context) (*found, erro
 // find returns what the target is.
 func (c *Container) find(ctx context.Context) (*found, error) { return c.it.get(ctx, c.resolve) }
 
-// Container is a container that is there.
+// Container returns an existing container.
 func (d *Engine) Container(t Target) *Container {
 	return d.target(t.User, func(ctx context.Context) (*found, error) { return d.locate(ctx, t) })
 }
@@ -78,7 +79,7 @@ func (d *Engine) locate(ctx context.Context, t Target) (*found, error) {
 	}
 }
 
-// mayCome says that a container is not there, or that it does not run, and that both may change.
+// mayCome reports whether a container does not exist, or does not run, and may still do so.
 func mayCome(what string, s *container.State, err error) bool {
 	if err == nil {
 		return stateError(what, s) != nil

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 const (
 	waitLimit  = time.Minute            // where WaitFor says none
-	readyPause = 150 * time.Millisecond // between two looks
+	readyPause = 150 * time.Millisecond // between two checks
 	lastLimit  = 5 * time.Second        // for the last lines of a log
 )
 
@@ -48,7 +49,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		out = append(out, r.port(port))
 	}
 	if w.Log != "" {
-		out = append(out, condition{fmt.Sprintf("%q in its log", w.Log), func(ctx context.Context) error { return r.inLog(ctx, w.Log) }})
+		inLog := func(ctx context.Context) error { return r.inLog(ctx, w.Log) }
+		out = append(out, condition{fmt.Sprintf("%q in its log", w.Log), inLog})
 	}
 	if w.Healthy {
 		out = append(out, condition{"a passing health check", r.healthy})
@@ -57,7 +59,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 }
 
 func (r readiness) port(port network.Port) condition {
-	return condition{fmt.Sprintf("a listener on port %s", port), func(ctx context.Context) error { return r.listening(ctx, port) }}
+	listening := func(ctx context.Context) error { return r.listening(ctx, port) }
+	return condition{fmt.Sprintf("a listener on port %s", port), listening}
 }
 
 // wait returns when all conditions were met. Its error says what did not come, and the container's last words.

@@ -7,14 +7,15 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 const (
 	lastLines  = "5"
-	lineLimit  = 300     // bytes of one line that are told
+	lineLimit  = 300     // bytes of a line in an error
 	wordsLimit = 1 << 16 // bytes of the last lines that are read
 )
 
@@ -42,7 +43,8 @@ func (r readiness) inLog(ctx context.Context, text string) error {
 }
 
 func (r readiness) follow(ctx context.Context, text string, on bool) (seen bool, err error) {
-	log, err := r.engine.ContainerLogs(ctx, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: on})
+	log, err := r.engine.ContainerLogs(ctx, r.id,
+		client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: on})
 	if err != nil {
 		return false, err
 	}
@@ -73,7 +75,8 @@ func (s *seeker) Write(p []byte) (int, error) {
 func (r readiness) lastLines(ctx context.Context) string {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLimit)
 	defer cancel()
-	log, err := r.engine.ContainerLogs(limited, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: lastLines})
+	log, err := r.engine.ContainerLogs(limited, r.id,
+		client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: lastLines})
 	if err != nil {
 		return "; its log cannot be read: " + shortLine(err.Error())
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/moby/moby/api/types/network"
 )
 
-// listeners searches the tables of the kernel for a socket: the port in hexadecimal and the state are the words, the tables
-// follow. It needs nothing but the shell. Status 1 is "not yet", 3 is "no table to search".
+// listeners searches the tables of the kernel for a socket: the port in hexadecimal and the state are the words, the
+// tables follow. It needs nothing but the shell. Status 1 is "not yet", 3 is "no table to search".
 const listeners = `port=$1 state=$2 found=3
 shift 2
 for table; do
@@ -32,7 +32,7 @@ exit "$found"`
 
 const (
 	dialLimit   = 2 * time.Second
-	hangUpLimit = 300 * time.Millisecond // in which a forwarder hangs up that has nobody behind it
+	hangUpLimit = 300 * time.Millisecond // in which a forwarder hangs up that has no listener behind it
 )
 
 var errNoShellInside = errors.New("there is no shell inside")
@@ -101,7 +101,9 @@ func (r readiness) connects(ctx context.Context, c container.InspectResponse, po
 	}
 	direct, published := r.addresses(c, port)
 	if len(direct)+len(published) == 0 {
-		return false, fmt.Errorf("there is no shell inside that could see it, and the port is not published; add ports = [%q]", port.Port())
+		return false, fmt.Errorf("there is no shell inside that could see it, and the port is not published; "+
+			"add ports = [%q]",
+			port.Port())
 	}
 	for _, address := range direct {
 		if dials(ctx, address, false) {
@@ -150,8 +152,8 @@ func engineHost(daemon string) (host string, local bool) {
 	return u.Hostname(), false
 }
 
-// dials reports whether the container answers. Docker's forwarder (docker-proxy) accepts any connection, and closes it when nothing
-// listens behind it.
+// dials reports whether the container answers. Docker's forwarder (docker-proxy) accepts any connection, and closes it
+// when nothing listens behind it.
 func dials(ctx context.Context, address string, forwarded bool) bool {
 	conn, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", address)
 	if err != nil {

@@ -131,7 +131,7 @@ func TestWaitWithoutShell(t *testing.T) {
 		t.Error(err)
 	}
 	start.Cmd, start.WaitFor.Timeout = []string{"/server", "1h"}, 2*time.Second
-	if err := s.reached(start); err == nil || !strings.Contains(err.Error(), "waited 2s for port 8123/tcp") {
+	if err := s.reached(start); err == nil || !strings.Contains(err.Error(), "waited 2s for a listener on port 8123/tcp") {
 		t.Errorf("got %v", err)
 	}
 	start.WaitFor.Port = "53/udp"

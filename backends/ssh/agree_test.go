@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/backends/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/avow-dev/avow/backends/ssh"
 )
 
 // agreement is one host as the real ssh and Avow see it. In its texts, $PORT is the server's port, $ED, $RSA and $EC are

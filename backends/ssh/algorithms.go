@@ -144,6 +144,7 @@ func keyKind(algorithm string) string {
 	switch {
 	case kind == ssh.KeyAlgoRSASHA256 || kind == ssh.KeyAlgoRSASHA512:
 		return ssh.KeyAlgoRSA
+	// sk-ssh-ed25519-cert-v01@openssh.com certifies a key of the type sk-ssh-ed25519@openssh.com.
 	case strings.HasPrefix(kind, "sk-") && isCertificate(algorithm):
 		return kind + "@openssh.com"
 	}
@@ -186,6 +187,7 @@ func (r algorithmRules) strong(key ssh.PublicKey) error {
 func (r algorithmRules) signatures(key ssh.PublicKey) []string {
 	kind := bare(key).Type()
 	candidates := []string{kind}
+	// An RSA key signs with SHA-2 first: OpenSSH 8.8 and later refuse its oldest algorithm, with SHA-1.
 	if kind == ssh.KeyAlgoRSA {
 		candidates = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA}
 	}

@@ -10,15 +10,16 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // login is one handshake and one login.
 type login struct {
 	host   *Host
 	config hostConfig
-	limit  *pausableLimit
+	limit  *deadline
 	check  *hostKeyCheck
 
 	mu       sync.Mutex
@@ -40,7 +41,7 @@ const (
 	loginByPassword = "password"
 )
 
-func newLogin(h *Host, config hostConfig, limit *pausableLimit) *login {
+func newLogin(h *Host, config hostConfig, limit *deadline) *login {
 	known, revoked, err := h.ssh.trust(config)
 	check := &hostKeyCheck{
 		known: known, revoked: revoked, rules: config.rules,
@@ -154,10 +155,10 @@ func (l *login) password() (string, error) {
 	return l.host.target.Password, nil
 }
 
-// answer gives the password to the one question that hides what is typed.
+// answer returns the password for a single question without echo.
 func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
-	case len(questions) == 0:
+	case len(questions) == 0: // sshd with PAM sends such requests, with a text only; RFC 4256, 3.4 wants an empty answer
 		return nil, nil
 	case len(questions) > 1 || echos[0]:
 		return nil, fmt.Errorf("the server asks %q, which does not ask for a password", questions[0])
@@ -174,7 +175,7 @@ func (l *login) close() {
 	}
 }
 
-// failed says at which step and why.
+// failed returns the error with its step and reason.
 func (l *login) failed(err error, conn *heardConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -217,6 +218,7 @@ func (l *login) slow(cause error, conn *heardConn) error {
 func broken(err error, conn *heardConn) error {
 	line, isSSH := conn.greeting()
 	switch {
+	// What sshd sends instead of its greeting: beyond MaxStartups, and to an address with a penalty (OpenSSH 9.8).
 	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
 		return fmt.Errorf("%w: %s", errMidway, line)
 	case !isSSH && line != "":
@@ -252,6 +254,7 @@ func (l *login) withBanner(err error) error {
 // refused returns an error that says what was offered, and never a secret.
 func (l *login) refused(err error) error {
 	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+	// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
 	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
 		text += "; it says: " + transport.OneLine(reason)
 	}
@@ -264,7 +267,7 @@ func (l *login) tried() string {
 		text = "; offered: " + strings.Join(l.offered, ", ")
 	}
 	if len(l.accepts) > 0 {
-		text += "; it takes " + strings.Join(l.accepts, ", ")
+		text += "; it accepts " + strings.Join(l.accepts, ", ")
 	}
 	for _, n := range l.notes {
 		text += "; " + n

@@ -22,16 +22,41 @@ var Backend = &target.Backend{
 	Name:    "ssh",
 	Summary: "hosts over SSH, as OpenSSH's client would reach them",
 	Arguments: []target.Argument{
-		{Name: "hosts", Kind: resource.ListOf(resource.String), Doc: "The hosts, each `[user@]host[:port]`. By default the target's name, which may be an alias of your ssh_config."},
+		{
+			Name: "hosts", Kind: resource.ListOf(resource.String),
+			Doc: "The hosts, each `[user@]host[:port]`. By default the target's name, which may be an alias of your ssh_config.",
+		},
 		{Name: "user", Kind: resource.String, Doc: "The user to log in as, for the hosts that do not name one."},
 		{Name: "port", Kind: resource.Number, Doc: "The port, for the hosts that do not name one; 22 by default."},
-		{Name: "identity_file", Kind: paths, UsesFiles: true, Doc: "A private key, or a list. They are offered before all others, so that an agent full of keys locks nobody out."},
-		{Name: "known_hosts", Kind: paths, UsesFiles: true, Doc: "Files of known host keys, instead of the user's and the system's."},
-		{Name: "jump", Kind: resource.ListOf(resource.String), Doc: "The hops to the host, the nearest first, each `[user@]host[:port]`."},
-		{Name: "ssh_config", Kind: resource.String, UsesFiles: true, Doc: "The ssh_config, instead of the user's and the system's; `\"\"` for none."},
-		{Name: "password", Kind: resource.String, Sensitive: true, Secret: true, Doc: "For servers that accept nothing else. Give it as a sensitive variable."},
-		{Name: "host_key", Kind: resource.String, Doc: "The only key that the host may have: `ssh-ed25519 AAAA...`, or its fingerprint `SHA256:...`."},
-		{Name: "connect_timeout", Kind: resource.Duration, Doc: "The limit from the name to the session; 10 s by default, and longer while other hosts of the run are slow, too."},
+		{
+			Name: "identity_file", Kind: paths, UsesFiles: true,
+			Doc: "A private key, or a list. They are offered before all others, so that an agent full of keys locks nobody out.",
+		},
+		{
+			Name: "known_hosts", Kind: paths, UsesFiles: true,
+			Doc: "Files of known host keys, instead of the user's and the system's.",
+		},
+		{
+			Name: "jump", Kind: resource.ListOf(resource.String),
+			Doc: "The hops to the host, the nearest first, each `[user@]host[:port]`.",
+		},
+		{
+			Name: "ssh_config", Kind: resource.String, UsesFiles: true,
+			Doc: "The ssh_config, instead of the user's and the system's; `\"\"` for none.",
+		},
+		{
+			Name: "password", Kind: resource.String, Sensitive: true, Secret: true,
+			Doc: "For servers that accept nothing else. Give it as a sensitive variable.",
+		},
+		{
+			Name: "host_key", Kind: resource.String,
+			Doc: "The only key that the host may have: `ssh-ed25519 AAAA...`, or its fingerprint `SHA256:...`.",
+		},
+		{
+			Name: "connect_timeout", Kind: resource.Duration,
+			Doc: "The limit from the name to the session; 10 s by default, and longer while other hosts of the run are slow, " +
+				"too.",
+		},
 	},
 	Place: []string{"hosts", "host", "port"},
 	URI:   "ssh://[user@]host[:port]",

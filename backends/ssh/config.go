@@ -37,7 +37,7 @@ type hostConfig struct {
 	bind           string   // the address to connect from, or ""
 	preferred      []string // methods of login, where the configuration says
 	switchedOff    []string // methods of login
-	batch          bool     // nobody may be asked
+	batch          bool     // no prompts
 	rules          algorithmRules
 	timeout        time.Duration
 	aliveInterval  time.Duration
@@ -146,7 +146,7 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	return config, nil
 }
 
-// configured asks `ssh -G`, which knows all of the language; where there is none, the files are read here.
+// configured runs `ssh -G`, which knows all of the language; without an OpenSSH client, it reads the files itself.
 func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	if t.ConfigFile != nil && *t.ConfigFile == "" {
 		return words{}, nil
@@ -172,7 +172,7 @@ func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	return w, err
 }
 
-// evaluate asks about the target. Where the client refuses to say, it would refuse to connect, too.
+// evaluate runs `ssh -G`. Where that fails, ssh would refuse to connect, too.
 func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, error) {
 	var config []string
 	if t.ConfigFile != nil {
@@ -234,7 +234,10 @@ func printed(ctx context.Context, path string, t Target, args ...string) (words,
 
 // merge lets the target's own words win.
 func (s *Client) merge(t Target, w words) (hostConfig, error) {
-	c := hostConfig{original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(), network: family(w.one("addressfamily"))}
+	c := hostConfig{
+		original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(),
+		network: family(w.one("addressfamily")),
+	}
 	c.port = cmp.Or(t.Port, w.number("port"), 22)
 	c.user = cmp.Or(t.User, w.one("user"), s.user())
 	if name := w.one("hostname"); name != "" {

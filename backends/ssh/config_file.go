@@ -55,7 +55,8 @@ func (c hostConfig) expand(text string) string {
 		me = u.Username
 	}
 	return strings.NewReplacer("%%", "%", "%h", c.host, "%n", c.original, "%p", strconv.Itoa(c.port), "%r", c.user,
-		"%k", cmp.Or(c.alias, c.original), "%d", c.home, "%u", me, "%i", strconv.Itoa(os.Getuid()), "%l", local, "%L", short).Replace(text)
+		"%k", cmp.Or(c.alias, c.original), "%d", c.home, "%u", me, "%i", strconv.Itoa(os.Getuid()),
+		"%l", local, "%L", short).Replace(text)
 }
 
 func (s *Client) tilde(path string) string {

@@ -8,8 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // connection is one login, which sessions and forwarded connections share.
@@ -30,7 +31,9 @@ type connection struct {
 	over   error     // how it ended
 }
 
-func newConnection(h *Host, config hostConfig, limit *pausableLimit, conn *heardConn, client *ssh.Client, key ssh.PublicKey) *connection {
+func newConnection(
+	h *Host, config hostConfig, limit *deadline, conn *heardConn, client *ssh.Client, key ssh.PublicKey,
+) *connection {
 	c := &connection{
 		host: h, config: config, client: client, conn: conn, hostKey: key,
 		until: time.Now().Add(limit.left()), done: make(chan struct{}),
@@ -53,7 +56,7 @@ func (c *connection) watch() {
 	close(c.done)
 }
 
-// keepAlive asks a silent server for a sign of life, and ends the connection when none comes.
+// keepAlive sends requests to a silent server, and ends the connection when no answer comes.
 func (c *connection) keepAlive() {
 	ticker := time.NewTicker(c.config.aliveInterval)
 	defer ticker.Stop()
@@ -72,6 +75,7 @@ func (c *connection) keepAlive() {
 		}
 		select {
 		case <-answered:
+			// Servers refuse this request. That they answer is what counts, as for ssh with ServerAliveInterval.
 			go func() {
 				_, _, _ = c.client.SendRequest("keepalive@openssh.com", true, nil)
 				answered <- struct{}{}
@@ -135,7 +139,7 @@ func (c *connection) abandon(reason error) {
 	}
 }
 
-// lost says why the connection is over, or what else went wrong where it is not.
+// lost returns why the connection is over, or err where it is not.
 func (c *connection) lost(err error) error {
 	timer := time.NewTimer(transport.Grace)
 	defer timer.Stop()

@@ -13,15 +13,16 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).
 const handshakes = 8
 
-// pausableLimit is a deadline that pauses while a person types, and that moves while the whole run is slow.
-type pausableLimit struct {
+// deadline is a deadline that pauses while a person types, and that moves while the whole run is slow.
+type deadline struct {
 	context.Context
 	whole  time.Duration
 	slack  func(limit time.Duration) time.Duration
@@ -33,15 +34,15 @@ type pausableLimit struct {
 	given time.Duration // of the slack, so far
 }
 
-func newPausableLimit(ctx context.Context, whole, left time.Duration, slack func(time.Duration) time.Duration) *pausableLimit {
-	l := &pausableLimit{whole: whole, slack: slack, until: time.Now().Add(left)}
+func newDeadline(ctx context.Context, whole, left time.Duration, slack func(time.Duration) time.Duration) *deadline {
+	l := &deadline{whole: whole, slack: slack, until: time.Now().Add(left)}
 	l.Context, l.cancel = context.WithCancelCause(ctx)
 	l.timer = time.AfterFunc(left, l.expire)
 	return l
 }
 
 // expire ends the limit, unless there is more slack by now.
-func (l *pausableLimit) expire() {
+func (l *deadline) expire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	slack := l.slack(l.whole)
@@ -53,14 +54,14 @@ func (l *pausableLimit) expire() {
 	l.timer.Reset(time.Until(l.until))
 }
 
-func (l *pausableLimit) left() time.Duration {
+func (l *deadline) left() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return time.Until(l.until)
 }
 
 // pausing runs what takes as long as it takes.
-func (l *pausableLimit) pausing(run func()) {
+func (l *deadline) pausing(run func()) {
 	l.timer.Stop()
 	begun := time.Now()
 	run()
@@ -70,7 +71,7 @@ func (l *pausableLimit) pausing(run func()) {
 	l.timer.Reset(time.Until(l.until))
 }
 
-func (l *pausableLimit) stop() {
+func (l *deadline) stop() {
 	l.timer.Stop()
 	l.cancel(nil)
 }
@@ -97,13 +98,13 @@ func (h *Host) dial(ctx context.Context) (*connection, error) {
 		return nil, h.failed(ctx, StepConnect, err)
 	}
 	defer release()
-	limit := newPausableLimit(ctx, config.timeout, config.timeout, h.slack)
+	limit := newDeadline(ctx, config.timeout, config.timeout, h.slack)
 	defer limit.stop()
 	return h.persist(ctx, limit, config, bastion)
 }
 
 // persist tries again where that is no new question to the host, as long as the limit lets it.
-func (h *Host) persist(ctx context.Context, limit *pausableLimit, config hostConfig, bastion *Host) (*connection, error) {
+func (h *Host) persist(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
 	var notPinned, drop error
 	h.otherKeys = nil
 	for pause := 100 * time.Millisecond; ; {
@@ -156,7 +157,7 @@ func (s *Client) slot(ctx context.Context, bastion *Host, address string) (relea
 }
 
 // attach is one try: a transport and the handshake over it.
-func (h *Host) attach(ctx context.Context, limit *pausableLimit, config hostConfig, bastion *Host) (*connection, error) {
+func (h *Host) attach(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
 	raw, err := h.transport(ctx, limit, config, bastion)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (h *Host) attach(ctx context.Context, limit *pausableLimit, config hostConf
 }
 
 // spoke waits, with the first bytes of a server, until the host may go on.
-func (h *Host) spoke(limit *pausableLimit) func() error {
+func (h *Host) spoke(limit *deadline) func() error {
 	return func() (err error) {
 		if h.contact.Spoke != nil {
 			limit.pausing(func() { err = h.contact.Spoke(limit) })
@@ -177,7 +178,7 @@ func (h *Host) spoke(limit *pausableLimit) func() error {
 	}
 }
 
-func (h *Host) transport(ctx context.Context, limit *pausableLimit, config hostConfig, bastion *Host) (net.Conn, error) {
+func (h *Host) transport(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (net.Conn, error) {
 	address := net.JoinHostPort(config.host, strconv.Itoa(config.port))
 	switch {
 	case bastion != nil:
@@ -210,7 +211,7 @@ func dialStep(err error) string {
 }
 
 // plainDial leaves out what the error's step and host say already.
-func plainDial(err error, limit *pausableLimit) error {
+func plainDial(err error, limit *deadline) error {
 	var dns *net.DNSError
 	var errno syscall.Errno
 	var timeout net.Error
@@ -238,7 +239,9 @@ func (h *Host) failed(ctx context.Context, step string, err error) error {
 }
 
 // handshake verifies the host and logs in.
-func (h *Host) handshake(ctx context.Context, limit *pausableLimit, config hostConfig, conn *heardConn) (*connection, error) {
+func (h *Host) handshake(
+	ctx context.Context, limit *deadline, config hostConfig, conn *heardConn,
+) (*connection, error) {
 	login := newLogin(h, config, limit)
 	defer login.close()
 	settings, err := login.settings()

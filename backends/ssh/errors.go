@@ -22,7 +22,7 @@ const (
 	StepAsk          = "ask"
 )
 
-// Error says which host could not be reached, at which step, and why.
+// Error is a host that could not be reached, with the step and the reason.
 type Error struct {
 	Host      string        // host:port
 	Hop       string        // the jump host that it is about, or ""
@@ -32,7 +32,7 @@ type Error struct {
 	Waited    time.Duration // how long it was tried, where it was waited for
 }
 
-// Final says that the host was tried for all the time that it may take: another try would end alike. What
+// Final reports whether another try would end alike: the host was tried for all the time that it may take. What
 // happens once there is a connection (no room for a session, a lost link) may pass.
 func (e *Error) Final() bool { return e.Step != StepOpenSession && e.Step != StepAsk }
 
@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 // Unwrap is why.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitError says how a shell ended that did not end with status 0.
+// ExitError is the end of a shell with another status than 0.
 type ExitError struct {
 	Status int
 	Signal string // as the host named it, like "KILL"; "" if it was none

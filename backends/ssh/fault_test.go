@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/backends/backendtest"
-	"github.com/avow-dev/avow/backends/ssh"
 	sshd "github.com/gliderlabs/ssh"
 	xssh "golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/backendtest"
+	"github.com/avow-dev/avow/backends/ssh"
 )
 
 // fault is one way in which a host or the network may behave.

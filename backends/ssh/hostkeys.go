@@ -86,6 +86,7 @@ func (c *hostKeyCheck) verify(key ssh.PublicKey, remote net.Addr) error {
 	if err := c.trusted(key); err != nil {
 		return err
 	}
+	// A certificate has no addresses; OpenSSH switches CheckHostIP off for it, too.
 	if isCert {
 		return nil
 	}
@@ -97,6 +98,7 @@ func (c *hostKeyCheck) verify(key ssh.PublicKey, remote net.Addr) error {
 func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	cert, isCert := key.(*ssh.Certificate)
 	v := c.judge(c.name(), key)
+	// OpenSSH falls back to entries without a port where known_hosts has none with the port of the host.
 	if v.status == keyNew && c.name() != c.host {
 		general := c.judge(c.host, key)
 		switch {
@@ -150,6 +152,7 @@ func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
 	for _, line := range lines {
 		switch {
 		case line.marker != markerRevoked:
+		// OpenSSH passes over a @revoked line that it cannot read. It may be about this very key.
 		case line.key == nil:
 			return verdict{status: keyUnreadable, lines: []knownLine{line}}
 		case sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
@@ -191,6 +194,7 @@ func (c *hostKeyCheck) judgeCertificate(name string, cert *ssh.Certificate, line
 // verifyAddress is CheckHostIP: the key of a name may not be another than that of its address.
 func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	address, ok := remote.(*net.TCPAddr)
+	// OpenSSH leaves out this machine and names that are addresses; a proxy or a jump host has no address of the host.
 	if !c.rules.checkAddress || !ok || address.IP.IsLoopback() || address.IP.String() == c.host {
 		return nil
 	}
@@ -204,7 +208,7 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	return nil
 }
 
-// explain says what to do.
+// explain returns an error that says what to do.
 func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 	switch v.status {
 	case keyUnreadable:
@@ -250,6 +254,7 @@ func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
 	} else if !strings.HasPrefix(want, "SHA256:") {
 		return fmt.Errorf("host_key %q is neither SHA256:... nor a public key", c.pin)
 	}
+	// ssh-keygen prints fingerprints without the padding of base64; other programs may keep it.
 	if got := ssh.FingerprintSHA256(bare(key)); got != strings.TrimRight(want, "=") {
 		return fmt.Errorf("%w: the host key is %s, but the target says %s", errOtherPin, describe(bare(key)), want)
 	}

@@ -14,8 +14,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 const mostHops = 8
@@ -31,6 +32,7 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 		return nil, nil
 	}
 	hop, err := h.hop(hops)
+	// `Host *` with a ProxyJump is for the bastion, too.
 	if err != nil || h.sameAs(hop, config) {
 		return nil, err
 	}
@@ -65,6 +67,7 @@ func (h *Host) hop(hops []string) (Target, error) {
 	last := hops[len(hops)-1]
 	t, err := parseHop(last)
 	t.Jump = slices.Clip(hops[:len(hops)-1])
+	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
 	t.IdentityFiles, t.KnownHosts, t.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
 	t.ConnectTimeout = h.target.ConnectTimeout
 	return t, err
@@ -106,7 +109,8 @@ func (s *Client) bastion(t Target) *Host {
 	if t.ConfigFile != nil {
 		file = *t.ConfigFile
 	}
-	key := fmt.Sprintf("%q %q %d %q %q %q %q %v", t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
+	key := fmt.Sprintf("%q %q %d %q %q %q %q %v",
+		t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.bastions[key]
@@ -121,7 +125,7 @@ func (s *Client) bastion(t Target) *Host {
 }
 
 // through opens a way to the address from the bastion. What fails before that is about the bastion.
-func (h *Host) through(ctx context.Context, limit *pausableLimit, bastion *Host, address string) (conn net.Conn, err error) {
+func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, address string) (conn net.Conn, err error) {
 	var c *connection
 	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
 	if err != nil {
@@ -162,7 +166,7 @@ func (c *connection) forward(ctx context.Context, network, address string) (net.
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, fmt.Errorf("%q cannot be forwarded", network)
 	}
-	limit := newPausableLimit(ctx, c.config.timeout, c.config.timeout, c.host.slack)
+	limit := newDeadline(ctx, c.config.timeout, c.config.timeout, c.host.slack)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {
@@ -172,7 +176,7 @@ func (c *connection) forward(ctx context.Context, network, address string) (net.
 	return pipeTo(far, c.unuse), nil
 }
 
-func (c *connection) refusedForward(limit *pausableLimit, err error) error {
+func (c *connection) refusedForward(limit *deadline, err error) error {
 	if cause := context.Cause(limit); cause != nil {
 		return cause
 	}
@@ -223,6 +227,7 @@ func startProxy(config hostConfig) (net.Conn, error) {
 	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
+	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches all that the command has started.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = transport.Grace
 	in, err := cmd.StdinPipe()

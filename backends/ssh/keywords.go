@@ -167,8 +167,9 @@ var keywords = []keyword{
 // otherNames are those that older versions and files have for a keyword.
 var otherNames = map[string]string{
 	"pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms", "hostbasedkeytypes": "hostbasedacceptedalgorithms",
-	"challengeresponseauthentication": "kbdinteractiveauthentication", "skeyauthentication": "kbdinteractiveauthentication",
-	"tisauthentication": "kbdinteractiveauthentication", "dsaauthentication": "pubkeyauthentication",
+	"challengeresponseauthentication": "kbdinteractiveauthentication",
+	"skeyauthentication":              "kbdinteractiveauthentication",
+	"tisauthentication":               "kbdinteractiveauthentication", "dsaauthentication": "pubkeyauthentication",
 	"identityfile2": "identityfile", "keepalive": "tcpkeepalive", "smartcarddevice": "pkcs11provider",
 	"rsaminsize": "requiredrsasize", // RHEL 8 and 9 had it before OpenSSH
 }

@@ -70,6 +70,7 @@ func (s *Client) readKnownHosts(files []string) (*knownHosts, error) {
 	for _, file := range files {
 		info, err := os.Stat(file)
 		missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+		// UserKnownHostsFile /dev/null is the usual way to have no file.
 		if missing || err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			continue
 		}
@@ -220,7 +221,7 @@ func matchHosts(name, list string) bool {
 	return fits
 }
 
-// matchPattern knows * and ?, both also for what separates names.
+// matchPattern reports whether a pattern fits; * and ? match dots and colons, too.
 func matchPattern(name, pattern string) bool {
 	star, from := -1, 0
 	n, p := 0, 0
@@ -242,7 +243,7 @@ func matchPattern(name, pattern string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// lower makes small letters of the 26, as OpenSSH does.
+// lower folds the letters A to Z only, as OpenSSH does.
 func lower(text string) string {
 	small := []byte(text)
 	for i, c := range small {

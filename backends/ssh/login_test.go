@@ -17,11 +17,12 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/avow-dev/avow/backends/ssh"
 	sshd "github.com/gliderlabs/ssh"
 	xssh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/avow-dev/avow/backends/ssh"
 )
 
 const secret = "s3cr3t pass'$word"
@@ -34,7 +35,7 @@ func loginFaults() []fault {
 		{name: "no agent there", arrange: func(r *rig) { r.env["SSH_AUTH_SOCK"] = r.dir + "/none"; r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered ... ssh-agent:"},
 		{name: "IdentitiesOnly", arrange: identitiesOnly},
 		{name: "only the public half, and the agent", arrange: publicHalf},
-		{name: "wrong key", arrange: otherKey, step: "authenticate", words: "refuses user \"me\"; offered: ... id SHA256: ... (ssh-ed25519); it takes publickey"},
+		{name: "wrong key", arrange: otherKey, step: "authenticate", words: "refuses user \"me\"; offered: ... id SHA256: ... (ssh-ed25519); it accepts publickey"},
 		{name: "wrong key, asked twice", run: refusedOnce, step: "authenticate", words: "refuses"},
 		{name: "no such identity", arrange: func(r *rig) { r.target.IdentityFiles[0] += "x" }, run: warns("idx: no such file"), step: "authenticate", words: "idx: no such file"},
 		{name: "nonsense identity", arrange: nonsenseKey, step: "authenticate", words: "cannot be read as a key"},
@@ -46,12 +47,12 @@ func loginFaults() []fault {
 		{name: "user certificate", arrange: userCertified("me")},
 		{name: "user certificate for another", arrange: userCertified("you"), step: "authenticate", words: "refuses user"},
 		{name: "password", server: takesPassword, arrange: password(secret)},
-		{name: "wrong password", server: takesPassword, run: wrongPassword, step: "authenticate", words: "offered: ... the password ... it takes"},
+		{name: "wrong password", server: takesPassword, run: wrongPassword, step: "authenticate", words: "offered: ... the password ... it accepts"},
 		{name: "password, which ssh_config does not allow", server: takesPassword, arrange: notAllowed, step: "authenticate", words: "nothing was offered ... ssh_config does not allow"},
 		{name: "password, and keys in the agent", server: takesPassword, arrange: func(r *rig) { wrongAgent(r); password(secret)(r) }},
 		{name: "keyboard-interactive", server: takesAnswer, arrange: password(secret)},
 		{name: "another question", server: asksOther, arrange: password(secret), step: "authenticate", words: "refuses"},
-		{name: "password not given", server: takesPassword, arrange: func(r *rig) { r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered; it takes"},
+		{name: "password not given", server: takesPassword, arrange: func(r *rig) { r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered; it accepts"},
 		{name: "the configuration says all", run: configured},
 		{name: "no OpenSSH here", run: withoutOpenSSH},
 		{name: "Match and no OpenSSH", run: matchWithoutOpenSSH, step: "resolve", words: "config:1: \"Match final\" needs the ssh client of OpenSSH"},

@@ -24,10 +24,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/backends/ssh"
 	sshd "github.com/gliderlabs/ssh"
 	xssh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/avow-dev/avow/backends/ssh"
 )
 
 // key is one of a test's keys.

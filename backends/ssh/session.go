@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // drainLimit is for the output that comes after the end of a shell.
@@ -26,13 +27,13 @@ type openedSession struct {
 	err     error
 }
 
-// open asks for a session and for the shell in it.
+// open opens a session with a shell.
 func (c *connection) open(ctx context.Context) (*session, error) {
 	budget := c.config.timeout
 	if !c.opened.Swap(true) {
 		budget = time.Until(c.until)
 	}
-	limit := newPausableLimit(ctx, c.config.timeout, budget, c.host.slack)
+	limit := newDeadline(ctx, c.config.timeout, budget, c.host.slack)
 	defer limit.stop()
 	c.use()
 	session, err := c.openWithin(limit)
@@ -44,7 +45,7 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	return session, err
 }
 
-func (c *connection) openWithin(limit *pausableLimit) (*session, error) {
+func (c *connection) openWithin(limit *deadline) (*session, error) {
 	result := make(chan openedSession)
 	go func() {
 		s, err := c.ask(limit)
@@ -68,11 +69,12 @@ func (c *connection) openWithin(limit *pausableLimit) (*session, error) {
 	}
 }
 
-func (c *connection) ask(limit *pausableLimit) (*session, error) {
+func (c *connection) ask(limit *deadline) (*session, error) {
 	channel, requests, err := c.channel(limit)
 	if err != nil {
 		return nil, err
 	}
+	// The login shell reads this line: "exec" is understood by fish and tcsh as well, and leaves no second process.
 	command := ssh.Marshal(struct{ Command string }{"exec /bin/sh -s"})
 	ok, err := channel.SendRequest("exec", true, command)
 	if err == nil && ok {
@@ -87,7 +89,7 @@ func (c *connection) ask(limit *pausableLimit) (*session, error) {
 }
 
 // channel opens one, with some patience where the server may still count a session that has ended.
-func (c *connection) channel(limit *pausableLimit) (ssh.Channel, <-chan *ssh.Request, error) {
+func (c *connection) channel(limit *deadline) (ssh.Channel, <-chan *ssh.Request, error) {
 	for {
 		channel, requests, err := c.client.OpenChannel("session", nil)
 		var refused *ssh.OpenChannelError
@@ -96,6 +98,7 @@ func (c *connection) channel(limit *pausableLimit) (ssh.Channel, <-chan *ssh.Req
 			return channel, requests, nil
 		case !errors.As(err, &refused):
 			return nil, nil, c.lost(err)
+		// sshd counts a session for a moment after it has ended, which at MaxSessions 1 refuses the next one.
 		case !c.justFreed() || transport.Sleep(limit, jitter(50*time.Millisecond)) != nil:
 			return nil, nil, err
 		}

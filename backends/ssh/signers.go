@@ -6,9 +6,10 @@ import (
 	"net"
 	"time"
 
-	"github.com/avow-dev/avow/backends/transport"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/avow-dev/avow/backends/transport"
 )
 
 // held are the keys of the agent.

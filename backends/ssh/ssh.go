@@ -18,7 +18,7 @@ import (
 
 // Options are what the hosts of a run have in common. All may be left out.
 type Options struct {
-	Warn          func(text string)                 // told once per text; may be called from several goroutines
+	Warn          func(text string)                 // is called once per text, maybe from several goroutines
 	AskPassphrase func(path string) ([]byte, error) // of an encrypted key, once per key; nil where there is no terminal
 	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
@@ -28,16 +28,17 @@ type Options struct {
 // The configuration file, the known_hosts and the identities hold for its jump hosts too. The password and the
 // pinned host key do not: those are for one host.
 type Target struct {
-	Host           string // as OpenSSH would take it: a name, an address or an alias of the configuration
-	User           string
-	Port           int
-	IdentityFiles  []string      // offered before all other keys
-	KnownHosts     []string      // instead of the user's and the system's
-	Jump           []string      // hops, the nearest first, each [user@]host[:port]; "none" for none
-	ConfigFile     *string       // nil: the user's and the system's; "": none
-	Password       string        // for this host alone; offered once
-	HostKey        string        // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
-	ConnectTimeout time.Duration // from DNS to the session, 10 s, and the Slack of its [target.Contact]; each jump host has as long for itself
+	Host          string // as OpenSSH would take it: a name, an address or an alias of the configuration
+	User          string
+	Port          int
+	IdentityFiles []string // offered before all other keys
+	KnownHosts    []string // instead of the user's and the system's
+	Jump          []string // hops, the nearest first, each [user@]host[:port]; "none" for none
+	ConfigFile    *string  // nil: the user's and the system's; "": none
+	Password      string   // for this host alone; offered once
+	HostKey       string   // the only one that is accepted: "SHA256:..." or "ssh-ed25519 AAAA..."
+	// ConnectTimeout is from DNS to the session: 10 s, and the Slack of its [target.Contact]. Each jump host has as long.
+	ConnectTimeout time.Duration
 	Wait           time.Duration // how long a host may take to come up
 }
 
@@ -120,9 +121,9 @@ type Host struct {
 	target  Target
 	closing chan struct{}
 
-	contact target.Contact // belongs to who dials, once there is a Shell or a DialContext
+	contact target.Contact // belongs to the dialling goroutine, once there is a Shell or a DialContext
 
-	otherKeys []string // kinds of keys that are not the pinned one; belongs to who dials
+	otherKeys []string // kinds of keys that are not the pinned one; belongs to the dialling goroutine
 
 	mu          sync.Mutex
 	address     string
@@ -149,7 +150,7 @@ type attempt struct {
 	done       chan struct{}
 	connection *connection
 	err        error
-	abandoned  bool // by who made it
+	abandoned  bool // by the caller that made it
 }
 
 // Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error says how it ended:

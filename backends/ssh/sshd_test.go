@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh/knownhosts"
+
 	"github.com/avow-dev/avow/backends/backendtest"
 	"github.com/avow-dev/avow/backends/ssh"
-	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 // realServer is a host behind this machine's sshd, or nil where there is none or not the right to run it.

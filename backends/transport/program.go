@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -24,4 +25,16 @@ func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, ownVariables)
 	})
+}
+
+// ProcessStat returns field N of /proc/PID/stat (proc(5)) at N, from the third on; nil where it cannot be read: /proc
+// may hide the processes of others (hidepid), as if they did not exist.
+func ProcessStat(pid int) []string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	// The second field is a name in parentheses that may contain anything, parentheses too.
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	if err != nil || len(fields) < 20 {
+		return nil
+	}
+	return append(make([]string, 3), fields...)
 }

@@ -16,8 +16,8 @@ import (
 // that it left behind may hold it open for ever.
 const Quiet = 500 * time.Millisecond
 
-// Grace is how long the output of a program of this machine is waited for when the program has ended: a child that it left
-// behind may hold it open for ever.
+// Grace is how long the output of a program of this machine is waited for when the program has ended: a child that it
+// left behind may hold it open for ever.
 const Grace = 100 * time.Millisecond
 
 // Gate is a stream that is written to as long as the shell has not returned.
@@ -74,8 +74,8 @@ func Latest(t time.Time, streams []*Gate) time.Time {
 	return t
 }
 
-// Feed passes a script on, and closes the input. It runs in a goroutine of its own: os/exec would wait for the script to
-// end when the shell has ended long ago.
+// Feed passes a script on, and closes the input. It runs in a goroutine of its own: os/exec would wait for the script
+// to end when the shell has ended long ago.
 func Feed(in io.WriteCloser, script io.Reader) {
 	_, _ = io.Copy(in, script)
 	in.Close()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
 )
@@ -70,12 +71,12 @@ func completeSuite(cmd *cobra.Command) {
 func targetsIn(o spec.Outline, begun string) []string {
 	var offers []string
 	if name, _, moved := strings.Cut(begun, "="); moved {
-		for _, scheme := range schemes() {
+		for _, scheme := range backends.All.Schemes() {
 			offers = append(offers, name+"="+scheme)
 		}
 		return offers
 	}
-	offers = append(offers, schemes()...)
+	offers = append(offers, backends.All.Schemes()...)
 	for _, t := range o.Targets {
 		offers = append(offers, t.Name+"=\tanother address for the "+t.About+" target")
 	}

@@ -38,13 +38,10 @@ func (f *connectionFlags) add(cmd *cobra.Command) {
 
 // apply sets the arguments of a target that the flags give.
 func (f *connectionFlags) apply(t *spec.Target) error {
-	for name, list := range map[string][]string{"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump} {
-		if len(list) > 0 {
-			t.Args[name] = resource.Strings(list)
+	for name, value := range f.given() {
+		if backends.All.Find(t.Backend).Takes(name) {
+			t.Args[name] = value
 		}
-	}
-	if f.sshConfig != "" {
-		t.Args["ssh_config"] = f.sshConfig
 	}
 	if f.become != "" {
 		t.Become = spec.Account{Method: become.Methods[0].Name, User: f.become}
@@ -54,6 +51,25 @@ func (f *connectionFlags) apply(t *spec.Target) error {
 		return fmt.Errorf("--become: %w", err)
 	}
 	return nil
+}
+
+// flagOf has the flags, by the argument of a target that they give.
+var flagOf = map[string]string{
+	"identity_file": "identity", "known_hosts": "known-hosts", "jump": "jump", "ssh_config": "ssh-config",
+}
+
+// given are the arguments of targets that the flags give.
+func (f *connectionFlags) given() resource.Params {
+	given := resource.Params{}
+	for name, list := range map[string][]string{"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump} {
+		if len(list) > 0 {
+			given[name] = resource.Strings(list)
+		}
+	}
+	if f.sshConfig != "" {
+		given["ssh_config"] = f.sshConfig
+	}
+	return given
 }
 
 // unused says which flag would change nothing, since -t is not given.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +25,8 @@ type suiteFlags struct {
 
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+backends.All.URIs()+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
+	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+
+		strings.Join(backends.All.URIs(), ", ")+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
@@ -31,17 +34,6 @@ func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: they read neither files nor the environment of this machine, and a check runs nothing on it")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
 	completeSuite(cmd)
-}
-
-// schemes are how the URIs of -t begin.
-func schemes() []string {
-	var out []string
-	for _, b := range backends.All {
-		if b.URI != "" {
-			out = append(out, b.Name+"://")
-		}
-	}
-	return out
 }
 
 // load reads the suite that the arguments name; without any, that of the current folder.
@@ -80,6 +72,13 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 			options.Redirects[name] = target
 		} else {
 			options.Targets = append(options.Targets, target)
+		}
+	}
+	for argument := range f.connection.given() {
+		takes := func(t spec.Target) bool { return backends.All.Find(t.Backend).Takes(argument) }
+		all := slices.AppendSeq(slices.Clone(options.Targets), maps.Values(options.Redirects))
+		if len(all) > 0 && !slices.ContainsFunc(all, takes) {
+			return fmt.Errorf("--%s: no target that -t names takes it", flagOf[argument])
 		}
 	}
 	options.BecomePassword, err = f.connection.password()

@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -10,13 +11,13 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Backend is a way to reach targets. From its fields come the schema of its target blocks, `avow explain target`, the help
-// of -t and docs/targets.md.
+// Backend is a way to reach targets. From its fields come the schema of its target blocks, `avow explain target`, the
+// help of -t and docs/targets.md.
 type Backend struct {
 	Name      string
 	Summary   string
 	Arguments []Argument
-	Blocks    []Block  // that a target may have beside its arguments, each at most once; Args has them by name, as [resource.Params]
+	Blocks    []Block  // beside the arguments, each at most once; Args has them by name, as [resource.Params]
 	Place     []string // the arguments that say where a target is: -t NAME=URI replaces all of them
 	URI       string   // the form that -t takes: "ssh://[user@]host[:port]"; "" for none
 	// RunsHere says that promises may run commands on this machine, or in its containers: --no-local-functions refuses it.
@@ -29,6 +30,11 @@ type Backend struct {
 	// Start prepares a run. open returns the connection of one of its targets; end, unless it is nil, is called when no
 	// target is used any more. Neither Start nor open contacts anything.
 	Start func(Run) (open func(Target) Connection, end func() error)
+}
+
+// Takes reports whether a target of the backend has an argument.
+func (b *Backend) Takes(argument string) bool {
+	return slices.ContainsFunc(b.Arguments, func(a Argument) bool { return a.Name == argument })
 }
 
 // Stateless is a Start for a backend whose targets have nothing in common.
@@ -77,15 +83,25 @@ func (all Backends) Names() []string {
 	return names
 }
 
-// URIs returns the forms of -t, for people.
-func (all Backends) URIs() string {
+// URIs returns the forms of -t.
+func (all Backends) URIs() []string {
 	var forms []string
 	for _, b := range all {
 		if b.URI != "" {
 			forms = append(forms, b.URI)
 		}
 	}
-	return strings.Join(forms, ", ")
+	return forms
+}
+
+// Schemes returns how the URIs of -t begin: "ssh://".
+func (all Backends) Schemes() []string {
+	schemes := all.URIs()
+	for i, uri := range schemes {
+		name, _, _ := strings.Cut(uri, "://")
+		schemes[i] = name + "://"
+	}
+	return schemes
 }
 
 // Parse reads a URI such as `local://` or `ssh://user@host:22`.
@@ -103,6 +119,9 @@ func (all Backends) Parse(uri string) (Target, error) {
 		return Target{}, err
 	}
 	t.Backend, t.Declared, t.Vars = name, name, cty.EmptyObjectVal
+	if t.Args == nil {
+		t.Args = resource.Params{}
+	}
 	return t, nil
 }
 
@@ -120,13 +139,13 @@ func (all Backends) explain(text string) error {
 			return fmt.Errorf("%q is not the URI of a target; write %s://%[1]s", text, b.Name)
 		}
 	}
-	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and to check something else "+
-		"a URI: %s; without -t, all targets of the spec are checked", text, all.URIs())
+	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, "+
+		"and to check something else a URI: %s; without -t, all targets of the spec are checked", text, strings.Join(all.URIs(), ", "))
 }
 
 // ErrPassword does not name the address: it has a password in it.
-var ErrPassword = errors.New("an address has a password in it, which every report would show; write [user@]host[:port], " +
-	"and give the password as a sensitive variable to the target's `password`")
+var ErrPassword = errors.New("an address has a password in it, which every report would show; " +
+	"write [user@]host[:port], and give the password as a sensitive variable to the target's `password`")
 
 // HasPassword reports whether something like user:password precedes the last @ of an address.
 func HasPassword(address string) bool {

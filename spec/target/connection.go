@@ -42,16 +42,16 @@ type Connection struct {
 	Contact func(Contact)
 
 	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
-	ReachLimit time.Duration // for what has to happen before a shell can come up: to wait for the target, to connect, to build
+	ReachLimit time.Duration // for the steps before that: to wait for the target, to connect, to build
 }
 
-// Contact has what a connection calls on its way to a target, so that a run can bound how many of them are on it. All may
-// be nil.
+// Contact has what a connection calls on its way to a target, so that a run can bound how many of them are on it. All
+// may be nil.
 type Contact struct {
 	// Accepted is called when the target has accepted a connection.
 	Accepted func()
-	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits until
-	// the target may go on; that wait does not count.
+	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits
+	// until the target may go on; that wait does not count.
 	Spoke func(context.Context) error
 	// Slack returns how much longer than this limit the target may take now, since others of the run take long as well.
 	Slack func(limit time.Duration) time.Duration

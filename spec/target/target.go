@@ -1,8 +1,8 @@
 // Package target has what is checked, and the ways to it.
 //
 // A [Backend] is one value: its name and documentation, the arguments of its target blocks, its URI for -t, and how it
-// opens a target. A [Target] is what a spec says of one thing that is checked, and a [Connection] is the way to it, which
-// the runner uses. The language and the command line know backends only by the list that they are given.
+// opens a target. A [Target] is what a spec says of one thing that is checked, and a [Connection] is the way to it,
+// which the runner uses. The language and the command line know backends only by the list that they are given.
 package target
 
 import (
