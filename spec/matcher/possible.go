@@ -217,13 +217,13 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s",
+		return fmt.Errorf("%s can never match: %s is compared in the form %s",
 			text, kindOf(k), quoted(k.Example))
 	}
 	if k.Texts == nil {
-		return fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))
+		return fmt.Errorf("%s can never match %s", text, kindOf(k))
 	}
-	return fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)
+	return fmt.Errorf("%s can never match: the value is %s", text, k.Name)
 }
 
 // lengthsOf are the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
@@ -308,7 +308,7 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	}
 	switch {
 	case all:
-		return fmt.Errorf("%s fits all that can be found here, so it promises nothing", text)
+		return fmt.Errorf("%s matches every possible value, so it promises nothing", text)
 	case !some:
 		return fitsNothing(k, text)
 	}
@@ -327,7 +327,7 @@ func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		r := test(found)
 		if r.fails() && !form.MatchString(textIn(k, k.Form(found))) {
-			return unknown("what was found does not have the form of %s", kindOf(k))
+			return unknown("the actual value does not have the form of %s", kindOf(k))
 		}
 		return r
 	}

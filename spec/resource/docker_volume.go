@@ -11,8 +11,8 @@ var DockerVolume = &Type{
 	Label:   "name",
 	Noun:    "Docker volume",
 	Summary: "A volume of the Docker engine on the target",
-	Detail: `The name is exact. Who is asked, and when nobody could look, is as with ` + "`docker_container`" + `. What is in the volume are files
-of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + "`mountpoint`" + `.`,
+	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. To check the
+files in the volume, use ` + "`file` and `directory`" + `, with paths below ` + "`mountpoint`" + `.`,
 	Example: `describe "volumes" {
   docker_volume "shop-data" {
     driver = "local"
@@ -24,12 +24,12 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 `,
 	Attributes: []Attribute{
 		{Name: "name", Kind: String, Parameter: true, Doc: "The name."},
-		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a volume."},
+		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the volume exists."},
 		{Name: "driver", Kind: Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: Path, Says: "mount point", Doc: "Where the volume is on the target."},
 		{Name: "scope", Kind: OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
-		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
-		{Name: "options", Kind: MapOf(String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise speaks of those that it names."},
+		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
+		{Name: "options", Kind: MapOf(String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
 		inspectAttribute("volume"),
 	},
 	Probes:  []Probe{dockerVolumes.probe()},

@@ -19,30 +19,30 @@ var File = &Type{
 	Summary: "A file of any kind: its type, owner, permissions and content",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
-**Symlinks.** exists, type and target always look at the link itself. Everything else follows it, unless
-follow is false. A dangling symlink exists; what would follow it is broken, and says
+**Symlinks.** exists, type and target always describe the link itself. Everything else follows it, unless
+follow is false. A dangling symlink exists; the attributes that would follow it are broken, with the note
 "broken symlink -> nowhere".
 
-**Not there, or not to be seen.** A file is missing only where the system says that there is no such file.
-Whatever else keeps Avow from looking is unknown and names what refuses: "permission denied on /root". That holds
-for exists = false, too.
+**Missing or unknown.** A file is missing only if the system says that there is no such file. Anything else that keeps Avow
+from checking makes the promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
 
-**Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
-unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
+**Content** is bytes, exactly. Only regular files have content: for a FIFO, a socket, a device or a directory it is
+unknown. The content of a file that is larger than max_content is unknown as well, never cut. Checksums are limited only by timeout.
 
-**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
-where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
-them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them
+only where the block says ` + "`sensitive = false`" + `. A file is private if its mode does not let others read, or if a folder on the way to
+it does not let them pass; where neither can be determined, it counts as private. ACLs are not considered, and metadata (owner, mode,
+size) is shown.
 
-**Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
-becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
-shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
-entering cannot show is unknown.
+**Access.** owner, group and others are what the mode grants. For a user that a promise names, Avow tests the access itself: it
+becomes that user, which only root can, and asks the kernel. If the user does not exist, the promise is unknown. The
+shell of BusyBox guesses from the mode instead; there, the promise is unknown where an ACL or a read-only mount may change the
+answer and reading or entering cannot show it.
 
-exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
+exists and type need nothing but the shell, and stat to explain why something is not there. Most of the rest needs stat; acl needs
 getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
 
-**Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
+**Without a shell**, in an image or in a container that is stopped or has none, Avow reads the files themselves. Owners have
 the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
 immutable and acl are unknown there.`,
 	Example: `describe "web server" {
@@ -71,19 +71,19 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, literalParameter("the path"),
 			{
 				Name: "max_content", Kind: Number, Parameter: true, Default: Int(defaultMaxContent),
-				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
+				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is 8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: Duration, Parameter: true, Default: defaultChecksumTimeout,
-				Doc: "How long a checksum may take. The default is 60 s.",
+				Doc: "The limit for a checksum. The default is 60 s.",
 			},
 			{
 				Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist",
-				Doc: "Whether there is something, of whatever type, a dangling symlink included.",
+				Doc: "Whether the path exists, as any type, including a dangling symlink.",
 			},
 			{
 				Name: "type", Kind: fileType,
-				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. Of a symlink it is always `symlink`.",
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a symlink, it is always `symlink`.",
 			},
 		},
 		statusAttributes,
@@ -92,7 +92,7 @@ immutable and acl are unknown there.`,
 			{Name: "setuid", Kind: Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
 			{
 				Name: "target", Kind: String,
-				Doc: "Where the symlink leads, as it is written: `../sites-available/site`. What is no symlink has none.",
+				Doc: "The target of the symlink, as it is written: `../sites-available/site`. Other files have none.",
 			},
 			{
 				Name: "content", Kind: Text,
@@ -102,12 +102,12 @@ immutable and acl are unknown there.`,
 				Name: "lines", Kind: ListOf(Line),
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
-			{Name: "md5", Kind: MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; what md5sum prints behind them is left out."},
+			{Name: "md5", Kind: MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is ignored."},
 			{Name: "sha256", Kind: SHA256, Says: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
 			{Name: "sha512", Kind: SHA512, Says: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
 			{
 				Name: "capabilities", Kind: SetOf(Capability),
-				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags stands for whatever flags: `not(contains(\"cap_net_raw\"))`.",
+				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
 			},
 		},
 		permissionAttributes,
@@ -134,7 +134,7 @@ var pathParameter = Attribute{Name: "path", Kind: String, Parameter: true, Doc: 
 
 var followParameter = Attribute{
 	Name: "follow", Kind: Bool, Parameter: true, Default: true,
-	Doc: "Whether symlinks are followed, which is the default. What says whether something exists and of which type looks at the link itself in any case.",
+	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, always describe the link itself.",
 }
 
 // statusAttributes are what files and directories have in common.
@@ -142,11 +142,11 @@ var statusAttributes = []Attribute{
 	{Name: "mode", Kind: Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
 	{
 		Name: "at_most", Kind: ModeLimit, Says: "mode",
-		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
+		Doc: "The most permissions that the file may have: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`. All names of a number mean the same owner; the first one in the user database is shown."},
+	{Name: "owner", Kind: Owner, Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same owner; reports show the first one in the user database."},
 	{Name: "uid", Kind: ID, Says: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: OwnerGroup, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
+	{Name: "group", Kind: OwnerGroup, Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise `gid`."},
 	{Name: "gid", Kind: ID, Says: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: Time, Says: "time of modification",
@@ -160,24 +160,24 @@ var statusAttributes = []Attribute{
 var permissionAttributes = []Attribute{
 	{
 		Name: "selinux_label", Kind: Label, Says: "SELinux label",
-		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown where there is no SELinux.",
+		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown without SELinux.",
 	},
 	{
 		Name: "immutable", Kind: Bool, Says: "is immutable", Denies: "is not immutable",
-		Doc: "Whether it has the flag `i` of chattr. Unknown on file systems that have no such flags.",
+		Doc: "Whether it has chattr's flag `i`. Unknown on file systems without such flags.",
 	},
 	{
 		Name: "acl", Kind: SetOf(ACLEntry), Says: "ACL",
-		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL they are the mode's three.",
+		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL, they are the three of the mode.",
 	},
 	{
 		Name: "readable_by", Kind: readers("readable"), Named: true, Says: "list of readers",
-		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
+		Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: readers("writable"), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{Name: "writable_by", Kind: readers("writable"), Named: true, Says: "list of writers", Doc: "The classes and users that may write, as in `readable_by`."},
 	{
 		Name: "executable_by", Kind: readers("executable"), Named: true, Says: "list of executors",
-		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
+		Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",
 	},
 }
 
@@ -186,7 +186,7 @@ func prepareFile(p Params) error {
 		return err
 	}
 	if p["timeout"] != nil && p.Duration("timeout") <= 0 {
-		return errors.New("timeout must be more than nothing")
+		return errors.New("timeout must be positive")
 	}
 	if limit, ok := p["max_content"].(*big.Float); ok {
 		if !limit.IsInt() || limit.Sign() < 0 || limit.Cmp(Int(1<<40)) > 0 {
@@ -202,7 +202,7 @@ func preparePath(p Params) error {
 	case path == "":
 		return errors.New("the path is empty")
 	case strings.Contains(path, "\x00"):
-		return fmt.Errorf("the path %q holds a NUL, which no file's name can", path)
+		return fmt.Errorf("the path %q contains a NUL, which no file name can contain", path)
 	case strings.HasPrefix(path, "~"):
 		return fmt.Errorf("%q is not absolute: ~ is not expanded, write the whole path", path)
 	case path[0] != '/':

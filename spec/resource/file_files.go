@@ -147,7 +147,7 @@ func statusInFiles(f seenFile) Facts {
 func sizeInFiles(f seenFile) Fact {
 	switch f.kind {
 	case "directory":
-		return Unknown("only its own file system knows the size of a directory")
+		return Unknown("the size of a directory is known only to its own file system")
 	case "symlink":
 		target, err := fs.ReadLink(f.target.fsys, f.name)
 		if err != nil {
@@ -207,7 +207,7 @@ func accessInFiles(f seenFile) Facts {
 	}
 	said := map[string]string{}
 	for _, user := range accessUsers(f.params) {
-		said[user] = "cannot only a shell can ask as " + strings.ToValidUTF8(user, "?")
+		said[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
 	}
 	facts := Facts{}
 	for i, attribute := range accessRights {

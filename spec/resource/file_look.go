@@ -105,7 +105,7 @@ func eachFact(places []filePlace, attribute string, fact func(filePlace) Fact) [
 func fileRefused(answer Answer, p filePlace) Fact {
 	reason, ok := fileReason(string(answer.Stderr))
 	if !ok {
-		return Unknown(fmt.Sprintf("could not look at %s (status %d)", p.path(), answer.Status))
+		return Unknown(fmt.Sprintf("cannot inspect %s (status %d)", p.path(), answer.Status))
 	}
 	return Unknown(reason + " on " + p.path())
 }

@@ -35,7 +35,7 @@ func existenceFacts(p filePlace) Facts {
 	case p.kind == "absent":
 		return Facts{"exists": Seen(false), "type": p.fact}
 	case p.kind == "other":
-		return Facts{"exists": Seen(true), "type": Unknown("no known type of file")}
+		return Facts{"exists": Seen(true), "type": Unknown("not a known type of file")}
 	}
 	return Facts{"exists": Seen(true), "type": Seen(p.kind)}
 }
@@ -75,7 +75,7 @@ func readTargets(answer Answer, places []filePlace) ([]Facts, error) {
 		target, after, ok := bytes.Cut(rest, []byte{0})
 		target, ok2 := bytes.CutSuffix(target, []byte("\n"))
 		if !ok || !ok2 {
-			return nil, fmt.Errorf("readlink says nothing of %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
+			return nil, fmt.Errorf("readlink does not report %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
 		}
 		rest, all[i] = after, Facts{"target": Seen(string(target))}
 	}
@@ -127,7 +127,7 @@ func statLines(answer Answer, places []filePlace) ([]string, error) {
 
 func inPlaces(told []string, answer Answer, places []filePlace) ([]string, error) {
 	if len(told) != len(places) {
-		return nil, fmt.Errorf("stat did not tell of every file: %s", bytes.TrimSpace(answer.Stderr))
+		return nil, fmt.Errorf("stat did not report every file: %s", bytes.TrimSpace(answer.Stderr))
 	}
 	lines := make([]string, 0, len(places))
 	next, last := 0, 0
@@ -199,7 +199,7 @@ func readLabels(answer Answer, places []filePlace) ([]Facts, error) {
 	for i, line := range lines {
 		all[i] = Facts{"selinux_label": Seen(line)}
 		if !selinuxLabel.MatchString(line) {
-			all[i] = Facts{"selinux_label": Unknown("no SELinux label: the target, its stat or the file system knows none")}
+			all[i] = Facts{"selinux_label": Unknown("no SELinux label: the target, its stat or the file system does not support them")}
 		}
 	}
 	return all, nil

@@ -184,7 +184,7 @@ var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
 
 func readFlags(answer Answer, p filePlace) Fact {
 	if p.kind == "symlink" {
-		return Missing("a symlink cannot be immutable by itself")
+		return Missing("a symlink itself cannot be immutable")
 	}
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {

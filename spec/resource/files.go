@@ -69,7 +69,7 @@ func (t *targetFiles) regular(path string, limit int64) (string, fs.FileInfo, er
 	case err != nil:
 		return "", nil, errors.New(t.refused(path, err))
 	case !info.Mode().IsRegular():
-		return "", nil, fmt.Errorf("%s is no regular file", path)
+		return "", nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() > limit:
 		return "", nil, fmt.Errorf("%s is larger than %s", path, fileBytes(limit))
 	}

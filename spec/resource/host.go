@@ -11,19 +11,19 @@ import (
 var Host = &Type{
 	Name:    "host",
 	Noun:    "Host",
-	Summary: "what a spec can know of the target that it is checked on",
+	Summary: "facts about the target, for expressions",
 	Attributes: []Attribute{
-		{Name: "name", Kind: String, Doc: "The host's own name, as the kernel has it."},
+		{Name: "name", Kind: String, Doc: "The host's own name, from the kernel."},
 		{Name: "os.id", Kind: String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
-		{Name: "os.family", Kind: String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID when it belongs to none of them."},
+		{Name: "os.family", Kind: String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them."},
 		{Name: "os.version", Kind: String, Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases."},
 		{Name: "os.name", Kind: String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
-		{Name: "os.codename", Kind: String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty where there is none."},
-		{Name: "arch", Kind: String, Doc: "`x86_64`, `aarch64`: the machine, as the kernel calls it."},
+		{Name: "os.codename", Kind: String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none."},
+		{Name: "arch", Kind: String, Doc: "`x86_64`, `aarch64`: the machine type, from the kernel."},
 		{Name: "kernel", Kind: String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
-		{Name: "machine_id", Kind: String, Doc: "32 hexadecimal digits that the system was given when it was installed: `/etc/machine-id`."},
-		{Name: "virtualization", Kind: String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: what the host runs in, as far as it shows."},
+		{Name: "machine_id", Kind: String, Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system."},
+		{Name: "virtualization", Kind: String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs in, as far as it can be detected."},
 	},
 	Probes: []Probe{{
 		Name: "facts",
@@ -68,7 +68,7 @@ func parseHost(a Answer, subjects []Params) ([]Facts, error) {
 	before, release, ok := strings.Cut("\n"+string(a.Stdout), "\nos-release\n")
 	said := assignments(before)
 	if said["kernel"] == "" {
-		return nil, errors.New("the facts of the host make no sense")
+		return nil, errors.New("the facts of the host are malformed")
 	}
 	facts := Facts{"virtualization": Seen(virtualization(said))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {

@@ -10,7 +10,7 @@ import (
 // hostInFiles are the facts that files tell. The others are a kernel's, or of what runs.
 func hostInFiles(fsys fs.FS, subjects []Params) []Facts {
 	t := filesOf(fsys)
-	facts := Every(Unknown("only what runs, and has a shell, tells it"), "name", "arch", "kernel", "init", "virtualization")
+	facts := Every(Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init", "virtualization")
 	facts["machine_id"] = t.machineID()
 	for name, fact := range t.operatingSystem() {
 		facts[name] = fact

@@ -7,12 +7,12 @@ var Image = &Type{
 	Name:    "image",
 	Label:   "name",
 	Noun:    "Image",
-	Summary: "What the image of the target says of itself",
-	Detail: `Of a target of the backend ` + "`image`" + `, and of the image that a ` + "`docker`" + ` target's container was made from. The label
-is free text for the reports. Nothing is started, and the image needs no shell.
+	Summary: "The metadata of the target's image",
+	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target was made
+from. The label is free text for the reports. Nothing is started, and the image needs no shell.
 
-What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
-Of the environment and the labels, reports show what a promise names.`,
+What the image does not set is empty: ` + "`[]`, `{}` or `\"\"`" + `. Other targets have no image, and every promise is unknown there.
+For the environment and the labels, reports show only the keys that a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 
 describe "the image" {
@@ -28,7 +28,7 @@ describe "the image" {
 }
 `,
 	Attributes: slices.Concat([]Attribute{
-		{Name: "name", Kind: String, Parameter: true, Doc: "What reports call the image; it chooses nothing."},
+		{Name: "name", Kind: String, Parameter: true, Doc: "The name of the image in reports; it does not choose an image."},
 	}, imageAttributes),
 	Probes: []Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
 }

@@ -43,21 +43,21 @@ type containerConfig struct {
 // imageAttributes are the promises of images, whether they are asked for by name or are the target's own.
 var imageAttributes = []Attribute{
 	{Name: "id", Kind: ImageID, Says: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
-	{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that the image sets. A promise speaks of those that it names."},
-	{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
-	{Name: "entrypoint", Kind: ListOf(String), Says: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. Of a shell form the first words are `/bin/sh` and `-c`."},
+	{Name: "env", Kind: TableOf(Variable, String), Says: "environment variables", Doc: "The environment variables that the image sets. A promise covers only those that it names."},
+	{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
+	{Name: "entrypoint", Kind: ListOf(String), Says: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`."},
 	{Name: "cmd", Kind: ListOf(String), Says: "command", Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none."},
 	{Name: "ports", Kind: SetOf(ExposedPort), Says: "exposed ports", Doc: "The ports that the image exposes, with their protocol: `80/tcp`."},
 	{Name: "volumes", Kind: SetOf(Path), Says: "volumes", Doc: "The paths that the image declares to be volumes."},
 	{Name: "workdir", Kind: orPath("/"), Says: "working directory", Doc: "The working directory; empty where the image names none, which means `/`."},
-	{Name: "user", Kind: ContainerUser, Says: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone."},
-	{Name: "architecture", Kind: Word, Says: "architecture", Doc: "The architecture in Docker's word: `amd64`, `arm64`."},
-	{Name: "os", Kind: Word, Says: "operating system", Doc: "The operating system in Docker's word: `linux`."},
+	{Name: "user", Kind: ContainerUser, Says: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same. Without a group, a promise covers only the user."},
+	{Name: "architecture", Kind: Word, Says: "architecture", Doc: "The architecture, as Docker names it: `amd64`, `arm64`."},
+	{Name: "os", Kind: Word, Says: "operating system", Doc: "The operating system, as Docker names it: `linux`."},
 	{Name: "size", Kind: Count, Says: "size", Doc: "The size in bytes, as the engine counts it."},
 	{Name: "layers", Kind: Count, Says: "number of layers", Doc: "How many layers the file system has."},
 	{Name: "healthcheck", Kind: ListOf(String), Says: "health check", Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none."},
 	{Name: "stop_signal", Kind: StopSignal, Says: "stop signal", Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`."},
-	{Name: "created", Kind: Time, Says: "time of creation", Doc: "When the image was made. Images that are built reproducibly say any time, or none."},
+	{Name: "created", Kind: Time, Says: "time of creation", Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none."},
 }
 
 // imageFacts are the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.
@@ -75,8 +75,8 @@ func imageFacts(image *imageRecord) Facts {
 		"user":         Seen(c.User),
 		"architecture": Seen(image.Architecture),
 		"os":           Seen(image.OS),
-		"size":         Unknown("the engine did not say the size"),
-		"layers":       Unknown("the engine did not say the layers"),
+		"size":         Unknown("the engine did not report the size"),
+		"layers":       Unknown("the engine did not report the layers"),
 		"healthcheck":  Seen([]any{}),
 		"stop_signal":  Seen(c.StopSignal),
 		"created":      createdFact(image.Created),
@@ -97,10 +97,10 @@ func imageFacts(image *imageRecord) Facts {
 func readImage(object []byte) (*imageRecord, error) {
 	var image imageRecord
 	if err := json.Unmarshal(object, &image); err != nil {
-		return nil, fmt.Errorf("what the engine says of the image makes no sense: %w", err)
+		return nil, fmt.Errorf("the engine's answer about the image is malformed: %w", err)
 	}
 	if image.ID == "" || image.Config == nil {
-		return nil, errors.New("what the engine says of the image has no ID, or no configuration")
+		return nil, errors.New("the engine's answer about the image has no ID, or no configuration")
 	}
 	return &image, nil
 }
@@ -128,9 +128,9 @@ func createdFact(text string) Fact {
 	created, err := time.Parse(time.RFC3339Nano, text)
 	switch {
 	case text == "" || err == nil && created.IsZero():
-		return Missing("the image does not say when it was made")
+		return Missing("the image has no time of creation")
 	case err != nil:
-		return Unknown(fmt.Sprintf("the engine said %q, which is no time", text))
+		return Unknown(fmt.Sprintf("the engine reported %q, which is not a time", text))
 	}
 	return Seen(created)
 }

@@ -39,9 +39,9 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "whether process %d is %q cannot be told from its first 15 bytes (become root to see its file)"
-	processRenamed  = "whether process %d is %q cannot be told: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
-	processCut      = "process %d is %q, of which %q is what the kernel keeps; write the whole name"
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
+	processCut      = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
 
 func parseProcesses(answer Answer, subjects []Params, observes []string,
@@ -89,7 +89,7 @@ func (t processTable) facts(p Params, observes []string, facts func(processTable
 func (t processTable) match(p Params) (found []process, reason, note string) {
 	pattern, err := regexp.Compile(p.Text("args"))
 	if err != nil {
-		return nil, "args is no regular expression: " + err.Error(), ""
+		return nil, "args is not a regular expression: " + err.Error(), ""
 	}
 	zombies, narrowed := 0, 0
 	for _, c := range t.processes {
@@ -133,13 +133,13 @@ func (t processTable) runsAs(c process, user string) (runs bool, unsure string) 
 	case slices.Contains(slices.Collect(maps.Values(t.users)), user):
 		return false, ""
 	}
-	return false, fmt.Sprintf("what number %s has could not be looked up in the user database", user)
+	return false, fmt.Sprintf("cannot look up the number of %s in the user database", user)
 }
 
 func processNote(zombies, narrowed int) string {
 	var notes []string
 	if narrowed > 0 {
-		notes = append(notes, fmt.Sprintf("%d of that name do not match args or user", narrowed))
+		notes = append(notes, fmt.Sprintf("%d with that name do not match args or user", narrowed))
 	}
 	if zombies > 0 {
 		notes = append(notes, fmt.Sprintf("%d zombies", zombies))
@@ -232,7 +232,7 @@ func processDetails(t processTable, found []process) Facts {
 	}
 	facts := Facts{"memory": Seen(Int(memory))}
 	if t.booted == 0 || t.hz == 0 {
-		facts["started"] = Unknown("/proc/stat does not say when the machine was started")
+		facts["started"] = Unknown("/proc/stat has no boot time")
 	} else {
 		facts["started"] = Seen(time.Unix(t.booted+int64(oldest/t.hz), 0).UTC())
 	}

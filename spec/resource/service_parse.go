@@ -40,7 +40,7 @@ func parseServices(a Answer, subjects []Params) ([]Facts, error) {
 		case !whole: // without the disk's part, every file would be missing
 			return nil, errCutShort
 		case record == nil && reason == "":
-			return nil, fmt.Errorf("systemctl said nothing of %s", name)
+			return nil, fmt.Errorf("systemctl reported nothing about %s", name)
 		case record == nil && !general && len(subjects) > 1: // another unit may have spoilt the answer
 			return nil, errors.New(reason)
 		}
@@ -198,9 +198,9 @@ func (s unitSight) enabled() Fact {
 	case state == "enabled-runtime":
 		return Seen(true).With(state)
 	case state == "bad":
-		return Unknown("systemd cannot tell whether it is enabled: bad")
+		return Unknown("systemd does not report whether it is enabled: bad")
 	case state == "generated":
-		return Unknown("generated: whether it starts by itself is what the generator has written, which systemctl is-enabled does not tell")
+		return Unknown("generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report that")
 	default:
 		return Seen(false).With(state)
 	}
@@ -225,7 +225,7 @@ func (s unitSight) state() Fact {
 	case exists.Unknown != "":
 		return exists
 	case s.file.there():
-		return Unknown("only a running systemd makes a unit of an init script")
+		return Unknown("only a running systemd makes a unit from an init script")
 	case s.record == nil:
 		return Missing(exists.Note)
 	}
@@ -281,7 +281,7 @@ func (s unitSight) user() Fact {
 // with a property that was asked for goes on with the value before it.
 func parseProperties(a Answer, subjects []Params) ([]Facts, error) {
 	if len(subjects) != 1 {
-		return nil, fmt.Errorf("%d units were asked at once", len(subjects))
+		return nil, fmt.Errorf("%d units in one query", len(subjects))
 	}
 	name, keys := unit(subjects[0]), subjects[0].Named("properties")
 	pid1, shown, err := serviceAnswer(a)
@@ -294,7 +294,7 @@ func parseProperties(a Answer, subjects []Params) ([]Facts, error) {
 	case isTemplate(name):
 		reason = name + " is a template; name an instance"
 	case record == nil && reason == "":
-		reason = "systemctl said nothing of " + name
+		reason = "systemctl reported nothing about " + name
 	}
 	if record == nil {
 		return []Facts{{"properties": Unknown(reason)}}, nil

@@ -134,7 +134,7 @@ func (t *targetFiles) reach(file string) (there bool, unknown string) {
 			return false, t.refused(at, err)
 		}
 		if _, _, err := t.stat(at, false); err == nil {
-			return false, at + " is a symlink that leads nowhere"
+			return false, at + " is a dangling symlink"
 		}
 		return false, ""
 	}

@@ -12,7 +12,7 @@ const asciiScript = `
 ascii() {
   case $(printf 'x\303y') in x?*y) return 0 ;; esac
   [ "$("$@" 2>/dev/null | tr -d '\000-\177' | wc -c)" -eq 0 ] ||
-    cannot "this shell loses text that is not ASCII, which the user database has"
+    cannot "this shell loses text that is not ASCII, and the user database contains such text"
 }
 `
 
@@ -58,7 +58,7 @@ owner() {
 }
 `
 
-const noOwnerName = "number %s could not be looked up in the user database"
+const noOwnerName = "cannot look up number %s in the user database"
 
 // parseOwners reads what `owners` printed: names by number.
 func parseOwners(out string) map[string]string {
@@ -83,7 +83,7 @@ const unreadScript = `
 unread() {
   for db do
     if [ ! -e "$db" ]; then :
-    elif [ ! -f "$db" ]; then printf 'unread %s %s is no regular file\n' "$db" "$db"
+    elif [ ! -f "$db" ]; then printf 'unread %s %s is not a regular file\n' "$db" "$db"
     elif [ ! -r "$db" ]; then printf 'unread %s permission denied on %s\n' "$db" "$db"
     fi
   done
@@ -121,7 +121,7 @@ lookup() {
     [ -z "$odd" ] || [ ! -r "$file" ] || scan "$@"
   else
     [ -e "$file" ] || cannot "no getent and no $file"
-    [ -f "$file" ] || cannot "$file is no regular file"
+    [ -f "$file" ] || cannot "$file is not a regular file"
     [ -r "$file" ] || cannot "permission denied on $file"
     shift
     scan "$@"
@@ -217,7 +217,7 @@ reach() {
     at=$at/${rest%%/*}
     if [ ! -e "$at" ]; then
       [ -h "$at" ] || return 1
-      why="$at is a symlink that leads nowhere"
+      why="$at is a dangling symlink"
       return 2
     fi
     case $rest in */*) rest=${rest#*/} ;; *) return 0 ;; esac
@@ -242,7 +242,7 @@ func parseEntries(out string, fields int) entries {
 			found.reason = "permission denied on " + file
 		}
 		if file, ok := strings.CutPrefix(line, "irregular "); ok && found.reason == "" {
-			found.reason = file + " is no regular file"
+			found.reason = file + " is not a regular file"
 		}
 		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
 			found.reason = "there is no " + file
@@ -306,7 +306,7 @@ func numberFact(text string) Fact {
 }
 
 func notNumber(text string) Fact {
-	return Unknown(fmt.Sprintf("the user database says %q instead of a number", text))
+	return Unknown(fmt.Sprintf("the user database has %q instead of a number", text))
 }
 
 // indexed reads lines "WORD INDEX REST" of an answer, by index.

@@ -123,7 +123,7 @@ func (t *targetFiles) each(file, what string, fields int, subjects []Params, obs
 	all := found.each(subjects, what, observes, facts)
 	for i, p := range subjects {
 		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
-			all[i] = Every(Unknown(fmt.Sprintf("the entry of %q in %s makes no sense", name, file)), observes...)
+			all[i] = Every(Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)), observes...)
 		}
 	}
 	return all

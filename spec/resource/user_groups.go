@@ -73,7 +73,7 @@ func parseUserGroups(answer Answer, subjects []Params) ([]Facts, error) {
 		list := strings.Fields(gids[strconv.Itoa(i)])
 		switch {
 		case len(list) == 0:
-			return Every(Unknown("id could not tell the groups"), userGroups...)
+			return Every(Unknown("id did not report the groups"), userGroups...)
 		case unseen != "":
 			return Every(Unknown(unseen), userGroups...)
 		}

@@ -118,7 +118,7 @@ func expiryFact(text string) Fact {
 	}
 	days, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
-		return Unknown(fmt.Sprintf("/etc/shadow says %q instead of a day", text))
+		return Unknown(fmt.Sprintf("/etc/shadow has %q instead of a day", text))
 	}
 	return Seen(time.Unix(days*24*60*60, 0).UTC())
 }

@@ -96,7 +96,7 @@ func (all Backends) Parse(uri string) (Target, error) {
 	}
 	b := all.Find(name)
 	if b == nil {
-		return Target{}, fmt.Errorf("no backend %q; there is %s", name, strings.Join(all.Names(), ", "))
+		return Target{}, fmt.Errorf("unknown backend %q; available: %s", name, strings.Join(all.Names(), ", "))
 	}
 	t, err := b.Parse(rest)
 	if err != nil {
@@ -125,8 +125,8 @@ func (all Backends) explain(text string) error {
 }
 
 // ErrPassword does not name the address: it has a password in it.
-var ErrPassword = errors.New("an address has a password in it, which every report would show; write [user@]host[:port], " +
-	"and give the password as a sensitive variable to the target's `password`")
+var ErrPassword = errors.New("the address contains a password, which every report would show; write [user@]host[:port], " +
+	"and pass the password as a sensitive variable to the target's `password`")
 
 // HasPassword reports whether something like user:password precedes the last @ of an address.
 func HasPassword(address string) bool {
