@@ -36,7 +36,7 @@ func TestWordings(t *testing.T) {
 		{inFile("size > 5"), "size = gt(5)"},
 		{inFile("size = > 5"), "Here a value has to begin"},
 		{inFile("path = not(\"/x\")\nexists = true"), "A matcher cannot stand here"},
-		{inFile("exists = true\nonly_if = not(host.os.id == \"debian\")"), "A matcher is no condition"},
+		{inFile("exists = true\nonly_if = not(host.os.id == \"debian\")"), "A matcher is not a condition"},
 		{inFile("exists = true\nonly_if = host.name"), "Expected true or false"},
 		{inFile("exists = true\nskip = true"), "skip without a reason"},
 		{inFile("exists = true\nskip = false"), "skip without a reason"},
@@ -151,7 +151,7 @@ func TestOneBadPromise(t *testing.T) {
 	suite := mustLoad(t, inFile("exists = true\ncontent = matches(\"${host.os.id}[\")\nowner = host.init")+
 		"describe \"e\" {\n  file \"/y\" { size = host.os.id == \"debian\" ? null : 5 }\n}\n")
 	check(t, lines(suite, debian), "d/file /x/exists true", "d/file /x/content ", "d/file /x/owner ",
-		"e/file /y/size  skip: nothing of it is promised of this host: it is null")
+		"e/file /y/size  skip: it is null on this host, so it promises nothing")
 	promises := suite.Resources(suite.Targets[0], debian)[0].Promises
 	for i, want := range []string{"", "no regular expression", "it depends on host.init, which is not known"} {
 		if got := promises[i].Expectation.Test("x").Unknown; i > 0 && !strings.Contains(got, want) {

@@ -224,7 +224,7 @@ func TestMistakes(t *testing.T) {
 		{"describe \"d\" {\n for_each = 5\n file \"/x\" { size = 1 }\n}", "Wrong for_each"},
 		{"variable \"s\" {\n default = [\"a\"]\n sensitive = true\n}\ndescribe \"d\" {\n for_each = var.s\n file \"/x\" { size = 1 }\n}", "for_each over a sensitive value"},
 		{"describe \"d\" {\n on = [\"web\"]\n file \"/x\" { size = 1 }\n}", "Expected targets"},
-		{"describe \"d\" {\n on = []\n file \"/x\" { size = 1 }\n}", "On nothing"},
+		{"describe \"d\" {\n on = []\n file \"/x\" { size = 1 }\n}", "No targets"},
 		{"target \"local\" \"a\" {}\ntarget \"local\" \"a\" {}\ndescribe \"d\" {\n file \"/x\" { size = 1 }\n}", "Duplicate target"},
 		{"target \"local\" \"a\" { env = { \"a b\" = \"x\" } }\ndescribe \"d\" {\n file \"/x\" { size = 1 }\n}", "no name of an environment variable"},
 		{"describe \"d\" {\n file \"x\" {\n  path = \"/a\\u0000b\"\n  size = 1\n }\n}", "the character NUL"},

@@ -60,12 +60,12 @@ func TestCapabilitiesThatMakeNoSense(t *testing.T) {
 	v2 := "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	sameFact(t, SetOf(String), "one", capabilitiesIn(archived(v2)), Seen(Strings([]string{"cap_net_raw=ep"})))
 	for record, why := range map[string]string{
-		v2[:19]: "make no sense", v2 + "\x00": "make no sense", v2 + "\x00\x00\x00\x00": "make no sense", "x": "make no sense",
-		"\x01\x00\x00\x04" + v2[4:]:                      "make no sense",
+		v2[:19]: "are malformed", v2 + "\x00": "are malformed", v2 + "\x00\x00\x00\x00": "are malformed", "x": "are malformed",
+		"\x01\x00\x00\x04" + v2[4:]:                      "are malformed",
 		"\x01\x00\x00\x03" + v2[4:] + "\xe8\x03\x00\x00": "belong to another user namespace",
 	} {
 		sameFact(t, SetOf(String), "record", capabilitiesIn(archived(record)), Unknown("the capabilities of /x "+why))
 	}
 	plain := fstest.MapFS{"x": {Mode: 0o755}}
-	sameFact(t, SetOf(String), "no archive", capabilitiesIn(plain), Unknown("only a shell can ask for capabilities here"))
+	sameFact(t, SetOf(String), "no archive", capabilitiesIn(plain), Unknown("capabilities cannot be read here without a shell"))
 }

@@ -71,7 +71,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 	inEachShell(t, func(t *testing.T, shell []string) {
 		for name, env := range map[string][]string{"tools": nil, "BusyBox": {"PATH=" + busyboxPath(t)}} {
 			together := File.Probe("content")
-			var plain []Params // a name with a line break is asked for alone
+			var plain []Params // a name with a line break needs a query of its own
 			for _, p := range subjects {
 				facts, err := look(t, shell, together, env, p)
 				if err != nil {

@@ -194,7 +194,7 @@ func TestFileAccessWhereTheShellGuesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	jail := jailed(t, []string{"/bin/sh"}, "mount --bind '"+readOnly+"' '"+readOnly+"'; mount -o remount,bind,ro '"+readOnly+"'; mount --bind '"+busybox+"' /bin/sh")
-	guessed := Unknown("BusyBox's shell only guesses whether nobody can")
+	guessed := Unknown("BusyBox's shell can only guess whether nobody can")
 	for _, test := range []struct {
 		attribute, path, user string
 		want                  Fact
@@ -204,7 +204,7 @@ func TestFileAccessWhereTheShellGuesses(t *testing.T) {
 		{"writable_by", granted, "nobody", Seen([]any{"owner"})},
 		{"writable_by", shared, "nobody", guessed},
 		{"writable_by", readOnly, "nobody", guessed},
-		{"writable_by", readOnly, "root", Unknown("BusyBox's shell only guesses whether root can")},
+		{"writable_by", readOnly, "root", Unknown("BusyBox's shell can only guess whether root can")},
 		{"executable_by", dir + "/open", "nobody", Seen([]any{"group", "nobody", "others", "owner"})},
 		{"readable_by", dir + "/open", "nobody", Seen([]any{"owner"})},
 	} {

@@ -20,7 +20,7 @@ func TestHostWithoutShell(t *testing.T) {
 		t.Errorf("%v", facts)
 	}
 	allUnknown(t, Host, fstest.MapFS{"etc/machine-id": {}}, Params{}, "the host does not report it", "machine_id")
-	allUnknown(t, Host, fstest.MapFS{}, Params{}, "only what runs, and has a shell, tells it", "name", "arch", "kernel", "init", "virtualization")
+	allUnknown(t, Host, fstest.MapFS{}, Params{}, "needs a running target with a shell", "name", "arch", "kernel", "init", "virtualization")
 	release := &fstest.MapFile{Data: []byte("ID=wolfi\nPRETTY_NAME='Wolfi'")}
 	for _, tree := range []fstest.MapFS{
 		{"etc/os-release": release, "usr/lib/os-release": {Data: []byte("ID=other\n")}},

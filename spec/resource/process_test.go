@@ -268,7 +268,7 @@ func TestProcessHiddenOnesOfAnOwnInit(t *testing.T) {
 func TestProcessWithoutProc(t *testing.T) {
 	everyShell(t, func(t *testing.T, shell []string) {
 		got := allFacts(t, Process, jailed(t, shell, "mount -t tmpfs none /proc"), nil, Params{"name": "sh"})
-		if strings.Count(got, "unknown: no /proc to look at\n") != 7 {
+		if strings.Count(got, "unknown: no /proc on the target\n") != 7 {
 			t.Error(got)
 		}
 	})
@@ -363,7 +363,7 @@ func TestProcessNameAsPsShowsIt(t *testing.T) {
 	everyShell(t, func(t *testing.T, shell []string) {
 		for who, shell := range map[string][]string{"root": shell, "nobody": asNobody(t, shell)} {
 			got := allFacts(t, Process, shell, nil, Params{"name": "avow-template-s"})
-			want := "running unknown: process " + pid + ` is "avow-template-server", of which "avow-template-s" is what the kernel keeps; write the whole name`
+			want := "running unknown: process " + pid + ` is "avow-template-server", of which the kernel keeps only "avow-template-s"; write the whole name`
 			if !strings.Contains(got, want) || !strings.Contains(got, "count unknown") {
 				t.Errorf("%s: %s", who, got)
 			}

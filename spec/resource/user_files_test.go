@@ -103,7 +103,7 @@ func TestUserUnknownWithoutShell(t *testing.T) {
 		}
 	}
 	directory := fstest.MapFS{"etc/passwd/x": {}}
-	allUnknown(t, User, directory, Params{"name": "no-such"}, "/etc/passwd is no regular file", users...)
+	allUnknown(t, User, directory, Params{"name": "no-such"}, "/etc/passwd is not a regular file", users...)
 }
 
 // TestUserPartlyUnknownWithoutShell: what stands in a file that cannot be read is unknown, and no more than that.
@@ -122,7 +122,7 @@ func TestUserPartlyUnknownWithoutShell(t *testing.T) {
 	stat := brokenFiles{hereFiles{moved}, map[string]error{"/home/alice/.ssh": errEngine}, "stat"}
 	allUnknown(t, User, stat, alice, errEngine.Error()+" on /home/alice/.ssh", "authorized_keys")
 	numbers := fstest.MapFS{"etc/passwd": {Data: []byte(fakePasswd)}}
-	allUnknown(t, User, numbers, alice, "number 1001 could not be looked up in the user database", userGroups...)
+	allUnknown(t, User, numbers, alice, "cannot look up number 1001 in the user database", userGroups...)
 	moved["/etc/login.defs"] = dir + "/group"
 	allUnknown(t, User, only("/etc/login.defs"), alice, "UID_MIN of login.defs could not be read", "system")
 	allUnknown(t, Group, only("/etc/login.defs"), users, "GID_MIN of login.defs could not be read", "system")
@@ -135,10 +135,10 @@ func TestOddEntriesWithoutShell(t *testing.T) {
 		"etc/group":  {Data: []byte("short:x:1\nwords:x:one:good\nseven:x:7:\n")},
 	}
 	for _, name := range []string{"short", "long"} {
-		allUnknown(t, User, tree, Params{"name": name}, `the entry of "`+name+`" in /etc/passwd makes no sense`, promisesInFiles(User)...)
+		allUnknown(t, User, tree, Params{"name": name}, `the entry of "`+name+`" in /etc/passwd is malformed`, promisesInFiles(User)...)
 	}
-	allUnknown(t, Group, tree, Params{"name": "short"}, `the entry of "short" in /etc/group makes no sense`, promisesInFiles(Group)...)
-	words := `the user database says "one" instead of a number`
+	allUnknown(t, Group, tree, Params{"name": "short"}, `the entry of "short" in /etc/group is malformed`, promisesInFiles(Group)...)
+	words := `the user database has "one" instead of a number`
 	allUnknown(t, User, tree, Params{"name": "words"}, words, "uid", "gid", "primary_group", "groups", "system")
 	allUnknown(t, Group, tree, Params{"name": "words"}, words, "gid", "members", "system")
 	said := strings.Join(inFilesOf(Group, tree, Params{"name": "seven"}), "") + strings.Join(inFilesOf(User, tree, Params{"name": "good"}), "")

@@ -10,7 +10,7 @@ import (
 // unreadDatabases are ways in which nobody can read the user database. Docker makes a folder of a file that is to be
 // mounted and is not there.
 var unreadDatabases = map[string]struct{ setup, why string }{
-	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is no regular file"},
+	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
 		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + anyNobody,
 		"permission denied on /etc/FILE",
@@ -42,7 +42,7 @@ func TestMembersOfAnUnreadDatabase(t *testing.T) {
 	for _, env := range [][]string{nil, busyboxOnly(t)} {
 		inEachShell(t, func(t *testing.T, shell []string) {
 			facts := linesOf(allFacts(t, Group, jailed(t, shell, setup), env, Params{"name": "staff"}))
-			expectFacts(t, "staff", facts, map[string]string{"exists": "= true", "members": "unknown: /etc/passwd is no regular file"})
+			expectFacts(t, "staff", facts, map[string]string{"exists": "= true", "members": "unknown: /etc/passwd is not a regular file"})
 		})
 	}
 }
@@ -80,7 +80,7 @@ func TestProcessesOfAnUnreadDatabase(t *testing.T) {
 				setup := "/usr/bin/setpriv --reuid 4711 --regid 4711 --clear-groups sleep 600 &\nsleep 0.3\n" +
 					c.setup + "\n\"$@\" && s=0 || s=$?; kill $!; exit $s"
 				facts := linesOf(allFacts(t, Process, jailed(t, shell, setup), env, Params{"name": "sleep"}))
-				want := map[string]string{"running": "= true", "users": "unknown: number 4711 could not be looked up in the user database"}
+				want := map[string]string{"running": "= true", "users": "unknown: cannot look up number 4711 in the user database"}
 				expectFacts(t, name, facts, want)
 			})
 		}
