@@ -143,7 +143,7 @@ func (t *top) add(l *loader, b *hcl.Block) {
 		t.describes = append(t.describes, b)
 	default:
 		l.mistake(b.DefRange, "Promise outside of a describe",
-			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: promises are documentation, and its title is their subject.", b.Type))
+			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles of their describes.", b.Type))
 	}
 }
 

@@ -130,7 +130,7 @@ func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, err
 		s.Target = otherwise
 	}
 	if names := s.Targets(); s.Target != "" && !slices.Contains(names, s.Target) {
-		return s, fmt.Errorf("no target %q in %s; it has %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
+		return s, fmt.Errorf("no target %q in %s; available: %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
 	}
 	return s, nil
 }
