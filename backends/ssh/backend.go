@@ -25,7 +25,7 @@ var Backend = &target.Backend{
 		{Name: "hosts", Kind: resource.ListOf(resource.String), Doc: "The hosts, each `[user@]host[:port]`. By default the target's name, which may be an alias of your ssh_config."},
 		{Name: "user", Kind: resource.String, Doc: "The user to log in as, for the hosts that do not name one."},
 		{Name: "port", Kind: resource.Number, Doc: "The port, for the hosts that do not name one; 22 by default."},
-		{Name: "identity_file", Kind: paths, UsesFiles: true, Doc: "A private key, or a list. They are offered before all others, so that an agent full of keys locks nobody out."},
+		{Name: "identity_file", Kind: paths, UsesFiles: true, Doc: "A private key, or a list. Avow offers them before all others, so that an agent with many keys does not exhaust the server's login attempts."},
 		{Name: "known_hosts", Kind: paths, UsesFiles: true, Doc: "Files of known host keys, instead of the user's and the system's."},
 		{Name: "jump", Kind: resource.ListOf(resource.String), Doc: "The hops to the host, the nearest first, each `[user@]host[:port]`."},
 		{Name: "ssh_config", Kind: resource.String, UsesFiles: true, Doc: "The ssh_config, instead of the user's and the system's; `\"\"` for none."},

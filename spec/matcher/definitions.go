@@ -32,7 +32,7 @@ var Definitions = []*Definition{
 		Name:      "not",
 		Signature: "not(MATCHER)",
 		Summary:   "the negation of a matcher or a value",
-		Detail: "What is unknown stays unknown. No promise about a missing thing is kept, not even `not(...)`; " +
+		Detail: "The negation of unknown is unknown. No promise about a missing thing is kept, not even `not(...)`; " +
 			"to promise that it is missing, use its own attribute, such as `exists = false`. The same is true of a key that a map " +
 			"does not have: `not({ KEY = \"x\" })` is not kept without the key; `not(contains(\"KEY\"))` promises that there is no such key.",
 		Example: `mode = not("0777")`,

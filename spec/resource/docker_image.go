@@ -18,7 +18,7 @@ var DockerImage = &Type{
 ` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
 exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
 
-What the image does not set is empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
+Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Example: `describe "images" {
   docker_image "registry.example.com/shop:1.4" {
     exists       = true

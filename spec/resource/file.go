@@ -43,7 +43,7 @@ exists and type need nothing but the shell, and stat to explain why something is
 getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
 
 **Without a shell**, in an image or in a container that is stopped or has none, Avow reads the files themselves. Owners have
-the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
+the names of the target's own /etc/passwd and /etc/group. The access of a user, the size of a directory, selinux_label,
 immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {

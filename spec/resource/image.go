@@ -11,7 +11,7 @@ var Image = &Type{
 	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target was made
 from. The label is free text for the reports. Nothing is started, and the image needs no shell.
 
-What the image does not set is empty: ` + "`[]`, `{}` or `\"\"`" + `. Other targets have no image, and every promise is unknown there.
+Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `. Other targets have no image, and every promise is unknown there.
 For the environment and the labels, reports show only the keys that a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 

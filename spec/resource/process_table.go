@@ -316,18 +316,18 @@ const kernelThread = 0x00200000
 func parseProcessStat(line string) (process, error) {
 	f := strings.Fields(line)
 	if len(f) < 21 {
-		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return process{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	pid, err := strconv.ParseInt(f[0], 10, 64)
 	started, err2 := strconv.ParseUint(f[20], 10, 64)
 	if err != nil || err2 != nil {
-		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return process{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	ended := f[1] == "Z" || f[1] == "X"
 	threads, err := strconv.ParseUint(f[18], 10, 32)
 	flags, err2 := strconv.ParseUint(f[7], 10, 64)
 	if err != nil || err2 != nil {
-		return process{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return process{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	return process{pid: pid, zombie: ended && threads < 2, kernel: flags&kernelThread != 0, started: started}, nil
 }
