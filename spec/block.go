@@ -139,7 +139,7 @@ func (b *block) resource(s *scope) Resource {
 	if len(e.r.Promises) == 0 && len(b.early.Promises) > 0 {
 		e.r.Promises = b.early.Promises
 		if e.r.Skip == "" {
-			e.r.Skip = "nothing of it is promised of this host: it is null"
+			e.r.Skip = "it is null on this host, so it promises nothing"
 		}
 	}
 	return e.r

@@ -128,10 +128,10 @@ var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr"
 // sensitive arguments out of the error: what is made of a secret is not known to be one.
 func calmed(err *error, args []cty.Value) {
 	if r := recover(); r != nil {
-		*err = errors.New("these arguments make no sense to it")
+		*err = errors.New("these arguments are invalid")
 	}
 	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
-		*err = errors.New("a sensitive argument makes no sense to it")
+		*err = errors.New("a sensitive argument is invalid")
 	}
 }
 
@@ -213,7 +213,7 @@ var limits = map[string]func(*gauge, arguments) error{
 }
 
 var (
-	errTooLarge     = errors.New("what it would make is too large")
+	errTooLarge     = errors.New("its result would be too large")
 	errTooManySteps = errors.New("it would take too many steps")
 )
 

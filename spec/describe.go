@@ -48,7 +48,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
-			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file says on what it is checked.")
+			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
 		}
 		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
 			l.mistake(b.DefRange, "Promises nothing", `This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
@@ -73,7 +73,7 @@ func (l *loader) inherit(b *hcl.Block, attrs hcl.Attributes, outer group, each m
 		title = b.Labels[0]
 	}
 	if strings.TrimSpace(title) == "" {
-		l.mistake(b.DefRange, "A describe without a title", `Say what it is about: describe "web server" { ... }.`)
+		l.mistake(b.DefRange, "A describe without a title", `Give it a title: describe "web server" { ... }.`)
 	}
 	g.path = append(slices.Clone(outer.path), title)
 	g.whys = append(slices.Clone(outer.whys), l.text(attrs["why"], each))
@@ -118,7 +118,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 		picked = append(picked, s)
 	}
 	if len(picked) == 0 {
-		l.mistake(a.Expr.Range(), "On nothing", "The list of targets is empty. Leave `on` out for all targets.")
+		l.mistake(a.Expr.Range(), "No targets", "The list of targets is empty. Leave `on` out for all targets.")
 	}
 	return picked
 }
@@ -152,15 +152,15 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	unmarked, marks := v.Unmark()
 	switch {
 	case !v.IsWhollyKnown():
-		l.mistake(a.Expr.Range(), "for_each over what is not known", "How many promises there are cannot depend on host.*; use only_if.")
+		l.mistake(a.Expr.Range(), "for_each over an unknown value", "The number of promises cannot depend on host.*; use only_if.")
 	case len(marks) > 0 || unmarked.Type().IsSetType() && unmarked.ContainsMarked():
 		l.mistake(a.Expr.Range(), "for_each over a sensitive value", "Its keys would be shown in every report.")
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
-		l.mistake(a.Expr.Range(), "for_each over nothing", fmt.Sprintf("This %s would promise nothing; --allow-empty makes this no mistake.", b.Type))
+		l.mistake(a.Expr.Range(), "for_each over nothing", fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
 	case unmarked.LengthInt() > maxForEach:
-		l.mistake(a.Expr.Range(), "for_each over too much", fmt.Sprintf("A block can stand for %d at most, and this list has %d elements.", maxForEach, unmarked.LengthInt()))
+		l.mistake(a.Expr.Range(), "for_each over too much", fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt()))
 	default:
 		return instances(unmarked)
 	}
@@ -170,7 +170,7 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 // oneMore counts the blocks that all for_each make, and says whether there may be one more.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
-		l.mistake(r, "Too many blocks", fmt.Sprintf("With all that for_each repeats, a suite has %d blocks at most. Split it, and check its parts one by one.", maxBlocks))
+		l.mistake(r, "Too many blocks", fmt.Sprintf("A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.", maxBlocks))
 	}
 	return l.gauge.blocks <= maxBlocks
 }

@@ -128,7 +128,7 @@ func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, 
 	case !e.scope.pending():
 		e.promise(attribute, a, undecidable(e.scope.untold(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is many values, not one")))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
 		e.promise(attribute, a, matcher.Expectation{}, secret)
@@ -154,7 +154,7 @@ func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 	}
 	e.placed = true
 	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
-		"The %s is null where each.key is %s, so the label would stand for it. Give every element its own, or leave it out: for_each = [for e in ... : e if ... != null].",
+		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave the element out: for_each = [for e in ... : e if ... != null].",
 		a.Name, keyText(key)))
 }
 
@@ -181,11 +181,11 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	value = rawValue(value)
 	if hasNUL(value) {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can hold the character NUL.")
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can contain the character NUL.")
 		return
 	}
 	if isEmpty(attribute, value) {
-		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, fmt.Sprintf("The %s of %s is empty. An argument that is null is as if it were not written.", attribute.Name, WithArticle(e.typ.Name)))
+		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name, WithArticle(e.typ.Name)))
 		return
 	}
 	e.r.Params[attribute.Name] = value
@@ -222,7 +222,7 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	v = normal(v)
 	m, err := matcher.FromValue(v)
 	if infinite(v) {
-		err = errors.New("infinity is no number that can be found; was something divided by zero?")
+		err = errors.New("infinity can never be the actual value; was something divided by zero?")
 	}
 	if err == nil && !m.Known() {
 		e.undecided(attribute, a, matcher.Type, secret)
@@ -247,7 +247,7 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 // noMatcher says what is wrong where only a value can stand.
 func noMatcher(v cty.Value, err error) error {
 	if v.Type().Equals(matcher.Type) {
-		return errors.New("a matcher cannot stand here, since this is no promise; write one value")
+		return errors.New("a matcher is not allowed here, since this is not a promise; write one value")
 	}
 	return err
 }
@@ -255,10 +255,10 @@ func noMatcher(v cty.Value, err error) error {
 func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
 	var unlisted *resource.Unlisted
 	if errors.As(err, &unlisted) { // its words are in the sentence already
-		return fmt.Sprintf("%s%s `avow explain %s.%s` has more.",
+		return fmt.Sprintf("%s%s `avow explain %s.%s` has the details.",
 			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), e.typ.Name, attribute.Name)
 	}
-	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has more.",
+	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has the details.",
 		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
 }
 
@@ -350,7 +350,7 @@ func (e *evaluation) contradiction() {
 	absent := e.r.Promises[i]
 	for _, p := range e.r.Promises {
 		if !p.Attribute.Presence {
-			e.wrong(e.place(p.Attribute.Name), "Promised of what is not there", fmt.Sprintf("The block promises %s = false, so there is nothing that could have %q.", absent.Attribute.Name, p.Attribute.Name))
+			e.wrong(e.place(p.Attribute.Name), "Promise about a missing thing", fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name, p.Attribute.Name))
 		}
 	}
 }

@@ -79,7 +79,7 @@ func find(path string) ([]string, error) {
 			continue
 		}
 		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%q is called like a spec, but is no file that can be read", name)
+			return nil, fmt.Errorf("cannot read %q: not a regular file", name)
 		}
 		files = append(files, name)
 	}
@@ -102,7 +102,7 @@ func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
 		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show what it leads to", path)
+			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content of its target", path)
 		}
 		src, err := readFile(path)
 		if err != nil {

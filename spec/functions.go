@@ -151,7 +151,7 @@ func (w world) own() map[string]function.Function {
 	}
 }
 
-var errSealed = errors.New("--no-local-functions is given, so a spec reads neither files nor the environment of this machine")
+var errSealed = errors.New("with --no-local-functions, a spec cannot read files or the environment of this machine")
 
 // env is a variable of the environment, or what to take instead if it is not set. Without that it is a mistake: `stdout =
 // env("EXPECTED")` would promise that nothing is printed wherever it was forgotten. Those that hold values of variables
@@ -170,7 +170,7 @@ func (w world) env(name string, instead ...string) (string, error) {
 	case len(instead) > 0:
 		return instead[0], nil
 	}
-	return "", fmt.Errorf("%s is not set in the environment of avow; env(%q, \"\") gives a text instead", name, name)
+	return "", fmt.Errorf("%s is not set in the environment of avow; env(%q, \"\") gives a default", name, name)
 }
 
 // envFunction is env(NAME) or env(NAME, INSTEAD).
@@ -180,7 +180,7 @@ func (w world) envFunction() function.Function {
 		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if len(args) > 2 {
-				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and what to give if that is not set")
+				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and a default for a variable that is not set")
 			}
 			return cty.String, nil
 		},

@@ -174,7 +174,7 @@ func (x *extent) addText(s string) {
 
 func (x *extent) addNumber(v cty.Value) {
 	if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
-		x.over = "this is no number of a sensible size"
+		x.over = "this is not a number of a sensible size"
 	}
 }
 

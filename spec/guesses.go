@@ -162,7 +162,7 @@ func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Di
 		if found != nil && (c.Find(string(found[1])) != nil || blockTypes[string(found[1])]) {
 			better := *d
 			better.Summary = "Label without quotes"
-			better.Detail = fmt.Sprintf("A label is written in quotes: %s %q { ... }.", found[1], found[2])
+			better.Detail = fmt.Sprintf("Write a label in quotes: %s %q { ... }.", found[1], found[2])
 			out[i] = &better
 		}
 	}

@@ -16,7 +16,7 @@ func TestGuessesAreAnswered(t *testing.T) {
 		"describe \"d\" {\n user \"x\" { present = true }\n}":          "`avow explain user` lists",
 		"describe \"d\" {\n command \"x\" { exit_code = 0 }\n}":        "write exit_status = 0.",
 		"describe \"d\" {\n package \"x\" { present = true }\n}":       "write installed = true.",
-		"describe \"d\" {\n port 80 {\n  listening = true\n }\n}":      `A label is written in quotes: port "80" { ... }.`,
+		"describe \"d\" {\n port 80 {\n  listening = true\n }\n}":      `Write a label in quotes: port "80" { ... }.`,
 		"describe \"d\" {\n service \"x\" { state = \"running\" }\n}":  "write running = true.",
 		"describe \"d\" {\n service \"x\" { status = \"stopped\" }\n}": "write running = false.",
 		"describe \"d\" {\n service \"x\" { state = \"enabld\" }\n}":   "bad. Did you mean \"enabled\"? `avow",
@@ -30,7 +30,7 @@ func TestGuessesAreAnswered(t *testing.T) {
 		"control \"x\" {}": "write describe \"TITLE\"",
 		"describe \"d\" {\n reachable \"http://x\" { reachable = true }\n}": "is a URL; write the address and the port alone",
 		"describe \"x\" { file \"/a\" {} }":                                 "A block on one line holds one argument, and no block.",
-		"describe \"d\" {\n host \"x\" {}\n}":                               "host is no block",
+		"describe \"d\" {\n host \"x\" {}\n}":                               "host is not a block",
 		"import \"x\" {}":                                                   "There is no block import.",
 	} {
 		if _, err := load(t, text+"\n", Options{}); err == nil || !strings.Contains(err.Error(), want) {

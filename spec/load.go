@@ -146,7 +146,7 @@ func (t *top) add(l *loader, b *hcl.Block) {
 		t.describes = append(t.describes, b)
 	default:
 		l.mistake(b.DefRange, "Promise outside of a describe",
-			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: promises are read as documentation, and its title says what they are about.", b.Type))
+			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles of their describes.", b.Type))
 	}
 }
 
@@ -165,13 +165,13 @@ func (l *loader) checkNotEmpty() {
 	}
 	if !l.anyFits(Filter{}) {
 		l.mistake(l.firstPlace(), "No promise",
-			fmt.Sprintf("%s promises nothing. `avow explain` lists what can be promised; --allow-empty makes this no mistake.", l.fileNames()))
+			fmt.Sprintf("%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.", l.fileNames()))
 		return
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
 			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
-				"Nothing fits %s.%s `avow plan` lists what there is; --allow-empty makes this no mistake.", f, l.nearestTo(f))})
+				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.", f, l.nearestTo(f))})
 			return
 		}
 	}
@@ -242,7 +242,7 @@ func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value
 	}
 	if !v.IsWhollyKnown() {
 		l.mistake(a.Expr.Range(), "Known only after contact",
-			fmt.Sprintf("%s is needed before a host is contacted, so it cannot depend on host.*; only_if and what is promised can.", a.Name))
+			fmt.Sprintf("%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name))
 		return v, false
 	}
 	return v, true

@@ -23,25 +23,25 @@ func TestWordings(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{inFile("exists = yes"), "Write true."},
 		{inFile("owner = root"), `in quotes: "root"`},
-		{inFile("content = contains"), "is called: contains(...)"},
+		{inFile("content = contains"), "call it: contains(...)"},
 		{inFile("owner = vars.x"), `Did you mean "var"?`},
 		{inFile("path = each.value\nexists = true"), "a block with for_each"},
 		{inFile("exists = exst(\"x\")"), "no matcher and no function"},
 		{inFile("content = starts-with(\"x\")"), `Did you mean "starts_with"?`},
 		{inFile("owner = host[\"nme\"]"), `Did you mean "name"?`},
-		{inFile("owner = host.name.x"), "is a string, and has nothing inside"},
-		{inFile("owner = host"), "many values, not one"},
-		{inFile("owner = !contains(\"a\")"), "Join them with all_of"},
+		{inFile("owner = host.name.x"), "is a string, which has no attributes"},
+		{inFile("owner = host"), "several values, not one"},
+		{inFile("owner = !contains(\"a\")"), "Combine them with all_of"},
 		{inFile("content = matches(\"a\\d\")"), "backslash is written twice"},
 		{inFile("content = \"abc"), "does not end"},
 		{inFile("size > 5"), "size = gt(5)"},
-		{inFile("size = > 5"), "Here a value has to begin"},
-		{inFile("path = not(\"/x\")\nexists = true"), "A matcher cannot stand here"},
-		{inFile("exists = true\nonly_if = not(host.os.id == \"debian\")"), "A matcher is no condition"},
+		{inFile("size = > 5"), "Expected a value here"},
+		{inFile("path = not(\"/x\")\nexists = true"), "A matcher is not allowed here"},
+		{inFile("exists = true\nonly_if = not(host.os.id == \"debian\")"), "A matcher is not a condition"},
 		{inFile("exists = true\nonly_if = host.name"), "Expected true or false"},
 		{inFile("exists = true\nskip = true"), "skip without a reason"},
 		{inFile("exists = true\nskip = false"), "skip without a reason"},
-		{inFile("exists = true\ndescribe \"e\" {}"), "it stands in a describe"},
+		{inFile("exists = true\ndescribe \"e\" {}"), "only in a describe"},
 		{inFile("exists = true\ntags { }"), "tags is an argument"},
 		{"describe \"d\" {\n  exists = true\n}", "A file has one"},
 		{"describe \"d\" {\n  file = { exists = true }\n}", "without an equals sign"},
@@ -55,11 +55,11 @@ func TestWordings(t *testing.T) {
 		{inFile("exists = true") + "describe \"e\" {\n}\n", "This describe has no promise"},
 		{"variable \"v\" {\n  type    = int\n  default = 1\n}\n", "Types are string"},
 		{"variable \"a\" {\n  default = 1\n}\nvariable \"b\" {\n  default = var.a\n}\n" + inFile("exists = true"), "refers to something"},
-		{"variable \"a\" {\n  default     = 1\n  description = nope.x\n}\n" + inFile("exists = true"), "Nothing is called nope"},
+		{"variable \"a\" {\n  default     = 1\n  description = nope.x\n}\n" + inFile("exists = true"), "nope is not defined"},
 		{"target \"local\" \"a b\" {}\n" + inFile("exists = true"), "A target's name"},
 		{"target \"locla\" \"a\" {}\n" + inFile("exists = true"), `Did you mean "local"?`},
 		{"target \"local\" \"a\" { tags = [host.name] }\n" + inFile("exists = true"), "Known only after contact"},
-		{"target \"local\" \"a\" { env = { A = \"a\\u0000b\" } }\n" + inFile("exists = true"), "no name of an environment variable"},
+		{"target \"local\" \"a\" { env = { A = \"a\\u0000b\" } }\n" + inFile("exists = true"), "not a valid name of an environment variable"},
 		{secret + inFile("exists = true\ntags = [var.s]"), "A sensitive tag"},
 		{secret + "describe \"d\" {\n  on = tag(var.s)\n  file \"/x\" { exists = true }\n}", "Sensitive targets"},
 		{"", "promises nothing"},
@@ -152,9 +152,9 @@ func TestOneBadPromise(t *testing.T) {
 	suite := mustLoad(t, inFile("exists = true\ncontent = matches(\"${host.os.id}[\")\nowner = host.init")+
 		"describe \"e\" {\n  file \"/y\" { size = host.os.id == \"debian\" ? null : 5 }\n}\n")
 	check(t, lines(suite, debian), "d/file /x/exists true", "d/file /x/content ", "d/file /x/owner ",
-		"e/file /y/size  skip: nothing of it is promised of this host: it is null")
+		"e/file /y/size  skip: it is null on this host, so it promises nothing")
 	promises := suite.Resources(suite.Targets[0], debian)[0].Promises
-	for i, want := range []string{"", "no regular expression", "it depends on host.init, which is not known"} {
+	for i, want := range []string{"", "not a regular expression", "it depends on host.init, which is not known"} {
 		if got := promises[i].Expectation.Test("x").Unknown; i > 0 && !strings.Contains(got, want) {
 			t.Errorf("%s: unknown since %q", promises[i].Attribute.Name, got)
 		}

@@ -67,7 +67,7 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 			top.operators++
 		}
 		if token.Type == hclsyntax.TokenNumberLit && (len(token.Bytes) > maxNumber || !sensibleNumber.Match(token.Bytes)) {
-			return mistake(token.Range, "Wrong number", "This is no number of a sensible size.")
+			return mistake(token.Range, "Wrong number", "This is not a number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
 			return mistake(token.Range, "Nested too deeply", fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))

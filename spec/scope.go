@@ -267,7 +267,7 @@ func (l *loader) cycle(way []string) {
 		shown = slices.Concat(way[:maxShown/2], []string{"..."}, way[len(way)-maxShown/2:])
 	}
 	l.mistake(l.suite.scope.definitions[way[0]].NameRange, "Locals in a cycle",
-		fmt.Sprintf("local.%s. One of them has to be written without the others.", strings.Join(shown, " needs local.")))
+		fmt.Sprintf("local.%s. Write one of them without the others.", strings.Join(shown, " needs local.")))
 	for _, name := range way {
 		l.suite.scope.locals[name] = cty.DynamicVal
 	}

@@ -27,7 +27,7 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 			"--no-local-functions is given, and what is promised of a target %q may run commands on this machine, or in its containers. -t URI checks something else.", t.Backend))
 	case len(refused) > 0:
 		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
-			"--no-local-functions is given, and %s of the target would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
+			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
 	}
 }
 
@@ -43,6 +43,6 @@ func (l *loader) sealDefault() {
 func (e *evaluation) sealDial() {
 	if e.scope.world.sealed && e.r.Params.Text("from") == "runner" {
 		e.wrong(e.place("from"), "A connection of this machine",
-			"--no-local-functions is given, so this machine makes no connections for a promise. Leave from out.")
+			"With --no-local-functions, this machine makes no connections for a promise. Leave out `from`.")
 	}
 }

@@ -64,8 +64,8 @@ func TestEnvDoesNotReadVariables(t *testing.T) {
 func TestEnvThatIsNotSet(t *testing.T) {
 	environment := func(name string) (string, bool) { return "", name == "EMPTY" }
 	for expr, want := range map[string]string{
-		`env("X")`:                     `env: X is not set in the environment of avow; env("X", "") gives a text instead`,
-		`env("X", "a", "b")`:           "it takes a name, and what to give if that is not set",
+		`env("X")`:                     `env: X is not set in the environment of avow; env("X", "") gives a default`,
+		`env("X", "a", "b")`:           "it takes a name, and a default for a variable that is not set",
 		`env()`:                        "Not enough",
 		`env("X", null)`:               "null",
 		`env("X", "")`:                 "",

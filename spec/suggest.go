@@ -99,9 +99,9 @@ func attributeNames(object cty.Value) []string {
 func whatToDo(path, name string) string {
 	switch path {
 	case "var":
-		return fmt.Sprintf(" A block variable %q { } declares one.", name)
+		return fmt.Sprintf(" Declare one in a block variable %q { }.", name)
 	case "local":
-		return " A block locals { } defines them."
+		return " Define it in a block locals { }."
 	case "host", "host.os":
 		return " `avow explain host` lists the facts."
 	case "host.vars":

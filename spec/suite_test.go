@@ -158,7 +158,7 @@ describe "d" {
 		"d/file /etc/web1/size 4",
 		"d/file /d/size 5 unknown: it depends on host.init, which is not known (hidden)")
 	bad := suite.Resources(suite.Targets[0], debian)[4].Promises[0].Expectation.Test("x")
-	if !strings.Contains(bad.Unknown, "no regular expression") {
+	if !strings.Contains(bad.Unknown, "not a regular expression") {
 		t.Errorf("a bad pattern made of a fact: %+v", bad)
 	}
 }
@@ -205,7 +205,7 @@ func TestMistakes(t *testing.T) {
 		{"describe \"d\" {\n file \"/x\" { mode = 644 }\n}", "Quote a mode"},
 		{"describe \"d\" {\n file \"/x\" { mode = any_of(\"644\", \"9\") }\n}", `"9" is not a mode`},
 		{"describe \"d\" {\n file \"/x\" { exists = var.x }\n}", "There is no var.x."},
-		{"describe \"d\" {\n file \"/x\" {\n  exists = false\n  size = 1\n }\n}", "nothing that could have"},
+		{"describe \"d\" {\n file \"/x\" {\n  exists = false\n  size = 1\n }\n}", "nothing can have"},
 		{"describe \"d\" {\n file \"/x\" { exists = nonsense(\"x\") }\n}", "no function named"},
 		{"describe \"d\" {\n file \"/x\" { size = gt(\"a\") }\n}", "Wrong value for size"},
 		{"describe \"d\" {\n file \"/x\" { exists = host.os.idd == \"x\" }\n}", "idd"},
@@ -218,7 +218,7 @@ func TestMistakes(t *testing.T) {
 		{"variable \"v\" {\n type = numbr\n default = 1\n}\n", "type"},
 		{"describe \"d\" {\n skip = \"\"\n file \"/x\" { size = 1 }\n}", "skip without a reason"},
 		{"describe \"d\" {\n within = 30\n file \"/x\" { size = 1 }\n}", `within = "30s"`},
-		{"describe \"d\" {\n within = \"0s\"\n file \"/x\" { size = 1 }\n}", "no time at all"},
+		{"describe \"d\" {\n within = \"0s\"\n file \"/x\" { size = 1 }\n}", "zero, negative or too long"},
 		{"describe \"d\" {\n tags = \"x\"\n file \"/x\" { size = 1 }\n}", "Expected a list of strings"},
 		{"describe \"d\" {\n why = host.name\n file \"/x\" { size = 1 }\n}", "Known only after contact"},
 		{"describe \"d\" {\n only_if = \"maybe\"\n file \"/x\" { size = 1 }\n}", "Expected true or false"},
@@ -226,9 +226,9 @@ func TestMistakes(t *testing.T) {
 		{"describe \"d\" {\n for_each = 5\n file \"/x\" { size = 1 }\n}", "Wrong for_each"},
 		{"variable \"s\" {\n default = [\"a\"]\n sensitive = true\n}\ndescribe \"d\" {\n for_each = var.s\n file \"/x\" { size = 1 }\n}", "for_each over a sensitive value"},
 		{"describe \"d\" {\n on = [\"web\"]\n file \"/x\" { size = 1 }\n}", "Expected targets"},
-		{"describe \"d\" {\n on = []\n file \"/x\" { size = 1 }\n}", "On nothing"},
+		{"describe \"d\" {\n on = []\n file \"/x\" { size = 1 }\n}", "No targets"},
 		{"target \"local\" \"a\" {}\ntarget \"local\" \"a\" {}\ndescribe \"d\" {\n file \"/x\" { size = 1 }\n}", "Duplicate target"},
-		{"target \"local\" \"a\" { env = { \"a b\" = \"x\" } }\ndescribe \"d\" {\n file \"/x\" { size = 1 }\n}", "no name of an environment variable"},
+		{"target \"local\" \"a\" { env = { \"a b\" = \"x\" } }\ndescribe \"d\" {\n file \"/x\" { size = 1 }\n}", "not a valid name of an environment variable"},
 		{"describe \"d\" {\n file \"x\" {\n  path = \"/a\\u0000b\"\n  size = 1\n }\n}", "the character NUL"},
 		{"describe \"d\" {\n file \"x\" { size = 1 }\n}", "Wrong file"},
 		{"describe \"d\" {\n file \"/x\" { size = jsondecode(\"{\") }\n}", "Error in function call"},

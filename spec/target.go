@@ -19,9 +19,9 @@ import (
 // EveryTarget is what the targets of all backends take.
 var EveryTarget = []Word{
 	{Name: "tags", Doc: `For on = [tag("web")].`},
-	{Name: "vars", Doc: "The values of host.vars on it: names with values."},
-	{Name: "env", Doc: "The environment of its commands; of a container that is started for the run, its own."},
-	{Name: "wait", Doc: "How long to try a host that is still booting, or a container that does not exist yet. A wrong host key or a refused login is reported at once."},
+	{Name: "vars", Doc: "The values of host.vars on this target: names with values."},
+	{Name: "env", Doc: "The environment of its commands, or of a container that is started for the run."},
+	{Name: "wait", Doc: "How long to wait for a host that is still booting, or a container that does not exist yet. A wrong host key or a refused login is reported at once."},
 	{Name: "become", Doc: "A block: the user that runs the checks, with method, user, password or password_file."},
 }
 
@@ -107,13 +107,13 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
 	case backend == nil:
-		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; there is %s.%s",
+		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; available: %s.%s",
 			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names())))
 	case !hclsyntax.ValidIdentifier(name):
 		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
 	case l.targetBlocks[name]:
-		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There is a target %q already; names of targets are unique.", name))
+		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
 		return nil
 	}
 	l.targetBlocks[name] = true
@@ -236,7 +236,7 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
 		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
-			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is no name of an environment variable with a string that it can have.", name))
+			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.", name))
 			continue
 		}
 		env[name] = raw(value.AsString())

@@ -84,7 +84,7 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		case !hclsyntax.ValidIdentifier(name):
 			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
 		case names[name]:
-			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There is a variable %q already.", name))
+			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There already is a variable %q.", name))
 		default:
 			names[name] = true
 			l.suite.scope.variables[name] = l.variable(b)
@@ -207,7 +207,7 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 		src, d := readable([]byte(in.text), in.from)
 		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
 		if d != nil || diags.HasErrors() {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is no expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
+			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
 			return cty.DynamicVal, r, false
 		}
 		guarding{l.gauge}.child(&parsed)

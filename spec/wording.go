@@ -53,17 +53,17 @@ var wordings = []wording{
 	{"Unknown variable", like(`no variable named "([^"]*)"`), unknownName},
 	{"Unsupported argument", like(`An argument named "([^"]*)"`), unsupportedArgument},
 	{"Unsupported block type", like(`Blocks of type "([^"]*)"`), unsupportedBlock},
-	{"Invalid operand", like(`have matcher`), always(`Matchers are no values to compute with. Join them with all_of(...) and any_of(...), and write not(...) for the contrary.`)},
-	{"Incorrect condition type", like(``), always(`What stands before the "?" has to be true or false.`)},
+	{"Invalid operand", like(`have matcher`), always(`Matchers are not values, so operators do not work with them. Combine them with all_of(...) and any_of(...), and negate them with not(...).`)},
+	{"Incorrect condition type", like(``), always(`The condition before the "?" has to be true or false.`)},
 	{"Invalid type specification", like(``), always(`Types are string, number, bool, any, list(string), set(string), map(string) and object({ name = string }), without quotes.`)},
 	{"Invalid index", like(`given key does not identify`), always(`There is no such element.`)},
 	{"", like(`^(?:All|Only|No) .*labels? .*(?:for|are expected for) (\w+) blocks?`), wrongLabels},
 	{"", like(`^All (\w+) blocks must have \d+ labels`), wrongLabels},
 	{"Unsupported attribute", like(`primitive-typed value \((\w+)\)`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
-		return fmt.Sprintf("What stands before the dot is a %s, and has nothing inside.", found[0])
+		return fmt.Sprintf("The value before the dot is a %s, which has no attributes.", found[0])
 	}},
 	{"Argument or block definition required", like(``), always(`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. A comparison is a matcher: size = gt(5).`)},
-	{"Invalid expression", like(`start of an expression`), always(`Here a value has to begin: a text in double quotes, a number, true or false, a list, or a matcher such as gt(5).`)},
+	{"Invalid expression", like(`start of an expression`), always(`Expected a value here: a text in double quotes, a number, true or false, a list, or a matcher such as gt(5).`)},
 	{"Invalid string literal", like(`Template sequences`), always(`A label cannot hold ${...} or %{...}: give the value as an argument in the block. For the characters themselves write $${ and %%{.`)},
 	{"Invalid escape sequence", like(`symbol "([^"]*)"`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
 		return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
@@ -101,10 +101,10 @@ func unknownFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) str
 // unknownName is about a word without quotes.
 func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
-	text := fmt.Sprintf("Nothing is called %s: there are var, local, host and each. ", name)
+	text := fmt.Sprintf("%s is not defined; the names are var, local, host and each. ", name)
 	if d.EvalContext != nil {
 		if _, ok := d.EvalContext.Functions[name]; ok {
-			return fmt.Sprintf("%s is a matcher or a function, and is called: %s(...).", name, name)
+			return fmt.Sprintf("%s is a matcher or a function; call it: %s(...).", name, name)
 		}
 	}
 	expr, _ := d.Expression.(*hclsyntax.ScopeTraversalExpr)
@@ -112,9 +112,9 @@ func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string 
 	case name == "var" || name == "local" || name == "host":
 		return fmt.Sprintf("%s.* cannot be used here.", name)
 	case name == "each":
-		return "each.key and each.value are known in a block with for_each, and in all inside of it."
+		return "each.key and each.value can be used only inside a block with for_each."
 	case name == "target":
-		return "target.* is known in `on` of a describe only."
+		return "target.* can be used only in the argument `on` of a describe."
 	case name == "path" || name == "self" || expr == nil || len(expr.Traversal) > 1:
 		return strings.TrimSpace(text + strings.TrimSpace(DidYouMean(name, []string{"var", "local", "host", "each"})))
 	case strings.EqualFold(name, "true") || strings.EqualFold(name, "yes") || strings.EqualFold(name, "on"):
@@ -122,20 +122,20 @@ func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string 
 	case strings.EqualFold(name, "false") || strings.EqualFold(name, "no") || strings.EqualFold(name, "off"):
 		return text + "Write false."
 	}
-	return text + fmt.Sprintf("A text is written in quotes: %q.", name)
+	return text + fmt.Sprintf("Write a text in quotes: %q.", name)
 }
 
 func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	if c.Find(name) != nil || blockTypes[name] {
-		return fmt.Sprintf("%s is a block, and is written without an equals sign: %s { ... }.", name, heading(c, name))
+		return fmt.Sprintf("%s is a block; write it without an equals sign: %s { ... }.", name, heading(c, name))
 	}
 	if len(name) >= nearEnough && strings.Contains(d.Detail, "Did you mean") {
 		return d.Detail
 	}
 	for _, t := range c.Types {
 		if t.Attribute(name) != nil {
-			return fmt.Sprintf("No argument named %q can stand here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(c, t.Name))
+			return fmt.Sprintf("An argument %q is not allowed here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(c, t.Name))
 		}
 	}
 	return orAll(d.Detail)
@@ -157,7 +157,7 @@ func orAll(detail string) string {
 	if strings.Contains(detail, "Did you mean") {
 		return detail
 	}
-	return detail + " `avow explain` lists what there is."
+	return detail + " `avow explain` lists all names."
 }
 
 func wrongLabels(c *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
@@ -185,19 +185,19 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) st
 	name := found[0]
 	switch {
 	case isWord(name):
-		return fmt.Sprintf("%s is an argument, and is written with an equals sign: %s = ...", name, name)
+		return fmt.Sprintf("%s is an argument; write it with an equals sign: %s = ...", name, name)
 	case name == "host":
-		return "host is no block: facts of the target are values, such as host.os.id, and `avow explain host` lists them. What a host promises is written in a describe."
+		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` lists them. Write promises about a host in a describe."
 	case peers[name] != "":
 		return fmt.Sprintf("There is no block %s; write %s.", name, peers[name])
 	case slices.Contains(elsewhere, name):
-		return fmt.Sprintf("There is no block %s. `avow explain` lists what there is; files of a folder are one suite, and see each other's locals and variables.", name)
+		return fmt.Sprintf("There is no block %s. `avow explain` lists all of them; files of a folder are one suite, and share locals and variables.", name)
 	case name == "dynamic":
-		return "There are no dynamic blocks. A block with for_each stands for as many as it lists."
+		return "There are no dynamic blocks. A block with for_each is repeated for each element."
 	case name == "describe" || c.Find(name) != nil:
-		return fmt.Sprintf("No block %s can stand here: it stands in a describe. Is the block before it closed?", heading(c, name))
+		return fmt.Sprintf("A block %s is not allowed here, only in a describe. Is the block before it closed?", heading(c, name))
 	case blockTypes[name]:
-		return fmt.Sprintf("No block %s can stand here: it stands at the top of a file, in no other block.", heading(c, name))
+		return fmt.Sprintf("A block %s is not allowed here, only at the top of a file.", heading(c, name))
 	}
 	return orAll(d.Detail)
 }

@@ -22,13 +22,13 @@ func Words() []Word { return slices.Clone(words) }
 
 var words = []Word{
 	{"why", "A sentence for the readers: why this is promised."},
-	{"title", "What reports call it, instead of its type and name."},
-	{"tags", `A list of tags, for --tag; a describe's tags are those of all in it.`},
-	{"skip", "Why this is not looked at for now. It is listed, as skipped."},
+	{"title", "Its name in reports, instead of its type and name."},
+	{"tags", `A list of tags, for --tag; the tags of a describe apply to everything in it.`},
+	{"skip", "The reason not to check this for now. Reports list it as skipped."},
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
-	{"within", "Look again until it is kept, or until this time is over: `within = \"30s\"`."},
-	{"for_each", "A list or a map: the block stands for as many, with `each.key` and `each.value`."},
-	{"sensitive", "With `true`, neither what is expected nor what is found is shown, and of several parts (`all_of`, a list) only the numbers of those that are not so; with `false`, also what the target keeps from other users is, such as the content of a file that they may not read. The nearest one counts."},
+	{"within", "Check again until it is kept, or until this time is over: `within = \"30s\"`."},
+	{"for_each", "A list or a map: the block is repeated for each element, with `each.key` and `each.value`."},
+	{"sensitive", "With `true`, reports show neither the expected nor the actual value, and of several parts (`all_of`, a list) only the numbers of those that do not match. With `false`, they also show what the target keeps from other users, such as the content of a file that they may not read. The innermost one counts."},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -93,7 +93,7 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	case !ok:
 		return ""
 	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
-		l.mistake(a.Expr.Range(), "skip without a reason", `Say why: skip = "until the new certificate is there". For a condition there is only_if.`)
+		l.mistake(a.Expr.Range(), "skip without a reason", `Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
 		return ""
 	case secret:
 		return hidden
@@ -132,7 +132,7 @@ func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	t := v.Type()
 	switch {
 	case t.Equals(matcher.Type):
-		l.mistake(a.Expr.Range(), "A matcher is no condition", `only_if takes a condition, such as host.os.family == "debian". Its contrary is written with "!", and several are joined by && and ||.`)
+		l.mistake(a.Expr.Range(), "A matcher is not a condition", `only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several with && and ||.`)
 	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
 		return true
 	default:
@@ -149,7 +149,7 @@ func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Dura
 	}
 	d, err := resource.Duration.Read(v)
 	if err == nil && d.(time.Duration) <= 0 {
-		err = errors.New("this is no time at all, or too long a one")
+		err = errors.New("the duration is zero, negative or too long")
 	}
 	if err != nil {
 		l.mistake(a.Expr.Range(), "Wrong duration", fmt.Sprintf(`%s. Write %s = "30s".`, upper(err.Error()), a.Name))

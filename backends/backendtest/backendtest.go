@@ -120,7 +120,7 @@ func killed(t *testing.T, open Shell, withAll bool) {
 	select {
 	case err := <-done:
 		if err == nil {
-			t.Error("a killed shell is no success")
+			t.Error("a killed shell is not a success")
 		}
 	case <-time.After(5 * time.Second):
 		t.Fatal("still there 5 s after it was to be killed")

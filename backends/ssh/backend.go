@@ -30,7 +30,7 @@ var Backend = &target.Backend{
 		{Name: "port", Kind: resource.Number, Doc: "The port, for the hosts that do not name one; 22 by default."},
 		{
 			Name: "identity_file", Kind: paths, UsesFiles: true,
-			Doc: "A private key, or a list. They are offered before all others, so that an agent full of keys locks nobody out.",
+			Doc: "A private key, or a list. Avow offers them before all others, so that an agent with many keys does not exhaust the server's login attempts.",
 		},
 		{
 			Name: "known_hosts", Kind: paths, UsesFiles: true,

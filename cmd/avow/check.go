@@ -25,8 +25,8 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the promises",
-		Long: `Checks what the specs promise. A PATH is a file, or a folder whose *.spec.hcl are read; all of them are
-one suite. Without a PATH, it is that of the current folder. A suite without targets checks this machine.`,
+		Long: `Checks what the specs promise. A PATH is a file, or a folder whose *.spec.hcl are read; together they are
+one suite. Without a PATH, Avow reads the current folder. A suite without targets checks this machine.`,
 		Example: `  avow check examples/quickstart
   avow check web.spec.hcl --var nginx='>= 1.22' -f json=run.jsonl
   avow check --only 'web server/*/port *' --fail-fast`,
@@ -37,17 +37,17 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
 	f.reportFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.IntVar(&f.parallel, "parallel", 64, "check `N` targets at once")
-	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
-	flags.DurationVar(&f.target, "target-timeout", 0, "give a target up after this `DURATION`; by default, what the limits of its promises add up to")
-	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not looked at is skipped")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on stderr what is asked of whom")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not checked by then is unknown")
+	flags.DurationVar(&f.target, "target-timeout", 0, "give up on a target after this `DURATION` (default: the sum of the limits of its promises)")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not checked by then is skipped")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every probe to stderr")
 	addNagiosExitCodes(cmd)
 	return cmd
 }
 
 func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if f.parallel < 1 {
-		return fmt.Errorf("--parallel %d: at least 1", f.parallel)
+		return fmt.Errorf("--parallel %d: must be at least 1", f.parallel)
 	}
 	if f.timeout < 0 {
 		return fmt.Errorf("--timeout %s: must be positive", f.timeout)

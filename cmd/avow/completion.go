@@ -17,8 +17,8 @@ var completions = []string{"bash", "fish", "powershell", "zsh"}
 func newCompletion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print the script that completes avow's arguments in a shell",
-		Long:  "Prints the script that completes avow's arguments in a shell: " + strings.Join(completions, ", ") + ".",
+		Short: "Print a completion script for a shell",
+		Long:  "Prints a completion script for a shell: " + strings.Join(completions, ", ") + ".",
 		Example: `  source <(avow completion bash)
   avow completion zsh > "${fpath[1]}/_avow"
   avow completion fish > ~/.config/fish/completions/avow.fish`,
@@ -35,7 +35,7 @@ func newCompletion() *cobra.Command {
 			case "zsh":
 				return cmd.Root().GenZshCompletion(out)
 			}
-			return fmt.Errorf("no completion for %q; there is %s", shell, strings.Join(completions, ", "))
+			return fmt.Errorf("no completion for %q; available: %s", shell, strings.Join(completions, ", "))
 		},
 	}
 }
@@ -78,7 +78,7 @@ func targetsIn(o spec.Outline, begun string) []string {
 	}
 	offers = append(offers, backends.All.Schemes()...)
 	for _, t := range o.Targets {
-		offers = append(offers, t.Name+"=\tanother address for the "+t.About+" target")
+		offers = append(offers, t.Name+"=\tnew address for the "+t.About+" target")
 	}
 	return offers
 }
@@ -106,7 +106,7 @@ func fitting(offers []string, begun string) []string {
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Help about a command",
+		Short: "Show help for a command",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, left, err := cmd.Root().Find(args)
 			if err != nil || len(left) > 0 {

@@ -27,13 +27,13 @@ type connectionFlags struct {
 func (f *connectionFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.identities, "identity", nil, "with -t: offer the private key in `FILE` (repeatable)")
-	flags.StringArrayVar(&f.knownHosts, "known-hosts", nil, "with -t: the host keys in `FILE`, instead of the user's (repeatable)")
-	flags.StringArrayVar(&f.jump, "jump", nil, "with -t: through `[user@]host[:port]` (repeatable: hop after hop)")
-	flags.StringVar(&f.sshConfig, "ssh-config", "", "with -t: the ssh_config `FILE`, instead of the user's and the system's")
-	flags.StringVar(&f.become, "become", "", "with -t: look as this `USER`, by sudo")
+	flags.StringArrayVar(&f.knownHosts, "known-hosts", nil, "with -t: trust the host keys in `FILE`, instead of the user's known_hosts (repeatable)")
+	flags.StringArrayVar(&f.jump, "jump", nil, "with -t: connect through `[user@]host[:port]` (repeatable, in the order of the hops)")
+	flags.StringVar(&f.sshConfig, "ssh-config", "", "with -t: read the ssh_config `FILE`, instead of the user's and the system's")
+	flags.StringVar(&f.become, "become", "", "with -t: check as this `USER`, through sudo")
 	flags.Lookup("become").NoOptDefVal = "root"
-	flags.BoolVar(&f.askBecome, "ask-become-password", false, "ask once for the password of all become blocks that have none")
-	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait this `DURATION` for a host that is still booting")
+	flags.BoolVar(&f.askBecome, "ask-become-password", false, "prompt once for the password of all become blocks that have none")
+	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait up to this `DURATION` for a host that is still booting")
 }
 
 // apply sets the arguments of a target that the flags give.
@@ -76,7 +76,7 @@ func (f *connectionFlags) given() resource.Params {
 func (f *connectionFlags) unused(cmd *cobra.Command) error {
 	for _, name := range []string{"identity", "known-hosts", "jump", "ssh-config", "become", "wait"} {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s goes with a target that -t names; the spec's targets say it themselves", name)
+			return fmt.Errorf("--%s needs a target given with -t; for a target of the spec, write it in its block", name)
 		}
 	}
 	return nil
@@ -98,7 +98,7 @@ func (f *connectionFlags) password() (string, error) {
 func askSecret(prompt string) ([]byte, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
-		return nil, errors.New("there is no terminal to ask on")
+		return nil, errors.New("there is no terminal to prompt on")
 	}
 	defer tty.Close()
 	defer leaves()()

@@ -23,22 +23,22 @@ func newDiff() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Tell what changed between two runs, or two hosts",
-		Long: `Tells what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: what is newly broken, unknown or kept, whose
-values or expectations changed, and which promises and hosts came or went. FILE#TARGET is one target of a run; two of
-them are compared whatever their names, and so are two runs of one target each. - is stdin.
+		Short: "Show what changed between two runs or hosts",
+		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: which promises are newly broken, unknown or kept,
+which values or expectations changed, and which promises and hosts were added or removed. FILE#TARGET is one target
+of a run; two of them are compared whatever their names, and so are two runs of one target each. - is stdin.
 
 Exit code 1 when something got worse: a promise is broken or unknown, and was not or is new. 0 otherwise, 2 when an
-argument is no run.`,
+argument is not a run.`,
 		Example: `  avow diff yesterday.jsonl today.jsonl
   avow diff run.jsonl#web1 run.jsonl#web2
   avow diff old.jsonl new.jsonl -f markdown=comment.md`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "show the changes as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
 	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
-	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
+	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
 }
 
@@ -86,7 +86,7 @@ func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err err
 	oldFile, oldTarget := splitTarget(args[0])
 	newFile, newTarget := splitTarget(args[1])
 	if oldFile == "-" && newFile == "-" {
-		return before, now, errors.New("- is given twice, but stdin is there once")
+		return before, now, errors.New(`"-" can be given only once`)
 	}
 	before, oldErr := side(cmd, oldFile, oldTarget, newTarget)
 	now, newErr := side(cmd, newFile, newTarget, oldTarget)
@@ -122,7 +122,7 @@ func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, err
 		return changes.Side{}, err
 	}
 	if len(runs) > 1 {
-		return changes.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` makes one of them", file, len(runs))
+		return changes.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` merges them into one", file, len(runs))
 	}
 	warn(cmd, runs[0])
 	s := changes.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
@@ -130,7 +130,7 @@ func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, err
 		s.Target = otherwise
 	}
 	if names := s.Targets(); s.Target != "" && !slices.Contains(names, s.Target) {
-		return s, fmt.Errorf("no target %q in %s; there is %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
+		return s, fmt.Errorf("no target %q in %s; available: %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
 	}
 	return s, nil
 }

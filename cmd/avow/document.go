@@ -21,16 +21,16 @@ func newDocument() *cobra.Command {
 	var f documentFlags
 	cmd := &cobra.Command{
 		Use:   "document [PATH...]",
-		Short: "Tell what is promised, without contacting anybody",
-		Long: `Tells what the specs promise, for reviews and wikis: nothing is looked at, so nothing is kept or broken. What the
-facts of a host decide says so. Without a PATH, the specs are those of the current folder.`,
+		Short: "Render specs as documentation, without contacting any target",
+		Long: `Renders what the specs promise, for reviews and wikis. Nothing is checked, so no promise is kept or broken; what
+depends on the facts of a host is marked. Without a PATH, Avow reads the current folder.`,
 		Example: `  avow document >PROMISES.md
   avow document specs/ --tag security -f html=site`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
-	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "without what changes at every call, such as the time")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "render as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd
 }
@@ -58,7 +58,7 @@ func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
 	}
 	err = runner.Document(suite, version(), tell(outs, report.Options{NoTime: f.noTime, SpecURL: f.specURL}))
 	if err := closeAll(outs, err); err != nil {
-		return fmt.Errorf("a report could not be written: %w", err)
+		return fmt.Errorf("cannot write a report: %w", err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ const (
 const nagiosFlag = "nagios-exit-codes"
 
 func addNagiosExitCodes(cmd *cobra.Command) {
-	cmd.Flags().Bool(nagiosFlag, false, "exit as a plugin for Nagios does: 0 OK, 2 something broken, 3 something unknown, or a wrong call")
+	cmd.Flags().Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, 3 something unknown, or invalid spec or command line")
 }
 
 // forCaller is the exit code in the codes that the arguments ask for. A call may be so wrong that its flags were not
@@ -87,7 +87,7 @@ func judge(err error) (exitCode, string) {
 func hintFor(text string) string {
 	for _, sign := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument"} {
 		if strings.Contains(text, sign) {
-			return "Run `avow help`, or `avow COMMAND --help`, for what there is."
+			return "Run `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
 		}
 	}
 	return ""

@@ -20,8 +20,8 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target[.BACKEND] | WORD]",
 		Short: "Explain the language: types, attributes, matchers, targets",
-		Long: `Prints the reference of the language, from the same values that drive the parser, and what its manual says of a WORD
-such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
+		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section about a
+WORD such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
 		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,7 +64,7 @@ func explanation(topic string) (string, error) {
 	}
 	for _, w := range spec.Words() {
 		if w.Name == topic {
-			return fmt.Sprintf("# %s\n\nEvery resource and describe knows it. %s\n", w.Name, w.Doc), nil
+			return fmt.Sprintf("# %s\n\nEvery resource and describe takes it. %s\n", w.Name, w.Doc), nil
 		}
 	}
 	if text := chapter(topic); text != "" {
@@ -109,7 +109,7 @@ func overview() string {
 	for _, t := range catalog.All.Types {
 		fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
 	}
-	b.WriteString("\n# What every block knows\n\n")
+	b.WriteString("\n# What every block takes\n\n")
 	for _, w := range spec.Words() {
 		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
 	}
@@ -117,8 +117,8 @@ func overview() string {
 	for _, d := range matcher.Definitions {
 		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
 	}
-	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` tell more.\n" +
-		"Of the language, `avow explain describe`, `variable`, `locals`, `functions`, `become`, `verdicts`, `only` and `limits` do.\n")
+	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` have the details.\n" +
+		"For the language: `avow explain describe`, `variable`, `locals`, `functions`, `become`, `verdicts`, `only` and `limits`.\n")
 	return b.String()
 }
 
@@ -159,11 +159,11 @@ func matcherText(d *matcher.Definition) string {
 
 func hostPage() string {
 	var b strings.Builder
-	b.WriteString("# host\n\nWhat an expression can know of the target that it is checked on. A fact that the target does not tell makes\nwhat depends on it unknown.\n\n")
+	b.WriteString("# host\n\nThe facts that an expression can use about the target. A promise that depends on a fact that the target does not\nreport is unknown.\n\n")
 	for _, a := range catalog.All.Host.Attributes {
 		fmt.Fprintf(&b, "- `host.%s`: %s\n", a.Name, a.Doc)
 	}
-	b.WriteString("- `host.vars.NAME`: what the target's `vars` say.\n")
+	b.WriteString("- `host.vars.NAME`: a value of the target's `vars`.\n")
 	return b.String()
 }
 
@@ -205,9 +205,9 @@ func argumentTexts(arguments []target.Argument) string {
 // matchersPage is docs/matchers.md.
 func matchersPage() string {
 	var b strings.Builder
-	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside of matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
-		"What was found is brought to the same form. A literal that nothing found can be equal to, such as a checksum that is too short,\n" +
-		"is a mistake: below `not` it would be kept by everything.\n")
+	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
+		"Actual values are converted to the same form. A literal that no value can equal, such as a checksum that is too short,\n" +
+		"is a mistake: inside `not`, everything would keep it.\n")
 	for _, d := range matcher.Definitions {
 		b.WriteString("\n#" + matcherText(d))
 	}

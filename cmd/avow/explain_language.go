@@ -15,7 +15,7 @@ var chapters = map[string]string{
 	"variable": "Variables", "var": "Variables", "locals": "Locals", "local": "Locals", "facts": "Facts of the host",
 	"functions": "Functions", "file()": "Functions", "env": "Functions", "targets": "Targets", "become": "become",
 	"verdicts": "The four verdicts", "only": "Choosing promises", "tag": "Choosing promises", "mistakes": "Mistakes",
-	"exit": "Exit codes", "limits": "Limits", "expectations": "What is expected",
+	"exit": "Exit codes", "limits": "Limits", "expectations": "Expected values",
 }
 
 // chapter is a section of the manual of the language, or of the page of targets: `target.ssh`.

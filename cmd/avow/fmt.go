@@ -22,12 +22,12 @@ func newFmt() *cobra.Command {
 		Use:   "fmt [PATH...]",
 		Short: "Format specs in place",
 		Long: `Formats specs in place and prints the names of those that it changed. A PATH is a file, a folder whose
-*.spec.hcl are formatted, or - for stdin to stdout. A file with a mistake in its syntax is left as it is.`,
+*.spec.hcl are formatted, or - for stdin to stdout. A file with a syntax error is left unchanged.`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.format(cmd, paths) },
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
 	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what would change, and change nothing; exit 1 when a file is not formatted")
-	cmd.Flags().BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: files that are symbolic links are neither read nor written")
+	cmd.Flags().BoolVar(&f.sealed, "no-local-functions", false, "for untrusted specs: do not read or write files that are symbolic links")
 	return cmd
 }
 

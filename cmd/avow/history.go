@@ -28,15 +28,15 @@ type historyFlags struct {
 }
 
 func (f *historyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`, and tell html of the runs before it that are there")
-	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the folder of --history")
+	cmd.Flags().StringVar(&f.dir, "history", "", "save this run in the folder `DIR`, and show the earlier runs in html")
+	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
 // open makes the history, or nil without --history. A folder that cannot be written is an error.
 func (f historyFlags) open(warn func(string)) (*history, error) {
 	switch {
 	case f.keep < 1:
-		return nil, fmt.Errorf("--history-keep %d: at least 1, which is this run", f.keep)
+		return nil, fmt.Errorf("--history-keep %d: must be at least 1, which is this run", f.keep)
 	case f.dir == "":
 		return nil, nil
 	}
@@ -85,7 +85,7 @@ func (h *history) names() ([]string, error) {
 func (h *history) read() {
 	names, err := h.names()
 	if err != nil {
-		h.warn(fmt.Sprintf("the history cannot be read: %v", err))
+		h.warn(fmt.Sprintf("cannot read the history: %v", err))
 	}
 	for _, name := range names[max(0, len(names)-h.keep):] {
 		runs, err := runsOf(name)
@@ -145,7 +145,7 @@ func (h *history) close(err error) error {
 func (h *history) name() error {
 	begun, err := time.Parse(time.RFC3339, h.start)
 	if err != nil {
-		return fmt.Errorf("the run cannot be kept in the history, since it does not say when it began: %w", err)
+		return fmt.Errorf("cannot keep the run in the history, since it has no start time: %w", err)
 	}
 	name := begun.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(h.sum.Sum(nil))[:8] + ".jsonl"
 	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))

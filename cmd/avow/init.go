@@ -20,7 +20,7 @@ func newInit() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FOLDER]",
 		Short: "Write a first spec",
-		Long:  "Writes " + firstName + ", a first spec that every Linux machine keeps, into a folder. It overwrites nothing.",
+		Long:  "Writes " + firstName + ", a first spec that every Linux machine keeps, to a folder. It never overwrites a file.",
 		Args:  arguments(0, 1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := "."
@@ -40,7 +40,7 @@ func newInit() *cobra.Command {
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already and stays as it is", path)
+		return fmt.Errorf("%s already exists; not overwritten", path)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the first spec: %w", err)

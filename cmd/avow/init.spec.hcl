@@ -1,4 +1,4 @@
-# A first spec. `avow check` looks at this machine; `avow explain` lists what can be promised.
+# A first spec. `avow check` checks this machine; `avow explain` lists what can be promised.
 
 describe "accounts" {
   why = "Only root may be root."
@@ -16,7 +16,7 @@ describe "accounts" {
 
 describe "files" {
   file "/etc/passwd" {
-    why         = "Everybody may read it, only root may write it."
+    why         = "Everyone may read it, only root may write it."
     type        = "file"
     owner       = "root"
     mode        = "0644"

@@ -45,7 +45,7 @@ func (c *connector) machines(suite *spec.Suite) ([]runner.Machine, error) {
 	for _, t := range suite.Targets {
 		backend := backends.All.Find(t.Backend)
 		if backend == nil {
-			return nil, fmt.Errorf("target %q: there is no backend %q", t.Name, t.Backend)
+			return nil, fmt.Errorf("target %q: unknown backend %q", t.Name, t.Backend)
 		}
 		m := runner.Machine{Target: t, Connection: c.connect(backend, t)}
 		m.As = func(a target.Account) shell.Shell { return become.Shell(m.Shell, a) }

@@ -90,9 +90,10 @@ func newRoot() *cobra.Command {
 		Use:   "avow",
 		Short: "Checks that infrastructure keeps its promises",
 		Long: `Avow checks that infrastructure keeps its promises. Specs, written in HCL, promise things about hosts;
-` + "`avow check`" + ` looks, and answers in sentences that read as documentation.
+` + "`avow check`" + ` checks them, and reports in sentences that read as documentation.
 
-Exit codes: 0 all kept, 1 something broken, 2 the spec or the call is wrong, 3 something could not be looked at.`,
+Exit codes: 0 all kept, 1 something broken, 2 invalid spec or command line, 3 something could not
+be checked.`,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,

@@ -40,11 +40,11 @@ func places(flags []string, choices []choice) ([]place, error) {
 		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
 		switch {
 		case i < 0:
-			return nil, fmt.Errorf("no format %q; there is %s.%s", name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
+			return nil, fmt.Errorf("unknown format %q; available: %s.%s", name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
 		case toFile && path == "":
-			return nil, fmt.Errorf("-f %s names no file; without the equals sign the report goes to stdout", flag)
+			return nil, fmt.Errorf("-f %s: the file name is missing; without the equals sign, the report goes to stdout", flag)
 		case toFile && slices.ContainsFunc(out, func(p place) bool { return p.path == path }):
-			return nil, fmt.Errorf("-f %s: another report goes there already", flag)
+			return nil, fmt.Errorf("-f %s: another report is written there", flag)
 		case !toFile && choices[i].folder:
 			return nil, fmt.Errorf("-f %s: this report is a folder; write -f %s=FOLDER", flag, name)
 		case !toFile:
@@ -150,7 +150,7 @@ func createReport(path string, mode fs.FileMode) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, flags, mode)
 	if errors.Is(err, syscall.ELOOP) {
-		return nil, fmt.Errorf("%q is a symbolic link, which is not followed; name the file that it leads to", path)
+		return nil, fmt.Errorf("%q is a symbolic link, which Avow does not follow; name the file that it points to", path)
 	}
 	return f, err
 }
@@ -258,7 +258,7 @@ func failed(end runner.End, err error, stderr io.Writer) error {
 }
 
 func unwritten(err error, stderr io.Writer) {
-	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: a report could not be written: %s\n", err)))
+	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
 }
 
 // warning tells on stderr what users should know, and goes on.

@@ -18,11 +18,11 @@ func newPlan() *cobra.Command {
 	var script string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH...]",
-		Short: "Show what would be asked of whom, without asking",
-		Long: `Shows what a check would ask of each target, and contacts nobody. --script prints the very script that the
-target's shell would read, instead of the list of promises and probes. Only the nonce, which is made anew for each run,
-is the word NONCE there, and secrets are masked. A terminal shows what could command it as escapes; a file or a pipe gets
-the script as it is.`,
+		Short: "Show what would be checked, without contacting any target",
+		Long: `Shows what a check would run on each target, without contacting any. --script prints the exact script that the
+target's shell would read, instead of the list of promises and probes. Only the nonce, which is new for each run, is
+replaced by NONCE, and secrets are masked. On a terminal, control characters are shown as escapes; a file or a pipe
+gets the script as it is.`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			suite, err := f.load(paths)
 			if err != nil {
@@ -51,7 +51,7 @@ func printScript(w io.Writer, suite *spec.Suite, name string) error {
 		}
 		names = append(names, t.Name)
 	}
-	return fmt.Errorf("no target %q; there is %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
+	return fmt.Errorf("no target %q; available: %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
 }
 
 // scriptFor is the script for a person who reads it before trusting a spec, or as it is for a program.

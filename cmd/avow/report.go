@@ -14,20 +14,20 @@ func newReport() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
-		Short: "Tell saved runs again, in any format",
-		Long: `Tells runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have told them. A RUN
-of - is stdin. Several runs become one: targets that have the same name in different runs are told apart, each
-named after its file. What is wrong with a run is told on stderr; what can be used of it is used, and the report says
-that it is incomplete.
+		Short: "Render saved runs in any format",
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, exactly as the check itself would have.
+The RUN - is stdin. Several runs are merged: targets with the same name in different runs stay separate, each named
+after its file. If part of a run cannot be read, Avow warns on stderr and uses the rest, and the report says that it is
+incomplete.
 
-With --verify it tells whether a run was made from these very specs, by the sums of the files: each is the same,
-different, missing here, or additional here. Exit code 1 when they are not all the same.
+With --verify, it shows whether a run was made from exactly these specs, by the checksums of the files: each is the
+same, different, missing here, or additional here. Exit code 1 when they are not all the same.
 
-Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is no run.`,
+Otherwise, the exit code is 0 when the report was written, whatever the verdicts in it, and 2 when a file is not a run.`,
 		Example: `  avow report run.jsonl -f junit=out.xml -f html=site
   avow report job1.jsonl job2.jsonl -f json=all.jsonl
   avow report --verify run.jsonl specs/`,
-		Args: arguments(1, -1, "a saved run or several"),
+		Args: arguments(1, -1, "one or more saved runs"),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if verify {
 				return f.verify(cmd, paths)
@@ -36,7 +36,7 @@ Otherwise the exit code is 0 when the report could be written, whatever the runs
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&verify, "verify", false, "tell whether the first argument, a run, was made from the specs that follow")
+	cmd.Flags().BoolVar(&verify, "verify", false, "show whether the first argument, a run, was made from the specs that follow")
 	return cmd
 }
 
@@ -52,7 +52,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 		return err
 	}
 	if err := out.close(replay(run, out.tell())); err != nil {
-		return fmt.Errorf("a report could not be written: %w", err)
+		return fmt.Errorf("cannot write a report: %w", err)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func replay(run runner.Saved, tell func(runner.Event) error) error {
 // verify tells whether a run was made from specs.
 func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
 	if len(f.formats) > 0 || f.history.dir != "" {
-		return errors.New("--verify tells one thing in one way: -f and --history do not go with it")
+		return errors.New("--verify cannot be combined with -f or --history")
 	}
 	runs, err := readRuns(cmd, args[:1])
 	if err != nil {

@@ -26,10 +26,10 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
 	complete(cmd, "format", strings.Split(formatNames(), ", "))
-	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
-	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")
+	flags.BoolVar(&f.perHost, "per-host", false, "report every host separately, even where results are equal")
+	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: leave out what changes with every run, such as times")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only promises that are not kept, and the totals")
 	addSpecURL(cmd, &f.specURL)
 	f.history.add(cmd)
 }
@@ -45,9 +45,9 @@ func checkSpecURL(text string) error {
 	case text == "":
 		return nil
 	case err != nil || u.Scheme != "" && u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("--spec-url %s: no URL of the web; write https://git.example.com/specs/{file}#L{line}", text)
+		return fmt.Errorf("--spec-url %s: not a web URL; write https://git.example.com/specs/{file}#L{line}", text)
 	case !strings.Contains(text, "{file}"):
-		return fmt.Errorf("--spec-url %s: it does not say where the file goes; write https://git.example.com/specs/{file}#L{line}", text)
+		return fmt.Errorf("--spec-url %s: {file} is missing; write https://git.example.com/specs/{file}#L{line}", text)
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (r *reports) openSummary() error {
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("cannot write the summary of the job: %w", err)
+		return fmt.Errorf("cannot write the job summary: %w", err)
 	}
 	r.summary, r.options.Summary = f, f
 	return nil

@@ -26,13 +26,13 @@ type suiteFlags struct {
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+
-		strings.Join(backends.All.URIs(), ", ")+"; or NAME=URI, the spec's target NAME elsewhere (repeatable)")
+		strings.Join(backends.All.URIs(), ", ")+"; or NAME=URI, to check the spec's target NAME at another address (repeatable)")
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
-	flags.StringArrayVar(&f.tags, "tag", nil, "only promises that have this `TAG` (repeatable)")
-	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, fits this `GLOB` (repeatable)")
-	flags.BoolVar(&f.sealed, "no-local-functions", false, "for specs of others: they read neither files nor the environment of this machine, and a check runs nothing on it")
-	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "a suite, for_each or filter without a promise is no mistake")
+	flags.StringArrayVar(&f.tags, "tag", nil, "only promises with this `TAG` (repeatable)")
+	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, matches this `GLOB` (repeatable)")
+	flags.BoolVar(&f.sealed, "no-local-functions", false, "for untrusted specs: they cannot read files or the environment of this machine, and a check runs nothing on it")
+	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a suite, for_each or filter without a promise")
 	completeSuite(cmd)
 }
 
@@ -66,7 +66,7 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 		}
 		_, twice := options.Redirects[name]
 		if twice || name == "" && slices.ContainsFunc(options.Targets, func(t spec.Target) bool { return t.Name == target.Name }) {
-			return fmt.Errorf("-t %s is given twice", flag)
+			return fmt.Errorf("-t %s: given twice", flag)
 		}
 		if name != "" {
 			options.Redirects[name] = target

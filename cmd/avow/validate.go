@@ -10,7 +10,7 @@ func newValidate() *cobra.Command {
 	var f suiteFlags
 	cmd := &cobra.Command{
 		Use:   "validate [PATH...]",
-		Short: "Find the mistakes in specs, without contacting anybody",
+		Short: "Find mistakes in specs, without contacting any target",
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			suite, err := f.load(paths)
 			if err != nil {

@@ -38,14 +38,14 @@ func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
 }
 
 func concluded(w io.Writer, run runner.Saved, same bool) error {
-	words := "was made from these very specs"
+	words := "was made from exactly these specs"
 	if !same {
-		words = "was not made from these very specs"
+		words = "was not made from exactly these specs"
 	}
 	words += chosen(run.Start())
 	missing := leftOut(run)
 	if missing != "" {
-		words += "; it is no run of all that they promise: " + missing
+		words += "; it does not cover all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
 		return lasting(err)
@@ -60,10 +60,10 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 func chosen(start *runner.Start) string {
 	words := ""
 	if len(start.Variables) > 0 {
-		words += "; from outside came the variables " + strings.Join(start.Variables, ", ")
+		words += "; variables set from outside: " + strings.Join(start.Variables, ", ")
 	}
 	if len(start.Moved) > 0 {
-		words += "; -t gave other addresses to " + strings.Join(start.Moved, ", ")
+		words += "; addresses changed by -t: " + strings.Join(start.Moved, ", ")
 	}
 	return words
 }
@@ -111,7 +111,7 @@ func compareFiles(ran []runner.File, here []*spec.File) []finding {
 	}
 	for i, f := range here {
 		if m.found[i].word == "" {
-			m.found[i] = finding{word: "additional", path: f.Path, note: " (the run knows no such file)"}
+			m.found[i] = finding{word: "additional", path: f.Path, note: " (not in the run)"}
 		}
 	}
 	for _, f := range m.ran {

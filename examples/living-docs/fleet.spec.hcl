@@ -25,7 +25,7 @@ target "ssh" "backup" {
 }
 
 describe "public site" {
-  why  = "Customers see this first. It is served by whoever is up, so every host that serves has the same pages."
+  why  = "Customers see this first. Any host that is up may serve it, so all of them have the same pages."
   on   = [tag("served")]
   tags = ["site"]
 
@@ -36,7 +36,7 @@ describe "public site" {
   }
 
   user "root" {
-    why   = "Nobody logs in where pages are served."
+    why   = "Hosts that serve pages have no logins."
     shell = any_of("/sbin/nologin", "/usr/sbin/nologin")
     tags  = ["security"]
   }
@@ -71,7 +71,7 @@ describe "web host" {
 
   describe "configuration" {
     file "/etc/nginx/sites-available/site" {
-      why     = "The server does not tell strangers its version."
+      why     = "The server does not reveal its version."
       content = <<-EOT
         server {
         	listen 80 default_server;

@@ -28,7 +28,7 @@ describe "accounts" {
 
 describe "files" {
   file "/etc/passwd" {
-    why     = "Everybody may read who there is; only root may change it."
+    why     = "Everyone may read the list of users; only root may change it."
     type    = "file"
     owner   = "root"
     mode    = "0644"
@@ -36,7 +36,7 @@ describe "files" {
   }
 
   file "/etc/shadow" {
-    why     = "Password hashes are not for everybody."
+    why     = "Only root may read password hashes."
     owner   = "root"
     at_most = "0640"
   }
@@ -46,17 +46,17 @@ describe "files" {
     sticky = true
   }
 
-  file "read by everybody" {
+  file "world-readable" {
     for_each    = ["/etc/profile", "/etc/hosts", "/etc/group"]
     path        = each.value
-    why         = "Who can change them can change what others do."
+    why         = "An account that can change them can change what others do."
     writable_by = not(contains("others"))
   }
 }
 
 describe "network" {
   port "tcp/1" {
-    why       = "Nobody has used tcpmux for thirty years."
+    why       = "tcpmux has been obsolete for thirty years."
     listening = false
   }
 }

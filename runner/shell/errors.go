@@ -99,7 +99,7 @@ type SilentError struct {
 // Error says that the connection, or the target as a whole, is silent, and not a single query.
 func (e SilentError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("the target was given up, as two shells in a row fell silent: %v", e.Err)
+		return fmt.Sprintf("gave up on the target, as two shells in a row fell silent: %v", e.Err)
 	}
 	return fmt.Sprintf("the shell fell silent: nothing came for %v", e.For)
 }

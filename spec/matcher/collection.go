@@ -99,7 +99,7 @@ func (m *Matcher) isList() bool {
 // expectElements is for a list with matchers inside: in order for a list, in any order for a set.
 func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if !isList(k) {
-		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass its elements on write all_of(LIST...)", kindOf(k))
+		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k))
 	}
 	parts, err := expectAll(k.Elem, m.elements)
 	if err != nil {
@@ -125,7 +125,7 @@ func inOrder(parts []Expectation, list []any) Result {
 	for i, part := range parts {
 		results[i] = part.Test(list[i])
 		if results[i].broken() {
-			results[i].Note = notes([]string{fmt.Sprintf("element %d is another", i+1), results[i].Note})
+			results[i].Note = notes([]string{fmt.Sprintf("element %d differs", i+1), results[i].Note})
 		}
 	}
 	r := every(results)

@@ -31,10 +31,10 @@ var Definitions = []*Definition{
 	{
 		Name:      "not",
 		Signature: "not(MATCHER)",
-		Summary:   "the contrary of a matcher or a value",
-		Detail: "What could not be told stays unknown. Of a thing that is not there nothing is kept, not even `not(...)`; " +
-			"that it is not there is promised by its own attribute, such as `exists = false`. So it is with the value of a key that a map " +
-			"does not have: `not({ KEY = \"x\" })` is not kept without the key, and `not(contains(\"KEY\"))` promises that there is none.",
+		Summary:   "the negation of a matcher or a value",
+		Detail: "The negation of unknown is unknown. No promise about a missing thing is kept, not even `not(...)`; " +
+			"to promise that it is missing, use its own attribute, such as `exists = false`. The same is true of a key that a map " +
+			"does not have: `not({ KEY = \"x\" })` is not kept without the key; `not(contains(\"KEY\"))` promises that there is no such key.",
 		Example: `mode = not("0777")`,
 		least:   1, most: 1,
 		hint:   "not(MATCHER), and for several not(any_of(A, B))",
@@ -43,8 +43,8 @@ var Definitions = []*Definition{
 	{
 		Name:      "all_of",
 		Signature: "all_of(MATCHER, ...)",
-		Summary:   "every one of several matchers",
-		Detail:    "A list of matchers is passed with `all_of(LIST...)`.",
+		Summary:   "all of several matchers",
+		Detail:    "To pass a list of matchers, write `all_of(LIST...)`.",
 		Example:   `content = all_of(contains("worker_processes auto;"), not(contains("server_tokens on")))`,
 		least:     1, most: -1,
 		expect: expectAllOf,
@@ -52,7 +52,7 @@ var Definitions = []*Definition{
 	{
 		Name:      "any_of",
 		Signature: "any_of(MATCHER, ...)",
-		Summary:   "one of several matchers or values, or more",
+		Summary:   "at least one of several matchers or values",
 		Example:   `mode = any_of("0644", "0600")`,
 		least:     1, most: -1,
 		expect: expectAnyOf,
@@ -60,9 +60,9 @@ var Definitions = []*Definition{
 	{
 		Name:      "contains",
 		Signature: "contains(PART)",
-		Summary:   "a part: of a text a string, of a list an element, of a map a key",
+		Summary:   "a part: a string in a text, an element of a list, a key of a map",
 		Detail: "The element of a list, or the key of a map, can be a matcher: `contains(starts_with(\"10.\"))`. " +
-			"With two arguments it is Terraform's `contains(LIST, VALUE)`, which gives true or false.",
+			"With two arguments, it is Terraform's `contains(LIST, VALUE)`, which returns true or false.",
 		Example: `groups = contains("sudo")`,
 		least:   1, most: 1,
 		check:  checkPart,
@@ -75,7 +75,7 @@ var Definitions = []*Definition{
 		Signature: "matches(PATTERN)",
 		Summary:   "a regular expression (RE2) that matches somewhere in a text, or in an element of a list",
 		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
-			"written twice (`\"\\\\d+\"`), in a heredoc once; sentences of reports show it once. The line break that ends a heredoc is no part of the pattern. " +
+			"written twice (`\"\\\\d+\"`), in a heredoc once; reports show it once. The line break that ends a heredoc is not part of the pattern. " +
 			"From 80 on, `\\xHH` is the character and the byte: `caf\\xe9` matches in UTF-8 and in Latin-1. " +
 			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake. So is one that no value of the " +
 			"attribute can match, here and with the other matchers of texts: `mode = matches(\"^644$\")`, for a mode is compared as `0644`.",
@@ -97,7 +97,7 @@ var Definitions = []*Definition{
 		Name:      "ends_with",
 		Signature: "ends_with(TEXT)",
 		Summary:   "a text that ends with a string",
-		Detail:    "A file's content mostly ends with a line break; `has_line` does not mind it.",
+		Detail:    "The content of a file usually ends with a line break; `has_line` ignores it.",
 		Example:   `shell = ends_with("/nologin")`,
 		least:     1, most: 1,
 		check:  checkWord,
@@ -106,9 +106,9 @@ var Definitions = []*Definition{
 	{
 		Name:      "has_line",
 		Signature: "has_line(LINE)",
-		Summary:   "a text that has this very line, or a line that a matcher matches",
+		Summary:   "a text that has exactly this line, or a line that a matcher matches",
 		Detail: "Lines end with a line feed. Neither it nor carriage returns before it are part of the line. " +
-			"What makes lines of CRLF, `contains(\"\\r\\n\")` finds.",
+			"To find CRLF line ends, write `contains(\"\\r\\n\")`.",
 		Example: `content = has_line("PermitRootLogin no")`,
 		least:   1, most: 1,
 		check:  checkLine,
@@ -168,11 +168,11 @@ var Definitions = []*Definition{
 		Name:      "version",
 		Signature: "version(CONSTRAINT)",
 		Summary:   "a version that satisfies constraints, in the order of its package manager",
-		Detail: "The operators are `=` `!=` `>` `>=` `<` `<=` and `~>`; commas join several, and all have to hold. " +
-			"A constraint without an epoch or a revision does not speak of them: `= 1.22` is satisfied by `2:1.22-3`. " +
+		Detail: "The operators are `=` `!=` `>` `>=` `<` `<=` and `~>`; separate several with commas; all of them have to hold. " +
+			"A constraint without an epoch or a revision does not compare them: `2:1.22-3` satisfies `= 1.22`. " +
 			"As in Terraform, `~> 1.2` is 1.2 or later but not 2, `~> 1.2.3` is 1.2.3 or later but not 1.3, and `~> 1` has no upper end. " +
-			"Pre-releases are older than their release (`1.0~rc1` than `1.0`) and are not left out otherwise. " +
-			"A version that cannot be compared makes the promise unknown.",
+			"Pre-releases are older than their release (`1.0~rc1` than `1.0`), and are not excluded otherwise. " +
+			"If a version cannot be compared, the promise is unknown.",
 		Example: `version = version(">= 1.22, < 2")`,
 		least:   1, most: 1,
 		check:  checkConstraint,
@@ -183,7 +183,7 @@ var Definitions = []*Definition{
 		Name:      "consists_of",
 		Signature: "consists_of(ELEMENT, ...)",
 		Summary:   "a list of exactly these elements, in any order",
-		Detail:    "Elements can be matchers; each of them takes one element. For a list without elements write `empty()`.",
+		Detail:    "Elements can be matchers; each of them takes one element. For a list without elements, write `empty()`.",
 		Example:   `addresses = consists_of("127.0.0.1", starts_with("fe80:"))`,
 		least:     1, most: -1,
 		hint:   "consists_of(ELEMENT, ...), or empty()",
@@ -201,7 +201,7 @@ var Definitions = []*Definition{
 	{
 		Name:      "has_length",
 		Signature: "has_length(NUMBER)",
-		Summary:   "how long something is: the bytes of a text, the elements of a list, the keys of a map",
+		Summary:   "the length: the bytes of a text, the elements of a list, the keys of a map",
 		Detail:    "The number can be a matcher: `has_length(ge(1))`.",
 		Example:   `members = has_length(ge(1))`,
 		least:     1, most: 1,
@@ -211,5 +211,5 @@ var Definitions = []*Definition{
 }
 
 const orderDetail = "Numbers, times, durations and versions (whole ones, in the order of their package manager) have an order; " +
-	"strings go byte by byte. A string that is compared with a number is read as a number; if it is none (`95%`, an empty text), it cannot " +
-	"be compared, and the promise is unknown, below `not` as well. A bound that everything is above, or nothing (`size = ge(0)`), is a mistake."
+	"strings are compared byte by byte. A string that is compared with a number is read as a number; if it is not a number (`95%`, an empty text), it cannot " +
+	"be compared, and the promise is unknown, inside `not` as well. A bound that every value is above, or none (`size = ge(0)`), is a mistake."

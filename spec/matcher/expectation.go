@@ -204,7 +204,7 @@ func normalised(found any) (any, bool) {
 func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		if !fits(k, found) {
-			return unknown("what was found is of the wrong type (%T)", found)
+			return unknown("the actual value has the wrong type (%T)", found)
 		}
 		return test(found)
 	}

@@ -195,7 +195,7 @@ func someOf(tests iter.Seq[Result]) Result {
 		case r.Kept:
 			return r
 		case time.Since(begun) > searchLimit:
-			return unknown("gave up after %v of looking through the parts of what was found", searchLimit)
+			return unknown("gave up after comparing the parts of the actual value for %v", searchLimit)
 		case r.Unknown != "" && !unclear:
 			unclear, doubts = true, append(doubts, r)
 		case r.neither && !neither:

@@ -59,7 +59,7 @@ var Type = cty.CapsuleWithOps("matcher", reflect.TypeFor[Matcher](), &cty.Capsul
 func convertTo(cty.Type) func(cty.Value, cty.Path) (any, error) {
 	return func(v cty.Value, path cty.Path) (any, error) {
 		if v.ContainsMarked() {
-			return nil, path.NewErrorf("a list with a sensitive value inside cannot stand beside a matcher here")
+			return nil, path.NewErrorf("a list with a sensitive value cannot be combined with a matcher here")
 		}
 		m, err := FromValue(v)
 		if err != nil {
@@ -80,7 +80,7 @@ func FromValue(v cty.Value) (*Matcher, error) {
 	case !v.IsKnown():
 		return &Matcher{value: v, pending: true}, nil
 	case v.IsNull():
-		return nil, errors.New("null is no value here")
+		return nil, errors.New("null is not a value here")
 	case isMatcher(v.Type()):
 		return v.EncapsulatedValue().(*Matcher), nil
 	}

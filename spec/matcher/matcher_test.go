@@ -445,7 +445,7 @@ func TestNotes(t *testing.T) {
 	}{
 		{resource.String, `gt(9)`, "many", Result{Unknown: "cannot compare: it is not a number"}},
 		{set, `consists_of("a", "b")`, s("a", "c"), Result{Note: `it lacks "b"; it also has "c"`}},
-		{list, `["x", not("b")]`, s("x", "b"), Result{Note: "element 2 is another", Parts: "part 2 of 2 is not so"}},
+		{list, `["x", not("b")]`, s("x", "b"), Result{Note: "element 2 differs", Parts: "part 2 of 2 is not so"}},
 		{list, `has_length(3)`, s("x", "b"), Result{Note: "its length is 2"}},
 		{table, `{ k = not("v") }`, m("l", "v"), Result{Note: `it has no key "k"`, neither: true}},
 		{resource.Text, `all_of(contains("a"), contains("b"))`, "a", Result{Note: `not so: contains "b"`, Parts: "part 2 of 2 is not so"}},
@@ -453,7 +453,7 @@ func TestNotes(t *testing.T) {
 		{resource.Text, `all_of(contains("a"), all_of(contains("a"), contains("b")))`, "a", Result{Note: `not so: contains "a" and contains "b"; not so: contains "b"`, Parts: "part 2 of 2 is not so; in part 2, part 2 of 2 is not so"}},
 		{resource.Text, `all_of(all_of(contains("a"), contains("b")))`, "a", Result{Note: `not so: contains "b"`, Parts: "part 2 of 2 is not so"}},
 		{resource.Text, `not(all_of(contains("a"), contains("b")))`, "a", Result{Kept: true, Note: `not so: contains "b"`}},
-		{resource.Version, `version(">= 2")`, deb("x"), Result{Unknown: `cannot compare versions: "x" is no version of a Debian package`}},
+		{resource.Version, `version(">= 2")`, deb("x"), Result{Unknown: `cannot compare versions: "x" is not a version of a Debian package`}},
 	}
 	for _, test := range tests {
 		if got := expectationOf(t, test.kind, test.matcher).Test(test.found); got != test.want {

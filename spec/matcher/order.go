@@ -24,7 +24,7 @@ func checkBound(m *Matcher) error {
 		return errors.New("expected a value to compare with: a number, or a string")
 	}
 	if m.value.Type() == cty.Number && m.value.AsBigFloat().IsInf() {
-		return errors.New("infinity is no number to compare with")
+		return errors.New("infinity cannot be compared")
 	}
 	return nil
 }

@@ -229,7 +229,7 @@ func fitsNothing(k *resource.Kind, text string) error {
 }
 
 func fitsAll(text string) error {
-	return mistake{fmt.Errorf("%s fits all that can be found here, so it promises nothing", text)}
+	return mistake{fmt.Errorf("%s matches every possible value, so it promises nothing", text)}
 }
 
 // lengthsOf are the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
@@ -333,7 +333,7 @@ func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		r := test(found)
 		if r.fails() && !form.MatchString(textIn(k, k.Form(found))) {
-			return unknown("what was found does not have the form of %s", kindOf(k))
+			return unknown("the actual value does not have the form of %s", kindOf(k))
 		}
 		return r
 	}

@@ -60,7 +60,7 @@ func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s = trimBreak(s)
 	pattern, err := regexp.Compile(s)
 	if err != nil {
-		return nil, s, fmt.Errorf("%q is no regular expression (RE2): %w", s, cause(err))
+		return nil, s, fmt.Errorf("%q is not a regular expression (RE2): %w", s, cause(err))
 	}
 	return pattern, s, checkSense(s)
 }
@@ -96,7 +96,7 @@ func inEveryText(test func(any) Result) func(any) Result {
 		first := test(texts[0])
 		for _, text := range texts[1:] {
 			if r := test(text); r.Unknown != "" || r.Kept != first.Kept {
-				return unknown("the same number has several names, and they differ in this: %s, %s", texts[0], text)
+				return unknown("the number has several names, which match differently: %s, %s", texts[0], text)
 			}
 		}
 		if why != "" {
@@ -144,10 +144,10 @@ func textIn(k *resource.Kind, found any) string {
 func expectPart(name, verb, contrary, pattern string, has func(s, part string) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
-			return Expectation{}, fmt.Errorf("%s is no text; of its elements say contains(%s)", kindOf(k), call(name, texts(args, (*Matcher).String)))
+			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k), call(name, texts(args, (*Matcher).String)))
 		}
 		if !isText(k) {
-			return Expectation{}, fmt.Errorf("%s is no text", kindOf(k))
+			return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
 		}
 		part, err := args[0].word()
 		if err == nil {
@@ -172,7 +172,7 @@ func partOf(k *resource.Kind, part string) (string, error) {
 		part = strings.ToLower(part)
 	}
 	if i := strings.IndexAny(part, k.Never); i >= 0 {
-		return "", fmt.Errorf("%q can be no part of %s, which never has %q", part, kindOf(k), part[i:i+1])
+		return "", fmt.Errorf("%q cannot be part of %s, which never has %q", part, kindOf(k), part[i:i+1])
 	}
 	if k.Part == nil {
 		return part, nil
@@ -217,7 +217,7 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return someElement(e), err
 	}
 	if !isText(k) {
-		return Expectation{}, fmt.Errorf("%s is no text", kindOf(k))
+		return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
 	}
 	pattern, s, err := args[0].pattern()
 	if err == nil {
@@ -259,9 +259,9 @@ func readLine(s string) (string, error) {
 	line := trimBreak(s)
 	switch {
 	case strings.Contains(line, "\n"):
-		return "", errors.New("a line has no line breaks; for several lines write contains(...)")
+		return "", errors.New("a line has no line breaks; for several lines, write contains(...)")
 	case strings.HasSuffix(line, "\r"):
-		return "", fmt.Errorf("the carriage return before a line break is no part of the line; write contains(%s)",
+		return "", fmt.Errorf("the carriage return before a line break is not part of the line; write contains(%s)",
 			resource.QuoteString(line+"\n"))
 	}
 	return line, nil

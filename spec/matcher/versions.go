@@ -35,7 +35,7 @@ func (m *Matcher) constraints() ([]constraint, error) {
 	for part := range strings.SplitSeq(m.value.AsString(), ",") {
 		form := constraintForm.FindStringSubmatch(strings.TrimSpace(part))
 		if form == nil {
-			return nil, fmt.Errorf(`%q is no constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`, strings.TrimSpace(part))
+			return nil, fmt.Errorf(`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`, strings.TrimSpace(part))
 		}
 		if form[1] == "" {
 			form[1] = "="
@@ -47,7 +47,7 @@ func (m *Matcher) constraints() ([]constraint, error) {
 
 func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if k != resource.Version && !isFree(k) {
-		return Expectation{}, fmt.Errorf("%s is no version", kindOf(k))
+		return Expectation{}, fmt.Errorf("%s is not a version", kindOf(k))
 	}
 	list, err := args[0].constraints()
 	if err != nil {

@@ -19,7 +19,7 @@ var aclTags = map[string]string{
 }
 
 func readACLEntry(s string) (string, error) {
-	wrong := fmt.Errorf(`%q is no entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with default: before it for a directory's`, s)
+	wrong := fmt.Errorf(`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with default: before it for a directory's`, s)
 	fields, begin := strings.Split(s, ":"), ""
 	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {
 		fields, begin = fields[1:], "default:"
@@ -51,7 +51,7 @@ func readACLPart(part string) (string, error) {
 	if entry, err := readACLEntry(part); err == nil {
 		return entry, nil
 	}
-	return "", fmt.Errorf("%q is no part of an entry as getfacl prints it, "+
+	return "", fmt.Errorf("%q is not part of an entry as getfacl prints it, "+
 		`which is "user:alice:rw-" or "default:other::r-x"`, part)
 }
 

@@ -40,7 +40,7 @@ var IPAddress = &Kind{
 	},
 	Part: func(part string) (string, error) {
 		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
-			return "", fmt.Errorf("%q is no part of an IP address as it is listed: lower case, without brackets, zone and port, IPv4-mapped ones as IPv4", part)
+			return "", fmt.Errorf("%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, IPv4-mapped ones as IPv4", part)
 		}
 		return part, nil
 	},
@@ -50,15 +50,15 @@ func readAddress(s string) (any, error) {
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
 	switch {
 	case s == "*":
-		return nil, fmt.Errorf(`"*" is no IP address; all of IPv4 are "0.0.0.0", all of IPv6 "::"`)
+		return nil, fmt.Errorf(`"*" is not an IP address; all of IPv4 are "0.0.0.0", all of IPv6 "::"`)
 	case strings.EqualFold(s, "localhost"):
-		return nil, fmt.Errorf(`%q is no IP address; write "127.0.0.1", or "::1"`, s)
+		return nil, fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
 	case err != nil && strings.ContainsAny(s, "/"):
 		return nil, fmt.Errorf(`%q is a network, not an IP address; write starts_with("10.") or matches(...)`, s)
 	case err != nil:
-		return nil, fmt.Errorf(`%q is no IP address; write "127.0.0.1", or "::1"`, s)
+		return nil, fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
 	case a.Zone() != "":
-		return nil, fmt.Errorf("%q has a zone, which no address in the list has; write %q", s, a.WithZone(""))
+		return nil, fmt.Errorf("%q has a zone, which no listed address has; write %q", s, a.WithZone(""))
 	}
 	return a.Unmap().String(), nil
 }
@@ -80,7 +80,7 @@ var Subnet = &Kind{
 		}
 		p, err := netip.ParsePrefix(s.(string))
 		if err != nil {
-			return nil, fmt.Errorf(`%q is no network; write "172.18.0.0/16"`, s)
+			return nil, fmt.Errorf(`%q is not a network; write "172.18.0.0/16"`, s)
 		}
 		return p.Masked().String(), nil
 	},
@@ -95,7 +95,7 @@ var portForm = regexp.MustCompile(`^([0-9]{1,5})(?:/(tcp|udp|sctp))?$`)
 func readPort(s string) (string, error) {
 	m := portForm.FindStringSubmatch(strings.ToLower(s))
 	if m == nil || CheckPortNumber(m[1]) != nil {
-		return "", fmt.Errorf(`%q is no port; write "80/tcp" or "53/udp"`, s)
+		return "", fmt.Errorf(`%q is not a port; write "80/tcp" or "53/udp"`, s)
 	}
 	if m[2] == "" {
 		m[2] = "tcp"
@@ -120,7 +120,7 @@ func readPublished(s string) (string, error) {
 	host, inside, ok := strings.Cut(s, "->")
 	i := strings.LastIndexByte(host, ':')
 	if !ok || i < 0 || CheckPortNumber(host[i+1:]) != nil {
-		return "", fmt.Errorf(`%q is no published port; write "0.0.0.0:8080->80/tcp", as docker ps does`, s)
+		return "", fmt.Errorf(`%q is not a published port; write "0.0.0.0:8080->80/tcp", as docker ps does`, s)
 	}
 	inside, err := readPort(inside)
 	address := strings.TrimSuffix(strings.TrimPrefix(host[:i], "["), "]")

@@ -215,13 +215,13 @@ func (a *Aliases) number(database, name string) (number, unknown string) {
 	n, _ := f.Value.(*big.Float)
 	switch {
 	case !known:
-		return "", "what number " + name + " has was not looked up"
+		return "", "the number of " + name + " was not looked up"
 	case n != nil:
 		return Number.Text(n), ""
 	case f.Missing != "":
 		return "", ""
 	}
-	return "", "what number " + name + " has could not be looked up: " + f.Unknown
+	return "", "cannot look up the number of " + name + ": " + f.Unknown
 }
 
 // names are those of a holder, the one that was found first.
@@ -234,9 +234,9 @@ func (a *Aliases) names(h Holder) (names []string, unknown string) {
 	f, known := a.look(Holder{Database: h.Database, Number: number})
 	switch {
 	case !known:
-		return names, "what other names " + h.Name + " has was not looked up"
+		return names, "the other names of " + h.Name + " were not looked up"
 	case f.Unknown != "":
-		return names, "what other names " + h.Name + " has could not be looked up: " + f.Unknown
+		return names, "cannot look up the other names of " + h.Name + ": " + f.Unknown
 	}
 	others, _ := f.Value.([]any)
 	for _, other := range others {

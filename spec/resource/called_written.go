@@ -174,9 +174,9 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 	f, known := c.aliases.look(ofNumber)
 	switch {
 	case !known:
-		n.unknown, n.pending = "what names the number "+n.text+" has was not looked up", true
+		n.unknown, n.pending = "what names the number "+n.text+" were not looked up", true
 	case f.Unknown != "":
-		n.unknown = "what names the number " + n.text + " has could not be looked up: " + f.Unknown
+		n.unknown = "what names the number " + n.text + ": " + f.Unknown
 	}
 	found, _ := f.Value.([]any)
 	for _, name := range found {

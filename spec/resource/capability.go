@@ -56,7 +56,7 @@ func readCapability(s string) (string, error) {
 	} else if err == nil && n >= 0 && n < 64 {
 		name = strconv.Itoa(n) // of a kernel that is newer than this list
 	} else if !slices.Contains(Capabilities, name) {
-		return "", fmt.Errorf(`%q is no capability of Linux, such as "cap_net_raw"`, s)
+		return "", fmt.Errorf(`%q is not a capability of Linux, such as "cap_net_raw"`, s)
 	}
 	if !flagged {
 		return name, nil

@@ -28,7 +28,7 @@ func checksum(name string, digits int) *Kind {
 		}
 		sum := strings.ToLower(afterSum.ReplaceAllString(s.(string), ""))
 		if !isHex(sum) || len(sum) != digits {
-			return nil, fmt.Errorf("%.140q is no %s checksum, which has %d hexadecimal digits", s, name, digits)
+			return nil, fmt.Errorf("%.140q is not a valid %s checksum, which has %d hexadecimal digits", s, name, digits)
 		}
 		return sum, nil
 	}
@@ -49,7 +49,7 @@ var ImageID = &Kind{
 func readImageID(s string) (string, error) {
 	digits := strings.TrimPrefix(strings.ToLower(s), "sha256:")
 	if !isHex(digits) || len(digits) != 64 {
-		return "", fmt.Errorf(`%q is no whole ID, which is sha256: and 64 hexadecimal digits; for its begin write starts_with("sha256:...")`, s)
+		return "", fmt.Errorf(`%q is not a whole ID, which is sha256: and 64 hexadecimal digits; for its beginning, write starts_with("sha256:...")`, s)
 	}
 	return "sha256:" + digits, nil
 }

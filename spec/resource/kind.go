@@ -198,10 +198,10 @@ func Int(n int64) *big.Float { return new(big.Float).SetPrec(512).SetInt64(n) }
 func ParseNumber(s string) (*big.Float, error) {
 	s = strings.TrimSpace(s)
 	if len(s) > maxDigits {
-		return nil, fmt.Errorf("%d bytes are no number", len(s))
+		return nil, fmt.Errorf("%d bytes are not a number", len(s))
 	}
 	if hugeExponent.MatchString(s) {
-		return nil, fmt.Errorf("%q is no number of a sensible size", s)
+		return nil, fmt.Errorf("%q is not a number of a sensible size", s)
 	}
 	v, err := cty.ParseNumberVal(s)
 	if err != nil {
@@ -329,7 +329,7 @@ func readMap(keys, elem *Kind) func(cty.Value) (any, error) {
 
 func read(k *Kind, v cty.Value) (any, error) {
 	if v.IsNull() {
-		return nil, errors.New("null is no value here")
+		return nil, errors.New("null is not a value here")
 	}
 	return k.Read(v)
 }

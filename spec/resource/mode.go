@@ -26,7 +26,7 @@ func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&0o7777) }
 
 func readMode(v cty.Value) (any, error) {
 	if v.Type() != cty.String {
-		return nil, errors.New(`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 look alike`)
+		return nil, errors.New(`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 are the same number`)
 	}
 	return parseMode(v.AsString())
 }

@@ -19,7 +19,7 @@ const (
 var (
 	// Owner is the name of a user or a group, or the number of one that has no name.
 	Owner = &Kind{
-		Name: "a name, or the number of what has no name", Of: String, Text: plain,
+		Name: "a name, or a number that has no name", Of: String, Text: plain,
 		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "passwd",
 	}
@@ -112,7 +112,7 @@ func readMember(s string) (string, error) {
 func readReader(s string) (string, error) {
 	classes := map[string]string{"other": "others", "world": "others", "everyone": "others", "all": "others", "o": "others", "u": "owner", "g": "group"}
 	if class, ok := classes[strings.ToLower(s)]; ok {
-		return "", fmt.Errorf("%q is nobody; write %q", s, class)
+		return "", fmt.Errorf("%q is not a class of users; write %q", s, class)
 	}
 	return readMember(s)
 }
@@ -135,11 +135,11 @@ func CheckAccount(s, what string) error {
 	case s == "":
 		return fmt.Errorf("the name of the %s is empty", what)
 	case s != strings.TrimSpace(s):
-		return fmt.Errorf("%q is no name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
+		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
 	case strings.ContainsAny(s, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", s)
 	case strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl):
-		return fmt.Errorf("%q is no name of a %s, which has no colon, comma, slash or line break", s, what)
+		return fmt.Errorf("%q is not the name of a %s, which has no colon, comma, slash or line break", s, what)
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func likeName(f, e string) (Likeness, string) {
 	case f == e, f == "root" && e == "0":
 		return Alike, ""
 	case Digits.MatchString(e) && !Digits.MatchString(f):
-		return Unclear, fmt.Sprintf("the name was found, and whose number %s is was not looked at; write the name, or promise the number", e)
+		return Unclear, fmt.Sprintf("the actual value is a name, and number %s was not looked up; write the name, or promise the number", e)
 	}
 	return Different, ""
 }
@@ -239,7 +239,7 @@ func nearer(a, b Likeness) Likeness {
 func CheckAccountName(p Params, what string) error {
 	name := p.Text("name")
 	if Digits.MatchString(name) {
-		return fmt.Errorf("%q is a number, and a %s is looked for by its name; promise the number of it: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
+		return fmt.Errorf("%q is a number, and a %s is found by its name; promise its number: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
 	}
 	return CheckAccount(name, what)
 }
@@ -262,9 +262,9 @@ func CheckProcessName(p Params) error {
 		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
 	case isProcessStatusForm(name):
 		return fmt.Errorf("%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
-			"or literal = true if the process is really called so", name, bareProcessName(name))
+			"or literal = true if that is the real name of the process", name, bareProcessName(name))
 	case title && !strings.HasPrefix(name, "tmux: "):
-		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if the process is really called so", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
+		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
 	}
 	return nil
 }
@@ -282,7 +282,7 @@ func bareProcessName(name string) string {
 
 // LiteralParameter says that a name which looks like a mistake is meant.
 func LiteralParameter(what string) Attribute {
-	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant as it is written, where it would be taken for a mistake."}
+	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake."}
 }
 
 // AbsentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
@@ -291,7 +291,7 @@ func AbsentPath(p Params) error {
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
 		return nil
 	}
-	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the directory, or literal = true if it is really called so", path)
+	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the directory, or write literal = true if that is the real name", path)
 }
 
 // FileName is a name in a directory.
@@ -303,11 +303,11 @@ var FileName = &Kind{
 func readFileName(s string) (string, error) {
 	switch {
 	case s == "" || s == "." || s == "..":
-		return "", fmt.Errorf("%q is no name that is listed", s)
+		return "", fmt.Errorf("%q cannot be an entry", s)
 	case strings.ContainsAny(s, "/\x00"):
-		return "", fmt.Errorf("%q is no name in the directory: it has a slash or a NUL; names below are not listed", s)
+		return "", fmt.Errorf("%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed", s)
 	case strings.ContainsAny(s, "*?") || s != "[" && strings.Contains(s, "["):
-		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if it is really called so`, s, "^"+regexp.QuoteMeta(s)+"$")
+		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s, "^"+regexp.QuoteMeta(s)+"$")
 	}
 	return s, nil
 }

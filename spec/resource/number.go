@@ -12,9 +12,9 @@ import (
 // The whole numbers, by what they can be.
 var (
 	// Count is how many, or how much, there is of something.
-	Count = wholeNumber("a whole number from 0 on", Int(0), Int(math.MaxInt64))
+	Count = wholeNumber("a non-negative integer", Int(0), Int(math.MaxInt64))
 	// Whole is a whole number that can be below zero.
-	Whole = wholeNumber("a whole number, also below 0", Int(math.MinInt64), Int(math.MaxInt64))
+	Whole = wholeNumber("an integer", Int(math.MinInt64), Int(math.MaxInt64))
 	// ID is the number of a user or a group.
 	ID = wholeNumber("a number from 0 to 4294967295", Int(0), Int(1<<32-1))
 	// ProcessID is the number of a process, of which Linux gives no more.
@@ -38,7 +38,7 @@ func wholeNumber(name string, low, high *big.Float) *Kind {
 	k.Bound = func(v cty.Value) (any, error) {
 		n, err := readNumber(v)
 		if err == nil && n.(*big.Float).IsInf() {
-			err = errors.New("infinity is no number to compare with")
+			err = errors.New("infinity cannot be compared")
 		}
 		return n, err
 	}

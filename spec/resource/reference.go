@@ -44,7 +44,7 @@ func readReference(s string) (string, error) {
 	}
 	repository := Untagged(name)
 	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) || len(tag) > maxTag {
-		return "", fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
+		return "", fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
 	return name, nil
 }
@@ -67,9 +67,9 @@ func likeReference(found, expected any) (Likeness, string) {
 			return Alike, ""
 		}
 	case isID(f) != isID(e):
-		return Unclear, "one of them is an ID and the other a name, and whose it is was not looked at"
+		return Unclear, "one is an ID and the other a name, and the ID was not looked up"
 	case strings.Contains(f, "@") != strings.Contains(e, "@") && repositoryOf(f) == repositoryOf(e):
-		return Unclear, "one of them has a digest and the other a tag, and whose it is was not looked at"
+		return Unclear, "one has a digest and the other a tag, and the digest was not looked up"
 	}
 	return Different, ""
 }
@@ -93,7 +93,7 @@ func readDigest(s string) (string, error) {
 		name = full
 	}
 	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
-		return "", fmt.Errorf(`%q is no whole digest, which is NAME@sha256: and 64 hexadecimal digits; of its end speaks ends_with("@sha256:...")`, s)
+		return "", fmt.Errorf(`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write ends_with("@sha256:...")`, s)
 	}
 	return name + "@sha256:" + hex, nil
 }
@@ -109,7 +109,7 @@ func readMount(s string) (string, error) {
 	rest, only := strings.CutSuffix(strings.TrimSuffix(s, ":rw"), ":ro")
 	i := strings.LastIndex(rest, ":/")
 	if i < 1 {
-		return "", fmt.Errorf(`%q is no mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`, s)
+		return "", fmt.Errorf(`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`, s)
 	}
 	source, destination := rest[:i], path.Clean(rest[i+1:])
 	if strings.Contains(destination, ":") {
@@ -134,7 +134,7 @@ var RestartPolicy = &Kind{
 		case found == expected:
 			return Alike, ""
 		case expected == "on-failure" && strings.HasPrefix(found.(string), "on-failure:"):
-			return Partly, `it has a limit; of whatever limit speaks starts_with("on-failure")`
+			return Partly, `it has a limit; for any limit, write starts_with("on-failure")`
 		}
 		return Different, ""
 	},
@@ -216,7 +216,7 @@ var ContainerName = &Kind{
 	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
 	Read: readWith(func(s string) (string, error) {
 		if !DockerName.MatchString(s) {
-			return "", fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -", s)
+			return "", fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -", s)
 		}
 		return s, nil
 	}),

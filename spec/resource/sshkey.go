@@ -80,9 +80,9 @@ func noKey(line string) error {
 	case strings.HasSuffix(line, ".pub"):
 		return fmt.Errorf(`%.80q is the name of a file; write file(%.80q)`, line, line)
 	case slices.Contains(keyTypes, first):
-		return fmt.Errorf(`this is no whole key: what follows %q is cut short, or is the base64 of another type; write file("alice.pub")`, first)
+		return fmt.Errorf(`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write file("alice.pub")`, first)
 	}
-	return fmt.Errorf(`%.40q is no public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line)
+	return fmt.Errorf(`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line)
 }
 
 func canonicalKey(found any) any {
@@ -149,7 +149,7 @@ func keyPart(part string) (string, error) {
 	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
 		return part, nil
 	}
-	return "", fmt.Errorf(`%.40q is no part of the type of a key, and comments are not looked at; write the key itself: contains(file("alice.pub"))`, part)
+	return "", fmt.Errorf(`%.40q is not part of the type of a key, and comments are ignored; write the key itself: contains(file("alice.pub"))`, part)
 }
 
 func AfterOptions(line string) string {

@@ -69,7 +69,7 @@ func readVersion(v cty.Value) (any, error) {
 		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
 	}
 	if !wellFormed.MatchString(text) {
-		return nil, fmt.Errorf(`%q is no version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
+		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
 	}
 	return PackageVersion{Text: text}, nil
 }
@@ -105,7 +105,7 @@ func CompareVersions(a, b PackageVersion) (int, error) {
 	}
 	for _, v := range []string{x, y} {
 		if !wellFormed.MatchString(v) {
-			return 0, fmt.Errorf("%q is no version that could be compared", v)
+			return 0, fmt.Errorf("%q is not a version that can be compared", v)
 		}
 	}
 	return consistent(schemes[scheme], x, y)
@@ -125,7 +125,7 @@ func commonScheme(a, b PackageVersion) (string, error) {
 		return "", fmt.Errorf("versions of %s and of %s have no common order", a.Scheme, b.Scheme)
 	}
 	if schemes[scheme] == nil {
-		return "", fmt.Errorf("the order of %s versions is not known", scheme)
+		return "", fmt.Errorf("the order of %s versions is unknown", scheme)
 	}
 	return scheme, nil
 }
@@ -166,7 +166,7 @@ func compareDeb(a, b string) (int, error) {
 func readDeb(s string) (deb.Version, error) {
 	v, err := deb.NewVersion(s)
 	if err != nil || longNumber.MatchString(s) {
-		return v, fmt.Errorf("%q is no version of a Debian package", s)
+		return v, fmt.Errorf("%q is not a version of a Debian package", s)
 	}
 	return v, nil
 }
@@ -175,7 +175,7 @@ func compareRPM(a, b string) (int, error) {
 	for _, s := range []string{a, b} {
 		epoch, _, _ := PackageVersion{Text: s, Scheme: "rpm"}.Parts()
 		if _, err := strconv.Atoi(epoch); epoch != "" && err != nil {
-			return 0, fmt.Errorf("%q is no version of an RPM package", s)
+			return 0, fmt.Errorf("%q is not a version of an RPM package", s)
 		}
 	}
 	return rpm.NewVersion(a).Compare(rpm.NewVersion(b)), nil
@@ -186,7 +186,7 @@ func compareGeneric(a, b string) (int, error) {
 	a, b = trimV(a), trimV(b)
 	for _, s := range []string{a, b} {
 		if !startsWithDigit(s) {
-			return 0, fmt.Errorf("%q is no version that could be compared", s)
+			return 0, fmt.Errorf("%q is not a version that can be compared", s)
 		}
 	}
 	x, err := semver.NewSemver(a)

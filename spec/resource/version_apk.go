@@ -56,7 +56,7 @@ func compareAPK(a, b string) (int, error) {
 func readAPK(s string) ([]apkPart, error) {
 	form := apkForm.FindStringSubmatch(s)
 	if form == nil {
-		return nil, fmt.Errorf("%q is no version of an Alpine package", s)
+		return nil, fmt.Errorf("%q is not a version of an Alpine package", s)
 	}
 	var parts []apkPart
 	add := func(kind int, text string) {
@@ -71,7 +71,7 @@ func readAPK(s string) ([]apkPart, error) {
 	for _, suffix := range strings.Split(form[3], "_")[1:] {
 		name := strings.TrimRight(suffix, "0123456789")
 		if !slices.Contains(apkSuffixes, name) {
-			return nil, fmt.Errorf("%q is no version of an Alpine package: it knows no suffix _%s", s, name)
+			return nil, fmt.Errorf("%q is not a version of an Alpine package: the suffix _%s is unknown", s, name)
 		}
 		add(apkSuffix, name)
 		add(apkSuffixNumber, strings.TrimPrefix(suffix, name))

@@ -62,7 +62,7 @@ func readPath(s string) (string, error) {
 	case s == "": // where nothing is set
 		return s, nil
 	case s[0] != '/':
-		return "", fmt.Errorf(`%q is no absolute path, which begins with /; of its end speaks ends_with(%q)`, s, "/"+strings.TrimPrefix(s, "~/"))
+		return "", fmt.Errorf(`%q is not an absolute path, which begins with /; for its end, write ends_with(%q)`, s, "/"+strings.TrimPrefix(s, "~/"))
 	case strings.Contains(s, "\x00"):
 		return "", fmt.Errorf("%q has a NUL, which no path can", s)
 	}
@@ -93,7 +93,7 @@ var Label = &Kind{
 	Grammar: labelForm, Example: "system_u:object_r:etc_t:s0",
 	Read: readWith(func(s string) (string, error) {
 		if !SELinuxLabel.MatchString(s) {
-			return "", fmt.Errorf(`%q is no whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
+			return "", fmt.Errorf(`%q is not a whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
 		}
 		return s, nil
 	}),
@@ -117,7 +117,7 @@ var (
 		Name: "a property of systemd", Of: String, Text: plain, Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart",
 		Read: readWith(func(s string) (string, error) {
 			if !propertyForm.MatchString(s) {
-				return "", fmt.Errorf("%q is no property of systemd, whose names begin with a capital: `systemctl show` lists them", s)
+				return "", fmt.Errorf("%q is not a property of systemd, whose names begin with a capital: `systemctl show` lists them", s)
 			}
 			return s, nil
 		}),
@@ -127,7 +127,7 @@ var (
 		Name: "the name of an environment variable", Of: String, Text: plain, Never: "=\x00",
 		Read: readWith(func(s string) (string, error) {
 			if s == "" || strings.ContainsAny(s, "=\x00") {
-				return "", fmt.Errorf("%q is no name of an environment variable", s)
+				return "", fmt.Errorf("%q is not the name of an environment variable", s)
 			}
 			return s, nil
 		}),
@@ -157,7 +157,7 @@ func readSignal(s string) (string, error) {
 		name = other
 	}
 	if name == "" || !slices.Contains(Signals[:], name) {
-		return "", fmt.Errorf(`%q is no signal of Linux; write "TERM" or "KILL"`, s)
+		return "", fmt.Errorf(`%q is not a signal of Linux; write "TERM" or "KILL"`, s)
 	}
 	return name, nil
 }
@@ -220,7 +220,7 @@ var Elapsed = &Kind{
 	Read: func(v cty.Value) (any, error) {
 		d, err := readDuration(v)
 		if err == nil && d.(time.Duration) < 0 {
-			return nil, fmt.Errorf("%s is less than nothing", d)
+			return nil, fmt.Errorf("%s is negative", d)
 		}
 		if err != nil {
 			return nil, err

@@ -112,7 +112,7 @@ func (all Backends) Parse(uri string) (Target, error) {
 	}
 	b := all.Find(name)
 	if b == nil {
-		return Target{}, fmt.Errorf("no backend %q; there is %s", name, strings.Join(all.Names(), ", "))
+		return Target{}, fmt.Errorf("unknown backend %q; available: %s", name, strings.Join(all.Names(), ", "))
 	}
 	t, err := b.Parse(rest)
 	if err != nil {

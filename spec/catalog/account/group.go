@@ -12,14 +12,14 @@ var Group = &resource.Type{
 	Name:    "group",
 	Label:   "name",
 	Noun:    "Group",
-	Summary: "A group of the target and who is in it",
-	Detail: `Groups are looked up as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
-Names are exact, and a number is none: promise ` + "`gid`" + ` of a group. Without both, every promise is unknown. Of a target without a shell that file alone
-is read.
+	Summary: "A group of the target and its members",
+	Detail: `Avow looks up groups as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
+Names are exact, and a number is not a name: to promise a number, use the ` + "`gid`" + ` of a group. Without both, every promise is
+unknown. On a target without a shell, Avow reads only that file.
 
-` + "`members`" + ` are those whom the group names and those whose primary group it is, and those of other groups in ` + "`/etc/group`" + `
-that have the same number, for to the kernel these are one group. Those whose primary group it is come from the whole list of
-users: of a directory that does not let its users be listed (LDAP without enumeration), only the former are seen.`,
+` + "`members`" + ` are the users that the group lists, those whose primary group it is, and the members of other groups in ` + "`/etc/group`" + `
+with the same number, since the kernel treats them as one group. Users whose primary group it is come from the whole list of
+users: with a directory that does not list its users (LDAP without enumeration), only the former are known.`,
 	Example: `describe "groups" {
   group "docker" {
     exists  = true
@@ -37,10 +37,10 @@ users: of a directory that does not let its users be listed (LDAP without enumer
 			Doc: "Whether the database has a group with this name.",
 		},
 		{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The group's number."},
-		{Name: "members", Kind: resource.SetOf(resource.Member), Doc: "The names of its users, those included whose primary group it is."},
+		{Name: "members", Kind: resource.SetOf(resource.Member), Doc: "The names of its users, including those whose primary group it is."},
 		{
 			Name: "system", Kind: resource.Bool, Says: "is a system group", Denies: "is not a system group",
-			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
+			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},
 	Probes: []resource.Probe{
@@ -88,11 +88,11 @@ namesakes "$@"
 if command -v getent >/dev/null 2>&1; then
   ascii getent passwd
   users=$(getent passwd) || cannot "getent passwd ended with status $?"
-  [ -f /etc/passwd ] || [ ! -e /etc/passwd ] || cannot "/etc/passwd is no regular file"
+  [ -f /etc/passwd ] || [ ! -e /etc/passwd ] || cannot "/etc/passwd is not a regular file"
   [ -r /etc/passwd ] || cannot "permission denied on /etc/passwd"
 else
   [ -e /etc/passwd ] || cannot "no getent and no /etc/passwd"
-  [ -f /etc/passwd ] || cannot "/etc/passwd is no regular file"
+  [ -f /etc/passwd ] || cannot "/etc/passwd is not a regular file"
   ascii cat /etc/passwd
   users=$(cat /etc/passwd) || cannot "permission denied on /etc/passwd"
 fi

@@ -14,28 +14,29 @@ var User = &resource.Type{
 	Name:    "user",
 	Label:   "name",
 	Noun:    "User",
-	Summary: "An account of the target: who it is, its groups, its password's state and its SSH keys",
-	Detail: `Users are looked up as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service
-switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is none: promise ` + "`uid`" + `
-of a user. Names that begin with a dash or a plus are looked for in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable ` + "`/etc/passwd`" + ` every promise is unknown. ` + "`getent`" + ` does not
-tell a user who is not there from a directory (LDAP) that does not answer: who only lives there is not there meanwhile.
+	Summary: "An account of the target: its entry in the user database, groups, password state and SSH keys",
+	Detail: `Avow looks up users as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service switch
+knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is not a name: to promise a number, use
+the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus are looked up in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a
+readable ` + "`/etc/passwd`" + `, every promise is unknown. ` + "`getent`" + ` does not distinguish a user that does not exist from a directory (LDAP)
+that does not answer: while it does not answer, the users that are only there count as not existing.
 
-Of a target without a shell (an image, or a container that is stopped or has none) ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
+On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
 ` + "`/etc/shadow`" + ` alone are read.
 
 What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
 ages of the password. The hash itself never leaves the target: it is classified there.
 
-` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` of
-` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it
-` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where that does not tell who may log in:
+` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` in
+` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it,
+` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where these files do not decide who may log in:
 
 - sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option ` + "`cert-authority`" + ` before a key),
-- another ` + "`Match`" + ` (an address, a group) decides it, or a line of the configuration cannot be resolved,
-- the configuration, the home or a file may not be read,
+- another ` + "`Match`" + ` (an address, a group) decides, or a line of the configuration cannot be resolved,
+- the configuration, the home or a file is not readable,
 - a line of a file is neither a comment nor a key of a known type.
 
-A home without the files has no keys. Options that sshd gets on its command line, and other SSH servers, are not considered.`,
+A home without the files has no keys. Options on sshd's command line, and other SSH servers, are not considered.`,
 	Example: `describe "accounts" {
   user "deploy" {
     exists        = true
@@ -73,32 +74,32 @@ var userAttributes = []resource.Attribute{
 		Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
 		Doc: "Whether the user database has an entry with this name.",
 	},
-	{Name: "uid", Kind: resource.ID, Says: "UID", Doc: "The user's number."},
+	{Name: "uid", Kind: resource.ID, Says: "UID", Doc: "The user's number (UID)."},
 	{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number where that has no name. All names of a number mean the same group."},
-	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups that the user is a member of, the primary one included."},
-	{Name: "home", Kind: resource.Path, Says: "home directory", Doc: "The home directory, as the database has it."},
-	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Says: "login shell", Doc: "The login shell, as the database has it; empty means `/bin/sh`."},
+	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same group."},
+	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups of the user, including the primary one."},
+	{Name: "home", Kind: resource.Path, Says: "home directory", Doc: "The home directory in the user database."},
+	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Says: "login shell", Doc: "The login shell in the user database; empty means `/bin/sh`."},
 	{Name: "gecos", Kind: resource.Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
 	{
 		Name: "system", Kind: resource.Bool, Says: "is a system user", Denies: "is not a system user",
-		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where that says nothing).",
+		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 	},
 	{
 		Name: "locked", Kind: resource.Bool, Says: "is locked", Denies: "is not locked",
-		Doc: "Whether the password is locked, as `passwd -S` sees it: its field begins with `!` or `*`. Keys may still log in.",
+		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still log in.",
 	},
 	{
 		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
-		Doc: "`set` (a hash), `empty` (no password is asked for), `locked` (a hash behind `!`) or `none` (no hash at all).",
+		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at all).",
 	},
-	{Name: "expires", Kind: resource.Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never does has none."},
-	{Name: "password_max_days", Kind: resource.Whole, Says: "password's maximum age in days", Doc: "After how many days the password has to be changed."},
-	{Name: "password_min_days", Kind: resource.Whole, Says: "password's minimum age in days", Doc: "How many days a password has to be kept."},
-	{Name: "password_warn_days", Kind: resource.Whole, Says: "days of warning before the password expires", Doc: "How many days before that the user is warned."},
+	{Name: "expires", Kind: resource.Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none."},
+	{Name: "password_max_days", Kind: resource.Whole, Says: "password's maximum age in days", Doc: "The number of days after which the password has to be changed."},
+	{Name: "password_min_days", Kind: resource.Whole, Says: "password's minimum age in days", Doc: "The number of days before which the password cannot be changed."},
+	{Name: "password_warn_days", Kind: resource.Whole, Says: "days of warning before the password expires", Doc: "The number of days before the expiry at which the warnings begin."},
 	{
 		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
-		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are left out on both sides. An RSA key is of the type `ssh-rsa`, also where its line says `rsa-sha2-512`.",
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",
 	},
 }
 

@@ -98,7 +98,7 @@ func TestUserUnknownWithoutShell(t *testing.T) {
 		}
 	}
 	directory := fstest.MapFS{"etc/passwd/x": {}}
-	catalogtest.AllUnknown(t, User, directory, resource.Params{"name": "no-such"}, "/etc/passwd is no regular file", users...)
+	catalogtest.AllUnknown(t, User, directory, resource.Params{"name": "no-such"}, "/etc/passwd is not a regular file", users...)
 }
 
 // TestUserPartlyUnknownWithoutShell: what stands in a file that cannot be read is unknown, and no more than that.
@@ -117,7 +117,7 @@ func TestUserPartlyUnknownWithoutShell(t *testing.T) {
 	stat := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: moved}, Broken: map[string]error{"/home/alice/.ssh": catalogtest.ErrEngine}, Only: "stat"}
 	catalogtest.AllUnknown(t, User, stat, alice, catalogtest.ErrEngine.Error()+" on /home/alice/.ssh", "authorized_keys")
 	numbers := fstest.MapFS{"etc/passwd": {Data: []byte(catalogtest.Passwd)}}
-	catalogtest.AllUnknown(t, User, numbers, alice, "number 1001 could not be looked up in the user database", userGroups...)
+	catalogtest.AllUnknown(t, User, numbers, alice, "cannot look up number 1001 in the user database", userGroups...)
 	moved["/etc/login.defs"] = dir + "/group"
 	catalogtest.AllUnknown(t, User, only("/etc/login.defs"), alice, "UID_MIN of login.defs could not be read", "system")
 	catalogtest.AllUnknown(t, Group, only("/etc/login.defs"), users, "GID_MIN of login.defs could not be read", "system")
@@ -130,10 +130,10 @@ func TestOddEntriesWithoutShell(t *testing.T) {
 		"etc/group":  {Data: []byte("short:x:1\nwords:x:one:good\nseven:x:7:\n")},
 	}
 	for _, name := range []string{"short", "long"} {
-		catalogtest.AllUnknown(t, User, tree, resource.Params{"name": name}, `the entry of "`+name+`" in /etc/passwd makes no sense`, catalogtest.PromisesInFiles(User)...)
+		catalogtest.AllUnknown(t, User, tree, resource.Params{"name": name}, `the entry of "`+name+`" in /etc/passwd is malformed`, catalogtest.PromisesInFiles(User)...)
 	}
-	catalogtest.AllUnknown(t, Group, tree, resource.Params{"name": "short"}, `the entry of "short" in /etc/group makes no sense`, catalogtest.PromisesInFiles(Group)...)
-	words := `the user database says "one" instead of a number`
+	catalogtest.AllUnknown(t, Group, tree, resource.Params{"name": "short"}, `the entry of "short" in /etc/group is malformed`, catalogtest.PromisesInFiles(Group)...)
+	words := `the user database has "one" instead of a number`
 	catalogtest.AllUnknown(t, User, tree, resource.Params{"name": "words"}, words, "uid", "gid", "primary_group", "groups", "system")
 	catalogtest.AllUnknown(t, Group, tree, resource.Params{"name": "words"}, words, "gid", "members", "system")
 	said := strings.Join(catalogtest.InFilesOf(Group, tree, resource.Params{"name": "seven"}), "") + strings.Join(catalogtest.InFilesOf(User, tree, resource.Params{"name": "good"}), "")

@@ -76,7 +76,7 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 		list := strings.Fields(gids[strconv.Itoa(i)])
 		switch {
 		case len(list) == 0:
-			return resource.Every(resource.Unknown("id could not tell the groups"), userGroups...)
+			return resource.Every(resource.Unknown("id did not report the groups"), userGroups...)
 		case unseen != "":
 			return resource.Every(resource.Unknown(unseen), userGroups...)
 		}

@@ -25,7 +25,7 @@ settings() {
     1) return 1 ;;
     2) nosshd "$why"; return 0 ;;
   esac
-  [ -f "$file" ] || { nosshd "$file is no regular file"; return 0; }
+  [ -f "$file" ] || { nosshd "$file is not a regular file"; return 0; }
   [ -r "$file" ] || { nosshd "permission denied on $file"; return 0; }
   lines=$(sed -n '/^[[:blank:]]*"*[AIMTaimt]/p' <"$file") || { nosshd "$file could not be read"; return 0; }
   set -f
@@ -134,7 +134,7 @@ content() {
     1) echo none; return ;;
     2) printf 'unread %s\n' "$why"; return ;;
   esac
-  [ -f "$path" ] || { printf 'unread %s is no regular file\n' "$path"; return; }
+  [ -f "$path" ] || { printf 'unread %s is not a regular file\n' "$path"; return; }
   [ -r "$path" ] || { printf 'unread permission denied on %s\n' "$path"; return; }
   sed 's/^/ /' <"$path" || { echo; printf 'unread %s could not be read\n' "$path"; return; }
   echo
@@ -169,7 +169,7 @@ func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resour
 			if file := read[path]; file != nil {
 				return *file
 			}
-			return keyFile{unread: path + " was not read, of which sshd's configuration speaks"}
+			return keyFile{unread: path + " was not read, which sshd's configuration names"}
 		})}
 	})
 }
@@ -275,7 +275,7 @@ func bareKey(line string) (key, why string) {
 	case blob == "":
 		return "", "a type without a key"
 	case strings.Trim(blob, base64Letters) != "":
-		return "", "a key that is no base64"
+		return "", "a key that is not base64"
 	}
 	inside := firstString(blob)
 	if inside == "" || inside == said {
@@ -284,7 +284,7 @@ func bareKey(line string) (key, why string) {
 	if inside == "ssh-rsa" && strings.HasPrefix(said, "rsa-sha2-") {
 		return inside + " " + blob, ""
 	}
-	return "", fmt.Sprintf("a key of the type %s that is said to be of %s", inside, said)
+	return "", fmt.Sprintf("a key of the type %s, labelled as %s", inside, said)
 }
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="

@@ -73,14 +73,14 @@ var fakeUserFacts = map[string]map[string]string{
 	"carol": {"locked": "= false", "password": `= "set"`, "expires": `unknown: no shadow entry for "carol"`, "authorized_keys": "= []"},
 	"dave": {
 		"locked": "= false", "password": `= "empty"`, "password_max_days": "missing: no maximum age is set",
-		"authorized_keys": "unknown: /home/dave/.ssh/authorized_keys is no regular file",
+		"authorized_keys": "unknown: /home/dave/.ssh/authorized_keys is not a regular file",
 	},
 	"erin": {
 		"password": `= "none"`, "locked": "= true", "groups": `= ["4242"]`, "primary_group": `= "4242"`,
-		"authorized_keys": "unknown: /home/erin/.ssh/authorized_keys is a symlink that leads nowhere",
+		"authorized_keys": "unknown: /home/erin/.ssh/authorized_keys is a dangling symlink",
 	},
 	"4711":   {"exists": "= true", "uid": "= 1006", "password": `= "empty"`, "authorized_keys": "= []"},
-	"-x":     {"exists": "= true", "uid": "= 1007", "authorized_keys": "unknown: the home directory is no absolute path: relative"},
+	"-x":     {"exists": "= true", "uid": "= 1007", "authorized_keys": "unknown: the home directory is not an absolute path: relative"},
 	"gone":   {"password": `unknown: no shadow entry for "gone"`, "locked": `unknown: no shadow entry for "gone"`},
 	"1001":   {"exists": "= false", "uid": "missing: no such user", "password": "missing: no such user", "authorized_keys": "missing: no such user"},
 	"no-one": {"exists": "= false", "groups": "missing: no such user"},

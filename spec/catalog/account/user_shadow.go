@@ -121,7 +121,7 @@ func expiryFact(text string) resource.Fact {
 	}
 	days, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
-		return resource.Unknown(fmt.Sprintf("/etc/shadow says %q instead of a day", text))
+		return resource.Unknown(fmt.Sprintf("/etc/shadow has %q instead of a day", text))
 	}
 	return resource.Seen(time.Unix(days*24*60*60, 0).UTC())
 }

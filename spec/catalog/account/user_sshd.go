@@ -110,12 +110,12 @@ func (c sshdConfig) values(user string) (map[string]*sshdValue, error) {
 	return values, nil
 }
 
-var errSSHDMatch = errors.New("a Match of sshd's configuration decides where keys are looked for")
+var errSSHDMatch = errors.New("a Match of sshd's configuration decides which files have the keys")
 
 func (v *sshdValue) set(state sshdState, words []string) error {
 	switch {
 	case len(words) == 0:
-		return errors.New("a line of sshd's configuration makes no sense")
+		return errors.New("a line of sshd's configuration is malformed")
 	case state == sshdGlobal && v.global == nil:
 		v.global = words
 	case state == sshdAlways && v.matched == nil:
@@ -228,7 +228,7 @@ func sshdKeyFile(pattern, name, uid, home string) (string, error) {
 		token := rest[:min(1, len(rest))]
 		value, known := map[string]string{"h": home, "u": name, "U": uid, "%": "%"}[token]
 		if !known {
-			return "", fmt.Errorf("AuthorizedKeysFile %s has a token that is not known", pattern)
+			return "", fmt.Errorf("AuthorizedKeysFile %s has an unknown token", pattern)
 		}
 		file.WriteString(value)
 		rest = rest[1:]
@@ -242,7 +242,7 @@ func sshdKeyFile(pattern, name, uid, home string) (string, error) {
 		text = home + "/" + text
 	}
 	if !strings.HasPrefix(text, "/") {
-		return "", errors.New("the home directory is no absolute path: " + home)
+		return "", errors.New("the home directory is not an absolute path: " + home)
 	}
 	return text, nil
 }

@@ -51,8 +51,8 @@ var sshdSettings = []struct{ text, patterns, unknown string }{
 	{"Include \"/etc/ssh/sshd_config.d/a.conf\"\n", "", ""}, // the shell leaves it, the files do not
 	{"Include /etc/*/x.conf\n", "", "could not be resolved"},
 	{"Include loop.conf\n", "", "is included too deeply"},
-	{"Include folder.conf\n", "", "/etc/ssh/folder.conf is no regular file"},
-	{"Include dangling.conf\n", "", "/etc/ssh/dangling.conf is a symlink that leads nowhere"},
+	{"Include folder.conf\n", "", "/etc/ssh/folder.conf is not a regular file"},
+	{"Include dangling.conf\n", "", "/etc/ssh/dangling.conf is a dangling symlink"},
 }
 
 // sshdFolderOf has the files that the configurations include, and one of them as sshd_config.
@@ -214,9 +214,9 @@ func TestNoKeysWithoutSSHD(t *testing.T) {
 		t.Errorf("%+v", fact)
 	}
 	for config, unknown := range map[string]string{
-		"AuthorizedKeysFile /%h/%k":         "AuthorizedKeysFile /%h/%k has a token that is not known",
+		"AuthorizedKeysFile /%h/%k":         "AuthorizedKeysFile /%h/%k has an unknown token",
 		"AuthorizedKeysFile /keys/*.pub":    "AuthorizedKeysFile /keys/*.pub is a pattern, which is not expanded",
-		"AuthorizedKeysFile /keys/100%":     "AuthorizedKeysFile /keys/100% has a token that is not known",
+		"AuthorizedKeysFile /keys/100%":     "AuthorizedKeysFile /keys/100% has an unknown token",
 		"AuthorizedKeysCommand /bin/keys\n": "sshd asks a program for keys: AuthorizedKeysCommand /bin/keys",
 	} {
 		tree["etc/ssh/sshd_config"] = &fstest.MapFile{Data: []byte(config)}

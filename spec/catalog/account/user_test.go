@@ -59,13 +59,13 @@ func TestLinesThatMayLetSomebodyIn(t *testing.T) {
 		"new-type-of-2030 AAAA":                        neither,
 		"ED25519 " + ed25519Key:                        neither,
 		"no-pty":                                       neither,
-		"ssh-rsa AAAA\vBBBB":                           "a key that is no base64",
+		"ssh-rsa AAAA\vBBBB":                           "a key that is not base64",
 		"cert-authority ssh-rsa AAAA":                  "every key that a CA has signed may log in (cert-authority)",
 		`no-pty,Cert-Authority ssh-rsa AAAA`:           "every key that a CA has signed may log in (cert-authority)",
 		`from="a b,c",cert-authority ssh-rsa AAAA`:     "every key that a CA has signed may log in (cert-authority)",
 		`from="a \"b,c",cert-authority ssh-rsa AAAA x`: "every key that a CA has signed may log in (cert-authority)",
-		"ssh-rsa " + ed25519Key:                        "a key of the type ssh-ed25519 that is said to be of ssh-rsa",
-		"rsa-sha2-512 " + ed25519Key:                   "a key of the type ssh-ed25519 that is said to be of rsa-sha2-512",
+		"ssh-rsa " + ed25519Key:                        "a key of the type ssh-ed25519, labelled as ssh-rsa",
+		"rsa-sha2-512 " + ed25519Key:                   "a key of the type ssh-ed25519, labelled as rsa-sha2-512",
 	} {
 		if key, why := parseKey(line); key != "" || why != want {
 			t.Errorf("%q: %q, %q", line, key, why)

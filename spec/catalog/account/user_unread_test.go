@@ -33,7 +33,7 @@ func TestMembersOfAnUnreadDatabase(t *testing.T) {
 	for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 			facts := catalogtest.LinesOf(catalogtest.AllFacts(t, Group, catalogtest.Jailed(t, shell, setup), env, resource.Params{"name": "staff"}))
-			catalogtest.ExpectFacts(t, "staff", facts, map[string]string{"exists": "= true", "members": "unknown: /etc/passwd is no regular file"})
+			catalogtest.ExpectFacts(t, "staff", facts, map[string]string{"exists": "= true", "members": "unknown: /etc/passwd is not a regular file"})
 		})
 	}
 }

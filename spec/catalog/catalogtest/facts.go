@@ -166,7 +166,7 @@ gone:x:1008:100::/home/gone:/bin/sh
 // UnreadDatabases are ways in which nobody can read the user database. Docker makes a folder of a file that is to be
 // mounted and is not there.
 var UnreadDatabases = map[string]struct{ Setup, Why string }{
-	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is no regular file"},
+	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
 		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + AnyNobody,
 		"permission denied on /etc/FILE",

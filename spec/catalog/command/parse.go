@@ -12,7 +12,7 @@ import (
 
 func parseCommand(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	if len(subjects) != 1 {
-		return nil, fmt.Errorf("%d commands were asked at once", len(subjects))
+		return nil, fmt.Errorf("%d commands in one query", len(subjects))
 	}
 	p := subjects[0]
 	facts, err := commandFacts(a, p)
@@ -40,7 +40,7 @@ func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) 
 		return resource.Every(resource.Unknown("timed out after "+commandTimeout(p).String()), commandPromises...), nil
 	case "ended", "killed":
 	default:
-		return nil, errors.New("nobody saw the command end")
+		return nil, errors.New("the end of the command was not observed")
 	}
 	facts := resource.Facts{
 		"exit_status": statusFact(a.Status, how == "killed"),
@@ -87,7 +87,7 @@ func elapsed(here time.Duration, uptimes string) time.Duration {
 func ticks(uptime string) (int64, error) {
 	seconds, hundredths, ok := strings.Cut(uptime, ".")
 	if !ok || len(hundredths) != 2 {
-		return 0, fmt.Errorf("%q is no uptime", uptime)
+		return 0, fmt.Errorf("%q is not an uptime", uptime)
 	}
 	n, err := strconv.ParseUint(seconds+hundredths, 10, 50)
 	return int64(n), err

@@ -31,15 +31,15 @@ func prepareCommand(p resource.Params) error {
 	case strings.TrimSpace(line) == "":
 		return errors.New("the command line is empty")
 	case len(line) > longest:
-		return errors.New("the command line is too long for a process; give a part of it as stdin")
+		return errors.New("the command line is too long for a process; pass a part of it as stdin")
 	case inside && !strings.HasPrefix(dir, "/"):
 		return fmt.Errorf("dir is %q; write an absolute path", dir)
 	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") || strings.ContainsAny(user, ":\n")):
 		return fmt.Errorf("user is %q; write the name of a user", user)
 	case timed && p.Duration("timeout") <= 0:
-		return errors.New(`timeout is not above zero; write "30s"`)
+		return errors.New(`timeout must be positive; write "30s"`)
 	case strings.Contains(line+dir+user+p.Text("stdin"), "\x00"):
-		return errors.New("a NUL byte cannot be handed to a shell")
+		return errors.New("a NUL byte cannot be passed to a shell")
 	}
 	env, _ := p["env"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -54,11 +54,11 @@ func prepareVariable(name string, value any) error {
 	text, _ := value.(string)
 	switch {
 	case !variableName.MatchString(name):
-		return fmt.Errorf("env has %q, which is no name of a variable; it has letters, digits and _, and no digit first", name)
+		return fmt.Errorf("env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin with a digit", name)
 	case strings.HasPrefix(strings.ToUpper(name), "AVOW_"), slices.Contains(shellVariables, name):
 		return fmt.Errorf("env has %s, which the shell needs for itself; set it in the line", name)
 	case strings.Contains(text, "\x00"):
-		return fmt.Errorf("env has a NUL byte in %s, which cannot be handed to a shell", name)
+		return fmt.Errorf("env has a NUL byte in %s, which cannot be passed to a shell", name)
 	case len(text) > longest:
 		return fmt.Errorf("env has %s, which is too long for a process", name)
 	}

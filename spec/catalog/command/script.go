@@ -132,7 +132,7 @@ avow_hear() {
 	case ${1-} in
 	over) aside over; return 124 ;;
 	ended) ;;
-	*) cannot "nobody saw the command end" ;;
+	*) cannot "the end of the command was not observed" ;;
 	esac
 	avow_status=$2
 	if [ "$avow_status" -gt 384 ]; then avow_status=$((avow_status - 256)) avow_message=yes; fi

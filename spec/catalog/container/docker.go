@@ -98,7 +98,7 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
 	facts, err := d.facts(o.text)
 	if err != nil {
-		return nil, fmt.Errorf("what docker says of the %s makes no sense: %w", d.noun, err)
+		return nil, fmt.Errorf("docker's answer about the %s is malformed: %w", d.noun, err)
 	}
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, o.text, "", "    "); err != nil {
@@ -132,7 +132,7 @@ func (d *dockerThing) silence(name string, complaints []string) error {
 	if len(complaints) > 0 {
 		return errors.New("docker: " + complaints[0])
 	}
-	return fmt.Errorf("docker said nothing of the %s %q", d.noun, name)
+	return fmt.Errorf("docker reported nothing about the %s %q", d.noun, name)
 }
 
 // begins tells whether docker may have taken the name for the beginning of the object's ID.
@@ -150,7 +150,7 @@ func dockerObjects(stdout []byte) ([]dockerObject, error) {
 		}
 		o := dockerObject{text: text}
 		if err := json.Unmarshal(text, &o); err != nil || o.ID == "" && o.Name == "" {
-			return nil, fmt.Errorf("docker gave an answer that makes no sense: %.100q", text)
+			return nil, fmt.Errorf("docker's answer is malformed: %.100q", text)
 		}
 		objects = append(objects, o)
 	}
@@ -174,7 +174,7 @@ func dockerComplaints(stderr string) []string {
 
 func checkDockerName(p resource.Params) error {
 	if !resource.DockerName.MatchString(p.Text("name")) {
-		return fmt.Errorf("%q is no name that docker gives; it has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))
+		return fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))
 	}
 	return nil
 }

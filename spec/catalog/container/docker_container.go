@@ -18,13 +18,13 @@ var DockerContainer = &resource.Type{
 	Label:   "name",
 	Noun:    "Docker container",
 	Summary: "A container of the Docker engine on the target",
-	Detail: `The target's own ` + "`docker`" + ` command is asked, as the account that Avow has there, of the engine that this account uses. The
-name is exact: ` + "`web`" + ` is not ` + "`web-1`" + `, and of an ID all 64 digits are needed. Only Docker's word that there is no such
-container makes ` + "`exists`" + ` false. No ` + "`docker`" + ` on the target, an engine that does not answer, or one that this account may not
-speak to, makes every promise unknown, with Docker's words.
+	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the engine that this account
+uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs all 64 digits. ` + "`exists`" + ` is false only if Docker itself says
+that there is no such container. Without ` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the
+account may not use, every promise is unknown, with Docker's message.
 
-Of the environment, reports show what a promise names. Of ` + "`inspect`" + `, which has all of it, they do not show what was found, unless the block
-says ` + "`sensitive = false`" + `.`,
+For the environment, reports show only the keys that a promise names. For ` + "`inspect`" + `, which contains all of it, they do not show
+the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true
@@ -41,20 +41,20 @@ says ` + "`sensitive = false`" + `.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a container, running or not."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the container exists, running or not."},
 		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether its status is `running`. One that is paused or restarting is not running."},
-		{Name: "status", Kind: resource.ContainerStates, Doc: "Docker's word: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
-		{Name: "image", Kind: resource.Reference, Says: "image", Doc: "The image as it was named when the container was made: `nginx:1.25`, `nginx@sha256:...`; `nginx` is `nginx:latest`."},
-		{Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Says: "health", Doc: "What the last health check found: `healthy`, `unhealthy` or `starting`; `none` where the container has no health check."},
-		{Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Says: "published ports", Doc: "The ports that are published now, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
-		{Name: "mounts", Kind: resource.SetOf(resource.Mount), Says: "mounts", Doc: "What is mounted, as `SOURCE:DESTINATION`, with `:ro` behind it where it is read-only. The source is a path, the name of a volume, or `tmpfs`."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels, those of the image among them. A promise speaks of those that it names."},
-		{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Says: "environment variables", Doc: "The environment variables that it was made with, those of the image among them. A promise speaks of those that it names."},
+		{Name: "status", Kind: resource.ContainerStates, Doc: "Docker's state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
+		{Name: "image", Kind: resource.Reference, Says: "image", Doc: "The image, as it was named when the container was created: `nginx:1.25`, `nginx@sha256:...`; `nginx` is `nginx:latest`."},
+		{Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Says: "health", Doc: "The result of the last health check: `healthy`, `unhealthy` or `starting`; `none` where the container has no health check."},
+		{Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Says: "published ports", Doc: "The ports that are currently published, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
+		{Name: "mounts", Kind: resource.SetOf(resource.Mount), Says: "mounts", Doc: "The mounts, as `SOURCE:DESTINATION`, or `SOURCE:DESTINATION:ro` where read-only. The source is a path, the name of a volume, or `tmpfs`."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels, including those of the image. A promise covers only those that it names."},
+		{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Says: "environment variables", Doc: "The environment variables that it was created with, including those of the image. A promise covers only those that it names."},
 		{Name: "restart_policy", Kind: resource.RestartPolicy, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
-		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often Docker restarted it by its policy since it was last started by hand."},
+		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often Docker's policy has restarted it since it was last started by hand."},
 		{Name: "networks", Kind: resource.SetOf(resource.ContainerName), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},
 		{Name: "user", Kind: resource.ContainerUser, Says: "user", Doc: "The user, as the container or its image names it; empty where neither does, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " + resource.NamesInside},
-		{Name: "privileged", Kind: resource.Bool, Says: "is privileged", Denies: "is not privileged", Doc: "Whether it was made with `--privileged`."},
+		{Name: "privileged", Kind: resource.Bool, Says: "is privileged", Denies: "is not privileged", Doc: "Whether it was created with `--privileged`."},
 		{Name: "read_only", Kind: resource.Bool, Says: "has a read-only root", Denies: "has a writable root", Doc: "Whether its root file system is read-only."},
 		inspectAttribute("container"),
 	},

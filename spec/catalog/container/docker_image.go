@@ -17,10 +17,10 @@ var DockerImage = &resource.Type{
 	Noun:    "Docker image",
 	Summary: "An image of the Docker engine on the target",
 	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
-` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: what is not on the target does not exist. Who
-is asked, and when nobody could look, is as with ` + "`docker_container`" + `.
+` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
+exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
 
-What an image does not say is empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
+Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Example: `describe "images" {
   docker_image "registry.example.com/shop:1.4" {
     exists       = true
@@ -35,7 +35,7 @@ What an image does not say is empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Attributes: slices.Concat([]resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
 		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the engine has the image."},
-		{Name: "digests", Kind: resource.SetOf(resource.Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. One that was built here, and not pushed, may have none."},
+		{Name: "digests", Kind: resource.SetOf(resource.Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not pushed, may have none."},
 	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
 	Probes:  []resource.Probe{dockerImages.probe()},
 	Prepare: prepareDockerImage,
@@ -66,7 +66,7 @@ func prepareDockerImage(p resource.Params) error {
 		return errors.New("the name of the image is empty")
 	}
 	if noReference.MatchString(name) {
-		return fmt.Errorf("%q is no name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
+		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
 	}
 	return nil
 }

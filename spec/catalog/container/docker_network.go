@@ -14,8 +14,8 @@ var DockerNetwork = &resource.Type{
 	Label:   "name",
 	Noun:    "Docker network",
 	Summary: "A network of the Docker engine on the target",
-	Detail: `The name is exact, or a whole ID. Who is asked, and when nobody could look, is as with ` + "`docker_container`" + `. Of two networks
-with one name Docker tells neither, and every promise is unknown.`,
+	Detail: `The name is exact, or a whole ID. Which engine is asked, and when promises are unknown, is the same as with
+` + "`docker_container`" + `. If two networks have the same name, Docker reports neither, and every promise is unknown.`,
 	Example: `describe "networks" {
   docker_network "backend" {
     driver     = "bridge"
@@ -29,19 +29,19 @@ with one name Docker tells neither, and every promise is unknown.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a network."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the network exists."},
 		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ..."},
 		{Name: "scope", Kind: resource.OneOf("local", "global", "swarm"), Says: "scope", Doc: "`local`, or `swarm` for a network that spans the engines of a swarm."},
 		{Name: "internal", Kind: resource.Bool, Says: "is internal", Denies: "is not internal", Doc: "Whether it is cut off from other networks."},
 		{Name: "subnets", Kind: resource.SetOf(resource.Subnet), Says: "subnets", Doc: "The subnets, of both families: `172.18.0.0/16`."},
 		{Name: "containers", Kind: resource.SetOf(resource.ContainerName), Says: "containers", Doc: "The names of the containers of this engine that are connected and run."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
 		inspectAttribute("network"),
 	},
 	Probes: []resource.Probe{dockerNetworks.probe()},
 	Prepare: func(p resource.Params) error {
 		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "/\r\n*?[") {
-			return errors.New("a network needs a name, exactly, which has no slash, no line break, no blank at an end, and is no pattern")
+			return errors.New("a network needs an exact name, without a slash, a line break, or a blank at an end, and not a pattern")
 		}
 		return nil
 	},

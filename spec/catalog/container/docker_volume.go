@@ -13,7 +13,7 @@ var DockerVolume = &resource.Type{
 	Label:   "name",
 	Noun:    "Docker volume",
 	Summary: "A volume of the Docker engine on the target",
-	Detail: `The name is exact. Who is asked, and when nobody could look, is as with ` + "`docker_container`" + `. What is in the volume are files
+	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. What is in the volume are files
 of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + "`mountpoint`" + `.`,
 	Example: `describe "volumes" {
   docker_volume "shop-data" {
@@ -26,12 +26,12 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether there is such a volume."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the volume exists."},
 		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: resource.Path, Says: "mount point", Doc: "Where the volume is on the target."},
 		{Name: "scope", Kind: resource.OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise speaks of those that it names."},
-		{Name: "options", Kind: resource.MapOf(resource.String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise speaks of those that it names."},
+		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
+		{Name: "options", Kind: resource.MapOf(resource.String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
 		inspectAttribute("volume"),
 	},
 	Probes:  []resource.Probe{dockerVolumes.probe()},

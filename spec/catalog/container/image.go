@@ -11,8 +11,8 @@ var Image = &resource.Type{
 	Name:    "image",
 	Label:   "name",
 	Noun:    "Image",
-	Summary: "What the image of the target says of itself",
-	Detail: `Of a target of the backend ` + "`image`" + `, and of the image that a ` + "`docker`" + ` target's container was made from. The label
+	Summary: "The metadata of the target's image",
+	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target's container was made from. The label
 is free text for the reports. Nothing is started, and the image needs no shell.
 
 What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
@@ -32,7 +32,7 @@ describe "the image" {
 }
 `,
 	Attributes: slices.Concat([]resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "What reports call the image; it chooses nothing."},
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the image in reports; it does not choose an image."},
 	}, ownAttributes()),
 	Probes: []resource.Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
 }

@@ -57,8 +57,8 @@ func TestImageThatSaysNothing(t *testing.T) {
 	}
 	wantFacts(t, Image, "an empty image", facts[0], map[string]string{
 		"env": "= {}", "labels": "= {}", "entrypoint": "= []", "cmd": "= []", "ports": "= []", "volumes": "= []", "workdir": `= ""`, "user": `= ""`,
-		"healthcheck": "= []", "stop_signal": `= ""`, "size": "unknown: the engine did not say the size",
-		"layers": "unknown: the engine did not say the layers", "created": "missing: the image does not say when it was made",
+		"healthcheck": "= []", "stop_signal": `= ""`, "size": "unknown: the engine did not report the size",
+		"layers": "unknown: the engine did not report the layers", "created": "missing: the image has no time of creation",
 	})
 	for name, attribute := range facts[0] {
 		if attribute == (resource.Fact{}) {
@@ -69,8 +69,8 @@ func TestImageThatSaysNothing(t *testing.T) {
 
 func TestCreated(t *testing.T) {
 	for text, want := range map[string]string{
-		"2026-01-31T12:00:00.123456789Z": "= \"2026-01-31T12:00:00Z\"", "0001-01-01T00:00:00Z": "missing: the image does not say when it was made",
-		"yesterday": `unknown: the engine said "yesterday", which is no time`,
+		"2026-01-31T12:00:00.123456789Z": "= \"2026-01-31T12:00:00Z\"", "0001-01-01T00:00:00Z": "missing: the image has no time of creation",
+		"yesterday": `unknown: the engine reported "yesterday", which is not a time`,
 	} {
 		if got := catalogtest.DescribeFact(resource.Time, createdFact(text)); got != want {
 			t.Errorf("%q: %s", text, got)

@@ -72,7 +72,7 @@ var fileAccess = fileLooking{
 	script: fileAccessing, words: accessWords, read: readAccess, files: accessInFiles,
 }
 
-var linkAccess = resource.Unknown("access to a symlink itself means nothing; see follow")
+var linkAccess = resource.Unknown("a symlink itself has no access rights; see follow")
 
 func accessWords(p resource.Params) []string {
 	return append(linkWords(p), strings.Join(accessUsers(p), "\n"))
@@ -116,7 +116,7 @@ func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
 	users, lines := accessUsers(p.params), lookup.FileLines(string(answer.Stdout))
 	if len(lines) != 1+len(users) {
-		return nil, fmt.Errorf("not every user could be asked: %s", strings.TrimSpace(string(answer.Stderr)))
+		return nil, fmt.Errorf("not every user could be tested: %s", strings.TrimSpace(string(answer.Stderr)))
 	}
 	bits, err := strconv.ParseUint(lines[0], 16, 32)
 	if err != nil {
@@ -169,14 +169,14 @@ func userAccess(user, said, kind string, bits uint64, right int) (can bool, unkn
 	rights, ok := strings.CutPrefix(said, "can ")
 	rights, guessed := strings.CutSuffix(rights, " guessed")
 	if !ok || len(rights) != 3 {
-		return false, "", errors.New("nobody said whether " + user + " can")
+		return false, "", errors.New("the target did not report whether " + user + " can")
 	}
 	can = rights[right] != '-'
 	tried := right != 1 && kind == "directory" || right == 0 && kind == "file"
 	// Without a bit for the group, which is an ACL's mask, and none for others, no ACL can grant it.
 	refused := !can && bits&(0o044>>right) == 0
 	if guessed && !tried && !refused {
-		return false, "BusyBox's shell only guesses whether " + user + " can", nil
+		return false, "BusyBox's shell can only guess whether " + user + " can", nil
 	}
 	return can, "", nil
 }

@@ -20,7 +20,7 @@ func capabilitiesInFiles(f seenFile) resource.Facts {
 	}
 	header, ok := f.info.Sys().(*tar.Header)
 	if !ok {
-		return resource.Facts{"capabilities": resource.Unknown("only a shell can ask for capabilities here")}
+		return resource.Facts{"capabilities": resource.Unknown("capabilities cannot be read here without a shell")}
 	}
 	record, ok := header.PAXRecords[capabilityRecord]
 	if !ok {
@@ -42,7 +42,7 @@ func decodeCapabilities(data []byte) ([]string, error) {
 		words[i] = binary.LittleEndian.Uint32(data[4*i:])
 	}
 	if len(words) == 0 || len(data)%4 != 0 || len(words) != map[uint32]int{1: 3, 2: 5, 3: 6}[words[0]>>24] {
-		return nil, errors.New("make no sense")
+		return nil, errors.New("are malformed")
 	}
 	if len(words) == 6 && words[5] != 0 {
 		return nil, errors.New("belong to another user namespace")

@@ -63,12 +63,12 @@ func TestCapabilitiesThatMakeNoSense(t *testing.T) {
 	v2 := "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "one", capabilitiesIn(archived(v2)), resource.Seen(resource.Strings([]string{"cap_net_raw=ep"})))
 	for record, why := range map[string]string{
-		v2[:19]: "make no sense", v2 + "\x00": "make no sense", v2 + "\x00\x00\x00\x00": "make no sense", "x": "make no sense",
-		"\x01\x00\x00\x04" + v2[4:]:                      "make no sense",
+		v2[:19]: "are malformed", v2 + "\x00": "are malformed", v2 + "\x00\x00\x00\x00": "are malformed", "x": "are malformed",
+		"\x01\x00\x00\x04" + v2[4:]:                      "are malformed",
 		"\x01\x00\x00\x03" + v2[4:] + "\xe8\x03\x00\x00": "belong to another user namespace",
 	} {
 		catalogtest.SameFact(t, resource.SetOf(resource.String), "record", capabilitiesIn(archived(record)), resource.Unknown("the capabilities of /x "+why))
 	}
 	plain := fstest.MapFS{"x": {Mode: 0o755}}
-	catalogtest.SameFact(t, resource.SetOf(resource.String), "no archive", capabilitiesIn(plain), resource.Unknown("only a shell can ask for capabilities here"))
+	catalogtest.SameFact(t, resource.SetOf(resource.String), "no archive", capabilitiesIn(plain), resource.Unknown("capabilities cannot be read here without a shell"))
 }

@@ -152,7 +152,7 @@ func notRegular(kind string) resource.Fact {
 func textFacts(fact resource.Fact) resource.Facts { return resource.Every(fact, "content", "lines") }
 
 // errFileAlone makes the runner ask one by one.
-var errFileAlone = errors.New("this file is asked for alone")
+var errFileAlone = errors.New("this file needs a query of its own")
 
 // readTogether reads the answer for many files into facts.
 func readTogether(payload []byte, places []filePlace, regular []int, facts []resource.Facts) error {
@@ -185,7 +185,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 	before, rest, ok := bytes.Cut(rest, []byte{0})
 	lines, guards, complete := parseGuards(string(before), len(open))
 	if !ok || !complete {
-		return errors.New("stat did not tell of every file")
+		return errors.New("stat did not report every file")
 	}
 	for k, line := range lines {
 		i := open[k]

@@ -15,17 +15,18 @@ var Directory = &resource.Type{
 	Name:    "directory",
 	Label:   "path",
 	Noun:    "Directory",
-	Summary: "A directory: its owner, permissions and the names in it",
+	Summary: "A directory: its owner, permissions and entries",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
-A directory exists only if it is one: where a file has its name, exists is false and the note says what is there. A symlink to a
-directory is followed, unless follow is false; of what is no directory everything else is broken.
+A directory exists only if it is one: if the path is a file, exists is false, and the note says what is there. A symlink to a
+directory is followed, unless follow is false; if the path is not a directory, everything else is broken.
 
-A directory is missing only where the system says that there is no such file. Whatever else keeps Avow from looking is unknown
-and names what refuses: "permission denied on /root". That holds for exists = false, too.
+A directory is missing only if the system says that there is no such file. Anything else that keeps Avow from checking makes the
+promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
 
-entries are exact names, hidden ones included, without . and .. and without what is below. They are read with find, or with ls and
-the shell where there is none. Reports show them, also those of a directory that others may not list. Owner, mode and access mean the same as those of a file, also where there is no shell to ask.`,
+entries are exact names, hidden ones included, without . and .. and without the contents of subdirectories. Avow lists them with
+find, or with ls and the shell where there is none. Reports show them, even for a directory that others may not list. Owner, mode
+and access mean the same as for a file, also where there is no shell.`,
 	Example: `describe "upload area" {
   directory "/srv/upload" {
     mode        = "1770"
@@ -43,13 +44,13 @@ the shell where there is none. Reports show them, also those of a directory that
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
-				Doc: "Whether there is a directory. Something else of that name is none, and the note says what it is.",
+				Doc: "Whether the directory exists. If the path is something else, it does not, and the note says what it is.",
 			},
 			{
 				Name: "entries", Kind: resource.SetOf(resource.FileName),
 				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
 			},
-			{Name: "empty", Kind: resource.Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether no name is in it, hidden ones included."},
+			{Name: "empty", Kind: resource.Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether it has no entries, hidden ones included."},
 		},
 		statusAttributes,
 		permissionAttributes,

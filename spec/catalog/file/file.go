@@ -21,31 +21,31 @@ var File = &resource.Type{
 	Summary: "A file of any kind: its type, owner, permissions and content",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
-**Symlinks.** exists, type and target always look at the link itself. Everything else follows it, unless
-follow is false. A dangling symlink exists; what would follow it is broken, and says
+**Symlinks.** exists, type and target always describe the link itself. Everything else follows it, unless
+follow is false. A dangling symlink exists; the attributes that would follow it are broken, with the note
 "broken symlink -> nowhere".
 
-**Not there, or not to be seen.** A file is missing only where the system says that there is no such file.
-Whatever else keeps Avow from looking is unknown and names what refuses: "permission denied on /root". That holds
-for exists = false, too.
+**Missing or unknown.** A file is missing only if the system says that there is no such file. Anything else that keeps Avow
+from checking makes the promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
 
-**Content** is bytes, exactly. It is read of regular files only: of a FIFO, a socket, a device or a directory it is
-unknown. A file that is larger than max_content is unknown as well, never cut. Checksums have no limit but timeout.
+**Content** is bytes, exactly. Only regular files have content: for a FIFO, a socket, a device or a directory it is
+unknown. The content of a file that is larger than max_content is unknown as well, never cut. Checksums are limited only by timeout.
 
-**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them only
-where the block says ` + "`sensitive = false`" + `. Such a file's mode does not let others read, or a folder on the way to it does not let
-them pass; where neither can be seen, it counts as private. ACLs are not considered, and metadata (owner, mode, size) is shown.
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them
+only where the block says ` + "`sensitive = false`" + `. A file is private if its mode does not let others read, or if a folder on the way to
+it does not let them pass; where neither can be determined, it counts as private. ACLs are not considered, and metadata (owner, mode,
+size) is shown.
 
-**Access.** owner, group and others are what the mode grants. A user whom a promise names is asked for really: Avow
-becomes that user, which only root can, and asks the kernel. A user who does not exist makes the promise unknown. The
-shell of BusyBox guesses from the mode instead; there, what an ACL or a read-only mount may change and reading or
-entering cannot show is unknown.
+**Access.** owner, group and others are what the mode grants. For a user that a promise names, Avow tests the access itself: it
+becomes that user, which only root can, and asks the kernel. If the user does not exist, the promise is unknown. The
+shell of BusyBox guesses from the mode instead; there, the promise is unknown where an ACL or a read-only mount may change the
+answer and reading or entering cannot show it.
 
-exists and type need nothing but the shell, and stat to say why something is not there. Most of the rest asks stat; acl needs
+exists and type need nothing but the shell, and stat to explain why something is not there. Most of the rest needs stat; acl needs
 getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
 
-**Without a shell**, in an image or in a container that is stopped or has none, the files themselves are read. Owners have
-the names of the target's own /etc/passwd and /etc/group. What a user may do, the size of a directory, selinux_label,
+**Without a shell**, in an image or in a container that is stopped or has none, Avow reads the files themselves. Owners have
+the names of the target's own /etc/passwd and /etc/group. The access of a user, the size of a directory, selinux_label,
 immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
@@ -73,19 +73,19 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "max_content", Kind: resource.Number, Parameter: true, Default: resource.Int(defaultMaxContent),
-				Doc: "How many bytes of the content are read at most. A larger file's content is unknown. The default is 8 MiB.",
+				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is 8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: resource.Duration, Parameter: true, Default: defaultChecksumTimeout,
-				Doc: "How long a checksum may take. The default is 60 s.",
+				Doc: "The limit for a checksum. The default is 60 s.",
 			},
 			{
 				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
-				Doc: "Whether there is something, of whatever type, a dangling symlink included.",
+				Doc: "Whether the path exists, as any type, including a dangling symlink.",
 			},
 			{
 				Name: "type", Kind: FileType,
-				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. Of a symlink it is always `symlink`.",
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a symlink, it is always `symlink`.",
 			},
 		},
 		statusAttributes,
@@ -94,7 +94,7 @@ immutable and acl are unknown there.`,
 			{Name: "setuid", Kind: resource.Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
 			{
 				Name: "target", Kind: resource.String,
-				Doc: "Where the symlink leads, as it is written: `../sites-available/site`. What is no symlink has none.",
+				Doc: "The target of the symlink, as it is written: `../sites-available/site`. Other files have none.",
 			},
 			{
 				Name: "content", Kind: resource.Text,
@@ -104,12 +104,12 @@ immutable and acl are unknown there.`,
 				Name: "lines", Kind: resource.ListOf(resource.Line),
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
-			{Name: "md5", Kind: resource.MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; what md5sum prints behind them is left out."},
+			{Name: "md5", Kind: resource.MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is ignored."},
 			{Name: "sha256", Kind: resource.SHA256, Says: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
 			{Name: "sha512", Kind: resource.SHA512, Says: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
 			{
 				Name: "capabilities", Kind: resource.SetOf(resource.Capability),
-				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags stands for whatever flags: `not(contains(\"cap_net_raw\"))`.",
+				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
 			},
 		},
 		permissionAttributes,
@@ -136,7 +136,7 @@ var pathParameter = resource.Attribute{Name: "path", Kind: resource.String, Para
 
 var followParameter = resource.Attribute{
 	Name: "follow", Kind: resource.Bool, Parameter: true, Default: true,
-	Doc: "Whether symlinks are followed, which is the default. What says whether something exists and of which type looks at the link itself in any case.",
+	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, always describe the link itself.",
 }
 
 // statusAttributes are what files and directories have in common.
@@ -144,11 +144,11 @@ var statusAttributes = []resource.Attribute{
 	{Name: "mode", Kind: resource.Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
 	{
 		Name: "at_most", Kind: resource.ModeLimit, Says: "mode",
-		Doc: "A mode that the file's may not exceed: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
+		Doc: "The most permissions that the file may have: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: resource.Owner, Doc: "The owner's name, or the number where it has no name: `\"root\"`, `\"1042\"`. Whether a number is that of an owner with a name is unknown: promise `uid`. All names of a number mean the same owner; the first one in the user database is shown."},
+	{Name: "owner", Kind: resource.Owner, Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same owner; reports show the first one in the user database."},
 	{Name: "uid", Kind: resource.ID, Says: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: resource.OwnerGroup, Doc: "The group's name, or the number where it has no name; of a group with a name promise `gid`."},
+	{Name: "group", Kind: resource.OwnerGroup, Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise `gid`."},
 	{Name: "gid", Kind: resource.ID, Says: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: resource.Time, Says: "time of modification",
@@ -162,24 +162,24 @@ var statusAttributes = []resource.Attribute{
 var permissionAttributes = []resource.Attribute{
 	{
 		Name: "selinux_label", Kind: resource.Label, Says: "SELinux label",
-		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown where there is no SELinux.",
+		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown without SELinux.",
 	},
 	{
 		Name: "immutable", Kind: resource.Bool, Says: "is immutable", Denies: "is not immutable",
-		Doc: "Whether it has the flag `i` of chattr. Unknown on file systems that have no such flags.",
+		Doc: "Whether it has chattr's flag `i`. Unknown on file systems without such flags.",
 	},
 	{
 		Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Says: "ACL",
-		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL they are the mode's three.",
+		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL, they are the three of the mode.",
 	},
 	{
 		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Says: "list of readers",
-		Doc: "Who may read: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users whom the promise names are listed.",
+		Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Says: "list of writers", Doc: "Who may write, as in `readable_by`."},
+	{Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Says: "list of writers", Doc: "The classes and users that may write, as in `readable_by`."},
 	{
 		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Says: "list of executors",
-		Doc: "Who may execute, or enter a directory, as in `readable_by`.",
+		Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",
 	},
 }
 
@@ -188,7 +188,7 @@ func prepareFile(p resource.Params) error {
 		return err
 	}
 	if p["timeout"] != nil && p.Duration("timeout") <= 0 {
-		return errors.New("timeout must be more than nothing")
+		return errors.New("timeout must be positive")
 	}
 	if limit, ok := p["max_content"].(*big.Float); ok {
 		if !limit.IsInt() || limit.Sign() < 0 || limit.Cmp(resource.Int(1<<40)) > 0 {
@@ -204,7 +204,7 @@ func preparePath(p resource.Params) error {
 	case path == "":
 		return errors.New("the path is empty")
 	case strings.Contains(path, "\x00"):
-		return fmt.Errorf("the path %q holds a NUL, which no file's name can", path)
+		return fmt.Errorf("the path %q contains a NUL, which no file name can contain", path)
 	case strings.HasPrefix(path, "~"):
 		return fmt.Errorf("%q is not absolute: ~ is not expanded, write the whole path", path)
 	case path[0] != '/':

@@ -150,7 +150,7 @@ func statusInFiles(f seenFile) resource.Facts {
 func sizeInFiles(f seenFile) resource.Fact {
 	switch f.kind {
 	case "directory":
-		return resource.Unknown("only its own file system knows the size of a directory")
+		return resource.Unknown("the size of a directory is known only to its own file system")
 	case "symlink":
 		target, err := fs.ReadLink(f.target.FS, f.name)
 		if err != nil {
@@ -210,7 +210,7 @@ func accessInFiles(f seenFile) resource.Facts {
 	}
 	said := map[string]string{}
 	for _, user := range accessUsers(f.params) {
-		said[user] = "cannot only a shell can ask as " + strings.ToValidUTF8(user, "?")
+		said[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
 	}
 	facts := resource.Facts{}
 	for i, attribute := range accessRights {

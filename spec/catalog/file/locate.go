@@ -121,7 +121,7 @@ func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, e
 		if kind == "broken" || strings.HasPrefix(kind, "absent ") {
 			gone = append(gone, &places[i])
 		} else if kindNouns[kind] == "" {
-			return nil, nil, fmt.Errorf("%q is no kind of file", kind)
+			return nil, nil, fmt.Errorf("%q is not a kind of file", kind)
 		}
 	}
 	rest, err := explainGone(gone, string(messages), rest)
@@ -164,7 +164,7 @@ func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	}
 	for _, p := range gone {
 		if strings.Contains(p.path(), "\n") {
-			return nil, errors.New("a name with a line break is asked for alone")
+			return nil, errors.New("a name with a line break needs a query of its own")
 		}
 	}
 	return lines, nil
@@ -179,7 +179,7 @@ func (p *filePlace) miss(message string) error {
 	p.kind = "absent"
 	reason, ok := fileReason(message)
 	if !ok {
-		return fmt.Errorf("no reason why %q cannot be seen", p.path())
+		return fmt.Errorf("%q is not visible, for no known reason", p.path())
 	}
 	p.fact = noSuchFile
 	if !notThere(reason) {
@@ -194,7 +194,7 @@ var noSuchFile = resource.Missing("no such file")
 func (p *filePlace) lead(message, target string) error {
 	reason, ok := fileReason(message)
 	if !ok {
-		return fmt.Errorf("no reason why %q cannot be followed", p.path())
+		return fmt.Errorf("%q cannot be followed, for no known reason", p.path())
 	}
 	p.fact = brokenFact(notThere(reason), reason, p.path(), target)
 	return nil
@@ -244,7 +244,7 @@ func notThere(reason string) bool {
 // kindNouns are the kinds of files that the script tells apart.
 var kindNouns = map[string]string{
 	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",
-	"block_device": "block device", "char_device": "character device", "other": "thing of no known type",
+	"block_device": "block device", "char_device": "character device", "other": "file of an unknown type",
 }
 
 // aKind is a kind with its article.

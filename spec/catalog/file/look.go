@@ -109,7 +109,7 @@ func eachFact(places []filePlace, attribute string, fact func(filePlace) resourc
 func fileRefused(answer resource.Answer, p filePlace) resource.Fact {
 	reason, ok := fileReason(string(answer.Stderr))
 	if !ok {
-		return resource.Unknown(fmt.Sprintf("could not look at %s (status %d)", p.path(), answer.Status))
+		return resource.Unknown(fmt.Sprintf("cannot inspect %s (status %d)", p.path(), answer.Status))
 	}
 	return resource.Unknown(reason + " on " + p.path())
 }

@@ -197,7 +197,7 @@ func TestFileAccessWhereTheShellGuesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	jail := catalogtest.Jailed(t, []string{"/bin/sh"}, "mount --bind '"+readOnly+"' '"+readOnly+"'; mount -o remount,bind,ro '"+readOnly+"'; mount --bind '"+busybox+"' /bin/sh")
-	guessed := resource.Unknown("BusyBox's shell only guesses whether nobody can")
+	guessed := resource.Unknown("BusyBox's shell can only guess whether nobody can")
 	for _, test := range []struct {
 		attribute, path, user string
 		want                  resource.Fact
@@ -207,7 +207,7 @@ func TestFileAccessWhereTheShellGuesses(t *testing.T) {
 		{"writable_by", granted, "nobody", resource.Seen([]any{"owner"})},
 		{"writable_by", shared, "nobody", guessed},
 		{"writable_by", readOnly, "nobody", guessed},
-		{"writable_by", readOnly, "root", resource.Unknown("BusyBox's shell only guesses whether root can")},
+		{"writable_by", readOnly, "root", resource.Unknown("BusyBox's shell can only guess whether root can")},
 		{"executable_by", dir + "/open", "nobody", resource.Seen([]any{"group", "nobody", "others", "owner"})},
 		{"readable_by", dir + "/open", "nobody", resource.Seen([]any{"owner"})},
 	} {

@@ -37,7 +37,7 @@ func existenceFacts(p filePlace) resource.Facts {
 	case p.kind == "absent":
 		return resource.Facts{"exists": resource.Seen(false), "type": p.fact}
 	case p.kind == "other":
-		return resource.Facts{"exists": resource.Seen(true), "type": resource.Unknown("no known type of file")}
+		return resource.Facts{"exists": resource.Seen(true), "type": resource.Unknown("not a known type of file")}
 	}
 	return resource.Facts{"exists": resource.Seen(true), "type": resource.Seen(p.kind)}
 }
@@ -77,7 +77,7 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 		target, after, ok := bytes.Cut(rest, []byte{0})
 		target, ok2 := bytes.CutSuffix(target, []byte("\n"))
 		if !ok || !ok2 {
-			return nil, fmt.Errorf("readlink says nothing of %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
+			return nil, fmt.Errorf("readlink does not report %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
 		}
 		rest, all[i] = after, resource.Facts{"target": resource.Seen(string(target))}
 	}
@@ -129,7 +129,7 @@ func statLines(answer resource.Answer, places []filePlace) ([]string, error) {
 
 func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]string, error) {
 	if len(told) != len(places) {
-		return nil, fmt.Errorf("stat did not tell of every file: %s", bytes.TrimSpace(answer.Stderr))
+		return nil, fmt.Errorf("stat did not report every file: %s", bytes.TrimSpace(answer.Stderr))
 	}
 	lines := make([]string, 0, len(places))
 	next, last := 0, 0
@@ -197,7 +197,7 @@ func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 	for i, line := range lines {
 		all[i] = resource.Facts{"selinux_label": resource.Seen(line)}
 		if !resource.SELinuxLabel.MatchString(line) {
-			all[i] = resource.Facts{"selinux_label": resource.Unknown("no SELinux label: the target, its stat or the file system knows none")}
+			all[i] = resource.Facts{"selinux_label": resource.Unknown("no SELinux label: the target, its stat or the file system does not support them")}
 		}
 	}
 	return all, nil

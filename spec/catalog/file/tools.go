@@ -187,7 +187,7 @@ var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
 
 func readFlags(answer resource.Answer, p filePlace) resource.Fact {
 	if p.kind == "symlink" {
-		return resource.Missing("a symlink cannot be immutable by itself")
+		return resource.Missing("a symlink itself cannot be immutable")
 	}
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {

@@ -13,7 +13,7 @@ import (
 // hostInFiles are the facts that files tell. The others are a kernel's, or of what runs.
 func hostInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	facts := resource.Every(resource.Unknown("only what runs, and has a shell, tells it"), "name", "arch", "kernel", "init", "virtualization")
+	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init", "virtualization")
 	facts["machine_id"] = machineID(t)
 	for name, fact := range operatingSystemInFiles(t) {
 		facts[name] = fact

@@ -23,7 +23,7 @@ func TestHostWithoutShell(t *testing.T) {
 		t.Errorf("%v", facts)
 	}
 	catalogtest.AllUnknown(t, Host, fstest.MapFS{"etc/machine-id": {}}, resource.Params{}, "the host does not report it", "machine_id")
-	catalogtest.AllUnknown(t, Host, fstest.MapFS{}, resource.Params{}, "only what runs, and has a shell, tells it", "name", "arch", "kernel", "init", "virtualization")
+	catalogtest.AllUnknown(t, Host, fstest.MapFS{}, resource.Params{}, "needs a running target with a shell", "name", "arch", "kernel", "init", "virtualization")
 	release := &fstest.MapFile{Data: []byte("ID=wolfi\nPRETTY_NAME='Wolfi'")}
 	for _, tree := range []fstest.MapFS{
 		{"etc/os-release": release, "usr/lib/os-release": {Data: []byte("ID=other\n")}},

@@ -13,19 +13,19 @@ import (
 var Host = &resource.Type{
 	Name:    "host",
 	Noun:    "Host",
-	Summary: "what a spec can know of the target that it is checked on",
+	Summary: "facts about the target, for expressions",
 	Attributes: []resource.Attribute{
-		{Name: "name", Kind: resource.String, Doc: "The host's own name, as the kernel has it."},
+		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},
 		{Name: "os.id", Kind: resource.String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
-		{Name: "os.family", Kind: resource.String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID when it belongs to none of them."},
+		{Name: "os.family", Kind: resource.String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them."},
 		{Name: "os.version", Kind: resource.String, Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases."},
 		{Name: "os.name", Kind: resource.String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
-		{Name: "os.codename", Kind: resource.String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty where there is none."},
-		{Name: "arch", Kind: resource.String, Doc: "`x86_64`, `aarch64`: the machine, as the kernel calls it."},
+		{Name: "os.codename", Kind: resource.String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none."},
+		{Name: "arch", Kind: resource.String, Doc: "`x86_64`, `aarch64`: the machine type, from the kernel."},
 		{Name: "kernel", Kind: resource.String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: resource.String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
-		{Name: "machine_id", Kind: resource.String, Doc: "32 hexadecimal digits that the system was given when it was installed: `/etc/machine-id`."},
-		{Name: "virtualization", Kind: resource.String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: what the host runs in, as far as it shows."},
+		{Name: "machine_id", Kind: resource.String, Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system."},
+		{Name: "virtualization", Kind: resource.String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs in, as far as it can be detected."},
 	},
 	Probes: []resource.Probe{{
 		Name: "facts",
@@ -70,7 +70,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	before, release, ok := strings.Cut("\n"+string(a.Stdout), "\nos-release\n")
 	said := assignments(before)
 	if said["kernel"] == "" {
-		return nil, errors.New("the facts of the host make no sense")
+		return nil, errors.New("the facts of the host are malformed")
 	}
 	facts := resource.Facts{"virtualization": resource.Seen(virtualization(said))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {

@@ -74,7 +74,7 @@ func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
 	case err != nil:
 		return "", nil, errors.New(t.Refused(path, err))
 	case !info.Mode().IsRegular():
-		return "", nil, fmt.Errorf("%s is no regular file", path)
+		return "", nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() > limit:
 		return "", nil, fmt.Errorf("%s is larger than %s", path, FileBytes(limit))
 	}
@@ -310,7 +310,7 @@ func (t *Files) Reach(file string) (there bool, unknown string) {
 			return false, t.Refused(at, err)
 		}
 		if _, _, err := t.Stat(at, false); err == nil {
-			return false, at + " is a symlink that leads nowhere"
+			return false, at + " is a dangling symlink"
 		}
 		return false, ""
 	}
@@ -431,7 +431,7 @@ func (t *Files) Each(file, what string, fields int, subjects []resource.Params, 
 	all := found.each(subjects, what, observes, facts)
 	for i, p := range subjects {
 		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
-			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s makes no sense", name, file)), observes...)
+			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)), observes...)
 		}
 	}
 	return all

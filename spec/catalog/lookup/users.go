@@ -14,7 +14,7 @@ const asciiScript = `
 ascii() {
   case $(printf 'x\303y') in x?*y) return 0 ;; esac
   [ "$("$@" 2>/dev/null | tr -d '\000-\177' | wc -c)" -eq 0 ] ||
-    cannot "this shell loses text that is not ASCII, which the user database has"
+    cannot "this shell loses text that is not ASCII, and the user database contains such text"
 }
 `
 
@@ -60,7 +60,7 @@ owner() {
 }
 `
 
-const NoName = "number %s could not be looked up in the user database"
+const NoName = "cannot look up number %s in the user database"
 
 // ParseOwners reads what `owners` printed: names by number.
 func ParseOwners(out string) map[string]string {
@@ -85,7 +85,7 @@ const UnreadScript = `
 unread() {
   for db do
     if [ ! -e "$db" ]; then :
-    elif [ ! -f "$db" ]; then printf 'unread %s %s is no regular file\n' "$db" "$db"
+    elif [ ! -f "$db" ]; then printf 'unread %s %s is not a regular file\n' "$db" "$db"
     elif [ ! -r "$db" ]; then printf 'unread %s permission denied on %s\n' "$db" "$db"
     fi
   done
@@ -123,7 +123,7 @@ lookup() {
     [ -z "$odd" ] || [ ! -r "$file" ] || scan "$@"
   else
     [ -e "$file" ] || cannot "no getent and no $file"
-    [ -f "$file" ] || cannot "$file is no regular file"
+    [ -f "$file" ] || cannot "$file is not a regular file"
     [ -r "$file" ] || cannot "permission denied on $file"
     shift
     scan "$@"
@@ -219,7 +219,7 @@ reach() {
     at=$at/${rest%%/*}
     if [ ! -e "$at" ]; then
       [ -h "$at" ] || return 1
-      why="$at is a symlink that leads nowhere"
+      why="$at is a dangling symlink"
       return 2
     fi
     case $rest in */*) rest=${rest#*/} ;; *) return 0 ;; esac
@@ -244,7 +244,7 @@ func parseEntries(out string, fields int) entries {
 			found.reason = "permission denied on " + file
 		}
 		if file, ok := strings.CutPrefix(line, "irregular "); ok && found.reason == "" {
-			found.reason = file + " is no regular file"
+			found.reason = file + " is not a regular file"
 		}
 		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
 			found.reason = "there is no " + file
@@ -308,7 +308,7 @@ func NumberFact(text string) resource.Fact {
 }
 
 func NotNumber(text string) resource.Fact {
-	return resource.Unknown(fmt.Sprintf("the user database says %q instead of a number", text))
+	return resource.Unknown(fmt.Sprintf("the user database has %q instead of a number", text))
 }
 
 // Indexed reads lines "WORD INDEX REST" of an answer, by index.

@@ -14,22 +14,22 @@ var Port = &resource.Type{
 	Name:    "port",
 	Label:   "number",
 	Noun:    "Port",
-	Summary: "A TCP or UDP port that something on the target listens on, or nothing does",
+	Summary: "A TCP or UDP port of the target, and the process that listens on it",
 	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `, one
-address, or an IPv4-mapped one. Promise ` + "`addresses`" + ` to say which. An established connection is no listener, and
-port 80 is not port 8080. UDP knows no listening: there, a socket that is bound and has no peer counts.
+address, or an IPv4-mapped one. To choose which, promise ` + "`addresses`" + `. An established connection is not a listener, and
+port 80 is not port 8080. UDP has no listening state: there, a socket counts that is bound and has no peer.
 
-It is read from ` + "`/proc/net`" + `, so the target needs neither ` + "`ss`" + ` nor ` + "`netstat`" + `. Without ` + "`/proc/net`" + ` every promise is
-unknown. What is seen are the sockets of the target's own network namespace: a port that Docker publishes without
+Avow reads ` + "`/proc/net`" + `, so the target needs neither ` + "`ss`" + ` nor ` + "`netstat`" + `. Without ` + "`/proc/net`" + `, every promise is
+unknown. Avow sees the sockets of the target's own network namespace: a port that Docker publishes without
 its proxy has no socket on the host.
 
-A socket can be shared, so ` + "`process`" + ` is known only where every process could be looked at that may have it, and is not
-called the same anyway. An ordinary user cannot, nor who looks through ` + "`hidepid`" + `, nor root in a container without
-CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while others' processes run there. Then it is unknown, and the other promises are still
-answered.
+Processes can share a socket, so ` + "`process`" + ` is known only if Avow can inspect every process that may have it and has another
+name. An ordinary user cannot do that, nor can an account under ` + "`hidepid`" + `, nor root in a container without
+CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while processes of others run there. Then ` + "`process`" + ` is unknown, and the other promises
+are still checked.
 
-Whether a socket on ` + "`::`" + ` takes IPv4 too is not in ` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters,
-and is unknown where there is none.`,
+` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
+there is none.`,
 	Example: `describe "web server" {
   port "443" {
     listening = true
@@ -47,11 +47,11 @@ and is unknown where there is none.`,
 	Attributes: []resource.Attribute{
 		{
 			Name: "number", Kind: resource.String, Parameter: true,
-			Doc: "The number, from 1 to 65535, alone or after its protocol: `\"443\"`, `\"tcp/443\"`, `\"udp/53\"`.",
+			Doc: "The number, from 1 to 65535, optionally after the protocol: `\"443\"`, `\"tcp/443\"`, `\"udp/53\"`.",
 		},
 		{
 			Name: "protocol", Kind: resource.String, Parameter: true,
-			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is what `number` says, else `tcp`.",
+			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is the protocol in `number`, else `tcp`.",
 		},
 		{
 			Name: "listening", Kind: resource.Bool, Presence: true, Says: "is listening", Denies: "is not listening",
@@ -59,19 +59,19 @@ and is unknown where there is none.`,
 		},
 		{
 			Name: "addresses", Kind: resource.SetOf(resource.IPAddress),
-			Doc: "The addresses that are listened on, in whatever way they are written: `0.0.0.0` and `::` are all of their family. An IPv4-mapped address shows as the IPv4 address that it is.",
+			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their family. An IPv4-mapped address is shown as an IPv4 address.",
 		},
 		{
 			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")),
-			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes IPv6 only, which `ss` can tell and `/proc/net` cannot.",
+			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` reports and `/proc/net` does not.",
 		},
 		{
 			Name: "process", Kind: resource.Programs,
-			Doc: "The name of the process that owns the socket, as the kernel or its file calls it. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
+			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
 			Name: "user", Kind: resource.Owners,
-			Doc: "The user who opened the socket, by name, or by number where that has no name. Several are sorted and joined by `, `.",
+			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and joined by `, `.",
 		},
 	},
 	Probes: []resource.Probe{
@@ -88,7 +88,7 @@ func preparePort(p resource.Params) error {
 	before, after, split := strings.Cut(number, "/")
 	if split {
 		if protocol != "" && protocol != before {
-			return fmt.Errorf("number says %q and protocol says %q; write one of them", before, protocol)
+			return fmt.Errorf("number has %q and protocol has %q; write one of them", before, protocol)
 		}
 		protocol, number = before, after
 	}

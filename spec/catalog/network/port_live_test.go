@@ -52,7 +52,7 @@ func ownOwner() string {
 	name := filepath.Base(self)
 	if _, err := os.Readlink("/proc/1/fd/0"); errors.Is(err, os.ErrPermission) {
 		init, _ := os.ReadFile("/proc/1/comm")
-		return "unknown: " + name + " has the socket, and so may " + strings.TrimSpace(string(init)) + ", which root may not look at here (CAP_SYS_PTRACE)"
+		return "unknown: " + name + " has the socket, and so may " + strings.TrimSpace(string(init)) + ", which root may not inspect here (CAP_SYS_PTRACE)"
 	}
 	return "= " + resource.QuoteString(name)
 }
@@ -143,7 +143,7 @@ func TestPortAsOrdinaryUser(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		got := portFacts(t, catalogtest.AsNobody(t, shell), nil, "tcp", number)
 		want := "  addresses = [\"127.0.0.1\"]\n  families = [\"ipv4\"]\n  listening = true\n" +
-			"  process unknown: the owner of the socket is another user's process (become root to see it)\n  user = \"root\"\n"
+			"  process unknown: the owner of the socket is a process of another user (become root to see it)\n  user = \"root\"\n"
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
@@ -179,7 +179,7 @@ func TestPortOwnersSeenInPart(t *testing.T) {
 	for _, c := range []struct{ name, server, around, proc, become, want string }{
 		{"root", "master", "", "", "", `= "master, sleep"`},
 		{"nobody", "master", "", "", nobody, "unknown: sleep has the socket, and so may sh of another user (become root to see it)"},
-		{"root without ptrace", "master", noPtrace, "", "", "unknown: master has the socket, and so may sleep, which root may not look at here (CAP_SYS_PTRACE)"},
+		{"root without ptrace", "master", noPtrace, "", "", "unknown: master has the socket, and so may sleep, which root may not inspect here (CAP_SYS_PTRACE)"},
 		{"root without ptrace and the same name", "sleep", noPtrace, "", "", `= "sleep"`},
 		{"nobody with hidepid", "master", "", hidepid, nobody, "unknown: sleep has the socket, and so may processes that are hidden here (hidepid; become root to see them)"},
 		{"root with hidepid", "master", "", hidepid, "", `= "master, sleep"`},
@@ -219,7 +219,7 @@ func TestPortHiddenProc(t *testing.T) {
 	for name, setup := range setups {
 		t.Run(name, func(t *testing.T) {
 			catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-				reason := "unknown: no /proc/net to look at\n"
+				reason := "unknown: no /proc/net on the target\n"
 				want := "  addresses " + reason + "  families " + reason + "  listening " + reason + "  process " + reason + "  user " + reason
 				if diff := cmp.Diff(want, portFacts(t, catalogtest.Jailed(t, shell, setup), nil, "tcp", "22")); diff != "" {
 					t.Error(diff)

@@ -47,7 +47,7 @@ for line in $listeners; do
 done
 set +f
 IFS=' '
-cd /proc || cannot "no /proc to look at"
+cd /proc || cannot "no /proc on the target"
 blind=$nl unread='' told=''
 blind() {
   ours "$1" && return
@@ -113,7 +113,7 @@ IFS=' '
 owners passwd $uids
 `
 
-const unsureFamily = "a socket on :: may take IPv4 too, and only ss (iproute2) could tell; promise addresses instead"
+const unsureFamily = "a socket on :: may take IPv4 too, and only ss (iproute2) shows that; promise addresses instead"
 
 func parseFamilies(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	sockets, err := parseSockets(answer)
@@ -200,9 +200,9 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		switch {
 		case len(owners) > 0:
 		case o.root:
-			return resource.Unknown("no process that can be seen has the socket: it is the kernel's or another namespace's, or root may not look here (CAP_SYS_PTRACE)")
+			return resource.Unknown("no visible process has the socket: it belongs to the kernel or to another namespace, or root may not inspect processes here (CAP_SYS_PTRACE)")
 		default:
-			return resource.Unknown("the owner of the socket is another user's process (become root to see it)")
+			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
 		own, doubt := namesOf(owners)
 		if doubt == "" {
@@ -230,7 +230,7 @@ func (o ownersSeen) doubt(names []string) string {
 	case len(others) == 0:
 		return ""
 	case o.root:
-		return fmt.Sprintf("%s has the socket, and so may %s, which root may not look at here (CAP_SYS_PTRACE)", who, others[0])
+		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who, others[0])
 	}
 	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", who, others[0])
 }

@@ -18,7 +18,7 @@ import (
 const socketsScript = `
 sockets() {
   for table in tcp udp; do
-    [ -e "/proc/net/$table" ] || cannot "no /proc/net to look at"
+    [ -e "/proc/net/$table" ] || cannot "no /proc/net on the target"
   done
   pattern="^ *[0-9]+: [0-9A-F]+:($1) ([0-9A-F]+:[0-9A-F]+ 0A|0+:0000 07) "
   set --
@@ -47,7 +47,7 @@ type socket struct {
 	inode    string
 }
 
-var errNoMachine = errors.New("the answer does not say what machine it comes from")
+var errNoMachine = errors.New("the answer does not contain the machine type")
 
 func parseSockets(answer resource.Answer) ([]socket, error) {
 	if answer.Status != 0 {
@@ -84,7 +84,7 @@ func parseSocket(row, machine string) (s socket, listens bool, err error) {
 	table, rest, _ := strings.Cut(row, ":")
 	f := strings.Fields(rest)
 	if len(f) < 10 || machine == "" {
-		return s, false, fmt.Errorf("a line of /proc/net/%s makes no sense: %q", table, rest)
+		return s, false, fmt.Errorf("a line of /proc/net/%s is malformed: %q", table, rest)
 	}
 	s.protocol = strings.TrimSuffix(table, "6")
 	switch {
@@ -96,7 +96,7 @@ func parseSocket(row, machine string) (s socket, listens bool, err error) {
 	host, port, _ := strings.Cut(f[1], ":")
 	n, err := strconv.ParseUint(port, 16, 16)
 	if err != nil {
-		return s, false, fmt.Errorf("a port in /proc/net/%s makes no sense: %q", table, port)
+		return s, false, fmt.Errorf("a port in /proc/net/%s is malformed: %q", table, port)
 	}
 	s.address, err = parseAddress(host, bigEndian(machine))
 	s.port, s.uid, s.inode = int(n), f[7], f[9]
@@ -107,7 +107,7 @@ func parseSocket(row, machine string) (s socket, listens bool, err error) {
 func parseAddress(host string, big bool) (netip.Addr, error) {
 	raw, err := hex.DecodeString(host)
 	if err != nil || (len(raw) != 4 && len(raw) != 16) {
-		return netip.Addr{}, fmt.Errorf("an address in /proc/net makes no sense: %q", host)
+		return netip.Addr{}, fmt.Errorf("an address in /proc/net is malformed: %q", host)
 	}
 	if !big {
 		for word := range slices.Chunk(raw, 4) {

@@ -20,31 +20,31 @@ var Reachable = &resource.Type{
 	Label:   "address",
 	Noun:    "Address",
 	Summary: "A TCP address that connections can be made to, as the target sees the network",
-	Detail: `A connection is made and closed again; nothing is sent. It is made from the target: over SSH through the connection that is there
-(the server has to allow forwarding), so the target needs no program for it. With from = "runner" it is made from the machine
-that runs Avow.
+	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through the connection
+that is open (the server has to allow forwarding), so the target needs no program for it. With from = "runner", it connects from the
+machine that runs Avow.
 
-Not reachable is what was refused, by the host or by a firewall in its place; what was not answered within the timeout; and
-what a router or a firewall said cannot be reached ("no route to host", as firewalld and ` + "`icmp-admin-prohibited`" + ` refuse). A
-host that is down is not reachable either. Where the connecting side has no route at all ("network is unreachable"), where its
-own firewall forbids the attempt, where the name does not resolve, or where the SSH server does not forward, it is unknown.
+An address is not reachable if the host, or a firewall in its place, refuses the connection; if there is no answer within the
+timeout; and if a router or a firewall reports it as unreachable ("no route to host", as firewalld and ` + "`icmp-admin-prohibited`" + `
+refuse). A host that is down is not reachable either. Where the connecting side has no route at all ("network is unreachable"), where
+its own firewall forbids the attempt, where the name does not resolve, or where the SSH server does not forward, the promise is unknown.
 
-From a container (` + "`docker://`" + `) or an image no connection can be made, so there it is unknown; use ` + "`from = \"runner\"`" + `, or a
+From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so there the promise is unknown; use ` + "`from = \"runner\"`" + `, or a
 ` + "`command`" + ` with a program of the container.`,
 	Example: `describe "the firewall between web and database" {
   reachable "db1.example.com:5432" { reachable = true }
 
   reachable "db1.example.com:22" {
-    why       = "Nobody gets from the web servers to a shell of the database."
+    why       = "The web servers have no way to a shell of the database."
     timeout   = "3s"
     reachable = false
   }
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "address", Kind: resource.String, Parameter: true, Doc: "`host:port`; an IPv6 address stands in brackets."},
-		{Name: "from", Kind: resource.OneOf("target", "runner"), Parameter: true, Default: "target", Doc: "Who connects: the target, or the machine that runs Avow."},
-		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second, Doc: "How long a connection may take."},
+		{Name: "address", Kind: resource.String, Parameter: true, Doc: "`host:port`; an IPv6 address is written in brackets."},
+		{Name: "from", Kind: resource.OneOf("target", "runner"), Parameter: true, Default: "target", Doc: "Where the connection starts: `target`, or `runner`, the machine that runs Avow."},
+		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second, Doc: "The limit for a connection."},
 		{
 			Name: "reachable", Kind: resource.Bool, Presence: true, Says: "is reachable", Denies: "is not reachable",
 			Doc: "Whether a connection could be made.",
@@ -64,13 +64,13 @@ func prepareReachable(p resource.Params) error {
 	}
 	host, port, err := net.SplitHostPort(p.Text("address"))
 	if err != nil || host == "" {
-		return fmt.Errorf(`%q is no address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
+		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("%q is no port; a port is a number from 1 to 65535", port)
+		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", port)
 	}
 	if p.Duration("timeout") <= 0 {
-		return errors.New(`a timeout is longer than nothing, such as "5s"`)
+		return errors.New(`timeout must be positive, such as "5s"`)
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (s *packageSection) readApkLines(file io.Reader) error {
 			return s.keepApk(done)
 		}
 		if open = true; len(line) < 2 || line[1] != ':' {
-			return fmt.Errorf("makes no sense at %.60q", line)
+			return fmt.Errorf("is malformed at %.60q", line)
 		}
 		if !whole {
 			return errApkCut

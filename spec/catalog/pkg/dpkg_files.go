@@ -145,7 +145,7 @@ func (d *dpkgStanza) add(line string) error {
 	}
 	key, value, ok := strings.Cut(line, ":")
 	if !ok || key == "" || strings.ContainsAny(key, " \t\x00") {
-		return fmt.Errorf("makes no sense at %.60q", line)
+		return fmt.Errorf("is malformed at %.60q", line)
 	}
 	if !d.inside {
 		d.inside, d.field = true, map[string]string{}
@@ -214,7 +214,7 @@ func parseDpkgSingle(file io.Reader) (packageRecord, error) {
 		return packageRecord{}, errors.New("ends in the middle of a line")
 	}
 	if !d.inside {
-		return packageRecord{}, errors.New(`makes no sense at ""`)
+		return packageRecord{}, errors.New(`is malformed at ""`)
 	}
 	if d.field["status"] == "" {
 		d.field["status"] = "install ok installed"

@@ -199,7 +199,7 @@ const notInstalled = "  arch missing: not installed\n  held missing: not install
 // TestNoPackageDatabase: nobody knows what is installed where there is no database, or not that one.
 func TestNoPackageDatabase(t *testing.T) {
 	for _, tree := range []fstest.MapFS{{}, texts(map[string]string{"var/lib/dpkg/status": ""}), texts(map[string]string{distroless + "x.md5sums": "x"})} {
-		catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x"}, "no package database on the target (looked for dpkg, apk, rpm)", packagePromises...)
+		catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x"}, "no package database on the target (tried dpkg, apk, rpm)", packagePromises...)
 		for _, manager := range packageManagers {
 			catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x", "manager": manager}, "no "+manager+" database on the target", packagePromises...)
 		}
@@ -217,18 +217,18 @@ func TestBrokenPackageDatabases(t *testing.T) {
 		{"var/lib/dpkg/status", "Package: a\nStatus: install ok\nVersion: 1\n", status + `says "install ok" as the status of "a"`},
 		{"var/lib/dpkg/status", "Status: install ok installed\nVersion: 1\n", status + "has a stanza without a package"},
 		{"var/lib/dpkg/status", "Package: a\nPackage: b\n", status + `says package of "a" twice`},
-		{"var/lib/dpkg/status", "\x00\x00\x00\x00\n", status + `makes no sense at "\x00\x00\x00\x00"`},
-		{"var/lib/dpkg/status", " begins with more\n", status + `makes no sense at " begins with more"`},
-		{"var/lib/dpkg/status", "no field\n", status + `makes no sense at "no field"`},
-		{"var/lib/dpkg/status/x", "", "/var/lib/dpkg/status is no regular file"},
-		{distroless + "a", "", "/" + distroless + `a makes no sense at ""`},
+		{"var/lib/dpkg/status", "\x00\x00\x00\x00\n", status + `is malformed at "\x00\x00\x00\x00"`},
+		{"var/lib/dpkg/status", " begins with more\n", status + `is malformed at " begins with more"`},
+		{"var/lib/dpkg/status", "no field\n", status + `is malformed at "no field"`},
+		{"var/lib/dpkg/status/x", "", "/var/lib/dpkg/status is not a regular file"},
+		{distroless + "a", "", "/" + distroless + `a is malformed at ""`},
 		{distroless + "a", "Package: a\nArchitecture: all\nVersion: 1", "/" + distroless + "a ends in the middle of a line"},
 		{distroless + "a", "Package: a\nArchitecture: all\n", "/" + distroless + `a has no version or no architecture of "a"`},
-		{distroless + "a/b", "", "/" + distroless + "a is no regular file"},
+		{distroless + "a/b", "", "/" + distroless + "a is not a regular file"},
 		{"lib/apk/db/installed", apkInstalled, apk + "ends in the middle of a package"},
 		{"lib/apk/db/installed", apkInstalled[:40], apk + "ends in the middle of a package"},
 		{"lib/apk/db/installed", "P:a\n\n", apk + `has no version of "a"`},
-		{"lib/apk/db/installed", "P:a\nV:1\nrubbish\n\n", apk + `makes no sense at "rubbish"`},
+		{"lib/apk/db/installed", "P:a\nV:1\nrubbish\n\n", apk + `is malformed at "rubbish"`},
 		{"var/lib/rpm/rpmdb.sqlite", "no database", ""},
 	} {
 		tree := texts(map[string]string{c.file: c.text})

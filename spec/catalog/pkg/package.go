@@ -16,24 +16,23 @@ var Package = &resource.Type{
 	Label:   "name",
 	Noun:    "Package",
 	Summary: "A package of the operating system: dpkg, rpm or apk",
-	Detail: `The name is exact: no pattern, no prefix, upper and lower case differ. The package manager is found on the target:
+	Detail: `The name is exact: no pattern, no prefix, and case matters. Avow finds the package manager on the target:
 dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has it, and not
-installed if none of them has it; where two have it, the spec has to say which ` + "`manager`" + ` is meant. A target without a database,
-or with one that cannot be read and might have the package, makes every promise unknown; that is not the same as "not installed".
+installed if none of them has it; where two have it, the spec has to choose with ` + "`manager`" + `. On a target without a database,
+or with one that cannot be read and might have the package, every promise is unknown; that is not the same as "not installed".
 
-- **dpkg**: only a package whose status is ` + "`installed`" + ` is installed. One that was removed and left its
-  configuration is not, one that is held is, one that is half configured is not. ` + "`libc6:amd64`" + ` asks for one
-  architecture; without it an installed one counts, of these the machine's own (or ` + "`all`" + `) first. Where dpkg-query is missing,
-  its status file is read, or the files in status.d of a distroless image, whose packages count as installed.
-- **rpm**: the name alone, or ` + "`name.arch`" + `. The version is ` + "`[EPOCH:]VERSION-RELEASE`" + `. Of a package that
+- **dpkg**: only a package with the status ` + "`installed`" + ` is installed. One that was removed and left its
+  configuration is not, one that is held is, one that is half configured is not. ` + "`libc6:amd64`" + ` chooses one
+  architecture; without it, any installed one counts, of these the machine's own (or ` + "`all`" + `) first. Where dpkg-query is missing,
+  Avow reads its status file, or the files in status.d of a distroless image, whose packages count as installed.
+- **rpm**: the name alone, or ` + "`name.arch`" + `. The version is ` + "`[EPOCH:]VERSION-RELEASE`" + `. For a package that
   is installed in several versions, ` + "`version`" + ` is the newest, and ` + "`versions`" + ` are all.
 - **apk**: the name alone. The version is as in ` + "`apk list`" + `: ` + "`1.24.0-r16`" + `.
 
-Without a shell, in an image or in a container that is stopped or has none, the databases themselves are read, rpm's if it is one
-of SQLite. A database that was cut short, is empty or makes no sense makes every promise unknown.
+Without a shell, in an image or in a container that is stopped or has none, Avow reads the databases themselves; of rpm's
+formats, only SQLite. With a database that was cut short, is empty or is malformed, every promise is unknown.
 
-With ` + "`version = \"1.22.1-9\"`" + ` the whole version is meant; ` + "`version = version(\">= 1.22\")`" + ` compares as the
-package manager does.`,
+` + "`version = \"1.22.1-9\"`" + ` is the whole version; ` + "`version = version(\">= 1.22\")`" + ` compares as the package manager does.`,
 	Example: `describe "packages" {
   package "bash" {
     installed = true
@@ -50,13 +49,13 @@ package manager does.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, `glibc.i686`)."},
-		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "Which package manager is asked: `dpkg`, `rpm` or `apk`. Without it, the one that has a database on the target."},
-		{Name: "installed", Kind: resource.Bool, Presence: true, Says: "is installed", Denies: "is not installed", Doc: "Whether the package is installed, all of it."},
+		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the target."},
+		{Name: "installed", Kind: resource.Bool, Presence: true, Says: "is installed", Denies: "is not installed", Doc: "Whether the package is completely installed."},
 		{Name: "version", Kind: resource.Version, Says: "version", Doc: "The version as the package manager prints it; the newest where several are installed."},
 		{Name: "versions", Kind: resource.SetOf(resource.Version), Says: "versions", Doc: "All versions that are installed at the same time."},
-		{Name: "arch", Kind: resource.Word, Says: "architecture", Doc: "The architecture in the package manager's own word: `amd64`, `all`, `x86_64`, `noarch`."},
-		{Name: "held", Kind: resource.Bool, Says: "is held", Denies: "is not held", Doc: "Whether dpkg was told to keep the package as it is (`apt-mark hold`). rpm and apk have no such mark, and it is unknown there."},
-		{Name: "status", Kind: resource.PackageStates, Says: "status", Doc: "dpkg's own word: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
+		{Name: "arch", Kind: resource.Word, Says: "architecture", Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`."},
+		{Name: "held", Kind: resource.Bool, Says: "is held", Denies: "is not held", Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which have no such mark."},
+		{Name: "status", Kind: resource.PackageStates, Says: "status", Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
 	},
 	Probes: []resource.Probe{{
 		Name:     "package",
@@ -94,7 +93,7 @@ func checkPackageName(name string) error {
 	case name == "":
 		return errors.New("the name of the package is empty")
 	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q is no name of a package: it has a blank at an end; write %q", name, strings.TrimSpace(name))
+		return fmt.Errorf("%q is not the name of a package: it has a blank at an end; write %q", name, strings.TrimSpace(name))
 	case strings.ContainsAny(name, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
 	case before != name:
@@ -103,9 +102,9 @@ func checkPackageName(name string) error {
 		return fmt.Errorf(`%q is a path; write the name of a package, or a block file`, name)
 	case noArchitecture.MatchString(name):
 		name, architecture, _ := strings.Cut(name, ":")
-		return fmt.Errorf("%q is no architecture of a package; write %q, or %q", architecture, name, name+":amd64")
+		return fmt.Errorf("%q is not an architecture of a package; write %q, or %q", architecture, name, name+":amd64")
 	case !packageName.MatchString(name):
-		return fmt.Errorf("%q is no name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
+		return fmt.Errorf("%q is not the name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
 	}
 	return nil
 }

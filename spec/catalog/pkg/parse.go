@@ -67,7 +67,7 @@ func parsePackages(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 // orNone are the databases of a target, or that there is none.
 func orNone(there []*packageSection) []*packageSection {
 	if len(there) == 0 {
-		return []*packageSection{{unknown: "no package database on the target (looked for dpkg, apk, rpm)"}}
+		return []*packageSection{{unknown: "no package database on the target (tried dpkg, apk, rpm)"}}
 	}
 	return there
 }

@@ -55,7 +55,7 @@ func rpmFiles(fsys fs.FS, place string) (map[string]bool, error) {
 func readRpmDatabase(fsys fs.FS, place string, found map[string]bool, what func(rpmPackage) error) error {
 	switch {
 	case found["Packages"] || found["Packages.db"]:
-		return errors.New("there is one of an older format beside it, and only rpm knows which of them counts")
+		return errors.New("there is one of an older format beside it, and only rpm knows which one is current")
 	case found["rpmdb.sqlite-wal"] || found["rpmdb.sqlite-journal"]:
 		return errors.New("the database has changes that are not written back")
 	}

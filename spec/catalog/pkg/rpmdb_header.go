@@ -20,7 +20,7 @@ const (
 	rpmTypeString = 6
 )
 
-var errRpmHeader = errors.New("an rpm header makes no sense")
+var errRpmHeader = errors.New("an rpm header is malformed")
 
 // parseRpmHeader reads a header as rpm keeps it in its database: the number of entries, the length of the store, the
 // entries (tag, type, offset in the store and count, each of 4 bytes, the most significant first), and the store.

@@ -54,14 +54,14 @@ func eachSqliteRow(data []byte, table string, what func([]any) error) error {
 // openSqlite reads the header of a database.
 func openSqlite(data []byte) (*sqliteFile, error) {
 	if len(data) < 100 || !bytes.HasPrefix(data, []byte("SQLite format 3\x00")) {
-		return nil, errors.New("it is no SQLite database")
+		return nil, errors.New("it is not an SQLite database")
 	}
 	page := int(binary.BigEndian.Uint16(data[16:]))
 	if page == 1 {
 		page = 1 << 16
 	}
 	if page < 512 || page&(page-1) != 0 || int(data[20]) > page-480 || data[19] > 2 || binary.BigEndian.Uint32(data[56:]) > 1 {
-		return nil, errors.New("an SQLite database of a kind that is not known")
+		return nil, errors.New("an SQLite database of an unknown kind")
 	}
 	return &sqliteFile{data: data, page: page, usable: page - int(data[20]), seen: make([]bool, len(data)/page), left: len(data)}, nil
 }

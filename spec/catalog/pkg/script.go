@@ -56,7 +56,7 @@ find_default() {
 	if find_dpkg; then default="$default dpkg"; fi
 	if find_apk; then default="$default apk"; fi
 	if find_rpm; then default="$default rpm"; fi
-	[ -n "$default" ] || cannot 'no package database on the target (looked for dpkg, apk, rpm)'
+	[ -n "$default" ] || cannot 'no package database on the target (tried dpkg, apk, rpm)'
 	printf 'default%s\n' "$default"
 }
 found() {
@@ -65,7 +65,7 @@ found() {
 }
 # send NAME PATH prints a file as it is.
 send() {
-	[ -f "$2" ] || { printf 'cannot %s is no regular file\n' "$2"; return 1; }
+	[ -f "$2" ] || { printf 'cannot %s is not a regular file\n' "$2"; return 1; }
 	[ -r "$2" ] || { printf 'cannot permission denied on %s\n' "$2"; return 1; }
 	printf 'file %s\n' "$1"
 	sed -e "${3:-s/x/x/}" -e 's/^/ /' <"$2" || { printf '\ncannot %s could not be read\n' "$2"; return 1; }

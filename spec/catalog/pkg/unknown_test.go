@@ -13,7 +13,7 @@ func TestPackageWithoutDatabase(t *testing.T) {
 	root := t.TempDir()
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		_, err := catalogtest.Look(t, shell, inRoot(root), nil, catalogtest.PackagesNamed("", "bash")...)
-		if err == nil || err.Error() != "no package database on the target (looked for dpkg, apk, rpm)" {
+		if err == nil || err.Error() != "no package database on the target (tried dpkg, apk, rpm)" {
 			t.Errorf("found by itself: %v", err)
 		}
 		for _, manager := range packageManagers {

@@ -14,24 +14,23 @@ var Process = &resource.Type{
 	Label:   "name",
 	Noun:    "Process",
 	Summary: "The processes of one name that run on the target",
-	Detail: `A process matches when the name is exactly what the kernel calls it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `): ` + "`consul`" + ` is not
+	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly the name: ` + "`consul`" + ` does not match
 ` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
 
-The kernel cuts names after 15 bytes. A process whose name is that long matches by its whole name, which is the base name
-of its first argument, or else of its file, and for a script its own. What ` + "`ps`" + ` shows of it (` + "`systemd-journal`" + ` of
-` + "`systemd-journald`" + `) is unknown: the promise means that process, or one that is called so. So is a longer name than the
-kernel's that neither the file nor the arguments tell: a process can name itself.
+The kernel cuts names after 15 bytes. A process with a name of that length matches by its whole name, which is the base name
+of its first argument, or else of its file, and for a script the script's own. The cut name that ` + "`ps`" + ` shows (` + "`systemd-journal`" + `
+for ` + "`systemd-journald`" + `) is unknown: the promise may mean that process, or one with exactly this name. A name that is longer than the
+kernel's, and that neither the file nor the arguments confirm, is unknown, too: a process can name itself.
 
 Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above them, and the
-processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. What the login makes others
-start (a ` + "`systemd --user`" + `) is not Avow's, nor are other runs.
+processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. Processes that other programs
+start because of the login (a ` + "`systemd --user`" + `) are not Avow's, nor are other runs.
 
 Zombies do not run and do not count, unless other threads of theirs live. Kernel threads can be named as they are
-(` + "`kthreadd`" + `). What is seen are the processes of the target's own PID namespace; those of its containers are among them,
-seen from the host.
+(` + "`kthreadd`" + `). Avow sees the processes of the target's own PID namespace; on a host, they include those of its containers.
 
 Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
-unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`,
+unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.`,
 	Example: `describe "processes" {
   process "nginx" {
     running = true
@@ -51,7 +50,7 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 	Attributes: []resource.Attribute{
 		{
 			Name: "name", Kind: resource.String, Parameter: true,
-			Doc: "The name, exactly: without a path, and in full where it is longer than 15 bytes.",
+			Doc: "The exact name: without a path, and in full even if it is longer than 15 bytes.",
 		},
 		resource.LiteralParameter("the name"),
 		{
@@ -60,22 +59,22 @@ unknown: there may be more. Without ` + "`/proc`" + ` every promise is unknown.`
 		},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
-			Doc: "The user whose processes count: the name or the number of the effective user. All names of a number mean the same user.",
+			Doc: "Only processes of this user count: the name or the number of the effective user. All names of a number mean the same user.",
 		},
 		{
 			Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running",
-			Doc: "Whether at least one such process runs.",
+			Doc: "Whether at least one matching process runs.",
 		},
-		{Name: "count", Kind: resource.Count, Presence: true, Says: "number of processes", Doc: "How many such processes run."},
-		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Says: "process IDs", Doc: "Their numbers."},
-		{Name: "users", Kind: resource.SetOf(resource.Owner), Doc: "The effective users whom they run as, by name, or by number where that has no name. All names of a number mean the same user; the first one in the user database is shown."},
+		{Name: "count", Kind: resource.Count, Presence: true, Says: "number of processes", Doc: "How many matching processes run."},
+		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Says: "process IDs", Doc: "Their process IDs."},
+		{Name: "users", Kind: resource.SetOf(resource.Owner), Doc: "The effective users that they run as, by name, or by number if it has no name. All names of a number mean the same user; reports show the first one in the user database."},
 		{
 			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Says: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
 			Name: "memory", Kind: resource.Count, Says: "resident memory in bytes",
-			Doc: "The resident memory of all of them in bytes. What they share is counted for each.",
+			Doc: "The total of their resident memory in bytes. Shared memory counts for each.",
 		},
 		{Name: "started", Kind: resource.Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
 	},
@@ -97,11 +96,11 @@ func prepareProcess(p resource.Params) error {
 			return err
 		}
 		if number, _ := resource.ReadOwner(user); number != user {
-			return fmt.Errorf("%q is no number of a user; write %q", user, number)
+			return fmt.Errorf("%q is not a number of a user; write %q", user, number)
 		}
 	}
 	if _, err := regexp.Compile(p.Text("args")); err != nil {
-		return fmt.Errorf("args is no regular expression: %w", err)
+		return fmt.Errorf("args is not a regular expression: %w", err)
 	}
 	return nil
 }
@@ -145,7 +144,7 @@ living() {
   done
   task=$dir
 }
-[ -r /proc/self/stat ] || cannot "no /proc to look at"
+[ -r /proc/self/stat ] || cannot "no /proc on the target"
 hides && echo hidden
 files=
 for dir in /proc/[0-9]*; do
@@ -178,7 +177,7 @@ for dir in /proc/[0-9]*; do
 done 2>/dev/null
 case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac
 status=$(grep -HE '^(Uid|VmRSS|btime)[: ]' /proc/stat $files 2>/dev/null)
-[ $? -lt 126 ] || cannot "no grep to look with"
+[ $? -lt 126 ] || cannot "no grep on the target"
 hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
 printf 'status\nhz %s\n%s\n' "$hz" "$status"
 case $want in *u*) ;; *) exit 0 ;; esac

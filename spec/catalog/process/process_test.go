@@ -271,7 +271,7 @@ func TestProcessHiddenOnesOfAnOwnInit(t *testing.T) {
 func TestProcessWithoutProc(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		got := catalogtest.AllFacts(t, Process, catalogtest.Jailed(t, shell, "mount -t tmpfs none /proc"), nil, resource.Params{"name": "sh"})
-		if strings.Count(got, "unknown: no /proc to look at\n") != 7 {
+		if strings.Count(got, "unknown: no /proc on the target\n") != 7 {
 			t.Error(got)
 		}
 	})
@@ -366,7 +366,7 @@ func TestProcessNameAsPsShowsIt(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		for who, shell := range map[string][]string{"root": shell, "nobody": catalogtest.AsNobody(t, shell)} {
 			got := catalogtest.AllFacts(t, Process, shell, nil, resource.Params{"name": "avow-template-s"})
-			want := "running unknown: process " + pid + ` is "avow-template-server", of which "avow-template-s" is what the kernel keeps; write the whole name`
+			want := "running unknown: process " + pid + ` is "avow-template-server", of which the kernel keeps only "avow-template-s"; write the whole name`
 			if !strings.Contains(got, want) || !strings.Contains(got, "count unknown") {
 				t.Errorf("%s: %s", who, got)
 			}

@@ -42,9 +42,9 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "whether process %d is %q cannot be told from its first 15 bytes (become root to see its file)"
-	processRenamed  = "whether process %d is %q cannot be told: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
-	processCut      = "process %d is %q, of which %q is what the kernel keeps; write the whole name"
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
+	processCut      = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
 
 func parseProcesses(answer resource.Answer, subjects []resource.Params, observes []string,
@@ -92,7 +92,7 @@ func (t processTable) facts(p resource.Params, observes []string, facts func(pro
 func (t processTable) match(p resource.Params) (found []Entry, reason, note string) {
 	pattern, err := regexp.Compile(p.Text("args"))
 	if err != nil {
-		return nil, "args is no regular expression: " + err.Error(), ""
+		return nil, "args is not a regular expression: " + err.Error(), ""
 	}
 	zombies, narrowed := 0, 0
 	for _, c := range t.processes {
@@ -136,13 +136,13 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	case slices.Contains(slices.Collect(maps.Values(t.users)), user):
 		return false, ""
 	}
-	return false, fmt.Sprintf("what number %s has could not be looked up in the user database", user)
+	return false, fmt.Sprintf("cannot look up the number of %s in the user database", user)
 }
 
 func processNote(zombies, narrowed int) string {
 	var notes []string
 	if narrowed > 0 {
-		notes = append(notes, fmt.Sprintf("%d of that name do not match args or user", narrowed))
+		notes = append(notes, fmt.Sprintf("%d with that name do not match args or user", narrowed))
 	}
 	if zombies > 0 {
 		notes = append(notes, fmt.Sprintf("%d zombies", zombies))
@@ -235,7 +235,7 @@ func processDetails(t processTable, found []Entry) resource.Facts {
 	}
 	facts := resource.Facts{"memory": resource.Seen(resource.Int(memory))}
 	if t.booted == 0 || t.hz == 0 {
-		facts["started"] = resource.Unknown("/proc/stat does not say when the machine was started")
+		facts["started"] = resource.Unknown("/proc/stat has no boot time")
 	} else {
 		facts["started"] = resource.Seen(time.Unix(t.booted+int64(oldest/t.hz), 0).UTC())
 	}
@@ -319,18 +319,18 @@ const kernelThread = 0x00200000
 func parseProcessStat(line string) (Entry, error) {
 	f := strings.Fields(line)
 	if len(f) < 21 {
-		return Entry{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	pid, err := strconv.ParseInt(f[0], 10, 64)
 	started, err2 := strconv.ParseUint(f[20], 10, 64)
 	if err != nil || err2 != nil {
-		return Entry{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	ended := f[1] == "Z" || f[1] == "X"
 	threads, err := strconv.ParseUint(f[18], 10, 32)
 	flags, err2 := strconv.ParseUint(f[7], 10, 64)
 	if err != nil || err2 != nil {
-		return Entry{}, fmt.Errorf("a line of /proc makes no sense: %q", line)
+		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	return Entry{pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started}, nil
 }

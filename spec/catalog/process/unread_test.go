@@ -15,7 +15,7 @@ func TestProcessesOfAnUnreadDatabase(t *testing.T) {
 				setup := "/usr/bin/setpriv --reuid 4711 --regid 4711 --clear-groups sleep 600 &\nsleep 0.3\n" +
 					c.Setup + "\n\"$@\" && s=0 || s=$?; kill $!; exit $s"
 				facts := catalogtest.LinesOf(catalogtest.AllFacts(t, Process, catalogtest.Jailed(t, shell, setup), env, resource.Params{"name": "sleep"}))
-				want := map[string]string{"running": "= true", "users": "unknown: number 4711 could not be looked up in the user database"}
+				want := map[string]string{"running": "= true", "users": "unknown: cannot look up number 4711 in the user database"}
 				catalogtest.ExpectFacts(t, name, facts, want)
 			})
 		}

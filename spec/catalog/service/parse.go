@@ -42,7 +42,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		case !whole: // without the disk's part, every file would be missing
 			return nil, errCutShort
 		case record == nil && reason == "":
-			return nil, fmt.Errorf("systemctl said nothing of %s", name)
+			return nil, fmt.Errorf("systemctl reported nothing about %s", name)
 		case record == nil && !general && len(subjects) > 1: // another unit may have spoilt the answer
 			return nil, errors.New(reason)
 		}
@@ -200,9 +200,9 @@ func (s unitSight) enabled() resource.Fact {
 	case state == "enabled-runtime":
 		return resource.Seen(true).With(state)
 	case state == "bad":
-		return resource.Unknown("systemd cannot tell whether it is enabled: bad")
+		return resource.Unknown("systemd does not report whether it is enabled: bad")
 	case state == "generated":
-		return resource.Unknown("generated: whether it starts by itself is what the generator has written, which systemctl is-enabled does not tell")
+		return resource.Unknown("generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report that")
 	default:
 		return resource.Seen(false).With(state)
 	}
@@ -227,7 +227,7 @@ func (s unitSight) state() resource.Fact {
 	case exists.Unknown != "":
 		return exists
 	case s.file.there():
-		return resource.Unknown("only a running systemd makes a unit of an init script")
+		return resource.Unknown("only a running systemd makes a unit from an init script")
 	case s.record == nil:
 		return resource.Missing(exists.Note)
 	}
@@ -283,7 +283,7 @@ func (s unitSight) user() resource.Fact {
 // with a property that was asked for goes on with the value before it.
 func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	if len(subjects) != 1 {
-		return nil, fmt.Errorf("%d units were asked at once", len(subjects))
+		return nil, fmt.Errorf("%d units in one query", len(subjects))
 	}
 	name, keys := unit(subjects[0]), subjects[0].Named("properties")
 	pid1, shown, err := serviceAnswer(a)
@@ -296,7 +296,7 @@ func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.
 	case isTemplate(name):
 		reason = name + " is a template; name an instance"
 	case record == nil && reason == "":
-		reason = "systemctl said nothing of " + name
+		reason = "systemctl reported nothing about " + name
 	}
 	if record == nil {
 		return []resource.Facts{{"properties": resource.Unknown(reason)}}, nil

@@ -16,24 +16,24 @@ var Service = &resource.Type{
 	Label:   "name",
 	Noun:    "Service",
 	Summary: "A service, or another unit of systemd",
-	Detail: `The name is that of a unit; ` + "`.service`" + ` is added when it has no suffix of systemd (` + "`.socket`, `.timer`, `.mount`" + `, ...).
+	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix (` + "`.socket`, `.timer`, `.mount`" + `, ...).
 Aliases are found under all their names.
 
-- ` + "`exists`, `enabled`, `masked` and `state`" + ` are read from the disk, as ` + "`systemctl is-enabled`" + ` reads them: what the next
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads them: what the next
   boot does counts, not what systemd read before. What runs is as the running systemd says. A unit whose file was deleted
   or masked since can be running.
-- ` + "`enabled`" + ` is true for what systemd calls ` + "`enabled` or `enabled-runtime`" + `; an alias is as the unit that it means. A unit
-  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the answer says the word, and
+- ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the unit that it means. A unit
+  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report shows the state, and
   ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
-  ` + "`/etc/rc?.d`" + ` start it; of any other one (a mount of ` + "`/etc/fstab`" + `) it is unknown.
+  ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of ` + "`/etc/fstab`" + `) it is unknown.
 - ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
   "active (exited)", and counts.
-- Of a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
+- For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
 - Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user` and `properties`" + ` are unknown until
-  ` + "`systemctl daemon-reload`" + `. So are properties that systemd does not know of the unit.
-- On a target that was not booted with systemd (a container whose PID 1 is nginx), what stands on the disk is known, and
-  everything else is unknown, with that reason. Without ` + "`systemctl`" + ` every promise is. A bare template (` + "`getty@`" + `) is
-  unknown as well: name an instance (` + "`getty@tty1`" + `).`,
+  ` + "`systemctl daemon-reload`" + `. Properties that systemd does not know for the unit are unknown, too.
+- On a target that was not booted with systemd (a container whose PID 1 is nginx), what comes from the disk is known, and
+  everything else is unknown, with that reason. Without ` + "`systemctl`" + `, every promise is unknown. So is a bare template (` + "`getty@`" + `):
+  name an instance (` + "`getty@tty1`" + `).`,
 	Example: `describe "services" {
   service "ssh" {
     enabled  = true
@@ -53,16 +53,16 @@ Aliases are found under all their names.
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the unit, with or without `.service`. No patterns, no paths."},
-		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The service manager. Only `systemd` is known so far, and it is the default."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether systemd has such a unit, masked ones included."},
-		{Name: "enabled", Kind: resource.Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or when what it is wanted by starts."},
+		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The service manager. Only `systemd`, the default, is supported."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether systemd has the unit, also if it is masked."},
+		{Name: "enabled", Kind: resource.Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or together with the unit that wants it."},
 		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether the unit is active or reloading."},
 		{Name: "masked", Kind: resource.Bool, Says: "is masked", Denies: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
 		{Name: "status", Kind: resource.UnitStates, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
-		{Name: "state", Kind: resource.UnitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... Of an alias it is that of the unit that it means."},
-		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often systemd restarted the service by itself since it was last started by hand (`NRestarts`)."},
+		{Name: "state", Kind: resource.UnitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... For an alias, it is the state of the unit that it means."},
+		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often systemd has restarted the service by itself since it was last started by hand (`NRestarts`)."},
 		{Name: "user", Kind: resource.Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All names of a number and the number itself are the same. Unknown while the file is masked or gone. " + resource.WrittenPatterns},
-		{Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are asked for. Of one that systemd does not know nothing is kept, not even `not(...)`."},
+		{Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are read. No promise about a property that systemd does not know is kept, not even `not(...)`."},
 	},
 	Probes: []resource.Probe{
 		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
@@ -88,12 +88,12 @@ func prepareService(p resource.Params) error {
 	case strings.ContainsAny(name, "*?["):
 		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
 	case strings.Contains(name, "/"):
-		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` gives for a path", name)
+		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` prints for a path", name)
 	case !unitName.MatchString(name) || len(name) > maxUnitName:
-		return fmt.Errorf(`%q is no name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
+		return fmt.Errorf(`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
 	}
 	if m, written := p["manager"]; written && m != "systemd" {
-		return fmt.Errorf(`unknown service manager %q; only "systemd" can be asked so far`, m)
+		return fmt.Errorf(`unknown service manager %q; only "systemd" is supported`, m)
 	}
 	return nil
 }
