@@ -147,16 +147,18 @@ func TestContributingBuilds(t *testing.T) {
 		t.Fatal("no worked example")
 	}
 	top := copyOf(t, "../..")
-	put(t, top, "spec/resource/kernel_parameter.go", code[1])
-	put(t, top, "spec/resource/testdata/kernel_parameter/debian.txt", recording[1])
-	list, err := os.ReadFile(filepath.Join(top, "spec/resource/list.go"))
+	put(t, top, "spec/catalog/kernel/parameter.go", code[1])
+	put(t, top, "spec/catalog/testdata/kernel_parameter/debian.txt", recording[1])
+	list, err := os.ReadFile(filepath.Join(top, "spec/catalog/catalog.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, top, "spec/resource/list.go", strings.Replace(string(list), "\tCommand,\n", "\tCommand,\n\tKernelParameter,\n", 1))
-	goes(t, top, "test", "./spec/resource", "-count=1", "-run", "Recordings/kernel_parameter")
+	with := strings.Replace(string(list), "\tcommand.Command,\n", "\tcommand.Command,\n\tkernel.Parameter,\n", 1)
+	with = strings.Replace(with, "import (\n", "import (\n\t\"github.com/avow-dev/avow/spec/catalog/kernel\"\n", 1)
+	put(t, top, "spec/catalog/catalog.go", with)
+	goes(t, top, "test", "./spec/catalog", "-count=1", "-run", "Recordings/kernel_parameter")
 	goes(t, top, "test", "./cmd/avow", "-count=1", "-run", "Pages")
-	goes(t, top, "test", "./spec/resource", "./cmd/avow", "-count=1", "-run", "Recordings|Every|Pages|Examples")
+	goes(t, top, "test", "./spec/catalog", "./cmd/avow", "-count=1", "-run", "Recordings|Every|Pages|Examples")
 }
 
 // TestContributingBackend follows the steps for a new backend in a copy of the repository, and checks something with it.
