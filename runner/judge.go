@@ -214,7 +214,7 @@ func noun(a *resource.Attribute) string {
 		return name
 	case a.Says != "":
 		return a.Says
-	case strings.HasPrefix(a.Kind.Name, "a list"):
+	case a.Kind.Shape == resource.Lists:
 		return "list of " + name
 	}
 	return name

@@ -142,10 +142,10 @@ func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
 
 // wanted is what a kind takes, for errors.
 func wanted(k *resource.Kind) string {
-	switch k.Name {
-	case "a list":
+	switch k.Shape {
+	case resource.Lists:
 		return `a list, such as ["a", "b"]`
-	case "a map":
+	case resource.Maps:
 		return `a map, such as { NAME = "value" }`
 	}
 	return k.Name

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/text/unicode/norm"
@@ -203,63 +201,19 @@ func normalised(found any) (any, bool) {
 // judged.
 func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 	return func(found any) Result {
-		if !fits(k, found) {
+		if !k.Fits(found) {
 			return unknown("the actual value has the wrong type (%T)", found)
 		}
 		return test(found)
 	}
 }
 
-func fits(k *resource.Kind, found any) bool {
-	ok := found != nil
-	switch f := found.(type) {
-	case []any:
-		return isList(k) && !slices.ContainsFunc(f, func(e any) bool { return !fits(k.Elem, e) })
-	case map[string]any:
-		for _, e := range f {
-			ok = ok && isMap(k) && fits(k.Elem, e)
-		}
-		return ok && isMap(k)
-	case *big.Float:
-		return f != nil && (k.Base() == resource.Number || !standard(k))
-	case bool:
-		return k == resource.Bool || !standard(k)
-	case string, resource.Called:
-		return isText(k) && k != resource.Version
-	case time.Time:
-		return k.Base() == resource.Time || !standard(k)
-	case time.Duration:
-		return k.Base() == resource.Duration || !standard(k)
-	case resource.PackageVersion:
-		return k == resource.Version || !standard(k)
-	}
-	return ok && !standard(k)
-}
-
-// standard kinds are those whose Go type is fixed.
-func standard(k *resource.Kind) bool {
-	switch k.Base() {
-	case resource.Bool, resource.Number, resource.String, resource.Text, resource.Mode, resource.ModeLimit,
-		resource.Time, resource.Duration, resource.Version:
-		return true
-	}
-	return k.Elem != nil
-}
-
 // isText is true for the kinds whose values are words: strings, texts, modes, versions.
 func isText(k *resource.Kind) bool {
-	switch k.Base() {
-	case resource.Bool, resource.Number, resource.Time, resource.Duration:
-		return false
-	}
-	return k.Elem == nil
+	shape := k.Base().Shape
+	return shape == resource.Texts || shape == resource.Versions
 }
 
-func isList(k *resource.Kind) bool { return k.Elem != nil && reads(k, cty.EmptyTupleVal) }
+func isList(k *resource.Kind) bool { return k.Shape == resource.Lists }
 
-func isMap(k *resource.Kind) bool { return k.Elem != nil && reads(k, cty.EmptyObjectVal) }
-
-func reads(k *resource.Kind, v cty.Value) bool {
-	_, err := k.Read(v)
-	return err == nil
-}
+func isMap(k *resource.Kind) bool { return k.Shape == resource.Maps }

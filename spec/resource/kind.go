@@ -15,16 +15,16 @@ import (
 )
 
 // Kind is the type of an attribute: how a literal of a spec is read, how a value prints, and when two
-// values are the same. Go types of values: Bool bool, Number *big.Float, String and Text and Mode string,
-// Time time.Time, Duration time.Duration, Version [PackageVersion], List and Set []any, Map map[string]any.
+// values are the same.
 //
 // A kind has one form for each value. Read brings literals to it, Canonical what was found, and a literal
 // that nothing found can be equal to is an error of Read: else not("...") would be kept by everything.
 type Kind struct {
-	Name string // for documentation and diagnostics: "a mode"
-	Of   *Kind  // the kind whose Go type and notation the values have; nil for its own
-	Elem *Kind  // of the elements of a list, a set or a map
-	Key  *Kind  // of the keys of a map; nil means String
+	Name  string // for documentation and diagnostics: "a mode"
+	Shape Shape  // of the values; Of says it for its own kind
+	Of    *Kind  // the kind whose Go type and notation the values have; nil for its own
+	Elem  *Kind  // of the elements of a list, a set or a map
+	Key   *Kind  // of the keys of a map; nil means String
 	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
 	Says, Denies string
 	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
@@ -68,6 +68,48 @@ type Kind struct {
 	Texts func() []string
 	// Fold is true where upper and lower case mean the same. The values are in lower case.
 	Fold bool
+}
+
+// Shape is the Go type that the values of a kind have.
+type Shape int
+
+const (
+	Texts     Shape = iota // string, or [Called]
+	Bools                  // bool
+	Numbers                // *big.Float
+	Times                  // time.Time
+	Durations              // time.Duration
+	Versions               // [PackageVersion]
+	Lists                  // []any
+	Maps                   // map[string]any
+)
+
+// Fits reports whether a value has the shape of the kind, and its elements that of theirs.
+func (k *Kind) Fits(value any) bool {
+	switch v := value.(type) {
+	case string, Called:
+		return k.Base().Shape == Texts
+	case bool:
+		return k.Base().Shape == Bools
+	case *big.Float:
+		return k.Base().Shape == Numbers && v != nil
+	case time.Time:
+		return k.Base().Shape == Times
+	case time.Duration:
+		return k.Base().Shape == Durations
+	case PackageVersion:
+		return k.Base().Shape == Versions
+	case []any:
+		return k.Shape == Lists && !slices.ContainsFunc(v, func(e any) bool { return !k.Elem.Fits(e) })
+	case map[string]any:
+		for _, e := range v {
+			if k.Shape != Maps || !k.Elem.Fits(e) {
+				return false
+			}
+		}
+		return k.Shape == Maps
+	}
+	return false
 }
 
 // Likeness is how what was found relates to what a spec expects.
@@ -126,27 +168,33 @@ func (k *Kind) Doubtful() bool { return k.Like != nil || k.Elem != nil && k.Elem
 
 // The kinds of attributes.
 var (
-	Bool   = &Kind{Name: "true or false", Read: readBool, Text: plain}
-	Number = &Kind{Name: "a number", Read: readNumber, Text: textOfNumber, Order: orderNumbers, Equal: sameNumber}
+	Bool   = &Kind{Name: "true or false", Shape: Bools, Read: readBool, Text: plain}
+	Number = &Kind{Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers, Equal: sameNumber}
 	String = &Kind{Name: "a string", Read: readString, Text: plain, Order: orderStrings}
 	// Text is a string of possibly many lines; a mismatch shows a diff.
 	Text = &Kind{Name: "a text", Read: readString, Text: plain, Order: orderStrings}
 	// Time is written and printed as RFC 3339, to the second.
 	Time = &Kind{
-		Name: `a time such as "2026-01-31T12:00:00Z"`, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
+		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
 	}
 	// Duration is Go's notation, or days: "90s", "36h", "30d".
-	Duration = &Kind{Name: `a duration such as "90s", "36h" or "30d"`, Read: readDuration, Text: plain, Order: orderDurations}
+	Duration = &Kind{
+		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Read: readDuration, Text: plain, Order: orderDurations,
+	}
 )
 
 // ListOf is a list whose order counts.
 func ListOf(elem *Kind) *Kind {
-	return &Kind{Name: listName(elem), Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem)}
+	return &Kind{
+		Name: listName(elem), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+	}
 }
 
 // SetOf is a list whose order means nothing; facts of it are sorted.
 func SetOf(elem *Kind) *Kind {
-	return &Kind{Name: listName(elem), Elem: elem, Unordered: true, Read: readList(elem), Text: textOfList(elem), Equal: sameSet(elem)}
+	set := ListOf(elem)
+	set.Unordered, set.Equal = true, sameSet(elem)
+	return set
 }
 
 // listName says of what a list is, where that is not any string.
@@ -163,7 +211,7 @@ func MapOf(elem *Kind) *Kind { return TableOf(String, elem) }
 // TableOf is a map whose keys are of a kind of their own.
 func TableOf(key, elem *Kind) *Kind {
 	return &Kind{
-		Name: "a map", Key: key, Elem: elem, Says: "include", Denies: "do not include",
+		Name: "a map", Shape: Maps, Key: key, Elem: elem, Says: "include", Denies: "do not include",
 		Read: readMap(key, elem), Text: textOfMap(elem), Equal: sameKeys(elem),
 	}
 }

@@ -22,6 +22,7 @@ type PackageVersion struct {
 // Version is the version of a package. A plain string is the whole version as the manager prints it.
 var Version = &Kind{
 	Name:  "a version",
+	Shape: Versions,
 	Read:  readVersion,
 	Text:  func(v any) string { return v.(PackageVersion).Text },
 	Like:  likeVersion,
