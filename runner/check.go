@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -16,7 +17,7 @@ import (
 type check struct {
 	run     *run
 	machine Machine
-	events  chan<- Event
+	events  chan<- record.Event
 	talks   *voices
 	items   []*item // in the order of the suite
 	told    int     // of the items
@@ -37,11 +38,11 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
-	took  time.Duration // for the target to run its command
-	final []*Promise    // its verdicts, when they are
+	took  time.Duration     // for the target to run its command
+	final []*record.Promise // its verdicts, when they are
 }
 
-func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
+func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
 		talks: newVoices(m.shellAs, p.later, conversation.Options{
@@ -212,13 +213,13 @@ func (c *check) decide(ctx context.Context, it *item) {
 		c.judge.waited(it, verdicts)
 	}
 	it.final, it.facts = verdicts, nil
-	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status == Broken }) {
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status == record.Broken }) {
 		c.run.stop(errFailFast)
 	}
 }
 
-func allKept(verdicts []*Promise) bool {
-	return !slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status != Kept })
+func allKept(verdicts []*record.Promise) bool {
+	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
 // again looks once more, round after round in the same shell, at what is not kept and may wait.
@@ -249,9 +250,9 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			c.events <- c.masked(Event{Action: ActionPromise, Promise: p})
+			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
-		c.items[c.told].final = []*Promise{}
+		c.items[c.told].final = []*record.Promise{}
 		c.told++
 	}
 }

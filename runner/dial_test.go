@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // silent is a network in which nothing answers; stop is called when the first connection is tried.
@@ -45,9 +46,9 @@ describe "d" {
 				cancel(give.cause)
 			}
 		}
-		var events []Event
+		var events []record.Event
 		machine := Machine{Target: s.Targets[0], Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop)}
-		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e Event) error {
+		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e record.Event) error {
 			events = append(events, e)
 			return nil
 		})

@@ -9,6 +9,7 @@ import (
 
 	udiff "github.com/aymanbagabas/go-udiff"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -22,8 +23,8 @@ type judge struct {
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
 // at was skipped.
-func (j judge) all(it *item, stopped bool) []*Promise {
-	var out []*Promise
+func (j judge) all(it *item, stopped bool) []*record.Promise {
+	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
 		if len(out) == 0 { // one command ran for all of them, and sums count it once
@@ -31,8 +32,8 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 		}
 		j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
-		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
-			verdict.Status = Skipped
+		if stopped && verdict.Status == record.Unknown && verdict.Reason == errFailFast.Error() {
+			verdict.Status = record.Skipped
 		}
 		out = append(out, hidden(verdict, p))
 	}
@@ -40,13 +41,13 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 }
 
 // unseen gives the verdicts on what is not looked at: skipped, or not to be evaluated for this host.
-func (j judge) unseen(it *item) []*Promise {
-	var out []*Promise
+func (j judge) unseen(it *item) []*record.Promise {
+	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
-		verdict.Status, verdict.Reason = Unknown, it.Unknown
+		verdict.Status, verdict.Reason = record.Unknown, it.Unknown
 		if it.Skip != "" {
-			verdict.Status, verdict.Reason = Skipped, it.Skip
+			verdict.Status, verdict.Reason = record.Skipped, it.Skip
 		}
 		out = append(out, hidden(verdict, p))
 	}
@@ -54,26 +55,26 @@ func (j judge) unseen(it *item) []*Promise {
 }
 
 // verdict is the one place where a fact meets a promise.
-func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) {
+func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) {
 	fact, known := it.facts[p.Attribute.Name]
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
 		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
 	}
 	switch {
 	case !known:
-		verdict.Status, verdict.Reason = Unknown, "the target did not say"
+		verdict.Status, verdict.Reason = record.Unknown, "the target did not say"
 	case fact.Unknown != "":
-		verdict.Status, verdict.Reason, verdict.Note = Unknown, fact.Unknown, fact.Note
+		verdict.Status, verdict.Reason, verdict.Note = record.Unknown, fact.Unknown, fact.Note
 	case fact.Missing != "":
-		verdict.Status, verdict.Found, verdict.Note = Broken, fact.Missing, fact.Note
+		verdict.Status, verdict.Found, verdict.Note = record.Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
-		verdict.Status, verdict.Reason = Unknown, "what is expected depends on facts that the host did not tell"
+		verdict.Status, verdict.Reason = record.Unknown, "what is expected depends on facts that the host did not tell"
 	default:
 		j.compare(verdict, p, fact)
 		switch {
 		case fact.Private && !it.Public:
 			private(verdict, it.Params.Bool(resource.Derived))
-		case p.Sensitive && verdict.Status == Unknown:
+		case p.Sensitive && verdict.Status == record.Unknown:
 			verdict.Reason = incomparable
 		}
 	}
@@ -84,23 +85,23 @@ func (it *item) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
-func (j judge) compare(verdict *Promise, p spec.Promise, fact resource.Fact) {
+func (j judge) compare(verdict *record.Promise, p spec.Promise, fact resource.Fact) {
 	result := j.test(p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":
-		verdict.Status, verdict.Reason = Unknown, result.Unknown
+		verdict.Status, verdict.Reason = record.Unknown, result.Unknown
 	case result.Kept:
-		verdict.Status = Kept
+		verdict.Status = record.Kept
 	default:
-		verdict.Status = Broken
+		verdict.Status = record.Broken
 		verdict.Diff = j.diff(p, fact.Value)
 	}
-	if verdict.Status != Kept || isNews(p) {
+	if verdict.Status != record.Kept || isNews(p) {
 		verdict.Found = j.found(p, fact.Value)
 	}
 	alike := verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive)
-	if verdict.Status == Broken && alike {
+	if verdict.Status == record.Broken && alike {
 		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
 	}
 }
@@ -123,16 +124,16 @@ func (j judge) found(p spec.Promise, value any) string {
 
 // private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
 // quote it.
-func private(v *Promise, derived bool) {
+func private(v *record.Promise, derived bool) {
 	how := "the target keeps it from other users; `sensitive = false` shows it"
 	if derived {
 		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
 	}
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
-	case Broken:
+	case record.Broken:
 		v.Found, v.Note = spec.Sensitive, how
-	case Unknown:
+	case record.Unknown:
 		v.Reason, v.Note = incomparable, how
 	}
 }
@@ -167,13 +168,13 @@ func words(list ...string) []string {
 }
 
 // promise is the event without its verdict.
-func (j judge) promise(it *item, p spec.Promise) *Promise {
-	return &Promise{
-		On: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
-		Type: it.Type.Name, Noun: it.Type.Noun, Name: it.Name, Title: it.Title,
+func (j judge) promise(it *item, p spec.Promise) *record.Promise {
+	return &record.Promise{
+		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
+		Type: it.Type.Name, DisplayName: it.Type.Noun, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind == resource.Duration,
-		Pos: Position(p.Position),
+		Pos: record.Position(p.Position),
 	}
 }
 
@@ -217,13 +218,13 @@ func noun(a *resource.Attribute) string {
 }
 
 // waited says how long an item was waited for, and whether it was in vain.
-func (j judge) waited(it *item, verdicts []*Promise) {
+func (j judge) waited(it *item, verdicts []*record.Promise) {
 	elapsed := time.Since(it.since)
 	for _, v := range verdicts {
 		if it.looks > 1 {
 			v.Elapsed = elapsed.Seconds()
 		}
-		if v.Status == Broken {
+		if v.Status == record.Broken {
 			v.Note = strings.Join(words(v.Note, fmt.Sprintf("still so after %s (%d looks)", elapsed.Round(time.Millisecond), it.looks)), "; ")
 		}
 	}
@@ -274,8 +275,8 @@ func (j judge) without(value any) any {
 }
 
 // printed adds the end of what a command printed to a promise that is not kept.
-func (j judge) printed(v *Promise, output *resource.Output) {
-	if output == nil || v.Status != Broken && v.Status != Unknown {
+func (j judge) printed(v *record.Promise, output *resource.Output) {
+	if output == nil || v.Status != record.Broken && v.Status != record.Unknown {
 		return
 	}
 	v.Stdout, v.Stderr = j.end(output.Stdout), j.end(output.Stderr)
@@ -308,7 +309,7 @@ func (j judge) diff(p spec.Promise, found any) string {
 func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
 // hidden takes out what no report may show of a sensitive promise.
-func hidden(v *Promise, p spec.Promise) *Promise {
+func hidden(v *record.Promise, p spec.Promise) *record.Promise {
 	if !p.Sensitive {
 		return v
 	}

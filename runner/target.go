@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/avow-dev/avow/runner/conversation"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -38,7 +39,7 @@ func (c *check) greet() bool {
 	} else {
 		c.place.arrived(c.begun)
 	}
-	c.events <- Event{Action: ActionTarget, Target: &Target{
+	c.events <- record.Event{Action: record.ActionTarget, Target: &record.Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
 		Begun: utc(c.begun), Identity: c.identity(),
 		Host: c.hostStrings(), Error: c.unreachable(),

@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner/changes"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/diff"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -36,7 +37,7 @@ argument is no run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
 	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	return cmd
@@ -44,7 +45,7 @@ argument is no run.`,
 
 func diffFormats() []choice {
 	var out []choice
-	for _, f := range changes.Formats {
+	for _, f := range diff.Formats {
 		out = append(out, choice{name: f.Name})
 	}
 	return out
@@ -59,7 +60,7 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	found := changes.Compare(before, now)
+	found := record.Compare(before, now)
 	for _, p := range wanted {
 		if err := f.write(p, found, cmd.OutOrStdout()); err != nil {
 			return fmt.Errorf("cannot write the changes as %s: %w", p.name, err)
@@ -71,18 +72,18 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *diffFlags) write(p place, found *changes.Changes, stdout io.Writer) error {
+func (f *diffFlags) write(p place, found *record.Changes, stdout io.Writer) error {
 	w, end, err := p.open(stdout)
 	if err != nil {
 		return err
 	}
 	color, _ := terminal(w)
-	err = changes.Find(p.name).Write(w, found, changes.Options{Color: color && !f.noColor})
+	err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
 	return lasting(errors.Join(err, end()))
 }
 
 // sides reads both arguments. Where only one names a target, it is the same target of the other.
-func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err error) {
+func sides(cmd *cobra.Command, args []string) (before, now record.Side, err error) {
 	oldFile, oldTarget := splitTarget(args[0])
 	newFile, newTarget := splitTarget(args[1])
 	if oldFile == "-" && newFile == "-" {
@@ -98,7 +99,7 @@ func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err err
 }
 
 // pairSingles compares the one target of each run, whatever their names: a rebuilt host mostly has another one.
-func pairSingles(before, now *changes.Side) {
+func pairSingles(before, now *record.Side) {
 	old, fresh := before.Targets(), now.Targets()
 	if before.Target == "" && now.Target == "" && len(old) == 1 && len(fresh) == 1 && old[0] != fresh[0] {
 		before.Target, now.Target = old[0], fresh[0]
@@ -116,16 +117,16 @@ func splitTarget(arg string) (file, target string) {
 	return file, target
 }
 
-func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, error) {
+func side(cmd *cobra.Command, file, target, otherwise string) (record.Side, error) {
 	runs, err := readRuns(cmd, []string{file})
 	if err != nil {
-		return changes.Side{}, err
+		return record.Side{}, err
 	}
 	if len(runs) > 1 {
-		return changes.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` makes one of them", file, len(runs))
+		return record.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` makes one of them", file, len(runs))
 	}
 	warn(cmd, runs[0])
-	s := changes.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
+	s := record.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
 	if target == "" {
 		s.Target = otherwise
 	}

@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
 
@@ -57,7 +57,7 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 type history struct {
 	historyFlags
 	warn func(string)
-	runs []runner.Saved // that are there, the oldest first
+	runs []record.Saved // that are there, the oldest first
 
 	file  *os.File // of this run, until it has its name
 	sum   hash.Hash
@@ -119,7 +119,7 @@ func (h *history) output() *output {
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
 	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
 		lines := report.JSON.New(w, o)
-		return func(e runner.Event) error {
+		return func(e record.Event) error {
 			if e.Start != nil {
 				h.start = e.Start.Time
 			}

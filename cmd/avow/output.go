@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec"
 )
@@ -176,13 +176,13 @@ func tell(outs []*output, wanted report.Options) report.Report {
 		reports = append(reports, whileRead(o.report(wanted), &readers))
 	}
 	all := report.All(reports...)
-	return func(e runner.Event) error { return all(e.Text()) }
+	return func(e record.Event) error { return all(e.Text()) }
 }
 
 // whileRead is a report that ends in silence when its reader has gone away, unless it was the last of the readers.
 func whileRead(tell report.Report, readers *int) report.Report {
 	gone := false
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		if gone {
 			return nil
 		}
@@ -246,7 +246,7 @@ func lasting(err error) error {
 }
 
 // failed is what a report that could not be written makes of a run: nobody can rely on it.
-func failed(end runner.End, err error, stderr io.Writer) error {
+func failed(end record.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
 	}

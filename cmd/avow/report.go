@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 func newReport() *cobra.Command {
@@ -45,7 +45,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	run := runner.Merge(runs)
+	run := record.Merge(runs)
 	warn(cmd, run)
 	out, err := f.open(cmd)
 	if err != nil {
@@ -58,7 +58,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 }
 
 // replay tells a run that is over.
-func replay(run runner.Saved, tell func(runner.Event) error) error {
+func replay(run record.Saved, tell func(record.Event) error) error {
 	var err error
 	for _, e := range run.Events {
 		if err = tell(e); err != nil {
@@ -77,7 +77,7 @@ func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	run := runner.Merge(runs)
+	run := record.Merge(runs)
 	warn(cmd, run)
 	return verifyRun(cmd.OutOrStdout(), run, args[1:])
 }

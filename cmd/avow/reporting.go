@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
 
@@ -108,7 +108,7 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 // tell is the report of the run. Which runs were before it is known when it has begun.
 func (r *reports) tell() report.Report {
 	var all report.Report
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		if all == nil {
 			if e.Start != nil && r.past != nil {
 				r.options.History = r.past.before(e.Start.Time)

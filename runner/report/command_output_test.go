@@ -4,11 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
-func stderr(text string) change { return func(p *runner.Promise) { p.Stderr = text } }
-func stdout(text string) change { return func(p *runner.Promise) { p.Stdout = text } }
+func stderr(text string) change { return func(p *record.Promise) { p.Stderr = text } }
+func stdout(text string) change { return func(p *record.Promise) { p.Stdout = text } }
 
 // TestFailedCommandSaysWhy holds every format that tells of single promises to show what a failed command printed.
 func TestFailedCommandSaysWhy(t *testing.T) {
@@ -22,7 +22,7 @@ func TestFailedCommandSaysWhy(t *testing.T) {
 		if f.New == nil || f == Prometheus {
 			continue
 		}
-		for name, events := range map[string][]runner.Event{"one host": one, "two hosts": two} {
+		for name, events := range map[string][]record.Event{"one host": one, "two hosts": two} {
 			out := render(t, f, Options{}, events)
 			for _, want := range []string{"test failed", "nft: not found"} {
 				if !strings.Contains(out, want) {
@@ -74,7 +74,7 @@ func TestOneLineOfOutputSaysWhy(t *testing.T) {
 		long + "\nshort\n":                                         "; stderr: short",
 		"":                                                         "",
 	} {
-		if got := printed(&runner.Promise{Attribute: "exit_status", Stderr: text}); got != want {
+		if got := printed(&record.Promise{Attribute: "exit_status", Stderr: text}); got != want {
 			t.Errorf("%q\n%q", got, want)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Doc tells a run as documentation: describes, hosts, things, and a sentence for each promise. With one target
@@ -20,20 +20,20 @@ type doc struct {
 	*page
 	*memory
 	standing string // the hosts of the host line that stands
-	alone    *runner.Target
+	alone    *record.Target
 	several  bool
 }
 
 func newDoc(w io.Writer, o Options) Report {
 	page := newPage(newTerminal(w, o), o.Quiet)
 	d := &doc{page: page, memory: newMemory(o.PerHost), several: true}
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		d.tell(e)
 		return d.flush()
 	}
 }
 
-func (d *doc) tell(e runner.Event) {
+func (d *doc) tell(e record.Event) {
 	switch {
 	case e.Start != nil:
 		d.several = e.Start.Targets != 1
@@ -51,7 +51,7 @@ func (d *doc) tell(e runner.Event) {
 }
 
 // scope says before everything else that the run is a part.
-func (d *doc) scope(start *runner.Start) {
+func (d *doc) scope(start *record.Start) {
 	for i, line := range wrap(partial(start), d.width-2) {
 		if line != "" {
 			d.line(2*min(i, 1), span{d.paint.doubt, line})
@@ -62,7 +62,7 @@ func (d *doc) scope(start *runner.Start) {
 
 // begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly
 // and how many promises are unknown is to be told in one line.
-func (d *doc) begin(t *runner.Target) {
+func (d *doc) begin(t *record.Target) {
 	if d.several || t.Error != "" || len(d.hosts) > 0 {
 		d.meet(t)
 		return
@@ -70,20 +70,20 @@ func (d *doc) begin(t *runner.Target) {
 	d.alone = t
 }
 
-func (d *doc) hear(p *runner.Promise) {
+func (d *doc) hear(p *record.Promise) {
 	switch {
 	case len(d.hosts) > 0:
 		d.keep(p)
-	case d.alone != nil && d.alone.Name == p.On:
+	case d.alone != nil && d.alone.Name == p.Target:
 		d.promise(oneHost(d.alone), p)
 	default:
-		d.begin(&runner.Target{Name: p.On})
+		d.begin(&record.Target{Name: p.Target})
 		d.hear(p)
 	}
 }
 
 // finish prints what was kept, and the last lines.
-func (d *doc) finish(end *runner.End) {
+func (d *doc) finish(end *record.End) {
 	d.part()
 	for _, g := range d.describes() {
 		d.group(g)
@@ -96,13 +96,13 @@ func (d *doc) finish(end *runner.End) {
 	d.line(0, span{d.worst(end), summary(end)})
 }
 
-func (d *doc) remarks(end *runner.End) {
+func (d *doc) remarks(end *record.End) {
 	for _, remark := range remarks(end) {
 		d.line(0, span{d.paint.doubt, remark})
 	}
 }
 
-func (d *doc) worst(end *runner.End) *color.Color {
+func (d *doc) worst(end *record.End) *color.Color {
 	switch {
 	case end.Broken > 0:
 		return d.paint.bad
@@ -115,10 +115,10 @@ func (d *doc) worst(end *runner.End) *color.Color {
 }
 
 // summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
-func summary(end *runner.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
+func summary(end *record.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
 
 // totals is the summary without the time that the run took.
-func totals(end *runner.End) string {
+func totals(end *record.End) string {
 	words := []string{thousands(end.Kept) + " kept"}
 	for _, w := range []struct {
 		n    int

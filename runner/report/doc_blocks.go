@@ -5,14 +5,14 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // block is hosts that are told under one heading, because they answer most promises of a describe alike.
 type block struct {
 	hosts  []*machine
 	lots   []*lot
-	leader map[*spot]runner.Status // how most of them answer
+	leader map[*spot]record.Status // how most of them answer
 }
 
 // spot is one promise of a describe, whoever makes it and whatever comes of it.
@@ -24,7 +24,7 @@ type spot struct {
 
 // identity is what makes two hosts' promises the same promise.
 type identity struct {
-	pos                    runner.Position
+	pos                    record.Position
 	kind, name, attr, text string
 	nth                    int // where one host has several
 }
@@ -33,7 +33,7 @@ type identity struct {
 type table struct {
 	spots map[identity]*spot
 	of    map[*lot][]*spot // beside its answers
-	place func(runner.Position) place
+	place func(record.Position) place
 }
 
 // lay finds the spots of a lot's answers. Things stand as in the spec; where one place made several things,
@@ -81,7 +81,7 @@ func (t *table) blocks(lots []*lot, apart bool) []*block {
 }
 
 func (t *table) newBlock(l *lot) *block {
-	b := &block{leader: map[*spot]runner.Status{}}
+	b := &block{leader: map[*spot]record.Status{}}
 	for i, s := range t.of[l] {
 		b.leader[s] = l.answers[i].Status
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // group prints a describe's own promises, each block of hosts under one heading.
@@ -83,7 +83,7 @@ func identify(hosts []*machine) string {
 }
 
 // waited is the answer as a promise, with the longest wait of its hosts.
-func (s said) waited() *runner.Promise {
+func (s said) waited() *record.Promise {
 	p := s.Promise
 	for _, h := range s.hosts {
 		p.Elapsed = max(p.Elapsed, h.waits[s.told])

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // group is a describe in the tree of all targets' describes: its own promises by lot, and what it nests.
@@ -36,7 +36,7 @@ func (m *memory) describes() []*group {
 	return root.inOrder(nil)
 }
 
-func (m *memory) place(pos runner.Position) place {
+func (m *memory) place(pos record.Position) place {
 	if _, known := m.files[pos.File]; !known {
 		m.files[pos.File] = len(m.files)
 	}

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -103,7 +102,7 @@ func (r roster) inMargin(hosts, of []*machine) (string, bool) {
 }
 
 // oneHost is the host line of a target that is told alone: "web1 · Debian 12 · ssh".
-func oneHost(t *runner.Target) string {
+func oneHost(t *record.Target) string {
 	h := hostOf(t, 0)
 	return dotted(neutral(h.name, maxTitle), h)
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const maxHeld = 4096 // bytes of a host's words that are kept as they came until the end
@@ -34,7 +34,7 @@ type machine struct {
 
 // told is one distinct answer to a promise. On and Elapsed are left to the hosts.
 type told struct {
-	runner.Promise
+	record.Promise
 	id   uint64
 	lost bool // unknown because the host could not be reached
 }
@@ -50,8 +50,8 @@ type answer struct {
 	path, whys, kind, noun, name, attribute, title string
 	says, why, expected, found, note, diff, reason string
 	stdout, stderr                                 string
-	status                                         runner.Status
-	pos                                            runner.Position
+	status                                         record.Status
+	pos                                            record.Position
 	lost                                           bool
 }
 
@@ -59,12 +59,12 @@ func newMemory(perHost bool) *memory {
 	return &memory{perHost: perHost, files: map[string]int{}, known: map[answer]*told{}, lists: map[string]*lot{}}
 }
 
-func (m *memory) meet(t *runner.Target) {
+func (m *memory) meet(t *record.Target) {
 	m.part()
 	m.hosts = append(m.hosts, hostOf(t, len(m.hosts)))
 }
 
-func hostOf(t *runner.Target, at int) *machine {
+func hostOf(t *record.Target, at int) *machine {
 	return &machine{
 		at: at, name: t.Name, system: system(t.Host), backend: t.Backend,
 		address: t.Address, reason: t.Error, reached: t.Reached(), waits: map[*told]float64{},
@@ -72,25 +72,25 @@ func hostOf(t *runner.Target, at int) *machine {
 }
 
 // keep remembers a promise of the host that was met last.
-func (m *memory) keep(p *runner.Promise) {
+func (m *memory) keep(p *record.Promise) {
 	h := m.hosts[len(m.hosts)-1]
-	if h.name != p.On {
-		m.meet(&runner.Target{Name: p.On})
+	if h.name != p.Target {
+		m.meet(&record.Target{Name: p.Target})
 		h = m.hosts[len(m.hosts)-1]
 	}
 	t := m.learn(p, h)
 	if p.Elapsed > 0 {
 		h.waits[t] = max(p.Elapsed, h.waits[t])
 	}
-	h.answered = h.answered || p.Status == runner.Kept || p.Status == runner.Broken
+	h.answered = h.answered || p.Status == record.Kept || p.Status == record.Broken
 	m.heard = append(m.heard, t)
 }
 
 // learn finds the answer among those that are known, or adds it.
-func (m *memory) learn(p *runner.Promise, h *machine) *told {
+func (m *memory) learn(p *record.Promise, h *machine) *told {
 	t := &told{Promise: *p, id: uint64(len(m.known))}
-	t.On, t.Elapsed, t.Took, t.Tags = "", 0, 0, nil
-	t.lost = h.reason != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.reason)
+	t.Target, t.Elapsed, t.Took, t.Tags = "", 0, 0, nil
+	t.lost = h.reason != "" && p.Status == record.Unknown && strings.Contains(p.Reason, h.reason)
 	t.trim()
 	key := t.key()
 	if known := m.known[key]; known != nil {
@@ -102,7 +102,7 @@ func (m *memory) learn(p *runner.Promise, h *machine) *told {
 
 func (t *told) key() answer {
 	return answer{
-		path: strings.Join(t.Path, "\x00"), whys: strings.Join(t.PathWhys, "\x00"), kind: t.Type, noun: t.Noun,
+		path: strings.Join(t.Path, "\x00"), whys: strings.Join(t.PathWhys, "\x00"), kind: t.Type, noun: t.DisplayName,
 		name: t.Name, attribute: t.Attribute, title: t.Title, says: t.Says, why: t.Why, expected: t.Expected,
 		found: t.Found, note: t.Note, diff: t.Diff, reason: t.Reason, stdout: t.Stdout, stderr: t.Stderr, status: t.Status, pos: t.Pos, lost: t.lost,
 	}
@@ -113,7 +113,7 @@ func (t *told) trim() {
 	switch {
 	case t.lost:
 		t.Reason, t.Note, t.Stdout, t.Stderr = "", "", "", ""
-	case t.Status == runner.Kept:
+	case t.Status == record.Kept:
 		t.Found, t.Note, t.Diff, t.Reason = news(&t.Promise), "", "", ""
 		t.Stdout, t.Stderr = "", ""
 	}
@@ -189,5 +189,5 @@ func (h *machine) kind() []byte {
 // leaves says whether an answer is left to the line that tells of the lost host. What is unknown for a reason
 // of its own stays with its promise, if the host answered anything.
 func (h *machine) leaves(t *told) bool {
-	return h.reason != "" && t.Status == runner.Unknown && (t.lost || !h.answered)
+	return h.reason != "" && t.Status == record.Unknown && (t.lost || !h.answered)
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // page prints promises one after the other, and above them what changed: the describe, the host, the thing.
@@ -28,7 +28,7 @@ type page struct {
 // thing is what consecutive promises have in common that are printed under one heading.
 type thing struct{ kind, name, title string }
 
-func thingOf(promise *runner.Promise) thing {
+func thingOf(promise *record.Promise) thing {
 	return thing{promise.Type, promise.Name, promise.Title}
 }
 
@@ -37,8 +37,8 @@ func newPage(t *terminal, quiet bool) *page {
 }
 
 // promise prints one promise of a host, and the headings that it needs.
-func (p *page) promise(host string, promise *runner.Promise) {
-	if p.quiet && promise.Status == runner.Kept {
+func (p *page) promise(host string, promise *record.Promise) {
+	if p.quiet && promise.Status == record.Kept {
 		return
 	}
 	p.describe(promise.Path, promise.PathWhys)
@@ -89,7 +89,7 @@ func (p *page) on(host string) {
 	p.host, p.thing, p.indent = host, thing{}, 2*len(p.path)+2
 }
 
-func (p *page) about(promise *runner.Promise) {
+func (p *page) about(promise *record.Promise) {
 	now := thingOf(promise)
 	if now == p.thing {
 		return
@@ -103,9 +103,9 @@ func (p *page) about(promise *runner.Promise) {
 	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
-func noun(promise *runner.Promise) string {
-	if promise.Noun != "" {
-		return promise.Noun
+func noun(promise *record.Promise) string {
+	if promise.DisplayName != "" {
+		return promise.DisplayName
 	}
 	return promise.Type
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const (
@@ -23,14 +23,14 @@ type split struct {
 }
 
 // verdicts is the order of the lines: what most hosts should say, then what differs, the worst first.
-var verdicts = []runner.Status{runner.Kept, runner.Broken, runner.Unknown, runner.Skipped}
+var verdicts = []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped}
 
 func (s *split) promise(heading string, answers []said) {
 	for i := range answers {
 		answers[i].hosts = inOrder(answers[i].hosts)
 	}
 	for _, status := range verdicts {
-		if status == runner.Kept && s.quiet {
+		if status == record.Kept && s.quiet {
 			continue
 		}
 		same := slices.Clone(answers)
@@ -61,7 +61,7 @@ func (s *split) lines(heading string, list [][]said) {
 	limit := maxGroups
 	for i, answers := range list {
 		first := answers[0].waited()
-		if first.Status == runner.Kept {
+		if first.Status == record.Kept {
 			limit = maxLong
 		}
 		s.describe(first.Path, first.PathWhys)
@@ -76,14 +76,14 @@ func (s *split) lines(heading string, list [][]said) {
 }
 
 // others stands for lines that would be too many.
-func (s *split) others(status runner.Status, answers []said) {
+func (s *split) others(status record.Status, answers []said) {
 	s.settle()
 	paint, mark := s.mark(status)
 	s.line(s.indent+2, span{paint, mark}, span{nil, " " + more(answers, 0)[0]})
 }
 
 // one prints a sentence, who it is true of, and what they found.
-func (s *split) one(p *runner.Promise, answers []said) {
+func (s *split) one(p *record.Promise, answers []said) {
 	hosts := together(answers)
 	for _, a := range answers {
 		p.Elapsed = max(p.Elapsed, a.waited().Elapsed)
@@ -106,9 +106,9 @@ func (s *split) one(p *runner.Promise, answers []said) {
 		s.output = s.unshown(p)
 	}
 	switch {
-	case p.Status == runner.Broken:
+	case p.Status == record.Broken:
 		s.broken(p, answers, named)
-	case p.Status != runner.Kept && reason == "":
+	case p.Status != record.Kept && reason == "":
 		s.reasons(answers)
 	}
 }
@@ -123,12 +123,12 @@ func together(answers []said) []*machine {
 }
 
 // margin is who answered, and with what value where that is news, and how long it took.
-func (s *split) margin(p *runner.Promise, who string, answers []said) string {
+func (s *split) margin(p *record.Promise, who string, answers []said) string {
 	waited := ""
 	if p.Elapsed > 0 {
 		waited = fmt.Sprintf("after %.1fs", p.Elapsed)
 	}
-	if p.Status == runner.Kept {
+	if p.Status == record.Kept {
 		who = s.values(who, answers, s.room(p)-runes(waited)-4)
 	}
 	if who != "" && waited != "" {
@@ -162,7 +162,7 @@ func (s *split) values(who string, answers []said, room int) string {
 }
 
 // broken prints what was expected once, and what was found by each.
-func (s *split) broken(p *runner.Promise, answers []said, named bool) {
+func (s *split) broken(p *record.Promise, answers []said, named bool) {
 	if len(answers) > 1 {
 		s.differences(p, answers)
 		return
@@ -175,7 +175,7 @@ func (s *split) broken(p *runner.Promise, answers []said, named bool) {
 
 func (s *split) beyondLabel() int { return s.width - s.indent - detailAt - labelWidth }
 
-func (s *split) differences(p *runner.Promise, answers []said) {
+func (s *split) differences(p *record.Promise, answers []said) {
 	same := *p
 	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr = "", "", "", "", ""
 	if slices.ContainsFunc(answers, func(a said) bool { return a.Diff != "" || isText(a.Found) }) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 
 // verdict prints the promise's line and what there is to say below it. The same reason of consecutive
 // promises is held back until the last of them.
-func (p *page) verdict(promise *runner.Promise) {
+func (p *page) verdict(promise *record.Promise) {
 	reason := reasonOf(promise)
 	if reason != p.reason {
 		p.settle()
@@ -27,15 +27,15 @@ func (p *page) verdict(promise *runner.Promise) {
 	p.sentence(promise)
 	p.reason = reason
 	switch promise.Status {
-	case runner.Broken:
+	case record.Broken:
 		p.evidence(promise)
-	case runner.Unknown:
+	case record.Unknown:
 		p.output = p.unshown(promise)
 	}
 }
 
 // unshown is what the promise's command printed, if it does not stand below another promise of it.
-func (p *page) unshown(promise *runner.Promise) []stream {
+func (p *page) unshown(promise *record.Promise) []stream {
 	if now := [2]string{promise.Stdout, promise.Stderr}; now != p.shown {
 		p.shown = now
 		return streams(promise)
@@ -59,11 +59,11 @@ func (p *page) settle() {
 	p.reason, p.output = "", nil
 }
 
-func reasonOf(promise *runner.Promise) string {
+func reasonOf(promise *record.Promise) string {
 	switch promise.Status {
-	case runner.Unknown:
+	case record.Unknown:
 		return "could not look: " + cmp.Or(beside(promise.Reason, promise.Note, maxValue), "no reason given")
-	case runner.Skipped:
+	case record.Skipped:
 		return "skipped: " + cmp.Or(beside(promise.Reason, promise.Note, maxValue), "no reason given")
 	}
 	return ""
@@ -78,30 +78,30 @@ func beside(text, note string, limit int) string {
 	return text + note
 }
 
-func (p *page) mark(s runner.Status) (*color.Color, string) {
+func (p *page) mark(s record.Status) (*color.Color, string) {
 	switch s {
-	case runner.Kept:
+	case record.Kept:
 		return p.paint.good, "✓"
-	case runner.Broken:
+	case record.Broken:
 		return p.paint.bad, "✗"
-	case runner.Skipped:
+	case record.Skipped:
 		return p.paint.faint, "-"
 	}
 	return p.paint.doubt, "?"
 }
 
-func (p *page) sentence(promise *runner.Promise) {
+func (p *page) sentence(promise *record.Promise) {
 	p.say(promise, margin(promise, p.room(promise)-2))
 }
 
 // room is the columns between a promise's sentence and the margin.
-func (p *page) room(promise *runner.Promise) int {
+func (p *page) room(promise *record.Promise) int {
 	_, mark := p.mark(promise.Status)
 	return p.width - 2 - (p.indent + 2 + runes(mark) + 1 + runes(neutral(promise.Says, maxTitle)))
 }
 
 // say prints the promise's sentence, and at the right margin what there is to say beyond it.
-func (p *page) say(promise *runner.Promise, beyond string) {
+func (p *page) say(promise *record.Promise, beyond string) {
 	paint, mark := p.mark(promise.Status)
 	says := neutral(promise.Says, maxTitle)
 	if beyond == "" {
@@ -114,7 +114,7 @@ func (p *page) say(promise *runner.Promise, beyond string) {
 
 // margin is what stands to the right of a promise: the value if it is news and there is room, and how long
 // it took if the promise waited.
-func margin(promise *runner.Promise, room int) string {
+func margin(promise *record.Promise, room int) string {
 	waited := ""
 	if promise.Elapsed > 0 {
 		waited = fmt.Sprintf("after %.1fs", promise.Elapsed)
@@ -130,10 +130,10 @@ func margin(promise *runner.Promise, room int) string {
 }
 
 // news is a short found value that the sentence of a kept promise does not already say, or "".
-func news(promise *runner.Promise) string {
+func news(promise *record.Promise) string {
 	value := bare(promise.Found)
 	said := value == bare(promise.Expected) || strings.HasSuffix(promise.Says, " is "+value)
-	if promise.Status != runner.Kept || said || value == "true" || value == "false" {
+	if promise.Status != record.Kept || said || value == "true" || value == "false" {
 		return ""
 	}
 	if value = neutral(value, maxLine); runes(value) > maxMargin {
@@ -151,7 +151,7 @@ func bare(value string) string {
 }
 
 // evidence prints what is to be known of a broken promise. Beside a diff the values themselves are short.
-func (p *page) evidence(promise *runner.Promise) {
+func (p *page) evidence(promise *record.Promise) {
 	limit := maxValue
 	if promise.Diff != "" {
 		limit = p.width - p.indent - detailAt - labelWidth
@@ -173,7 +173,7 @@ func (p *page) evidence(promise *runner.Promise) {
 }
 
 // found prints what was found and the note on it. A text that the diff shows is not shown twice.
-func (p *page) found(promise *runner.Promise, limit int) {
+func (p *page) found(promise *record.Promise, limit int) {
 	if !isText(promise.Found) {
 		p.detail("found", beside(promise.Found, promise.Note, limit))
 		return
@@ -194,7 +194,7 @@ func shown(value string, limit int) []string {
 	return []string{neutral(value, limit)}
 }
 
-func position(pos runner.Position) string {
+func position(pos record.Position) string {
 	return fmt.Sprintf("%s:%d,%d", neutral(pos.File, maxTitle), pos.Line, pos.Column)
 }
 

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -26,7 +26,7 @@ const (
 // annotation is one that is to come. Without a file it belongs to the job as a whole.
 type annotation struct {
 	kind, title, text string
-	pos               runner.Position
+	pos               record.Position
 }
 
 func newGitHub(w io.Writer, o Options) Report {
@@ -54,8 +54,8 @@ func (w *whole) commands() string {
 	}
 	for _, g := range w.describes() {
 		for _, r := range w.rows(g) {
-			errs = append(errs, w.annotate("error", r.telling(runner.Broken))...)
-			warnings = append(warnings, w.annotate("warning", r.telling(runner.Unknown))...)
+			errs = append(errs, w.annotate("error", r.telling(record.Broken))...)
+			warnings = append(warnings, w.annotate("warning", r.telling(record.Unknown))...)
 		}
 	}
 	var b strings.Builder
@@ -70,7 +70,7 @@ func (w *whole) commands() string {
 	return b.String() + summary(w.end) + "\n"
 }
 
-func caveatTitle(start *runner.Start) string {
+func caveatTitle(start *record.Start) string {
 	if start.Scope == nil {
 		return "Avow"
 	}
@@ -98,7 +98,7 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
 func (m *memory) answered(a said) string {
 	what := reasonOf(&a.Promise) + printed(&a.Promise)
-	if a.Status == runner.Broken {
+	if a.Status == record.Broken {
 		what = difference(&a.Promise)
 	}
 	return "on " + strings.Join(m.names(a.hosts), ", ") + ": " + what

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // maxSummary is how many bytes of a job's summary GitHub takes from one step; more, and it takes none.
@@ -29,7 +29,7 @@ func jobSummary(run *whole, o Options) string {
 }
 
 // worst is the verdict on the run in a few words.
-func worst(end *runner.End) string {
+func worst(end *record.End) string {
 	switch {
 	case end.Broken > 0:
 		return count(end.Broken, "promise") + " broken"
@@ -103,9 +103,9 @@ func (m *memory) harm(describes []*group) map[*machine]harm {
 			var o harm
 			for _, a := range l.answers {
 				switch a.Status {
-				case runner.Broken:
+				case record.Broken:
 					o.broken++
-				case runner.Unknown:
+				case record.Unknown:
 					o.unknown++
 				}
 			}
@@ -120,7 +120,7 @@ func (m *memory) harm(describes []*group) map[*machine]harm {
 // story tells what is not kept in a describe, under its headings.
 func (p *pages) story(g *group) {
 	rows := p.rows(g)
-	items := p.items(rows, runner.Broken, runner.Unknown)
+	items := p.items(rows, record.Broken, record.Unknown)
 	if len(items) > 0 {
 		p.describe(rows[0].told)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // command is a workflow command as the runner of GitHub Actions reads it.
@@ -69,7 +69,7 @@ func TestGitHubHasOnlyItsOwnCommands(t *testing.T) {
 // TestGitHubInjection: what a host or a spec says is text, wherever it stands.
 func TestGitHubInjection(t *testing.T) {
 	const evil = "x\n::error::owned\r\n##[error]owned ::stop-commands::x %0A::add-mask::a,title=b:c"
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 40 {
 		p := about(i+1, evil, evil, evil, evil, values(evil, evil), broken(evil), in(evil))
 		p.Pos.File = evil
@@ -114,7 +114,7 @@ func TestGitHubTellsEqualPromisesOnce(t *testing.T) {
 
 // TestGitHubSaysHowManyMore: nothing that is broken is lost silently among more than GitHub shows.
 func TestGitHubSaysHowManyMore(t *testing.T) {
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 1200 {
 		promises = append(promises, about(i+1, "port", fmt.Sprint(i), "listening", "is listening", values("true", "false"), broken("")))
 	}
@@ -128,7 +128,7 @@ func TestGitHubSaysHowManyMore(t *testing.T) {
 	}
 }
 
-func summaryOf(t *testing.T, events []runner.Event) string {
+func summaryOf(t *testing.T, events []record.Event) string {
 	t.Helper()
 	var b bytes.Buffer
 	render(t, GitHub, Options{Summary: &b}, events)
@@ -150,7 +150,7 @@ func TestGitHubSummary(t *testing.T) {
 
 // TestGitHubSummaryIsCut where GitHub would take none of it, between two blocks, and says so.
 func TestGitHubSummaryIsCut(t *testing.T) {
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 3000 {
 		promises = append(promises, about(i+1, "port", fmt.Sprint(i), "listening", "is listening", values("true", strings.Repeat("`<", 300)), broken("")))
 	}

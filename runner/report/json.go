@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -14,5 +14,5 @@ var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs 
 func newJSON(w io.Writer, _ Options) Report {
 	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
-	return func(e runner.Event) error { return enc.Encode(e) }
+	return func(e record.Event) error { return enc.Encode(e) }
 }

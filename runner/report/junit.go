@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
@@ -23,14 +23,14 @@ type junit struct {
 	run    junitRun
 	suites map[string]*junitSuite
 	names  map[string]int // how many test cases wanted a class and a name
-	target runner.Target
-	start  runner.Start
+	target record.Target
+	start  record.Start
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
 	j := &junit{run: junitRun{Name: "avow"}, suites: map[string]*junitSuite{}, names: map[string]int{}}
 	out := bufio.NewWriter(w) // it keeps the first error
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		switch {
 		case e.Start != nil:
 			j.start = *e.Start
@@ -48,11 +48,11 @@ func newJUnit(w io.Writer, _ Options) Report {
 	}
 }
 
-func (j *junit) hear(p *runner.Promise) {
-	if j.target.Name != p.On {
-		j.target = runner.Target{Name: p.On}
+func (j *junit) hear(p *record.Promise) {
+	if j.target.Name != p.Target {
+		j.target = record.Target{Name: p.Target}
 	}
-	name := neutral(p.On, maxTitle)
+	name := neutral(p.Target, maxTitle)
 	if len(p.Path) > 0 {
 		name += ": " + neutral(p.Path[0], maxTitle)
 	}
@@ -66,7 +66,7 @@ func (j *junit) hear(p *runner.Promise) {
 }
 
 // open begins a suite. JUnit's times have no zone: they are UTC.
-func (j *junit) open(name string, first *runner.Promise) *junitSuite {
+func (j *junit) open(name string, first *record.Promise) *junitSuite {
 	s := &junitSuite{Name: name, Host: neutral(cmp.Or(j.target.Host["name"], j.target.Name), maxTitle)}
 	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
@@ -97,7 +97,7 @@ func (s *junitSuite) property(name, value string) {
 
 // unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
 // cases by class and name, and leaves out the second of two.
-func (j *junit) unused(p *runner.Promise) string {
+func (j *junit) unused(p *record.Promise) string {
 	first := sentence(p)
 	name, in := first, class(p)+"\n"
 	for j.names[in+name] > 0 {
@@ -108,12 +108,12 @@ func (j *junit) unused(p *runner.Promise) string {
 	return name
 }
 
-func (s *junitSuite) add(p *runner.Promise, name string) {
+func (s *junitSuite) add(p *record.Promise, name string) {
 	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
-	if p.Status == runner.Skipped {
+	if p.Status == record.Skipped {
 		s.Skipped++
 	}
 	s.waited += max(p.Elapsed, p.Took)
@@ -122,26 +122,26 @@ func (s *junitSuite) add(p *runner.Promise, name string) {
 
 // class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
 // no dot may be in the titles.
-func class(p *runner.Promise) string {
+func class(p *record.Promise) string {
 	titles := cmp.Or(where(p), "promises")
-	return neutral(p.On, maxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
+	return neutral(p.Target, maxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
 }
 
-func (c *junitCase) judge(p *runner.Promise) {
+func (c *junitCase) judge(p *record.Promise) {
 	switch p.Status {
-	case runner.Broken:
+	case record.Broken:
 		c.Failure = &junitProblem{difference(p), p.Status.String(), junitText(evidence(p))}
-	case runner.Unknown:
+	case record.Unknown:
 		c.Error = &junitProblem{neutral(reasonOf(p), maxLine), p.Status.String(), junitText(evidence(p))}
-	case runner.Skipped:
+	case record.Skipped:
 		c.Skipped = &junitProblem{Message: bareReason(p)}
-	case runner.Kept:
+	case record.Kept:
 		c.Out = junitText(labelled("found", news(p)) + labelled("why", prose(p.Why)))
 	}
 }
 
 // evidence is all that is to be known of a promise that was not kept, in lines.
-func evidence(p *runner.Promise) string {
+func evidence(p *record.Promise) string {
 	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
 		labelled("note", neutralText(p.Note)) + labelled("reason", neutralText(p.Reason)) +
 		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))

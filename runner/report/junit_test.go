@@ -14,7 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // element is a piece of XML as a strict parser reads it.
@@ -245,7 +245,7 @@ func TestJUnitTellsEveryVerdict(t *testing.T) {
 	}
 }
 
-func skippedOne() runner.Promise {
+func skippedOne() record.Promise {
 	return about(50, "service", "cron", "running", "is running", skipped("in a container"))
 }
 
@@ -274,8 +274,8 @@ func FuzzJUnit(f *testing.F) {
 	f.Add("&#0; &amp; <!-- <![CDATA[", "\U0010ffff", "\n\n", 2)
 	f.Fuzz(func(t *testing.T, name, found, text string, status int) {
 		p := about(1, name, name, name, name, values(text, found), in(name, text), why(text), diff(text))
-		p.Status, p.Reason, p.Note = runner.Status(uint(status)%4), text, found
-		p.Noun, p.Title, p.Pos.File = "Thing", name, "a"+text
+		p.Status, p.Reason, p.Note = record.Status(uint(status)%4), text, found
+		p.DisplayName, p.Title, p.Pos.File = "Thing", name, "a"+text
 		up := host("a" + name)
 		up.Target.Address, up.Target.Error = found, text
 		root, err := readJUnit(render(t, JUnit, Options{}, hosts(on(up, p, p))))

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Markdown tells a run as a page to commit, or for a wiki: a heading for each describe, a table of its promises with
@@ -104,7 +104,7 @@ func (p *pages) targets() {
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
 	for _, h := range p.hosts {
 		line := []string{escaped(h.name, maxTitle), escaped(h.system, maxTitle), escaped(h.backend, maxTitle)}
-		for _, s := range []runner.Status{runner.Kept, runner.Broken, runner.Unknown, runner.Skipped} {
+		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
 			line = append(line, thousands(counts[h][s]))
 		}
 		g.rows = append(g.rows, line)
@@ -115,10 +115,10 @@ func (p *pages) targets() {
 }
 
 // counts are how often each host has each verdict.
-func (m *memory) counts() map[*machine]map[runner.Status]int {
-	all := map[*machine]map[runner.Status]int{}
+func (m *memory) counts() map[*machine]map[record.Status]int {
+	all := map[*machine]map[record.Status]int{}
 	for _, l := range m.lots {
-		verdicts := map[runner.Status]int{}
+		verdicts := map[record.Status]int{}
 		for _, a := range l.answers {
 			verdicts[a.Status]++
 		}

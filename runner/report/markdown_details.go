@@ -4,18 +4,18 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // details tells of each promise that was not kept: what was expected and found, or why nobody looked.
 func (p *pages) details(rows []*row) {
-	for _, item := range p.items(rows, runner.Broken, runner.Unknown, runner.Skipped) {
+	for _, item := range p.items(rows, record.Broken, record.Unknown, record.Skipped) {
 		p.block(item...)
 	}
 }
 
 // items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
-func (p *pages) items(rows []*row, verdicts ...runner.Status) [][]string {
+func (p *pages) items(rows []*row, verdicts ...record.Status) [][]string {
 	var list [][]string
 	for _, r := range rows {
 		for _, s := range verdicts {
@@ -41,7 +41,7 @@ func (p *pages) answers(answers []said) [][]string {
 func (p *pages) item(a said) []string {
 	line := "- " + mark(a.Status) + " on " + escaped(strings.Join(p.names(a.hosts), ", "), maxLine) + ": **" +
 		strings.TrimSpace(escaped(subject(&a.Promise), maxLine)) + "** " + escaped(a.Says, maxTitle)
-	if a.Status == runner.Broken {
+	if a.Status == record.Broken {
 		return append([]string{line + " (" + escaped(position(a.Pos), maxLine) + ")"}, p.evidence(a)...)
 	}
 	_, reason, _ := strings.Cut(reasonOf(&a.Promise), ": ")
@@ -53,7 +53,7 @@ func (p *pages) item(a said) []string {
 }
 
 // labelledStreams is what the promise's command printed.
-func labelledStreams(p *runner.Promise) string {
+func labelledStreams(p *record.Promise) string {
 	text := ""
 	for _, s := range streams(p) {
 		text += labelled(s.name, strings.Join(neutralLines(s.text), "\n"))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // group writes a describe: its headings, the table of its promises, and what is to be said of them.
@@ -78,10 +79,10 @@ func (p *pages) cell(r *row, h *machine) string {
 	return ""
 }
 
-var marks = [...]string{runner.Kept: "✓", runner.Broken: "✗", runner.Unknown: "?", runner.Skipped: "–"}
+var marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"}
 
 // mark is a verdict for those who see it and for those who hear it.
-func mark(s runner.Status) string { return marks[s] + " " + s.String() }
+func mark(s record.Status) string { return marks[s] + " " + s.String() }
 
 // extra is the value that was found, where it is news, and how long it took. Both change from run to run.
 func (p *pages) extra(a *told, h *machine) string {
@@ -89,7 +90,7 @@ func (p *pages) extra(a *told, h *machine) string {
 		return ""
 	}
 	text := ""
-	if a.Status == runner.Kept && a.Found != "" {
+	if a.Status == record.Kept && a.Found != "" {
 		text = ": " + escaped(a.Found, maxMargin)
 	}
 	if waited := h.waits[a]; waited > 0 {
@@ -102,9 +103,9 @@ func (p *pages) extra(a *told, h *machine) string {
 func (p *pages) many(rows []*row, hosts []*machine) {
 	p.block(escaped(fmt.Sprintf("On %s: %s.", strings.Join(p.names(hosts), ", "), count(len(hosts), "host")), maxLine))
 	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *row) []string {
-		kept := thousands(len(r.hosts(runner.Kept))) + " of " + thousands(len(together(r.answers)))
+		kept := thousands(len(r.hosts(record.Kept))) + " of " + thousands(len(together(r.answers)))
 		var not []string
-		for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
+		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 			if which := r.hosts(s); len(which) > 0 {
 				not = append(not, mark(s)+": "+escaped(strings.Join(p.names(which), ", "), maxLine))
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 var (
@@ -115,13 +115,13 @@ func TestMarkdownNoTime(t *testing.T) {
 			e.Start.Time, e.Start.Version = "2027-05-05T05:05:05Z", "2.0.0"
 		case e.Target != nil:
 			e.Target.Begun = "2027-05-05T05:05:05Z"
-		case e.Promise != nil && e.Promise.Status == runner.Kept:
+		case e.Promise != nil && e.Promise.Status == record.Kept:
 			e.Promise.Found, e.Promise.Elapsed = `"1.22.1-10"`, 7
 		case e.Promise != nil:
 			e.Promise.Note = strings.ReplaceAll(e.Promise.Note, "30s (31 looks)", "30.02s (29 looks)")
 			e.Promise.Elapsed *= 2
 		case e.End != nil:
-			e.End.Elapsed, e.End.Time, e.End.Looked = 99, "2027-05-05T05:06:05Z", nil
+			e.End.Elapsed, e.End.Time, e.End.Timings = 99, "2027-05-05T05:06:05Z", nil
 		}
 	}
 	out := render(t, Markdown, Options{NoTime: true}, first)
@@ -158,7 +158,7 @@ func TestMarkdownManyHosts(t *testing.T) {
 
 // TestMarkdownSaysWhatEachHostPromises: where hosts promise different values of one thing, each has its own line.
 func TestMarkdownSaysWhatEachHostPromises(t *testing.T) {
-	mode := func(mode string) runner.Promise {
+	mode := func(mode string) record.Promise {
 		return about(1, "file", "/x", "mode", "mode is "+mode, values(`"`+mode+`"`, `"`+mode+`"`))
 	}
 	out := render(t, Markdown, Options{}, hosts(on(host("web1"), mode("0600")), on(host("web2"), mode("0644"))))

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Nagios is the output of a monitoring plugin: one line with its state and performance data, then a line for
@@ -19,10 +19,10 @@ const (
 
 // nagios keeps the lines of each verdict, but no more of them than can be written.
 type nagios struct {
-	lines [runner.Broken + 1]pluginLines
+	lines [record.Broken + 1]pluginLines
 
-	start runner.Start
-	lost  *runner.Target
+	start record.Start
+	lost  *record.Target
 	left  int // promises that the lost target left unknown
 }
 
@@ -34,7 +34,7 @@ type pluginLines struct {
 
 func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		switch {
 		case e.Start != nil:
 			n.start = *e.Start
@@ -54,10 +54,10 @@ func newNagios(w io.Writer, _ Options) Report {
 	}
 }
 
-func (n *nagios) hear(p *runner.Promise) {
+func (n *nagios) hear(p *record.Promise) {
 	switch {
-	case p.Status == runner.Kept:
-	case p.Status == runner.Broken:
+	case p.Status == record.Kept:
+	case p.Status == record.Broken:
 		n.add(p.Status, pluginLine(p)+difference(p))
 	case n.leaves(p):
 		n.left++
@@ -67,8 +67,8 @@ func (n *nagios) hear(p *runner.Promise) {
 }
 
 // pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
-func pluginLine(p *runner.Promise) string {
-	on := neutral(p.On, maxTitle) + ": "
+func pluginLine(p *record.Promise) string {
+	on := neutral(p.Target, maxTitle) + ": "
 	if len(p.Path) > 0 {
 		on += where(p) + ": "
 	}
@@ -76,8 +76,8 @@ func pluginLine(p *runner.Promise) string {
 }
 
 // leaves says whether a promise is left to the line that tells of the lost target.
-func (n *nagios) leaves(p *runner.Promise) bool {
-	return n.lost != nil && n.lost.Name == p.On && p.Status == runner.Unknown && strings.Contains(p.Reason, n.lost.Error)
+func (n *nagios) leaves(p *record.Promise) bool {
+	return n.lost != nil && n.lost.Name == p.Target && p.Status == record.Unknown && strings.Contains(p.Reason, n.lost.Error)
 }
 
 // settle tells a target that could not be reached once, for all its promises.
@@ -87,7 +87,7 @@ func (n *nagios) settle() {
 		if n.lost.Reached() {
 			what = "was lost"
 		}
-		n.add(runner.Unknown, fmt.Sprintf("%s %s, %s: %s",
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s",
 			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
 	}
 	n.lost, n.left = nil, 0
@@ -96,7 +96,7 @@ func (n *nagios) settle() {
 // harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
 var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
 
-func (n *nagios) add(s runner.Status, text string) {
+func (n *nagios) add(s record.Status, text string) {
 	l := &n.lines[s]
 	line := harmlessOutput.Replace(neutral(s.String()+": "+text, maxValue)) + "\n"
 	if l.more > 0 || l.text.Len()+len(line) > maxPlugin {
@@ -106,11 +106,11 @@ func (n *nagios) add(s runner.Status, text string) {
 	l.text.WriteString(line)
 }
 
-func (n *nagios) output(end *runner.End) string {
+func (n *nagios) output(end *record.End) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), n.summary(end), performance(end))
 	more := 0
-	for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
+	for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 		for line := range strings.Lines(n.lines[s].text.String()) {
 			if more > 0 || b.Len()+len(line) > maxPlugin-moreRoom {
 				more++
@@ -127,7 +127,7 @@ func (n *nagios) output(end *runner.End) string {
 }
 
 // pluginState is the word for what the run came to.
-func pluginState(end *runner.End) string {
+func pluginState(end *record.End) string {
 	switch {
 	case end.Broken > 0:
 		return "CRITICAL"
@@ -138,7 +138,7 @@ func pluginState(end *runner.End) string {
 }
 
 // summary is the first line's text. A partial run says so before its counts.
-func (n *nagios) summary(end *runner.End) string {
+func (n *nagios) summary(end *record.End) string {
 	if part := partial(&n.start); part != "" {
 		return harmlessOutput.Replace(neutral(part, maxLine)) + "; " + pluginSummary(end)
 	}
@@ -146,7 +146,7 @@ func (n *nagios) summary(end *runner.End) string {
 }
 
 // pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".
-func pluginSummary(end *runner.End) string {
+func pluginSummary(end *record.End) string {
 	text := count(end.Kept, "promise") + " kept"
 	if all := promises(end); all > end.Kept {
 		text = thousands(end.Kept) + " of " + count(all, "promise") + " kept"
@@ -164,7 +164,7 @@ func pluginSummary(end *runner.End) string {
 }
 
 // performance is the performance data: a broken promise is critical.
-func performance(end *runner.End) string {
+func performance(end *record.End) string {
 	return fmt.Sprintf("kept=%d;;;0 broken=%d;;0;0 unknown=%d;;;0 skipped=%d;;;0 hosts=%d;;;0 time=%.3fs;;;0",
 		end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets, end.Elapsed)
 }

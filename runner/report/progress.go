@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Dots tells a run as a mark for each promise as it comes, and at the end what is not kept, as doc tells it. A dot
@@ -23,13 +23,13 @@ func newDots(w io.Writer, o Options) Report {
 	d := &dots{page: newPage(newTerminal(w, o), true)}
 	o.Quiet = true
 	d.tell = newDoc(&d.said, o)
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		d.hear(e)
 		return d.flush()
 	}
 }
 
-func (d *dots) hear(e runner.Event) {
+func (d *dots) hear(e record.Event) {
 	d.tell(e) // a buffer takes everything
 	switch {
 	case e.Promise != nil:
@@ -45,9 +45,9 @@ func (d *dots) hear(e runner.Event) {
 	}
 }
 
-func (d *dots) dot(s runner.Status) {
+func (d *dots) dot(s record.Status) {
 	paint, mark := d.mark(s)
-	if s == runner.Kept {
+	if s == record.Kept {
 		mark = "."
 	}
 	d.lines.WriteString(paint.Sprint(mark))

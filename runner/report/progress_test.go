@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // TestDotsTellWhatDocTells: after the marks and a blank line stands, to the byte, what doc tells with -q.
@@ -28,7 +28,7 @@ func TestDotsAreWrapped(t *testing.T) {
 		50:  strings.Repeat(".", 50) + "\n" + strings.Repeat(".", 50),
 		200: strings.Repeat(".", 100),
 	} {
-		var hundred []runner.Promise
+		var hundred []record.Promise
 		for range 50 {
 			hundred = append(hundred, nginx("1")...)
 		}
@@ -41,7 +41,7 @@ func TestDotsAreWrapped(t *testing.T) {
 
 // TestDotsComeAsTheyAreKnown, one at a time, on one host and on several.
 func TestDotsComeAsTheyAreKnown(t *testing.T) {
-	for _, events := range [][]runner.Event{
+	for _, events := range [][]record.Event{
 		hosts(on(host("web1"), append(nginx("1"), port(), key(), skippedOne())...)),
 		hosts(on(host("web1"), nginx("1")...), on(host("web2"), port(), key(), skippedOne())),
 	} {

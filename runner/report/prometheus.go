@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Prometheus tells a run in the text format of Prometheus, as a file for the node exporter's textfile collector, at
@@ -24,14 +24,14 @@ const (
 
 // metrics is a run as it is counted.
 type metrics struct {
-	start   runner.Start
+	start   record.Start
 	targets map[string]*measured
 	order   []string
 }
 
 // measured is what is counted of a target.
 type measured struct {
-	verdicts map[runner.Status]int
+	verdicts map[record.Status]int
 	answered bool // it told a fact of its own, or was seen to keep or break a promise
 	down     bool
 }
@@ -39,7 +39,7 @@ type measured struct {
 func newPrometheus(w io.Writer, _ Options) Report {
 	m := &metrics{targets: map[string]*measured{}}
 	out := bufio.NewWriter(w) // it keeps the first error
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		switch {
 		case e.Start != nil:
 			m.start = *e.Start
@@ -47,7 +47,7 @@ func newPrometheus(w io.Writer, _ Options) Report {
 			t := m.target(e.Target.Name)
 			t.answered, t.down = t.answered || len(e.Target.Host) > 0, t.down || e.Target.Error != ""
 		case e.Promise != nil:
-			m.target(e.Promise.On).count(e.Promise.Status)
+			m.target(e.Promise.Target).count(e.Promise.Status)
 		case e.End != nil:
 			m.write(out, e.End)
 		}
@@ -63,18 +63,18 @@ func (m *metrics) target(name string) *measured {
 	}
 	t := m.targets[name]
 	if t == nil {
-		t = &measured{verdicts: map[runner.Status]int{}}
+		t = &measured{verdicts: map[record.Status]int{}}
 		m.targets[name], m.order = t, append(m.order, name)
 	}
 	return t
 }
 
-func (t *measured) count(s runner.Status) {
+func (t *measured) count(s record.Status) {
 	t.verdicts[s]++
-	t.answered = t.answered || s == runner.Kept || s == runner.Broken
+	t.answered = t.answered || s == record.Kept || s == record.Broken
 }
 
-func (m *metrics) write(w io.Writer, end *runner.End) {
+func (m *metrics) write(w io.Writer, end *record.End) {
 	if m.targets[others] != nil {
 		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", count(maxSeries, "target"), others)
 	}
@@ -100,7 +100,7 @@ func (m *metrics) promises(w io.Writer) {
 	}
 	gauge(w, "avow_promises", "Promises of a target by verdict. Unknown ones could not be looked at.")
 	for _, name := range m.order {
-		for _, s := range []runner.Status{runner.Kept, runner.Broken, runner.Unknown, runner.Skipped} {
+		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
 			fmt.Fprintf(w, "avow_promises{target=\"%s\",verdict=\"%s\"} %d\n", label(name), s, m.targets[name].verdicts[s])
 		}
 	}

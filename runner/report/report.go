@@ -9,11 +9,11 @@ import (
 	"errors"
 	"io"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Report is called with every event of a run, in order. It returns the writer's error.
-type Report func(runner.Event) error
+type Report func(record.Event) error
 
 // Options say how to print. The caller decides them for each writer.
 type Options struct {
@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // Run is one run that is over, all its events in order.
-type Run []runner.Event
+type Run []record.Event
 
 // Format is one way to tell a run.
 type Format struct {
@@ -47,7 +47,7 @@ type Format struct {
 // All tells a run in several ways at once. A report that failed is not called again, its error stays.
 func All(reports ...Report) Report {
 	errs := make([]error, len(reports))
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		for i, report := range reports {
 			if errs[i] == nil {
 				errs[i] = report(e)

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -70,7 +70,7 @@ func (w *whole) unkept() []finding {
 	for _, g := range w.describes() {
 		for _, r := range w.rows(g) {
 			print := fingerprint(r, prints)
-			if r.worst() >= runner.Unknown {
+			if r.worst() >= record.Unknown {
 				list = append(list, finding{r, print})
 			}
 		}
@@ -79,7 +79,7 @@ func (w *whole) unkept() []finding {
 }
 
 // worst is the worst of the verdicts.
-func (r *row) worst() runner.Status {
+func (r *row) worst() record.Status {
 	return slices.MaxFunc(r.answers, func(a, b said) int { return cmp.Compare(a.Status, b.Status) }).Status
 }
 
@@ -120,10 +120,10 @@ func meaning(kind, attribute string) string {
 
 func (w *whole) result(r finding, rule int) sarifResult {
 	level := "warning"
-	if r.worst() == runner.Broken {
+	if r.worst() == record.Broken {
 		level = "error"
 	}
-	hosts := w.targetNames(r.hosts(runner.Broken, runner.Unknown))
+	hosts := w.targetNames(r.hosts(record.Broken, record.Unknown))
 	return sarifResult{
 		RuleID: neutral(r.Type+"."+r.Attribute, maxTitle), RuleIndex: rule, Level: level,
 		Message: sarifText{w.message(r.row)}, Locations: []sarifLocation{w.location(r.Pos)},
@@ -141,7 +141,7 @@ const maxNamed = 1000 // hosts in the properties of one result
 // message is the promise in full and what each host answered that does not keep it.
 func (w *whole) message(r *row) string {
 	lines := []string{sentence(&r.Promise) + ": " + r.worst().String()}
-	for _, s := range []runner.Status{runner.Broken, runner.Unknown} {
+	for _, s := range []record.Status{record.Broken, record.Unknown} {
 		answers := slices.DeleteFunc(slices.Clone(r.answers), func(a said) bool { return a.Status != s })
 		for _, a := range answers[:min(len(answers), maxGroups)] {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
@@ -175,7 +175,7 @@ func fingerprint(r *row, prints map[string]int) string {
 	return fmt.Sprintf("%s:%d", print, prints[print])
 }
 
-func (w *whole) location(pos runner.Position) sarifLocation {
+func (w *whole) location(pos record.Position) sarifLocation {
 	var l sarifLocation
 	l.Physical.Artifact = sarifArtifactLocation{URI: uri(pos.File)}
 	for i, f := range w.start.Files {

@@ -1,6 +1,8 @@
 package report
 
-import "github.com/avow-dev/avow/runner"
+import (
+	"github.com/avow-dev/avow/runner/record"
+)
 
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -99,7 +101,7 @@ type (
 	}
 
 	sarifVerdict struct {
-		Verdict runner.Status `json:"verdict"`
+		Verdict record.Status `json:"verdict"`
 		Targets []string      `json:"targets"`
 	}
 )

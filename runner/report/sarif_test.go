@@ -8,10 +8,10 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
-func sarifOf(t *testing.T, events []runner.Event) sarifRun {
+func sarifOf(t *testing.T, events []record.Event) sarifRun {
 	t.Helper()
 	var log sarifLog
 	if err := json.Unmarshal([]byte(render(t, SARIF, Options{}, events)), &log); err != nil {
@@ -69,7 +69,7 @@ func TestSARIFRefersToItself(t *testing.T) {
 	}
 }
 
-func printsOf(t *testing.T, events []runner.Event) []string {
+func printsOf(t *testing.T, events []record.Event) []string {
 	t.Helper()
 	var list []string
 	for _, r := range sarifOf(t, events).Results {
@@ -80,11 +80,11 @@ func printsOf(t *testing.T, events []runner.Event) []string {
 
 // TestSARIFFingerprintsStay over runs: an alert is the same one while its promise is not kept.
 func TestSARIFFingerprintsStay(t *testing.T) {
-	moved := func(p runner.Promise) runner.Promise { p.Pos.Line += 7; return p }
-	denied := func(p runner.Promise) runner.Promise { unknown("permission denied")(&p); return p }
-	other := func(p runner.Promise) runner.Promise { p.Found, p.Note, p.Elapsed = "other", "", 3; return p }
+	moved := func(p record.Promise) record.Promise { p.Pos.Line += 7; return p }
+	denied := func(p record.Promise) record.Promise { unknown("permission denied")(&p); return p }
+	other := func(p record.Promise) record.Promise { p.Found, p.Note, p.Elapsed = "other", "", 3; return p }
 	want := printsOf(t, hosts(on(host("web1"), port())))
-	for name, p := range map[string]runner.Promise{"moved": moved(port()), "unknown": denied(port()), "another value": other(port())} {
+	for name, p := range map[string]record.Promise{"moved": moved(port()), "unknown": denied(port()), "another value": other(port())} {
 		if got := printsOf(t, hosts(on(host("web9"), nginx("1")...), on(host("web8"), p))); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, was %v", name, got, want)
 		}
@@ -146,10 +146,10 @@ func TestSARIFWorstFirst(t *testing.T) {
 	}
 	all := w.unkept()
 	kept, left := worstFirst(all, 3)
-	if left != 1 || kept[0].Status != runner.Broken || kept[1].Status != runner.Broken || kept[2].Status != runner.Unknown {
+	if left != 1 || kept[0].Status != record.Broken || kept[1].Status != record.Broken || kept[2].Status != record.Unknown {
 		t.Errorf("%d left out of %d: %v", left, len(all), kept)
 	}
-	if same, left := worstFirst(all, 4); left != 0 || same[0].Status != runner.Unknown {
+	if same, left := worstFirst(all, 4); left != 0 || same[0].Status != record.Unknown {
 		t.Error("the order of the suite is lost without need")
 	}
 }

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // maxStreamLines are the last lines of a stream that a report for people shows.
@@ -14,7 +14,7 @@ type stream struct{ name, text string }
 
 // streams are what the command of a promise that is not kept printed, stderr first: that is where programs say why
 // they failed. The stream that the promise is about is left out where it was found: it is there already.
-func streams(p *runner.Promise) []stream {
+func streams(p *record.Promise) []stream {
 	var list []stream
 	for _, s := range []stream{{"stderr", p.Stderr}, {"stdout", p.Stdout}} {
 		if strings.TrimSpace(s.text) == "" || p.Attribute == s.name && p.Found != "" {
@@ -35,7 +35,7 @@ func lastLines(text string) string {
 }
 
 // printed is the end of what the command printed, where one line has to do: "; stderr: no such file"; or "".
-func printed(p *runner.Promise) string {
+func printed(p *record.Promise) string {
 	for _, s := range streams(p) {
 		return "; " + s.name + ": " + neutral(inOneLine(s.text), maxTitle)
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // TAP is the Test Anything Protocol, version 14, flat, written as events come. Broken and unknown promises are
@@ -23,7 +23,7 @@ type tap struct {
 
 func newTAP(w io.Writer, _ Options) Report {
 	t := &tap{Writer: bufio.NewWriter(w)}
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
@@ -41,7 +41,7 @@ func newTAP(w io.Writer, _ Options) Report {
 	}
 }
 
-func (t *tap) target(target *runner.Target) {
+func (t *tap) target(target *record.Target) {
 	fmt.Fprintf(t, "# target %s\n", oneHost(target))
 	if target.Error != "" {
 		what := "could not be reached"
@@ -52,20 +52,20 @@ func (t *tap) target(target *runner.Target) {
 	}
 }
 
-func (t *tap) point(p *runner.Promise) {
+func (t *tap) point(p *record.Promise) {
 	t.told++
-	if p.Status == runner.Broken || p.Status == runner.Unknown {
+	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
-	name := neutral(p.On, maxTitle) + ": "
+	name := neutral(p.Target, maxTitle) + ": "
 	if len(p.Path) > 0 {
 		name += where(p) + ": "
 	}
 	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+sentence(p)))
 	switch p.Status {
-	case runner.Skipped:
+	case record.Skipped:
 		fmt.Fprintf(t, " # SKIP %s\n", tapText(bareReason(p)))
-	case runner.Kept:
+	case record.Kept:
 		t.WriteByte('\n')
 	default:
 		t.WriteByte('\n')
@@ -75,10 +75,10 @@ func (t *tap) point(p *runner.Promise) {
 
 // diagnostic is a YAML block. Whatever comes from a host or a spec is neutral and quoted; a diff is a block of
 // neutral lines.
-func (t *tap) diagnostic(p *runner.Promise) {
+func (t *tap) diagnostic(p *record.Promise) {
 	t.WriteString("  ---\n")
 	t.field("verdict", p.Status.String())
-	t.field("target", p.On)
+	t.field("target", p.Target)
 	t.field("expected", p.Expected)
 	t.field("found", p.Found)
 	t.field("note", p.Note)
@@ -113,7 +113,7 @@ func (t *tap) diff(s string) {
 	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(neutralText(s), "\n", "\n    "))
 }
 
-func (t *tap) end(end *runner.End) {
+func (t *tap) end(end *record.End) {
 	fmt.Fprintf(t, "# %s\n", summary(end))
 	remark := strings.Join(remarks(end), "; ")
 	if remark != "" {

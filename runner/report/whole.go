@@ -3,14 +3,14 @@ package report
 import (
 	"slices"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // whole is a run that is kept until its end, for formats that tell it as one.
 type whole struct {
 	*memory
-	start runner.Start
-	end   *runner.End
+	start record.Start
+	end   *record.End
 }
 
 // atEnd is a report that writes nothing before the run's end. A stream without one leaves nothing behind, which no
@@ -18,7 +18,7 @@ type whole struct {
 func atEnd(tell func(*whole) error) Report {
 	w := &whole{memory: newMemory(false)}
 	var err error
-	return func(e runner.Event) error {
+	return func(e record.Event) error {
 		if w.end == nil && w.hear(e) {
 			err = tell(w)
 		}
@@ -27,7 +27,7 @@ func atEnd(tell func(*whole) error) Report {
 }
 
 // hear keeps an event, and says whether it was the last one.
-func (w *whole) hear(e runner.Event) bool {
+func (w *whole) hear(e record.Event) bool {
 	switch {
 	case e.Start != nil:
 		w.start = *e.Start
@@ -38,7 +38,7 @@ func (w *whole) hear(e runner.Event) bool {
 		w.meet(e.Target)
 	case e.Promise != nil:
 		if len(w.hosts) == 0 {
-			w.meet(&runner.Target{Name: e.Promise.On})
+			w.meet(&record.Target{Name: e.Promise.Target})
 		}
 		w.keep(e.Promise)
 	case e.End != nil:
@@ -85,12 +85,12 @@ func (m *memory) rows(g *group) []*row {
 }
 
 // hosts are those that answered with one of the verdicts, in the order of the run.
-func (r *row) hosts(verdicts ...runner.Status) []*machine {
+func (r *row) hosts(verdicts ...record.Status) []*machine {
 	return together(slices.DeleteFunc(slices.Clone(r.answers), func(a said) bool { return !slices.Contains(verdicts, a.Status) }))
 }
 
 // telling are the answers with this verdict, without what is left to the line that tells of a lost host.
-func (r *row) telling(verdict runner.Status) []said {
+func (r *row) telling(verdict record.Status) []said {
 	var list []said
 	for _, a := range r.answers {
 		a.hosts = slices.DeleteFunc(slices.Clone(a.hosts), func(h *machine) bool { return h.leaves(a.told) })

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // wholeTexts are the formats that tell a run at its end, with how they say that it is incomplete.
@@ -54,11 +54,11 @@ func TestWholeTextsOfASavedRun(t *testing.T) {
 	}
 }
 
-func again(t *testing.T, events []runner.Event) []runner.Event {
+func again(t *testing.T, events []record.Event) []record.Event {
 	t.Helper()
-	var saved []runner.Event
+	var saved []record.Event
 	for line := range strings.Lines(render(t, JSON, Options{}, events)) {
-		var e runner.Event
+		var e record.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestWholeTextsKeepTheFirstError(t *testing.T) {
 		for _, e := range recorded(t) {
 			err = tell(e)
 		}
-		if !errors.Is(err, full) || !errors.Is(tell(runner.Event{}), full) {
+		if !errors.Is(err, full) || !errors.Is(tell(record.Event{}), full) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
@@ -144,7 +144,7 @@ func TestWholeTextsOfManyHosts(t *testing.T) {
 func TestWholeTextsNeverCallKeptWhatNobodySaw(t *testing.T) {
 	events := hosts(on(down("db1", "connection refused"), port(), key(unknown("connection refused"))))
 	unknown("connection refused")(events[2].Promise)
-	*events[len(events)-1].End = runner.End{Unknown: 2, Targets: 1, Complete: true}
+	*events[len(events)-1].End = record.End{Unknown: 2, Targets: 1, Complete: true}
 	for f, says := range map[*Format]string{
 		GitHub: "::warning title=unknown%3A db1::db1 could not be reached: connection refused — 2 promises unknown\n1 host, 2 promises: 0 kept, 2 unknown",
 		SARIF:  `Port 443 is listening: unknown\nunknown on db1: could not look: connection refused`, Prometheus: `avow_target_up{target="db1"} 0`,

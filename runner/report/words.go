@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const maxText = 16 << 10 // characters of a value, a diff or a reason in a report for programs
 
 // subject is how people call the thing that a promise is about: "Package nginx".
-func subject(p *runner.Promise) string {
+func subject(p *record.Promise) string {
 	if p.Title != "" {
 		return neutral(p.Title, maxTitle)
 	}
@@ -18,7 +18,7 @@ func subject(p *runner.Promise) string {
 }
 
 // sentence is a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
-func sentence(p *runner.Promise) string {
+func sentence(p *record.Promise) string {
 	between := " "
 	if p.Title != "" {
 		between = ": "
@@ -32,10 +32,10 @@ type pathKey [sha256.Size]byte
 func keyOf(path []string) pathKey { return sha256.Sum256([]byte(strings.Join(path, "\x00"))) }
 
 // where is the describes around a promise, outermost first: "web server / TLS".
-func where(p *runner.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }
+func where(p *record.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }
 
 // remarks are what has to be said of a run beside its counts.
-func remarks(end *runner.End) []string {
+func remarks(end *record.End) []string {
 	var list []string
 	if !end.Complete {
 		list = append(list, "interrupted: incomplete")
@@ -54,9 +54,9 @@ func remarks(end *runner.End) []string {
 
 // partial is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
 // the spec says; "" for a whole one.
-func partial(start *runner.Start) string { return neutral(start.Caveat(), maxProse) }
+func partial(start *record.Start) string { return neutral(start.Caveat(), maxProse) }
 
-func promises(end *runner.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
+func promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
 // neutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
 func neutralText(s string) string {
@@ -79,17 +79,17 @@ func neutralText(s string) string {
 
 // yesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
 // contrary of the other.
-func yesOrNo(p *runner.Promise) bool {
+func yesOrNo(p *record.Promise) bool {
 	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
 }
 
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
-func difference(p *runner.Promise) string {
+func difference(p *record.Promise) string {
 	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)
 }
 
 // bareReason is why a promise is unknown or was skipped, without the words that say which of the two.
-func bareReason(p *runner.Promise) string {
+func bareReason(p *record.Promise) string {
 	_, reason, _ := strings.Cut(reasonOf(p), ": ")
 	return reason
 }

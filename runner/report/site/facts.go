@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // values are what was expected and what was found, told as one where they are the same.
@@ -44,9 +44,9 @@ func whole(s string) *value {
 func (a *answer) remarks() []fact {
 	var list []fact
 	switch a.status {
-	case runner.Unknown:
+	case record.Unknown:
 		list = append(list, text("could not look", orNone(a.reason)))
-	case runner.Skipped:
+	case record.Skipped:
 		list = append(list, text("not looked at", orNone(a.reason)))
 	}
 	if a.note != "" {
@@ -108,7 +108,7 @@ func (s *site) timing(g given) []fact {
 	if g.took >= 0.05 && !s.NoTime {
 		list = append(list, text("took", fmt.Sprintf("%.1f s", g.took)))
 	}
-	if s.past != nil && (g.status == runner.Broken || g.status == runner.Unknown) {
+	if s.past != nil && (g.status == record.Broken || g.status == record.Unknown) {
 		list = append(list, text("since", g.past.sentence(g.status)))
 	}
 	return list
@@ -122,15 +122,15 @@ func (s *site) onHost(g given, h *host) entry {
 		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
 		return e
 	}
-	if g.status != runner.Broken && !g.lost { // why the host was lost stands above all promises
+	if g.status != record.Broken && !g.lost { // why the host was lost stands above all promises
 		e.Facts = g.remarks()
 	}
 	e.Facts = append(e.Facts, g.values()...)
-	if g.status == runner.Broken {
+	if g.status == record.Broken {
 		e.Facts = append(e.Facts, g.remarks()...)
 	}
 	e.Facts = append(append(e.Facts, s.timing(g)...), s.source(g.promise)...)
 	e.Diff = diffOf(g.diff, maxLines)
-	e.Loud = g.status == runner.Broken || g.status == runner.Unknown
+	e.Loud = g.status == record.Broken || g.status == record.Unknown
 	return e
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -71,7 +71,7 @@ func (s *site) headline() string {
 		t, _ := p.tally()
 		distinct[t.worst()]++
 	}
-	broken, unknown := distinct[runner.Broken], distinct[runner.Unknown]
+	broken, unknown := distinct[record.Broken], distinct[record.Unknown]
 	switch {
 	case s.start.Planned:
 		return "What is promised"
@@ -81,11 +81,11 @@ func (s *site) headline() string {
 		return are(broken) + " broken"
 	case unknown > 0:
 		return "None is known to be broken, " + plain.Thousands(unknown) + " unknown"
-	case s.tally[runner.Kept] == 0:
+	case s.tally[record.Kept] == 0:
 		return "Nothing was checked"
 	case !s.complete():
 		return "What was checked is kept, the rest is not known"
-	case s.tally[runner.Skipped] > 0:
+	case s.tally[record.Skipped] > 0:
 		return "All promises that were checked are kept"
 	}
 	return "All promises are kept"
@@ -160,7 +160,7 @@ func (p *frontPage) alarm(s *site) {
 	if s.start.Planned {
 		return
 	}
-	broken, unknown := s.alarms(runner.Broken), s.alarms(runner.Unknown)
+	broken, unknown := s.alarms(record.Broken), s.alarms(record.Unknown)
 	list := append(append(broken, s.losses()...), unknown...)
 	p.Alarms = list
 	if len(list) > maxAlarms+1 {
@@ -169,7 +169,7 @@ func (p *frontPage) alarm(s *site) {
 	}
 }
 
-func (s *site) alarms(st runner.Status) []entry {
+func (s *site) alarms(st record.Status) []entry {
 	var list []entry
 	for _, g := range s.groups {
 		for _, sec := range g.sections {
@@ -184,7 +184,7 @@ func (s *site) alarms(st runner.Status) []entry {
 }
 
 // answersOf are the answers with a verdict, but for those of hosts that could not be reached.
-func (p *promise) answersOf(st runner.Status) []*answer {
+func (p *promise) answersOf(st record.Status) []*answer {
 	var list []*answer
 	for _, a := range p.answers {
 		if a.status == st && !a.lost {
@@ -194,7 +194,7 @@ func (p *promise) answersOf(st runner.Status) []*answer {
 	return list
 }
 
-func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
+func (s *site) alarmOf(p *promise, st record.Status, answers []*answer) entry {
 	g := p.section.group
 	e := entry{
 		Verdict: verdictOf(st), By: s.by(p, answers...), Thing: p.thingTitle(), Says: title(p.Says),
@@ -222,11 +222,11 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 
 // evidence is what was expected and found, of many answers the first few. The group's page has all of it. With on, each
 // answer says on which hosts it was given: of two values that are found, a reader has to know which host has which.
-func evidence(st runner.Status, answers []*answer, on func([]*host) fact) []fact {
+func evidence(st record.Status, answers []*answer, on func([]*host) fact) []fact {
 	const few = 3
 	var list []fact
 	first := answers[0]
-	if st == runner.Broken && first.Expected != "" && !first.yesOrNo() {
+	if st == record.Broken && first.Expected != "" && !first.yesOrNo() {
 		v := teaser(first.Expected)
 		list = append(list, fact{Label: "expected", Value: &v})
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -137,7 +137,7 @@ func (p *promise) of(all int) string {
 	}
 	switch {
 	case lost == 0 || lost == made:
-	case t.worst() == runner.Unknown && worst == lost:
+	case t.worst() == record.Unknown && worst == lost:
 		of = append(of, "not reached")
 	default:
 		of = append(of, plain.Thousands(lost)+" not reached")
@@ -174,7 +174,7 @@ func (s *site) replies(p *promise, all int) []reply {
 	if len(answers) <= maxReplies {
 		return list
 	}
-	rest := map[runner.Status][]*host{}
+	rest := map[record.Status][]*host{}
 	for _, a := range answers[maxReplies:] {
 		rest[a.status] = append(rest[a.status], a.hosts...)
 	}
@@ -200,7 +200,7 @@ func (a *answer) urgency() int {
 func (s *site) reply(a *answer, all int) reply {
 	const names = 24
 	r := reply{Verdict: verdictOf(a.status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.diff, 40)}
-	if (a.status == runner.Kept || a.status == runner.Skipped) && len(r.Hosts.Links) == names {
+	if (a.status == record.Kept || a.status == record.Skipped) && len(r.Hosts.Links) == names {
 		r.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(all, "host")}
 	}
 	if a.lost {
@@ -260,7 +260,7 @@ func (s *site) since(p *promise, answers ...*answer) string {
 	for _, a := range answers {
 		for _, h := range a.hosts {
 			i, there := slices.BinarySearchFunc(h.answers, p.id, func(g given, id int) int { return cmp.Compare(g.id, id) })
-			if !there || s.past == nil || a.status != runner.Broken && a.status != runner.Unknown {
+			if !there || s.past == nil || a.status != record.Broken && a.status != record.Unknown {
 				return ""
 			}
 			now := h.answers[i].past.sentence(a.status)

@@ -3,7 +3,7 @@ package site
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -14,7 +14,7 @@ type past struct {
 	runs  int    // in a row that found it so, this one not counted
 	since string // the time of the first of them
 	from  string // the time of the last run that found something else; "" for none
-	was   runner.Status
+	was   record.Status
 	known bool // an earlier run looked at it
 }
 
@@ -37,13 +37,13 @@ type spot struct {
 	nth                                    int
 }
 
-func spotOf(p *runner.Promise, on string) spot {
+func spotOf(p *record.Promise, on string) spot {
 	return spot{on: on, path: strings.Join(p.Path, "\x00"), kind: p.Type, name: p.Name, attribute: p.Attribute, title: p.Title}
 }
 
 // recall finds since when promises are broken or unknown, and what became of groups. Runs that looked at nothing
 // tell nothing.
-func (s *site) recall(history [][]runner.Event) *chronicle {
+func (s *site) recall(history [][]record.Event) *chronicle {
 	open := s.openSpots()
 	c := &chronicle{}
 	for _, run := range history {
@@ -68,7 +68,7 @@ func (s *site) openSpots() map[spot]*given {
 			at := spotOf(&h.answers[i].Promise, h.Name)
 			times[at]++
 			at.nth = times[at]
-			if st := h.answers[i].status; st == runner.Broken || st == runner.Unknown {
+			if st := h.answers[i].status; st == record.Broken || st == record.Unknown {
 				open[at] = &h.answers[i]
 			}
 		}
@@ -77,9 +77,9 @@ func (s *site) openSpots() map[spot]*given {
 }
 
 // retell is an earlier run in numbers, and its verdicts on what is open now. A run that was only planned is nil.
-func retell(run []runner.Event, open map[spot]*given) (*told, map[spot]runner.Status) {
+func retell(run []record.Event, open map[spot]*given) (*told, map[spot]record.Status) {
 	t := &told{groups: map[string]*tally{}}
-	verdicts, times := map[spot]runner.Status{}, map[spot]int{}
+	verdicts, times := map[spot]record.Status{}, map[spot]int{}
 	for _, e := range run {
 		switch {
 		case e.Start != nil && e.Start.Planned:
@@ -90,7 +90,7 @@ func retell(run []runner.Event, open map[spot]*given) (*told, map[spot]runner.St
 			t.complete = e.End.Complete
 		case e.Promise != nil:
 			t.count(e.Promise)
-			at := spotOf(e.Promise, e.Promise.On)
+			at := spotOf(e.Promise, e.Promise.Target)
 			times[at]++
 			at.nth = times[at]
 			if open[at] != nil {
@@ -101,7 +101,7 @@ func retell(run []runner.Event, open map[spot]*given) (*told, map[spot]runner.St
 	return t, verdicts
 }
 
-func (t *told) count(p *runner.Promise) {
+func (t *told) count(p *record.Promise) {
 	t.tally[p.Status]++
 	name := ""
 	if len(p.Path) > 0 {
@@ -114,7 +114,7 @@ func (t *told) count(p *runner.Promise) {
 }
 
 // remember goes on with one more run. A run that did not look at a promise says nothing of it.
-func remember(open map[spot]*given, verdicts map[spot]runner.Status, at string) {
+func remember(open map[spot]*given, verdicts map[spot]record.Status, at string) {
 	for where, status := range verdicts {
 		p := &open[where].past
 		p.known = true
@@ -143,7 +143,7 @@ func (m *model) complete() bool {
 }
 
 // sentence tells since when: "broken since 2026-01-28, 3 runs; kept on 2026-01-27".
-func (p past) sentence(status runner.Status) string {
+func (p past) sentence(status record.Status) string {
 	if !p.known {
 		return "first looked at in this run"
 	}

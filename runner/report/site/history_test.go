@@ -6,26 +6,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // days are runs, one a day, of one promise; "-" is a run that did not look at it.
-func days(verdicts string) [][]runner.Event {
-	var runs [][]runner.Event
+func days(verdicts string) [][]record.Event {
+	var runs [][]record.Event
 	for i, v := range verdicts {
 		at := time.Date(2026, 1, 20+i, 12, 0, 0, 0, time.UTC)
 		run := tellRun(at.Format(time.RFC3339), 1)
 		run.host(debian("web1"))
-		p := runner.Promise{On: "web1", Path: []string{"group"}, PathWhys: []string{""}, Type: "port", Name: "443", Attribute: "listening", Says: "is listening"}
+		p := record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Type: "port", Name: "443", Attribute: "listening", Says: "is listening"}
 		switch v {
 		case 'k':
-			p.Status = runner.Kept
+			p.Status = record.Kept
 		case 'b':
-			p.Status = runner.Broken
+			p.Status = record.Broken
 		case 'u':
-			p.Status, p.Reason = runner.Unknown, "permission denied"
+			p.Status, p.Reason = record.Unknown, "permission denied"
 		case 's':
-			p.Status, p.Reason = runner.Skipped, "not now"
+			p.Status, p.Reason = record.Skipped, "not now"
 		case '-':
 			p.Name = "80"
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -57,7 +57,7 @@ func (p *hostPage) open(s *site, h *host) {
 		return
 	}
 	const most = 20
-	for _, st := range []runner.Status{runner.Broken, runner.Unknown} {
+	for _, st := range []record.Status{record.Broken, record.Unknown} {
 		for _, a := range h.answers {
 			if a.status == st && !a.lost && len(p.Open) < most {
 				p.Open = append(p.Open, link{marks[st] + " " + st.String() + ": " + a.thingTitle() + " " + title(a.Says), "#" + a.anchor()})

@@ -1,7 +1,7 @@
 package site
 
 import (
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -59,7 +59,7 @@ func (s *site) lossOf(l *loss) entry {
 	if l.reached {
 		what = " lost on the way"
 	}
-	e := entry{Verdict: verdictOf(runner.Unknown), Thing: plain.Count(len(l.hosts), "host"), Says: what[1:], Loud: true}
+	e := entry{Verdict: verdictOf(record.Unknown), Thing: plain.Count(len(l.hosts), "host"), Says: what[1:], Loud: true}
 	if len(l.hosts) == 1 {
 		e.Thing, e.Href = title(l.hosts[0].Name), l.hosts[0].page
 	} else {

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -58,7 +58,7 @@ func (s *site) matrix() matrix {
 }
 
 // urgency is 2 with something broken, 1 with something unknown.
-func (t tally) urgency() int { return max(int(t.worst())-int(runner.Skipped), 0) }
+func (t tally) urgency() int { return max(int(t.worst())-int(record.Skipped), 0) }
 
 // columns are the groups that have a column, in the order of the suite, and those for which there is no room.
 func (s *site) columns() (own, rest []*group) {

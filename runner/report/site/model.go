@@ -3,14 +3,14 @@ package site
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // model is what is kept of a run until its end. The words of a promise, and an answer to it, are kept once however
 // many hosts have them, and no more of an answer than pages show.
 type model struct {
-	start    runner.Start
-	end      *runner.End
+	start    record.Start
+	end      *record.End
 	hosts    []*host
 	promises []*promise
 	files    map[string]int
@@ -21,11 +21,11 @@ type model struct {
 
 // host is one target and its answers.
 type host struct {
-	runner.Target
+	record.Target
 	at      int // in the order of the run
 	answers []given
 	tally   tally
-	looked  runner.Looked
+	looked  record.Timing
 	page    string // below the folder
 }
 
@@ -39,7 +39,7 @@ type given struct {
 
 // promise is a promise in the words of the spec, whoever makes it.
 type promise struct {
-	runner.Promise // of which only what the spec says counts
+	record.Promise // of which only what the spec says counts
 	id             int
 	section        *section
 	answers        []*answer
@@ -48,7 +48,7 @@ type promise struct {
 // answer is one distinct answer to a promise and the hosts that gave it, in the order of the run.
 type answer struct {
 	*promise
-	status                    runner.Status
+	status                    record.Status
 	found, note, diff, reason string
 	stdout, stderr            string // the end of each
 	lost                      bool   // unknown because the host could not be reached
@@ -58,13 +58,13 @@ type answer struct {
 // words are all that makes two promises different promises.
 type words struct {
 	path, whys, tags, kind, name, attribute, title, says, why, expected string
-	pos                                                                 runner.Position
+	pos                                                                 record.Position
 	nth                                                                 int // where one host has several
 }
 
 type answerKey struct {
 	promise                   *promise
-	status                    runner.Status
+	status                    record.Status
 	found, note, diff, reason string
 	stdout, stderr            string
 	lost                      bool
@@ -74,7 +74,7 @@ func newModel() *model {
 	return &model{files: map[string]int{}, known: map[words]*promise{}, answered: map[answerKey]*answer{}}
 }
 
-func (m *model) hear(e runner.Event) {
+func (m *model) hear(e record.Event) {
 	switch {
 	case e.Start != nil:
 		m.start = *e.Start
@@ -90,15 +90,15 @@ func (m *model) hear(e runner.Event) {
 	}
 }
 
-func (m *model) meet(t runner.Target) {
+func (m *model) meet(t record.Target) {
 	m.hosts = append(m.hosts, &host{Target: t, at: len(m.hosts)})
 	m.times = map[words]int{}
 }
 
 // keep remembers a promise of the host that was met last.
-func (m *model) keep(p *runner.Promise) {
-	if len(m.hosts) == 0 || m.hosts[len(m.hosts)-1].Name != p.On {
-		m.meet(runner.Target{Name: p.On})
+func (m *model) keep(p *record.Promise) {
+	if len(m.hosts) == 0 || m.hosts[len(m.hosts)-1].Name != p.Target {
+		m.meet(record.Target{Name: p.Target})
 	}
 	h := m.hosts[len(m.hosts)-1]
 	a := m.answer(p, h)
@@ -108,13 +108,13 @@ func (m *model) keep(p *runner.Promise) {
 }
 
 // answer finds the answer among those that are known, or adds it.
-func (m *model) answer(p *runner.Promise, h *host) *answer {
+func (m *model) answer(p *record.Promise, h *host) *answer {
 	key := answerKey{
 		promise: m.promise(p), status: p.Status,
 		found: excerpt(p.Found), note: excerpt(p.Note), diff: excerpt(p.Diff), reason: excerpt(p.Reason),
 		stdout: ending(p.Stdout), stderr: ending(p.Stderr),
 	}
-	key.lost = h.Error != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.Error)
+	key.lost = h.Error != "" && p.Status == record.Unknown && strings.Contains(p.Reason, h.Error)
 	if m.answered[key] == nil {
 		a := &answer{
 			promise: key.promise, status: key.status, lost: key.lost,
@@ -128,7 +128,7 @@ func (m *model) answer(p *runner.Promise, h *host) *answer {
 }
 
 // promise finds the promise among those that are known, or adds it.
-func (m *model) promise(p *runner.Promise) *promise {
+func (m *model) promise(p *record.Promise) *promise {
 	key := words{
 		path: strings.Join(p.Path, "\x00"), whys: strings.Join(p.PathWhys, "\x00"), tags: strings.Join(p.Tags, "\x00"),
 		kind: p.Type, name: p.Name, attribute: p.Attribute, title: p.Title, says: p.Says, why: p.Why,
@@ -142,7 +142,7 @@ func (m *model) promise(p *runner.Promise) *promise {
 	return m.known[key]
 }
 
-func (m *model) learn(p *runner.Promise) *promise {
+func (m *model) learn(p *record.Promise) *promise {
 	if _, known := m.files[p.Pos.File]; !known {
 		m.files[p.Pos.File] = len(m.files)
 	}

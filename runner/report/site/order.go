@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // site is a run in the order of its suite, with all that its pages have in common.
@@ -45,7 +45,7 @@ func (a place) compare(b place) int {
 	return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 }
 
-func (m *model) place(pos runner.Position) place {
+func (m *model) place(pos record.Position) place {
 	return place{m.files[pos.File], pos.Line, pos.Column}
 }
 
@@ -57,7 +57,7 @@ func (m *model) site(o Options) *site {
 	s.name()
 	s.collectTags()
 	if m.end != nil {
-		s.lookedAt(m.end.Looked)
+		s.lookedAt(m.end.Timings)
 	}
 	if !o.NoTime && !m.start.Planned {
 		s.past = s.recall(o.History)
@@ -219,8 +219,8 @@ func (s *site) collectTags() {
 	s.tags = s.tags[:min(len(s.tags), maxTags)]
 }
 
-func (s *site) lookedAt(list []runner.Looked) {
-	byName := map[string]runner.Looked{}
+func (s *site) lookedAt(list []record.Timing) {
+	byName := map[string]record.Timing{}
 	for _, l := range list {
 		byName[l.Target] = l
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -68,7 +68,7 @@ func (p *plot) draw(runs []told) {
 	p.Width = len(runs)*plotStep - (plotStep - plotColumn)
 	var broken []string
 	for _, r := range runs {
-		broken = append(broken, fmt.Sprintf("%d/%d", r.tally[runner.Broken], r.tally[runner.Unknown]))
+		broken = append(broken, fmt.Sprintf("%d/%d", r.tally[record.Broken], r.tally[record.Unknown]))
 	}
 	p.Desc = fmt.Sprintf("%s from %s to %s. Broken and unknown in each: %s.",
 		plain.Count(len(runs), "run"), day(runs[0].time), day(runs[len(runs)-1].time), strings.Join(broken, ", "))
@@ -89,7 +89,7 @@ func column(x int, t tally) []rect {
 			continue
 		}
 		height := plotLeast + room*t[s]/t.all()
-		if t[s] == t.all() || s == runner.Kept {
+		if t[s] == t.all() || s == record.Kept {
 			height = plotHeight - y
 		}
 		list = append(list, rect{x, y, plotColumn, height, s.String()})
@@ -103,8 +103,8 @@ func column(x int, t tally) []rect {
 
 func rowOf(r told) runRow {
 	row := runRow{
-		Time: momentOf(r.time, fullTime), Kept: plain.Thousands(r.tally[runner.Kept]), Broken: plain.Thousands(r.tally[runner.Broken]),
-		Unknown: plain.Thousands(r.tally[runner.Unknown]), Skipped: plain.Thousands(r.tally[runner.Skipped]),
+		Time: momentOf(r.time, fullTime), Kept: plain.Thousands(r.tally[record.Kept]), Broken: plain.Thousands(r.tally[record.Broken]),
+		Unknown: plain.Thousands(r.tally[record.Unknown]), Skipped: plain.Thousands(r.tally[record.Skipped]),
 	}
 	if !r.complete {
 		row.Note = "incomplete"

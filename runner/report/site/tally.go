@@ -3,7 +3,7 @@ package site
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -11,10 +11,10 @@ import (
 type tally [4]int
 
 // worstFirst is the order in which verdicts are told.
-var worstFirst = [...]runner.Status{runner.Broken, runner.Unknown, runner.Skipped, runner.Kept}
+var worstFirst = [...]record.Status{record.Broken, record.Unknown, record.Skipped, record.Kept}
 
 // marks stand before the words, so that no verdict is told by its colour alone.
-var marks = [...]string{runner.Kept: "✓", runner.Skipped: "–", runner.Unknown: "?", runner.Broken: "✗"}
+var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
 
 func (t *tally) add(other tally) {
 	for i, n := range other {
@@ -23,20 +23,20 @@ func (t *tally) add(other tally) {
 }
 
 func (t tally) all() int {
-	return t[runner.Kept] + t[runner.Skipped] + t[runner.Unknown] + t[runner.Broken]
+	return t[record.Kept] + t[record.Skipped] + t[record.Unknown] + t[record.Broken]
 }
 
 // open is how many are not as promised, or nobody knows.
-func (t tally) open() int { return t[runner.Broken] + t[runner.Unknown] }
+func (t tally) open() int { return t[record.Broken] + t[record.Unknown] }
 
 // worst is the worst verdict that was given.
-func (t tally) worst() runner.Status {
+func (t tally) worst() record.Status {
 	for _, s := range worstFirst {
 		if t[s] > 0 {
 			return s
 		}
 	}
-	return runner.Kept
+	return record.Kept
 }
 
 // verdict is a status as pages show it: a mark and a word, and perhaps how many have it.
@@ -45,7 +45,7 @@ type verdict struct {
 	Count      string
 }
 
-func verdictOf(s runner.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
+func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
 
 // Verdicts are the verdicts that were given, the worst first.
 func (t tally) Verdicts() []verdict {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
@@ -119,7 +119,7 @@ func (s *site) warning() string {
 }
 
 // verdict is a verdict as the site shows it; a site of what is only planned shows none.
-func (s *site) verdict(st runner.Status) *verdict {
+func (s *site) verdict(st record.Status) *verdict {
 	if s.start.Planned {
 		return nil
 	}
@@ -140,7 +140,7 @@ func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) ma
 		}
 	}
 	return marksOf{
-		ranges(lists[runner.Broken]), ranges(lists[runner.Unknown]), ranges(lists[runner.Skipped]), ranges(lists[runner.Kept]),
+		ranges(lists[record.Broken]), ranges(lists[record.Unknown]), ranges(lists[record.Skipped]), ranges(lists[record.Kept]),
 		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
 	}
 }
@@ -205,7 +205,7 @@ func (p *promise) thingTitle() string {
 	if p.Title != "" {
 		return title(p.Title)
 	}
-	return title(cmp.Or(p.Noun, p.Type) + " " + p.Name)
+	return title(cmp.Or(p.DisplayName, p.Type) + " " + p.Name)
 }
 
 func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }

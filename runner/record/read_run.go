@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"fmt"
@@ -98,10 +98,10 @@ func sensible(p *Promise) error {
 
 // hear adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.
 func (r *savedRun) hear(p *Promise, place string) {
-	t := r.named[p.On]
+	t := r.named[p.Target]
 	if t == nil {
-		r.warn(fmt.Sprintf("%s: a promise of %q before its target, whose address and facts are not known", place, p.On))
-		t = r.add(&Target{Name: p.On, Host: map[string]string{}})
+		r.warn(fmt.Sprintf("%s: a promise of %q before its target, whose address and facts are not known", place, p.Target))
+		t = r.add(&Target{Name: p.Target, Host: map[string]string{}})
 	}
 	if n := len(p.Path); len(p.PathWhys) != n {
 		p.PathWhys = slices.Concat(p.PathWhys, make([]string, n))[:n]
@@ -144,11 +144,11 @@ func (r *savedRun) ending(place string, counted End) End {
 }
 
 func recount(events []Event) End {
-	var r run
+	var end End
 	for _, e := range events {
-		r.count(e)
+		end.Count(e)
 	}
-	return r.end
+	return end
 }
 
 func totals(e End) string {

@@ -1,40 +1,43 @@
-package changes
+package diff
 
 import (
 	"cmp"
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 // section is the changes of one kind, as people are told them.
 type section struct {
-	kind  Kind
+	kind  record.ChangeKind
 	title string
 	folds []*fold
 }
 
 // fold is a change, and the hosts on which it is the same.
 type fold struct {
-	Change
+	record.Change
 	hosts []string
 }
 
-var titles = map[Kind]string{
-	Broken: "Newly broken", Unknown: "Newly unknown", Went: "Promised no more", Kept: "Newly kept", Skipped: "Newly skipped",
-	Expectation: "Promised otherwise", Value: "Changed values", Came: "Newly promised",
+// view is changes as people are shown them.
+type view struct{ *record.Changes }
+
+var titles = map[record.ChangeKind]string{
+	record.ChangeBroken: "Newly broken", record.ChangeUnknown: "Newly unknown", record.ChangeWent: "Promised no more", record.ChangeKept: "Newly kept", record.ChangeSkipped: "Newly skipped",
+	record.ChangeExpectation: "Promised otherwise", record.ChangeValue: "Changed values", record.ChangeCame: "Newly promised",
 }
 
 // sections are the changes by kind, without those that a line on their host tells already.
-func (c *Changes) sections() []section {
+func (c view) sections() []section {
 	var out []section
-	for _, kind := range Kinds {
+	for _, kind := range record.ChangeKinds {
 		s := section{kind: kind, title: titles[kind]}
 		known := map[string]*fold{}
 		for _, change := range c.List {
-			if change.Kind != kind || c.withHost(change) {
+			if change.Kind != kind || change.WithTarget {
 				continue
 			}
 			k := sameness(change)
@@ -51,26 +54,11 @@ func (c *Changes) sections() []section {
 	return out
 }
 
-// withHost says whether the change is only that of its host.
-func (c *Changes) withHost(change Change) bool {
-	on := change.Promise().On
-	switch change.Kind {
-	case Came:
-		return c.host(on, HostCame) != nil
-	case Went:
-		return c.host(on, HostWent) != nil
-	case Unknown:
-		h := c.host(on, HostLost)
-		return h != nil && change.New.Reason == h.Error || c.host(on, HostWent) != nil
-	}
-	return false
-}
-
 // sameness is equal for changes that can be told once.
-func sameness(c Change) string {
+func sameness(c record.Change) string {
 	p := c.Promise()
 	words := []string{string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title, p.Attribute, p.Says, p.Expected}
-	for _, side := range []*runner.Promise{c.Old, c.New} {
+	for _, side := range []*record.Promise{c.Old, c.New} {
 		if side != nil {
 			words = append(words, side.Status.String(), side.Expected, side.Found, side.Note, side.Reason)
 		}
@@ -79,11 +67,11 @@ func sameness(c Change) string {
 }
 
 // where is the host of a change; both, where two are compared.
-func (c *Changes) where(change Change) string {
+func (c view) where(change record.Change) string {
 	if c.Old.Target != "" && c.Old.Target != c.New.Target {
 		return c.Old.Target + " and " + c.New.Target
 	}
-	return change.Promise().On
+	return change.Promise().Target
 }
 
 // What a value may take, in characters.
@@ -102,12 +90,12 @@ func (f *fold) on() string {
 }
 
 // thing is what is promised something about.
-func thing(p *runner.Promise) string {
-	return cmp.Or(p.Title, strings.TrimSpace(cmp.Or(p.Noun, p.Type)+" "+p.Name))
+func thing(p *record.Promise) string {
+	return cmp.Or(p.Title, strings.TrimSpace(cmp.Or(p.DisplayName, p.Type)+" "+p.Name))
 }
 
 // state is a verdict and what belongs to it: `broken, "0644"`, "unknown: permission denied".
-func state(p *runner.Promise) string {
+func state(p *record.Promise) string {
 	if p == nil {
 		return "not promised"
 	}
@@ -122,17 +110,17 @@ func state(p *runner.Promise) string {
 }
 
 // hostLine is a sentence about a host.
-func (c *Changes) hostLine(h Host) string {
+func (c view) hostLine(h record.TargetChange) string {
 	promises := plain.Count(h.Promises, "promise")
 	switch h.Kind {
-	case HostCame:
+	case record.TargetCame:
 		return fmt.Sprintf("%s came, with %s", h.Target, promises)
-	case HostLost:
+	case record.TargetLost:
 		if c.Old.Target != c.New.Target {
 			return fmt.Sprintf("%s cannot be reached, and %s can: %s", h.Target, c.Old.Target, h.Error)
 		}
 		return fmt.Sprintf("%s cannot be reached any more, with %s: %s", h.Target, promises, h.Error)
-	case HostBack:
+	case record.TargetBack:
 		if c.Old.Target != c.New.Target {
 			return fmt.Sprintf("%s can be reached, and %s cannot", h.Target, c.Old.Target)
 		}
@@ -145,13 +133,13 @@ func (c *Changes) hostLine(h Host) string {
 }
 
 // summary is the last line, and whether it is bad news.
-func (c *Changes) summary() string {
-	words := map[Kind]string{
-		Broken: "newly broken", Unknown: "newly unknown", Went: "promised no more", Kept: "newly kept", Skipped: "newly skipped",
-		Expectation: "promised otherwise", Value: "with another value", Came: "newly promised",
+func (c view) summary() string {
+	words := map[record.ChangeKind]string{
+		record.ChangeBroken: "newly broken", record.ChangeUnknown: "newly unknown", record.ChangeWent: "promised no more", record.ChangeKept: "newly kept", record.ChangeSkipped: "newly skipped",
+		record.ChangeExpectation: "promised otherwise", record.ChangeValue: "with another value", record.ChangeCame: "newly promised",
 	}
 	var parts []string
-	for _, kind := range Kinds {
+	for _, kind := range record.ChangeKinds {
 		if n := c.Count(kind); n > 0 {
 			parts = append(parts, plain.Thousands(n)+" "+words[kind])
 		}
@@ -167,7 +155,7 @@ func (c *Changes) summary() string {
 }
 
 // remark is what is to be known of a side: "old  run.jsonl, 2026-01-31T12:00:00Z (incomplete)".
-func (s Side) remark() string {
+func remark(s record.Side) string {
 	name := s.Name
 	if s.Target != "" {
 		name += "#" + s.Target

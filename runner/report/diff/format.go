@@ -1,6 +1,10 @@
-package changes
+package diff
 
-import "io"
+import (
+	"io"
+
+	"github.com/avow-dev/avow/runner/record"
+)
 
 // Options say how to print.
 type Options struct{ Color bool }
@@ -9,7 +13,7 @@ type Options struct{ Color bool }
 type Format struct {
 	Name    string
 	Summary string // one line, no full stop
-	Write   func(io.Writer, *Changes, Options) error
+	Write   func(io.Writer, *record.Changes, Options) error
 }
 
 // Formats are all formats, in the order in which documentation lists them.

@@ -1,4 +1,4 @@
-package changes
+package diff
 
 import (
 	"bytes"
@@ -11,24 +11,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // update writes the golden files anew.
 var update = os.Getenv("AVOW_UPDATE") != ""
 
 // p is a promise; more changes it.
-func p(on, name string, status runner.Status, more ...func(*runner.Promise)) *runner.Promise {
-	promise := &runner.Promise{
-		On: on, Path: []string{"web", "files"}, PathWhys: []string{"", ""}, Type: "file", Noun: "File", Name: name, Attribute: "mode",
-		Status: status, Says: "mode is 0600", Expected: `"0600"`, Found: `"0600"`, Pos: runner.Position{File: "a.spec.hcl", Line: 3, Column: 5},
+func p(on, name string, status record.Status, more ...func(*record.Promise)) *record.Promise {
+	promise := &record.Promise{
+		Target: on, Path: []string{"web", "files"}, PathWhys: []string{"", ""}, Type: "file", DisplayName: "File", Name: name, Attribute: "mode",
+		Status: status, Says: "mode is 0600", Expected: `"0600"`, Found: `"0600"`, Pos: record.Position{File: "a.spec.hcl", Line: 3, Column: 5},
 	}
 	switch status {
-	case runner.Broken:
+	case record.Broken:
 		promise.Found = `"0644"`
-	case runner.Unknown:
+	case record.Unknown:
 		promise.Found, promise.Reason = "", "permission denied"
-	case runner.Skipped:
+	case record.Skipped:
 		promise.Found, promise.Reason = "", "not now"
 	}
 	for _, change := range more {
@@ -37,82 +37,82 @@ func p(on, name string, status runner.Status, more ...func(*runner.Promise)) *ru
 	return promise
 }
 
-func found(text string) func(*runner.Promise) { return func(p *runner.Promise) { p.Found = text } }
+func found(text string) func(*record.Promise) { return func(p *record.Promise) { p.Found = text } }
 
-func expected(text string) func(*runner.Promise) {
-	return func(p *runner.Promise) { p.Expected = text }
+func expected(text string) func(*record.Promise) {
+	return func(p *record.Promise) { p.Expected = text }
 }
 
-func at(line int) func(*runner.Promise) { return func(p *runner.Promise) { p.Pos.Line = line } }
+func at(line int) func(*record.Promise) { return func(p *record.Promise) { p.Pos.Line = line } }
 
-func because(text string) func(*runner.Promise) { return func(p *runner.Promise) { p.Reason = text } }
+func because(text string) func(*record.Promise) { return func(p *record.Promise) { p.Reason = text } }
 
 // side is a run of these promises, whose targets come in their order; lost ones cannot be reached.
-func side(name string, lost map[string]string, promises ...*runner.Promise) Side {
-	s := Side{Name: name, Events: []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Time: "2026-01-31T12:00:00Z"}}}}
+func side(name string, lost map[string]string, promises ...*record.Promise) record.Side {
+	s := record.Side{Name: name, Events: []record.Event{{Action: record.ActionStart, Start: &record.Start{Time: "2026-01-31T12:00:00Z"}}}}
 	on := ""
 	for _, promise := range promises {
-		if promise.On != on {
-			on = promise.On
-			s.Events = append(s.Events, runner.Event{Action: runner.ActionTarget, Target: &runner.Target{Name: on, Error: lost[on]}})
+		if promise.Target != on {
+			on = promise.Target
+			s.Events = append(s.Events, record.Event{Action: record.ActionTarget, Target: &record.Target{Name: on, Error: lost[on]}})
 		}
-		s.Events = append(s.Events, runner.Event{Action: runner.ActionPromise, Promise: promise})
+		s.Events = append(s.Events, record.Event{Action: record.ActionPromise, Promise: promise})
 	}
-	s.Events = append(s.Events, runner.Event{Action: runner.ActionEnd, End: &runner.End{Complete: true}})
+	s.Events = append(s.Events, record.Event{Action: record.ActionEnd, End: &record.End{Complete: true}})
 	return s
 }
 
-func incomplete(s Side) Side {
+func incomplete(s record.Side) record.Side {
 	s.Events[len(s.Events)-1].End.Complete = false
 	return s
 }
 
 // none is a promise that is not there.
-const none = runner.Status(-1)
+const none = record.Status(-1)
 
 // steps are all from one verdict to another.
 var steps = []struct {
-	was, is runner.Status
-	kind    Kind
+	was, is record.Status
+	kind    record.ChangeKind
 	worse   bool
 }{
-	{runner.Kept, runner.Kept, "", false},
-	{runner.Kept, runner.Skipped, Skipped, false},
-	{runner.Kept, runner.Unknown, Unknown, true}, // could not look: nobody knows that it is still kept
-	{runner.Kept, runner.Broken, Broken, true},
-	{runner.Kept, none, Went, false},
-	{runner.Skipped, runner.Kept, Kept, false},
-	{runner.Skipped, runner.Skipped, "", false},
-	{runner.Skipped, runner.Unknown, Unknown, true},
-	{runner.Skipped, runner.Broken, Broken, true},
-	{runner.Skipped, none, Went, false},
-	{runner.Unknown, runner.Kept, Kept, false},
-	{runner.Unknown, runner.Skipped, Skipped, false},
-	{runner.Unknown, runner.Unknown, "", false},
-	{runner.Unknown, runner.Broken, Broken, true},
-	{runner.Unknown, none, Went, false},
-	{runner.Broken, runner.Kept, Kept, false},
-	{runner.Broken, runner.Skipped, Skipped, false},
-	{runner.Broken, runner.Unknown, Unknown, false},
-	{runner.Broken, runner.Broken, "", false},
-	{runner.Broken, none, Went, false},
-	{none, runner.Kept, Came, false},
-	{none, runner.Skipped, Came, false},
-	{none, runner.Unknown, Unknown, true},
-	{none, runner.Broken, Broken, true},
+	{record.Kept, record.Kept, "", false},
+	{record.Kept, record.Skipped, record.ChangeSkipped, false},
+	{record.Kept, record.Unknown, record.ChangeUnknown, true}, // could not look: nobody knows that it is still kept
+	{record.Kept, record.Broken, record.ChangeBroken, true},
+	{record.Kept, none, record.ChangeWent, false},
+	{record.Skipped, record.Kept, record.ChangeKept, false},
+	{record.Skipped, record.Skipped, "", false},
+	{record.Skipped, record.Unknown, record.ChangeUnknown, true},
+	{record.Skipped, record.Broken, record.ChangeBroken, true},
+	{record.Skipped, none, record.ChangeWent, false},
+	{record.Unknown, record.Kept, record.ChangeKept, false},
+	{record.Unknown, record.Skipped, record.ChangeSkipped, false},
+	{record.Unknown, record.Unknown, "", false},
+	{record.Unknown, record.Broken, record.ChangeBroken, true},
+	{record.Unknown, none, record.ChangeWent, false},
+	{record.Broken, record.Kept, record.ChangeKept, false},
+	{record.Broken, record.Skipped, record.ChangeSkipped, false},
+	{record.Broken, record.Unknown, record.ChangeUnknown, false},
+	{record.Broken, record.Broken, "", false},
+	{record.Broken, none, record.ChangeWent, false},
+	{none, record.Kept, record.ChangeCame, false},
+	{none, record.Skipped, record.ChangeCame, false},
+	{none, record.Unknown, record.ChangeUnknown, true},
+	{none, record.Broken, record.ChangeBroken, true},
 }
 
 // TestVerdicts: every step from one verdict to another, and whether it is worse.
 func TestVerdicts(t *testing.T) {
 	for _, c := range steps {
-		before, now := []*runner.Promise{p("web", "/y", kept)}, []*runner.Promise{p("web", "/y", kept)}
+		before, now := []*record.Promise{p("web", "/y", kept)}, []*record.Promise{p("web", "/y", kept)}
 		if c.was != none {
 			before = append(before, p("web", "/x", c.was))
 		}
 		if c.is != none {
 			now = append(now, p("web", "/x", c.is))
 		}
-		got := Compare(side("old", nil, before...), side("new", nil, now...))
+		got := record.Compare(side("old", nil, before...), side("new", nil, now...))
 		if c.kind == "" {
 			if len(got.List) > 0 || got.Same != 2 {
 				t.Errorf("%d to %d: %+v", c.was, c.is, got.List)
@@ -126,13 +126,13 @@ func TestVerdicts(t *testing.T) {
 }
 
 // kinds are the changes in a few words.
-func kinds(c *Changes) string {
+func kinds(c *record.Changes) string {
 	var words []string
-	for _, h := range c.Hosts {
+	for _, h := range c.Targets {
 		words = append(words, "host "+h.Target+" "+string(h.Kind))
 	}
 	for _, change := range c.List {
-		word := change.Promise().On + change.Promise().Name + " " + string(change.Kind)
+		word := change.Promise().Target + change.Promise().Name + " " + string(change.Kind)
 		if change.Worse {
 			word += "!"
 		}
@@ -141,10 +141,10 @@ func kinds(c *Changes) string {
 	return strings.Join(words, ", ")
 }
 
-const kept, unknown, broken = runner.Kept, runner.Unknown, runner.Broken
+const kept, unknown, broken = record.Kept, record.Unknown, record.Broken
 
 var comparisons = map[string]struct {
-	old, new Side
+	old, new record.Side
 	want     string
 }{
 	"another value": {
@@ -187,7 +187,7 @@ var comparisons = map[string]struct {
 func TestCompare(t *testing.T) {
 	for name, c := range comparisons {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, kinds(Compare(c.old, c.new))); diff != "" {
+			if diff := cmp.Diff(c.want, kinds(record.Compare(c.old, c.new))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -196,9 +196,9 @@ func TestCompare(t *testing.T) {
 
 // TestWhatAFilterLeftOutIsNoChange: a partial new run says nothing of the rest, which did neither go nor get lost.
 func TestWhatAFilterLeftOutIsNoChange(t *testing.T) {
-	now := side("new", nil, p("a", "/x", runner.Kept))
-	now.Events[0].Start.Scope = &runner.Scope{Only: []string{"x"}, Promises: 1, AllPromises: 2, Groups: 1, AllGroups: 1}
-	c := Compare(side("old", nil, p("a", "/x", runner.Kept), p("a", "/y", runner.Broken)), now)
+	now := side("new", nil, p("a", "/x", record.Kept))
+	now.Events[0].Start.Scope = &record.Scope{Only: []string{"x"}, Promises: 1, AllPromises: 2, Groups: 1, AllGroups: 1}
+	c := record.Compare(side("old", nil, p("a", "/x", record.Kept), p("a", "/y", record.Broken)), now)
 	if got := kinds(c); got != "" || c.Same != 1 {
 		t.Errorf("%s, %d the same", got, c.Same)
 	}
@@ -210,42 +210,42 @@ func TestWhatAFilterLeftOutIsNoChange(t *testing.T) {
 
 // TestMeasurementsAreNoChange: a duration is another one in every run.
 func TestMeasurementsAreNoChange(t *testing.T) {
-	measured := func(p *runner.Promise) { p.Measured = true }
-	c := Compare(side("old", nil, p("a", "/x", runner.Kept, found(`"1ms"`), measured)), side("new", nil, p("a", "/x", runner.Kept, found(`"2ms"`), measured)))
+	measured := func(p *record.Promise) { p.Measured = true }
+	c := record.Compare(side("old", nil, p("a", "/x", record.Kept, found(`"1ms"`), measured)), side("new", nil, p("a", "/x", record.Kept, found(`"2ms"`), measured)))
 	if got := kinds(c); got != "" {
 		t.Error(got)
 	}
 }
 
 func TestCompareTwoHosts(t *testing.T) {
-	run := side("run", nil, p("web1", "/x", runner.Kept), p("web1", "/y", runner.Kept), p("web2", "/x", runner.Broken), p("web2", "/y", runner.Kept))
+	run := side("run", nil, p("web1", "/x", record.Kept), p("web1", "/y", record.Kept), p("web2", "/x", record.Broken), p("web2", "/y", record.Kept))
 	one, other := run, run
 	one.Target, other.Target = "web1", "web2"
-	if got := kinds(Compare(one, other)); got != "web2/x broken!" {
+	if got := kinds(record.Compare(one, other)); got != "web2/x broken!" {
 		t.Error(got)
 	}
-	if got := kinds(Compare(other, one)); got != "web1/x kept" {
+	if got := kinds(record.Compare(other, one)); got != "web1/x kept" {
 		t.Error(got)
 	}
 }
 
 // everything has every kind of change, a change that three hosts share, and hostile text.
-func everything() *Changes {
+func everything() *record.Changes {
 	const hostile = "\x1b[31m<b>|`\u202e\xff](javascript:x)"
 	before := side("old.jsonl", map[string]string{"back": "refused"},
-		p("web1", "/broken", runner.Kept), p("web1", "/unknown", runner.Skipped), p("web1", "/went", runner.Kept), p("web1", "/kept", runner.Broken),
-		p("web1", "/skipped", runner.Kept), p("web1", "/expectation", runner.Kept), p("web1", "/value", runner.Broken), p("web1", "/same", runner.Kept),
-		p("web2", "/broken", runner.Kept), p("web3", "/broken", runner.Kept),
-		p("lost", "/x", runner.Kept), p("back", "/x", runner.Unknown), p("gone", "/x", runner.Kept),
+		p("web1", "/broken", record.Kept), p("web1", "/unknown", record.Skipped), p("web1", "/went", record.Kept), p("web1", "/kept", record.Broken),
+		p("web1", "/skipped", record.Kept), p("web1", "/expectation", record.Kept), p("web1", "/value", record.Broken), p("web1", "/same", record.Kept),
+		p("web2", "/broken", record.Kept), p("web3", "/broken", record.Kept),
+		p("lost", "/x", record.Kept), p("back", "/x", record.Unknown), p("gone", "/x", record.Kept),
 	)
 	now := side("new.jsonl", map[string]string{"lost": "no answer"},
-		p("web1", "/broken", runner.Broken), p("web1", "/unknown", runner.Unknown), p("web1", "/kept", runner.Kept), p("web1", "/skipped", runner.Skipped),
-		p("web1", "/expectation", runner.Kept, expected(`any_of("0600", "0400")`)), p("web1", "/value", runner.Broken, found(`"0666"`)),
-		p("web1", "/same", runner.Kept), p("web1", "/came", runner.Kept), p("web1", hostile, runner.Broken, found(hostile)),
-		p("web2", "/broken", runner.Broken), p("web3", "/broken", runner.Broken),
-		p("lost", "/x", runner.Unknown, because("no answer")), p("back", "/x", runner.Kept), p("new", "/x", runner.Kept),
+		p("web1", "/broken", record.Broken), p("web1", "/unknown", record.Unknown), p("web1", "/kept", record.Kept), p("web1", "/skipped", record.Skipped),
+		p("web1", "/expectation", record.Kept, expected(`any_of("0600", "0400")`)), p("web1", "/value", record.Broken, found(`"0666"`)),
+		p("web1", "/same", record.Kept), p("web1", "/came", record.Kept), p("web1", hostile, record.Broken, found(hostile)),
+		p("web2", "/broken", record.Broken), p("web3", "/broken", record.Broken),
+		p("lost", "/x", record.Unknown, because("no answer")), p("back", "/x", record.Kept), p("new", "/x", record.Kept),
 	)
-	return Compare(before, now)
+	return record.Compare(before, now)
 }
 
 func TestFormats(t *testing.T) {
@@ -290,7 +290,7 @@ func sameAs(t *testing.T, path, got string) {
 
 // TestManualDescribesJSON: docs/json.md names every field of every line.
 func TestManualDescribesJSON(t *testing.T) {
-	manual, err := os.ReadFile("../../docs/json.md")
+	manual, err := os.ReadFile("../../../docs/json.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestManualDescribesJSON(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range Kinds {
+	for _, kind := range record.ChangeKinds {
 		if !strings.Contains(section, "`"+string(kind)+"`") {
 			t.Errorf("the manual does not have the kind %s", kind)
 		}

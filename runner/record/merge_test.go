@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"slices"
@@ -20,7 +20,7 @@ func job(t *testing.T, file, time, sum, status string, targets ...string) Saved 
 	counts := map[string]string{"kept": `"kept":N,"broken":0`, "broken": `"kept":0,"broken":N`}[status]
 	text += `{"action":"end",` + strings.ReplaceAll(counts, "N", string(rune('0'+len(targets)))) + `,"unknown":0,"skipped":0,"targets":` +
 		string(rune('0'+len(targets))) + `,"elapsed":` + string(rune('0'+len(targets))) + `,"complete":true,"time":"` + time + `","looked":[` + strings.TrimPrefix(looked, ",") + `]}` + "\n"
-	runs, err := ReadRuns(file, strings.NewReader(text))
+	runs, err := Read(file, strings.NewReader(text))
 	if err != nil || len(runs) != 1 || len(runs[0].Warnings) > 0 {
 		t.Fatalf("%v, %v", runs, err)
 	}
@@ -58,7 +58,7 @@ func TestMerge(t *testing.T) {
 		t.Errorf("end %+v", end)
 	}
 	var looked []string
-	for _, l := range end.Looked {
+	for _, l := range end.Timings {
 		looked = append(looked, l.Target)
 	}
 	if diff := cmp.Diff(want, looked); diff != "" {

@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ var keptLine = promiseLine("web", "/x", "kept")
 // oneRun reads text that holds one run.
 func oneRun(t *testing.T, text string) Saved {
 	t.Helper()
-	runs, err := ReadRuns("run.jsonl", strings.NewReader(text))
+	runs, err := Read("run.jsonl", strings.NewReader(text))
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("%d runs, %v", len(runs), err)
 	}
@@ -80,7 +80,7 @@ func TestSavedRunsThatAreNone(t *testing.T) {
 		strings.Repeat("log\n", 200):             "run.jsonl:1: no run: not one JSON object",
 		strings.Repeat("log\n", 200) + startLine: "run.jsonl:1: no run: not one JSON object",
 	} {
-		runs, err := ReadRuns("run.jsonl", strings.NewReader(text))
+		runs, err := Read("run.jsonl", strings.NewReader(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) || runs != nil {
 			t.Errorf("%.40q: %d runs, %v; want %s", text, len(runs), err, want)
 		}
@@ -167,7 +167,7 @@ func wellFormed(t *testing.T, s Saved) {
 		case e.Target != nil && !seen[e.Target.Name]:
 			on = e.Target.Name
 			seen[on] = true
-		case e.Promise == nil || e.Promise.On != on || len(e.Promise.Path) != len(e.Promise.PathWhys):
+		case e.Promise == nil || e.Promise.Target != on || len(e.Promise.Path) != len(e.Promise.PathWhys):
 			t.Fatalf("out of order: %s", linesOf(t, []Event{e}))
 		}
 	}
@@ -179,7 +179,7 @@ func wellFormed(t *testing.T, s Saved) {
 
 func TestSavedRunsBehindEachOther(t *testing.T) {
 	one := startLine + webLine + keptLine + endLine
-	runs, err := ReadRuns("all.jsonl", strings.NewReader(one+startLine+webLine+one))
+	runs, err := Read("all.jsonl", strings.NewReader(one+startLine+webLine+one))
 	if err != nil || len(runs) != 3 {
 		t.Fatalf("%d runs, %v", len(runs), err)
 	}
@@ -215,7 +215,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestSavedRunThatCannotBeReadOn(t *testing.T) {
 	r := io.MultiReader(strings.NewReader(startLine), iotest.ErrReader(errors.New("input/output error")))
-	if _, err := ReadRuns("r", r); err == nil || err.Error() != "r:2: cannot read on: input/output error" {
+	if _, err := Read("r", r); err == nil || err.Error() != "r:2: cannot read on: input/output error" {
 		t.Errorf("%v", err)
 	}
 }
@@ -239,7 +239,7 @@ func FuzzSavedRuns(f *testing.F) {
 		for _, run := range runs {
 			wellFormed(t, run)
 			lines := linesOf(t, run.Events)
-			again, err := ReadRuns("f", strings.NewReader(lines))
+			again, err := Read("f", strings.NewReader(lines))
 			if err != nil || len(again) != 1 || len(again[0].Warnings) > 0 || linesOf(t, again[0].Events) != lines {
 				t.Fatalf("%s\nis read again as %v, %v", lines, again, err)
 			}

@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"errors"
@@ -26,10 +26,10 @@ const (
 	maxSaved     = 1 << 30
 )
 
-// ReadRuns reads the runs that a file holds: one, or several where runs were written behind each other. name is what
+// Read reads the runs that a file holds: one, or several where runs were written behind each other. name is what
 // messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is told as
 // incomplete. An error, "FILE:LINE: ...", means that there is no run at all, or that r could not be read.
-func ReadRuns(name string, r io.Reader) ([]Saved, error) {
+func Read(name string, r io.Reader) ([]Saved, error) {
 	return readRuns(name, r, maxSavedLine, maxSaved)
 }
 

@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"cmp"
@@ -41,9 +41,9 @@ func merge(runs []Saved) Saved {
 		versions = union(versions, []string{s.Version})
 		names = append(names, runs[i].Name)
 		warnings = append(warnings, runs[i].Warnings...)
-		end = end.and(*e, renamed)
+		end = end.and(*renamed.Event(Event{End: e}).End)
 		for _, event := range runs[i].Events[1 : len(runs[i].Events)-1] {
-			told = append(told, renamed.event(event))
+			told = append(told, renamed.Event(event))
 		}
 	}
 	start.Version = strings.Join(versions, ", ")
@@ -64,7 +64,7 @@ func union[T comparable](list, more []T) []T {
 }
 
 // and is the end of both.
-func (e End) and(other End, names renaming) End {
+func (e End) and(other End) End {
 	e.Kept += other.Kept
 	e.Broken += other.Broken
 	e.Unknown += other.Unknown
@@ -74,10 +74,7 @@ func (e End) and(other End, names renaming) End {
 	e.Time = max(e.Time, other.Time)
 	e.Complete = e.Complete && other.Complete
 	e.Stopped = e.Stopped || other.Stopped
-	for _, l := range other.Looked {
-		l.Target = names.of(l.Target)
-		e.Looked = append(e.Looked, l)
-	}
+	e.Timings = append(e.Timings, other.Timings...)
 	return e
 }
 
@@ -107,27 +104,34 @@ func (s Saved) Sum() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// renaming has the new names of the targets of one run, where they change.
-type renaming map[string]string
+// Renaming has the new names of the targets of one run, where they change.
+type Renaming map[string]string
 
-func (r renaming) of(name string) string { return cmp.Or(r[name], name) }
+func (r Renaming) Of(name string) string { return cmp.Or(r[name], name) }
 
-func (r renaming) event(e Event) Event {
+func (r Renaming) Event(e Event) Event {
 	switch {
 	case e.Target != nil && r[e.Target.Name] != "":
 		t := *e.Target
 		t.Name = r[t.Name]
 		e.Target = &t
-	case e.Promise != nil && r[e.Promise.On] != "":
+	case e.Promise != nil && r[e.Promise.Target] != "":
 		p := *e.Promise
-		p.On = r[p.On]
+		p.Target = r[p.Target]
 		e.Promise = &p
+	case e.End != nil && len(r) > 0 && len(e.End.Timings) > 0:
+		end := *e.End
+		end.Timings = slices.Clone(end.Timings)
+		for i := range end.Timings {
+			end.Timings[i].Target = r.Of(end.Timings[i].Target)
+		}
+		e.End = &end
 	}
 	return e
 }
 
 // apart gives new names to targets whose name is in more than one run.
-func apart(runs []Saved) []renaming {
+func apart(runs []Saved) []Renaming {
 	in := map[string]int{}
 	for _, r := range runs {
 		for name := range r.targetNames() {
@@ -135,20 +139,20 @@ func apart(runs []Saved) []renaming {
 		}
 	}
 	labels := labels(runs)
-	out := make([]renaming, len(runs))
+	out := make([]Renaming, len(runs))
 	for i, r := range runs {
-		out[i] = renaming{}
+		out[i] = Renaming{}
 		for name := range r.targetNames() {
 			if in[name] > 1 {
-				out[i][name] = free(fmt.Sprintf("%s (%s)", name, labels[i]), in)
+				out[i][name] = FreeName(fmt.Sprintf("%s (%s)", name, labels[i]), in)
 			}
 		}
 	}
 	return out
 }
 
-// free is the name itself, or with a number where a target is called so.
-func free(name string, taken map[string]int) string {
+// FreeName is the name itself, or with a number where a target is called so.
+func FreeName(name string, taken map[string]int) string {
 	for n, try := 2, name; ; n++ {
 		if taken[try] == 0 {
 			taken[try] = 1

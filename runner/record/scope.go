@@ -1,11 +1,9 @@
-package runner
+package record
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/avow-dev/avow/spec"
 )
 
 // Scope is how much of a suite a run checked, and what left out the rest: a filter of the command line, or targets that
@@ -32,21 +30,6 @@ func (s *Start) Caveat() string {
 		list = append(list, "-t gave the spec's targets another address: "+strings.Join(s.Moved, ", "))
 	}
 	return strings.Join(list, "; ")
-}
-
-// scopeOf is the scope of a run of the suite; nil for a whole one.
-func scopeOf(suite *spec.Suite) *Scope {
-	filter := suite.Filter()
-	s := &Scope{Tags: slices.Clone(filter.Tags), Replaced: slices.Clone(suite.Replaced)}
-	for _, glob := range filter.Only {
-		s.Only = append(s.Only, glob.String())
-	}
-	if len(s.Only)+len(s.Tags)+len(s.Replaced) == 0 {
-		return nil
-	}
-	s.Promises, s.AllPromises = suite.Promised()
-	s.Groups, s.AllGroups = suite.Groups()
-	return s
 }
 
 // String is the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`. Its words

@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"fmt"
@@ -106,7 +106,7 @@ func (t Target) texts(change func(string) string) *Target {
 
 func (p Promise) texts(change func(string) string) *Promise {
 	for _, s := range []*string{
-		&p.On, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
+		&p.Target, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
 		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
 	} {
 		*s = change(*s)
@@ -116,9 +116,9 @@ func (p Promise) texts(change func(string) string) *Promise {
 }
 
 func (e End) texts(change func(string) string) *End {
-	e.Looked = slices.Clone(e.Looked)
-	for i := range e.Looked {
-		e.Looked[i].Target = change(e.Looked[i].Target)
+	e.Timings = slices.Clone(e.Timings)
+	for i := range e.Timings {
+		e.Timings[i].Target = change(e.Timings[i].Target)
 	}
 	return &e
 }

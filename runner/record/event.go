@@ -1,4 +1,8 @@
-package runner
+// Package record has a run: its events, which are also its JSON lines, and all that is made of them.
+//
+// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is the
+// identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
+package record
 
 import (
 	"bytes"
@@ -103,29 +107,29 @@ type Target struct {
 
 // Promise is the verdict on one promise.
 type Promise struct {
-	On        string   `json:"target"`
-	Path      []string `json:"path"`      // the titles of the describes, outermost first
-	PathWhys  []string `json:"path_whys"` // why of each, "" for none
-	Type      string   `json:"type"`
-	Noun      string   `json:"-"` // how people call the type: "File"
-	Name      string   `json:"name"`
-	Attribute string   `json:"attribute"`
-	Title     string   `json:"title,omitempty"` // the block's own title, instead of type and name
-	Status    Status   `json:"status"`
-	Says      string   `json:"says"` // "mode is 0600"
-	Why       string   `json:"why,omitempty"`
-	Tags      []string `json:"tags"`
-	Expected  string   `json:"expected"` // as a spec would write it
-	Found     string   `json:"found,omitempty"`
-	Note      string   `json:"note,omitempty"`   // what helps beside found
-	Diff      string   `json:"diff,omitempty"`   // unified, of a text
-	Reason    string   `json:"reason,omitempty"` // of unknown and skipped
-	Pos       Position `json:"pos"`
-	Elapsed   float64  `json:"elapsed,omitempty"`  // seconds, where it waited
-	Took      float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
-	Measured  bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
-	Stdout    string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
-	Stderr    string   `json:"stderr,omitempty"`   // the same of its stderr
+	Target      string   `json:"target"`
+	Path        []string `json:"path"`      // the titles of the describes, outermost first
+	PathWhys    []string `json:"path_whys"` // why of each, "" for none
+	Type        string   `json:"type"`
+	DisplayName string   `json:"-"` // how people call the type: "File"
+	Name        string   `json:"name"`
+	Attribute   string   `json:"attribute"`
+	Title       string   `json:"title,omitempty"` // the block's own title, instead of type and name
+	Status      Status   `json:"status"`
+	Says        string   `json:"says"` // "mode is 0600"
+	Why         string   `json:"why,omitempty"`
+	Tags        []string `json:"tags"`
+	Expected    string   `json:"expected"` // as a spec would write it
+	Found       string   `json:"found,omitempty"`
+	Note        string   `json:"note,omitempty"`   // what helps beside found
+	Diff        string   `json:"diff,omitempty"`   // unified, of a text
+	Reason      string   `json:"reason,omitempty"` // of unknown and skipped
+	Pos         Position `json:"pos"`
+	Elapsed     float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Took        float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
+	Measured    bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
+	Stdout      string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
+	Stderr      string   `json:"stderr,omitempty"`   // the same of its stderr
 }
 
 // Position is a place in a spec; lines and columns count from 1.
@@ -146,12 +150,32 @@ type End struct {
 	Complete bool    `json:"complete"`          // false after an interrupt
 	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast, at a broken promise; what was not checked is skipped
 
-	Time   string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
-	Looked []Looked `json:"looked,omitempty"` // when each target was looked at, in the order of the suite
+	Time    string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
+	Timings []Timing `json:"looked,omitempty"` // when each target was looked at, in the order of the suite
 }
 
-// Looked is when a target was looked at: from the first contact to the last verdict.
-type Looked struct {
+// Count adds an event of the run to the counts.
+func (e *End) Count(event Event) {
+	if event.Target != nil {
+		e.Targets++
+	}
+	if event.Promise == nil {
+		return
+	}
+	switch event.Promise.Status {
+	case Kept:
+		e.Kept++
+	case Broken:
+		e.Broken++
+	case Unknown:
+		e.Unknown++
+	case Skipped:
+		e.Skipped++
+	}
+}
+
+// Timing is when a target was looked at: from the first contact to the last verdict.
+type Timing struct {
 	Target string `json:"target"`
 	Begun  string `json:"begun"` // RFC 3339, UTC
 	Ended  string `json:"ended"`
@@ -264,7 +288,7 @@ func readPromise(data []byte) (*Promise, error) {
 	}
 	read.Promise.Status = *read.Status
 	if t := resource.Find(read.Type); t != nil {
-		read.Noun = t.Noun
+		read.DisplayName = t.Noun
 	}
 	return read.Promise, nil
 }

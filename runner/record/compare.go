@@ -1,11 +1,9 @@
-package changes
+package record
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/avow-dev/avow/runner"
 )
 
 // Compare says what changed from old to new. Hosts are the same where their names are; where both sides are one target
@@ -16,7 +14,7 @@ func Compare(before, now Side) *Changes {
 		old:     newIndex(before), new: newIndex(now),
 		partial: !now.end().Complete, scoped: now.Start().Scope != nil,
 	}
-	c.hosts()
+	c.targets()
 	for _, k := range c.new.keys {
 		c.now(c.old.promises[k], c.new.promises[k])
 	}
@@ -25,13 +23,31 @@ func Compare(before, now Side) *Changes {
 			c.gone(c.old.promises[k])
 		}
 	}
+	for i := range c.List {
+		c.List[i].WithTarget = c.withTarget(c.List[i])
+	}
 	return c.Changes
 }
 
-// Start is how the side's run begins.
-func (s Side) Start() *runner.Start { return s.Events[0].Start }
+// withTarget reports whether the change is only that of its target.
+func (c *comparison) withTarget(change Change) bool {
+	on := change.Promise().Target
+	switch change.Kind {
+	case ChangeCame:
+		return c.Changes.change(on, TargetCame) != nil
+	case ChangeWent:
+		return c.Changes.change(on, TargetWent) != nil
+	case ChangeUnknown:
+		h := c.Changes.change(on, TargetLost)
+		return h != nil && change.New.Reason == h.Error || c.Changes.change(on, TargetWent) != nil
+	}
+	return false
+}
 
-func (s Side) end() *runner.End { return s.Events[len(s.Events)-1].End }
+// Start is how the side's run begins.
+func (s Side) Start() *Start { return s.Events[0].Start }
+
+func (s Side) end() *End { return s.Events[len(s.Events)-1].End }
 
 // Complete says whether all of the side's run is there.
 func (s Side) Complete() bool { return s.end().Complete }
@@ -45,9 +61,9 @@ type key struct {
 // index finds the promises and targets of one side.
 type index struct {
 	keys     []key
-	promises map[key]*runner.Promise
+	promises map[key]*Promise
 	names    []string // of the targets
-	targets  map[string]*runner.Target
+	targets  map[string]*Target
 	counts   map[string]int // promises of each
 }
 
@@ -55,14 +71,14 @@ type index struct {
 const theOne = ""
 
 func newIndex(s Side) *index {
-	x := &index{promises: map[key]*runner.Promise{}, targets: map[string]*runner.Target{}, counts: map[string]int{}}
+	x := &index{promises: map[key]*Promise{}, targets: map[string]*Target{}, counts: map[string]int{}}
 	for _, e := range s.Events {
 		switch {
 		case e.Target != nil && s.has(e.Target.Name):
 			x.names = append(x.names, s.called(e.Target.Name))
 			x.targets[s.called(e.Target.Name)] = e.Target
-		case e.Promise != nil && s.has(e.Promise.On):
-			x.add(s.called(e.Promise.On), e.Promise)
+		case e.Promise != nil && s.has(e.Promise.Target):
+			x.add(s.called(e.Promise.Target), e.Promise)
 		}
 	}
 	return x
@@ -77,7 +93,7 @@ func (s Side) called(target string) string {
 	return target
 }
 
-func (x *index) add(target string, p *runner.Promise) {
+func (x *index) add(target string, p *Promise) {
 	k := key{target: target, path: strings.Join(p.Path, "\x00"), typ: p.Type, name: p.Name, attribute: p.Attribute}
 	for x.promises[k] != nil {
 		k.nth++
@@ -94,35 +110,35 @@ type comparison struct {
 	scoped   bool // the new run left out a part of its suite on purpose
 }
 
-func (c *comparison) hosts() {
+func (c *comparison) targets() {
 	for _, name := range c.new.names {
 		was, is := c.old.targets[name], c.new.targets[name]
 		switch {
 		case was == nil:
-			c.host(is, HostCame, c.new.counts[name])
+			c.target(is, TargetCame, c.new.counts[name])
 		case was.Error == "" && is.Error != "":
-			c.host(is, HostLost, c.new.counts[name])
+			c.target(is, TargetLost, c.new.counts[name])
 		case was.Error != "" && is.Error == "":
-			c.host(is, HostBack, c.new.counts[name])
+			c.target(is, TargetBack, c.new.counts[name])
 		}
 	}
 	for _, name := range c.old.names {
 		if c.new.targets[name] == nil {
-			c.host(c.old.targets[name], HostWent, c.old.counts[name])
+			c.target(c.old.targets[name], TargetWent, c.old.counts[name])
 		}
 	}
 }
 
-func (c *comparison) host(t *runner.Target, kind HostKind, promises int) {
-	h := Host{Target: t.Name, Kind: kind, Promises: promises}
-	if kind == HostLost {
+func (c *comparison) target(t *Target, kind TargetChangeKind, promises int) {
+	h := TargetChange{Target: t.Name, Kind: kind, Promises: promises}
+	if kind == TargetLost {
 		h.Error = t.Error
 	}
-	c.Hosts = append(c.Hosts, h)
+	c.Targets = append(c.Targets, h)
 }
 
 // now judges a promise that the new run has.
-func (c *comparison) now(was, is *runner.Promise) {
+func (c *comparison) now(was, is *Promise) {
 	kind := kindOf(was, is)
 	if kind == "" {
 		c.Same++
@@ -131,42 +147,42 @@ func (c *comparison) now(was, is *runner.Promise) {
 	c.List = append(c.List, Change{Kind: kind, Worse: worse(was, is), Old: was, New: is})
 }
 
-func kindOf(was, is *runner.Promise) Kind {
+func kindOf(was, is *Promise) ChangeKind {
 	switch {
-	case was == nil && is.Status != runner.Broken && is.Status != runner.Unknown:
-		return Came
+	case was == nil && is.Status != Broken && is.Status != Unknown:
+		return ChangeCame
 	case was == nil || was.Status != is.Status:
 		return byStatus[is.Status]
 	case was.Expected != is.Expected:
-		return Expectation
+		return ChangeExpectation
 	case was.Found != is.Found && !is.Measured:
-		return Value
+		return ChangeValue
 	}
 	return ""
 }
 
-var byStatus = map[runner.Status]Kind{
-	runner.Kept: Kept, runner.Skipped: Skipped, runner.Unknown: Unknown, runner.Broken: Broken,
+var byStatus = map[Status]ChangeKind{
+	Kept: ChangeKept, Skipped: ChangeSkipped, Unknown: ChangeUnknown, Broken: ChangeBroken,
 }
 
 // worse follows the order of the statuses, in which skipped is no worse than kept.
-func worse(was, is *runner.Promise) bool {
-	return is.Status >= runner.Unknown && (was == nil || is.Status > was.Status)
+func worse(was, is *Promise) bool {
+	return is.Status >= Unknown && (was == nil || is.Status > was.Status)
 }
 
 // gone judges a promise that the new run does not have.
-func (c *comparison) gone(was *runner.Promise) {
+func (c *comparison) gone(was *Promise) {
 	if c.scoped {
 		return
 	}
 	if !c.partial {
-		c.List = append(c.List, Change{Kind: Went, Old: was})
+		c.List = append(c.List, Change{Kind: ChangeWent, Old: was})
 		return
 	}
 	is := *was
-	is.Status, is.Reason = runner.Unknown, fmt.Sprintf("the run %s is incomplete, and does not tell", c.New.Name)
+	is.Status, is.Reason = Unknown, fmt.Sprintf("the run %s is incomplete, and does not tell", c.New.Name)
 	is.Found, is.Note, is.Diff, is.Elapsed = "", "", "", 0
-	if was.Status == runner.Unknown {
+	if was.Status == Unknown {
 		c.Same++
 		return
 	}

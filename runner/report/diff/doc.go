@@ -1,4 +1,4 @@
-package changes
+package diff
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/plain"
 	"github.com/avow-dev/avow/spec"
 )
@@ -22,10 +22,11 @@ type doc struct {
 	color bool
 }
 
-func writeDoc(w io.Writer, c *Changes, o Options) error {
+func writeDoc(w io.Writer, changes *record.Changes, o Options) error {
+	c := view{changes}
 	d := &doc{color: o.Color}
-	d.line(0, color.Faint, "old  "+c.Old.remark())
-	d.line(0, color.Faint, "new  "+c.New.remark())
+	d.line(0, color.Faint, "old  "+remark(c.Old))
+	d.line(0, color.Faint, "new  "+remark(c.New))
 	d.hosts(c)
 	for _, s := range c.sections() {
 		d.section(s)
@@ -36,7 +37,7 @@ func writeDoc(w io.Writer, c *Changes, o Options) error {
 	return err
 }
 
-func paint(c *Changes) color.Attribute {
+func paint(c view) color.Attribute {
 	if c.Worse() {
 		return color.FgRed
 	}
@@ -56,13 +57,13 @@ func (d *doc) line(indent int, attribute color.Attribute, text string) {
 	d.WriteString(text + "\n")
 }
 
-func (d *doc) hosts(c *Changes) {
-	if len(c.Hosts) == 0 {
+func (d *doc) hosts(c view) {
+	if len(c.Targets) == 0 {
 		return
 	}
 	d.line(0, color.Reset, "")
 	d.line(0, color.Bold, "Hosts")
-	for _, h := range c.Hosts {
+	for _, h := range c.Targets {
 		d.line(2, color.Reset, c.hostLine(h))
 	}
 }
@@ -83,12 +84,12 @@ func (d *doc) section(s section) {
 	}
 }
 
-var marks = map[runner.Status]struct {
+var marks = map[record.Status]struct {
 	mark  string
 	paint color.Attribute
 }{
-	runner.Kept: {"✓", color.FgGreen}, runner.Broken: {"✗", color.FgRed},
-	runner.Unknown: {"?", color.FgYellow}, runner.Skipped: {"-", color.Faint},
+	record.Kept: {"✓", color.FgGreen}, record.Broken: {"✗", color.FgRed},
+	record.Unknown: {"?", color.FgYellow}, record.Skipped: {"-", color.Faint},
 }
 
 func (d *doc) change(f *fold) {
@@ -123,7 +124,7 @@ func (f *fold) expected() string {
 	switch p := f.Promise(); {
 	case f.Old != nil && f.New != nil && f.Old.Expected != f.New.Expected:
 		return plain.Value(f.Old.Expected, maxValue/2) + " → " + plain.Value(f.New.Expected, maxValue/2)
-	case p.Status == runner.Broken:
+	case p.Status == record.Broken:
 		return p.Expected
 	}
 	return ""

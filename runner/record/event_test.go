@@ -1,4 +1,4 @@
-package runner
+package record
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ var everyAction = []Event{
 		Name: "web", Address: "deploy@web1", Backend: "ssh", Host: map[string]string{"os.id": "debian"}, Error: "refused",
 	}},
 	{Action: ActionPromise, Promise: &Promise{
-		On: "web", Path: []string{"a", "b"}, PathWhys: []string{"", "so"}, Type: "no_such_type", Name: "/x <y> & z", Attribute: "mode",
+		Target: "web", Path: []string{"a", "b"}, PathWhys: []string{"", "so"}, Type: "no_such_type", Name: "/x <y> & z", Attribute: "mode",
 		Title: "t", Status: Broken, Says: "mode is 0600", Why: "w", Tags: []string{"x"}, Expected: `"0600"`, Found: `"0644"`,
 		Note: "n", Diff: "-a\n+b\n", Reason: "r", Pos: Position{File: "web.spec.hcl", Line: 3, Column: 5}, Elapsed: 1.5,
 	}},
@@ -48,7 +48,7 @@ func TestSavedPromiseGetsItsNoun(t *testing.T) {
 	for _, kind := range resource.Types {
 		var e Event
 		line := `{"action": "promise", "status": "kept", "type": "` + kind.Name + `"}`
-		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Promise.Noun != kind.Noun {
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Promise.DisplayName != kind.Noun {
 			t.Errorf("%s: %v, %v", line, e.Promise, err)
 		}
 	}

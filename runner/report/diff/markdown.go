@@ -1,4 +1,4 @@
-package changes
+package diff
 
 import (
 	"bytes"
@@ -6,20 +6,22 @@ import (
 	"io"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
 
 // Markdown tells changes as a comment on a pull request could: a heading for each kind and a table.
 var Markdown = &Format{Name: "markdown", Summary: "tables, for comments and wikis", Write: writeMarkdown}
 
-func writeMarkdown(w io.Writer, c *Changes, _ Options) error {
+func writeMarkdown(w io.Writer, changes *record.Changes, _ Options) error {
+	c := view{changes}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "**%s**\n\n", text(c.summary(), maxValue))
-	fmt.Fprintf(&b, "- old: %s\n- new: %s\n", text(c.Old.remark(), maxValue), text(c.New.remark(), maxValue))
-	if len(c.Hosts) > 0 {
+	fmt.Fprintf(&b, "- old: %s\n- new: %s\n", text(remark(c.Old), maxValue), text(remark(c.New), maxValue))
+	if len(c.Targets) > 0 {
 		b.WriteString("\n### Hosts\n\n")
 	}
-	for _, h := range c.Hosts {
+	for _, h := range c.Targets {
 		fmt.Fprintf(&b, "- %s\n", text(c.hostLine(h), maxValue))
 	}
 	for _, s := range c.sections() {
