@@ -38,6 +38,7 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
+	lost  map[string]bool   // attributes that are unknown because the target was not reached, or was lost
 	took  time.Duration     // for the target to run its command
 	final []*record.Promise // its verdicts, when they are
 }
@@ -82,38 +83,43 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
-		resources = c.unlessReached(ctx, resources)
 	}
 	c.learn(resources)
 	for _, r := range resources {
-		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
+		c.items = append(c.items, c.item(ctx, r))
 	}
 	c.first(ctx)
 	c.again(ctx)
 }
 
-// unlessReached gives what depends on facts the reason why there are none, where that is known: the target could not be
-// reached, or the run was stopped before it was.
-func (c *check) unlessReached(ctx context.Context, resources []spec.Resource) []spec.Resource {
-	why := c.unreachable()
+// item is a resource before it is checked. What depends on facts gets the reason why there are none, where that is
+// known: the target could not be reached, or the run was stopped before it was.
+func (c *check) item(ctx context.Context, r spec.Resource) *item {
+	why, lost := c.unreachable(), true
 	if c.lost != nil && ctx.Err() != nil {
-		why = reasonFor(ctx, c.lost)
+		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
 	}
-	if why == "" {
-		return resources
+	undecided := r.Unknown != "" && why != ""
+	switch {
+	case undecided && context.Cause(ctx) == errFailFast:
+		r.Unknown, r.Skip = "", why
+	case undecided:
+		r.Unknown = why
 	}
-	resources = slices.Clone(resources)
-	for i := range resources {
-		r := &resources[i]
-		switch {
-		case r.Unknown == "":
-		case context.Cause(ctx) == errFailFast:
-			r.Unknown, r.Skip = "", why
-		default:
-			r.Unknown = why
-		}
+	it := &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
+	if undecided && lost {
+		it.lost = attributes(r.Promises)
 	}
-	return resources
+	return it
+}
+
+// attributes are those that are promised.
+func attributes(promises []spec.Promise) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range promises {
+		names[p.Attribute.Name] = true
+	}
+	return names
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
@@ -187,13 +193,18 @@ func (c *check) look(ctx context.Context, items []*item) {
 	c.ask(ctx, retry, true)
 	c.readImage(ctx, by.image)
 	for f := range found {
+		for _, it := range f.subject.items {
+			for _, name := range f.question.probe.Observes {
+				it.lost[name] = f.lost
+			}
+		}
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
 	c.tell()
 }
 
 func (it *item) begin() {
-	it.facts, it.open = resource.Facts{}, 0
+	it.facts, it.lost, it.open = resource.Facts{}, map[string]bool{}, 0
 	if it.looks++; it.looks == 1 {
 		it.since = time.Now()
 	}

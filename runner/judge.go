@@ -33,7 +33,7 @@ func (j judge) all(it *item, stopped bool) []*record.Promise {
 		j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
 		if stopped && verdict.Status == record.Unknown && verdict.Reason == errFailFast.Error() {
-			verdict.Status = record.Skipped
+			verdict.Status, verdict.Cause = record.Skipped, ""
 		}
 		out = append(out, hidden(verdict, p))
 	}
@@ -45,9 +45,9 @@ func (j judge) unseen(it *item) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
-		verdict.Status, verdict.Reason = record.Unknown, it.Unknown
+		verdict.Status, verdict.Reason, verdict.Cause = record.Unknown, it.Unknown, it.cause(p)
 		if it.Skip != "" {
-			verdict.Status, verdict.Reason = record.Skipped, it.Skip
+			verdict.Status, verdict.Reason, verdict.Cause = record.Skipped, it.Skip, ""
 		}
 		out = append(out, hidden(verdict, p))
 	}
@@ -65,6 +65,7 @@ func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) {
 		verdict.Status, verdict.Reason = record.Unknown, "the target did not say"
 	case fact.Unknown != "":
 		verdict.Status, verdict.Reason, verdict.Note = record.Unknown, fact.Unknown, fact.Note
+		verdict.Cause = it.cause(p)
 	case fact.Missing != "":
 		verdict.Status, verdict.Found, verdict.Note = record.Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
@@ -78,6 +79,14 @@ func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) {
 			verdict.Reason = incomparable
 		}
 	}
+}
+
+// cause is why a promise is unknown, where that is no matter of its own.
+func (it *item) cause(p spec.Promise) record.Cause {
+	if it.lost[p.Attribute.Name] {
+		return record.CauseTarget
+	}
+	return ""
 }
 
 // promises says whether an attribute is promised, and so judged by itself.
@@ -217,15 +226,13 @@ func noun(a *resource.Attribute) string {
 	return name
 }
 
-// waited says how long an item was waited for, and whether it was in vain.
+// waited adds how long an item was waited for, and how often it was checked.
 func (j judge) waited(it *item, verdicts []*record.Promise) {
 	elapsed := time.Since(it.since)
 	for _, v := range verdicts {
+		v.Attempts = it.looks
 		if it.looks > 1 {
 			v.Elapsed = elapsed.Seconds()
-		}
-		if v.Status == record.Broken {
-			v.Note = strings.Join(words(v.Note, fmt.Sprintf("still so after %s (%d looks)", elapsed.Round(time.Millisecond), it.looks)), "; ")
 		}
 	}
 }

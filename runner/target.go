@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -53,6 +54,15 @@ func (c *check) identity() map[string]string {
 		return nil
 	}
 	return c.machine.Identity()
+}
+
+// isLost reports whether there is no answer because the target was not reached, or was lost. That a run was stopped is
+// no matter of the target.
+func (c *check) isLost(ctx context.Context, err error) bool {
+	if cause := context.Cause(ctx); cause != nil {
+		return is[TargetTimeError](cause) && c.unreachable() != ""
+	}
+	return is[conversation.EndedError](err) || is[conversation.StartError](err) || is[conversation.SilentError](err) || is[lookError](err)
 }
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.

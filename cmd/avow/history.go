@@ -103,8 +103,8 @@ func (h *history) read() {
 }
 
 // before are the runs that began before this time, and that will still be kept when the run of this time is.
-func (h *history) before(start string) []report.Run {
-	var out []report.Run
+func (h *history) before(start string) []report.SavedRun {
+	var out []report.SavedRun
 	for _, run := range h.runs {
 		if run.Start().Time < start {
 			out = append(out, run.Events)
@@ -119,12 +119,12 @@ func (h *history) output() *output {
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
 	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
 		lines := report.JSON.New(w, o)
-		return func(e record.Event) error {
+		return func(e record.Event, run *record.Run) error {
 			if e.Start != nil {
 				h.start = e.Start.Time
 			}
 			h.ended = e.End != nil
-			return lines(e)
+			return lines(e, run)
 		}
 	}}
 	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}

@@ -106,8 +106,8 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 }
 
 // tell is the report of the run. Which runs were before it is known when it has begun.
-func (r *reports) tell() report.Report {
-	var all report.Report
+func (r *reports) tell() func(record.Event) error {
+	var all func(record.Event) error
 	return func(e record.Event) error {
 		if all == nil {
 			if e.Start != nil && r.past != nil {

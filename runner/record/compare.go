@@ -3,7 +3,6 @@ package record
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Compare says what changed from old to new. Hosts are the same where their names are; where both sides are one target
@@ -39,7 +38,7 @@ func (c *comparison) withTarget(change Change) bool {
 		return c.Changes.change(on, TargetWent) != nil
 	case ChangeUnknown:
 		h := c.Changes.change(on, TargetLost)
-		return h != nil && change.New.Reason == h.Error || c.Changes.change(on, TargetWent) != nil
+		return h != nil && change.New.Cause == CauseTarget || c.Changes.change(on, TargetWent) != nil
 	}
 	return false
 }
@@ -52,16 +51,11 @@ func (s Side) end() *End { return s.Events[len(s.Events)-1].End }
 // Complete says whether all of the side's run is there.
 func (s Side) Complete() bool { return s.end().Complete }
 
-// key is what makes a promise the same in two runs.
-type key struct {
-	target, path, typ, name, attribute string
-	nth                                int
-}
-
 // index finds the promises and targets of one side.
 type index struct {
-	keys     []key
-	promises map[key]*Promise
+	keys     []Key
+	promises map[Key]*Promise
+	known    Keys
 	names    []string // of the targets
 	targets  map[string]*Target
 	counts   map[string]int // promises of each
@@ -71,7 +65,7 @@ type index struct {
 const theOne = ""
 
 func newIndex(s Side) *index {
-	x := &index{promises: map[key]*Promise{}, targets: map[string]*Target{}, counts: map[string]int{}}
+	x := &index{promises: map[Key]*Promise{}, known: Keys{}, targets: map[string]*Target{}, counts: map[string]int{}}
 	for _, e := range s.Events {
 		switch {
 		case e.Target != nil && s.has(e.Target.Name):
@@ -94,10 +88,7 @@ func (s Side) called(target string) string {
 }
 
 func (x *index) add(target string, p *Promise) {
-	k := key{target: target, path: strings.Join(p.Path, "\x00"), typ: p.Type, name: p.Name, attribute: p.Attribute}
-	for x.promises[k] != nil {
-		k.nth++
-	}
+	k := x.known.Next(target, p)
 	x.keys, x.promises[k] = append(x.keys, k), p
 	x.counts[target]++
 }

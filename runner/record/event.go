@@ -6,12 +6,13 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/avow-dev/avow/spec/resource"
+	"strings"
+	"time"
 )
 
 // Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
@@ -111,7 +112,7 @@ type Promise struct {
 	Path        []string `json:"path"`      // the titles of the describes, outermost first
 	PathWhys    []string `json:"path_whys"` // why of each, "" for none
 	Type        string   `json:"type"`
-	DisplayName string   `json:"-"` // how people call the type: "File"
+	DisplayName string   `json:"display_name,omitempty"` // what people call the type: "File"
 	Name        string   `json:"name"`
 	Attribute   string   `json:"attribute"`
 	Title       string   `json:"title,omitempty"` // the block's own title, instead of type and name
@@ -124,13 +125,21 @@ type Promise struct {
 	Note        string   `json:"note,omitempty"`   // what helps beside found
 	Diff        string   `json:"diff,omitempty"`   // unified, of a text
 	Reason      string   `json:"reason,omitempty"` // of unknown and skipped
+	Cause       Cause    `json:"cause,omitempty"`  // of unknown, where it is no matter of the promise itself
 	Pos         Position `json:"pos"`
 	Elapsed     float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Attempts    int      `json:"attempts,omitempty"` // how often it was checked, where it may wait
 	Took        float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
 	Measured    bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
 	Stdout      string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
 	Stderr      string   `json:"stderr,omitempty"`   // the same of its stderr
 }
+
+// Cause is why a promise is unknown, where that is no matter of the promise.
+type Cause string
+
+// CauseTarget is the cause of what is unknown because its target could not be reached, or was lost.
+const CauseTarget Cause = "target"
 
 // Position is a place in a spec; lines and columns count from 1.
 type Position struct {
@@ -184,6 +193,27 @@ type Timing struct {
 // Reached reports whether the target told anything of itself. One that did not, and has an Error, was never reached, even
 // where a promise that others observe (`reachable` from the runner) has an answer.
 func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
+
+// System returns what people call the target's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)"; ""
+// where none is known.
+func (t *Target) System() string {
+	name, _, _ := strings.Cut(cmp.Or(t.Host["os"], t.Host["os.name"]), " (")
+	name = strings.Replace(name, " GNU/Linux", "", 1)
+	return cmp.Or(name, strings.TrimSpace(t.Host["os.id"]+" "+t.Host["os.version"]))
+}
+
+// FullNote returns the note and, where a promise is broken, how long it was checked in vain.
+func (p *Promise) FullNote() string {
+	if p.Status != Broken || p.Attempts < 2 {
+		return p.Note
+	}
+	waited := time.Duration(p.Elapsed * float64(time.Second)).Round(time.Millisecond)
+	vain := fmt.Sprintf("still failing after %s (%d attempts)", waited, p.Attempts)
+	if p.Note == "" {
+		return vain
+	}
+	return p.Note + "; " + vain
+}
 
 // MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.
 func (e Event) MarshalJSON() ([]byte, error) {
@@ -274,7 +304,6 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// readPromise adds the noun, which is not in the JSON, from the type.
 func readPromise(data []byte) (*Promise, error) {
 	read := struct {
 		*Promise
@@ -287,8 +316,5 @@ func readPromise(data []byte) (*Promise, error) {
 		return nil, errors.New("a promise without a status")
 	}
 	read.Promise.Status = *read.Status
-	if t := resource.Find(read.Type); t != nil {
-		read.DisplayName = t.Noun
-	}
 	return read.Promise, nil
 }

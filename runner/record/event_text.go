@@ -38,7 +38,7 @@ func (e Event) Masked(mask func(string) string) Event {
 	case e.Promise != nil:
 		p := e.Promise
 		e.Promise = p.texts(mask)
-		e.Promise.Type, e.Promise.Attribute, e.Promise.Pos = p.Type, p.Attribute, p.Pos
+		e.Promise.Type, e.Promise.DisplayName, e.Promise.Attribute, e.Promise.Pos = p.Type, p.DisplayName, p.Attribute, p.Pos
 	case e.End != nil:
 		e.End = e.End.texts(mask)
 	}
@@ -106,7 +106,7 @@ func (t Target) texts(change func(string) string) *Target {
 
 func (p Promise) texts(change func(string) string) *Promise {
 	for _, s := range []*string{
-		&p.Target, &p.Type, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
+		&p.Target, &p.Type, &p.DisplayName, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
 		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
 	} {
 		*s = change(*s)

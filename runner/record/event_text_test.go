@@ -17,7 +17,7 @@ func TestTextOfEvents(t *testing.T) {
 			Host: map[string]string{bad: bad}, Identity: map[string]string{"container": bad},
 		}},
 		{Action: ActionPromise, Promise: &Promise{
-			Target: bad, Path: []string{bad}, PathWhys: []string{bad}, Type: bad, Name: bad, Attribute: bad, Title: bad, Says: bad,
+			Target: bad, Path: []string{bad}, PathWhys: []string{bad}, Type: bad, DisplayName: bad, Name: bad, Attribute: bad, Title: bad, Says: bad,
 			Why: bad, Tags: []string{bad}, Expected: bad, Found: bad, Note: bad, Diff: bad, Reason: bad, Pos: Position{File: bad}, Stdout: bad, Stderr: bad,
 		}},
 		{Action: ActionEnd, End: &End{Timings: []Timing{{Target: bad}}}},

@@ -1,50 +1,51 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// Doc tells a run as documentation: describes, hosts, things, and a sentence for each promise. With one target
-// it prints as events come. With several it prints at the end, tells what hosts have in common once, and who
-// differs under the promise that differs.
+// Doc renders a run as documentation: describes, targets, things, and a sentence for each promise. With one target
+// it prints as events come. With several it prints at the end, what targets have in common once, and which of them
+// differ under the promise that differs.
 var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: newDoc}
 
-// doc is the state of one report. What is kept for the end is empty while events are printed as they come.
+// doc is the state of one report.
 type doc struct {
 	*page
-	*memory
-	standing string // the hosts of the host line that stands
-	alone    *record.Target
+	run      *record.Run
+	perHost  bool
 	several  bool
+	seen     int                  // of the run's targets
+	held     int                  // the first target that is printed at the end; -1 for none
+	alone    *record.TargetResult // the one that is printed as its events come
+	standing string               // the targets of the host line that stands
+	kept     map[keptAnswer]*record.Answer
 }
 
 func newDoc(w io.Writer, o Options) Report {
-	page := newPage(newTerminal(w, o), o.Quiet)
-	d := &doc{page: page, memory: newMemory(o.PerHost), several: true}
-	return func(e record.Event) error {
-		d.tell(e)
+	d := &doc{page: newPage(newTerminal(w, o), o.Quiet), perHost: o.PerHost, several: true, held: -1, kept: map[keptAnswer]*record.Answer{}}
+	return func(e record.Event, run *record.Run) error {
+		d.run = run
+		d.event(e)
 		return d.flush()
 	}
 }
 
-func (d *doc) tell(e record.Event) {
+func (d *doc) event(e record.Event) {
+	if t := d.run.Current(); t != nil && t.Index >= d.seen {
+		d.seen = t.Index + 1
+		d.begin(t)
+	}
 	switch {
 	case e.Start != nil:
 		d.several = e.Start.Targets != 1
-		for _, f := range e.Start.Files {
-			d.files[f.Path] = len(d.files)
-		}
 		d.scope(e.Start)
-	case e.Target != nil:
-		d.begin(e.Target)
-	case e.Promise != nil:
-		d.hear(e.Promise)
+	case e.Promise != nil && d.held < 0:
+		d.promise(headingOf(d.alone), e.Promise)
 	case e.End != nil:
 		d.finish(e.End)
 	}
@@ -52,7 +53,7 @@ func (d *doc) tell(e record.Event) {
 
 // scope says before everything else that the run is a part.
 func (d *doc) scope(start *record.Start) {
-	for i, line := range wrap(partial(start), d.width-2) {
+	for i, line := range wrap(caveat(start), d.width-2) {
 		if line != "" {
 			d.line(2*min(i, 1), span{d.paint.doubt, line})
 		}
@@ -60,46 +61,30 @@ func (d *doc) scope(start *record.Start) {
 	d.gap()
 }
 
-// begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly
-// and how many promises are unknown is to be told in one line.
-func (d *doc) begin(t *record.Target) {
-	if d.several || t.Error != "" || len(d.hosts) > 0 {
-		d.meet(t)
-		return
+// begin decides whether a target is printed at the end. One that could not be reached is, too, for then nothing comes
+// slowly, and how many promises are unknown is one line.
+func (d *doc) begin(t *record.TargetResult) {
+	if d.held < 0 && (d.several || t.Error != "") {
+		d.held = t.Index
 	}
 	d.alone = t
 }
 
-func (d *doc) hear(p *record.Promise) {
-	switch {
-	case len(d.hosts) > 0:
-		d.keep(p)
-	case d.alone != nil && d.alone.Name == p.Target:
-		d.promise(oneHost(d.alone), p)
-	default:
-		d.begin(&record.Target{Name: p.Target})
-		d.hear(p)
-	}
-}
-
-// finish prints what was kept, and the last lines.
+// finish prints the targets that were held back, and the last lines.
 func (d *doc) finish(end *record.End) {
-	d.part()
-	for _, g := range d.describes() {
-		d.group(g)
+	if d.held >= 0 {
+		d.groups()
 	}
 	d.settle()
 	d.gap()
-	d.unreachable(d.lost())
+	if d.held >= 0 {
+		d.unreachable(d.run.Unreachable(d.perHost))
+	}
 	d.gap()
-	d.remarks(end)
-	d.line(0, span{d.worst(end), summary(end)})
-}
-
-func (d *doc) remarks(end *record.End) {
 	for _, remark := range remarks(end) {
 		d.line(0, span{d.paint.doubt, remark})
 	}
+	d.line(0, span{d.worst(end), summary(end)})
 }
 
 func (d *doc) worst(end *record.End) *color.Color {
@@ -112,29 +97,4 @@ func (d *doc) worst(end *record.End) *color.Color {
 		return d.paint.good
 	}
 	return d.paint.faint
-}
-
-// summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
-func summary(end *record.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
-
-// totals is the summary without the time that the run took.
-func totals(end *record.End) string {
-	words := []string{thousands(end.Kept) + " kept"}
-	for _, w := range []struct {
-		n    int
-		word string
-	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
-		if w.n > 0 {
-			words = append(words, thousands(w.n)+" "+w.word)
-		}
-	}
-	return fmt.Sprintf("%s, %s: %s", count(end.Targets, "host"), count(promises(end), "promise"), strings.Join(words, ", "))
-}
-
-// seconds is how long a run took; a quick one took more than 0.0 s.
-func seconds(elapsed float64) string {
-	if elapsed < 0.095 {
-		return fmt.Sprintf("%.2f s", elapsed)
-	}
-	return fmt.Sprintf("%.1f s", elapsed)
 }

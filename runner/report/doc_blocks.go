@@ -8,136 +8,85 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// block is hosts that are told under one heading, because they answer most promises of a describe alike.
+// block is targets that are shown under one heading, because they answer most promises of a group alike.
 type block struct {
-	hosts  []*machine
-	lots   []*lot
-	leader map[*spot]record.Status // how most of them answer
+	targets []*record.TargetResult
+	sets    []*answerSet
+	leader  map[*record.Slot]record.Status // how most of them answer
 }
 
-// spot is one promise of a describe, whoever makes it and whatever comes of it.
-type spot struct {
-	at           place // of the thing's first promise
-	thing, index int   // of the thing and the promise, in the list of who made it first
-	seen         int
-}
-
-// identity is what makes two hosts' promises the same promise.
-type identity struct {
-	pos                    record.Position
-	kind, name, attr, text string
-	nth                    int // where one host has several
-}
-
-// table finds the spots of one describe.
-type table struct {
-	spots map[identity]*spot
-	of    map[*lot][]*spot // beside its answers
-	place func(record.Position) place
-}
-
-// lay finds the spots of a lot's answers. Things stand as in the spec; where one place made several things,
-// they stand as the host told them.
-func (t *table) lay(l *lot) {
-	times := map[identity]int{}
-	var at place
-	start := 0
-	for i, a := range l.answers {
-		if i == 0 || thingOf(&a.Promise) != thingOf(&l.answers[i-1].Promise) {
-			at, start = t.place(a.Pos), i
-		}
-		id := identity{pos: a.Pos, kind: a.Type, name: a.Name, attr: a.Attribute, text: a.Title}
-		times[id]++
-		id.nth = times[id]
-		if t.spots[id] == nil {
-			t.spots[id] = &spot{at: at, thing: start, index: i, seen: len(t.spots) - (i - start)}
-		}
-		t.of[l] = append(t.of[l], t.spots[id])
-	}
-}
-
-func (a *spot) compare(b *spot) int {
-	return cmp.Or(a.at.compare(b.at), cmp.Compare(a.thing, b.thing), cmp.Compare(a.seen, b.seen), cmp.Compare(a.index, b.index))
-}
-
-// blocks puts lots together, the largest first, unless they differ in most of their promises.
-func (t *table) blocks(lots []*lot, apart bool) []*block {
+// blocksOf puts sets together, the largest first, unless they differ in most of their promises.
+func blocksOf(sets []*answerSet, apart bool) []*block {
 	if !apart {
-		slices.SortStableFunc(lots, func(a, b *lot) int { return cmp.Compare(len(b.hosts), len(a.hosts)) })
+		slices.SortStableFunc(sets, func(a, b *answerSet) int { return cmp.Compare(len(b.targets), len(a.targets)) })
 	}
 	var list []*block
-	for _, l := range lots {
-		i := slices.IndexFunc(list, func(b *block) bool { return !apart && t.near(b, l) })
+	for _, s := range sets {
+		i := slices.IndexFunc(list, func(b *block) bool { return !apart && b.near(s) })
 		if i < 0 {
-			i, list = len(list), append(list, t.newBlock(l))
+			i, list = len(list), append(list, newBlock(s))
 		}
-		list[i].lots = append(list[i].lots, l)
-		list[i].hosts = append(list[i].hosts, l.hosts...)
+		list[i].sets = append(list[i].sets, s)
+		list[i].targets = append(list[i].targets, s.targets...)
 	}
 	for _, b := range list {
-		b.hosts = inOrder(b.hosts)
+		b.targets = record.InOrder(b.targets)
 	}
 	return list
 }
 
-func (t *table) newBlock(l *lot) *block {
-	b := &block{leader: map[*spot]record.Status{}}
-	for i, s := range t.of[l] {
-		b.leader[s] = l.answers[i].Status
+func newBlock(s *answerSet) *block {
+	b := &block{leader: map[*record.Slot]record.Status{}}
+	for _, a := range s.answers {
+		b.leader[a.Of.Slot()] = a.Status
 	}
 	return b
 }
 
-// near says whether a lot reads best with the block: they have at least half of the promises in common, and of
-// those no more than half have another verdict, or only one has. What a lost host did not come to is no
+// near reports whether a set reads best in the block: they have at least half of the promises in common, and of
+// those no more than half have another verdict, or only one has. What a target that was lost did not come to is no
 // difference; one that was never reached has no place among the others.
-func (t *table) near(b *block, l *lot) bool {
-	first := b.lots[0]
-	if l.unreached() != first.unreached() {
+func (b *block) near(s *answerSet) bool {
+	first := b.sets[0]
+	if s.unreached() != first.unreached() {
 		return false
 	}
 	both, differ := 0, 0
-	for i, s := range t.of[l] {
-		status, there := b.leader[s]
+	for _, a := range s.answers {
+		status, there := b.leader[a.Of.Slot()]
 		if there {
 			both++
 		}
-		if there && status != l.answers[i].Status {
+		if there && status != a.Status {
 			differ++
 		}
 	}
-	alike := 2*both >= max(len(b.leader), len(l.answers)) || both > 0 && (first.lost() || l.lost())
+	alike := 2*both >= max(len(b.leader), len(s.answers)) || both > 0 && (first.incomplete() || s.incomplete())
 	return alike && (differ < 2 || 2*differ <= both)
 }
 
-// said is an answer and the hosts of a block that gave it.
-type said struct {
-	*told
-	hosts []*machine
-}
-
-// promises are what a block says to each spot, in the order of the spec.
-func (t *table) promises(b *block) [][]said {
-	answers := map[*spot][]said{}
-	for _, l := range b.lots {
-		for i, s := range t.of[l] {
-			answers[s] = join(answers[s], l.answers[i], l.hosts)
+// promises are what a block answers to each promise, in the order of the suite.
+func (b *block) promises() [][]answer {
+	answers := map[*record.Slot][]answer{}
+	for _, s := range b.sets {
+		for _, a := range s.answers {
+			answers[a.Of.Slot()] = join(answers[a.Of.Slot()], a, s.targets)
 		}
 	}
-	var list [][]said
-	for _, s := range slices.SortedFunc(maps.Keys(answers), (*spot).compare) {
+	var list [][]answer
+	for _, s := range slices.SortedFunc(maps.Keys(answers), (*record.Slot).Compare) {
 		list = append(list, answers[s])
 	}
 	return list
 }
 
-// join adds hosts to those that gave the same answer.
-func join(list []said, t *told, hosts []*machine) []said {
+// join adds targets to those that gave the same answer.
+func join(list []answer, a *record.Answer, targets []*record.TargetResult) []answer {
 	for i := range list {
-		if list[i].told == t {
-			list[i].hosts = append(list[i].hosts, hosts...)
+		if list[i].Answer == a {
+			list[i].targets = append(list[i].targets, targets...)
 			return list
 		}
 	}
-	return append(list, said{t, slices.Clone(hosts)})
+	return append(list, answer{a, slices.Clone(targets)})
 }

@@ -1,114 +1,174 @@
 package report
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// group is a describe in the tree of all targets' describes: its own promises by lot, and what it nests.
-type group struct {
-	first  place // the earliest place of its promises, which orders the describes as the suite does
-	own    []*lot
-	from   *lot // the one whose promises came last
-	nested []*group
-	byName map[string]*group // the nested ones
+// answerSet is the answers to the promises of a group, and the targets that gave all of them.
+type answerSet struct {
+	targets []*record.TargetResult
+	answers []*record.Answer
 }
 
-// place is where a promise stands in the suite.
-type place struct{ file, line, column int }
-
-func (a place) compare(b place) int {
-	return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
-}
-
-// describes puts the answers of all targets together by describe, in the order of the suite. No target need
-// have them all, so no one target's order is enough: the places in the spec decide.
-func (m *memory) describes() []*group {
-	root := &group{}
-	for _, l := range m.lots {
-		for _, t := range l.answers {
-			root.add(l, t, t.Path, m.place(t.Pos))
+// groups prints the groups, in the order of the suite.
+func (d *doc) groups() {
+	sets := map[*record.Group][]*answerSet{}
+	for _, l := range d.run.Lists {
+		targets := slices.Clone(l.Targets)
+		targets = slices.DeleteFunc(targets, func(t *record.TargetResult) bool { return t.Index < d.held })
+		if len(targets) == 0 {
+			continue
+		}
+		of := map[*record.Group]*answerSet{}
+		for _, a := range l.Answers {
+			g := a.Of.Group
+			if of[g] == nil {
+				of[g] = &answerSet{targets: targets}
+				sets[g] = append(sets[g], of[g])
+			}
+			of[g].answers = append(of[g].answers, d.shown(a))
 		}
 	}
-	return root.inOrder(nil)
+	for _, g := range d.run.Groups() {
+		if len(sets[g]) > 0 {
+			d.group(sets[g])
+		}
+	}
 }
 
-func (m *memory) place(pos record.Position) place {
-	if _, known := m.files[pos.File]; !known {
-		m.files[pos.File] = len(m.files)
+// shown is the answer, or one that looks the same: of kept promises no value is shown that is no news.
+func (d *doc) shown(a *record.Answer) *record.Answer {
+	if a.Status != record.Kept {
+		return a
 	}
-	return place{m.files[pos.File], pos.Line, pos.Column}
+	key := keptAnswer{a.Of, news(&a.Promise)}
+	if d.kept[key] == nil {
+		d.kept[key] = a
+	}
+	return d.kept[key]
 }
 
-func (g *group) add(from *lot, t *told, path []string, at place) {
-	if len(path) > 0 {
-		g.child(path[0], at).add(from, t, path[1:], at)
-		return
-	}
-	if g.from != from {
-		g.from, g.own = from, append(g.own, &lot{hosts: from.hosts})
-	}
-	last := g.own[len(g.own)-1]
-	last.answers = append(last.answers, t)
+// keptAnswer is what is shown of an answer that is kept.
+type keptAnswer struct {
+	of   *record.PromiseResult
+	news string
 }
 
-func (g *group) child(title string, at place) *group {
-	if g.byName == nil {
-		g.byName = map[string]*group{}
+// group prints a group's own promises, each block of targets under one heading.
+func (d *doc) group(sets []*answerSet) {
+	names := namesOf(targetsOf(sets))
+	blocks := blocksOf(informative(d.merged(sets)), d.perHost)
+	for _, b := range blocks {
+		if len(blocks) > 1 {
+			d.host = ""
+		}
+		d.block(b, names)
 	}
-	child := g.byName[title]
-	if child == nil {
-		child = &group{first: at}
-		g.nested, g.byName[title] = append(g.nested, child), child
+	if len(blocks) > 1 {
+		d.host = ""
 	}
-	if at.compare(child.first) < 0 {
-		child.first = at
-	}
-	return child
 }
 
-// inOrder lists the groups that have answers of their own, each before those that it nests.
-func (g *group) inOrder(list []*group) []*group {
-	if len(g.own) > 0 {
-		list = append(list, g)
+func targetsOf(sets []*answerSet) []*record.TargetResult {
+	var all []*record.TargetResult
+	for _, s := range sets {
+		all = append(all, s.targets...)
 	}
-	slices.SortStableFunc(g.nested, func(a, b *group) int { return a.first.compare(b.first) })
-	for _, n := range g.nested {
-		list = n.inOrder(list)
+	return record.InOrder(all)
+}
+
+// merged are the sets that are equal here, whatever their targets answer elsewhere. What is unknown because the target
+// was not reached is left to the line about that.
+func (d *doc) merged(sets []*answerSet) []*answerSet {
+	if d.perHost {
+		sets = apart(sets)
+	}
+	var list []*answerSet
+	known := map[string]*answerSet{}
+	for _, s := range sets {
+		answers := slices.DeleteFunc(slices.Clone(s.answers), func(a *record.Answer) bool { return a.Lost })
+		key := []byte(s.targets[0].State())
+		for _, a := range answers {
+			key = binary.AppendUvarint(key, a.ID)
+		}
+		same := known[string(key)]
+		if same == nil || d.perHost {
+			same = &answerSet{answers: answers}
+			known[string(key)], list = same, append(list, same)
+		}
+		same.targets = append(same.targets, s.targets...)
 	}
 	return list
 }
 
-// hosts are those that promise anything here, in the order of the run.
-func (g *group) hosts() []*machine {
-	var all []*machine
-	for _, l := range g.own {
-		all = append(all, l.hosts...)
+// apart has a set for each target, in the order of the run.
+func apart(sets []*answerSet) []*answerSet {
+	var list []*answerSet
+	for _, s := range sets {
+		for _, t := range s.targets {
+			list = append(list, &answerSet{targets: []*record.TargetResult{t}, answers: s.answers})
+		}
 	}
-	return inOrder(all)
+	slices.SortStableFunc(list, func(a, b *answerSet) int { return a.targets[0].Index - b.targets[0].Index })
+	return list
 }
 
-// merged are the lots that answer the same here, whatever they answer elsewhere. What a lost host left open is
-// not among the answers.
-func (g *group) merged(apart bool) []*lot {
-	var list []*lot
-	seen := map[string]*lot{}
-	for _, l := range g.own {
-		first := l.hosts[0]
-		answers := slices.DeleteFunc(slices.Clone(l.answers), first.leaves)
-		key := first.kind()
-		for _, t := range answers {
-			key = binary.AppendUvarint(key, t.id)
+// informative leaves out sets that say nothing. What is skipped on a target that could not be reached says nothing
+// where other targets say the same.
+func informative(sets []*answerSet) []*answerSet {
+	elsewhere := map[*record.Answer]bool{}
+	for _, s := range sets {
+		for _, a := range s.answers {
+			elsewhere[a] = elsewhere[a] || !s.unreached()
 		}
-		same := seen[string(key)]
-		if same == nil || apart {
-			same = &lot{answers: answers}
-			seen[string(key)], list = same, append(list, same)
-		}
-		same.hosts = append(same.hosts, l.hosts...)
 	}
-	return list
+	return slices.DeleteFunc(sets, func(s *answerSet) bool {
+		return len(s.answers) == 0 || s.unreached() && !s.targets[0].Answered &&
+			!slices.ContainsFunc(s.answers, func(a *record.Answer) bool { return !elsewhere[a] })
+	})
+}
+
+func (s *answerSet) unreached() bool { return !s.targets[0].Reached() }
+
+// incomplete reports whether the targets did not answer everything; all targets of a set are alike in that.
+func (s *answerSet) incomplete() bool { return s.targets[0].Error != "" }
+
+// block prints the promises of targets that share a heading.
+func (d *doc) block(b *block, names targetNames) {
+	heading := d.heading(b, names)
+	if who := identify(b.targets); who != d.standing {
+		d.standing, d.host = who, ""
+	}
+	for _, answers := range b.promises() {
+		if len(answers) == 1 && len(answers[0].targets) == len(b.targets) {
+			d.promise(heading, answers[0].waited())
+			continue
+		}
+		s := &split{page: d.page, names: names, block: b.targets}
+		s.promise(heading, answers)
+	}
+}
+
+// heading is the host line of a block, of one line or more: "web1 … web40: 40 of 40 hosts · Debian 12 · ssh".
+func (d *doc) heading(b *block, names targetNames) string {
+	pieces := names.heading(b.targets)
+	if d.perHost {
+		pieces = each(b.targets)
+	}
+	last := len(pieces) - 1
+	pieces[last] = dotted(pieces[last], b.targets...)
+	return strings.Join(pack(pieces, d.width-8), "\n")
+}
+
+// identify is a key for exactly these targets; a heading may look the same for others.
+func identify(targets []*record.TargetResult) string {
+	var key []byte
+	for _, t := range targets {
+		key = binary.AppendUvarint(key, uint64(t.Index))
+	}
+	return string(key)
 }

@@ -1,13 +1,11 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
 )
 
 const (
@@ -15,110 +13,107 @@ const (
 	maxPieces = 20 // names, or runs of names, in one list
 )
 
-// roster is the hosts that one describe, or the run, speaks of. Names are told as runs in its order.
-type roster struct {
-	rank map[*machine]int
-	all  []*machine
+// targetNames names targets of a group, or of the run: several in a row of its order as the first and the last.
+type targetNames struct {
+	rank map[*record.TargetResult]int
+	all  []*record.TargetResult
 }
 
-func rosterOf(hosts []*machine) roster {
-	r := roster{rank: make(map[*machine]int, len(hosts)), all: hosts}
-	for i, h := range hosts {
-		r.rank[h] = i
-	}
-	return r
-}
-
-func inOrder(hosts []*machine) []*machine {
-	slices.SortFunc(hosts, func(a, b *machine) int { return cmp.Compare(a.at, b.at) })
-	return slices.Compact(hosts)
-}
-
-// someNames are the hosts, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces, the
-// rest is counted.
-func (r roster) someNames(hosts []*machine) []string {
-	var pieces []string
-	for len(hosts) > 0 && len(pieces) < maxPieces {
-		n := r.row(hosts)
-		pieces, hosts = append(pieces, between(hosts[:n])), hosts[n:]
-	}
-	if len(hosts) > 0 {
-		pieces = append(pieces, "and "+count(len(hosts), "more host"))
-	}
-	return pieces
-}
-
-// row is how many of the first hosts are told as one piece. Two in a row are two names.
-func (r roster) row(hosts []*machine) int {
-	n := 1
-	for n < len(hosts) && r.rank[hosts[n]] == r.rank[hosts[n-1]]+1 {
-		n++
-	}
-	if n == 2 {
-		return 1
+func namesOf(targets []*record.TargetResult) targetNames {
+	n := targetNames{rank: make(map[*record.TargetResult]int, len(targets)), all: targets}
+	for i, t := range targets {
+		n.rank[t] = i
 	}
 	return n
 }
 
-func between(hosts []*machine) string {
-	first, last := neutral(hosts[0].name, maxTitle), neutral(hosts[len(hosts)-1].name, maxTitle)
-	if len(hosts) == 1 {
+// inWords names targets of a run: each where they are few, else as runs.
+func inWords(run *record.Run, targets []*record.TargetResult) string {
+	if len(targets) <= fewHosts {
+		return strings.Join(each(targets), ", ")
+	}
+	return strings.Join(namesOf(run.Targets).some(targets), ", ")
+}
+
+// someNames are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces, the
+// rest is counted.
+func (n targetNames) some(targets []*record.TargetResult) []string {
+	var pieces []string
+	for len(targets) > 0 && len(pieces) < maxPieces {
+		row := n.row(targets)
+		pieces, targets = append(pieces, between(targets[:row])), targets[row:]
+	}
+	if len(targets) > 0 {
+		pieces = append(pieces, "and "+count(len(targets), "more host"))
+	}
+	return pieces
+}
+
+// row is how many of the first targets are one piece. Two in a row are two names.
+func (n targetNames) row(targets []*record.TargetResult) int {
+	row := 1
+	for row < len(targets) && n.rank[targets[row]] == n.rank[targets[row-1]]+1 {
+		row++
+	}
+	if row == 2 {
+		return 1
+	}
+	return row
+}
+
+func between(targets []*record.TargetResult) string {
+	first, last := neutral(targets[0].Name, maxTitle), neutral(targets[len(targets)-1].Name, maxTitle)
+	if len(targets) == 1 {
 		return first
 	}
 	return first + " … " + last
 }
 
-// heading is the hosts of a block. Of most hosts with many gaps the ends will do, since who is missing is named
+// heading is the targets of a block. Of most targets with many gaps the ends will do, since who is missing is named
 // elsewhere.
-func (r roster) heading(hosts []*machine) []string {
-	if len(r.all) <= fewHosts {
-		return r.each(hosts)
+func (n targetNames) heading(targets []*record.TargetResult) []string {
+	if len(n.all) <= fewHosts {
+		return each(targets)
 	}
-	pieces := r.someNames(hosts)
-	if 2*len(hosts) > len(r.all) && runes(strings.Join(pieces, ", ")) > maxMargin {
-		pieces = []string{between(hosts)}
+	pieces := n.some(targets)
+	if 2*len(targets) > len(n.all) && runes(strings.Join(pieces, ", ")) > maxMargin {
+		pieces = []string{between(targets)}
 	}
-	pieces[len(pieces)-1] += fmt.Sprintf(": %s of %s", thousands(len(hosts)), count(len(r.all), "host"))
+	pieces[len(pieces)-1] += fmt.Sprintf(": %s of %s", thousands(len(targets)), count(len(n.all), "host"))
 	return pieces
 }
 
-// each names few hosts, without runs.
-func (r roster) each(hosts []*machine) []string {
+// each names few targets, without runs.
+func each(targets []*record.TargetResult) []string {
 	var names []string
-	for _, h := range hosts {
-		names = append(names, neutral(h.name, maxTitle))
+	for _, h := range targets {
+		names = append(names, neutral(h.Name, maxTitle))
 	}
 	return names
 }
 
-// inMargin names few hosts, and counts many. It says whether they were named.
-func (r roster) inMargin(hosts, of []*machine) (string, bool) {
-	if len(hosts) <= fewHosts {
-		if names := strings.Join(r.each(hosts), ", "); runes(names) <= maxMargin {
+// inMargin names few targets, and counts many. It says whether they were named.
+func (n targetNames) inMargin(targets, of []*record.TargetResult) (string, bool) {
+	if len(targets) <= fewHosts {
+		if names := strings.Join(each(targets), ", "); runes(names) <= maxMargin {
 			return names, true
 		}
 	}
-	return thousands(len(hosts)) + " of " + thousands(len(of)), false
+	return thousands(len(targets)) + " of " + thousands(len(of)), false
 }
 
-// oneHost is the host line of a target that is told alone: "web1 · Debian 12 · ssh".
-func oneHost(t *record.Target) string {
-	h := hostOf(t, 0)
-	return dotted(neutral(h.name, maxTitle), h)
-}
+// headingOf is the host line of one target: "web1 · Debian 12 · ssh".
+func headingOf(t *record.TargetResult) string { return dotted(neutral(t.Name, maxTitle), t) }
 
-// dotted adds to names what systems the hosts have, and how they are reached.
-func dotted(names string, hosts ...*machine) string {
+// dotted adds to names what systems the targets have, and how they are reached.
+func dotted(names string, targets ...*record.TargetResult) string {
 	var systems, backends []string
-	for _, h := range hosts {
-		systems, backends = append(systems, h.system), append(backends, h.backend)
+	for _, t := range targets {
+		systems, backends = append(systems, t.System()), append(backends, t.Backend)
 	}
 	parts := []string{names, distinct(systems), distinct(backends)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
-
-// system is how people call the host's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)".
-func system(host map[string]string) string { return plain.System(host) }
 
 // distinct lists the different words, and nothing if they are too many for a heading.
 func distinct(words []string) string {

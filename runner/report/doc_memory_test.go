@@ -14,7 +14,7 @@ import (
 func held(t *testing.T, n int, promise func(host, i int) record.Promise) float64 {
 	t.Helper()
 	before := heap()
-	tell := Doc.New(io.Discard, Options{})
+	tell := All(Doc.New(io.Discard, Options{}))
 	tell(record.Event{Start: &record.Start{Targets: 1000}})
 	for h := range 1000 {
 		target := host(fmt.Sprint("web", h))
@@ -64,7 +64,7 @@ func TestDocHoldsNoOutput(t *testing.T) {
 // The hosts that cannot be reached each have a reason with their own address in it.
 func TestDocHoldsLostHostsOnce(t *testing.T) {
 	used := held(t, 100, func(_, i int) record.Promise { return about(i+1, "user", "u", "exists", "exists") })
-	tell := Doc.New(io.Discard, Options{})
+	tell := All(Doc.New(io.Discard, Options{}))
 	before := heap()
 	tell(record.Event{Start: &record.Start{Targets: 1000}})
 	for h := range 1000 {
@@ -72,7 +72,7 @@ func TestDocHoldsLostHostsOnce(t *testing.T) {
 		tell(target)
 		for i := range 100 {
 			p := about(i+1, "user", "u", "exists", "exists", unknown("no answer: "+target.Target.Error))
-			p.Target = target.Target.Name
+			p.Target, p.Cause = target.Target.Name, record.CauseTarget
 			tell(record.Event{Promise: &p})
 		}
 	}
@@ -80,22 +80,4 @@ func TestDocHoldsLostHostsOnce(t *testing.T) {
 		t.Errorf("%.1f MiB for lost hosts, %.1f MiB for others", lost, used)
 	}
 	runtime.KeepAlive(tell)
-}
-
-// What was cut early looks as if it had been cut when printed.
-func TestExcerpt(t *testing.T) {
-	for _, s := range []string{"short", "two\nlines\n", strings.Repeat("x", maxHeld), strings.Repeat("x\n", 9)} {
-		if got := excerpt(s); got != s {
-			t.Errorf("%.20q became %q", s, got)
-		}
-	}
-	if got := neutral(excerpt(strings.Repeat("x", 15_002)), maxValue); !strings.HasSuffix(got, "x… (15,002 bytes)") {
-		t.Error(got)
-	}
-	for n, want := range map[int]string{600: "… 581 more lines", 20: strings.Repeat("y", 170) + "… (1,000 bytes)"} {
-		lines := neutralLines(excerpt(strings.Repeat(strings.Repeat("y", 1000)+"\n", n)))
-		if last := lines[len(lines)-1]; last != want || len(lines) != maxLines {
-			t.Errorf("%d lines: %d, the last is %q", n, len(lines), last)
-		}
-	}
 }

@@ -14,26 +14,19 @@ type page struct {
 	*terminal
 	quiet bool
 
-	path   []string // the describe that stands
-	told   map[pathKey]bool
-	host   string // the host line that stands
-	indent int    // of the things that stand under both
-	thing  thing
+	path   []string        // the describe that stands
+	whys   map[string]bool // the describes whose why was printed
+	host   string          // the host line that stands
+	indent int             // of the things that stand under both
+	thing  record.Thing
 	why    string    // of the thing
 	reason string    // of the promises just printed, to be printed once below them
 	output []stream  // of their command, to be printed below the reason
 	shown  [2]string // what the command of the thing printed and was shown already
 }
 
-// thing is what consecutive promises have in common that are printed under one heading.
-type thing struct{ kind, name, title string }
-
-func thingOf(promise *record.Promise) thing {
-	return thing{promise.Type, promise.Name, promise.Title}
-}
-
 func newPage(t *terminal, quiet bool) *page {
-	return &page{terminal: t, quiet: quiet, told: map[pathKey]bool{}}
+	return &page{terminal: t, quiet: quiet, whys: map[string]bool{}}
 }
 
 // promise prints one promise of a host, and the headings that it needs.
@@ -60,19 +53,19 @@ func (p *page) describe(path, whys []string) {
 	}
 	for i := same; i < len(path); i++ {
 		p.gap()
-		p.heading(2*i, path[i], p.untold(path[:i+1], whys), p.paint.title)
+		p.heading(2*i, path[i], p.newWhy(path[:i+1], whys), p.paint.title)
 	}
 	p.gap()
-	p.path, p.thing, p.indent = slices.Clone(path), thing{}, 2*len(path)
+	p.path, p.thing, p.indent = slices.Clone(path), record.Thing{}, 2*len(path)
 }
 
-// untold is the why of a describe, the first time.
-func (p *page) untold(path, whys []string) string {
-	key := keyOf(path)
-	if p.told[key] || len(whys) < len(path) {
+// newWhy is the why of a describe, the first time.
+func (p *page) newWhy(path, whys []string) string {
+	key := strings.Join(path, "\x00")
+	if p.whys[key] || len(whys) < len(path) {
 		return ""
 	}
-	p.told[key] = true
+	p.whys[key] = true
 	return whys[len(path)-1]
 }
 
@@ -86,11 +79,11 @@ func (p *page) on(host string) {
 	for i, line := range strings.Split(host, "\n") {
 		p.line(2*len(p.path)+2*min(i, 1), span{p.paint.place, line})
 	}
-	p.host, p.thing, p.indent = host, thing{}, 2*len(p.path)+2
+	p.host, p.thing, p.indent = host, record.Thing{}, 2*len(p.path)+2
 }
 
 func (p *page) about(promise *record.Promise) {
-	now := thingOf(promise)
+	now := promise.Thing()
 	if now == p.thing {
 		return
 	}

@@ -18,33 +18,33 @@ const (
 // who gave it, and below it what each of them found.
 type split struct {
 	*page
-	roster roster
-	block  []*machine
+	names targetNames
+	block []*record.TargetResult
 }
 
 // verdicts is the order of the lines: what most hosts should say, then what differs, the worst first.
 var verdicts = []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped}
 
-func (s *split) promise(heading string, answers []said) {
+func (s *split) promise(heading string, answers []answer) {
 	for i := range answers {
-		answers[i].hosts = inOrder(answers[i].hosts)
+		answers[i].targets = record.InOrder(answers[i].targets)
 	}
 	for _, status := range verdicts {
 		if status == record.Kept && s.quiet {
 			continue
 		}
 		same := slices.Clone(answers)
-		same = slices.DeleteFunc(same, func(a said) bool { return a.Status != status })
+		same = slices.DeleteFunc(same, func(a answer) bool { return a.Status != status })
 		s.lines(heading, sentences(same))
 	}
 }
 
 // sentences are answers by what they say, which may have words of the host; the most common first.
-func sentences(answers []said) [][]said {
-	slices.SortFunc(answers, func(a, b said) int {
-		return cmp.Or(cmp.Compare(len(b.hosts), len(a.hosts)), cmp.Compare(a.hosts[0].at, b.hosts[0].at))
+func sentences(answers []answer) [][]answer {
+	slices.SortFunc(answers, func(a, b answer) int {
+		return cmp.Or(cmp.Compare(len(b.targets), len(a.targets)), cmp.Compare(a.targets[0].Index, b.targets[0].Index))
 	})
-	var list [][]said
+	var list [][]answer
 	at := map[string]int{}
 	for _, a := range answers {
 		i, known := at[a.Says]
@@ -57,7 +57,7 @@ func sentences(answers []said) [][]said {
 	return list
 }
 
-func (s *split) lines(heading string, list [][]said) {
+func (s *split) lines(heading string, list [][]answer) {
 	limit := maxGroups
 	for i, answers := range list {
 		first := answers[0].waited()
@@ -76,19 +76,19 @@ func (s *split) lines(heading string, list [][]said) {
 }
 
 // others stands for lines that would be too many.
-func (s *split) others(status record.Status, answers []said) {
+func (s *split) others(status record.Status, answers []answer) {
 	s.settle()
 	paint, mark := s.mark(status)
 	s.line(s.indent+2, span{paint, mark}, span{nil, " " + more(answers, 0)[0]})
 }
 
 // one prints a sentence, who it is true of, and what they found.
-func (s *split) one(p *record.Promise, answers []said) {
+func (s *split) one(p *record.Promise, answers []answer) {
 	hosts := together(answers)
 	for _, a := range answers {
 		p.Elapsed = max(p.Elapsed, a.waited().Elapsed)
 	}
-	who, named := s.roster.inMargin(hosts, s.block)
+	who, named := s.names.inMargin(hosts, s.block)
 	all := len(hosts) == len(s.block)
 	if all {
 		who, named = "", true
@@ -113,17 +113,8 @@ func (s *split) one(p *record.Promise, answers []said) {
 	}
 }
 
-// together are the hosts of all answers.
-func together(answers []said) []*machine {
-	var all []*machine
-	for _, a := range answers {
-		all = append(all, a.hosts...)
-	}
-	return inOrder(all)
-}
-
 // margin is who answered, and with what value where that is news, and how long it took.
-func (s *split) margin(p *record.Promise, who string, answers []said) string {
+func (s *split) margin(p *record.Promise, who string, answers []answer) string {
 	waited := ""
 	if p.Elapsed > 0 {
 		waited = fmt.Sprintf("after %.1fs", p.Elapsed)
@@ -138,7 +129,7 @@ func (s *split) margin(p *record.Promise, who string, answers []said) string {
 }
 
 // values adds the values that were found to who found them, or how many there are.
-func (s *split) values(who string, answers []said, room int) string {
+func (s *split) values(who string, answers []answer, room int) string {
 	if len(answers) == 1 {
 		if value := news(&answers[0].Promise); value != "" && runes(who)+2+runes(value) <= room {
 			return who + ": " + value
@@ -147,7 +138,7 @@ func (s *split) values(who string, answers []said, room int) string {
 	}
 	var each []string
 	for _, a := range answers {
-		whose, _ := s.roster.inMargin(a.hosts, s.block)
+		whose, _ := s.names.inMargin(a.targets, s.block)
 		if value := news(&a.Promise); value != "" {
 			each = append(each, whose+": "+value)
 		}
@@ -162,23 +153,23 @@ func (s *split) values(who string, answers []said, room int) string {
 }
 
 // broken prints what was expected once, and what was found by each.
-func (s *split) broken(p *record.Promise, answers []said, named bool) {
+func (s *split) broken(p *record.Promise, answers []answer, named bool) {
 	if len(answers) > 1 {
 		s.differences(p, answers)
 		return
 	}
 	if !named {
-		s.detail("on", pack(s.roster.someNames(answers[0].hosts), s.beyondLabel())...)
+		s.detail("on", pack(s.names.some(answers[0].targets), s.beyondLabel())...)
 	}
 	s.evidence(p)
 }
 
 func (s *split) beyondLabel() int { return s.width - s.indent - detailAt - labelWidth }
 
-func (s *split) differences(p *record.Promise, answers []said) {
+func (s *split) differences(p *record.Promise, answers []answer) {
 	same := *p
-	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr = "", "", "", "", ""
-	if slices.ContainsFunc(answers, func(a said) bool { return a.Diff != "" || isText(a.Found) }) {
+	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr, same.Attempts = "", "", "", "", "", 0
+	if slices.ContainsFunc(answers, func(a answer) bool { return a.Diff != "" || isText(a.Found) }) {
 		s.evidence(&same)
 		s.texts(answers)
 		return
@@ -186,22 +177,22 @@ func (s *split) differences(p *record.Promise, answers []said) {
 	s.detail("expected", shown(p.Expected, maxValue)...)
 	var lines []string
 	for _, a := range answers[:min(len(answers), maxGroups)] {
-		lines = append(lines, s.paragraph(a, beside(a.Found, a.Note, maxValue)+printed(&a.Promise))...)
+		lines = append(lines, s.paragraph(a, beside(a.Found, a.waited().FullNote(), maxValue)+printed(&a.Promise))...)
 	}
 	s.detail("found", append(lines, more(answers, maxGroups)...)...)
 	same.Expected = ""
 	s.evidence(&same)
 }
 
-// paragraph is the names of the hosts, and what is to be said of them.
-func (s *split) paragraph(a said, what string) []string {
-	return after(pack(s.roster.someNames(a.hosts), s.beyondLabel()), ": "+what)
+// paragraph is the names of the hosts, and what is to be answer of them.
+func (s *split) paragraph(a answer, what string) []string {
+	return after(pack(s.names.some(a.targets), s.beyondLabel()), ": "+what)
 }
 
-func (s *split) texts(answers []said) {
+func (s *split) texts(answers []answer) {
 	for _, a := range answers[:min(len(answers), maxLong)] {
-		s.detail("on", pack(s.roster.someNames(a.hosts), s.beyondLabel())...)
-		s.found(&a.Promise, s.beyondLabel())
+		s.detail("on", pack(s.names.some(a.targets), s.beyondLabel())...)
+		s.found(a.waited(), s.beyondLabel())
 		s.diff(a.Diff)
 		s.printed(streams(&a.Promise))
 	}
@@ -209,11 +200,11 @@ func (s *split) texts(answers []said) {
 }
 
 // reasons prints why several hosts could not look, or did not, each reason once.
-func (s *split) reasons(answers []said) {
+func (s *split) reasons(answers []answer) {
 	var lines []string
 	for _, a := range answers[:min(len(answers), maxGroups)] {
 		what, why, _ := strings.Cut(reasonOf(&a.Promise), ": ")
-		pieces := s.roster.someNames(a.hosts)
+		pieces := s.names.some(a.targets)
 		pieces[0] = what + " on " + pieces[0]
 		lines = append(lines, after(pack(pieces, s.width-s.indent-detailAt), ": "+why+printed(&a.Promise))...)
 	}
@@ -223,7 +214,7 @@ func (s *split) reasons(answers []said) {
 }
 
 // more is one line about the answers that are not told, or none.
-func more(answers []said, limit int) []string {
+func more(answers []answer, limit int) []string {
 	if len(answers) <= limit {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // update writes the golden files anew.
@@ -151,7 +151,7 @@ func manyHosts(n int) []record.Event {
 func render(t *testing.T, f *Format, o Options, events []record.Event) string {
 	t.Helper()
 	var b bytes.Buffer
-	tell := f.New(&b, o)
+	tell := All(f.New(&b, o))
 	for _, e := range events {
 		if err := tell(e); err != nil {
 			t.Fatal(err)
@@ -216,7 +216,7 @@ func TestDocColorsOnlyWithItsOwnCodes(t *testing.T) {
 // With one target every promise is on the terminal when its event has been told.
 func TestDocPrintsOneTargetAsItComes(t *testing.T) {
 	var b bytes.Buffer
-	tell := Doc.New(&b, Options{})
+	tell := All(Doc.New(&b, Options{}))
 	for _, e := range hosts(on(host("web1"), nginx("1.22.1-9")...)) {
 		tell(e)
 		if e.Promise != nil && !strings.Contains(b.String(), e.Promise.Says) {
@@ -268,7 +268,7 @@ func TestSystem(t *testing.T) {
 		"Fedora Linux 40":    {"os.name": "Fedora Linux 40 (Server Edition)"},
 		"void 1":             {"os.id": "void", "os.version": "1"},
 	} {
-		if got := system(facts); got != want {
+		if got := (&record.Target{Host: facts}).System(); got != want {
 			t.Errorf("%v is called %q", facts, got)
 		}
 	}
@@ -286,7 +286,7 @@ func TestWriterErrors(t *testing.T) {
 			continue
 		}
 		w := &brokenPipe{}
-		tell := f.New(w, Options{})
+		tell := All(f.New(w, Options{}))
 		var err error
 		for _, e := range hosts(on(host("web1"), nginx("1")...)) {
 			err = tell(e)

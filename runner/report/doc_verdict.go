@@ -157,7 +157,7 @@ func (p *page) evidence(promise *record.Promise) {
 		limit = p.width - p.indent - detailAt - labelWidth
 	}
 	if yesOrNo(promise) {
-		p.detail("note", neutral(promise.Note, maxValue))
+		p.detail("note", neutral(promise.FullNote(), maxValue))
 	} else {
 		p.detail("expected", shown(promise.Expected, limit)...)
 		p.found(promise, limit)
@@ -175,13 +175,13 @@ func (p *page) evidence(promise *record.Promise) {
 // found prints what was found and the note on it. A text that the diff shows is not shown twice.
 func (p *page) found(promise *record.Promise, limit int) {
 	if !isText(promise.Found) {
-		p.detail("found", beside(promise.Found, promise.Note, limit))
+		p.detail("found", beside(promise.Found, promise.FullNote(), limit))
 		return
 	}
 	if promise.Diff == "" {
 		p.detail("found", shown(promise.Found, limit)...)
 	}
-	p.detail("note", neutral(promise.Note, maxValue))
+	p.detail("note", neutral(promise.FullNote(), maxValue))
 }
 
 // isText tells texts of several lines from values that happen to end one.

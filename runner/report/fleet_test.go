@@ -252,7 +252,7 @@ func BenchmarkDocOfRandomFleet(b *testing.B) {
 	}
 	events := hosts(lists...)
 	for b.Loop() {
-		tell := Doc.New(io.Discard, Options{})
+		tell := All(Doc.New(io.Discard, Options{}))
 		for _, e := range events {
 			tell(e)
 		}

@@ -30,8 +30,8 @@ type annotation struct {
 }
 
 func newGitHub(w io.Writer, o Options) Report {
-	return atEnd(func(run *whole) error {
-		_, err := io.WriteString(w, run.commands())
+	return atEnd(func(run *record.Run) error {
+		_, err := io.WriteString(w, commands(run))
 		if err == nil && o.Summary != nil {
 			_, err = io.WriteString(o.Summary, jobSummary(run, o))
 		}
@@ -40,34 +40,34 @@ func newGitHub(w io.Writer, o Options) Report {
 }
 
 // commands is what goes to the log: what is broken first, at last the totals.
-func (w *whole) commands() string {
+func commands(run *record.Run) string {
 	var errs, warnings []annotation
-	if part := partial(&w.start); part != "" {
-		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&w.start), text: part})
+	if part := caveat(&run.Start); part != "" {
+		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&run.Start), text: part})
 	}
-	if !w.end.Complete {
-		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
+	if !run.End.Complete {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(run.End)[0]})
 	}
-	for _, l := range w.lost() {
-		names := strings.Join(w.names(l.hosts), ", ")
-		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + l.fate()})
+	for _, l := range run.Unreachable(false) {
+		names := inWords(run, l.Targets)
+		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + fate(l)})
 	}
-	for _, g := range w.describes() {
-		for _, r := range w.rows(g) {
-			errs = append(errs, w.annotate("error", r.telling(record.Broken))...)
-			warnings = append(warnings, w.annotate("warning", r.telling(record.Unknown))...)
+	for _, g := range run.Groups() {
+		for _, r := range g.Promises {
+			errs = append(errs, annotationOf(run, "error", reported(r, record.Broken))...)
+			warnings = append(warnings, annotationOf(run, "warning", reported(r, record.Unknown))...)
 		}
 	}
 	var b strings.Builder
-	if part := partial(&w.start); part != "" {
+	if part := caveat(&run.Start); part != "" {
 		b.WriteString(unmarked(part) + "\n")
 	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
-	for _, remark := range remarks(w.end) {
+	for _, remark := range remarks(run.End) {
 		b.WriteString(remark + "\n")
 	}
-	return b.String() + summary(w.end) + "\n"
+	return b.String() + summary(run.End) + "\n"
 }
 
 func caveatTitle(start *record.Start) string {
@@ -77,8 +77,8 @@ func caveatTitle(start *record.Start) string {
 	return "Avow: partial run"
 }
 
-// annotate makes one annotation of the answers to one promise, or none.
-func (m *memory) annotate(kind string, answers []said) []annotation {
+// annotationOf makes one annotation of the answers to one promise, or none.
+func annotationOf(run *record.Run, kind string, answers []answer) []annotation {
 	if len(answers) == 0 {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 	a := annotation{kind: kind, title: p.Status.String() + ": " + sentence(p), pos: p.Pos}
 	lines := []string{sentence(p) + ": " + p.Status.String()}
 	for _, one := range answers[:min(len(answers), maxGroups)] {
-		lines = append(lines, m.answered(one))
+		lines = append(lines, answered(run, one))
 	}
 	if len(answers) > maxGroups {
 		lines = append(lines, "and otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
@@ -96,12 +96,12 @@ func (m *memory) annotate(kind string, answers []said) []annotation {
 }
 
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
-func (m *memory) answered(a said) string {
+func answered(run *record.Run, a answer) string {
 	what := reasonOf(&a.Promise) + printed(&a.Promise)
 	if a.Status == record.Broken {
-		what = difference(&a.Promise)
+		what = difference(a.waited())
 	}
-	return "on " + strings.Join(m.names(a.hosts), ", ") + ": " + what
+	return "on " + inWords(run, a.targets) + ": " + what
 }
 
 // annotate writes the annotations that GitHub will show, and the rest as lines of the log.

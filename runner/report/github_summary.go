@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strings"
-
 	"github.com/avow-dev/avow/runner/record"
 )
 
@@ -10,14 +8,14 @@ import (
 const maxSummary = 1 << 20
 
 // jobSummary is Markdown: the totals, which groups are not kept where, and what is not kept there.
-func jobSummary(run *whole, o Options) string {
+func jobSummary(run *record.Run, o Options) string {
 	const note = "\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n"
 	p := newPages(run, o)
 	p.limit = maxSummary - len(note)
-	p.heading(2, "Avow: "+worst(run.end))
+	p.heading(2, "Avow: "+inShort(run.End))
 	p.sums()
 	p.losses()
-	describes := run.describes()
+	describes := run.Groups()
 	p.trouble(describes)
 	for _, g := range describes {
 		p.story(g)
@@ -28,8 +26,8 @@ func jobSummary(run *whole, o Options) string {
 	return p.String()
 }
 
-// worst is the verdict on the run in a few words.
-func worst(end *record.End) string {
+// inShort is the verdict on the run in a few words.
+func inShort(end *record.End) string {
 	switch {
 	case end.Broken > 0:
 		return count(end.Broken, "promise") + " broken"
@@ -44,11 +42,11 @@ func worst(end *record.End) string {
 const maxTroubles = 200 // lines of the table
 
 // trouble writes a table of the groups that are not kept, and on which hosts. Hosts with the same counts share a line.
-func (p *pages) trouble(describes []*group) {
+func (p *pages) trouble(describes []*record.Group) {
 	all := grid{titles: []string{"Group", "Hosts", "Broken", "Unknown"}, marks: 2}
 	for len(describes) > 0 {
 		n := 1
-		for n < len(describes) && describes[n].top() == describes[0].top() {
+		for n < len(describes) && describes[n].Top() == describes[0].Top() {
 			n++
 		}
 		all.rows = append(all.rows, p.troubled(describes[:n])...)
@@ -62,23 +60,15 @@ func (p *pages) trouble(describes []*group) {
 	}
 }
 
-// top is the title of the top-level describe.
-func (g *group) top() string {
-	if path := g.own[0].answers[0].Path; len(path) > 0 {
-		return path[0]
-	}
-	return ""
-}
-
 // harm is how many promises are not kept.
 type harm struct{ broken, unknown int }
 
 // troubled are the lines of one top-level describe.
-func (p *pages) troubled(describes []*group) [][]string {
-	of := p.harm(describes)
-	same := map[harm][]*machine{}
+func (p *pages) troubled(describes []*record.Group) [][]string {
+	of := harms(describes)
+	same := map[harm][]*record.TargetResult{}
 	var order []harm
-	for _, h := range p.hosts {
+	for _, h := range p.run.Targets {
 		if of[h] == (harm{}) {
 			continue
 		}
@@ -89,28 +79,22 @@ func (p *pages) troubled(describes []*group) [][]string {
 	}
 	var lines [][]string
 	for _, o := range order {
-		names := escaped(strings.Join(p.names(same[o]), ", "), maxLine)
-		lines = append(lines, []string{escaped(describes[0].top(), maxTitle), names, thousands(o.broken), thousands(o.unknown)})
+		names := escaped(inWords(p.run, same[o]), maxLine)
+		lines = append(lines, []string{escaped(describes[0].Top().Title(), maxTitle), names, thousands(o.broken), thousands(o.unknown)})
 	}
 	return lines
 }
 
-// harm counts what each host does not keep of some describes.
-func (m *memory) harm(describes []*group) map[*machine]harm {
-	of := map[*machine]harm{}
-	for _, g := range describes {
-		for _, l := range g.own {
-			var o harm
-			for _, a := range l.answers {
-				switch a.Status {
-				case record.Broken:
-					o.broken++
-				case record.Unknown:
-					o.unknown++
-				}
+// harms counts what each target does not keep of some groups.
+func harms(groups []*record.Group) map[*record.TargetResult]harm {
+	of := map[*record.TargetResult]harm{}
+	for _, g := range groups {
+		for _, p := range g.Promises {
+			for _, t := range targetsWith(p, record.Broken) {
+				of[t] = harm{of[t].broken + 1, of[t].unknown}
 			}
-			for _, h := range l.hosts {
-				of[h] = harm{of[h].broken + o.broken, of[h].unknown + o.unknown}
+			for _, t := range targetsWith(p, record.Unknown) {
+				of[t] = harm{of[t].broken, of[t].unknown + 1}
 			}
 		}
 	}
@@ -118,11 +102,11 @@ func (m *memory) harm(describes []*group) map[*machine]harm {
 }
 
 // story tells what is not kept in a describe, under its headings.
-func (p *pages) story(g *group) {
-	rows := p.rows(g)
+func (p *pages) story(g *record.Group) {
+	rows := g.Promises
 	items := p.items(rows, record.Broken, record.Unknown)
 	if len(items) > 0 {
-		p.describe(rows[0].told)
+		p.describe(rows[0])
 	}
 	for _, item := range items {
 		p.block(item...)

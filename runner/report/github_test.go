@@ -167,7 +167,7 @@ func TestGitHubSummaryIsCut(t *testing.T) {
 func TestGitHubSummaryAfterAFailedLog(t *testing.T) {
 	full := errors.New("no space left")
 	var b bytes.Buffer
-	tell := GitHub.New(failing{full}, Options{Summary: &b})
+	tell := All(GitHub.New(failing{full}, Options{Summary: &b}))
 	for _, e := range recorded(t) {
 		if err := tell(e); e.End != nil && !errors.Is(err, full) {
 			t.Error(err)

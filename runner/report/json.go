@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // JSON is the stream itself, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
@@ -14,5 +14,5 @@ var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs 
 func newJSON(w io.Writer, _ Options) Report {
 	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
-	return func(e record.Event) error { return enc.Encode(e) }
+	return func(e record.Event, _ *record.Run) error { return enc.Encode(e) }
 }

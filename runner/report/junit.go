@@ -23,24 +23,19 @@ type junit struct {
 	run    junitRun
 	suites map[string]*junitSuite
 	names  map[string]int // how many test cases wanted a class and a name
-	target record.Target
-	start  record.Start
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
 	j := &junit{run: junitRun{Name: "avow"}, suites: map[string]*junitSuite{}, names: map[string]int{}}
 	out := bufio.NewWriter(w) // it keeps the first error
-	return func(e record.Event) error {
+	return func(e record.Event, run *record.Run) error {
 		switch {
 		case e.Start != nil:
-			j.start = *e.Start
-			if part := partial(e.Start); part != "" {
+			if part := caveat(e.Start); part != "" {
 				j.run.Name += ", " + part
 			}
-		case e.Target != nil:
-			j.target = *e.Target
 		case e.Promise != nil:
-			j.hear(e.Promise)
+			j.add(e.Promise, run)
 		case e.End != nil:
 			return j.run.write(out, e.End)
 		}
@@ -48,41 +43,39 @@ func newJUnit(w io.Writer, _ Options) Report {
 	}
 }
 
-func (j *junit) hear(p *record.Promise) {
-	if j.target.Name != p.Target {
-		j.target = record.Target{Name: p.Target}
-	}
+func (j *junit) add(p *record.Promise, run *record.Run) {
 	name := neutral(p.Target, maxTitle)
 	if len(p.Path) > 0 {
 		name += ": " + neutral(p.Path[0], maxTitle)
 	}
 	s := j.suites[name]
 	if s == nil {
-		s = j.open(name, p)
+		s = newSuite(name, p, run)
 		j.suites[name], j.run.Suites = s, append(j.run.Suites, s)
 	}
 	s.add(p, j.unused(p))
 	j.run.count(p.Status)
 }
 
-// open begins a suite. JUnit's times have no zone: they are UTC.
-func (j *junit) open(name string, first *record.Promise) *junitSuite {
-	s := &junitSuite{Name: name, Host: neutral(cmp.Or(j.target.Host["name"], j.target.Name), maxTitle)}
-	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.start.Time)); err == nil {
+// newSuite begins a suite. JUnit's times have no zone: they are UTC.
+func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
+	target := run.Current()
+	s := &junitSuite{Name: name, Host: neutral(cmp.Or(target.Host["name"], target.Name), maxTitle)}
+	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Begun, run.Start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
-	if j.start.Scope != nil {
-		s.property("partial", partial(&j.start))
+	if run.Start.Scope != nil {
+		s.property("partial", caveat(&run.Start))
 	}
-	s.property("moved", strings.Join(j.start.Moved, ", "))
-	s.property("target", j.target.Name)
-	s.property("address", j.target.Address)
-	s.property("backend", j.target.Backend)
-	s.property("os", system(j.target.Host))
-	for _, key := range slices.Sorted(maps.Keys(j.target.Identity)) {
-		s.property(key, j.target.Identity[key])
+	s.property("moved", strings.Join(run.Start.Moved, ", "))
+	s.property("target", target.Name)
+	s.property("address", target.Address)
+	s.property("backend", target.Backend)
+	s.property("os", target.System())
+	for _, key := range slices.Sorted(maps.Keys(target.Identity)) {
+		s.property(key, target.Identity[key])
 	}
-	s.property("error", j.target.Error)
+	s.property("error", target.Error)
 	if len(first.PathWhys) > 0 {
 		s.property("why", first.PathWhys[0])
 	}
@@ -143,7 +136,7 @@ func (c *junitCase) judge(p *record.Promise) {
 // evidence is all that is to be known of a promise that was not kept, in lines.
 func evidence(p *record.Promise) string {
 	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
-		labelled("note", neutralText(p.Note)) + labelled("reason", neutralText(p.Reason)) +
+		labelled("note", neutralText(p.FullNote())) + labelled("reason", neutralText(p.Reason)) +
 		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
 	if p.Diff != "" {
 		text += "diff\n" + neutralText(p.Diff) + "\n"

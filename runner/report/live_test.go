@@ -114,7 +114,7 @@ func TestAboveTheLiveLine(t *testing.T) {
 	s := &screen{}
 	tell, erase := Live(s, columns(80))
 	tell(Progress{Done: 1, Targets: 9})
-	render := Doc.New(Above(s, erase), Options{})
+	render := All(Doc.New(Above(s, erase), Options{}))
 	for _, e := range fleet(2) {
 		if err := render(e); err != nil {
 			t.Fatal(err)

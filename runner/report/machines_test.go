@@ -188,6 +188,7 @@ func TestTextsSayWhyAHostIsUnreachable(t *testing.T) {
 	for _, e := range events {
 		if e.Promise != nil {
 			unknown(reason)(e.Promise)
+			e.Promise.Cause = record.CauseTarget
 		}
 	}
 	end := events[len(events)-1].End

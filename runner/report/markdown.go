@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
 )
@@ -21,17 +20,17 @@ const (
 // pages is a run as Markdown.
 type pages struct {
 	paper
-	*whole
+	run    *record.Run
 	noTime bool
-	path   []string         // the describe that stands
-	told   map[pathKey]bool // the describes whose why was told
+	path   []string        // the describe that stands
+	whys   map[string]bool // the describes whose why was written
 }
 
 func newMarkdown(w io.Writer, o Options) Report {
-	return atEnd(func(run *whole) error {
+	return atEnd(func(run *record.Run) error {
 		p := newPages(run, o)
 		p.front()
-		for _, g := range run.describes() {
+		for _, g := range run.Groups() {
 			p.group(g)
 		}
 		_, err := io.WriteString(w, p.String())
@@ -39,13 +38,13 @@ func newMarkdown(w io.Writer, o Options) Report {
 	})
 }
 
-func newPages(run *whole, o Options) *pages {
-	return &pages{whole: run, noTime: o.NoTime, told: map[pathKey]bool{}}
+func newPages(run *record.Run, o Options) *pages {
+	return &pages{run: run, noTime: o.NoTime, whys: map[string]bool{}}
 }
 
 // front writes what is to be said of the run as a whole.
 func (p *pages) front() {
-	if p.start.Planned {
+	if p.run.Start.Planned {
 		p.heading(1, "What is promised")
 		p.scope()
 		p.block("Nothing was looked at: this is what the spec promises, not how it is.")
@@ -55,7 +54,7 @@ func (p *pages) front() {
 	}
 	p.made()
 	p.sources()
-	if !p.start.Planned {
+	if !p.run.Start.Planned {
 		p.targets()
 		p.losses()
 		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: nobody could look. – skipped: not looked at, on purpose.")
@@ -66,31 +65,31 @@ func (p *pages) front() {
 func (p *pages) sums() {
 	p.scope()
 	if p.noTime {
-		p.block("**" + totals(p.end) + "**")
+		p.block("**" + totals(p.run.End) + "**")
 	} else {
-		p.block("**" + summary(p.end) + "**")
+		p.block("**" + summary(p.run.End) + "**")
 	}
-	for _, remark := range remarks(p.end) {
+	for _, remark := range remarks(p.run.End) {
 		p.block("**" + escaped(remark, maxTitle) + "**")
 	}
 }
 
 // scope says before the counts that the run is a part.
 func (p *pages) scope() {
-	if part := partial(&p.start); part != "" {
+	if part := caveat(&p.run.Start); part != "" {
 		p.block("**" + escaped(part, maxProse) + "**")
 	}
 }
 
 func (p *pages) made() {
 	if !p.noTime {
-		p.block(fmt.Sprintf("As of %s, by Avow %s.", escaped(p.start.Time, maxTitle), escaped(p.start.Version, maxTitle)))
+		p.block(fmt.Sprintf("As of %s, by Avow %s.", escaped(p.run.Start.Time, maxTitle), escaped(p.run.Start.Version, maxTitle)))
 	}
 }
 
 func (p *pages) sources() {
 	g := grid{titles: []string{"Spec", "SHA-256"}}
-	for _, f := range p.start.Files {
+	for _, f := range p.run.Start.Files {
 		g.rows = append(g.rows, []string{escaped(f.Path, maxTitle), escaped(f.SHA256, maxTitle)})
 	}
 	if len(g.rows) > 0 {
@@ -100,12 +99,11 @@ func (p *pages) sources() {
 
 // targets writes a line for each host, with the counts of its verdicts.
 func (p *pages) targets() {
-	counts := p.counts()
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
-	for _, h := range p.hosts {
-		line := []string{escaped(h.name, maxTitle), escaped(h.system, maxTitle), escaped(h.backend, maxTitle)}
+	for _, h := range p.run.Targets {
+		line := []string{escaped(h.Name, maxTitle), escaped(h.System(), maxTitle), escaped(h.Backend, maxTitle)}
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
-			line = append(line, thousands(counts[h][s]))
+			line = append(line, thousands(h.Counts[s]))
 		}
 		g.rows = append(g.rows, line)
 	}
@@ -114,28 +112,13 @@ func (p *pages) targets() {
 	}
 }
 
-// counts are how often each host has each verdict.
-func (m *memory) counts() map[*machine]map[record.Status]int {
-	all := map[*machine]map[record.Status]int{}
-	for _, l := range m.lots {
-		verdicts := map[record.Status]int{}
-		for _, a := range l.answers {
-			verdicts[a.Status]++
-		}
-		for _, h := range l.hosts {
-			all[h] = verdicts
-		}
-	}
-	return all
-}
-
 // losses tells of the hosts that could not be reached, or were lost.
 func (p *pages) losses() {
 	var lines []string
-	losses := p.lost()
+	losses := p.run.Unreachable(false)
 	for _, l := range losses[:min(len(losses), maxLosses)] {
-		names := strings.Join(p.names(l.hosts), ", ")
-		lines = append(lines, "- ? **"+escaped(names, maxProse)+"** "+escaped(l.fate(), maxLine))
+		names := inWords(p.run, l.Targets)
+		lines = append(lines, "- ? **"+escaped(names, maxProse)+"** "+escaped(fate(l), maxLine))
 	}
 	if len(losses) > maxLosses {
 		lines = append(lines, "- … "+count(len(losses)-maxLosses, "more host"))

@@ -1,32 +1,31 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
 )
 
 // details tells of each promise that was not kept: what was expected and found, or why nobody looked.
-func (p *pages) details(rows []*row) {
+func (p *pages) details(rows []*record.PromiseResult) {
 	for _, item := range p.items(rows, record.Broken, record.Unknown, record.Skipped) {
 		p.block(item...)
 	}
 }
 
 // items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
-func (p *pages) items(rows []*row, verdicts ...record.Status) [][]string {
+func (p *pages) items(rows []*record.PromiseResult, verdicts ...record.Status) [][]string {
 	var list [][]string
 	for _, r := range rows {
 		for _, s := range verdicts {
-			list = append(list, p.answers(r.telling(s))...)
+			list = append(list, p.answers(reported(r, s))...)
 		}
 	}
 	return list
 }
 
 // answers are an item for each distinct answer, but no more than maxGroups.
-func (p *pages) answers(answers []said) [][]string {
+func (p *pages) answers(answers []answer) [][]string {
 	var list [][]string
 	for _, a := range answers[:min(len(answers), maxGroups)] {
 		list = append(list, p.item(a))
@@ -38,8 +37,8 @@ func (p *pages) answers(answers []said) [][]string {
 }
 
 // item begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening (web.spec.hcl:12,5)".
-func (p *pages) item(a said) []string {
-	line := "- " + mark(a.Status) + " on " + escaped(strings.Join(p.names(a.hosts), ", "), maxLine) + ": **" +
+func (p *pages) item(a answer) []string {
+	line := "- " + mark(a.Status) + " on " + escaped(inWords(p.run, a.targets), maxLine) + ": **" +
 		strings.TrimSpace(escaped(subject(&a.Promise), maxLine)) + "** " + escaped(a.Says, maxTitle)
 	if a.Status == record.Broken {
 		return append([]string{line + " (" + escaped(position(a.Pos), maxLine) + ")"}, p.evidence(a)...)
@@ -62,10 +61,10 @@ func labelledStreams(p *record.Promise) string {
 }
 
 // evidence is what was expected and found, and the diff of texts.
-func (p *pages) evidence(a said) []string {
+func (p *pages) evidence(a answer) []string {
 	note := a.Note
-	if p.noTime {
-		note = patience.ReplaceAllString(note, "")
+	if !p.noTime {
+		note = a.waited().FullNote()
 	}
 	text := labelled("expected", strings.Join(shown(a.Expected, maxValue), "\n"))
 	if yesOrNo(&a.Promise) {
@@ -85,6 +84,3 @@ func (p *pages) evidence(a said) []string {
 	}
 	return lines
 }
-
-// patience is how long, and how often, was looked in vain. It changes at every run.
-var patience = regexp.MustCompile(`(; )?still so after [^ ]+ \([0-9]+ looks\)`)

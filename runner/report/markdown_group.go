@@ -10,11 +10,11 @@ import (
 )
 
 // group writes a describe: its headings, the table of its promises, and what is to be said of them.
-func (p *pages) group(g *group) {
-	rows, hosts := p.rows(g), g.hosts()
-	p.describe(rows[0].told)
+func (p *pages) group(g *record.Group) {
+	rows, hosts := g.Promises, targetsOfGroup(g)
+	p.describe(rows[0])
 	switch {
-	case p.start.Planned:
+	case p.run.Start.Planned:
 		p.planned(rows, hosts)
 		return
 	case len(hosts) <= fewColumns:
@@ -26,7 +26,7 @@ func (p *pages) group(g *group) {
 }
 
 // describe writes the titles that differ from those that stand, each with its why.
-func (p *pages) describe(of *told) {
+func (p *pages) describe(of *record.PromiseResult) {
 	if len(of.Path) == 0 {
 		p.heading(2, "Promises outside of any group")
 	}
@@ -47,20 +47,20 @@ func (p *pages) title(level int, path, whys []string) {
 		title = "(no title)"
 	}
 	p.heading(level, escaped(title, maxTitle))
-	key := keyOf(path)
-	if !p.told[key] && len(whys) >= len(path) {
+	key := strings.Join(path, "\x00")
+	if !p.whys[key] && len(whys) >= len(path) {
 		p.prose(whys[len(path)-1])
 	}
-	p.told[key] = true
+	p.whys[key] = true
 }
 
 // few writes a column of marks for each host.
-func (p *pages) few(rows []*row, hosts []*machine) {
+func (p *pages) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	var titles []string
 	for _, h := range hosts {
-		titles = append(titles, escaped(h.name, maxTitle))
+		titles = append(titles, escaped(h.Name, maxTitle))
 	}
-	p.promises(rows, titles, len(hosts), func(r *row) []string {
+	p.promises(rows, titles, len(hosts), func(r *record.PromiseResult) []string {
 		var line []string
 		for _, h := range hosts {
 			line = append(line, p.cell(r, h))
@@ -70,10 +70,10 @@ func (p *pages) few(rows []*row, hosts []*machine) {
 }
 
 // cell is a host's verdict on a promise, or nothing if the host does not make it.
-func (p *pages) cell(r *row, h *machine) string {
-	for _, a := range r.answers {
-		if slices.Contains(a.hosts, h) {
-			return mark(a.Status) + p.extra(a.told, h)
+func (p *pages) cell(r *record.PromiseResult, h *record.TargetResult) string {
+	for _, a := range h.Answers {
+		if a.Of == r {
+			return mark(a.Status) + p.extra(a, h)
 		}
 	}
 	return ""
@@ -85,29 +85,29 @@ var marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown
 func mark(s record.Status) string { return marks[s] + " " + s.String() }
 
 // extra is the value that was found, where it is news, and how long it took. Both change from run to run.
-func (p *pages) extra(a *told, h *machine) string {
+func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
 	if p.noTime {
 		return ""
 	}
 	text := ""
-	if a.Status == record.Kept && a.Found != "" {
-		text = ": " + escaped(a.Found, maxMargin)
+	if value := news(&a.Promise); value != "" {
+		text = ": " + escaped(value, maxMargin)
 	}
-	if waited := h.waits[a]; waited > 0 {
+	if waited := h.Waits[a.Of].Elapsed; waited > 0 {
 		text += fmt.Sprintf(" after %.1f s", waited)
 	}
 	return text
 }
 
 // many counts the hosts that keep a promise, and names those that do not.
-func (p *pages) many(rows []*row, hosts []*machine) {
-	p.block(escaped(fmt.Sprintf("On %s: %s.", strings.Join(p.names(hosts), ", "), count(len(hosts), "host")), maxLine))
-	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *row) []string {
-		kept := thousands(len(r.hosts(record.Kept))) + " of " + thousands(len(together(r.answers)))
+func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+	p.block(escaped(fmt.Sprintf("On %s: %s.", inWords(p.run, hosts), count(len(hosts), "host")), maxLine))
+	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
+		kept := thousands(len(targetsWith(r, record.Kept))) + " of " + thousands(len(targetsWith(r, allVerdicts...)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
-			if which := r.hosts(s); len(which) > 0 {
-				not = append(not, mark(s)+": "+escaped(strings.Join(p.names(which), ", "), maxLine))
+			if which := targetsWith(r, s); len(which) > 0 {
+				not = append(not, mark(s)+": "+escaped(inWords(p.run, which), maxLine))
 			}
 		}
 		return []string{kept, strings.Join(not, "; ")}
@@ -115,53 +115,62 @@ func (p *pages) many(rows []*row, hosts []*machine) {
 }
 
 // planned tells what is promised, without verdicts, and names hosts where not all of the describe's promise it.
-func (p *pages) planned(rows []*row, hosts []*machine) {
-	p.block("On " + escaped(strings.Join(p.names(hosts), ", "), maxLine) + ".")
-	remark := func(r *row) string {
+func (p *pages) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+	p.block("On " + escaped(inWords(p.run, hosts), maxLine) + ".")
+	remark := func(r *record.PromiseResult) string {
 		var parts []string
-		if which := together(r.answers); len(which) < len(hosts) {
-			parts = append(parts, "only on "+strings.Join(p.names(which), ", "))
+		if which := targetsWith(r, allVerdicts...); len(which) < len(hosts) {
+			parts = append(parts, "only on "+inWords(p.run, which))
 		}
-		if r.Reason != runner.NotLookedAt && r.Reason != "" {
-			parts = append(parts, r.Reason)
+		if r.Answers[0].Reason != runner.NotLookedAt && r.Answers[0].Reason != "" {
+			parts = append(parts, r.Answers[0].Reason)
 		}
 		return escaped(strings.Join(parts, "; "), maxLine)
 	}
-	if !slices.ContainsFunc(rows, func(r *row) bool { return remark(r) != "" }) {
-		p.promises(rows, nil, 0, func(*row) []string { return nil })
+	if !slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return remark(r) != "" }) {
+		p.promises(rows, nil, 0, func(*record.PromiseResult) []string { return nil })
 		return
 	}
-	p.promises(rows, []string{"Remark"}, 0, func(r *row) []string { return []string{remark(r)} })
+	p.promises(rows, []string{"Remark"}, 0, func(r *record.PromiseResult) []string { return []string{remark(r)} })
 }
 
 // promises writes the table: things, what is promised of them, why if any says so, and further columns.
-func (p *pages) promises(rows []*row, titles []string, marks int, more func(*row) []string) {
-	reasoned := slices.ContainsFunc(rows, func(r *row) bool { return r.Why != "" })
+func (p *pages) promises(rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string) {
+	reasoned := slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return r.Why != "" })
 	g := grid{titles: []string{"Thing", "Promise"}, marks: marks}
 	if reasoned {
 		g.titles = append(g.titles, "Why")
 	}
 	g.titles = append(g.titles, titles...)
-	var before *told
+	var before *record.PromiseResult
 	for _, r := range rows {
-		line := words(r.told, before)
+		line := words(r, before)
 		if !reasoned {
 			line = line[:2]
 		}
 		g.rows = append(g.rows, append(line, more(r)...))
-		before = r.told
+		before = r
 	}
 	p.grid(g)
 }
 
 // words are a promise's thing, sentence and why. What the line above says already is left out.
-func words(a, before *told) []string {
+func words(a, before *record.PromiseResult) []string {
 	line := []string{escaped(subject(&a.Promise), maxLine), escaped(a.Says, maxTitle), escaped(prose(a.Why), maxLine)}
-	if before != nil && thingOf(&a.Promise) == thingOf(&before.Promise) {
+	if before != nil && a.Thing() == before.Thing() {
 		line[0] = ""
 		if a.Why == before.Why {
 			line[2] = ""
 		}
 	}
 	return line
+}
+
+// targetsOfGroup are the targets that promise anything in a group itself.
+func targetsOfGroup(g *record.Group) []*record.TargetResult {
+	var all []answer
+	for _, p := range g.Promises {
+		all = append(all, answersTo(p, allVerdicts...)...)
+	}
+	return together(all)
 }

@@ -20,10 +20,6 @@ const (
 // nagios keeps the lines of each verdict, but no more of them than can be written.
 type nagios struct {
 	lines [record.Broken + 1]pluginLines
-
-	start record.Start
-	lost  *record.Target
-	left  int // promises that the lost target left unknown
 }
 
 // pluginLines are lines of long output.
@@ -34,33 +30,27 @@ type pluginLines struct {
 
 func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
-	return func(e record.Event) error {
-		switch {
-		case e.Start != nil:
-			n.start = *e.Start
-		case e.Target != nil:
-			n.settle()
-			if e.Target.Error != "" {
-				n.lost = e.Target
-			}
-		case e.Promise != nil:
-			n.hear(e.Promise)
-		case e.End != nil:
-			n.settle()
-			_, err := io.WriteString(w, n.output(e.End))
-			return err
+	return func(e record.Event, run *record.Run) error {
+		if e.Promise != nil {
+			n.promise(e.Promise, run.Current())
 		}
-		return nil
+		if e.End == nil {
+			return nil
+		}
+		for _, t := range run.Targets {
+			n.unreached(t)
+		}
+		_, err := io.WriteString(w, n.output(run))
+		return err
 	}
 }
 
-func (n *nagios) hear(p *record.Promise) {
+func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 	switch {
 	case p.Status == record.Kept:
 	case p.Status == record.Broken:
 		n.add(p.Status, pluginLine(p)+difference(p))
-	case n.leaves(p):
-		n.left++
+	case p.Cause == record.CauseTarget && t.Error != "": // a line on the target says why
 	default:
 		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
 	}
@@ -75,22 +65,11 @@ func pluginLine(p *record.Promise) string {
 	return on + sentence(p) + ": "
 }
 
-// leaves says whether a promise is left to the line that tells of the lost target.
-func (n *nagios) leaves(p *record.Promise) bool {
-	return n.lost != nil && n.lost.Name == p.Target && p.Status == record.Unknown && strings.Contains(p.Reason, n.lost.Error)
-}
-
-// settle tells a target that could not be reached once, for all its promises.
-func (n *nagios) settle() {
-	if n.lost != nil {
-		what := "could not be reached"
-		if n.lost.Reached() {
-			what = "was lost"
-		}
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s",
-			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
+// unreached adds one line on a target that could not be reached, for all its promises.
+func (n *nagios) unreached(t *record.TargetResult) {
+	if t.Error != "" {
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", neutral(t.Name, maxTitle), unreachedWord(&t.Target), count(t.Lost, "promise"), neutral(t.Error, maxValue)))
 	}
-	n.lost, n.left = nil, 0
 }
 
 // harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
@@ -106,9 +85,10 @@ func (n *nagios) add(s record.Status, text string) {
 	l.text.WriteString(line)
 }
 
-func (n *nagios) output(end *record.End) string {
+func (n *nagios) output(run *record.Run) string {
+	end := run.End
 	var b strings.Builder
-	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), n.summary(end), performance(end))
+	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), pluginSummary(run), performance(end))
 	more := 0
 	for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 		for line := range strings.Lines(n.lines[s].text.String()) {
@@ -137,16 +117,10 @@ func pluginState(end *record.End) string {
 	return "OK"
 }
 
-// summary is the first line's text. A partial run says so before its counts.
-func (n *nagios) summary(end *record.End) string {
-	if part := partial(&n.start); part != "" {
-		return harmlessOutput.Replace(neutral(part, maxLine)) + "; " + pluginSummary(end)
-	}
-	return pluginSummary(end)
-}
-
-// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".
-func pluginSummary(end *record.End) string {
+// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A partial
+// run says so before.
+func pluginSummary(run *record.Run) string {
+	end := run.End
 	text := count(end.Kept, "promise") + " kept"
 	if all := promises(end); all > end.Kept {
 		text = thousands(end.Kept) + " of " + count(all, "promise") + " kept"
@@ -159,8 +133,11 @@ func pluginSummary(end *record.End) string {
 			text += ", " + thousands(c.n) + " " + c.word
 		}
 	}
-	text += " on " + count(end.Targets, "host")
-	return strings.Join(append([]string{text}, remarks(end)...), "; ")
+	texts := append([]string{text + " on " + count(end.Targets, "host")}, remarks(end)...)
+	if part := caveat(&run.Start); part != "" {
+		texts = append([]string{harmlessOutput.Replace(neutral(part, maxLine))}, texts...)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // performance is the performance data: a broken promise is critical.

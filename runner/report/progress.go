@@ -15,22 +15,22 @@ var Dots = &Format{Name: "progress", Summary: "a mark for each promise as it com
 type dots struct {
 	*page
 	column int
-	tell   Report       // doc
-	said   bytes.Buffer // by doc
+	doc    Report
+	text   bytes.Buffer // of doc
 }
 
 func newDots(w io.Writer, o Options) Report {
 	d := &dots{page: newPage(newTerminal(w, o), true)}
 	o.Quiet = true
-	d.tell = newDoc(&d.said, o)
-	return func(e record.Event) error {
-		d.hear(e)
+	d.doc = newDoc(&d.text, o)
+	return func(e record.Event, run *record.Run) error {
+		d.event(e, run)
 		return d.flush()
 	}
 }
 
-func (d *dots) hear(e record.Event) {
-	d.tell(e) // a buffer takes everything
+func (d *dots) event(e record.Event, run *record.Run) {
+	_ = d.doc(e, run) // a buffer takes everything
 	switch {
 	case e.Promise != nil:
 		d.dot(e.Promise.Status)
@@ -41,7 +41,7 @@ func (d *dots) hear(e record.Event) {
 		if promises(e.End) > 0 {
 			d.lines.WriteByte('\n')
 		}
-		d.lines.Write(d.said.Bytes())
+		d.lines.Write(d.text.Bytes())
 	}
 }
 

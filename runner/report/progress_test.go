@@ -46,7 +46,7 @@ func TestDotsComeAsTheyAreKnown(t *testing.T) {
 		hosts(on(host("web1"), nginx("1")...), on(host("web2"), port(), key(), skippedOne())),
 	} {
 		var b bytes.Buffer
-		tell := Dots.New(&b, Options{})
+		tell := All(Dots.New(&b, Options{}))
 		var marks []rune
 		for _, e := range events[:len(events)-1] {
 			if e.Promise != nil {

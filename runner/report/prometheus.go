@@ -24,54 +24,43 @@ const (
 
 // metrics is a run as it is counted.
 type metrics struct {
-	start   record.Start
+	run     *record.Run
 	targets map[string]*measured
 	order   []string
 }
 
 // measured is what is counted of a target.
 type measured struct {
-	verdicts map[record.Status]int
-	answered bool // it told a fact of its own, or was seen to keep or break a promise
+	verdicts record.Counts
+	answered bool // it has facts, or was seen to keep or break a promise
 	down     bool
 }
 
 func newPrometheus(w io.Writer, _ Options) Report {
-	m := &metrics{targets: map[string]*measured{}}
 	out := bufio.NewWriter(w) // it keeps the first error
-	return func(e record.Event) error {
-		switch {
-		case e.Start != nil:
-			m.start = *e.Start
-		case e.Target != nil:
-			t := m.target(e.Target.Name)
-			t.answered, t.down = t.answered || len(e.Target.Host) > 0, t.down || e.Target.Error != ""
-		case e.Promise != nil:
-			m.target(e.Promise.Target).count(e.Promise.Status)
-		case e.End != nil:
-			m.write(out, e.End)
+	return atEnd(func(run *record.Run) error {
+		m := &metrics{run: run, targets: map[string]*measured{}}
+		for _, t := range run.Targets {
+			m.add(t)
 		}
+		m.write(out, run.End)
 		return out.Flush()
-	}
+	})
 }
 
-// target finds what is counted of a target, or begins it. Names that look the same are one.
-func (m *metrics) target(name string) *measured {
-	name = neutral(name, maxTitle)
+// add counts a target. Names that look the same are one.
+func (m *metrics) add(t *record.TargetResult) {
+	name := neutral(t.Name, maxTitle)
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
 		name = others
 	}
-	t := m.targets[name]
-	if t == nil {
-		t = &measured{verdicts: map[record.Status]int{}}
-		m.targets[name], m.order = t, append(m.order, name)
+	s := m.targets[name]
+	if s == nil {
+		s = &measured{}
+		m.targets[name], m.order = s, append(m.order, name)
 	}
-	return t
-}
-
-func (t *measured) count(s record.Status) {
-	t.verdicts[s]++
-	t.answered = t.answered || s == record.Kept || s == record.Broken
+	s.verdicts.Add(t.Counts)
+	s.answered, s.down = s.answered || t.Answered || len(t.Host) > 0, s.down || t.Error != ""
 }
 
 func (m *metrics) write(w io.Writer, end *record.End) {
@@ -81,17 +70,17 @@ func (m *metrics) write(w io.Writer, end *record.End) {
 	m.promises(w)
 	m.up(w)
 	gauge(w, "avow_run_partial", "Whether the run left out a part of its suite, by --only, --tag or -t.")
-	fmt.Fprintf(w, "avow_run_partial %d\n", number(m.start.Scope != nil))
+	fmt.Fprintf(w, "avow_run_partial %d\n", number(m.run.Start.Scope != nil))
 	gauge(w, "avow_run_complete", "Whether the run came to its end: 0 after an interrupt.")
 	fmt.Fprintf(w, "avow_run_complete %d\n", number(end.Complete))
 	gauge(w, "avow_run_duration_seconds", "How long the run took.")
 	fmt.Fprintf(w, "avow_run_duration_seconds %s\n", strconv.FormatFloat(end.Elapsed, 'g', -1, 64))
-	if at, err := time.Parse(time.RFC3339, cmp.Or(end.Time, m.start.Time)); err == nil {
+	if at, err := time.Parse(time.RFC3339, cmp.Or(end.Time, m.run.Start.Time)); err == nil {
 		gauge(w, "avow_run_timestamp_seconds", "When the run ended.")
 		fmt.Fprintf(w, "avow_run_timestamp_seconds %d\n", at.Unix())
 	}
 	gauge(w, "avow_build_info", "The version of Avow that ran.")
-	fmt.Fprintf(w, "avow_build_info{version=\"%s\"} 1\n", label(m.start.Version))
+	fmt.Fprintf(w, "avow_build_info{version=\"%s\"} 1\n", label(m.run.Start.Version))
 }
 
 func (m *metrics) promises(w io.Writer) {
@@ -109,7 +98,7 @@ func (m *metrics) promises(w io.Writer) {
 // up says which targets could be looked at: an interrupt, too, can come before a target answered. Where nothing was
 // looked at, none is told.
 func (m *metrics) up(w io.Writer) {
-	if len(m.order) == 0 || m.start.Planned {
+	if len(m.order) == 0 || m.run.Start.Planned {
 		return
 	}
 	gauge(w, "avow_target_up", "Whether a target could be reached, and was not lost before the end.")

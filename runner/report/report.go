@@ -12,8 +12,9 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// Report is called with every event of a run, in order. It returns the writer's error.
-type Report func(record.Event) error
+// Report is called with every event of a run, in order, and with the run as it is with that event. It returns the
+// writer's error.
+type Report func(record.Event, *record.Run) error
 
 // Options say how to print. The caller decides them for each writer.
 type Options struct {
@@ -25,12 +26,12 @@ type Options struct {
 
 	SpecURL string // html: where the spec can be read, with {file} and {line}; "" for nowhere
 
-	Summary io.Writer // github: where the summary of the job goes; nil for nowhere
-	History []Run     // html: runs before this one, the oldest first
+	Summary io.Writer  // github: where the summary of the job goes; nil for nowhere
+	History []SavedRun // html: runs before this one, the oldest first
 }
 
-// Run is one run that is over, all its events in order.
-type Run []record.Event
+// SavedRun is one run that is over, all its events in order.
+type SavedRun []record.Event
 
 // Format is one way to tell a run.
 type Format struct {
@@ -44,13 +45,17 @@ type Format struct {
 	Folder func(dir string, _ Options) Report
 }
 
-// All tells a run in several ways at once. A report that failed is not called again, its error stays.
-func All(reports ...Report) Report {
+// All returns a function that gives the events of a run to several reports at once. A report that failed is not called
+// again, its error stays.
+func All(reports ...Report) func(record.Event) error {
+	run := record.NewRun()
 	errs := make([]error, len(reports))
 	return func(e record.Event) error {
+		e = e.Text()
+		run.Add(e)
 		for i, report := range reports {
 			if errs[i] == nil {
-				errs[i] = report(e)
+				errs[i] = report(e, run)
 			}
 		}
 		return errors.Join(errs...)

@@ -12,8 +12,8 @@ func TestAllKeepsOnAfterOneFails(t *testing.T) {
 	good, bad := 0, 0
 	first := errors.New("disk full")
 	tell := All(
-		func(record.Event) error { bad++; return first },
-		func(record.Event) error { good++; return nil },
+		func(record.Event, *record.Run) error { bad++; return first },
+		func(record.Event, *record.Run) error { good++; return nil },
 	)
 	for range 3 {
 		if err := tell(record.Event{}); !errors.Is(err, first) {

@@ -2,10 +2,7 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -13,7 +10,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -29,21 +26,22 @@ var SARIF = &Format{Name: "sarif", Summary: "SARIF 2.1.0 for code scanning", New
 const maxResults = 25000
 
 func newSARIF(w io.Writer, _ Options) Report {
-	return atEnd(func(run *whole) error {
+	return atEnd(func(run *record.Run) error {
 		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
-		return enc.Encode(run.sarif())
+		return enc.Encode(sarifOf(run))
 	})
 }
 
-func (w *whole) sarif() sarifLog {
+func sarifOf(from *record.Run) sarifLog {
+	w := sarif{from}
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: neutral(w.start.Version, maxTitle), Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: neutral(w.Start.Version, maxTitle), Rules: []sarifRule{}}},
 		ColumnKind: "unicodeCodePoints",
 		Artifacts:  w.artifacts(),
 		Results:    []sarifResult{},
-		Properties: sarifTotals{w.end.Kept, w.end.Broken, w.end.Unknown, w.end.Skipped, w.end.Targets, w.end.Complete},
+		Properties: sarifTotals{w.End.Kept, w.End.Broken, w.End.Unknown, w.End.Skipped, w.End.Targets, w.End.Complete},
 	}
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
@@ -51,27 +49,30 @@ func (w *whole) sarif() sarifLog {
 		invocation.note("error", count(left, "promise")+" not kept left out: code scanning takes no more than "+count(maxResults, "result"))
 	}
 	for _, f := range results {
-		run.Results = append(run.Results, w.result(f, run.rule(f.row)))
+		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 
+// sarif makes SARIF of a run.
+type sarif struct{ *record.Run }
+
 // finding is a promise that some host does not keep, and what it is known by over many runs.
 type finding struct {
-	*row
+	*record.PromiseResult
 	print string
 }
 
 // unkept are all findings, in the order of the suite.
-func (w *whole) unkept() []finding {
+func (w sarif) unkept() []finding {
 	var list []finding
-	prints := map[string]int{}
-	for _, g := range w.describes() {
-		for _, r := range w.rows(g) {
-			print := fingerprint(r, prints)
-			if r.worst() >= record.Unknown {
-				list = append(list, finding{r, print})
+	keys := record.Keys{}
+	for _, g := range w.Groups() {
+		for _, p := range g.Promises {
+			print := keys.Next("", &p.Promise).Fingerprint()
+			if worst(p) >= record.Unknown {
+				list = append(list, finding{p, print})
 			}
 		}
 	}
@@ -79,8 +80,8 @@ func (w *whole) unkept() []finding {
 }
 
 // worst is the worst of the verdicts.
-func (r *row) worst() record.Status {
-	return slices.MaxFunc(r.answers, func(a, b said) int { return cmp.Compare(a.Status, b.Status) }).Status
+func worst(p *record.PromiseResult) record.Status {
+	return slices.MaxFunc(p.Answers, func(a, b *record.Answer) int { return cmp.Compare(a.Status, b.Status) }).Status
 }
 
 // worstFirst is the list as it is, if it is not too long; else as many of the worst, and how many were left out.
@@ -89,12 +90,12 @@ func worstFirst(list []finding, limit int) ([]finding, int) {
 		return list, 0
 	}
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(b.worst(), a.worst()) })
+	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(worst(b.PromiseResult), worst(a.PromiseResult)) })
 	return list[:limit], len(list) - limit
 }
 
 // rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
-func (r *sarifRun) rule(of *row) int {
+func (r *sarifRun) rule(of *record.PromiseResult) int {
 	id := neutral(of.Type+"."+of.Attribute, maxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
@@ -118,31 +119,27 @@ func meaning(kind, attribute string) string {
 	return "See `avow explain`."
 }
 
-func (w *whole) result(r finding, rule int) sarifResult {
+func (w sarif) result(r finding, rule int) sarifResult {
 	level := "warning"
-	if r.worst() == record.Broken {
+	if worst(r.PromiseResult) == record.Broken {
 		level = "error"
 	}
-	hosts := w.targetNames(r.hosts(record.Broken, record.Unknown))
+	targets := targetsWith(r.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
 		RuleID: neutral(r.Type+"."+r.Attribute, maxTitle), RuleIndex: rule, Level: level,
-		Message: sarifText{w.message(r.row)}, Locations: []sarifLocation{w.location(r.Pos)},
+		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
-		Properties:   sarifVerdict{r.worst(), hosts},
+		Properties:   sarifVerdict{worst(r.PromiseResult), each(targets[:min(len(targets), maxNamed)])},
 	}
-}
-
-func (w *whole) targetNames(hosts []*machine) []string {
-	return roster{}.each(hosts[:min(len(hosts), maxNamed)])
 }
 
 const maxNamed = 1000 // hosts in the properties of one result
 
 // message is the promise in full and what each host answered that does not keep it.
-func (w *whole) message(r *row) string {
-	lines := []string{sentence(&r.Promise) + ": " + r.worst().String()}
+func (w sarif) message(r *record.PromiseResult) string {
+	lines := []string{sentence(&r.Promise) + ": " + worst(r).String()}
 	for _, s := range []record.Status{record.Broken, record.Unknown} {
-		answers := slices.DeleteFunc(slices.Clone(r.answers), func(a said) bool { return a.Status != s })
+		answers := answersTo(r, s)
 		for _, a := range answers[:min(len(answers), maxGroups)] {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
 		}
@@ -154,31 +151,20 @@ func (w *whole) message(r *row) string {
 }
 
 // answeredInFull says the reason also of a host that could not be reached, which its promises do not repeat.
-func (w *whole) answeredInFull(a said) string {
-	if !a.lost {
-		return w.answered(a)
+func (w sarif) answeredInFull(a answer) string {
+	if !a.Lost {
+		return answered(w.Run, a)
 	}
-	return "on " + strings.Join(w.names(a.hosts), ", ") + ": could not look: " + neutral(a.hosts[0].reason, maxValue)
+	return "on " + inWords(w.Run, a.targets) + ": could not look: " + neutral(a.targets[0].Error, maxValue)
 }
 
 // linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
 func linkless(s string) string { return strings.ReplaceAll(s, "](", "] (") }
 
-// fingerprint tells promises apart by what their author calls them. Equal ones are numbered, whatever became of them.
-func fingerprint(r *row, prints map[string]int) string {
-	sum := sha256.New()
-	for _, part := range append(slices.Clone(r.Path), "\x00", r.Type, r.Name, r.Attribute, r.Title) {
-		fmt.Fprintf(sum, "%d:%s", len(part), part)
-	}
-	print := hex.EncodeToString(sum.Sum(nil))[:32]
-	prints[print]++
-	return fmt.Sprintf("%s:%d", print, prints[print])
-}
-
-func (w *whole) location(pos record.Position) sarifLocation {
+func (w sarif) location(pos record.Position) sarifLocation {
 	var l sarifLocation
 	l.Physical.Artifact = sarifArtifactLocation{URI: uri(pos.File)}
-	for i, f := range w.start.Files {
+	for i, f := range w.Start.Files {
 		if f.Path == pos.File {
 			l.Physical.Artifact.Index = &i
 		}
@@ -196,25 +182,25 @@ func uri(path string) string {
 	return (&url.URL{Path: path}).String()
 }
 
-func (w *whole) artifacts() []sarifArtifact {
+func (w sarif) artifacts() []sarifArtifact {
 	list := []sarifArtifact{}
-	for _, f := range w.start.Files {
+	for _, f := range w.Start.Files {
 		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": neutral(f.SHA256, maxTitle)}})
 	}
 	return list
 }
 
 // invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
-func (w *whole) invocation() sarifInvocation {
-	i := sarifInvocation{Successful: w.end.Complete, Start: utc(w.start.Time), End: utc(w.end.Time)}
-	if part := partial(&w.start); part != "" {
+func (w sarif) invocation() sarifInvocation {
+	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
+	if part := caveat(&w.Start); part != "" {
 		i.note("warning", part)
 	}
-	for _, remark := range remarks(w.end) {
+	for _, remark := range remarks(w.End) {
 		i.note("warning", remark)
 	}
-	for _, l := range w.lost() {
-		i.note("warning", strings.Join(w.names(l.hosts), ", ")+" "+l.fate())
+	for _, l := range w.Unreachable(false) {
+		i.note("warning", inWords(w.Run, l.Targets)+" "+fate(l))
 	}
 	return i
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -60,11 +61,17 @@ func lost(name, reason string) record.Event {
 	return e
 }
 
-// on is the promises that follow a target, with its name in them.
+// on is the promises that follow a target, with its name in them. As in a run, what is unknown for the target's reason, or
+// on a target that answered nothing, has it for its cause.
 func on(target record.Event, promises ...record.Promise) []record.Event {
 	events := []record.Event{target}
+	why := target.Target.Error
+	silent := !slices.ContainsFunc(promises, func(p record.Promise) bool { return p.Status == record.Kept || p.Status == record.Broken })
 	for _, p := range promises {
 		p.Target = target.Target.Name
+		if p.Status == record.Unknown && why != "" && (silent || strings.Contains(p.Reason, why)) {
+			p.Cause = record.CauseTarget
+		}
 		events = append(events, record.Event{Action: record.ActionPromise, Promise: &p})
 	}
 	return events

@@ -23,15 +23,15 @@ type tap struct {
 
 func newTAP(w io.Writer, _ Options) Report {
 	t := &tap{Writer: bufio.NewWriter(w)}
-	return func(e record.Event) error {
+	return func(e record.Event, run *record.Run) error {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
-			if part := partial(e.Start); part != "" {
+			if part := caveat(e.Start); part != "" {
 				fmt.Fprintf(t, "# %s\n", part)
 			}
 		case e.Target != nil:
-			t.target(e.Target)
+			t.target(run.Current())
 		case e.Promise != nil:
 			t.point(e.Promise)
 		case e.End != nil:
@@ -41,14 +41,10 @@ func newTAP(w io.Writer, _ Options) Report {
 	}
 }
 
-func (t *tap) target(target *record.Target) {
-	fmt.Fprintf(t, "# target %s\n", oneHost(target))
+func (t *tap) target(target *record.TargetResult) {
+	fmt.Fprintf(t, "# target %s\n", headingOf(target))
 	if target.Error != "" {
-		what := "could not be reached"
-		if target.Reached() {
-			what = "was lost"
-		}
-		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), what, neutral(target.Error, maxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), unreachedWord(&target.Target), neutral(target.Error, maxValue))
 	}
 }
 
@@ -81,7 +77,7 @@ func (t *tap) diagnostic(p *record.Promise) {
 	t.field("target", p.Target)
 	t.field("expected", p.Expected)
 	t.field("found", p.Found)
-	t.field("note", p.Note)
+	t.field("note", p.FullNote())
 	t.field("reason", p.Reason)
 	t.field("why", p.Why)
 	fmt.Fprintf(t, "  at:\n    file: %s\n    line: %d\n    column: %d\n", yamlString(p.Pos.File), p.Pos.Line, p.Pos.Column)

@@ -198,13 +198,13 @@ func checkPoints(t *testing.T, name string, doc *tapDocument, events []record.Ev
 		}
 		point := doc.points[at]
 		at++
-		if point.status() != p.Status || !strings.HasSuffix(point.description, sentence(p)) || !strings.HasPrefix(point.description, neutral(p.Target, maxTitle)) {
+		if point.status() != p.Status || !strings.HasSuffix(point.description, sentence(record.Event{Promise: p}.Text().Promise)) || !strings.HasPrefix(point.description, neutral(p.Target, maxTitle)) {
 			t.Errorf("%s: %v is not %s", name, point, sentence(p))
 		}
 		if (point.yaml != nil) != (p.Status == record.Broken || p.Status == record.Unknown) {
 			t.Errorf("%s: %s is %s, and has a diagnostic: %v", name, sentence(p), p.Status, point.yaml != nil)
 		}
-		for key, value := range map[string]string{"found": p.Found, "expected": p.Expected, "note": p.Note, "reason": p.Reason, "target": p.Target} {
+		for key, value := range map[string]string{"found": p.Found, "expected": p.Expected, "note": p.FullNote(), "reason": p.Reason, "target": p.Target} {
 			if point.yaml != nil && value != "" && point.yaml[key].AsString() != neutralText(value) {
 				t.Errorf("%s: %s is %q, want %q", name, key, point.yaml[key].AsString(), neutralText(value))
 			}

@@ -21,7 +21,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/spec"
 )
 

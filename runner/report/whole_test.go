@@ -90,7 +90,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 func TestWholeTextsKeepTheFirstError(t *testing.T) {
 	full := errors.New("no space left")
 	for f := range wholeTexts {
-		tell := f.New(failing{full}, Options{})
+		tell := All(f.New(failing{full}, Options{}))
 		var err error
 		for _, e := range recorded(t) {
 			err = tell(e)
@@ -99,7 +99,7 @@ func TestWholeTextsKeepTheFirstError(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	tell := GitHub.New(io.Discard, Options{Summary: failing{full}})
+	tell := All(GitHub.New(io.Discard, Options{Summary: failing{full}}))
 	var err error
 	for _, e := range recorded(t) {
 		err = tell(e)
@@ -144,6 +144,7 @@ func TestWholeTextsOfManyHosts(t *testing.T) {
 func TestWholeTextsNeverCallKeptWhatNobodySaw(t *testing.T) {
 	events := hosts(on(down("db1", "connection refused"), port(), key(unknown("connection refused"))))
 	unknown("connection refused")(events[2].Promise)
+	events[2].Promise.Cause, events[3].Promise.Cause = record.CauseTarget, record.CauseTarget
 	*events[len(events)-1].End = record.End{Unknown: 2, Targets: 1, Complete: true}
 	for f, says := range map[*Format]string{
 		GitHub: "::warning title=unknown%3A db1::db1 could not be reached: connection refused — 2 promises unknown\n1 host, 2 promises: 0 kept, 2 unknown",

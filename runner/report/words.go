@@ -1,7 +1,7 @@
 package report
 
 import (
-	"crypto/sha256"
+	"fmt"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -26,11 +26,6 @@ func sentence(p *record.Promise) string {
 	return subject(p) + between + neutral(p.Says, maxTitle)
 }
 
-// pathKey stands for the titles of a describe and those around it, and takes no more room however long they are.
-type pathKey [sha256.Size]byte
-
-func keyOf(path []string) pathKey { return sha256.Sum256([]byte(strings.Join(path, "\x00"))) }
-
 // where is the describes around a promise, outermost first: "web server / TLS".
 func where(p *record.Promise) string { return neutral(strings.Join(p.Path, " / "), maxTitle) }
 
@@ -52,9 +47,9 @@ func remarks(end *record.End) []string {
 	return list
 }
 
-// partial is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
+// caveat is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
 // the spec says; "" for a whole one.
-func partial(start *record.Start) string { return neutral(start.Caveat(), maxProse) }
+func caveat(start *record.Start) string { return neutral(start.Caveat(), maxProse) }
 
 func promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
@@ -85,11 +80,44 @@ func yesOrNo(p *record.Promise) bool {
 
 // difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func difference(p *record.Promise) string {
-	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.Note, maxTitle) + printed(p)
+	return "expected " + neutral(p.Expected, maxTitle) + ", found " + beside(p.Found, p.FullNote(), maxTitle) + printed(p)
 }
 
 // bareReason is why a promise is unknown or was skipped, without the words that say which of the two.
 func bareReason(p *record.Promise) string {
 	_, reason, _ := strings.Cut(reasonOf(p), ": ")
 	return reason
+}
+
+// summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
+func summary(end *record.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
+
+// totals is the summary without the time that the run took.
+func totals(end *record.End) string {
+	words := []string{thousands(end.Kept) + " kept"}
+	for _, w := range []struct {
+		n    int
+		word string
+	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
+		if w.n > 0 {
+			words = append(words, thousands(w.n)+" "+w.word)
+		}
+	}
+	return fmt.Sprintf("%s, %s: %s", count(end.Targets, "host"), count(promises(end), "promise"), strings.Join(words, ", "))
+}
+
+// seconds is how long a run took; a quick one took more than 0.0 s.
+func seconds(elapsed float64) string {
+	if elapsed < 0.095 {
+		return fmt.Sprintf("%.2f s", elapsed)
+	}
+	return fmt.Sprintf("%.1f s", elapsed)
+}
+
+// unreachedWord is what became of a target that has an error.
+func unreachedWord(t *record.Target) string {
+	if t.Reached() {
+		return "was lost"
+	}
+	return "could not be reached"
 }

@@ -243,7 +243,7 @@ func everything() *record.Changes {
 		p("web1", "/expectation", record.Kept, expected(`any_of("0600", "0400")`)), p("web1", "/value", record.Broken, found(`"0666"`)),
 		p("web1", "/same", record.Kept), p("web1", "/came", record.Kept), p("web1", hostile, record.Broken, found(hostile)),
 		p("web2", "/broken", record.Broken), p("web3", "/broken", record.Broken),
-		p("lost", "/x", record.Unknown, because("no answer")), p("back", "/x", record.Kept), p("new", "/x", record.Kept),
+		p("lost", "/x", record.Unknown, because("no answer"), lostWithTarget), p("back", "/x", record.Kept), p("new", "/x", record.Kept),
 	)
 	return record.Compare(before, now)
 }
@@ -316,3 +316,5 @@ func TestManualDescribesJSON(t *testing.T) {
 		}
 	}
 }
+
+func lostWithTarget(p *record.Promise) { p.Cause = record.CauseTarget }

@@ -9,7 +9,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/spec"
 )
 

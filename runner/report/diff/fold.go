@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // section is the changes of one kind, as people are told them.

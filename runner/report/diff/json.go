@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // JSON is one object a line: a `diff`, then each `host` and each `change`, at last a `summary`. docs/json.md

@@ -48,7 +48,7 @@ func TestSince(t *testing.T) {
 		"kbub":   "new: unknown on 2026-01-22",
 		"kuu":    "unknown since 2026-01-21, 2 runs; kept on 2026-01-20",
 		"kb-b":   "broken since 2026-01-21, 2 runs; kept on 2026-01-20",
-		"--b":    "first looked at in this run",
+		"--b":    "first checked in this run",
 		"sb":     "new: skipped on 2026-01-20",
 		"bbkbbb": "broken since 2026-01-23, 3 runs; kept on 2026-01-22",
 		"bk":     "",
@@ -94,7 +94,7 @@ func TestPlot(t *testing.T) {
 }
 
 func TestColumnsFill(t *testing.T) {
-	for _, c := range []tally{{1, 0, 0, 0}, {0, 0, 0, 5}, {100_000, 1, 1, 1}, {0, 3, 3, 0}, {1, 1, 1, 100_000}} {
+	for _, c := range []record.Counts{{1, 0, 0, 0}, {0, 0, 0, 5}, {100_000, 1, 1, 1}, {0, 3, 3, 0}, {1, 1, 1, 100_000}} {
 		y := 0
 		for _, r := range column(0, c) {
 			if r.Y != y || r.Height < plotLeast {
@@ -103,7 +103,7 @@ func TestColumnsFill(t *testing.T) {
 			y += r.Height
 		}
 		from := 0
-		for _, s := range c.Bar() {
+		for _, s := range shares(c) {
 			if s.From != from || s.Width() < 5 {
 				t.Errorf("%v: %+v", c, s)
 			}

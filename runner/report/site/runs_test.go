@@ -112,7 +112,7 @@ func fleetPromise(t record.Target, h, i int) record.Promise {
 	p.Found = p.Expected
 	switch {
 	case t.Error != "":
-		p.Status, p.Found, p.Reason = record.Unknown, "", t.Error
+		p.Status, p.Found, p.Reason, p.Cause = record.Unknown, "", t.Error, record.CauseTarget
 	case i%37 == 5 && h%9 == 2:
 		p.Status, p.Found = record.Broken, fmt.Sprintf(`"%04o"`, 0o640+h%3)
 	case i == 77 && h%5 == 1:

@@ -25,10 +25,29 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 func written(t testing.TB, run []record.Event, o Options) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := Write(dir, run, o); err != nil {
+	if err := writeRun(dir, run, o); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// writeRun writes a run that is over, even one that has no end because it was cut short.
+func writeRun(dir string, events []record.Event, o Options) error {
+	addCauses(events)
+	return write(dir, newSite(record.RunOf(events), o))
+}
+
+// addCauses gives promises the cause that a run gives them whose target could not be reached.
+func addCauses(events []record.Event) {
+	why := ""
+	for _, e := range events {
+		switch {
+		case e.Target != nil:
+			why = e.Target.Error
+		case e.Promise != nil && e.Promise.Status == record.Unknown && why != "" && strings.Contains(e.Promise.Reason, why):
+			e.Promise.Cause = record.CauseTarget
+		}
+	}
 }
 
 // files are all files below a folder, by path.
@@ -97,9 +116,10 @@ func sameAs(t *testing.T, path, got string) {
 // TestSiteIsTheStream holds the way events come one by one to the way they come at once.
 func TestSiteIsTheStream(t *testing.T) {
 	dir := t.TempDir()
-	tell := New(dir, Options{})
+	tell, run := New(dir, Options{}), record.NewRun()
 	for _, e := range recorded(t) {
-		if err := tell(e); err != nil {
+		run.Add(e)
+		if err := tell(e, run); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -282,7 +302,7 @@ func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 func BenchmarkSite(b *testing.B) {
 	run := fleet(200, 200, noon)
 	for b.Loop() {
-		if err := Write(b.TempDir(), run, Options{}); err != nil {
+		if err := writeRun(b.TempDir(), run, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

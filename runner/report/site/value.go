@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 const (

@@ -7,8 +7,8 @@
 package plain
 
 import (
-	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +21,9 @@ import (
 func Value(s string, limit int) string {
 	whole := s
 	s = spec.Uncommand(s)
+	if len(s) <= limit && isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	shown := 0
 	for rest := s; rest != ""; {
@@ -28,12 +31,74 @@ func Value(s string, limit int) string {
 		word := Char(r, rest[:size])
 		shown += utf8.RuneCountInString(word)
 		if shown > limit {
-			return b.String() + "… (" + Count(len(whole), "byte") + ")"
+			return b.String() + cutNote + Count(bytesOf(whole), "byte") + ")"
 		}
 		b.WriteString(word)
 		rest = rest[size:]
 	}
 	return b.String()
+}
+
+// isPlain reports whether a text is ASCII that needs no escapes, as most are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// cutNote begins what a text that was cut says at its end: "… (12,345 bytes)".
+const cutNote = "… ("
+
+// bytesOf is how long a text was before it was cut for the first time.
+func bytesOf(s string) int {
+	if note, cut := strings.CutSuffix(s, " bytes)"); cut {
+		if n, found := number(note, cutNote); found {
+			return n
+		}
+	}
+	return len(s)
+}
+
+// number reads the number behind the last mark.
+func number(s, mark string) (n int, found bool) {
+	i := strings.LastIndex(s, mark)
+	if i < 0 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(s[i+len(mark):], ",", ""))
+	return n, err == nil
+}
+
+// Lines are the lines of a text, each as [Value] makes it, and how many more there are.
+func Lines(s string, most, limit int) []string {
+	s = strings.TrimSuffix(s, "\n")
+	lines := strings.SplitN(s, "\n", most+1)
+	more := 0
+	if len(lines) > most {
+		last := lines[most][strings.LastIndexByte(lines[most], '\n')+1:]
+		more = strings.Count(lines[most], "\n") + 1 + linesOf(last)
+		lines = lines[:most]
+	}
+	for i := range lines {
+		lines[i] = Value(lines[i], limit)
+	}
+	if more > 0 {
+		lines = append(lines, "… "+Count(more, "more line"))
+	}
+	return lines
+}
+
+// linesOf is how many lines more than itself the last line of a text stands for, that was cut before.
+func linesOf(line string) int {
+	if note, cut := strings.CutSuffix(line, " more lines"); cut {
+		if n, found := number(note, "… "); found {
+			return n - 1
+		}
+	}
+	return 0
 }
 
 // Char is one character as people may see it; raw is its bytes.
@@ -72,11 +137,4 @@ func Thousands(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
-}
-
-// System is what people call the operating system of a host with these facts: "Debian 12"; "" where none is known.
-func System(host map[string]string) string {
-	name, _, _ := strings.Cut(cmp.Or(host["os"], host["os.name"]), " (")
-	name = strings.Replace(name, " GNU/Linux", "", 1)
-	return cmp.Or(name, strings.TrimSpace(host["os.id"]+" "+host["os.version"]))
 }

@@ -1,4 +1,4 @@
-package plain
+package record
 
 import (
 	"net/netip"
@@ -8,9 +8,9 @@ import (
 
 var addressLike = regexp.MustCompile(`[\pL\pN_.@:%\[\]-]*[\pL\pN_\]]`)
 
-// Impersonal is the reason why a host could not be reached without the host's own name and address, in which
+// impersonal returns the reason why a target could not be reached without its own name and address, in which
 // the same reasons differ.
-func Impersonal(reason, name, address string) string {
+func impersonal(reason, name, address string) string {
 	_, server, found := strings.Cut(address, "@")
 	if !found {
 		server = address
