@@ -47,21 +47,18 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	return events
 }
 
-// planned gives no verdicts: nothing was looked at.
+// planned gives no verdicts: nothing was checked.
 func (j judge) planned(it *item) []*record.Promise {
-	it.Skip = notLookedAt(it.Resource)
+	it.Skip = notChecked(it.Resource)
 	return j.unseen(it)
 }
 
-// NotLookedAt is the reason of every promise of a [Start.Planned] run that has no other.
-const NotLookedAt = "not looked at"
-
-func notLookedAt(r spec.Resource) string {
+func notChecked(r spec.Resource) string {
 	switch {
 	case r.Skip != "":
 		return r.Skip
 	case r.Pending:
-		return NotLookedAt + "; facts of the host decide about it"
+		return record.NotChecked + "; facts of the host decide about it"
 	}
-	return NotLookedAt
+	return record.NotChecked
 }

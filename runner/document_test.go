@@ -51,12 +51,12 @@ func TestDocumentTellsWhatIsPromised(t *testing.T) {
 		}
 	}
 	want := []string{
-		"/x | mode is 0600 | skipped | not looked at",
-		"/y | mode is as promised for this host | skipped | not looked at; facts of the host decide about it",
-		"true | exit status is 0 | skipped | not looked at; facts of the host decide about it",
+		"/x | mode is 0600 | skipped | not checked",
+		"/y | mode is as promised for this host | skipped | not checked; facts of the host decide about it",
+		"true | exit status is 0 | skipped | not checked; facts of the host decide about it",
 		"1 | is listening | skipped | not now",
-		"echo | stdout is (sensitive) | skipped | not looked at",
-		"echo hello, (sensitive) | exit status is 0 | skipped | not looked at",
+		"echo | stdout is (sensitive) | skipped | not checked",
+		"echo hello, (sensitive) | exit status is 0 | skipped | not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -69,7 +69,7 @@ func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) {
 	case fact.Missing != "":
 		verdict.Status, verdict.Found, verdict.Note = record.Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
-		verdict.Status, verdict.Reason = record.Unknown, "what is expected depends on facts that the host did not tell"
+		verdict.Status, verdict.Reason = record.Unknown, "what is expected depends on facts of the host that are not known"
 	default:
 		j.compare(verdict, p, fact)
 		switch {

@@ -37,10 +37,10 @@ one suite. Without a PATH, it is that of the current folder. A suite without tar
 	f.reportFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.IntVar(&f.parallel, "parallel", 64, "check `N` targets at once")
-	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not looked at is unknown")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; promises not checked by then are unknown")
 	flags.DurationVar(&f.target, "target-timeout", 0, "give a target up after this `DURATION`; by default, what the limits of its promises add up to")
-	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not looked at is skipped")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on stderr what is asked of whom")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; promises not checked by then are skipped")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every probe to stderr")
 	addNagiosExitCodes(cmd)
 	return cmd
 }

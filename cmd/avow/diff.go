@@ -24,8 +24,8 @@ func newDiff() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Tell what changed between two runs, or two hosts",
-		Long: `Tells what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: what is newly broken, unknown or kept, whose
+		Short: "Show what changed between two runs, or two hosts",
+		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: what is newly broken, unknown or kept, whose
 values or expectations changed, and which promises and hosts came or went. FILE#TARGET is one target of a run; two of
 them are compared whatever their names, and so are two runs of one target each. - is stdin.
 
@@ -37,7 +37,7 @@ argument is no run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name}, "tell it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
 	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	return cmd
@@ -87,7 +87,7 @@ func sides(cmd *cobra.Command, args []string) (before, now record.Side, err erro
 	oldFile, oldTarget := splitTarget(args[0])
 	newFile, newTarget := splitTarget(args[1])
 	if oldFile == "-" && newFile == "-" {
-		return before, now, errors.New("- is given twice, but stdin is there once")
+		return before, now, errors.New("\"-\" can be given only once")
 	}
 	before, oldErr := side(cmd, oldFile, oldTarget, newTarget)
 	now, newErr := side(cmd, newFile, newTarget, oldTarget)

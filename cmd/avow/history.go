@@ -28,7 +28,7 @@ type historyFlags struct {
 }
 
 func (f *historyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`, and tell html of the runs before it that are there")
+	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`; html then shows the runs before it")
 	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the folder of --history")
 }
 

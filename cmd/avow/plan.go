@@ -18,8 +18,8 @@ func newPlan() *cobra.Command {
 	var script string
 	cmd := &cobra.Command{
 		Use:   "plan [PATH...]",
-		Short: "Show what would be asked of whom, without asking",
-		Long: `Shows what a check would ask of each target, and contacts nobody. --script prints the very script that the
+		Short: "Show what would be checked, without contacting any target",
+		Long: `Shows what a check would ask of each target, without contacting it. --script prints the very script that the
 target's shell would read, instead of the list of promises and probes. Only the nonce, which is made anew for each run,
 is the word NONCE there, and secrets are masked. A terminal shows what could command it as escapes; a file or a pipe gets
 the script as it is.`,

@@ -14,13 +14,13 @@ func newReport() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
-		Short: "Tell saved runs again, in any format",
-		Long: `Tells runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have told them. A RUN
-of - is stdin. Several runs become one: targets that have the same name in different runs are told apart, each
-named after its file. What is wrong with a run is told on stderr; what can be used of it is used, and the report says
+		Short: "Render saved runs in any format",
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have. A RUN of -
+is stdin. Several runs become one: targets that have the same name in different runs are kept apart, each
+named after its file. Errors in a saved run are reported on stderr; what can be used of it is used, and the report says
 that it is incomplete.
 
-With --verify it tells whether a run was made from these very specs, by the sums of the files: each is the same,
+With --verify it reports whether a run was made from these very specs, by the sums of the files: each is the same,
 different, missing here, or additional here. Exit code 1 when they are not all the same.
 
 Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is no run.`,
@@ -36,7 +36,7 @@ Otherwise the exit code is 0 when the report could be written, whatever the runs
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&verify, "verify", false, "tell whether the first argument, a run, was made from the specs that follow")
+	cmd.Flags().BoolVar(&verify, "verify", false, "report whether the first argument, a run, was made from the specs that follow")
 	return cmd
 }
 
@@ -71,7 +71,7 @@ func replay(run record.Saved, tell func(record.Event) error) error {
 // verify tells whether a run was made from specs.
 func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
 	if len(f.formats) > 0 || f.history.dir != "" {
-		return errors.New("--verify tells one thing in one way: -f and --history do not go with it")
+		return errors.New("--verify cannot be combined with -f or --history")
 	}
 	runs, err := readRuns(cmd, args[:1])
 	if err != nil {

@@ -26,7 +26,7 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
 	complete(cmd, "format", strings.Split(formatNames(), ", "))
-	flags.BoolVar(&f.perHost, "per-host", false, "tell every host apart, also those that answer the same")
+	flags.BoolVar(&f.perHost, "per-host", false, "report every host separately, even where results are equal")
 	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: without what changes at every run, such as times")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, also on a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is not kept, and the totals")

@@ -22,7 +22,7 @@ func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	var errs []error
 	for i, path := range paths {
 		if path == "-" && slices.Contains(paths[:i], "-") {
-			return nil, errors.New("- is given twice, but stdin is there once")
+			return nil, errors.New("\"-\" can be given only once")
 		}
 		runs, err := readRunsOf(cmd, path)
 		out, errs = append(out, runs...), append(errs, err)

@@ -171,7 +171,7 @@ func (c *comparison) gone(was *Promise) {
 		return
 	}
 	is := *was
-	is.Status, is.Reason = Unknown, fmt.Sprintf("the run %s is incomplete, and does not tell", c.New.Name)
+	is.Status, is.Reason = Unknown, fmt.Sprintf("the run %s is incomplete, and does not have it", c.New.Name)
 	is.Found, is.Note, is.Diff, is.Elapsed = "", "", "", 0
 	if was.Status == Unknown {
 		c.Same++

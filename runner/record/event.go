@@ -44,7 +44,10 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Action says what an event tells.
+// NotChecked is the reason of every promise of a [Start.Planned] run that has no other.
+const NotChecked = "not checked"
+
+// Action says what an event is.
 type Action string
 
 // The actions, in the order in which a run tells them: one start, then for each target a target and its
@@ -230,7 +233,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 			End
 		}{e.Action, *e.End})
 	}
-	return nil, fmt.Errorf("the event %q tells nothing", e.Action)
+	return nil, fmt.Errorf("the event %q is empty", e.Action)
 }
 
 func marshalStart(action Action, s Start) ([]byte, error) {

@@ -130,14 +130,14 @@ func (r *savedRun) whole(name, place string) Saved {
 // ending is the end that the run's lines have, or the one that they should have.
 func (r *savedRun) ending(place string, counted End) End {
 	if r.end == nil {
-		r.warn(place + ": the run has no end: it was cut short, and is told as incomplete")
+		r.warn(place + ": the run has no end: it was cut short, and is reported as incomplete")
 		return counted
 	}
 	end := *r.end
 	end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets = counted.Kept, counted.Broken, counted.Unknown, counted.Skipped, counted.Targets
 	if totals(end) != totals(*r.end) {
 		end.Complete = false
-		r.warn(fmt.Sprintf("%s: the end says %s, but the lines have %s: these count, and the run is told as incomplete",
+		r.warn(fmt.Sprintf("%s: the end says %s, but the lines have %s: these count, and the run is reported as incomplete",
 			place, totals(*r.end), totals(end)))
 	}
 	return end

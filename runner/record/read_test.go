@@ -94,7 +94,7 @@ var savedInPart = map[string]struct {
 	promises int
 	complete bool
 }{
-	"no end":       {startLine + webLine + keptLine, "run.jsonl:3: the run has no end: it was cut short, and is told as incomplete", 1, false},
+	"no end":       {startLine + webLine + keptLine, "run.jsonl:3: the run has no end: it was cut short, and is reported as incomplete", 1, false},
 	"only a start": {startLine, "run.jsonl:1: the run has no end", 0, false},
 	"mid-line":     {startLine + webLine + keptLine + promiseLine("web", "/x", "broken")[:60], "run.jsonl:4: cut short in mid-line; left out", 1, false},
 	"mid-end":      {startLine + webLine + keptLine + endLine[:60], "run.jsonl:4: the run has no end", 1, false},

@@ -218,5 +218,5 @@ func more(answers []answer, limit int) []string {
 	if len(answers) <= limit {
 		return nil
 	}
-	return []string{"… " + count(len(together(answers[limit:])), "more host") + ", told by --per-host"}
+	return []string{"… " + count(len(together(answers[limit:])), "more host") + ", shown by --per-host"}
 }

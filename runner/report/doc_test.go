@@ -244,7 +244,7 @@ func TestDocOrderIsTheSuites(t *testing.T) {
 
 func TestDocWithoutReason(t *testing.T) {
 	out := render(t, Doc, Options{}, hosts(on(host("web1"), key(unknown("")), key(skipped("")))))
-	for _, want := range []string{"could not look: no reason given", "skipped: no reason given"} {
+	for _, want := range []string{"not checked: no reason given", "skipped: no reason given"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -62,7 +62,7 @@ func (p *page) settle() {
 func reasonOf(promise *record.Promise) string {
 	switch promise.Status {
 	case record.Unknown:
-		return "could not look: " + cmp.Or(beside(promise.Reason, promise.Note, maxValue), "no reason given")
+		return "not checked: " + cmp.Or(beside(promise.Reason, promise.Note, maxValue), "no reason given")
 	case record.Skipped:
 		return "skipped: " + cmp.Or(beside(promise.Reason, promise.Note, maxValue), "no reason given")
 	}
@@ -85,7 +85,7 @@ func (p *page) mark(s record.Status) (*color.Color, string) {
 	case record.Broken:
 		return p.paint.bad, "✗"
 	case record.Skipped:
-		return p.paint.faint, "-"
+		return p.paint.faint, "–"
 	}
 	return p.paint.doubt, "?"
 }

@@ -227,7 +227,7 @@ func TestWhoDiffersIsNamed(t *testing.T) {
 // What an unknown answer hides is said for each host, and never as if the host had answered.
 func TestUnknownIsNeverCountedAsKept(t *testing.T) {
 	out := render(t, Doc, Options{}, fleet(40, denied(every(40, 1)...), edit([]int{3, 9}, 5, unknown("no answer within 10 s"))))
-	for _, want := range []string{"      ? mode is 0600\n", "could not look on web3, web9: no answer within 10 s", "web10 … web40: permission denied"} {
+	for _, want := range []string{"      ? mode is 0600\n", "not checked on web3, web9: no answer within 10 s", "web10 … web40: permission denied"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

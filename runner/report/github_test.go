@@ -107,7 +107,7 @@ func TestGitHubTellsEqualPromisesOnce(t *testing.T) {
 		first.data != "Port 443 is listening: broken\non web1, web2: expected true, found false; tcp listeners are 22, 80" {
 		t.Errorf("%+v", first)
 	}
-	if second.name != "warning" || !strings.Contains(second.data, "on web1, web2, web3: could not look: permission denied") {
+	if second.name != "warning" || !strings.Contains(second.data, "on web1, web2, web3: not checked: permission denied") {
 		t.Errorf("%+v", second)
 	}
 }

@@ -234,7 +234,7 @@ func TestJUnitTellsEveryVerdict(t *testing.T) {
 	if want := "\nexpected  true\nfound     false\nnote      tcp listeners are 22, 80\nat        web.spec.hcl:31,17\nwhy       The shop is behind it.\ndiff\n-a\n+b ]]>\n"; failure.text != want {
 		t.Errorf("the failure has %q, want %q", failure.text, want)
 	}
-	if e := root.all("error")[0]; !strings.HasPrefix(e.attrs["message"], "could not look: permission denied") || e.attrs["type"] != "unknown" {
+	if e := root.all("error")[0]; !strings.HasPrefix(e.attrs["message"], "not checked: permission denied") || e.attrs["type"] != "unknown" {
 		t.Errorf("the error says %v", e.attrs)
 	}
 	if s := root.all("skipped")[0]; s.attrs["message"] != "in a container" {

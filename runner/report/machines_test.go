@@ -93,7 +93,7 @@ func TestTextsOfARunWithoutEnd(t *testing.T) {
 		out := render(t, f, Options{}, events)
 		switch f {
 		case Dots:
-			if want := "..✗?✗.-....?✗.-..✗?-??"; out != want {
+			if want := "..✗?✗.–....?✗.–..✗?–??"; out != want {
 				t.Errorf("got %q, want %q", out, want)
 			}
 		case TAP:
@@ -146,7 +146,7 @@ func countTAP(t *testing.T, events []record.Event) (n [4]int) {
 
 func countDots(t *testing.T, events []record.Event) (n [4]int) {
 	marks, _, _ := strings.Cut(render(t, Dots, Options{}, events), "\n\n")
-	for s, mark := range map[record.Status]string{record.Kept: ".", record.Broken: "✗", record.Unknown: "?", record.Skipped: "-"} {
+	for s, mark := range map[record.Status]string{record.Kept: ".", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"} {
 		n[s] = strings.Count(marks, mark)
 	}
 	if len(events) < 4 { // no marks at all

@@ -47,7 +47,7 @@ func (p *pages) front() {
 	if p.run.Start.Planned {
 		p.heading(1, "What is promised")
 		p.scope()
-		p.block("Nothing was looked at: this is what the spec promises, not how it is.")
+		p.block("Nothing was checked: this is what the spec promises, not how it is.")
 	} else {
 		p.heading(1, "What is promised, and whether it is kept")
 		p.sums()
@@ -57,7 +57,7 @@ func (p *pages) front() {
 	if !p.run.Start.Planned {
 		p.targets()
 		p.losses()
-		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: nobody could look. – skipped: not looked at, on purpose.")
+		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. – skipped: not checked, on purpose.")
 	}
 }
 

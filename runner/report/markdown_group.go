@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/record"
 )
 
@@ -122,7 +121,7 @@ func (p *pages) planned(rows []*record.PromiseResult, hosts []*record.TargetResu
 		if which := targetsWith(r, allVerdicts...); len(which) < len(hosts) {
 			parts = append(parts, "only on "+inWords(p.run, which))
 		}
-		if r.Answers[0].Reason != runner.NotLookedAt && r.Answers[0].Reason != "" {
+		if r.Answers[0].Reason != record.NotChecked && r.Answers[0].Reason != "" {
 			parts = append(parts, r.Answers[0].Reason)
 		}
 		return escaped(strings.Join(parts, "; "), maxLine)

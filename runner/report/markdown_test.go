@@ -136,14 +136,14 @@ func TestMarkdownNoTime(t *testing.T) {
 
 // TestMarkdownOfAPlan has no verdict: no mark, no count, no column of them.
 func TestMarkdownOfAPlan(t *testing.T) {
-	notYet := skipped("not looked at")
+	notYet := skipped("not checked")
 	events := hosts(
 		on(host("web1"), about(1, "package", "nginx", "installed", "is installed", notYet), about(2, "file", "/k", "mode", "mode is 0600", notYet, why("The crown jewel."), in("web server", "TLS"))),
 		on(host("web2"), about(1, "package", "nginx", "installed", "is installed", notYet), about(3, "user", "app", "exists", "exists", skipped("until May"))))
 	events[0].Start.Planned = true
 	out := render(t, Markdown, Options{NoTime: true}, events)
 	sameAs(t, "testdata/planned.markdown", out)
-	for _, verdict := range []string{"✓", "✗", "?", "–", "kept", "broken", "unknown", "skipped", "2026", "not looked at"} {
+	for _, verdict := range []string{"✓", "✗", "?", "–", "kept", "broken", "unknown", "skipped", "2026", "not checked"} {
 		if strings.Contains(out, verdict) {
 			t.Errorf("%q in\n%s", verdict, out)
 		}

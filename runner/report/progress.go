@@ -9,7 +9,7 @@ import (
 
 // Dots tells a run as a mark for each promise as it comes, and at the end what is not kept, as doc tells it. A dot
 // is a kept promise, so that the others stand out; their marks are those of doc.
-var Dots = &Format{Name: "progress", Summary: "a mark for each promise as it comes, then what is not kept, as doc tells it", New: newDots}
+var Dots = &Format{Name: "progress", Summary: "a mark for each promise as it comes, then what is not kept, as in doc", New: newDots}
 
 // dots prints marks, and holds back what doc says until the end.
 type dots struct {

@@ -15,7 +15,7 @@ func TestDotsTellWhatDocTells(t *testing.T) {
 		marks, found := strings.CutSuffix(render(t, Dots, Options{}, events), doc)
 		n := promises(events[len(events)-1].End)
 		marks, blank := strings.CutSuffix(marks, "\n\n")
-		if !found || blank != (n > 0) || runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?-\n") != "" {
+		if !found || blank != (n > 0) || runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?–\n") != "" {
 			t.Errorf("%s: %d promises, the marks are %q", name, n, marks)
 		}
 	}
@@ -50,7 +50,7 @@ func TestDotsComeAsTheyAreKnown(t *testing.T) {
 		var marks []rune
 		for _, e := range events[:len(events)-1] {
 			if e.Promise != nil {
-				marks = append(marks, []rune("..✗?-")[len(marks)])
+				marks = append(marks, []rune("..✗?–")[len(marks)])
 			}
 			if err := tell(e); err != nil || b.String() != string(marks) {
 				t.Errorf("got %q, want %q, %v", b.String(), string(marks), err)

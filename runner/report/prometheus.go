@@ -87,7 +87,7 @@ func (m *metrics) promises(w io.Writer) {
 	if len(m.order) == 0 {
 		return
 	}
-	gauge(w, "avow_promises", "Promises of a target by verdict. Unknown ones could not be looked at.")
+	gauge(w, "avow_promises", "Promises of a target by verdict. Unknown ones could not be checked.")
 	for _, name := range m.order {
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
 			fmt.Fprintf(w, "avow_promises{target=\"%s\",verdict=\"%s\"} %d\n", label(name), s, m.targets[name].verdicts[s])

@@ -97,7 +97,7 @@ func TestPrometheusTimes(t *testing.T) {
 
 // TestPrometheusOfAPlan: where nothing was looked at, no target is up.
 func TestPrometheusOfAPlan(t *testing.T) {
-	events := hosts(on(host("web1"), about(1, "user", "a", "exists", "exists", skipped("not looked at"))))
+	events := hosts(on(host("web1"), about(1, "user", "a", "exists", "exists", skipped("not checked"))))
 	events[0].Start.Planned = true
 	out := render(t, Prometheus, Options{}, events)
 	lint(t, "plan", out)

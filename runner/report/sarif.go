@@ -155,7 +155,7 @@ func (w sarif) answeredInFull(a answer) string {
 	if !a.Lost {
 		return answered(w.Run, a)
 	}
-	return "on " + inWords(w.Run, a.targets) + ": could not look: " + neutral(a.targets[0].Error, maxValue)
+	return "on " + inWords(w.Run, a.targets) + ": not checked: " + neutral(a.targets[0].Error, maxValue)
 }
 
 // linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.

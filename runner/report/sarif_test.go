@@ -109,7 +109,7 @@ func TestSARIFOneResultForAPromise(t *testing.T) {
 		t.Fatalf("%+v", run.Results)
 	}
 	r := run.Results[0]
-	want := "Port 443 is listening: broken\nbroken on web1: expected true, found false; tcp listeners are 22, 80\nunknown on web2: could not look: connection refused"
+	want := "Port 443 is listening: broken\nbroken on web1: expected true, found false; tcp listeners are 22, 80\nunknown on web2: not checked: connection refused"
 	if r.Level != "error" || r.Message.Text != want || !slices.Equal(r.Properties.Targets, []string{"web1", "web2"}) {
 		t.Errorf("%+v", r)
 	}

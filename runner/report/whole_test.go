@@ -148,7 +148,7 @@ func TestWholeTextsNeverCallKeptWhatNobodySaw(t *testing.T) {
 	*events[len(events)-1].End = record.End{Unknown: 2, Targets: 1, Complete: true}
 	for f, says := range map[*Format]string{
 		GitHub: "::warning title=unknown%3A db1::db1 could not be reached: connection refused — 2 promises unknown\n1 host, 2 promises: 0 kept, 2 unknown",
-		SARIF:  `Port 443 is listening: unknown\nunknown on db1: could not look: connection refused`, Prometheus: `avow_target_up{target="db1"} 0`,
+		SARIF:  `Port 443 is listening: unknown\nunknown on db1: not checked: connection refused`, Prometheus: `avow_target_up{target="db1"} 0`,
 		Markdown: "| Port 443 | is listening | ? unknown |",
 	} {
 		out := render(t, f, Options{}, events)

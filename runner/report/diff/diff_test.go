@@ -78,7 +78,7 @@ var steps = []struct {
 }{
 	{record.Kept, record.Kept, "", false},
 	{record.Kept, record.Skipped, record.ChangeSkipped, false},
-	{record.Kept, record.Unknown, record.ChangeUnknown, true}, // could not look: nobody knows that it is still kept
+	{record.Kept, record.Unknown, record.ChangeUnknown, true}, // not checked: nobody knows that it is still kept
 	{record.Kept, record.Broken, record.ChangeBroken, true},
 	{record.Kept, none, record.ChangeWent, false},
 	{record.Skipped, record.Kept, record.ChangeKept, false},

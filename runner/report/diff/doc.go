@@ -89,7 +89,7 @@ var marks = map[record.Status]struct {
 	paint color.Attribute
 }{
 	record.Kept: {"✓", color.FgGreen}, record.Broken: {"✗", color.FgRed},
-	record.Unknown: {"?", color.FgYellow}, record.Skipped: {"-", color.Faint},
+	record.Unknown: {"?", color.FgYellow}, record.Skipped: {"–", color.Faint},
 }
 
 func (d *doc) change(f *fold) {

@@ -127,7 +127,7 @@ func (c view) hostLine(h record.TargetChange) string {
 		return fmt.Sprintf("%s can be reached again", h.Target)
 	}
 	if !c.New.Complete() {
-		return fmt.Sprintf("%s is not told in the new run, which is incomplete: %s unknown", h.Target, promises)
+		return fmt.Sprintf("%s is not in the new run, which is incomplete: %s unknown", h.Target, promises)
 	}
 	return fmt.Sprintf("%s went, with %s", h.Target, promises)
 }

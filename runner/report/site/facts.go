@@ -45,9 +45,9 @@ func (a *answer) remarks() []fact {
 	var list []fact
 	switch a.Status {
 	case record.Unknown:
-		list = append(list, text("could not look", orNone(a.Reason)))
+		list = append(list, text("not checked", orNone(a.Reason)))
 	case record.Skipped:
-		list = append(list, text("not looked at", orNone(a.Reason)))
+		list = append(list, text("skipped", orNone(a.Reason)))
 	}
 	if note := a.note(); note != "" {
 		list = append(list, text("note", note))

@@ -264,7 +264,7 @@ func (s *site) since(answers ...*answer) string {
 			}
 			now := sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)
 			if said != "" && said != now {
-				return "different runs on different hosts; their pages tell"
+				return "different runs on different hosts; see their pages"
 			}
 			said = now
 		}

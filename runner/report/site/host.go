@@ -124,7 +124,7 @@ func (s *site) identity(h *host) []fact {
 		add(strings.ReplaceAll(title(key), "_", " "), h.Identity[key])
 	}
 	if !s.NoTime {
-		for _, t := range []struct{ label, time string }{{"looked at from", h.Timing.Begun}, {"until", h.Timing.Ended}} {
+		for _, t := range []struct{ label, time string }{{"checked from", h.Timing.Begun}, {"until", h.Timing.Ended}} {
 			if m := momentOf(t.time, fullTime); m != nil {
 				list = append(list, text(t.label, m.Text))
 			}

@@ -39,6 +39,6 @@ func (s *site) unreachableEntry(u *record.Unreachable) entry {
 		}
 	}
 	e.By = marksOf{Unknown: ranges(hosts), Group: ranges(groups)}
-	e.Facts = append(e.Facts, text("could not look", u.Reason), text("unknown", plain.Count(u.Unknown, "promise")))
+	e.Facts = append(e.Facts, text("not checked", u.Reason), text("unknown", plain.Count(u.Unknown, "promise")))
 	return e
 }

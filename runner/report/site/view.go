@@ -106,12 +106,12 @@ func (s *site) warning() string {
 	missing := s.run.Start.Targets - len(s.hosts)
 	switch {
 	case s.run.End == nil && missing > 0:
-		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is not told here was not looked at.",
+		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is missing here was not checked.",
 			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
 	case s.run.End == nil:
-		return "This run was cut short: it has no end. What is not told here was not looked at."
+		return "This run was cut short: it has no end. What is missing here was not checked."
 	case !s.run.End.Complete:
-		return "This run was interrupted. What it did not come to is unknown, and nothing that is missing here was kept."
+		return "This run was interrupted. What it did not check is unknown, and nothing that is missing here was kept."
 	case missing > 0:
 		return fmt.Sprintf("This run is incomplete: %s of %s are missing.", plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
 	}
