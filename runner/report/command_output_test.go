@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 func stderr(text string) change { return func(p *record.Promise) { p.Stderr = text } }
@@ -59,7 +60,7 @@ func TestLongOutputShowsItsEnd(t *testing.T) {
 	out := render(t, Doc, Options{}, run(on(host("web1"),
 		about(7, "command", "x", "exit_status", "exit status is 0", values("0", "1"), broken(""),
 			stderr(strings.Repeat("noise\n", 50)+"the reason\n")))...))
-	if !strings.Contains(out, "the reason") || strings.Count(out, "noise") != maxStreamLines-1 {
+	if !strings.Contains(out, "the reason") || strings.Count(out, "noise") != words.MaxStreamLines-1 {
 		t.Error(out)
 	}
 }
@@ -67,14 +68,14 @@ func TestLongOutputShowsItsEnd(t *testing.T) {
 // TestOneLineOfOutputSaysWhy: where one line has to do, it holds the line that says why, before the one that says that it
 // was in vain; and no more than fits.
 func TestOneLineOfOutputSaysWhy(t *testing.T) {
-	long := strings.Repeat("x", maxTitle)
+	long := strings.Repeat("x", words.MaxTitle)
 	for text, want := range map[string]string{
 		"syntax is ok\n[emerg] permission denied\n\ntest failed\n": "; stderr: [emerg] permission denied / test failed",
 		"one\ntwo\nthree\nfour\n":                                  "; stderr: two / three / four",
 		long + "\nshort\n":                                         "; stderr: short",
 		"":                                                         "",
 	} {
-		if got := printed(&record.Promise{Attribute: "exit_status", Stderr: text}); got != want {
+		if got := words.Printed(&record.Promise{Attribute: "exit_status", Stderr: text}); got != want {
 			t.Errorf("%q\n%q", got, want)
 		}
 	}

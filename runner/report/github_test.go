@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/markdown"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // command is a workflow command as the runner of GitHub Actions reads it.
@@ -54,7 +56,7 @@ func decode(s string, pairs ...string) string {
 func TestGitHubHasOnlyItsOwnCommands(t *testing.T) {
 	for name, events := range runs(t) {
 		commands, lines, err := readLog(render(t, GitHub, Options{}, events))
-		if err != nil || lines[len(lines)-1] != summary(events[len(events)-1].End) {
+		if err != nil || lines[len(lines)-1] != words.Summary(events[len(events)-1].End) {
 			t.Errorf("%s: %v, %q", name, err, lines)
 		}
 		shown := map[string]int{}
@@ -87,7 +89,7 @@ func TestGitHubInjection(t *testing.T) {
 	}
 	// The runner leaves %2C and the like in a text as they are; what it takes apart must come back whole.
 	for _, c := range commands[:maxAnnotations-1] {
-		if want := strings.ReplaceAll(neutral(evil, maxLine), "##[", `##\[`); c.properties["file"] != want || !strings.Contains(c.data, want) {
+		if want := strings.ReplaceAll(words.Neutral(evil, words.MaxLine), "##[", `##\[`); c.properties["file"] != want || !strings.Contains(c.data, want) {
 			t.Errorf("got %q, want %q", c.properties["file"], want)
 		}
 	}
@@ -142,7 +144,7 @@ func TestGitHubSummary(t *testing.T) {
 		if err := wellFormed(out); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if !strings.Contains(out, "\n**"+summary(events[len(events)-1].End)+"**\n") {
+		if !strings.Contains(out, "\n**"+words.Summary(events[len(events)-1].End)+"**\n") {
 			t.Errorf("%s: no totals:\n%s", name, out)
 		}
 	}
@@ -155,7 +157,7 @@ func TestGitHubSummaryIsCut(t *testing.T) {
 		promises = append(promises, about(i+1, "port", fmt.Sprint(i), "listening", "is listening", values("true", strings.Repeat("`<", 300)), broken("")))
 	}
 	out := summaryOf(t, hosts(on(host("web1"), promises...)))
-	if len(out) > maxSummary || len(out) < maxSummary-4096 || !strings.HasSuffix(out, "\n\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n") {
+	if len(out) > markdown.MaxSummary || len(out) < markdown.MaxSummary-4096 || !strings.HasSuffix(out, "\n\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n") {
 		t.Errorf("%d bytes, ends with %q", len(out), out[len(out)-100:])
 	}
 	if err := wellFormed(out); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
@@ -31,7 +32,7 @@ func newJUnit(w io.Writer, _ Options) Report {
 	return func(e record.Event, run *record.Run) error {
 		switch {
 		case e.Start != nil:
-			if part := caveat(e.Start); part != "" {
+			if part := words.Caveat(e.Start); part != "" {
 				j.run.Name += ", " + part
 			}
 		case e.Promise != nil:
@@ -44,9 +45,9 @@ func newJUnit(w io.Writer, _ Options) Report {
 }
 
 func (j *junit) add(p *record.Promise, run *record.Run) {
-	name := neutral(p.Target, maxTitle)
+	name := words.Neutral(p.Target, words.MaxTitle)
 	if len(p.Path) > 0 {
-		name += ": " + neutral(p.Path[0], maxTitle)
+		name += ": " + words.Neutral(p.Path[0], words.MaxTitle)
 	}
 	s := j.suites[name]
 	if s == nil {
@@ -60,12 +61,12 @@ func (j *junit) add(p *record.Promise, run *record.Run) {
 // newSuite begins a suite. JUnit's times have no zone: they are UTC.
 func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 	target := run.Current()
-	s := &junitSuite{Name: name, Host: neutral(cmp.Or(target.Host["name"], target.Name), maxTitle)}
+	s := &junitSuite{Name: name, Host: words.Neutral(cmp.Or(target.Host["name"], target.Name), words.MaxTitle)}
 	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Begun, run.Start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
 	if run.Start.Scope != nil {
-		s.property("partial", caveat(&run.Start))
+		s.property("partial", words.Caveat(&run.Start))
 	}
 	s.property("moved", strings.Join(run.Start.Moved, ", "))
 	s.property("target", target.Name)
@@ -84,25 +85,25 @@ func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties = append(s.Properties, junitProperty{neutral(name, maxTitle), neutral(value, maxProse)})
+		s.Properties = append(s.Properties, junitProperty{words.Neutral(name, words.MaxTitle), words.Neutral(value, words.MaxProse)})
 	}
 }
 
 // unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
 // cases by class and name, and leaves out the second of two.
 func (j *junit) unused(p *record.Promise) string {
-	first := sentence(p)
+	first := words.Sentence(p)
 	name, in := first, class(p)+"\n"
 	for j.names[in+name] > 0 {
 		j.names[in+first]++
-		name = first + " (" + thousands(j.names[in+first]) + ")"
+		name = first + " (" + words.Thousands(j.names[in+first]) + ")"
 	}
 	j.names[in+name] = 1
 	return name
 }
 
 func (s *junitSuite) add(p *record.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
+	c := &junitCase{Class: class(p), Name: name, File: words.Neutral(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
@@ -116,44 +117,35 @@ func (s *junitSuite) add(p *record.Promise, name string) {
 // class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
 // no dot may be in the titles.
 func class(p *record.Promise) string {
-	titles := cmp.Or(where(p), "promises")
-	return neutral(p.Target, maxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
+	titles := cmp.Or(words.Where(p), "promises")
+	return words.Neutral(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
 }
 
 func (c *junitCase) judge(p *record.Promise) {
 	switch p.Status {
 	case record.Broken:
-		c.Failure = &junitProblem{difference(p), p.Status.String(), junitText(evidence(p))}
+		c.Failure = &junitProblem{words.Difference(p), p.Status.String(), junitText(evidence(p))}
 	case record.Unknown:
-		c.Error = &junitProblem{neutral(reasonOf(p), maxLine), p.Status.String(), junitText(evidence(p))}
+		c.Error = &junitProblem{words.Neutral(words.ReasonOf(p), words.MaxLine), p.Status.String(), junitText(evidence(p))}
 	case record.Skipped:
-		c.Skipped = &junitProblem{Message: bareReason(p)}
+		c.Skipped = &junitProblem{Message: words.BareReason(p)}
 	case record.Kept:
-		c.Out = junitText(labelled("found", news(p)) + labelled("why", prose(p.Why)))
+		c.Out = junitText(words.Labelled("found", words.News(p)) + words.Labelled("why", words.Prose(p.Why)))
 	}
 }
 
 // evidence is all that is to be known of a promise that was not kept, in lines.
 func evidence(p *record.Promise) string {
-	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
-		labelled("note", neutralText(p.FullNote())) + labelled("reason", neutralText(p.Reason)) +
-		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
+	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) + words.Labelled("found", words.NeutralText(p.Found)) +
+		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
+		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
 	if p.Diff != "" {
-		text += "diff\n" + neutralText(p.Diff) + "\n"
+		text += "diff\n" + words.NeutralText(p.Diff) + "\n"
 	}
-	for _, s := range streams(p) {
-		text += labelled(s.name, neutralText(s.text))
+	for _, s := range words.Streams(p) {
+		text += words.Labelled(s.Name, words.NeutralText(s.Text))
 	}
 	return text
-}
-
-// labelled is a value beside its label, its further lines below; nothing if there is no value.
-func labelled(label, value string) string {
-	if value == "" {
-		return ""
-	}
-	blanks := strings.Repeat(" ", labelWidth)
-	return label + blanks[len(label):] + strings.ReplaceAll(value, "\n", "\n"+blanks) + "\n"
 }
 
 func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // element is a piece of XML as a strict parser reads it.
@@ -282,7 +283,7 @@ func FuzzJUnit(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := root.all("testcase")[0].attrs["name"], sentence(&p); got != want {
+		if got, want := root.all("testcase")[0].attrs["name"], words.Sentence(&p); got != want {
 			t.Errorf("the name is %q, want %q", got, want)
 		}
 		for _, e := range append(root.all("failure"), root.all("error")...) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/markdown"
 )
 
 var (
@@ -100,7 +101,7 @@ func TestMarkdownInjection(t *testing.T) {
 }
 
 func TestMarkdownFences(t *testing.T) {
-	lines := fenced("text", "a\n```\n`````\n\n~~~")
+	lines := markdown.Fenced("text", "a\n```\n`````\n\n~~~")
 	if want := []string{"", "  ``````text", "  a", "  ```", "  `````", "", "  ~~~", "  ``````"}; !slices.Equal(lines, want) {
 		t.Errorf("%q", lines)
 	}

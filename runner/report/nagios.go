@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // Nagios is the output of a monitoring plugin: one line with its state and performance data, then a line for
@@ -49,26 +50,26 @@ func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 	switch {
 	case p.Status == record.Kept:
 	case p.Status == record.Broken:
-		n.add(p.Status, pluginLine(p)+difference(p))
+		n.add(p.Status, pluginLine(p)+words.Difference(p))
 	case p.Cause == record.CauseTarget && t.Error != "": // a line on the target says why
 	default:
-		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
+		n.add(p.Status, pluginLine(p)+words.BareReason(p)+words.Printed(p))
 	}
 }
 
 // pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
 func pluginLine(p *record.Promise) string {
-	on := neutral(p.Target, maxTitle) + ": "
+	on := words.Neutral(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
-		on += where(p) + ": "
+		on += words.Where(p) + ": "
 	}
-	return on + sentence(p) + ": "
+	return on + words.Sentence(p) + ": "
 }
 
 // unreached adds one line on a target that could not be reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", neutral(t.Name, maxTitle), unreachedWord(&t.Target), count(t.Lost, "promise"), neutral(t.Error, maxValue)))
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", words.Neutral(t.Name, words.MaxTitle), words.UnreachedWord(&t.Target), words.Count(t.Lost, "promise"), words.Neutral(t.Error, words.MaxValue)))
 	}
 }
 
@@ -77,7 +78,7 @@ var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
 
 func (n *nagios) add(s record.Status, text string) {
 	l := &n.lines[s]
-	line := harmlessOutput.Replace(neutral(s.String()+": "+text, maxValue)) + "\n"
+	line := harmlessOutput.Replace(words.Neutral(s.String()+": "+text, words.MaxValue)) + "\n"
 	if l.more > 0 || l.text.Len()+len(line) > maxPlugin {
 		l.more++
 		return
@@ -101,7 +102,7 @@ func (n *nagios) output(run *record.Run) string {
 		more += n.lines[s].more
 	}
 	if more > 0 {
-		b.WriteString("... " + count(more, "more line") + "\n")
+		b.WriteString("... " + words.Count(more, "more line") + "\n")
 	}
 	return b.String()
 }
@@ -121,21 +122,21 @@ func pluginState(end *record.End) string {
 // run says so before.
 func pluginSummary(run *record.Run) string {
 	end := run.End
-	text := count(end.Kept, "promise") + " kept"
-	if all := promises(end); all > end.Kept {
-		text = thousands(end.Kept) + " of " + count(all, "promise") + " kept"
+	text := words.Count(end.Kept, "promise") + " kept"
+	if all := words.Promises(end); all > end.Kept {
+		text = words.Thousands(end.Kept) + " of " + words.Count(all, "promise") + " kept"
 	}
 	for _, c := range []struct {
 		n    int
 		word string
 	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
 		if c.n > 0 {
-			text += ", " + thousands(c.n) + " " + c.word
+			text += ", " + words.Thousands(c.n) + " " + c.word
 		}
 	}
-	texts := append([]string{text + " on " + count(end.Targets, "host")}, remarks(end)...)
-	if part := caveat(&run.Start); part != "" {
-		texts = append([]string{harmlessOutput.Replace(neutral(part, maxLine))}, texts...)
+	texts := append([]string{text + " on " + words.Count(end.Targets, "host")}, words.Remarks(end)...)
+	if part := words.Caveat(&run.Start); part != "" {
+		texts = append([]string{harmlessOutput.Replace(words.Neutral(part, words.MaxLine))}, texts...)
 	}
 	return strings.Join(texts, "; ")
 }

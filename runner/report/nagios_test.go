@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 var (
@@ -89,7 +90,7 @@ func TestNagiosIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-	if last := lines[len(lines)-1]; last != "... "+count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
+	if last := lines[len(lines)-1]; last != "... "+words.Count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
 		t.Errorf("%d lines of %d bytes, the last is %q", len(lines), len(out), last)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // TestDotsTellWhatDocTells: after the marks and a blank line stands, to the byte, what doc tells with -q.
@@ -13,9 +14,9 @@ func TestDotsTellWhatDocTells(t *testing.T) {
 	for name, events := range runs(t) {
 		doc := render(t, Doc, Options{Quiet: true}, events)
 		marks, found := strings.CutSuffix(render(t, Dots, Options{}, events), doc)
-		n := promises(events[len(events)-1].End)
+		n := words.Promises(events[len(events)-1].End)
 		marks, blank := strings.CutSuffix(marks, "\n\n")
-		if !found || blank != (n > 0) || runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?–\n") != "" {
+		if !found || blank != (n > 0) || words.Runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?–\n") != "" {
 			t.Errorf("%s: %d promises, the marks are %q", name, n, marks)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // Prometheus tells a run in the text format of Prometheus, as a file for the node exporter's textfile collector, at
@@ -38,7 +39,7 @@ type measured struct {
 
 func newPrometheus(w io.Writer, _ Options) Report {
 	out := bufio.NewWriter(w) // it keeps the first error
-	return atEnd(func(run *record.Run) error {
+	return words.AtEnd(func(run *record.Run) error {
 		m := &metrics{run: run, targets: map[string]*measured{}}
 		for _, t := range run.Targets {
 			m.add(t)
@@ -50,7 +51,7 @@ func newPrometheus(w io.Writer, _ Options) Report {
 
 // add counts a target. Names that look the same are one.
 func (m *metrics) add(t *record.TargetResult) {
-	name := neutral(t.Name, maxTitle)
+	name := words.Neutral(t.Name, words.MaxTitle)
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
 		name = others
 	}
@@ -65,7 +66,7 @@ func (m *metrics) add(t *record.TargetResult) {
 
 func (m *metrics) write(w io.Writer, end *record.End) {
 	if m.targets[others] != nil {
-		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", count(maxSeries, "target"), others)
+		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", words.Count(maxSeries, "target"), others)
 	}
 	m.promises(w)
 	m.up(w)
@@ -122,4 +123,4 @@ func number(yes bool) int {
 var inLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // label is a text as the value of a label.
-func label(s string) string { return inLabel.Replace(neutral(s, maxTitle)) }
+func label(s string) string { return inLabel.Replace(words.Neutral(s, words.MaxTitle)) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -26,7 +27,7 @@ var SARIF = &Format{Name: "sarif", Summary: "SARIF 2.1.0 for code scanning", New
 const maxResults = 25000
 
 func newSARIF(w io.Writer, _ Options) Report {
-	return atEnd(func(run *record.Run) error {
+	return words.AtEnd(func(run *record.Run) error {
 		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
@@ -37,7 +38,7 @@ func newSARIF(w io.Writer, _ Options) Report {
 func sarifOf(from *record.Run) sarifLog {
 	w := sarif{from}
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: neutral(w.Start.Version, maxTitle), Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: words.Neutral(w.Start.Version, words.MaxTitle), Rules: []sarifRule{}}},
 		ColumnKind: "unicodeCodePoints",
 		Artifacts:  w.artifacts(),
 		Results:    []sarifResult{},
@@ -46,7 +47,7 @@ func sarifOf(from *record.Run) sarifLog {
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
 	if left > 0 {
-		invocation.note("error", count(left, "promise")+" not kept left out: code scanning takes no more than "+count(maxResults, "result"))
+		invocation.note("error", words.Count(left, "promise")+" not kept left out: code scanning takes no more than "+words.Count(maxResults, "result"))
 	}
 	for _, f := range results {
 		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
@@ -96,11 +97,11 @@ func worstFirst(list []finding, limit int) ([]finding, int) {
 
 // rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
 func (r *sarifRun) rule(of *record.PromiseResult) int {
-	id := neutral(of.Type+"."+of.Attribute, maxTitle)
+	id := words.Neutral(of.Type+"."+of.Attribute, words.MaxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
 	if at < 0 {
-		text := sarifText{"What is promised of a " + neutral(of.Type, maxTitle) + ": " + neutral(of.Attribute, maxTitle)}
+		text := sarifText{"What is promised of a " + words.Neutral(of.Type, words.MaxTitle) + ": " + words.Neutral(of.Attribute, words.MaxTitle)}
 		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{meaning(of.Type, of.Attribute)}})
 		at = len(*rules) - 1
 	}
@@ -124,12 +125,12 @@ func (w sarif) result(r finding, rule int) sarifResult {
 	if worst(r.PromiseResult) == record.Broken {
 		level = "error"
 	}
-	targets := targetsWith(r.PromiseResult, record.Broken, record.Unknown)
+	targets := words.TargetsWith(r.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
-		RuleID: neutral(r.Type+"."+r.Attribute, maxTitle), RuleIndex: rule, Level: level,
+		RuleID: words.Neutral(r.Type+"."+r.Attribute, words.MaxTitle), RuleIndex: rule, Level: level,
 		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
-		Properties:   sarifVerdict{worst(r.PromiseResult), each(targets[:min(len(targets), maxNamed)])},
+		Properties:   sarifVerdict{worst(r.PromiseResult), words.Each(targets[:min(len(targets), maxNamed)])},
 	}
 }
 
@@ -137,25 +138,25 @@ const maxNamed = 1000 // hosts in the properties of one result
 
 // message is the promise in full and what each host answered that does not keep it.
 func (w sarif) message(r *record.PromiseResult) string {
-	lines := []string{sentence(&r.Promise) + ": " + worst(r).String()}
+	lines := []string{words.Sentence(&r.Promise) + ": " + worst(r).String()}
 	for _, s := range []record.Status{record.Broken, record.Unknown} {
-		answers := answersTo(r, s)
-		for _, a := range answers[:min(len(answers), maxGroups)] {
+		answers := words.AnswersTo(r, s)
+		for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
 		}
-		if len(answers) > maxGroups {
-			lines = append(lines, s.String()+" otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
+		if len(answers) > words.MaxGroups {
+			lines = append(lines, s.String()+" otherwise on "+words.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 		}
 	}
 	return linkless(strings.Join(lines, "\n"))
 }
 
 // answeredInFull says the reason also of a host that could not be reached, which its promises do not repeat.
-func (w sarif) answeredInFull(a answer) string {
+func (w sarif) answeredInFull(a words.Answer) string {
 	if !a.Lost {
 		return answered(w.Run, a)
 	}
-	return "on " + inWords(w.Run, a.targets) + ": not checked: " + neutral(a.targets[0].Error, maxValue)
+	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + words.Neutral(a.Targets[0].Error, words.MaxValue)
 }
 
 // linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
@@ -185,7 +186,7 @@ func uri(path string) string {
 func (w sarif) artifacts() []sarifArtifact {
 	list := []sarifArtifact{}
 	for _, f := range w.Start.Files {
-		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": neutral(f.SHA256, maxTitle)}})
+		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": words.Neutral(f.SHA256, words.MaxTitle)}})
 	}
 	return list
 }
@@ -193,14 +194,14 @@ func (w sarif) artifacts() []sarifArtifact {
 // invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
 func (w sarif) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
-	if part := caveat(&w.Start); part != "" {
+	if part := words.Caveat(&w.Start); part != "" {
 		i.note("warning", part)
 	}
-	for _, remark := range remarks(w.End) {
+	for _, remark := range words.Remarks(w.End) {
 		i.note("warning", remark)
 	}
 	for _, l := range w.Unreachable(false) {
-		i.note("warning", inWords(w.Run, l.Targets)+" "+fate(l))
+		i.note("warning", words.InWords(w.Run, l.Targets)+" "+words.CouldNotBeReached(l))
 	}
 	return i
 }

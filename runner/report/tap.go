@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // TAP is the Test Anything Protocol, version 14, flat, written as events come. Broken and unknown promises are
@@ -27,7 +28,7 @@ func newTAP(w io.Writer, _ Options) Report {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
-			if part := caveat(e.Start); part != "" {
+			if part := words.Caveat(e.Start); part != "" {
 				fmt.Fprintf(t, "# %s\n", part)
 			}
 		case e.Target != nil:
@@ -42,9 +43,9 @@ func newTAP(w io.Writer, _ Options) Report {
 }
 
 func (t *tap) target(target *record.TargetResult) {
-	fmt.Fprintf(t, "# target %s\n", headingOf(target))
+	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), unreachedWord(&target.Target), neutral(target.Error, maxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", words.Neutral(target.Name, words.MaxTitle), words.UnreachedWord(&target.Target), words.Neutral(target.Error, words.MaxValue))
 	}
 }
 
@@ -53,14 +54,14 @@ func (t *tap) point(p *record.Promise) {
 	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
-	name := neutral(p.Target, maxTitle) + ": "
+	name := words.Neutral(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
-		name += where(p) + ": "
+		name += words.Where(p) + ": "
 	}
-	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+sentence(p)))
+	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+words.Sentence(p)))
 	switch p.Status {
 	case record.Skipped:
-		fmt.Fprintf(t, " # SKIP %s\n", tapText(bareReason(p)))
+		fmt.Fprintf(t, " # SKIP %s\n", tapText(words.BareReason(p)))
 	case record.Kept:
 		t.WriteByte('\n')
 	default:
@@ -85,8 +86,8 @@ func (t *tap) diagnostic(p *record.Promise) {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
 	t.diff(p.Diff)
-	for _, s := range streams(p) {
-		t.field(s.name, s.text)
+	for _, s := range words.Streams(p) {
+		t.field(s.Name, s.Text)
 	}
 	t.WriteString("  ...\n")
 }
@@ -98,7 +99,7 @@ func (t *tap) field(key, value string) {
 }
 
 // yamlString is a text in double quotes. Of neutral text and line ends, Go's escapes are YAML's and JSON's.
-func yamlString(s string) string { return strconv.Quote(neutralText(s)) }
+func yamlString(s string) string { return strconv.Quote(words.NeutralText(s)) }
 
 // diff is a literal block, but for a text that would need an indentation indicator, which few harnesses read.
 func (t *tap) diff(s string) {
@@ -106,12 +107,12 @@ func (t *tap) diff(s string) {
 		t.field("diff", s)
 		return
 	}
-	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(neutralText(s), "\n", "\n    "))
+	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(words.NeutralText(s), "\n", "\n    "))
 }
 
 func (t *tap) end(end *record.End) {
-	fmt.Fprintf(t, "# %s\n", summary(end))
-	remark := strings.Join(remarks(end), "; ")
+	fmt.Fprintf(t, "# %s\n", words.Summary(end))
+	remark := strings.Join(words.Remarks(end), "; ")
 	if remark != "" {
 		remark = " # " + remark
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // tapDocument is what a harness makes of TAP.
@@ -198,22 +199,22 @@ func checkPoints(t *testing.T, name string, doc *tapDocument, events []record.Ev
 		}
 		point := doc.points[at]
 		at++
-		if point.status() != p.Status || !strings.HasSuffix(point.description, sentence(record.Event{Promise: p}.Text().Promise)) || !strings.HasPrefix(point.description, neutral(p.Target, maxTitle)) {
-			t.Errorf("%s: %v is not %s", name, point, sentence(p))
+		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(record.Event{Promise: p}.Text().Promise)) || !strings.HasPrefix(point.description, words.Neutral(p.Target, words.MaxTitle)) {
+			t.Errorf("%s: %v is not %s", name, point, words.Sentence(p))
 		}
 		if (point.yaml != nil) != (p.Status == record.Broken || p.Status == record.Unknown) {
-			t.Errorf("%s: %s is %s, and has a diagnostic: %v", name, sentence(p), p.Status, point.yaml != nil)
+			t.Errorf("%s: %s is %s, and has a diagnostic: %v", name, words.Sentence(p), p.Status, point.yaml != nil)
 		}
 		for key, value := range map[string]string{"found": p.Found, "expected": p.Expected, "note": p.FullNote(), "reason": p.Reason, "target": p.Target} {
-			if point.yaml != nil && value != "" && point.yaml[key].AsString() != neutralText(value) {
-				t.Errorf("%s: %s is %q, want %q", name, key, point.yaml[key].AsString(), neutralText(value))
+			if point.yaml != nil && value != "" && point.yaml[key].AsString() != words.NeutralText(value) {
+				t.Errorf("%s: %s is %q, want %q", name, key, point.yaml[key].AsString(), words.NeutralText(value))
 			}
 		}
 		if point.yaml == nil || p.Diff == "" {
 			continue
 		}
 		// A block ends with one line end, whatever it had.
-		if got, want := point.yaml["diff"].AsString(), neutralText(p.Diff); strings.TrimRight(got, "\n") != strings.TrimRight(want, "\n") {
+		if got, want := point.yaml["diff"].AsString(), words.NeutralText(p.Diff); strings.TrimRight(got, "\n") != strings.TrimRight(want, "\n") {
 			t.Errorf("%s: the diff is %q, want %q", name, got, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // wholeTexts are the formats that tell a run at its end, with how they say that it is incomplete.
@@ -114,7 +115,7 @@ func TestWholeTextsCountTheSame(t *testing.T) {
 	for name, events := range runs(t) {
 		end := events[len(events)-1].End
 		properties := fmt.Sprintf(`{"kept":%d,"broken":%d,"unknown":%d,"skipped":%d,"targets":%d,`, end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets)
-		for f, says := range map[*Format]string{GitHub: "\n" + summary(end) + "\n", SARIF: properties, Markdown: "\n**" + summary(end) + "**\n"} {
+		for f, says := range map[*Format]string{GitHub: "\n" + words.Summary(end) + "\n", SARIF: properties, Markdown: "\n**" + words.Summary(end) + "**\n"} {
 			out := "\n" + render(t, f, Options{}, events)
 			if f == SARIF {
 				out = strings.NewReplacer("\n", "", " ", "").Replace(out)

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report"
+	"github.com/avow-dev/avow/runner/report/markdown"
 )
 
 // Markdown tells changes as a comment on a pull request could: a heading for each kind and a table.
@@ -42,4 +42,4 @@ func table(b *bytes.Buffer, s section) {
 }
 
 // text is foreign text that Markdown shows as it is.
-func text(s string, limit int) string { return report.MarkdownText(s, limit) }
+func text(s string, limit int) string { return markdown.Escaped(s, limit) }

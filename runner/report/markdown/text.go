@@ -1,8 +1,10 @@
-package report
+package markdown
 
 import (
 	"regexp"
 	"strings"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // paper is a Markdown text as it is written: blocks with a blank line between them.
@@ -32,13 +34,13 @@ func (p *paper) heading(level int, title string) {
 // prose writes paragraphs. Blank lines part them; other line ends mean nothing.
 func (p *paper) prose(text string) {
 	for _, paragraph := range paragraphs(text) {
-		p.block(opening(escaped(paragraph, maxProse)))
+		p.block(opening(Escaped(paragraph, words.MaxProse)))
 	}
 }
 
 var blankLine = regexp.MustCompile(`\n[ \t\r]*\n`)
 
-// paragraphs are at most maxLines pieces of a text, each in one line.
+// paragraphs are at most words.MaxLines pieces of a text, each in one line.
 func paragraphs(text string) []string {
 	var list []string
 	for _, piece := range blankLine.Split(text, -1) {
@@ -46,8 +48,8 @@ func paragraphs(text string) []string {
 			list = append(list, piece)
 		}
 	}
-	if len(list) > maxLines {
-		list = append(list[:maxLines], "… "+count(len(list)-maxLines, "more paragraph"))
+	if len(list) > words.MaxLines {
+		list = append(list[:words.MaxLines], "… "+words.Count(len(list)-words.MaxLines, "more paragraph"))
 	}
 	return list
 }
@@ -78,9 +80,9 @@ func cells(texts []string) string { return "| " + strings.Join(texts, " | ") + "
 
 var backticks = regexp.MustCompile("`+")
 
-// fenced are the lines of a code block in a list item. The fence is longer than any run of backticks in it, so that
+// Fenced are the lines of a code block in a list item. The fence is longer than any run of backticks in it, so that
 // no line of it can be the fence's end.
-func fenced(language, text string) []string {
+func Fenced(language, text string) []string {
 	fence := "```"
 	for _, run := range backticks.FindAllString(text, -1) {
 		if len(run) >= len(fence) {
@@ -103,8 +105,8 @@ var markup = strings.NewReplacer(
 	"://", `:\//`, "www.", `www\.`, // what a host prints becomes no link
 )
 
-// escaped is a text that Markdown shows as it is, in one line, wherever in a line it stands but at its beginning.
-func escaped(s string, limit int) string { return markup.Replace(neutral(s, limit)) }
+// Escaped is a text that Markdown shows as it is, in one line, wherever in a line it stands but at its beginning.
+func Escaped(s string, limit int) string { return markup.Replace(words.Neutral(s, limit)) }
 
 var beginsBlock = regexp.MustCompile(`^([-+=:]|[0-9]+\.)`)
 

@@ -1,4 +1,4 @@
-package report
+package doc
 
 import (
 	"encoding/binary"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // answerSet is the answers to the promises of a group, and the targets that gave all of them.
@@ -45,7 +46,7 @@ func (d *doc) shown(a *record.Answer) *record.Answer {
 	if a.Status != record.Kept {
 		return a
 	}
-	key := keptAnswer{a.Of, news(&a.Promise)}
+	key := keptAnswer{a.Of, words.News(&a.Promise)}
 	if d.kept[key] == nil {
 		d.kept[key] = a
 	}
@@ -60,7 +61,7 @@ type keptAnswer struct {
 
 // group prints a group's own promises, each block of targets under one heading.
 func (d *doc) group(sets []*answerSet) {
-	names := namesOf(targetsOf(sets))
+	names := words.NamesOf(targetsOf(sets))
 	blocks := blocksOf(informative(d.merged(sets)), d.perHost)
 	for _, b := range blocks {
 		if len(blocks) > 1 {
@@ -138,14 +139,14 @@ func (s *answerSet) unreached() bool { return !s.targets[0].Reached() }
 func (s *answerSet) incomplete() bool { return s.targets[0].Error != "" }
 
 // block prints the promises of targets that share a heading.
-func (d *doc) block(b *block, names targetNames) {
+func (d *doc) block(b *block, names words.TargetNames) {
 	heading := d.heading(b, names)
 	if who := identify(b.targets); who != d.standing {
 		d.standing, d.host = who, ""
 	}
 	for _, answers := range b.promises() {
-		if len(answers) == 1 && len(answers[0].targets) == len(b.targets) {
-			d.promise(heading, answers[0].waited())
+		if len(answers) == 1 && len(answers[0].Targets) == len(b.targets) {
+			d.promise(heading, answers[0].Waited())
 			continue
 		}
 		s := &split{page: d.page, names: names, block: b.targets}
@@ -154,14 +155,14 @@ func (d *doc) block(b *block, names targetNames) {
 }
 
 // heading is the host line of a block, of one line or more: "web1 … web40: 40 of 40 hosts · Debian 12 · ssh".
-func (d *doc) heading(b *block, names targetNames) string {
-	pieces := names.heading(b.targets)
+func (d *doc) heading(b *block, names words.TargetNames) string {
+	pieces := names.Heading(b.targets)
 	if d.perHost {
-		pieces = each(b.targets)
+		pieces = words.Each(b.targets)
 	}
 	last := len(pieces) - 1
-	pieces[last] = dotted(pieces[last], b.targets...)
-	return strings.Join(pack(pieces, d.width-8), "\n")
+	pieces[last] = words.Dotted(pieces[last], b.targets...)
+	return strings.Join(words.Pack(pieces, d.Width-8), "\n")
 }
 
 // identify is a key for exactly these targets; a heading may look the same for others.

@@ -1,4 +1,4 @@
-package report
+package markdown
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // group writes a describe: its headings, the table of its promises, and what is to be said of them.
@@ -45,7 +46,7 @@ func (p *pages) title(level int, path, whys []string) {
 	if strings.TrimSpace(title) == "" {
 		title = "(no title)"
 	}
-	p.heading(level, escaped(title, maxTitle))
+	p.heading(level, Escaped(title, words.MaxTitle))
 	key := strings.Join(path, "\x00")
 	if !p.whys[key] && len(whys) >= len(path) {
 		p.prose(whys[len(path)-1])
@@ -57,7 +58,7 @@ func (p *pages) title(level int, path, whys []string) {
 func (p *pages) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	var titles []string
 	for _, h := range hosts {
-		titles = append(titles, escaped(h.Name, maxTitle))
+		titles = append(titles, Escaped(h.Name, words.MaxTitle))
 	}
 	p.promises(rows, titles, len(hosts), func(r *record.PromiseResult) []string {
 		var line []string
@@ -89,8 +90,8 @@ func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
 		return ""
 	}
 	text := ""
-	if value := news(&a.Promise); value != "" {
-		text = ": " + escaped(value, maxMargin)
+	if value := words.News(&a.Promise); value != "" {
+		text = ": " + Escaped(value, words.MaxMargin)
 	}
 	if waited := h.Waits[a.Of].Elapsed; waited > 0 {
 		text += fmt.Sprintf(" after %.1f s", waited)
@@ -100,13 +101,13 @@ func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
 
 // many counts the hosts that keep a promise, and names those that do not.
 func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block(escaped(fmt.Sprintf("On %s: %s.", inWords(p.run, hosts), count(len(hosts), "host")), maxLine))
+	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), words.Count(len(hosts), "host")), words.MaxLine))
 	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
-		kept := thousands(len(targetsWith(r, record.Kept))) + " of " + thousands(len(targetsWith(r, allVerdicts...)))
+		kept := words.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " + words.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
-			if which := targetsWith(r, s); len(which) > 0 {
-				not = append(not, mark(s)+": "+escaped(inWords(p.run, which), maxLine))
+			if which := words.TargetsWith(r, s); len(which) > 0 {
+				not = append(not, mark(s)+": "+Escaped(words.InWords(p.run, which), words.MaxLine))
 			}
 		}
 		return []string{kept, strings.Join(not, "; ")}
@@ -115,16 +116,16 @@ func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult)
 
 // planned tells what is promised, without verdicts, and names hosts where not all of the describe's promise it.
 func (p *pages) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block("On " + escaped(inWords(p.run, hosts), maxLine) + ".")
+	p.block("On " + Escaped(words.InWords(p.run, hosts), words.MaxLine) + ".")
 	remark := func(r *record.PromiseResult) string {
 		var parts []string
-		if which := targetsWith(r, allVerdicts...); len(which) < len(hosts) {
-			parts = append(parts, "only on "+inWords(p.run, which))
+		if which := words.TargetsWith(r, words.AllVerdicts...); len(which) < len(hosts) {
+			parts = append(parts, "only on "+words.InWords(p.run, which))
 		}
 		if r.Answers[0].Reason != record.NotChecked && r.Answers[0].Reason != "" {
 			parts = append(parts, r.Answers[0].Reason)
 		}
-		return escaped(strings.Join(parts, "; "), maxLine)
+		return Escaped(strings.Join(parts, "; "), words.MaxLine)
 	}
 	if !slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return remark(r) != "" }) {
 		p.promises(rows, nil, 0, func(*record.PromiseResult) []string { return nil })
@@ -143,7 +144,7 @@ func (p *pages) promises(rows []*record.PromiseResult, titles []string, marks in
 	g.titles = append(g.titles, titles...)
 	var before *record.PromiseResult
 	for _, r := range rows {
-		line := words(r, before)
+		line := promiseCells(r, before)
 		if !reasoned {
 			line = line[:2]
 		}
@@ -153,9 +154,9 @@ func (p *pages) promises(rows []*record.PromiseResult, titles []string, marks in
 	p.grid(g)
 }
 
-// words are a promise's thing, sentence and why. What the line above says already is left out.
-func words(a, before *record.PromiseResult) []string {
-	line := []string{escaped(subject(&a.Promise), maxLine), escaped(a.Says, maxTitle), escaped(prose(a.Why), maxLine)}
+// promiseCells are a promise's thing, sentence and why. What the line above says already is left out.
+func promiseCells(a, before *record.PromiseResult) []string {
+	line := []string{Escaped(words.Subject(&a.Promise), words.MaxLine), Escaped(a.Says, words.MaxTitle), Escaped(words.Prose(a.Why), words.MaxLine)}
 	if before != nil && a.Thing() == before.Thing() {
 		line[0] = ""
 		if a.Why == before.Why {
@@ -167,9 +168,9 @@ func words(a, before *record.PromiseResult) []string {
 
 // targetsOfGroup are the targets that promise anything in a group itself.
 func targetsOfGroup(g *record.Group) []*record.TargetResult {
-	var all []answer
+	var all []words.Answer
 	for _, p := range g.Promises {
-		all = append(all, answersTo(p, allVerdicts...)...)
+		all = append(all, words.AnswersTo(p, words.AllVerdicts...)...)
 	}
-	return together(all)
+	return words.Together(all)
 }

@@ -1,17 +1,18 @@
-package report
+package markdown
 
 import (
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// maxSummary is how many bytes of a job's summary GitHub takes from one step; more, and it takes none.
-const maxSummary = 1 << 20
+// MaxSummary is how many bytes of a job's summary GitHub takes from one step; more, and it takes none.
+const MaxSummary = 1 << 20
 
-// jobSummary is Markdown: the totals, which groups are not kept where, and what is not kept there.
-func jobSummary(run *record.Run, o Options) string {
+// JobSummary is Markdown: the totals, which groups are not kept where, and what is not kept there.
+func JobSummary(run *record.Run, noTime bool) string {
 	const note = "\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n"
-	p := newPages(run, o)
-	p.limit = maxSummary - len(note)
+	p := newPages(run, noTime)
+	p.limit = MaxSummary - len(note)
 	p.heading(2, "Avow: "+inShort(run.End))
 	p.sums()
 	p.losses()
@@ -30,9 +31,9 @@ func jobSummary(run *record.Run, o Options) string {
 func inShort(end *record.End) string {
 	switch {
 	case end.Broken > 0:
-		return count(end.Broken, "promise") + " broken"
+		return words.Count(end.Broken, "promise") + " broken"
 	case end.Unknown > 0:
-		return count(end.Unknown, "promise") + " unknown"
+		return words.Count(end.Unknown, "promise") + " unknown"
 	case end.Kept > 0:
 		return "all kept"
 	}
@@ -53,7 +54,7 @@ func (p *pages) trouble(describes []*record.Group) {
 		describes = describes[n:]
 	}
 	if left := len(all.rows) - maxTroubles; left > 0 {
-		all.rows = append(all.rows[:maxTroubles], []string{"… " + count(left, "more line"), "", "", ""})
+		all.rows = append(all.rows[:maxTroubles], []string{"… " + words.Count(left, "more line"), "", "", ""})
 	}
 	if len(all.rows) > 0 {
 		p.grid(all)
@@ -79,8 +80,8 @@ func (p *pages) troubled(describes []*record.Group) [][]string {
 	}
 	var lines [][]string
 	for _, o := range order {
-		names := escaped(inWords(p.run, same[o]), maxLine)
-		lines = append(lines, []string{escaped(describes[0].Top().Title(), maxTitle), names, thousands(o.broken), thousands(o.unknown)})
+		names := Escaped(words.InWords(p.run, same[o]), words.MaxLine)
+		lines = append(lines, []string{Escaped(describes[0].Top().Title(), words.MaxTitle), names, words.Thousands(o.broken), words.Thousands(o.unknown)})
 	}
 	return lines
 }
@@ -90,10 +91,10 @@ func harms(groups []*record.Group) map[*record.TargetResult]harm {
 	of := map[*record.TargetResult]harm{}
 	for _, g := range groups {
 		for _, p := range g.Promises {
-			for _, t := range targetsWith(p, record.Broken) {
+			for _, t := range words.TargetsWith(p, record.Broken) {
 				of[t] = harm{of[t].broken + 1, of[t].unknown}
 			}
-			for _, t := range targetsWith(p, record.Unknown) {
+			for _, t := range words.TargetsWith(p, record.Unknown) {
 				of[t] = harm{of[t].broken, of[t].unknown + 1}
 			}
 		}

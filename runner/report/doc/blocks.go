@@ -1,4 +1,4 @@
-package report
+package doc
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // block is targets that are shown under one heading, because they answer most promises of a group alike.
@@ -66,14 +67,14 @@ func (b *block) near(s *answerSet) bool {
 }
 
 // promises are what a block answers to each promise, in the order of the suite.
-func (b *block) promises() [][]answer {
-	answers := map[*record.Slot][]answer{}
+func (b *block) promises() [][]words.Answer {
+	answers := map[*record.Slot][]words.Answer{}
 	for _, s := range b.sets {
 		for _, a := range s.answers {
 			answers[a.Of.Slot()] = join(answers[a.Of.Slot()], a, s.targets)
 		}
 	}
-	var list [][]answer
+	var list [][]words.Answer
 	for _, s := range slices.SortedFunc(maps.Keys(answers), (*record.Slot).Compare) {
 		list = append(list, answers[s])
 	}
@@ -81,12 +82,12 @@ func (b *block) promises() [][]answer {
 }
 
 // join adds targets to those that gave the same answer.
-func join(list []answer, a *record.Answer, targets []*record.TargetResult) []answer {
+func join(list []words.Answer, a *record.Answer, targets []*record.TargetResult) []words.Answer {
 	for i := range list {
 		if list[i].Answer == a {
-			list[i].targets = append(list[i].targets, targets...)
+			list[i].Targets = append(list[i].Targets, targets...)
 			return list
 		}
 	}
-	return append(list, answer{a, slices.Clone(targets)})
+	return append(list, words.Answer{Answer: a, Targets: slices.Clone(targets)})
 }

@@ -1,4 +1,4 @@
-package report
+package doc
 
 import (
 	"slices"
@@ -7,11 +7,12 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // page prints promises one after the other, and above them what changed: the describe, the host, the thing.
 type page struct {
-	*terminal
+	*words.Terminal
 	quiet bool
 
 	path   []string        // the describe that stands
@@ -19,14 +20,14 @@ type page struct {
 	host   string          // the host line that stands
 	indent int             // of the things that stand under both
 	thing  record.Thing
-	why    string    // of the thing
-	reason string    // of the promises just printed, to be printed once below them
-	output []stream  // of their command, to be printed below the reason
-	shown  [2]string // what the command of the thing printed and was shown already
+	why    string         // of the thing
+	reason string         // of the promises just printed, to be printed once below them
+	output []words.Stream // of their command, to be printed below the reason
+	shown  [2]string      // what the command of the thing printed and was shown already
 }
 
-func newPage(t *terminal, quiet bool) *page {
-	return &page{terminal: t, quiet: quiet, whys: map[string]bool{}}
+func newPage(t *words.Terminal, quiet bool) *page {
+	return &page{Terminal: t, quiet: quiet, whys: map[string]bool{}}
 }
 
 // promise prints one promise of a host, and the headings that it needs.
@@ -52,10 +53,10 @@ func (p *page) describe(path, whys []string) {
 		same++
 	}
 	for i := same; i < len(path); i++ {
-		p.gap()
-		p.heading(2*i, path[i], p.newWhy(path[:i+1], whys), p.paint.title)
+		p.Gap()
+		p.heading(2*i, path[i], p.newWhy(path[:i+1], whys), p.Paint.Title)
 	}
-	p.gap()
+	p.Gap()
 	p.path, p.thing, p.indent = slices.Clone(path), record.Thing{}, 2*len(path)
 }
 
@@ -75,9 +76,9 @@ func (p *page) on(host string) {
 		return
 	}
 	p.settle()
-	p.gap()
+	p.Gap()
 	for i, line := range strings.Split(host, "\n") {
-		p.line(2*len(p.path)+2*min(i, 1), span{p.paint.place, line})
+		p.Line(2*len(p.path)+2*min(i, 1), span(p.Paint.Place, line))
 	}
 	p.host, p.thing, p.indent = host, record.Thing{}, 2*len(p.path)+2
 }
@@ -90,33 +91,29 @@ func (p *page) about(promise *record.Promise) {
 	p.settle()
 	title := promise.Title
 	if title == "" {
-		title = noun(promise) + " " + promise.Name
+		title = words.Noun(promise) + " " + promise.Name
 	}
 	p.heading(p.indent, title, promise.Why, nil)
 	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
-func noun(promise *record.Promise) string {
-	if promise.DisplayName != "" {
-		return promise.DisplayName
-	}
-	return promise.Type
-}
-
 // heading prints a title and why it stands there: beside it if there is room, else below it.
 func (p *page) heading(indent int, title, why string, paint *color.Color) {
-	title, why = neutral(title, maxTitle), prose(why)
+	title, why = words.Neutral(title, words.MaxTitle), words.Prose(why)
 	if why == "" {
-		p.line(indent, span{paint, title})
+		p.Line(indent, span(paint, title))
 		return
 	}
 	why = "(" + why + ")"
-	if indent+runes(title)+2+runes(why) <= p.width {
-		p.line(indent, span{paint, title}, span{nil, "  "}, span{p.paint.faint, why})
+	if indent+words.Runes(title)+2+words.Runes(why) <= p.Width {
+		p.Line(indent, span(paint, title), span(nil, "  "), span(p.Paint.Faint, why))
 		return
 	}
-	p.line(indent, span{paint, title})
-	for _, line := range wrap(why, p.width-indent-2) {
-		p.line(indent+2, span{p.paint.faint, line})
+	p.Line(indent, span(paint, title))
+	for _, line := range words.Wrap(why, p.Width-indent-2) {
+		p.Line(indent+2, span(p.Paint.Faint, line))
 	}
 }
+
+// span is a piece of a line.
+func span(paint *color.Color, text string) words.Span { return words.Span{Paint: paint, Text: text} }
