@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
@@ -44,6 +46,53 @@ func (e Event) Masked(mask func(string) string) Event {
 	}
 	return e
 }
+
+// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other text.
+// Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event that is
+// safe already is given back as it is.
+func (e Event) Safe() Event {
+	switch {
+	case e.Start != nil:
+		e.Start = changed(e.Start, e.Start.texts)
+	case e.Target != nil:
+		e.Target = changed(e.Target, e.Target.texts)
+	case e.Promise != nil:
+		p := e.Promise.laidOut()
+		e.Promise = changed(p, p.texts)
+	case e.End != nil:
+		e.End = changed(e.End, e.End.texts)
+	}
+	return e
+}
+
+// changed is v with safe texts, or v itself where they are.
+func changed[T any](v *T, texts func(change func(string) string) *T) *T {
+	fine := true
+	safe := texts(func(s string) string {
+		safe := plain.Text(s)
+		fine = fine && safe == s
+		return safe
+	})
+	if fine {
+		return v
+	}
+	return safe
+}
+
+// laidOut is the promise with equal blanks in each why, and streams that end with their last line; p itself where that
+// changes nothing.
+func (p *Promise) laidOut() *Promise {
+	out := *p
+	out.Why, out.PathWhys = blank.Replace(p.Why), changedList(p.PathWhys, blank.Replace)
+	out.Stdout, out.Stderr = strings.TrimRight(p.Stdout, "\n\r\t "), strings.TrimRight(p.Stderr, "\n\r\t ")
+	if out.Why == p.Why && slices.Equal(out.PathWhys, p.PathWhys) && out.Stdout == p.Stdout && out.Stderr == p.Stderr {
+		return p
+	}
+	return &out
+}
+
+// blank makes what an editor or a Windows file leaves between words a blank.
+var blank = strings.NewReplacer("\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ")
 
 // inText is v if texts has nothing to change, else what it makes of it.
 func inText[T any](v *T, texts func(change func(string) string) *T) *T {

@@ -78,6 +78,7 @@ func summarize(events []Event, open map[Key]openPromise) (*PastRun, map[Key]Stat
 	past := &PastRun{Groups: map[string]*Counts{}}
 	verdicts, keys := map[Key]Status{}, Keys{}
 	for _, e := range events {
+		e = e.Safe() // as the run's own keys are
 		switch {
 		case e.Start != nil && e.Start.Planned:
 			return nil, nil

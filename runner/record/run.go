@@ -12,6 +12,7 @@ import (
 // It needs memory for what differs, not for every event: the words of a promise, an answer to it, and a list of answers
 // are there once, however many targets have them, and no more of an answer than reports show.
 type Run struct {
+	Event   Event // that came last, with its texts as they came
 	Start   Start
 	End     *End             // nil before the end
 	Targets []*TargetResult  // in the order of the run
@@ -104,8 +105,10 @@ func RunOf(events []Event) *Run {
 	return r
 }
 
-// Add takes the next event.
-func (r *Run) Add(e Event) {
+// Add takes the next event, and returns it with texts that are safe to be shown. All texts of a run are.
+func (r *Run) Add(e Event) Event {
+	r.Event = e.Text()
+	e = e.Safe()
 	switch {
 	case e.Start != nil:
 		r.Start = *e.Start
@@ -121,6 +124,7 @@ func (r *Run) Add(e Event) {
 		r.End = e.End
 		r.addTimings(e.End.Timings)
 	}
+	return e
 }
 
 func (r *Run) addTarget(t *Target) {

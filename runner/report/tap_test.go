@@ -193,13 +193,13 @@ func checkPoints(t *testing.T, name string, doc *tapDocument, events []record.Ev
 	t.Helper()
 	at := 0
 	for _, e := range events {
-		p := e.Promise
-		if p == nil {
+		if e.Promise == nil {
 			continue
 		}
+		p := e.Safe().Promise
 		point := doc.points[at]
 		at++
-		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(record.Event{Promise: p}.Text().Promise)) || !strings.HasPrefix(point.description, words.Neutral(p.Target, words.MaxTitle)) {
+		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(p)) || !strings.HasPrefix(point.description, words.Neutral(p.Target, words.MaxTitle)) {
 			t.Errorf("%s: %v is not %s", name, point, words.Sentence(p))
 		}
 		if (point.yaml != nil) != (p.Status == record.Broken || p.Status == record.Unknown) {

@@ -18,7 +18,32 @@ import (
 
 // Value is a single-line value as people may see it, cut after about limit characters; what is cut says how many
 // bytes it had. It changes nothing in its own results that are within the limit.
-func Value(s string, limit int) string {
+func Value(s string, limit int) string { return value(s, limit, "") }
+
+// maxText is how many characters of a text [Text] leaves.
+const maxText = 32 << 10
+
+// Text is a text as people may see it, with its line ends and tabs, cut after about 32,000 characters.
+func Text(s string) string {
+	if len(s) <= maxText && isPlain(s) && !strings.ContainsAny(s, "#:") && !strings.Contains(s, "section_") {
+		return s
+	}
+	var b strings.Builder
+	for rest := s; ; {
+		line, more, found := strings.Cut(rest, "\n")
+		b.WriteString(value(line, max(maxText-b.Len(), 0), "\t"))
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('\n')
+		if rest = more; b.Len() >= maxText && rest != "" {
+			return b.String() + "… " + Count(strings.Count(strings.TrimSuffix(rest, "\n"), "\n")+1, "more line")
+		}
+	}
+}
+
+// value is a line as people may see it, in which some characters stay as they are.
+func value(s string, limit int, stay string) string {
 	whole := s
 	s = spec.Uncommand(s)
 	if len(s) <= limit && isPlain(s) {
@@ -28,7 +53,10 @@ func Value(s string, limit int) string {
 	shown := 0
 	for rest := s; rest != ""; {
 		r, size := utf8.DecodeRuneInString(rest)
-		word := Char(r, rest[:size])
+		word := rest[:size]
+		if !strings.ContainsRune(stay, r) {
+			word = Char(r, word)
+		}
 		shown += utf8.RuneCountInString(word)
 		if shown > limit {
 			return b.String() + cutNote + Count(bytesOf(whole), "byte") + ")"
