@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/markdown"
 	"github.com/avow-dev/avow/runner/report/words"
@@ -91,7 +93,7 @@ func annotationOf(run *record.Run, kind string, answers []words.Answer) []annota
 		lines = append(lines, answered(run, one))
 	}
 	if len(answers) > words.MaxGroups {
-		lines = append(lines, "and otherwise on "+words.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
+		lines = append(lines, "and otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 	}
 	a.text = strings.Join(lines, "\n")
 	return []annotation{a}
@@ -119,20 +121,20 @@ func annotate(b *strings.Builder, list []annotation) {
 	if len(rest) == 0 {
 		return
 	}
-	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: words.Thousands(len(rest)) + " more in the log"}.command())
+	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: plain.Thousands(len(rest)) + " more in the log"}.command())
 	for _, a := range rest[:min(len(rest), maxLogged)] {
 		b.WriteString(a.line())
 	}
 	if len(rest) > maxLogged {
-		b.WriteString("… " + words.Count(len(rest)-maxLogged, "line") + " left out\n")
+		b.WriteString("… " + plain.Count(len(rest)-maxLogged, "line") + " left out\n")
 	}
 }
 
 // command is the annotation as a workflow command.
 func (a annotation) command() string {
-	properties := "title=" + property(words.Neutral(a.title, words.MaxTitle))
+	properties := "title=" + property(plain.Value(a.title, words.MaxTitle))
 	if a.pos.File != "" {
-		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(words.Neutral(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
+		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
 	}
 	return "::" + a.kind + " " + properties + "::" + data(a.text) + "\n"
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -45,9 +47,9 @@ func newJUnit(w io.Writer, _ Options) Report {
 }
 
 func (j *junit) add(p *record.Promise, run *record.Run) {
-	name := words.Neutral(p.Target, words.MaxTitle)
+	name := plain.Value(p.Target, words.MaxTitle)
 	if len(p.Path) > 0 {
-		name += ": " + words.Neutral(p.Path[0], words.MaxTitle)
+		name += ": " + plain.Value(p.Path[0], words.MaxTitle)
 	}
 	s := j.suites[name]
 	if s == nil {
@@ -61,7 +63,7 @@ func (j *junit) add(p *record.Promise, run *record.Run) {
 // newSuite begins a suite. JUnit's times have no zone: they are UTC.
 func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 	target := run.Current()
-	s := &junitSuite{Name: name, Host: words.Neutral(cmp.Or(target.Host["name"], target.Name), words.MaxTitle)}
+	s := &junitSuite{Name: name, Host: plain.Value(cmp.Or(target.Host["name"], target.Name), words.MaxTitle)}
 	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Begun, run.Start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
@@ -85,7 +87,7 @@ func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties = append(s.Properties, junitProperty{words.Neutral(name, words.MaxTitle), words.Neutral(value, words.MaxProse)})
+		s.Properties = append(s.Properties, junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
 	}
 }
 
@@ -96,14 +98,14 @@ func (j *junit) unused(p *record.Promise) string {
 	name, in := first, class(p)+"\n"
 	for j.names[in+name] > 0 {
 		j.names[in+first]++
-		name = first + " (" + words.Thousands(j.names[in+first]) + ")"
+		name = first + " (" + plain.Thousands(j.names[in+first]) + ")"
 	}
 	j.names[in+name] = 1
 	return name
 }
 
 func (s *junitSuite) add(p *record.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: words.Neutral(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
+	c := &junitCase{Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
@@ -118,7 +120,7 @@ func (s *junitSuite) add(p *record.Promise, name string) {
 // no dot may be in the titles.
 func class(p *record.Promise) string {
 	titles := cmp.Or(words.Where(p), "promises")
-	return words.Neutral(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
+	return plain.Value(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
 }
 
 func (c *junitCase) judge(p *record.Promise) {
@@ -126,7 +128,7 @@ func (c *junitCase) judge(p *record.Promise) {
 	case record.Broken:
 		c.Failure = &junitProblem{words.Difference(p), p.Status.String(), junitText(evidence(p))}
 	case record.Unknown:
-		c.Error = &junitProblem{words.Neutral(words.ReasonOf(p), words.MaxLine), p.Status.String(), junitText(evidence(p))}
+		c.Error = &junitProblem{plain.Value(words.ReasonOf(p), words.MaxLine), p.Status.String(), junitText(evidence(p))}
 	case record.Skipped:
 		c.Skipped = &junitProblem{Message: words.BareReason(p)}
 	case record.Kept:

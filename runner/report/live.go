@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -126,12 +128,12 @@ func (l *live) write(s string) {
 
 // sentence is "12 of 40 hosts done, 8 in progress, 2 unreachable".
 func (p Progress) sentence() string {
-	parts := []string{fmt.Sprintf("%s of %s done", words.Thousands(p.Done), words.Count(p.Targets, "host"))}
+	parts := []string{fmt.Sprintf("%s of %s done", plain.Thousands(p.Done), plain.Count(p.Targets, "host"))}
 	if p.Running > 0 {
-		parts = append(parts, words.Thousands(p.Running)+" in progress")
+		parts = append(parts, plain.Thousands(p.Running)+" in progress")
 	}
 	if p.Unreachable > 0 {
-		parts = append(parts, words.Thousands(p.Unreachable)+" unreachable")
+		parts = append(parts, plain.Thousands(p.Unreachable)+" unreachable")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -59,7 +61,7 @@ func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 
 // pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
 func pluginLine(p *record.Promise) string {
-	on := words.Neutral(p.Target, words.MaxTitle) + ": "
+	on := plain.Value(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
 		on += words.Where(p) + ": "
 	}
@@ -69,7 +71,7 @@ func pluginLine(p *record.Promise) string {
 // unreached adds one line on a target that could not be reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", words.Neutral(t.Name, words.MaxTitle), words.UnreachedWord(&t.Target), words.Count(t.Lost, "promise"), words.Neutral(t.Error, words.MaxValue)))
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.UnreachedWord(&t.Target), plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}
 }
 
@@ -78,7 +80,7 @@ var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
 
 func (n *nagios) add(s record.Status, text string) {
 	l := &n.lines[s]
-	line := harmlessOutput.Replace(words.Neutral(s.String()+": "+text, words.MaxValue)) + "\n"
+	line := harmlessOutput.Replace(plain.Value(s.String()+": "+text, words.MaxValue)) + "\n"
 	if l.more > 0 || l.text.Len()+len(line) > maxPlugin {
 		l.more++
 		return
@@ -102,7 +104,7 @@ func (n *nagios) output(run *record.Run) string {
 		more += n.lines[s].more
 	}
 	if more > 0 {
-		b.WriteString("... " + words.Count(more, "more line") + "\n")
+		b.WriteString("... " + plain.Count(more, "more line") + "\n")
 	}
 	return b.String()
 }
@@ -122,21 +124,21 @@ func pluginState(end *record.End) string {
 // run says so before.
 func pluginSummary(run *record.Run) string {
 	end := run.End
-	text := words.Count(end.Kept, "promise") + " kept"
+	text := plain.Count(end.Kept, "promise") + " kept"
 	if all := words.Promises(end); all > end.Kept {
-		text = words.Thousands(end.Kept) + " of " + words.Count(all, "promise") + " kept"
+		text = plain.Thousands(end.Kept) + " of " + plain.Count(all, "promise") + " kept"
 	}
 	for _, c := range []struct {
 		n    int
 		word string
 	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
 		if c.n > 0 {
-			text += ", " + words.Thousands(c.n) + " " + c.word
+			text += ", " + plain.Thousands(c.n) + " " + c.word
 		}
 	}
-	texts := append([]string{text + " on " + words.Count(end.Targets, "host")}, words.Remarks(end)...)
+	texts := append([]string{text + " on " + plain.Count(end.Targets, "host")}, words.Remarks(end)...)
 	if part := words.Caveat(&run.Start); part != "" {
-		texts = append([]string{harmlessOutput.Replace(words.Neutral(part, words.MaxLine))}, texts...)
+		texts = append([]string{harmlessOutput.Replace(plain.Value(part, words.MaxLine))}, texts...)
 	}
 	return strings.Join(texts, "; ")
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/report/words"
 )
 
 var (
@@ -90,7 +91,7 @@ func TestNagiosIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-	if last := lines[len(lines)-1]; last != "... "+words.Count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
+	if last := lines[len(lines)-1]; last != "... "+plain.Count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
 		t.Errorf("%d lines of %d bytes, the last is %q", len(lines), len(out), last)
 	}
 }

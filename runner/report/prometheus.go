@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -51,7 +53,7 @@ func newPrometheus(w io.Writer, _ Options) Report {
 
 // add counts a target. Names that look the same are one.
 func (m *metrics) add(t *record.TargetResult) {
-	name := words.Neutral(t.Name, words.MaxTitle)
+	name := plain.Value(t.Name, words.MaxTitle)
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
 		name = others
 	}
@@ -66,7 +68,7 @@ func (m *metrics) add(t *record.TargetResult) {
 
 func (m *metrics) write(w io.Writer, end *record.End) {
 	if m.targets[others] != nil {
-		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", words.Count(maxSeries, "target"), others)
+		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", plain.Count(maxSeries, "target"), others)
 	}
 	m.promises(w)
 	m.up(w)
@@ -123,4 +125,4 @@ func number(yes bool) int {
 var inLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // label is a text as the value of a label.
-func label(s string) string { return inLabel.Replace(words.Neutral(s, words.MaxTitle)) }
+func label(s string) string { return inLabel.Replace(plain.Value(s, words.MaxTitle)) }

@@ -38,7 +38,7 @@ func newSARIF(w io.Writer, _ Options) Report {
 func sarifOf(from *record.Run) sarifLog {
 	w := sarif{from}
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: words.Neutral(w.Start.Version, words.MaxTitle), Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: plain.Value(w.Start.Version, words.MaxTitle), Rules: []sarifRule{}}},
 		ColumnKind: "unicodeCodePoints",
 		Artifacts:  w.artifacts(),
 		Results:    []sarifResult{},
@@ -47,7 +47,7 @@ func sarifOf(from *record.Run) sarifLog {
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
 	if left > 0 {
-		invocation.note("error", words.Count(left, "promise")+" not kept left out: code scanning takes no more than "+words.Count(maxResults, "result"))
+		invocation.note("error", plain.Count(left, "promise")+" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
 	}
 	for _, f := range results {
 		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
@@ -97,11 +97,11 @@ func worstFirst(list []finding, limit int) ([]finding, int) {
 
 // rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
 func (r *sarifRun) rule(of *record.PromiseResult) int {
-	id := words.Neutral(of.Type+"."+of.Attribute, words.MaxTitle)
+	id := plain.Value(of.Type+"."+of.Attribute, words.MaxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
 	if at < 0 {
-		text := sarifText{"What is promised of a " + words.Neutral(of.Type, words.MaxTitle) + ": " + words.Neutral(of.Attribute, words.MaxTitle)}
+		text := sarifText{"What is promised of a " + plain.Value(of.Type, words.MaxTitle) + ": " + plain.Value(of.Attribute, words.MaxTitle)}
 		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{meaning(of.Type, of.Attribute)}})
 		at = len(*rules) - 1
 	}
@@ -127,7 +127,7 @@ func (w sarif) result(r finding, rule int) sarifResult {
 	}
 	targets := words.TargetsWith(r.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
-		RuleID: words.Neutral(r.Type+"."+r.Attribute, words.MaxTitle), RuleIndex: rule, Level: level,
+		RuleID: plain.Value(r.Type+"."+r.Attribute, words.MaxTitle), RuleIndex: rule, Level: level,
 		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
 		Properties:   sarifVerdict{worst(r.PromiseResult), words.Each(targets[:min(len(targets), maxNamed)])},
@@ -145,7 +145,7 @@ func (w sarif) message(r *record.PromiseResult) string {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
 		}
 		if len(answers) > words.MaxGroups {
-			lines = append(lines, s.String()+" otherwise on "+words.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
+			lines = append(lines, s.String()+" otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 		}
 	}
 	return linkless(strings.Join(lines, "\n"))
@@ -156,7 +156,7 @@ func (w sarif) answeredInFull(a words.Answer) string {
 	if !a.Lost {
 		return answered(w.Run, a)
 	}
-	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + words.Neutral(a.Targets[0].Error, words.MaxValue)
+	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
 }
 
 // linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
@@ -186,7 +186,7 @@ func uri(path string) string {
 func (w sarif) artifacts() []sarifArtifact {
 	list := []sarifArtifact{}
 	for _, f := range w.Start.Files {
-		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": words.Neutral(f.SHA256, words.MaxTitle)}})
+		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)}})
 	}
 	return list
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -45,7 +47,7 @@ func newTAP(w io.Writer, _ Options) Report {
 func (t *tap) target(target *record.TargetResult) {
 	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s %s: %s\n", words.Neutral(target.Name, words.MaxTitle), words.UnreachedWord(&target.Target), words.Neutral(target.Error, words.MaxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.UnreachedWord(&target.Target), plain.Value(target.Error, words.MaxValue))
 	}
 }
 
@@ -54,7 +56,7 @@ func (t *tap) point(p *record.Promise) {
 	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
-	name := words.Neutral(p.Target, words.MaxTitle) + ": "
+	name := plain.Value(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
 		name += words.Where(p) + ": "
 	}

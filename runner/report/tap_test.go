@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 
@@ -199,7 +201,7 @@ func checkPoints(t *testing.T, name string, doc *tapDocument, events []record.Ev
 		p := e.Safe().Promise
 		point := doc.points[at]
 		at++
-		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(p)) || !strings.HasPrefix(point.description, words.Neutral(p.Target, words.MaxTitle)) {
+		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(p)) || !strings.HasPrefix(point.description, plain.Value(p.Target, words.MaxTitle)) {
 			t.Errorf("%s: %v is not %s", name, point, words.Sentence(p))
 		}
 		if (point.yaml != nil) != (p.Status == record.Broken || p.Status == record.Unknown) {

@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -28,7 +30,7 @@ func TestNeutral(t *testing.T) {
 		strings.Repeat("x", 100):      strings.Repeat("x", 100),
 		strings.Repeat("\x1b", 12345): strings.Repeat(`\x1b`, 25) + "… (12,345 bytes)",
 	} {
-		if got := words.Neutral(in, 100); got != want {
+		if got := plain.Value(in, 100); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
@@ -40,7 +42,7 @@ func FuzzNeutral(f *testing.F) {
 	f.Add("\x1b]8;;http://x\x1b\\", 0)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = min(max(limit, 0), words.MaxLine/2)
-		got := words.Neutral(s, limit)
+		got := plain.Value(s, limit)
 		if !utf8.ValidString(got) || words.Runes(got) > limit+30 {
 			t.Fatalf("%q: %d characters, limit %d", got, words.Runes(got), limit)
 		}
@@ -49,7 +51,7 @@ func FuzzNeutral(f *testing.F) {
 				t.Fatalf("%q in %q", r, got)
 			}
 		}
-		if again := words.Neutral(got, words.MaxLine); again != got {
+		if again := plain.Value(got, words.MaxLine); again != got {
 			t.Fatalf("%q became %q", got, again)
 		}
 		for _, line := range words.NeutralLines(s) {
@@ -80,7 +82,7 @@ func TestNeutralLines(t *testing.T) {
 
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567"} {
-		if got := words.Thousands(n); got != want {
+		if got := plain.Thousands(n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -99,7 +101,7 @@ func (p *page) about(promise *record.Promise) {
 
 // heading prints a title and why it stands there: beside it if there is room, else below it.
 func (p *page) heading(indent int, title, why string, paint *color.Color) {
-	title, why = words.Neutral(title, words.MaxTitle), words.Prose(why)
+	title, why = plain.Value(title, words.MaxTitle), words.Prose(why)
 	if why == "" {
 		p.Line(indent, span(paint, title))
 		return

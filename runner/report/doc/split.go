@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -147,7 +149,7 @@ func (s *split) values(who string, answers []words.Answer, room int) string {
 	if who != "" {
 		who += ": "
 	}
-	return who + words.Count(len(answers), "different value")
+	return who + plain.Count(len(answers), "different value")
 }
 
 // broken prints what was expected once, and what was found by each.
@@ -216,5 +218,5 @@ func more(answers []words.Answer, limit int) []string {
 	if len(answers) <= limit {
 		return nil
 	}
-	return []string{"… " + words.Count(len(words.Together(answers[limit:])), "more host") + ", shown by --per-host"}
+	return []string{"… " + plain.Count(len(words.Together(answers[limit:])), "more host") + ", shown by --per-host"}
 }

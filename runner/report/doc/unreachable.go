@@ -3,6 +3,8 @@ package doc
 import (
 	"fmt"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -23,7 +25,7 @@ func (d *doc) unreachable(list []*record.Unreachable) {
 		hosts, unknown = hosts+len(u.Targets), unknown+u.Unknown
 	}
 	d.Line(0, span(d.Paint.Doubt, fmt.Sprintf("? and %s, with %s unknown; the JSON report lists them all",
-		words.Count(hosts, "more host"), words.Count(unknown, "promise"))))
+		plain.Count(hosts, "more host"), plain.Count(unknown, "promise"))))
 }
 
 // unreached tells a loss once.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -73,13 +75,13 @@ func (p *page) sentence(promise *record.Promise) {
 // room is the columns between a promise's sentence and the margin.
 func (p *page) room(promise *record.Promise) int {
 	_, mark := p.mark(promise.Status)
-	return p.Width - 2 - (p.indent + 2 + words.Runes(mark) + 1 + words.Runes(words.Neutral(promise.Says, words.MaxTitle)))
+	return p.Width - 2 - (p.indent + 2 + words.Runes(mark) + 1 + words.Runes(plain.Value(promise.Says, words.MaxTitle)))
 }
 
 // say prints the promise's sentence, and at the right margin what there is to say beyond it.
 func (p *page) say(promise *record.Promise, beyond string) {
 	paint, mark := p.mark(promise.Status)
-	says := words.Neutral(promise.Says, words.MaxTitle)
+	says := plain.Value(promise.Says, words.MaxTitle)
 	if beyond == "" {
 		p.Line(p.indent+2, span(paint, mark), span(nil, " "+says))
 		return
@@ -112,7 +114,7 @@ func (p *page) evidence(promise *record.Promise) {
 		limit = p.Width - p.indent - detailAt - words.LabelWidth
 	}
 	if words.YesOrNo(promise) {
-		p.detail("note", words.Neutral(promise.FullNote(), words.MaxValue))
+		p.detail("note", plain.Value(promise.FullNote(), words.MaxValue))
 	} else {
 		p.detail("expected", words.Shown(promise.Expected, limit)...)
 		p.found(promise, limit)
@@ -136,7 +138,7 @@ func (p *page) found(promise *record.Promise, limit int) {
 	if promise.Diff == "" {
 		p.detail("found", words.Shown(promise.Found, limit)...)
 	}
-	p.detail("note", words.Neutral(promise.FullNote(), words.MaxValue))
+	p.detail("note", plain.Value(promise.FullNote(), words.MaxValue))
 }
 
 // detail prints lines beside a label; nothing if there is nothing to say.

@@ -3,6 +3,8 @@ package markdown
 import (
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -32,7 +34,7 @@ func (p *pages) answers(answers []words.Answer) [][]string {
 		list = append(list, p.item(a))
 	}
 	if len(answers) > words.MaxGroups {
-		list = append(list, []string{"- … and otherwise on " + words.Count(len(words.Together(answers[words.MaxGroups:])), "more host")})
+		list = append(list, []string{"- … and otherwise on " + plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host")})
 	}
 	return list
 }
@@ -69,9 +71,9 @@ func (p *pages) evidence(a words.Answer) []string {
 	}
 	text := words.Labelled("expected", strings.Join(words.Shown(a.Expected, words.MaxValue), "\n"))
 	if words.YesOrNo(&a.Promise) {
-		text = words.Labelled("note", words.Neutral(note, words.MaxValue))
+		text = words.Labelled("note", plain.Value(note, words.MaxValue))
 	} else if words.IsText(a.Found) {
-		text += words.Labelled("found", strings.Join(words.Shown(a.Found, words.MaxValue), "\n")) + words.Labelled("note", words.Neutral(note, words.MaxValue))
+		text += words.Labelled("found", strings.Join(words.Shown(a.Found, words.MaxValue), "\n")) + words.Labelled("note", plain.Value(note, words.MaxValue))
 	} else {
 		text += words.Labelled("found", words.Beside(a.Found, note, words.MaxValue))
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -101,9 +103,9 @@ func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
 
 // many counts the hosts that keep a promise, and names those that do not.
 func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), words.Count(len(hosts), "host")), words.MaxLine))
+	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), plain.Count(len(hosts), "host")), words.MaxLine))
 	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
-		kept := words.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " + words.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
+		kept := plain.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " + plain.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 			if which := words.TargetsWith(r, s); len(which) > 0 {

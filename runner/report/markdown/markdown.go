@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/words"
 )
@@ -101,7 +103,7 @@ func (p *pages) targets() {
 	for _, h := range p.run.Targets {
 		line := []string{Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle)}
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
-			line = append(line, words.Thousands(h.Counts[s]))
+			line = append(line, plain.Thousands(h.Counts[s]))
 		}
 		g.rows = append(g.rows, line)
 	}
@@ -119,7 +121,7 @@ func (p *pages) losses() {
 		lines = append(lines, "- ? **"+Escaped(names, words.MaxProse)+"** "+Escaped(words.CouldNotBeReached(l), words.MaxLine))
 	}
 	if len(losses) > maxLosses {
-		lines = append(lines, "- … "+words.Count(len(losses)-maxLosses, "more host"))
+		lines = append(lines, "- … "+plain.Count(len(losses)-maxLosses, "more host"))
 	}
 	p.block(lines...)
 }

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -31,9 +32,9 @@ func JobSummary(run *record.Run, noTime bool) string {
 func inShort(end *record.End) string {
 	switch {
 	case end.Broken > 0:
-		return words.Count(end.Broken, "promise") + " broken"
+		return plain.Count(end.Broken, "promise") + " broken"
 	case end.Unknown > 0:
-		return words.Count(end.Unknown, "promise") + " unknown"
+		return plain.Count(end.Unknown, "promise") + " unknown"
 	case end.Kept > 0:
 		return "all kept"
 	}
@@ -54,7 +55,7 @@ func (p *pages) trouble(describes []*record.Group) {
 		describes = describes[n:]
 	}
 	if left := len(all.rows) - maxTroubles; left > 0 {
-		all.rows = append(all.rows[:maxTroubles], []string{"… " + words.Count(left, "more line"), "", "", ""})
+		all.rows = append(all.rows[:maxTroubles], []string{"… " + plain.Count(left, "more line"), "", "", ""})
 	}
 	if len(all.rows) > 0 {
 		p.grid(all)
@@ -81,7 +82,7 @@ func (p *pages) troubled(describes []*record.Group) [][]string {
 	var lines [][]string
 	for _, o := range order {
 		names := Escaped(words.InWords(p.run, same[o]), words.MaxLine)
-		lines = append(lines, []string{Escaped(describes[0].Top().Title(), words.MaxTitle), names, words.Thousands(o.broken), words.Thousands(o.unknown)})
+		lines = append(lines, []string{Escaped(describes[0].Top().Title(), words.MaxTitle), names, plain.Thousands(o.broken), plain.Thousands(o.unknown)})
 	}
 	return lines
 }

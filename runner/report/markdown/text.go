@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -49,7 +51,7 @@ func paragraphs(text string) []string {
 		}
 	}
 	if len(list) > words.MaxLines {
-		list = append(list[:words.MaxLines], "… "+words.Count(len(list)-words.MaxLines, "more paragraph"))
+		list = append(list[:words.MaxLines], "… "+plain.Count(len(list)-words.MaxLines, "more paragraph"))
 	}
 	return list
 }
@@ -106,7 +108,7 @@ var markup = strings.NewReplacer(
 )
 
 // Escaped is a text that Markdown shows as it is, in one line, wherever in a line it stands but at its beginning.
-func Escaped(s string, limit int) string { return markup.Replace(words.Neutral(s, limit)) }
+func Escaped(s string, limit int) string { return markup.Replace(plain.Value(s, limit)) }
 
 var beginsBlock = regexp.MustCompile(`^([-+=:]|[0-9]+\.)`)
 

@@ -5,6 +5,8 @@ package words
 import (
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 )
 
@@ -31,7 +33,7 @@ func Streams(p *record.Promise) []Stream {
 func lastLines(text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n\r\t "), "\n")
 	if left := len(lines) - MaxStreamLines; left > 0 {
-		lines = append([]string{"… " + Count(left, "line") + " before"}, lines[left:]...)
+		lines = append([]string{"… " + plain.Count(left, "line") + " before"}, lines[left:]...)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -39,7 +41,7 @@ func lastLines(text string) string {
 // Printed is the end of what the command printed, where one line has to do: "; stderr: no such file"; or "".
 func Printed(p *record.Promise) string {
 	for _, s := range Streams(p) {
-		return "; " + s.Name + ": " + Neutral(inOneLine(s.Text), MaxTitle)
+		return "; " + s.Name + ": " + plain.Value(inOneLine(s.Text), MaxTitle)
 	}
 	return ""
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 )
 
@@ -44,7 +46,7 @@ func (n TargetNames) Some(targets []*record.TargetResult) []string {
 		pieces, targets = append(pieces, between(targets[:row])), targets[row:]
 	}
 	if len(targets) > 0 {
-		pieces = append(pieces, "and "+Count(len(targets), "more host"))
+		pieces = append(pieces, "and "+plain.Count(len(targets), "more host"))
 	}
 	return pieces
 }
@@ -62,7 +64,7 @@ func (n TargetNames) row(targets []*record.TargetResult) int {
 }
 
 func between(targets []*record.TargetResult) string {
-	first, last := Neutral(targets[0].Name, MaxTitle), Neutral(targets[len(targets)-1].Name, MaxTitle)
+	first, last := plain.Value(targets[0].Name, MaxTitle), plain.Value(targets[len(targets)-1].Name, MaxTitle)
 	if len(targets) == 1 {
 		return first
 	}
@@ -79,7 +81,7 @@ func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 	if 2*len(targets) > len(n.all) && Runes(strings.Join(pieces, ", ")) > MaxMargin {
 		pieces = []string{between(targets)}
 	}
-	pieces[len(pieces)-1] += fmt.Sprintf(": %s of %s", Thousands(len(targets)), Count(len(n.all), "host"))
+	pieces[len(pieces)-1] += fmt.Sprintf(": %s of %s", plain.Thousands(len(targets)), plain.Count(len(n.all), "host"))
 	return pieces
 }
 
@@ -87,7 +89,7 @@ func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 func Each(targets []*record.TargetResult) []string {
 	var names []string
 	for _, h := range targets {
-		names = append(names, Neutral(h.Name, MaxTitle))
+		names = append(names, plain.Value(h.Name, MaxTitle))
 	}
 	return names
 }
@@ -99,11 +101,11 @@ func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool)
 			return names, true
 		}
 	}
-	return Thousands(len(targets)) + " of " + Thousands(len(of)), false
+	return plain.Thousands(len(targets)) + " of " + plain.Thousands(len(of)), false
 }
 
 // HeadingOf is the host line of one target: "web1 · Debian 12 · ssh".
-func HeadingOf(t *record.TargetResult) string { return Dotted(Neutral(t.Name, MaxTitle), t) }
+func HeadingOf(t *record.TargetResult) string { return Dotted(plain.Value(t.Name, MaxTitle), t) }
 
 // Dotted adds to names what systems the targets have, and how they are reached.
 func Dotted(names string, targets ...*record.TargetResult) string {
@@ -123,7 +125,7 @@ func distinct(words []string) string {
 	if len(words) > 3 {
 		return ""
 	}
-	return Neutral(strings.Join(words, ", "), MaxTitle)
+	return plain.Value(strings.Join(words, ", "), MaxTitle)
 }
 
 // Pack joins pieces with commas, in lines that are no wider than width, if the pieces are not.

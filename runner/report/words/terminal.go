@@ -91,7 +91,7 @@ func (t *Terminal) Line(indent int, spans ...Span) {
 	t.Lines.WriteString(strings.Repeat(" ", indent))
 	bare := true
 	for _, s := range spans {
-		text := Neutral(s.Text, MaxLine)
+		text := plain.Value(s.Text, MaxLine)
 		if bare {
 			text = opened(text, indent)
 			bare = strings.TrimSpace(text) == ""
@@ -119,25 +119,11 @@ func (t *Terminal) Flush() error {
 	return t.err
 }
 
-// Neutral is a single-line value as a terminal may see it, cut after about limit characters. It changes
-// nothing in its own results that are within the limit.
-func Neutral(s string, limit int) string { return plain.Value(s, limit) }
-
 // NeutralLines are the lines of a text, neutral, and how many more there are.
-func NeutralLines(s string) []string {
-	s = strings.TrimSuffix(s, "\n")
-	lines := strings.SplitN(s, "\n", MaxLines+1)
-	for i := range lines {
-		lines[i] = Neutral(lines[i], MaxTitle)
-	}
-	if len(lines) > MaxLines {
-		lines[MaxLines] = "… " + Count(strings.Count(s, "\n")+1-MaxLines, "more line")
-	}
-	return lines
-}
+func NeutralLines(s string) []string { return plain.Lines(s, MaxLines, MaxTitle) }
 
 // Prose is a text in which line ends mean nothing, neutral.
-func Prose(s string) string { return Neutral(strings.Join(strings.Fields(s), " "), MaxProse) }
+func Prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), MaxProse) }
 
 // Wrap breaks prose into lines that are no wider than width, if its words are not.
 func Wrap(s string, width int) []string {
@@ -157,8 +143,3 @@ func Wrap(s string, width int) []string {
 }
 
 func Runes(s string) int { return utf8.RuneCountInString(s) }
-
-// Count is a number with its noun: "1 byte", "12,345 bytes".
-func Count(n int, noun string) string { return plain.Count(n, noun) }
-
-func Thousands(n int) string { return plain.Thousands(n) }

@@ -1,6 +1,9 @@
 package words
 
-import "github.com/avow-dev/avow/runner/record"
+import (
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+)
 
 // CouldNotBeReached is what became of the hosts: "could not be reached: connection refused — 2 promises unknown".
 func CouldNotBeReached(u *record.Unreachable) string {
@@ -11,9 +14,9 @@ func CouldNotBeReached(u *record.Unreachable) string {
 			what = "were lost"
 		}
 	}
-	sentence := what + ": " + Neutral(u.Reason, MaxValue)
+	sentence := what + ": " + plain.Value(u.Reason, MaxValue)
 	if u.Unknown > 0 {
-		sentence += " — " + Count(u.Unknown, "promise") + " unknown"
+		sentence += " — " + plain.Count(u.Unknown, "promise") + " unknown"
 	}
 	return sentence
 }

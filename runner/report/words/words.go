@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/avow-dev/avow/runner/record/plain"
+
 	"github.com/avow-dev/avow/runner/record"
 )
 
@@ -20,9 +22,9 @@ const maxText = 16 << 10 // characters of a value, a diff or a reason in a repor
 // Subject is how people call the thing that a promise is about: "Package nginx".
 func Subject(p *record.Promise) string {
 	if p.Title != "" {
-		return Neutral(p.Title, MaxTitle)
+		return plain.Value(p.Title, MaxTitle)
 	}
-	return Neutral(Noun(p)+" "+p.Name, MaxTitle)
+	return plain.Value(Noun(p)+" "+p.Name, MaxTitle)
 }
 
 // Sentence is a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
@@ -31,11 +33,11 @@ func Sentence(p *record.Promise) string {
 	if p.Title != "" {
 		between = ": "
 	}
-	return Subject(p) + between + Neutral(p.Says, MaxTitle)
+	return Subject(p) + between + plain.Value(p.Says, MaxTitle)
 }
 
 // Where is the describes around a promise, outermost first: "web server / TLS".
-func Where(p *record.Promise) string { return Neutral(strings.Join(p.Path, " / "), MaxTitle) }
+func Where(p *record.Promise) string { return plain.Value(strings.Join(p.Path, " / "), MaxTitle) }
 
 // Remarks are what has to be said of a run beside its counts.
 func Remarks(end *record.End) []string {
@@ -57,7 +59,7 @@ func Remarks(end *record.End) []string {
 
 // Caveat is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
 // the spec says; "" for a whole one.
-func Caveat(start *record.Start) string { return Neutral(start.Caveat(), MaxProse) }
+func Caveat(start *record.Start) string { return plain.Value(start.Caveat(), MaxProse) }
 
 func Promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
@@ -67,14 +69,14 @@ func NeutralText(s string) string {
 	left := maxText
 	for s = strings.TrimSuffix(s, "\n"); ; {
 		line, rest, more := strings.Cut(s, "\n")
-		line = Neutral(line, left)
+		line = plain.Value(line, left)
 		b.WriteString(line)
 		if !more {
 			return b.String()
 		}
 		b.WriteByte('\n')
 		if left -= Runes(line) + 1; left <= 0 {
-			return b.String() + "… " + Count(strings.Count(rest, "\n")+1, "more line")
+			return b.String() + "… " + plain.Count(strings.Count(rest, "\n")+1, "more line")
 		}
 		s = rest
 	}
@@ -88,7 +90,7 @@ func YesOrNo(p *record.Promise) bool {
 
 // Difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func Difference(p *record.Promise) string {
-	return "expected " + Neutral(p.Expected, MaxTitle) + ", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
+	return "expected " + plain.Value(p.Expected, MaxTitle) + ", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
 }
 
 // BareReason is why a promise is unknown or was skipped, without the words that say which of the two.
@@ -102,16 +104,16 @@ func Summary(end *record.End) string { return Totals(end) + " in " + seconds(end
 
 // Totals is the summary without the time that the run took.
 func Totals(end *record.End) string {
-	words := []string{Thousands(end.Kept) + " kept"}
+	words := []string{plain.Thousands(end.Kept) + " kept"}
 	for _, w := range []struct {
 		n    int
 		word string
 	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
 		if w.n > 0 {
-			words = append(words, Thousands(w.n)+" "+w.word)
+			words = append(words, plain.Thousands(w.n)+" "+w.word)
 		}
 	}
-	return fmt.Sprintf("%s, %s: %s", Count(end.Targets, "host"), Count(Promises(end), "promise"), strings.Join(words, ", "))
+	return fmt.Sprintf("%s, %s: %s", plain.Count(end.Targets, "host"), plain.Count(Promises(end), "promise"), strings.Join(words, ", "))
 }
 
 // seconds is how long a run took; a quick one took more than 0.0 s.
@@ -142,7 +144,7 @@ func ReasonOf(promise *record.Promise) string {
 
 // Beside joins what was found, or why not, and the note on it.
 func Beside(text, note string, limit int) string {
-	text, note = Neutral(text, limit), Neutral(note, MaxValue)
+	text, note = plain.Value(text, limit), plain.Value(note, MaxValue)
 	if text != "" && note != "" {
 		return text + "; " + note
 	}
@@ -156,7 +158,7 @@ func News(promise *record.Promise) string {
 	if promise.Status != record.Kept || said || value == "true" || value == "false" {
 		return ""
 	}
-	if value = Neutral(value, MaxLine); Runes(value) > MaxMargin {
+	if value = plain.Value(value, MaxLine); Runes(value) > MaxMargin {
 		return ""
 	}
 	return value
@@ -177,11 +179,11 @@ func Shown(value string, limit int) []string {
 	if IsText(value) {
 		return NeutralLines(value)
 	}
-	return []string{Neutral(value, limit)}
+	return []string{plain.Value(value, limit)}
 }
 
 func Position(pos record.Position) string {
-	return fmt.Sprintf("%s:%d,%d", Neutral(pos.File, MaxTitle), pos.Line, pos.Column)
+	return fmt.Sprintf("%s:%d,%d", plain.Value(pos.File, MaxTitle), pos.Line, pos.Column)
 }
 
 func Noun(promise *record.Promise) string {
