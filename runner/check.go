@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
@@ -16,7 +17,7 @@ import (
 type check struct {
 	run     *run
 	machine Machine
-	events  chan<- Event
+	events  chan<- record.Event
 	talks   *voices
 	items   []*item // in the order of the suite
 	told    int     // of the items
@@ -38,14 +39,15 @@ type item struct {
 	open  int       // questions that are not answered yet
 	since time.Time // when it was looked at first
 	looks int
+	lost  map[string]bool      // attributes that are unknown because the target was not reached, or was lost
 	took  time.Duration        // for the target to run its command
-	final []*Promise           // its verdicts, when they are
+	final []*record.Promise    // its verdicts, when they are
 	wants []nameWanted         // what its verdicts depend on
 	named bool                 // as far as it can be
 	names func(resource.Facts) // takes the answer, of an item that looks up a name
 }
 
-func newCheck(r *run, m Machine, events chan<- Event, p *place) *check {
+func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
 	host := r.suite.Catalog.Host
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
@@ -86,38 +88,43 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 		c.look(ctx, []*item{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
-		resources = c.unlessReached(ctx, resources)
 	}
 	c.learn(resources)
 	for _, r := range resources {
-		c.items = append(c.items, &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))})
+		c.items = append(c.items, c.item(ctx, r))
 	}
 	c.first(ctx)
 	c.again(ctx)
 }
 
-// unlessReached gives what depends on facts the reason why there are none, where that is known: the target could not be
-// reached, or the run was stopped before it was.
-func (c *check) unlessReached(ctx context.Context, resources []spec.Resource) []spec.Resource {
-	why := c.unreachable()
+// item is a resource before it is checked. What depends on facts gets the reason why there are none, where that is
+// known: the target could not be reached, or the run was stopped before it was.
+func (c *check) item(ctx context.Context, r spec.Resource) *item {
+	why, lost := c.unreachable(), true
 	if c.lost != nil && ctx.Err() != nil {
-		why = reasonFor(ctx, c.lost)
+		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
 	}
-	if why == "" {
-		return resources
+	undecided := r.Unknown != "" && why != ""
+	switch {
+	case undecided && context.Cause(ctx) == errFailFast:
+		r.Unknown, r.Skip = "", why
+	case undecided:
+		r.Unknown = why
 	}
-	resources = slices.Clone(resources)
-	for i := range resources {
-		r := &resources[i]
-		switch {
-		case r.Unknown == "":
-		case context.Cause(ctx) == errFailFast:
-			r.Unknown, r.Skip = "", why
-		default:
-			r.Unknown = why
-		}
+	it := &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
+	if undecided && lost {
+		it.lost = attributes(r.Promises)
 	}
-	return resources
+	return it
+}
+
+// attributes are those that are promised.
+func attributes(promises []spec.Promise) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range promises {
+		names[p.Attribute.Name] = true
+	}
+	return names
 }
 
 // close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
@@ -193,6 +200,11 @@ func (c *check) look(ctx context.Context, items []*item) {
 	c.ask(ctx, retry, true)
 	c.readImage(ctx, by.image)
 	for f := range found {
+		for _, it := range f.subject.items {
+			for _, name := range f.question.probe.Observes {
+				it.lost[name] = f.lost
+			}
+		}
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
 	c.lookUpNames(ctx)
@@ -200,7 +212,7 @@ func (c *check) look(ctx context.Context, items []*item) {
 }
 
 func (it *item) begin() {
-	it.facts, it.open, it.named = resource.Facts{}, 0, false
+	it.facts, it.lost, it.open, it.named = resource.Facts{}, map[string]bool{}, 0, false
 	if it.looks++; it.looks == 1 {
 		it.since = time.Now()
 	}
@@ -229,13 +241,13 @@ func (c *check) decide(ctx context.Context, it *item) {
 		c.judge.waited(it, verdicts)
 	}
 	it.final, it.facts = verdicts, nil
-	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status == Broken }) {
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status == record.Broken }) {
 		c.run.stop(errFailFast)
 	}
 }
 
-func allKept(verdicts []*Promise) bool {
-	return !slices.ContainsFunc(verdicts, func(p *Promise) bool { return p.Status != Kept })
+func allKept(verdicts []*record.Promise) bool {
+	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
 // again looks once more, round after round in the same shell, at what is not kept and may wait.
@@ -266,9 +278,9 @@ func (c *check) tell() {
 	}
 	for c.told < len(c.items) && c.items[c.told].final != nil {
 		for _, p := range c.items[c.told].final {
-			c.events <- c.masked(Event{Action: ActionPromise, Promise: p})
+			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
-		c.items[c.told].final = []*Promise{}
+		c.items[c.told].final = []*record.Promise{}
 		c.told++
 	}
 }

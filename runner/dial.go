@@ -15,6 +15,7 @@ type looked struct {
 	question *question
 	subject  *subject
 	facts    resource.Facts
+	lost     bool // the target was not reached, so no address was tried
 }
 
 // dial looks at the network for all subjects of some questions, while the shell is asked other things.
@@ -31,7 +32,7 @@ func (c *check) dial(ctx context.Context, asked []*question) <-chan looked {
 			for _, s := range q.subjects {
 				slots <- struct{}{}
 				go func() {
-					found <- looked{q, s, c.dialOne(ctx, q, s)}
+					found <- c.dialOne(ctx, q, s)
 					<-slots
 				}()
 			}
@@ -43,17 +44,27 @@ func (c *check) dial(ctx context.Context, asked []*question) <-chan looked {
 	return found
 }
 
-func (c *check) dialOne(ctx context.Context, q *question, s *subject) resource.Facts {
+func (c *check) dialOne(ctx context.Context, q *question, s *subject) looked {
+	found := looked{question: q, subject: s}
 	dial := c.machine.Dial
 	if s.params.Text("from") == "runner" {
 		dial = (&net.Dialer{}).DialContext
 	}
 	if dial == nil {
-		return resource.Every(resource.Unknown("no connection can be made from a container or an image (from = \"runner\" makes it from the machine that runs Avow)"), q.probe.Observes...)
+		found.facts = resource.Every(resource.Unknown("no connection can be made from a container or an image (from = \"runner\" makes it from the machine that runs Avow)"), q.probe.Observes...)
+		return found
 	}
-	facts := q.probe.Dial(ctx, dial, s.params)
+	found.facts = q.probe.Dial(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		// Only an error of the way to the target has this method: it was not reached, and the address was never tried.
+		found.lost = is[interface {
+			error
+			Final() bool
+		}](err)
+		return conn, err
+	}, s.params)
 	if err := ctx.Err(); err != nil { // nothing answered until it was given up, which says nothing of the address
-		return resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...)
+		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...), false
 	}
-	return facts
+	return found
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec/target"
 )
 
@@ -46,11 +47,11 @@ describe "d" {
 				cancel(give.cause)
 			}
 		}
-		var events []Event
+		var events []record.Event
 		machine := Machine{Target: s.Targets[0], Connection: target.Connection{
 			Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop),
 		}}
-		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e Event) error {
+		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e record.Event) error {
 			events = append(events, e)
 			return nil
 		})

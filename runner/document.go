@@ -3,25 +3,26 @@ package runner
 import (
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 )
 
 // Document tells what a suite promises and contacts nobody: a run whose promises are all skipped, in the order of the
 // suite. version is that of Avow. An error of tell ends it and is returned.
-func Document(suite *spec.Suite, version string, tell func(Event) error) error {
+func Document(suite *spec.Suite, version string, tell func(record.Event) error) error {
 	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(suite.Targets)
 	start := r.start(len(suite.Targets))
 	start.Planned = true
-	events := []Event{start}
+	events := []record.Event{start}
 	for _, t := range suite.Targets {
 		events = append(events, plannedOn(suite, t)...)
 	}
 	for _, e := range events {
-		r.count(e)
+		r.end.Count(e)
 	}
 	r.end.Complete, r.end.Time = true, start.Start.Time
-	for _, e := range append(events, Event{Action: ActionEnd, End: &r.end}) {
+	for _, e := range append(events, record.Event{Action: record.ActionEnd, End: &r.end}) {
 		if err := tell(r.masked(e)); err != nil {
 			return err
 		}
@@ -30,14 +31,14 @@ func Document(suite *spec.Suite, version string, tell func(Event) error) error {
 }
 
 // plannedOn is a target and what is promised of it. One of which nothing is promised is left out, as in a check.
-func plannedOn(suite *spec.Suite, t spec.Target) []Event {
-	events := []Event{{Action: ActionTarget, Target: &Target{
+func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
+	events := []record.Event{{Action: record.ActionTarget, Target: &record.Target{
 		Name: t.Name, Address: t.Address, Backend: t.Backend, Host: map[string]string{},
 	}}}
 	j := judge{target: t.Name}
 	for _, r := range suite.Resources(t, nil) {
 		for _, p := range j.planned(&item{Resource: r}) {
-			events = append(events, Event{Action: ActionPromise, Promise: p})
+			events = append(events, record.Event{Action: record.ActionPromise, Promise: p})
 		}
 	}
 	if len(events) == 1 {
@@ -46,21 +47,18 @@ func plannedOn(suite *spec.Suite, t spec.Target) []Event {
 	return events
 }
 
-// planned gives no verdicts: nothing was looked at.
-func (j judge) planned(it *item) []*Promise {
-	it.Skip = notLookedAt(it.Resource)
+// planned gives no verdicts: nothing was checked.
+func (j judge) planned(it *item) []*record.Promise {
+	it.Skip = notChecked(it.Resource)
 	return j.unseen(it)
 }
 
-// NotLookedAt is the reason of every promise of a [Start.Planned] run that has no other.
-const NotLookedAt = "not looked at"
-
-func notLookedAt(r spec.Resource) string {
+func notChecked(r spec.Resource) string {
 	switch {
 	case r.Skip != "":
 		return r.Skip
 	case r.Pending:
-		return NotLookedAt + "; facts of the host decide about it"
+		return record.NotChecked + "; facts of the host decide about it"
 	}
-	return NotLookedAt
+	return record.NotChecked
 }

@@ -1,11 +1,14 @@
 package runner
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const documented = `
@@ -35,8 +38,8 @@ describe "d" {
 `
 
 func TestDocumentTellsWhatIsPromised(t *testing.T) {
-	var events []Event
-	if err := Document(suite(t, documented), "1.0", func(e Event) error { events = append(events, e); return nil }); err != nil {
+	var events []record.Event
+	if err := Document(suite(t, documented), "1.0", func(e record.Event) error { events = append(events, e); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if s := events[0].Start; s == nil || !s.Planned || s.Version != "1.0" || s.Targets != 3 || len(s.Files) != 1 || s.Time == "" {
@@ -44,34 +47,51 @@ func TestDocumentTellsWhatIsPromised(t *testing.T) {
 	}
 	var got []string
 	for _, e := range events {
-		if p := e.Promise; p != nil && p.On == "b" {
+		if p := e.Promise; p != nil && p.Target == "b" {
 			got = append(got, strings.Join([]string{p.Name, p.Says, p.Status.String(), p.Reason}, " | "))
 		}
 	}
 	want := []string{
-		"/x | mode is 0600 | skipped | not looked at",
-		"/y | mode is as promised for this host | skipped | not looked at; facts of the host decide about it",
-		"true | exit status is 0 | skipped | not looked at; facts of the host decide about it",
+		"/x | mode is 0600 | skipped | not checked",
+		"/y | mode is as promised for this host | skipped | not checked; facts of the host decide about it",
+		"true | exit status is 0 | skipped | not checked; facts of the host decide about it",
 		"1 | is listening | skipped | not now",
-		"echo | stdout is (sensitive) | skipped | not looked at",
-		"echo hello, (sensitive) | exit status is 0 | skipped | not looked at",
+		"echo | stdout is (sensitive) | skipped | not checked",
+		"echo hello, (sensitive) | exit status is 0 | skipped | not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if text := linesOf(t, events); strings.Contains(text, "open sesame") || strings.Contains(text, "idle") {
+	text := jsonLines(t, events)
+	if strings.Contains(text, "open sesame") || strings.Contains(text, "idle") {
 		t.Error(text)
 	}
-	wellFormed(t, Saved{Events: events})
+	if runs, err := record.Read("run", strings.NewReader(text)); err != nil || len(runs) != 1 || len(runs[0].Warnings) > 0 {
+		t.Errorf("%v, %v", runs, err)
+	}
 	if end := events[len(events)-1].End; !end.Complete || end.Skipped != 12 || end.Targets != 2 {
 		t.Errorf("end %+v", end)
 	}
 }
 
+// jsonLines are events as JSON lines.
+func jsonLines(t *testing.T, events []record.Event) string {
+	t.Helper()
+	var b strings.Builder
+	for _, e := range events {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
 func TestDocumentEndsWithTheWriter(t *testing.T) {
 	gone := errors.New("gone")
 	calls := 0
-	err := Document(suite(t, documented), "1.0", func(Event) error { calls++; return gone })
+	err := Document(suite(t, documented), "1.0", func(record.Event) error { calls++; return gone })
 	if !errors.Is(err, gone) || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}

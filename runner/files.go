@@ -64,7 +64,8 @@ func withFilesLimit(ctx context.Context, asked []*question) (context.Context, co
 func (c *check) fromFiles(q *question, files fs.FS, lost error) ([]resource.Facts, error) {
 	switch {
 	case q.probe.Files == nil:
-		return nil, fmt.Errorf("this needs a shell: %w", c.shellless)
+		// Not wrapped: the target was reached, whatever the kind of the error that its missing shell ended with.
+		return nil, errors.New("this needs a shell: " + c.shellless.Error())
 	case lost != nil:
 		return nil, lost
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
 )
@@ -22,13 +23,13 @@ func (shellless) NoShell() bool { return true }
 func (shellless) Final() bool   { return true }
 
 // withoutShell runs a suite on a target that can be looked at by its files, or not.
-func withoutShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]Event, End) {
+func withoutShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]record.Event, record.End) {
 	t.Helper()
-	var events []Event
+	var events []record.Event
 	m := Machine{Target: s.Targets[0], Connection: target.Connection{
 		Files: files, Shell: func(context.Context, io.Reader, io.Writer, io.Writer) error { return shellless{} },
 	}}
-	end, err := Run(t.Context(), s, []Machine{m}, Options{}, func(e Event) error {
+	end, err := Run(t.Context(), s, []Machine{m}, Options{}, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 
 	udiff "github.com/aymanbagabas/go-udiff"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -23,8 +24,8 @@ type judge struct {
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
 // at was skipped.
-func (j judge) all(it *item, stopped bool) []*Promise {
-	var out []*Promise
+func (j judge) all(it *item, stopped bool) []*record.Promise {
+	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
 		if len(out) == 0 { // one command ran for all of them, and sums count it once
@@ -32,8 +33,8 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 		}
 		parts := j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
-		if stopped && verdict.Status == Unknown && verdict.Reason == errFailFast.Error() {
-			verdict.Status = Skipped
+		if stopped && verdict.Status == record.Unknown && verdict.Reason == errFailFast.Error() {
+			verdict.Status, verdict.Cause = record.Skipped, ""
 		}
 		out = append(out, hidden(verdict, p, parts))
 	}
@@ -41,13 +42,13 @@ func (j judge) all(it *item, stopped bool) []*Promise {
 }
 
 // unseen gives the verdicts on what is not looked at: skipped, or not to be evaluated for this host.
-func (j judge) unseen(it *item) []*Promise {
-	var out []*Promise
+func (j judge) unseen(it *item) []*record.Promise {
+	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
-		verdict.Status, verdict.Reason = Unknown, it.Unknown
+		verdict.Status, verdict.Reason, verdict.Cause = record.Unknown, it.Unknown, it.cause(p)
 		if it.Skip != "" {
-			verdict.Status, verdict.Reason = Skipped, it.Skip
+			verdict.Status, verdict.Reason, verdict.Cause = record.Skipped, it.Skip, ""
 		}
 		out = append(out, hidden(verdict, p, ""))
 	}
@@ -56,30 +57,39 @@ func (j judge) unseen(it *item) []*Promise {
 
 // verdict is the one place where a fact meets a promise. It returns which parts of the promise are not so, in words that
 // may be shown where what was expected and found is not.
-func (j judge) verdict(verdict *Promise, it *item, p spec.Promise) (parts string) {
+func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) (parts string) {
 	fact, known := it.facts[p.Attribute.Name]
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
 		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
 	}
 	switch {
 	case !known:
-		verdict.Status, verdict.Reason = Unknown, "the target did not say"
+		verdict.Status, verdict.Reason = record.Unknown, "the target did not say"
 	case fact.Unknown != "":
-		verdict.Status, verdict.Reason, verdict.Note = Unknown, fact.Unknown, fact.Note
+		verdict.Status, verdict.Reason, verdict.Note = record.Unknown, fact.Unknown, fact.Note
+		verdict.Cause = it.cause(p)
 	case fact.Missing != "":
-		verdict.Status, verdict.Found, verdict.Note = Broken, fact.Missing, fact.Note
+		verdict.Status, verdict.Found, verdict.Note = record.Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
-		verdict.Status, verdict.Reason = Unknown, spec.NotKnown(p.Facts, "")
+		verdict.Status, verdict.Reason = record.Unknown, spec.NotKnown(p.Facts, "")
 	default:
 		parts = j.compare(verdict, it, p, fact)
 		switch {
 		case fact.Private && !it.Public:
 			private(verdict, it.Params.Bool(resource.Derived), parts)
-		case p.Sensitive && verdict.Status == Unknown:
+		case p.Sensitive && verdict.Status == record.Unknown:
 			verdict.Reason = incomparable
 		}
 	}
 	return parts
+}
+
+// cause is why a promise is unknown, where that is no matter of its own.
+func (it *item) cause(p spec.Promise) record.Cause {
+	if it.lost[p.Attribute.Name] {
+		return record.CauseTarget
+	}
+	return ""
 }
 
 // promises says whether an attribute is promised, and so judged by itself.
@@ -87,23 +97,23 @@ func (it *item) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
-func (j judge) compare(verdict *Promise, it *item, p spec.Promise, fact resource.Fact) (parts string) {
+func (j judge) compare(verdict *record.Promise, it *item, p spec.Promise, fact resource.Fact) (parts string) {
 	result := j.named(it, p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
 	case result.Unknown != "":
-		verdict.Status, verdict.Reason = Unknown, result.Unknown
+		verdict.Status, verdict.Reason = record.Unknown, result.Unknown
 	case result.Kept:
-		verdict.Status = Kept
+		verdict.Status = record.Kept
 	default:
-		verdict.Status = Broken
+		verdict.Status = record.Broken
 		verdict.Diff = j.diff(p, fact.Value)
 	}
-	if verdict.Status != Kept || isNews(p) {
+	if verdict.Status != record.Kept || isNews(p) {
 		verdict.Found = j.found(p, fact.Value)
 	}
 	alike := verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive)
-	if verdict.Status == Broken && alike {
+	if verdict.Status == record.Broken && alike {
 		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
 	}
 	return result.Parts
@@ -127,16 +137,16 @@ func (j judge) found(p spec.Promise, value any) string {
 
 // private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
 // quote it.
-func private(v *Promise, derived bool, parts string) {
+func private(v *record.Promise, derived bool, parts string) {
 	how := "the target keeps it from other users; `sensitive = false` shows it"
 	if derived {
 		how = "a parameter is sensitive, and so is what comes of it; `sensitive = false` shows it"
 	}
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
-	case Broken:
+	case record.Broken:
 		v.Found, v.Note = spec.Sensitive, strings.Join(words(parts, how), "; ")
-	case Unknown:
+	case record.Unknown:
 		v.Reason, v.Note = incomparable, how
 	}
 }
@@ -171,13 +181,13 @@ func words(list ...string) []string {
 }
 
 // promise is the event without its verdict.
-func (j judge) promise(it *item, p spec.Promise) *Promise {
-	return &Promise{
-		On: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
-		Type: it.Type.Name, Noun: it.Type.Noun, Name: it.Name, Title: it.Title,
+func (j judge) promise(it *item, p spec.Promise) *record.Promise {
+	return &record.Promise{
+		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
+		Type: it.Type.Name, DisplayName: it.Type.Noun, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
-		Pos: Position(p.Position),
+		Pos: record.Position(p.Position),
 	}
 }
 
@@ -220,15 +230,13 @@ func noun(a *resource.Attribute) string {
 	return name
 }
 
-// waited says how long an item was waited for, and whether it was in vain.
-func (j judge) waited(it *item, verdicts []*Promise) {
+// waited adds how long an item was waited for, and how often it was checked.
+func (j judge) waited(it *item, verdicts []*record.Promise) {
 	elapsed := time.Since(it.since)
 	for _, v := range verdicts {
+		v.Attempts = it.looks
 		if it.looks > 1 {
 			v.Elapsed = elapsed.Seconds()
-		}
-		if v.Status == Broken {
-			v.Note = strings.Join(words(v.Note, fmt.Sprintf("still so after %s (%d looks)", elapsed.Round(time.Millisecond), it.looks)), "; ")
 		}
 	}
 }
@@ -278,8 +286,8 @@ func (j judge) without(value any) any {
 }
 
 // printed adds the end of what a command printed to a promise that is not kept.
-func (j judge) printed(v *Promise, output *resource.Output) {
-	if output == nil || v.Status != Broken && v.Status != Unknown {
+func (j judge) printed(v *record.Promise, output *resource.Output) {
+	if output == nil || v.Status != record.Broken && v.Status != record.Unknown {
 		return
 	}
 	v.Stdout, v.Stderr = j.end(output.Stdout), j.end(output.Stderr)
@@ -312,7 +320,7 @@ func (j judge) diff(p spec.Promise, found any) string {
 func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
 // hidden takes out what no report may show of a sensitive promise. Which parts of it are broken says nothing of them.
-func hidden(v *Promise, p spec.Promise, parts string) *Promise {
+func hidden(v *record.Promise, p spec.Promise, parts string) *record.Promise {
 	if !p.Sensitive {
 		return v
 	}

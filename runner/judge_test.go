@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -22,7 +23,7 @@ describe "d" {
 	for i, want := range []string{`{ LANG = "C", TZ = "CET" } and 1 more`, `{} and 3 more`} {
 		it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
 		for _, p := range (judge{}).all(it, false) {
-			if p.Status != Broken || p.Found != want || strings.Contains(p.Note+p.Diff+p.Reason, "hunter22") {
+			if p.Status != record.Broken || p.Found != want || strings.Contains(p.Note+p.Diff+p.Reason, "hunter22") {
 				t.Errorf("%s: found %s, not %s; note %q", p.Status, p.Found, want, p.Note)
 			}
 		}
@@ -41,7 +42,7 @@ describe "d" {
 			Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i],
 			facts:    resource.Facts{"stdout": resource.Seen("3\n")},
 		}
-		if p := (judge{}).all(it, false)[0]; p.Status != Broken || p.Diff != "" != want {
+		if p := (judge{}).all(it, false)[0]; p.Status != record.Broken || p.Diff != "" != want {
 			t.Errorf("%s: diff %q", p.Status, p.Diff)
 		}
 	}
@@ -86,7 +87,7 @@ describe "d" {
 		},
 	}
 	for _, p := range (judge{}).all(it, false) {
-		if p.Status != Kept || p.Measured != (p.Attribute == "duration") {
+		if p.Status != record.Kept || p.Measured != (p.Attribute == "duration") {
 			t.Errorf("%s: %s, measured %t", p.Attribute, p.Status, p.Measured)
 		}
 	}
@@ -106,10 +107,10 @@ describe "d" {
 	doubt := resource.Seen("")
 	doubt.Doubt, doubt.Settled = "exit status 127: not found", "exit_status"
 	facts := resource.Facts{"stdout": doubt, "exit_status": resource.Seen(resource.Int(127))}
-	for i, want := range [][]Status{{Unknown}, {Kept, Kept}} {
+	for i, want := range [][]record.Status{{record.Unknown}, {record.Kept, record.Kept}} {
 		it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
 		for n, p := range (judge{}).all(it, false) {
-			if p.Status != want[n] || p.Status == Unknown && p.Reason != doubt.Doubt {
+			if p.Status != want[n] || p.Status == record.Unknown && p.Reason != doubt.Doubt {
 				t.Errorf("%s of block %d is %s: %s", p.Attribute, i, p.Status, p.Reason)
 			}
 		}

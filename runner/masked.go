@@ -3,19 +3,20 @@ package runner
 import (
 	"slices"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 )
 
 // shownNames are the names of targets without secrets, where that changes them. They stay different names.
-func (r *run) shownNames(targets []spec.Target) renaming {
+func (r *run) shownNames(targets []spec.Target) record.Renaming {
 	taken := map[string]int{}
 	for _, t := range targets {
 		taken[t.Name] = 1
 	}
-	names := renaming{}
+	names := record.Renaming{}
 	for _, t := range targets {
 		if masked := r.masker.Mask(t.Name); masked != t.Name {
-			names[t.Name] = free(masked, taken)
+			names[t.Name] = record.FreeName(masked, taken)
 		}
 	}
 	return names
@@ -31,21 +32,11 @@ func targetsOf(machines []Machine) []spec.Target {
 
 // masked is an event without secrets. Whatever a run tells goes through it, whoever made the text: what an error says,
 // what a host calls itself, or what a spec says in clear although it is the value of a secret.
-func (r *run) masked(e Event) Event {
+func (r *run) masked(e record.Event) record.Event {
 	if r.masker == nil {
 		return e
 	}
-	e = r.names.event(e)
-	if e.End != nil {
-		end := *e.End
-		end.Looked = nil
-		for _, l := range e.End.Looked {
-			l.Target = r.names.of(l.Target)
-			end.Looked = append(end.Looked, l)
-		}
-		e.End = &end
-	}
-	return e.Masked(r.masker.Mask)
+	return r.names.Event(e).Masked(r.masker.Mask)
 }
 
 // learn takes in the secrets that expressions made of facts of this host.
@@ -60,7 +51,7 @@ func (c *check) learn(resources []spec.Resource) {
 }
 
 // masked is an event without the secrets of this host; those of the suite are taken out later, for all.
-func (c *check) masked(e Event) Event {
+func (c *check) masked(e record.Event) record.Event {
 	if c.judge.masker == c.run.masker {
 		return e
 	}

@@ -8,13 +8,14 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
 	"github.com/avow-dev/avow/spec/target"
 )
 
 // judged are the verdicts on the first resource of a suite whose facts are these.
-func judged(t *testing.T, text string, facts resource.Facts) []*Promise {
+func judged(t *testing.T, text string, facts resource.Facts) []*record.Promise {
 	t.Helper()
 	s := suite(t, text)
 	it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts}
@@ -37,7 +38,7 @@ func TestNoDiffShowsALineOfASecret(t *testing.T) {
 		p := judged(t, multiLine+`describe "d" { 
   command "cat" { stdout = "header\nother\n" } 
 }`, resource.Facts{"stdout": resource.Seen(found)})[0]
-		line, _ := json.Marshal(Event{Action: ActionPromise, Promise: p})
+		line, _ := json.Marshal(record.Event{Action: record.ActionPromise, Promise: p})
 		if p.Diff == "" || strings.Contains(string(line), "c3VwZXJz") || strings.Contains(string(line), "BEGIN KEY") {
 			t.Errorf("%s", line)
 		}
@@ -55,7 +56,7 @@ func TestKeptTextsAreNotTold(t *testing.T) {
 		p := judged(t, `describe "d" { 
   command "x" { stdout = `+expected+` } 
 }`, resource.Facts{"stdout": resource.Seen("42\n")})[0]
-		if p.Status != Kept || (p.Found != "") != told {
+		if p.Status != record.Kept || (p.Found != "") != told {
 			t.Errorf("%s is %s: found %q", expected, p.Status, p.Found)
 		}
 	}
@@ -68,8 +69,8 @@ func TestPrivateFactsAreNotTold(t *testing.T) {
 		f.Private = true
 		return resource.Facts{"content": f, "owner": resource.Seen("nobody")}
 	}
-	for expected, status := range map[string]Status{
-		`not(matches("(?m)^[^:]+::"))`: Broken, `"x\ny\n"`: Broken, `has_line("nothing")`: Broken, `contains("root")`: Kept, `gt("x")`: Broken,
+	for expected, status := range map[string]record.Status{
+		`not(matches("(?m)^[^:]+::"))`: record.Broken, `"x\ny\n"`: record.Broken, `has_line("nothing")`: record.Broken, `contains("root")`: record.Kept, `gt("x")`: record.Broken,
 	} {
 		list := judged(t, `describe "d" { 
   file "/etc/shadow" { 
@@ -78,11 +79,11 @@ func TestPrivateFactsAreNotTold(t *testing.T) {
   } 
 }`, facts())
 		p, owner := list[0], list[1]
-		line, _ := json.Marshal(Event{Action: ActionPromise, Promise: p})
+		line, _ := json.Marshal(record.Event{Action: record.ActionPromise, Promise: p})
 		if p.Status != status || strings.Contains(string(line), "j9T") || strings.Contains(string(line), "line 2") || p.Diff != "" {
 			t.Errorf("%s is %s: %s", expected, p.Status, line)
 		}
-		if p.Status == Broken && (p.Found != spec.Sensitive || p.Note == "" || p.Expected == spec.Sensitive) {
+		if p.Status == record.Broken && (p.Found != spec.Sensitive || p.Note == "" || p.Expected == spec.Sensitive) {
 			t.Errorf("it says nothing: %s", line)
 		}
 		if owner.Found != `"nobody"` {
@@ -172,7 +173,7 @@ describe "about hunter22" {
 			},
 		}
 	}
-	tell := func(e Event) error {
+	tell := func(e record.Event) error {
 		line, err := json.Marshal(e)
 		lines.Write(append(line, '\n'))
 		return err
@@ -218,7 +219,7 @@ describe "d" {
 	for _, e := range events {
 		if e.Promise != nil && e.Promise.Attribute == "stdout" {
 			found++
-			if line, _ := json.Marshal(e); hash.Match(line) || e.Promise.Status != Broken {
+			if line, _ := json.Marshal(e); hash.Match(line) || e.Promise.Status != record.Broken {
 				t.Errorf("%s", line)
 			}
 		}

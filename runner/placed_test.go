@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/resource"
@@ -18,7 +19,7 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 	for _, typ := range catalog.All.Types {
 		for name, params := range map[string]resource.Params{"absent": {}, "null": {typ.Label: nil}, "empty": {typ.Label: ""}} {
 			var asked []string
-			events := make(chan Event, 100)
+			events := make(chan record.Event, 100)
 			r := &run{suite: suite(t, `describe "d" {
   file "/etc/passwd" { exists = true }
 }`), options: Options{Log: func(line string) { asked = append(asked, line) }}}
@@ -34,7 +35,7 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 			p.clock.stop()
 			p.end()
 			close(events)
-			var told []Event
+			var told []record.Event
 			for e := range events {
 				told = append(told, e)
 			}

@@ -9,9 +9,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
@@ -55,10 +57,10 @@ var (
 // Run checks what a suite promises of the machines, and tells every event in order. When ctx is done, what
 // was not looked at is unknown. An error of tell ends the run and is returned; the last event is then not
 // told, but End says what was found.
-func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(Event) error) (End, error) {
+func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(record.Event) error) (record.End, error) {
 	r := &run{suite: suite, options: options, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(targetsOf(machines))
-	r.tell = func(e Event) error { return tell(r.masked(e)) }
+	r.tell = func(e record.Event) error { return tell(r.masked(e)) }
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	if options.Timeout > 0 {
@@ -72,7 +74,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	r.end.Stopped = context.Cause(ctx) == errFailFast
 	r.end.Complete = err == nil && (ctx.Err() == nil || r.end.Stopped)
 	if err == nil {
-		err = r.tell(Event{Action: ActionEnd, End: &r.end})
+		err = r.tell(record.Event{Action: record.ActionEnd, End: &r.end})
 	}
 	return r.end, err
 }
@@ -81,12 +83,12 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 type run struct {
 	suite   *spec.Suite
 	options Options
-	tell    func(Event) error
+	tell    func(record.Event) error
 	stop    context.CancelCauseFunc
 	begun   time.Time
-	end     End
+	end     record.End
 	masker  *spec.Masker
-	names   renaming // of targets whose names have a secret
+	names   record.Renaming // of targets whose names have a secret
 
 	mu       sync.Mutex
 	progress Progress
@@ -118,15 +120,15 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 	var failed error
 	for _, s := range streams {
 		for e := range s.events {
-			r.count(e)
+			r.end.Count(e)
 			if failed == nil {
 				if failed = r.tell(e); failed != nil {
 					r.stop(failed)
 				}
 			}
 		}
-		if s.looked != (Looked{}) {
-			r.end.Looked = append(r.end.Looked, s.looked)
+		if s.looked != (record.Timing{}) {
+			r.end.Timings = append(r.end.Timings, s.looked)
 		}
 	}
 	return failed
@@ -134,20 +136,20 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 
 // stream is what one machine tells. When its events have ended, looked is there.
 type stream struct {
-	events chan Event
-	looked Looked
+	events chan record.Event
+	looked record.Timing
 }
 
-func (r *run) start(targets int) Event {
-	files := []File{}
+func (r *run) start(targets int) record.Event {
+	files := []record.File{}
 	for _, f := range r.suite.Files {
-		files = append(files, File{Path: f.Path, SHA256: f.SHA256})
+		files = append(files, record.File{Path: f.Path, SHA256: f.SHA256})
 	}
-	var reads []File
+	var reads []record.File
 	for _, f := range r.suite.Reads {
-		reads = append(reads, File{Path: f.Path, SHA256: f.SHA256})
+		reads = append(reads, record.File{Path: f.Path, SHA256: f.SHA256})
 	}
-	return Event{Action: ActionStart, Start: &Start{
+	return record.Event{Action: record.ActionStart, Start: &record.Start{
 		Version: r.options.Version, Time: utc(r.begun), Files: files, Targets: targets,
 		Scope: scopeOf(r.suite), Variables: r.suite.Variables, Reads: reads, Moved: r.suite.Moved,
 	}}
@@ -157,7 +159,7 @@ func (r *run) start(targets int) Event {
 // machine before it makes its output wait, but never its work.
 func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 	promises := r.promises(m)
-	s := &stream{events: make(chan Event, 1+promises)}
+	s := &stream{events: make(chan record.Event, 1+promises)}
 	if promises == 0 {
 		close(s.events)
 		return s
@@ -177,7 +179,7 @@ func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 		}
 		c := newCheck(r, m, s.events, p)
 		c.all(p.clock, resources)
-		s.looked = Looked{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
+		s.looked = record.Timing{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
 	}()
 	return s
 }
@@ -185,29 +187,25 @@ func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 // utc is how events write a time.
 func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// scopeOf is the scope of a run of the suite; nil for a whole one.
+func scopeOf(suite *spec.Suite) *record.Scope {
+	filter := suite.Filter()
+	s := &record.Scope{Tags: slices.Clone(filter.Tags), Replaced: slices.Clone(suite.Replaced)}
+	for _, glob := range filter.Only {
+		s.Only = append(s.Only, glob.String())
+	}
+	if len(s.Only)+len(s.Tags)+len(s.Replaced) == 0 {
+		return nil
+	}
+	s.Promises, s.AllPromises = suite.Promised()
+	s.Groups, s.AllGroups = suite.Groups()
+	return s
+}
+
 func (r *run) promises(m Machine) int {
 	n := 0
 	for _, res := range r.suite.Resources(m.Target, nil) {
 		n += len(res.Promises)
 	}
 	return n
-}
-
-func (r *run) count(e Event) {
-	if e.Target != nil {
-		r.end.Targets++
-	}
-	if e.Promise == nil {
-		return
-	}
-	switch e.Promise.Status {
-	case Kept:
-		r.end.Kept++
-	case Broken:
-		r.end.Broken++
-	case Unknown:
-		r.end.Unknown++
-	case Skipped:
-		r.end.Skipped++
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
@@ -43,14 +44,14 @@ func suite(t *testing.T, text string) *spec.Suite {
 }
 
 // recorded runs a suite on the given shell and returns what was told.
-func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shell, o Options) ([]Event, End) {
+func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shell, o Options) ([]record.Event, record.End) {
 	t.Helper()
-	var events []Event
+	var events []record.Event
 	var machines []Machine
 	for _, each := range s.Targets {
 		machines = append(machines, Machine{Target: each, Connection: target.Connection{Shell: shell, StartLimit: 3 * time.Second}})
 	}
-	end, err := Run(ctx, s, machines, o, func(e Event) error {
+	end, err := Run(ctx, s, machines, o, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})
@@ -61,7 +62,7 @@ func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shel
 }
 
 // verdicts are the promises of a run, a line each.
-func verdicts(events []Event) string {
+func verdicts(events []record.Event) string {
 	var b strings.Builder
 	for _, e := range events {
 		if p := e.Promise; p != nil {
@@ -273,7 +274,7 @@ func TestATellerThatFailsEndsTheRun(t *testing.T) {
 	s := suite(t, "describe \"d\" {\n  command \"sleep 60\" { exit_status = 0 }\n}")
 	begun := time.Now()
 	end, err := Run(context.Background(), s, []Machine{{Target: s.Targets[0], Connection: target.Connection{Shell: local(new(atomic.Int32))}}}, Options{},
-		func(Event) error { return io.ErrShortWrite })
+		func(record.Event) error { return io.ErrShortWrite })
 	if !errors.Is(err, io.ErrShortWrite) || end.Complete || time.Since(begun) > 5*time.Second {
 		t.Errorf("%v, %+v after %s", err, end, time.Since(begun))
 	}
@@ -299,8 +300,8 @@ describe "d" {
 		if e.Target != nil {
 			got = append(got, e.Target.Name)
 		}
-		if e.Promise != nil && e.Promise.On != got[len(got)-1] {
-			t.Errorf("a promise of %s behind the target %s", e.Promise.On, got[len(got)-1])
+		if e.Promise != nil && e.Promise.Target != got[len(got)-1] {
+			t.Errorf("a promise of %s behind the target %s", e.Promise.Target, got[len(got)-1])
 		}
 	}
 	if want := 20; len(got) != want || got[0] != "t00" || got[19] != "t19" || end.Kept != 40 {

@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"slices"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
@@ -38,7 +40,7 @@ func (c *check) greet() bool {
 	} else {
 		c.place.arrived(c.begun)
 	}
-	c.events <- Event{Action: ActionTarget, Target: &Target{
+	c.events <- record.Event{Action: record.ActionTarget, Target: &record.Target{
 		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
 		Begun: utc(c.begun), Identity: c.identity(),
 		Host: c.hostStrings(), Error: c.unreachable(),
@@ -52,6 +54,15 @@ func (c *check) identity() map[string]string {
 		return nil
 	}
 	return c.machine.Identity()
+}
+
+// isLost reports whether there is no answer because the target was not reached, or was lost. That a run was stopped is
+// no matter of the target.
+func (c *check) isLost(ctx context.Context, err error) bool {
+	if cause := context.Cause(ctx); cause != nil {
+		return is[TargetTimeError](cause) && c.unreachable() != ""
+	}
+	return is[shell.EndedError](err) || is[shell.StartError](err) || is[shell.SilentError](err) || is[lookError](err)
 }
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.

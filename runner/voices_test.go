@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/backends"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/target"
@@ -47,12 +48,12 @@ func (n *narrow) shell(ctx context.Context, stdin io.Reader, stdout, stderr io.W
 	return backends.Local{}.Shell(ctx, stdin, stdout, stderr)
 }
 
-func runAs(t *testing.T, m Machine) (string, End) {
+func runAs(t *testing.T, m Machine) (string, record.End) {
 	t.Helper()
 	s := suite(t, twoAccounts)
 	m.Target = s.Targets[0]
-	var events []Event
-	end, err := Run(context.Background(), s, []Machine{m}, Options{}, func(e Event) error {
+	var events []record.Event
+	end, err := Run(context.Background(), s, []Machine{m}, Options{}, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})

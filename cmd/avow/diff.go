@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner/changes"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/diff"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -23,10 +24,11 @@ func newDiff() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Show what changed between two runs or hosts",
-		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: which promises are newly broken, unknown or kept,
-which values or expectations changed, and which promises and hosts were added or removed. FILE#TARGET is one target
-of a run; two of them are compared whatever their names, and so are two runs of one target each. - is stdin.
+		Short: "Show what changed between two runs, or two hosts",
+		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: which promises are
+newly broken, unknown or kept, which values or expectations changed, and which promises and hosts were added or removed.
+FILE#TARGET is one target of a run; two of them are compared whatever their names, and so are two runs of one target
+each. The file "-" is stdin.
 
 Exit code 1 when something got worse: a promise is broken or unknown, and was not or is new. 0 otherwise, 2 when an
 argument is not a run.`,
@@ -36,7 +38,7 @@ argument is not a run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{changes.Doc.Name}, "show the changes as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
 	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
@@ -44,7 +46,7 @@ argument is not a run.`,
 
 func diffFormats() []choice {
 	var out []choice
-	for _, f := range changes.Formats {
+	for _, f := range diff.Formats {
 		out = append(out, choice{name: f.Name})
 	}
 	return out
@@ -59,7 +61,7 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	found := changes.Compare(before, now)
+	found := record.Compare(before, now)
 	for _, p := range wanted {
 		if err := f.write(p, found, cmd.OutOrStdout()); err != nil {
 			return fmt.Errorf("cannot write the changes as %s: %w", p.name, err)
@@ -71,22 +73,22 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *diffFlags) write(p place, found *changes.Changes, stdout io.Writer) error {
+func (f *diffFlags) write(p place, found *record.Changes, stdout io.Writer) error {
 	w, end, err := p.open(stdout)
 	if err != nil {
 		return err
 	}
 	color, _ := terminal(w)
-	err = changes.Find(p.name).Write(w, found, changes.Options{Color: color && !f.noColor})
+	err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
 	return lasting(errors.Join(err, end()))
 }
 
 // sides reads both arguments. Where only one names a target, it is the same target of the other.
-func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err error) {
+func sides(cmd *cobra.Command, args []string) (before, now record.Side, err error) {
 	oldFile, oldTarget := splitTarget(args[0])
 	newFile, newTarget := splitTarget(args[1])
 	if oldFile == "-" && newFile == "-" {
-		return before, now, errors.New(`"-" can be given only once`)
+		return before, now, errors.New("\"-\" can be given only once")
 	}
 	before, oldErr := side(cmd, oldFile, oldTarget, newTarget)
 	now, newErr := side(cmd, newFile, newTarget, oldTarget)
@@ -98,7 +100,7 @@ func sides(cmd *cobra.Command, args []string) (before, now changes.Side, err err
 }
 
 // pairSingles compares the one target of each run, whatever their names: a rebuilt host mostly has another one.
-func pairSingles(before, now *changes.Side) {
+func pairSingles(before, now *record.Side) {
 	old, fresh := before.Targets(), now.Targets()
 	if before.Target == "" && now.Target == "" && len(old) == 1 && len(fresh) == 1 && old[0] != fresh[0] {
 		before.Target, now.Target = old[0], fresh[0]
@@ -116,16 +118,16 @@ func splitTarget(arg string) (file, target string) {
 	return file, target
 }
 
-func side(cmd *cobra.Command, file, target, otherwise string) (changes.Side, error) {
+func side(cmd *cobra.Command, file, target, otherwise string) (record.Side, error) {
 	runs, err := readRuns(cmd, []string{file})
 	if err != nil {
-		return changes.Side{}, err
+		return record.Side{}, err
 	}
 	if len(runs) > 1 {
-		return changes.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` merges them into one", file, len(runs))
+		return record.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` merges them into one", file, len(runs))
 	}
 	warn(cmd, runs[0])
-	s := changes.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
+	s := record.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
 	if target == "" {
 		s.Target = otherwise
 	}

@@ -21,15 +21,15 @@ func newDocument() *cobra.Command {
 	var f documentFlags
 	cmd := &cobra.Command{
 		Use:   "document [PATH...]",
-		Short: "Render specs as documentation, without contacting any target",
-		Long: `Renders what the specs promise, for reviews and wikis. Nothing is checked, so no promise is kept or broken; what
-depends on the facts of a host is marked. Without a PATH, Avow reads the current folder.`,
+		Short: "Render the spec as documentation, without contacting any target",
+		Long: `Renders what the specs promise, for reviews and wikis: nothing is checked, so nothing is kept or broken. Promises that
+facts of a host decide about say so. Without a PATH, the specs are those of the current folder.`,
 		Example: `  avow document >PROMISES.md
   avow document specs/ --tag security -f html=site`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "render as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd

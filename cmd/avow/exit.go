@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -105,7 +105,7 @@ func flagError(err error) error {
 }
 
 // outcome is the exit code of a run. Reports never decide it.
-func outcome(end runner.End) error {
+func outcome(end record.End) error {
 	switch {
 	case end.Broken > 0:
 		return verdict(exitBroken)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
 
@@ -28,7 +28,7 @@ type historyFlags struct {
 }
 
 func (f *historyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "history", "", "save this run in the folder `DIR`, and show the earlier runs in html")
+	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`; html then shows the runs before it")
 	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
@@ -57,7 +57,7 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 type history struct {
 	historyFlags
 	warn func(string)
-	runs []runner.Saved // that are there, the oldest first
+	runs []record.Saved // that are there, the oldest first
 
 	file  *os.File // of this run, until it has its name
 	sum   hash.Hash
@@ -103,8 +103,8 @@ func (h *history) read() {
 }
 
 // before are the runs that began before this time, and that will still be kept when the run of this time is.
-func (h *history) before(start string) []report.Run {
-	var out []report.Run
+func (h *history) before(start string) []report.SavedRun {
+	var out []report.SavedRun
 	for _, run := range h.runs {
 		if run.Start().Time < start {
 			out = append(out, run.Events)
@@ -119,12 +119,12 @@ func (h *history) output() *output {
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
 	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
 		lines := report.JSON.New(w, o)
-		return func(e runner.Event) error {
+		return func(e record.Event, run *record.Run) error {
 			if e.Start != nil {
 				h.start = e.Start.Time
 			}
 			h.ended = e.End != nil
-			return lines(e)
+			return lines(e, run)
 		}
 	}}
 	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}

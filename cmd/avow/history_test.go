@@ -8,12 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // begunAt is a run that began at a time.
-func begunAt(time string) runner.Saved {
-	return runner.Saved{Events: []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Time: time}}}}
+func begunAt(time string) record.Saved {
+	return record.Saved{Events: []record.Event{{Action: record.ActionStart, Start: &record.Start{Time: time}}}}
 }
 
 // Before a run are those that began earlier, the last of them, and no more than will be there with it: so a live
@@ -50,7 +50,7 @@ func TestHistoryKeepsWholeRunsOnly(t *testing.T) {
 	}
 	out := h.output()
 	report := tell([]*output{out}, (&reports{}).options)
-	if err := report(runner.Event{Action: runner.ActionStart, Start: &runner.Start{Time: "2026-01-01T00:00:00Z"}}); err != nil {
+	if err := report(record.Event{Action: record.ActionStart, Start: &record.Start{Time: "2026-01-01T00:00:00Z"}}); err != nil {
 		t.Fatal(err)
 	}
 	if names, _ := h.names(); len(names) > 0 {

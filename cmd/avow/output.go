@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec"
 )
@@ -168,25 +168,24 @@ func writableFolder(path string) error {
 }
 
 // tell is one report of all outputs. When the reader of one has gone away, the others go on; when none is
-// left, the run ends. Every report gets the texts that a saved run can have.
-func tell(outs []*output, wanted report.Options) report.Report {
+// left, the run ends.
+func tell(outs []*output, wanted report.Options) func(record.Event) error {
 	var reports []report.Report
 	readers := len(outs)
 	for _, o := range outs {
 		reports = append(reports, whileRead(o.report(wanted), &readers))
 	}
-	all := report.All(reports...)
-	return func(e runner.Event) error { return all(e.Text()) }
+	return report.All(reports...)
 }
 
 // whileRead is a report that ends in silence when its reader has gone away, unless it was the last of the readers.
 func whileRead(tell report.Report, readers *int) report.Report {
 	gone := false
-	return func(e runner.Event) error {
+	return func(e record.Event, run *record.Run) error {
 		if gone {
 			return nil
 		}
-		err := tell(e)
+		err := tell(e, run)
 		if gone = errors.Is(err, syscall.EPIPE); gone {
 			if *readers--; *readers > 0 {
 				return nil
@@ -246,7 +245,7 @@ func lasting(err error) error {
 }
 
 // failed is what a report that could not be written makes of a run: nobody can rely on it.
-func failed(end runner.End, err error, stderr io.Writer) error {
+func failed(end record.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 func newReport() *cobra.Command {
@@ -15,15 +15,15 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
 		Short: "Render saved runs in any format",
-		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, exactly as the check itself would have.
-The RUN - is stdin. Several runs are merged: targets with the same name in different runs stay separate, each named
-after its file. If part of a run cannot be read, Avow warns on stderr and uses the rest, and the report says that it is
-incomplete.
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have. A RUN of -
+is stdin. Several runs become one: targets that have the same name in different runs are kept apart, each
+named after its file. Errors in a saved run are reported on stderr; what can be used of it is used, and the report says
+that it is incomplete.
 
-With --verify, it shows whether a run was made from exactly these specs, by the checksums of the files: each is the
-same, different, missing here, or additional here. Exit code 1 when they are not all the same.
+With --verify it reports whether a run was made from these very specs, by the sums of the files: each is the same,
+different, missing here, or additional here. Exit code 1 when they are not all the same.
 
-Otherwise, the exit code is 0 when the report was written, whatever the verdicts in it, and 2 when a file is not a run.`,
+Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is no run.`,
 		Example: `  avow report run.jsonl -f junit=out.xml -f html=site
   avow report job1.jsonl job2.jsonl -f json=all.jsonl
   avow report --verify run.jsonl specs/`,
@@ -36,7 +36,7 @@ Otherwise, the exit code is 0 when the report was written, whatever the verdicts
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&verify, "verify", false, "show whether the first argument, a run, was made from the specs that follow")
+	cmd.Flags().BoolVar(&verify, "verify", false, "report whether the first argument, a run, was made from the specs that follow")
 	return cmd
 }
 
@@ -45,7 +45,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	run := runner.Merge(runs)
+	run := record.Merge(runs)
 	warn(cmd, run)
 	out, err := f.open(cmd)
 	if err != nil {
@@ -58,7 +58,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 }
 
 // replay tells a run that is over.
-func replay(run runner.Saved, tell func(runner.Event) error) error {
+func replay(run record.Saved, tell func(record.Event) error) error {
 	var err error
 	for _, e := range run.Events {
 		if err = tell(e); err != nil {
@@ -77,7 +77,7 @@ func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	run := runner.Merge(runs)
+	run := record.Merge(runs)
 	warn(cmd, run)
 	return verifyRun(cmd.OutOrStdout(), run, args[1:])
 }

@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // reportFlags are the flags of every command that tells a run.
@@ -63,7 +64,8 @@ type reports struct {
 // open opens everything that is written to, so that what cannot be is told before anybody is contacted.
 func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	r := &reports{options: report.Options{
-		Color: !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime, SpecURL: f.specURL,
+		Catalog: catalog.All,
+		Color:   !f.noColor, Quiet: f.quiet, PerHost: f.perHost, NoTime: f.noTime, SpecURL: f.specURL,
 	}}
 	err := checkSpecURL(f.specURL)
 	if err != nil {
@@ -106,9 +108,9 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 }
 
 // tell is the report of the run. Which runs were before it is known when it has begun.
-func (r *reports) tell() report.Report {
-	var all report.Report
-	return func(e runner.Event) error {
+func (r *reports) tell() func(record.Event) error {
+	var all func(record.Event) error
+	return func(e record.Event) error {
 		if all == nil {
 			if e.Start != nil && r.past != nil {
 				r.options.History = r.past.before(e.Start.Time)

@@ -10,19 +10,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // stdinName is how people are told of what "-" reads.
 const stdinName = "stdin"
 
 // readRuns reads the runs in files, "-" for stdin, and warns of what is wrong with them. All that are no runs are told.
-func readRuns(cmd *cobra.Command, paths []string) ([]runner.Saved, error) {
-	var out []runner.Saved
+func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
+	var out []record.Saved
 	var errs []error
 	for i, path := range paths {
 		if path == "-" && slices.Contains(paths[:i], "-") {
-			return nil, errors.New(`"-" can be given only once`)
+			return nil, errors.New("\"-\" can be given only once")
 		}
 		runs, err := readRunsOf(cmd, path)
 		out, errs = append(out, runs...), append(errs, err)
@@ -31,16 +31,16 @@ func readRuns(cmd *cobra.Command, paths []string) ([]runner.Saved, error) {
 }
 
 // readRunsOf reads one file. Who waits for a pipe can be interrupted.
-func readRunsOf(cmd *cobra.Command, path string) ([]runner.Saved, error) {
+func readRunsOf(cmd *cobra.Command, path string) ([]record.Saved, error) {
 	type result struct {
-		runs []runner.Saved
+		runs []record.Saved
 		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
 		var r result
 		if path == "-" {
-			r.runs, r.err = runner.ReadRuns(stdinName, orNothing(cmd.InOrStdin()))
+			r.runs, r.err = record.Read(stdinName, orNothing(cmd.InOrStdin()))
 		} else {
 			r.runs, r.err = runsOf(path)
 		}
@@ -62,7 +62,7 @@ func orNothing(r io.Reader) io.Reader {
 }
 
 // runsOf reads the runs in one file.
-func runsOf(path string) ([]runner.Saved, error) {
+func runsOf(path string) ([]record.Saved, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("no run at %q: %w", path, cause(err))
@@ -71,7 +71,7 @@ func runsOf(path string) ([]runner.Saved, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("no run at %q: it is a folder; name the files in it", path)
 	}
-	return runner.ReadRuns(path, f)
+	return record.Read(path, f)
 }
 
 // cause is what the system said, without the call and the path.
@@ -83,7 +83,7 @@ func cause(err error) error {
 }
 
 // warn tells what was wrong with a run.
-func warn(cmd *cobra.Command, run runner.Saved) {
+func warn(cmd *cobra.Command, run record.Saved) {
 	for _, text := range run.Warnings {
 		warning(cmd.ErrOrStderr())(text)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/testcontainers/testcontainers-go"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // namesakes share their numbers: toor with root, alice2 with alice, wheel2 with the group root.
@@ -32,7 +32,7 @@ func sharing(t *testing.T, image, more string) string {
 }
 
 // expectTitles expects of every promise the status that is the title of its describe, or unknown, where it cannot tell.
-func expectTitles(t *testing.T, unless func(runner.Promise) bool, args ...string) {
+func expectTitles(t *testing.T, unless func(record.Promise) bool, args ...string) {
 	t.Helper()
 	promises, _ := verdicts(t, args...)
 	if len(promises) == 0 {
@@ -45,7 +45,7 @@ func expectTitles(t *testing.T, unless func(runner.Promise) bool, args ...string
 	}
 }
 
-func never(runner.Promise) bool { return false }
+func never(record.Promise) bool { return false }
 
 // TestNamesOfOneNumber: what one number is called makes no difference, neither to promises nor to their contraries: by a
 // shell with getent and without, and from the files of the same container when it is stopped.
@@ -77,7 +77,7 @@ printf '#!/bin/sh\nexit 1\n' >/usr/bin/getent; chmod 755 /usr/bin/getent`)
 	promises, _ := verdicts(t, "-t", "docker://"+container, "testdata/testbed/names.spec.hcl")
 	for _, p := range promises {
 		found := strings.Contains(p.Expected, `"root"`) || p.Path[0] == "unknown"
-		if p.Type == "file" && !found && p.Status != runner.Unknown {
+		if p.Type == "file" && !found && p.Status != record.Unknown {
 			t.Errorf("%s %s %s: %s", p.Name, p.Attribute, p.Expected, p.Status)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/testcontainers/testcontainers-go"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // told is what a run says of each promise: "TYPE NAME ATTRIBUTE" and its status with what was found, or the reason.
@@ -18,7 +18,7 @@ func told(t testing.TB, args ...string) map[string]string {
 	all := map[string]string{}
 	for _, p := range promises {
 		word := p.Found
-		if p.Status == runner.Unknown {
+		if p.Status == record.Unknown {
 			word = p.Reason
 		}
 		all[p.Type+" "+p.Name+" "+p.Attribute] = strings.TrimSpace(fmt.Sprint(p.Status, " ", word))

@@ -13,7 +13,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/avow-dev/avow/examples/testbed"
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // docker is what the command line of Docker prints.
@@ -50,7 +50,7 @@ func webHost(t testing.TB) (id string, ssh []string) {
 }
 
 // verdicts are the promises of a run, without what differs between the ways to the same host.
-func verdicts(t testing.TB, args ...string) (promises []runner.Promise, targets []runner.Target) {
+func verdicts(t testing.TB, args ...string) (promises []record.Promise, targets []record.Target) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	run(t.Context(), append([]string{"check", "-f", "json"}, args...), nil, &out, &errs)
@@ -58,7 +58,7 @@ func verdicts(t testing.TB, args ...string) (promises []runner.Promise, targets 
 		t.Log(errs.String())
 	}
 	for line := range strings.Lines(out.String()) {
-		var e runner.Event
+		var e record.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func verdicts(t testing.TB, args ...string) (promises []runner.Promise, targets 
 			targets = append(targets, *e.Target)
 		}
 		if e.Promise != nil {
-			e.Promise.On, e.Promise.Elapsed, e.Promise.Took = "", 0, 0
+			e.Promise.Target, e.Promise.Elapsed, e.Promise.Took = "", 0, 0
 			promises = append(promises, *e.Promise)
 		}
 	}
@@ -90,15 +90,15 @@ func TestSameOverSSHAndDocker(t *testing.T) {
 }
 
 // holds says which promises are not kept; all others are.
-func holds(t *testing.T, promises []runner.Promise, broken, unknown []string) {
+func holds(t *testing.T, promises []record.Promise, broken, unknown []string) {
 	t.Helper()
 	var gotBroken, gotUnknown []string
 	for _, p := range promises {
 		name := p.Type + " " + p.Name + " " + p.Attribute
 		switch p.Status {
-		case runner.Broken:
+		case record.Broken:
 			gotBroken = append(gotBroken, name)
-		case runner.Unknown:
+		case record.Unknown:
 			gotUnknown = append(gotUnknown, name)
 			t.Log(name, ":", p.Reason)
 		}

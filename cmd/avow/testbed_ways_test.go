@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // oddities are things of every kind, in a container of the web host.
@@ -39,7 +39,7 @@ func TestBothWaysOfLooking(t *testing.T) {
 	answered := 0
 	for i, shell := range byShell {
 		files := byFiles[i]
-		if files.Status == runner.Unknown && cannotTell(files) {
+		if files.Status == record.Unknown && cannotTell(files) {
 			continue
 		}
 		answered++
@@ -54,7 +54,7 @@ func TestBothWaysOfLooking(t *testing.T) {
 
 // cannotTell is what only the container itself could say, and says so: how large its file system makes a directory. The
 // engine tells nothing of a symlink that leads to itself.
-func cannotTell(p runner.Promise) bool {
+func cannotTell(p record.Promise) bool {
 	return p.Attribute == "size" && strings.Contains(p.Reason, "size of a directory") ||
 		p.Name == "/opt/loop" && strings.Contains(p.Reason, "so many symlinks")
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -19,7 +19,7 @@ type finding struct {
 }
 
 // verifyRun tells of each file whether it is the one that the run was made from.
-func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
+func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -37,7 +37,7 @@ func verifyRun(w io.Writer, run runner.Saved, paths []string) error {
 	return concluded(w, run, same)
 }
 
-func concluded(w io.Writer, run runner.Saved, same bool) error {
+func concluded(w io.Writer, run record.Saved, same bool) error {
 	words := "was made from exactly these specs"
 	if !same {
 		words = "was not made from exactly these specs"
@@ -57,7 +57,7 @@ func concluded(w io.Writer, run runner.Saved, same bool) error {
 }
 
 // chosen is what the caller of a run chose, which decides what the specs promise and of whom.
-func chosen(start *runner.Start) string {
+func chosen(start *record.Start) string {
 	words := ""
 	if len(start.Variables) > 0 {
 		words += "; variables set from outside: " + strings.Join(start.Variables, ", ")
@@ -69,7 +69,7 @@ func chosen(start *runner.Start) string {
 }
 
 // leftOut is why a run does not speak of all that its specs promise; "" if it does.
-func leftOut(run runner.Saved) string {
+func leftOut(run record.Saved) string {
 	switch {
 	case run.Start().Planned:
 		return "nothing was checked"
@@ -85,7 +85,7 @@ func leftOut(run runner.Saved) string {
 
 // comparedReads says of each file that the spec read, beside its own, whether it is still the same. Of a secret the run
 // has no sum.
-func comparedReads(reads []runner.File) []finding {
+func comparedReads(reads []record.File) []finding {
 	var list []finding
 	for _, r := range reads {
 		if r.SHA256 == "" {
@@ -104,9 +104,9 @@ func comparedReads(reads []runner.File) []finding {
 }
 
 // compareFiles matches files by what is in them, and only what is left by their names.
-func compareFiles(ran []runner.File, here []*spec.File) []finding {
+func compareFiles(ran []record.File, here []*spec.File) []finding {
 	m := &matching{ran: slices.Clone(ran), found: make([]finding, len(here))}
-	for _, fits := range []func(runner.File, *spec.File) bool{sameFile, sameContent, samePath, sameName} {
+	for _, fits := range []func(record.File, *spec.File) bool{sameFile, sameContent, samePath, sameName} {
 		m.pass(here, fits)
 	}
 	for i, f := range here {
@@ -120,26 +120,26 @@ func compareFiles(ran []runner.File, here []*spec.File) []finding {
 	return m.found
 }
 
-func sameFile(r runner.File, f *spec.File) bool    { return sameContent(r, f) && samePath(r, f) }
-func sameContent(r runner.File, f *spec.File) bool { return r.SHA256 == f.SHA256 }
-func samePath(r runner.File, f *spec.File) bool {
+func sameFile(r record.File, f *spec.File) bool    { return sameContent(r, f) && samePath(r, f) }
+func sameContent(r record.File, f *spec.File) bool { return r.SHA256 == f.SHA256 }
+func samePath(r record.File, f *spec.File) bool {
 	return filepath.Clean(r.Path) == filepath.Clean(f.Path)
 }
 
-func sameName(r runner.File, f *spec.File) bool {
+func sameName(r record.File, f *spec.File) bool {
 	return filepath.Base(r.Path) == filepath.Base(f.Path)
 }
 
 // matching is which files of a run are left, and what was found of those that are here.
 type matching struct {
-	ran   []runner.File
+	ran   []record.File
 	found []finding
 }
 
 // pass matches what fits and was not matched before; each file of the run is used once.
-func (m *matching) pass(here []*spec.File, fits func(runner.File, *spec.File) bool) {
+func (m *matching) pass(here []*spec.File, fits func(record.File, *spec.File) bool) {
 	for i, f := range here {
-		at := slices.IndexFunc(m.ran, func(r runner.File) bool { return m.found[i].word == "" && fits(r, f) })
+		at := slices.IndexFunc(m.ran, func(r record.File) bool { return m.found[i].word == "" && fits(r, f) })
 		if at < 0 {
 			continue
 		}
@@ -148,7 +148,7 @@ func (m *matching) pass(here []*spec.File, fits func(runner.File, *spec.File) bo
 	}
 }
 
-func matched(r runner.File, f *spec.File) finding {
+func matched(r record.File, f *spec.File) finding {
 	found := finding{word: "different", path: f.Path}
 	if sameContent(r, f) {
 		found.word = "same"

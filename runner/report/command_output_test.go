@@ -4,11 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
-func stderr(text string) change { return func(p *runner.Promise) { p.Stderr = text } }
-func stdout(text string) change { return func(p *runner.Promise) { p.Stdout = text } }
+func stderr(text string) change { return func(p *record.Promise) { p.Stderr = text } }
+func stdout(text string) change { return func(p *record.Promise) { p.Stdout = text } }
 
 // TestFailedCommandSaysWhy holds every format that tells of single promises to show what a failed command printed.
 func TestFailedCommandSaysWhy(t *testing.T) {
@@ -22,7 +23,7 @@ func TestFailedCommandSaysWhy(t *testing.T) {
 		if f.New == nil || f == Prometheus {
 			continue
 		}
-		for name, events := range map[string][]runner.Event{"one host": one, "two hosts": two} {
+		for name, events := range map[string][]record.Event{"one host": one, "two hosts": two} {
 			out := render(t, f, Options{}, events)
 			for _, want := range []string{"test failed", "nft: not found"} {
 				if !strings.Contains(out, want) {
@@ -59,7 +60,7 @@ func TestLongOutputShowsItsEnd(t *testing.T) {
 	out := render(t, Doc, Options{}, run(on(host("web1"),
 		about(7, "command", "x", "exit_status", "exit status is 0", values("0", "1"), broken(""),
 			stderr(strings.Repeat("noise\n", 50)+"the reason\n")))...))
-	if !strings.Contains(out, "the reason") || strings.Count(out, "noise") != maxStreamLines-1 {
+	if !strings.Contains(out, "the reason") || strings.Count(out, "noise") != words.MaxStreamLines-1 {
 		t.Error(out)
 	}
 }
@@ -67,14 +68,14 @@ func TestLongOutputShowsItsEnd(t *testing.T) {
 // TestOneLineOfOutputSaysWhy: where one line has to do, it holds the line that says why, before the one that says that it
 // was in vain; and no more than fits.
 func TestOneLineOfOutputSaysWhy(t *testing.T) {
-	long := strings.Repeat("x", maxTitle)
+	long := strings.Repeat("x", words.MaxTitle)
 	for text, want := range map[string]string{
 		"syntax is ok\n[emerg] permission denied\n\ntest failed\n": "; stderr: [emerg] permission denied / test failed",
 		"one\ntwo\nthree\nfour\n":                                  "; stderr: two / three / four",
 		long + "\nshort\n":                                         "; stderr: short",
 		"":                                                         "",
 	} {
-		if got := printed(&runner.Promise{Attribute: "exit_status", Stderr: text}); got != want {
+		if got := words.Printed(&record.Promise{Attribute: "exit_status", Stderr: text}); got != want {
 			t.Errorf("%q\n%q", got, want)
 		}
 	}
@@ -82,7 +83,7 @@ func TestOneLineOfOutputSaysWhy(t *testing.T) {
 
 // TestJUnitSaysHowLongACommandTook, at the first promise about it; the suite has the sum.
 func TestJUnitSaysHowLongACommandTook(t *testing.T) {
-	slow := about(7, "command", "backup", "exit_status", "exit status is 0", values("0", "0"), func(p *runner.Promise) { p.Took = 2.5 })
+	slow := about(7, "command", "backup", "exit_status", "exit status is 0", values("0", "0"), func(p *record.Promise) { p.Took = 2.5 })
 	quick := about(8, "command", "backup", "stdout", "stdout is empty", values(`""`, ""))
 	root, err := readJUnit(render(t, JUnit, Options{}, run(on(host("web1"), slow, quick)...)))
 	if err != nil {

@@ -1,140 +1,21 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
-	"github.com/fatih/color"
-
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/report/doc"
 )
 
-// Doc tells a run as documentation: describes, hosts, things, and a sentence for each promise. With one target
-// it prints as events come. With several it prints at the end, tells what hosts have in common once, and who
-// differs under the promise that differs.
-var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: newDoc}
+// Doc renders a run as documentation: describes, targets, things, and a sentence for each promise. With one target
+// it prints as events come. With several it prints at the end, what targets have in common once, and which of them
+// differ under the promise that differs.
+var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: func(w io.Writer, o Options) Report { return doc.New(w, o.doc()) }}
 
-// doc is the state of one report. What is kept for the end is empty while events are printed as they come.
-type doc struct {
-	*page
-	*memory
-	standing string // the hosts of the host line that stands
-	alone    *runner.Target
-	several  bool
-}
+// Dots tells a run as a mark for each promise as it comes, and at the end what is not kept, as doc tells it. A dot
+// is a kept promise, so that the others stand out; their marks are those of doc.
+var Dots = &Format{Name: "progress", Summary: "a mark for each promise as it comes, then what is not kept, as in doc", New: func(w io.Writer, o Options) Report { return doc.NewProgress(w, o.doc()) }}
 
-func newDoc(w io.Writer, o Options) Report {
-	page := newPage(newTerminal(w, o), o.Quiet)
-	d := &doc{page: page, memory: newMemory(o.PerHost), several: true}
-	return func(e runner.Event) error {
-		d.tell(e)
-		return d.flush()
-	}
-}
-
-func (d *doc) tell(e runner.Event) {
-	switch {
-	case e.Start != nil:
-		d.several = e.Start.Targets != 1
-		for _, f := range e.Start.Files {
-			d.files[f.Path] = len(d.files)
-		}
-		d.scope(e.Start)
-	case e.Target != nil:
-		d.begin(e.Target)
-	case e.Promise != nil:
-		d.hear(e.Promise)
-	case e.End != nil:
-		d.finish(e.End)
-	}
-}
-
-// scope says before everything else that the run is a part.
-func (d *doc) scope(start *runner.Start) {
-	for i, line := range wrap(partial(start), d.width-2) {
-		if line != "" {
-			d.line(2*min(i, 1), span{d.paint.doubt, line})
-		}
-	}
-	d.gap()
-}
-
-// begin keeps a target for the end. One that could not be reached is kept too, for then nothing comes slowly
-// and how many promises are unknown is to be told in one line.
-func (d *doc) begin(t *runner.Target) {
-	if d.several || t.Error != "" || len(d.hosts) > 0 {
-		d.meet(t)
-		return
-	}
-	d.alone = t
-}
-
-func (d *doc) hear(p *runner.Promise) {
-	switch {
-	case len(d.hosts) > 0:
-		d.keep(p)
-	case d.alone != nil && d.alone.Name == p.On:
-		d.promise(oneHost(d.alone), p)
-	default:
-		d.begin(&runner.Target{Name: p.On})
-		d.hear(p)
-	}
-}
-
-// finish prints what was kept, and the last lines.
-func (d *doc) finish(end *runner.End) {
-	d.part()
-	for _, g := range d.describes() {
-		d.group(g)
-	}
-	d.settle()
-	d.gap()
-	d.unreachable(d.lost())
-	d.gap()
-	d.remarks(end)
-	d.line(0, span{d.worst(end), summary(end)})
-}
-
-func (d *doc) remarks(end *runner.End) {
-	for _, remark := range remarks(end) {
-		d.line(0, span{d.paint.doubt, remark})
-	}
-}
-
-func (d *doc) worst(end *runner.End) *color.Color {
-	switch {
-	case end.Broken > 0:
-		return d.paint.bad
-	case end.Unknown > 0:
-		return d.paint.doubt
-	case end.Kept > 0:
-		return d.paint.good
-	}
-	return d.paint.faint
-}
-
-// summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
-func summary(end *runner.End) string { return totals(end) + " in " + seconds(end.Elapsed) }
-
-// totals is the summary without the time that the run took.
-func totals(end *runner.End) string {
-	words := []string{thousands(end.Kept) + " kept"}
-	for _, w := range []struct {
-		n    int
-		word string
-	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
-		if w.n > 0 {
-			words = append(words, thousands(w.n)+" "+w.word)
-		}
-	}
-	return fmt.Sprintf("%s, %s: %s", count(end.Targets, "host"), count(promises(end), "promise"), strings.Join(words, ", "))
-}
-
-// seconds is how long a run took; a quick one took more than 0.0 s.
-func seconds(elapsed float64) string {
-	if elapsed < 0.095 {
-		return fmt.Sprintf("%.2f s", elapsed)
-	}
-	return fmt.Sprintf("%.1f s", elapsed)
+// doc are the options of the formats for people.
+func (o Options) doc() doc.Options {
+	return doc.Options{Color: o.Color, Width: o.Width, Quiet: o.Quiet, PerHost: o.PerHost}
 }

@@ -7,27 +7,27 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // held is how much memory a report holds before the end of a run of 1,000 hosts, in MiB.
-func held(t *testing.T, n int, promise func(host, i int) runner.Promise) float64 {
+func held(t *testing.T, n int, promise func(host, i int) record.Promise) float64 {
 	t.Helper()
 	before := heap()
-	tell := Doc.New(io.Discard, Options{})
-	tell(runner.Event{Start: &runner.Start{Targets: 1000}})
+	tell := All(Doc.New(io.Discard, Options{}))
+	tell(record.Event{Start: &record.Start{Targets: 1000}})
 	for h := range 1000 {
 		target := host(fmt.Sprint("web", h))
 		target.Target.Host["kernel"] = strings.Repeat("x", 1000)
 		tell(target)
 		for i := range n {
 			p := promise(h, i)
-			p.On = target.Target.Name
-			tell(runner.Event{Promise: &p})
+			p.Target = target.Target.Name
+			tell(record.Event{Promise: &p})
 		}
 	}
 	used := heap() - before
-	if err := tell(runner.Event{End: &runner.End{Kept: 1}}); err != nil {
+	if err := tell(record.Event{End: &record.End{Kept: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	return used
@@ -46,14 +46,14 @@ func TestDocHoldsEqualAnswersOnce(t *testing.T) {
 	}
 }
 
-func equalPromise(_, i int) runner.Promise {
+func equalPromise(_, i int) record.Promise {
 	return about(i+1, "package", fmt.Sprint("p", i), "installed", strings.Clone("is installed"), waited(float64(i%10/9)))
 }
 
 // A promise that each host breaks in its own way costs what is shown of it, not what the host printed.
 func TestDocHoldsNoOutput(t *testing.T) {
 	output := strings.Repeat("long line\n", 10_000)
-	used := held(t, 3, func(h, i int) runner.Promise {
+	used := held(t, 3, func(h, i int) record.Promise {
 		return about(i+1, "command", "make", "stdout", "stdout is empty", values("empty()", fmt.Sprint(h, output)), broken(""))
 	})
 	if used > 20 {
@@ -63,39 +63,21 @@ func TestDocHoldsNoOutput(t *testing.T) {
 
 // The hosts that cannot be reached each have a reason with their own address in it.
 func TestDocHoldsLostHostsOnce(t *testing.T) {
-	used := held(t, 100, func(_, i int) runner.Promise { return about(i+1, "user", "u", "exists", "exists") })
-	tell := Doc.New(io.Discard, Options{})
+	used := held(t, 100, func(_, i int) record.Promise { return about(i+1, "user", "u", "exists", "exists") })
+	tell := All(Doc.New(io.Discard, Options{}))
 	before := heap()
-	tell(runner.Event{Start: &runner.Start{Targets: 1000}})
+	tell(record.Event{Start: &record.Start{Targets: 1000}})
 	for h := range 1000 {
 		target := down(fmt.Sprint("web", h), fmt.Sprintf("connect 192.0.2.1:%d: refused", h))
 		tell(target)
 		for i := range 100 {
 			p := about(i+1, "user", "u", "exists", "exists", unknown("no answer: "+target.Target.Error))
-			p.On = target.Target.Name
-			tell(runner.Event{Promise: &p})
+			p.Target, p.Cause = target.Target.Name, record.CauseTarget
+			tell(record.Event{Promise: &p})
 		}
 	}
 	if lost := heap() - before; lost > 5 || used > 5 {
 		t.Errorf("%.1f MiB for lost hosts, %.1f MiB for others", lost, used)
 	}
 	runtime.KeepAlive(tell)
-}
-
-// What was cut early looks as if it had been cut when printed.
-func TestExcerpt(t *testing.T) {
-	for _, s := range []string{"short", "two\nlines\n", strings.Repeat("x", maxHeld), strings.Repeat("x\n", 9)} {
-		if got := excerpt(s); got != s {
-			t.Errorf("%.20q became %q", s, got)
-		}
-	}
-	if got := neutral(excerpt(strings.Repeat("x", 15_002)), maxValue); !strings.HasSuffix(got, "x… (15,002 bytes)") {
-		t.Error(got)
-	}
-	for n, want := range map[int]string{600: "… 581 more lines", 20: strings.Repeat("y", 170) + "… (1,000 bytes)"} {
-		lines := neutralLines(excerpt(strings.Repeat(strings.Repeat("y", 1000)+"\n", n)))
-		if last := lines[len(lines)-1]; last != want || len(lines) != maxLines {
-			t.Errorf("%d lines: %d, the last is %q", n, len(lines), last)
-		}
-	}
 }

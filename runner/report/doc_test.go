@@ -13,8 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/spec/catalog"
 )
 
 // update writes the golden files anew.
@@ -24,7 +25,7 @@ const unifiedDiff = "--- expected\n+++ found\n@@ -1,3 +1,3 @@\n user www-data;\n
 
 // documented is a run, and how it is to be printed.
 type documented struct {
-	events  []runner.Event
+	events  []record.Event
 	options Options
 }
 
@@ -96,14 +97,14 @@ var singles = map[string]documented{
 	"hostile":     {events: hostileRun()},
 }
 
-func content() runner.Promise {
+func content() record.Promise {
 	return about(20, "file", "/etc/nginx/nginx.conf", "content", "content is the text of nginx.conf",
 		values(`"user www-data;\nworker_processes auto;\n"`, "user www-data;\nworker_processes 1;\n"), broken(""), diff(unifiedDiff))
 }
 
-func whyPromises() []runner.Promise {
+func whyPromises() []record.Promise {
 	long := strings.Repeat("Because it has always been so. ", 5)
-	return []runner.Promise{
+	return []record.Promise{
 		about(1, "file", "/etc/ssl/private/site.key", "mode", "mode is 0600", why("The key is the crown jewel."), whys(long), values(`"0600"`, `"0644"`), broken("")),
 		about(2, "file", "/etc/ssl/private/site.key", "owner", "owner is root", why("Nobody else signs."), whys(long), values(`"root"`, `"app"`), broken("")),
 		about(3, "port", "22", "listening", "is not listening", why(long), whys(long), values("false", "false")),
@@ -111,11 +112,11 @@ func whyPromises() []runner.Promise {
 	}
 }
 
-func valuePromises() []runner.Promise {
-	of := func(says, expected, found string, changes ...change) runner.Promise {
+func valuePromises() []record.Promise {
+	of := func(says, expected, found string, changes ...change) record.Promise {
 		return about(1, "file", "/x", "a", says, append([]change{values(expected, found)}, changes...)...)
 	}
-	return []runner.Promise{
+	return []record.Promise{
 		of("owner is root", `"root"`, `"root"`),
 		of("mode is u=rw,go=r", `"u=rw,go=r"`, `"0644"`),
 		of("mode is 0644", `"u=rw,go=r"`, `"0644"`),
@@ -128,16 +129,16 @@ func valuePromises() []runner.Promise {
 	}
 }
 
-func unreachedPromises() []runner.Promise {
-	var all []runner.Promise
+func unreachedPromises() []record.Promise {
+	var all []record.Promise
 	for i := range 14 {
 		all = append(all, about(i+1, "package", fmt.Sprint("p", i), "installed", "is installed", unknown("could not be reached: whatever")))
 	}
 	return append(all, about(20, "package", "old", "installed", "is installed", skipped("not this week")))
 }
 
-func manyHosts(n int) []runner.Event {
-	var lists [][]runner.Event
+func manyHosts(n int) []record.Event {
+	var lists [][]record.Event
 	for i := range n {
 		h := host(fmt.Sprint("web", i+1))
 		if i%2 == 1 {
@@ -148,10 +149,11 @@ func manyHosts(n int) []runner.Event {
 	return hosts(lists...)
 }
 
-func render(t *testing.T, f *Format, o Options, events []runner.Event) string {
+func render(t *testing.T, f *Format, o Options, events []record.Event) string {
 	t.Helper()
+	o.Catalog = catalog.All
 	var b bytes.Buffer
-	tell := f.New(&b, o)
+	tell := All(f.New(&b, o))
 	for _, e := range events {
 		if err := tell(e); err != nil {
 			t.Fatal(err)
@@ -216,7 +218,7 @@ func TestDocColorsOnlyWithItsOwnCodes(t *testing.T) {
 // With one target every promise is on the terminal when its event has been told.
 func TestDocPrintsOneTargetAsItComes(t *testing.T) {
 	var b bytes.Buffer
-	tell := Doc.New(&b, Options{})
+	tell := All(Doc.New(&b, Options{}))
 	for _, e := range hosts(on(host("web1"), nginx("1.22.1-9")...)) {
 		tell(e)
 		if e.Promise != nil && !strings.Contains(b.String(), e.Promise.Says) {
@@ -244,7 +246,7 @@ func TestDocOrderIsTheSuites(t *testing.T) {
 
 func TestDocWithoutReason(t *testing.T) {
 	out := render(t, Doc, Options{}, hosts(on(host("web1"), key(unknown("")), key(skipped("")))))
-	for _, want := range []string{"could not look: no reason given", "skipped: no reason given"} {
+	for _, want := range []string{"not checked: no reason given", "skipped: no reason given"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -253,8 +255,8 @@ func TestDocWithoutReason(t *testing.T) {
 
 func TestDocWithoutTargetEvent(t *testing.T) {
 	p := port()
-	p.On = "lonely"
-	out := render(t, Doc, Options{}, run(runner.Event{Action: runner.ActionPromise, Promise: &p}))
+	p.Target = "lonely"
+	out := render(t, Doc, Options{}, run(record.Event{Action: record.ActionPromise, Promise: &p}))
 	if !strings.Contains(out, "lonely") || !strings.Contains(out, "is listening") {
 		t.Error(out)
 	}
@@ -268,7 +270,7 @@ func TestSystem(t *testing.T) {
 		"Fedora Linux 40":    {"os.name": "Fedora Linux 40 (Server Edition)"},
 		"void 1":             {"os.id": "void", "os.version": "1"},
 	} {
-		if got := system(facts); got != want {
+		if got := (&record.Target{Host: facts}).System(); got != want {
 			t.Errorf("%v is called %q", facts, got)
 		}
 	}
@@ -286,7 +288,7 @@ func TestWriterErrors(t *testing.T) {
 			continue
 		}
 		w := &brokenPipe{}
-		tell := f.New(w, Options{})
+		tell := All(f.New(w, Options{}))
 		var err error
 		for _, e := range hosts(on(host("web1"), nginx("1")...)) {
 			err = tell(e)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // fleets are layouts for 2, 5, 40 and 1,000 hosts, of which none, one, three, half or all differ.
@@ -44,10 +44,10 @@ var fleets = map[string]documented{
 }
 
 // variant changes what one host of a fleet says; hosts are numbered from 1.
-type variant func(n int, target *runner.Target, promises []runner.Promise) []runner.Promise
+type variant func(n int, target *record.Target, promises []record.Promise) []record.Promise
 
-func fleet(n int, variants ...variant) []runner.Event {
-	var lists [][]runner.Event
+func fleet(n int, variants ...variant) []record.Event {
+	var lists [][]record.Event
 	for i := 1; i <= n; i++ {
 		h := host(fmt.Sprint("web", i))
 		promises := append(nginx("1.22.1-9"),
@@ -73,7 +73,7 @@ func every(n, step int) []int {
 
 // edit changes the promise at an index, on some hosts.
 func edit(which []int, at int, changes ...change) variant {
-	return func(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+	return func(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 		if slices.Contains(which, n) {
 			for _, c := range changes {
 				c(&promises[at])
@@ -99,10 +99,10 @@ func skips(which ...int) variant { return edit(which, 2, skipped("not in a conta
 
 // empty is hosts on which nobody has installed anything yet.
 func empty(which ...int) variant {
-	return func(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+	return func(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 		for i := range promises {
 			if slices.Contains(which, n) {
-				promises[i].Status, promises[i].Found = runner.Broken, "no such "+promises[i].Type
+				promises[i].Status, promises[i].Found = record.Broken, "no such "+promises[i].Type
 			}
 		}
 		return promises
@@ -110,8 +110,8 @@ func empty(which ...int) variant {
 }
 
 func unreachable(reason string, which ...int) variant {
-	return func(n int, target *runner.Target, promises []runner.Promise) []runner.Promise {
-		if !slices.ContainsFunc(promises, func(p runner.Promise) bool { return p.Name == "old" }) {
+	return func(n int, target *record.Target, promises []record.Promise) []record.Promise {
+		if !slices.ContainsFunc(promises, func(p record.Promise) bool { return p.Name == "old" }) {
 			promises = append(promises, about(50, "user", "old", "exists", "exists", skipped("not this week")))
 		}
 		if !slices.Contains(which, n) {
@@ -119,7 +119,7 @@ func unreachable(reason string, which ...int) variant {
 		}
 		target.Host, target.Error = nil, fmt.Sprintf("dial tcp 192.0.2.%d:22: %s", n%250, reason)
 		for i, p := range promises {
-			if p.Status != runner.Skipped {
+			if p.Status != record.Skipped {
 				unknown("no answer: " + target.Error)(&promises[i])
 			}
 		}
@@ -128,7 +128,7 @@ func unreachable(reason string, which ...int) variant {
 }
 
 func lostAfter(answers int, which ...int) variant {
-	return func(n int, target *runner.Target, promises []runner.Promise) []runner.Promise {
+	return func(n int, target *record.Target, promises []record.Promise) []record.Promise {
 		if slices.Contains(which, n) {
 			target.Error = "the connection was closed"
 			for i := range promises[answers:] {
@@ -141,7 +141,7 @@ func lostAfter(answers int, which ...int) variant {
 
 func slow(which ...int) variant { return edit(which, 4, waited(12.4)) }
 
-func versions(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+func versions(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 	promises[1].Found = fmt.Sprintf("%q", "1.22.1-"+fmt.Sprint(max(9, n-30)))
 	if n == 8 {
 		promises[5].Found, promises[5].Expected = `"0400"`, `at_most("0600")`
@@ -149,13 +149,13 @@ func versions(n int, _ *runner.Target, promises []runner.Promise) []runner.Promi
 	return promises
 }
 
-func ownVersions(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+func ownVersions(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 	values(`version(">= 1.22")`, fmt.Sprintf("%q", "0.0."+fmt.Sprint(n)))(&promises[1])
 	broken("")(&promises[1])
 	return promises
 }
 
-func ownWords(n int, target *runner.Target, promises []runner.Promise) []runner.Promise {
+func ownWords(n int, target *record.Target, promises []record.Promise) []record.Promise {
 	promises[0].Says = "is called " + target.Name
 	if n == 12 {
 		values("true", "false")(&promises[0])
@@ -164,24 +164,24 @@ func ownWords(n int, target *runner.Target, promises []runner.Promise) []runner.
 	return promises
 }
 
-func ownThings(n int, target *runner.Target, promises []runner.Promise) []runner.Promise {
+func ownThings(n int, target *record.Target, promises []record.Promise) []record.Promise {
 	promises[2].Name, promises[3].Name = target.Name+".service", target.Name+".service"
 	return old(2)(n, target, promises)
 }
 
 func texts(which ...int) variant {
-	return func(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+	return func(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 		p := content()
 		if !slices.Contains(which, n) {
-			p.Status, p.Diff = runner.Kept, ""
+			p.Status, p.Diff = record.Kept, ""
 		}
 		p.Diff = strings.ReplaceAll(p.Diff, "worker_processes 1", "worker_processes "+fmt.Sprint(n%5))
 		return append(promises, p)
 	}
 }
 
-func hostileFleet() []runner.Event {
-	return fleet(6, old(2), older(4), denied(3, 5), func(n int, target *runner.Target, promises []runner.Promise) []runner.Promise {
+func hostileFleet() []record.Event {
+	return fleet(6, old(2), older(4), denied(3, 5), func(n int, target *record.Target, promises []record.Promise) []record.Promise {
 		target.Name = hostile(target.Name)
 		if n == 6 {
 			target.Error = hostile("error")
@@ -203,7 +203,7 @@ func TestWhoDiffersIsNamed(t *testing.T) {
 				wrong = append(wrong, n)
 			}
 		}
-		out := render(t, Doc, Options{}, fleet(9, func(n int, _ *runner.Target, promises []runner.Promise) []runner.Promise {
+		out := render(t, Doc, Options{}, fleet(9, func(n int, _ *record.Target, promises []record.Promise) []record.Promise {
 			if slices.Contains(wrong, n) {
 				values("true", fmt.Sprintf("%q", "from "+fmt.Sprint(n)))(&promises[3])
 				broken("")(&promises[3])
@@ -227,7 +227,7 @@ func TestWhoDiffersIsNamed(t *testing.T) {
 // What an unknown answer hides is said for each host, and never as if the host had answered.
 func TestUnknownIsNeverCountedAsKept(t *testing.T) {
 	out := render(t, Doc, Options{}, fleet(40, denied(every(40, 1)...), edit([]int{3, 9}, 5, unknown("no answer within 10 s"))))
-	for _, want := range []string{"      ? mode is 0600\n", "could not look on web3, web9: no answer within 10 s", "web10 … web40: permission denied"} {
+	for _, want := range []string{"      ? mode is 0600\n", "not checked on web3, web9: no answer within 10 s", "web10 … web40: permission denied"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -240,19 +240,19 @@ func TestUnknownIsNeverCountedAsKept(t *testing.T) {
 // The most different answers that there can be: hosts have nothing to share.
 func BenchmarkDocOfRandomFleet(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
-	var lists [][]runner.Event
+	var lists [][]record.Event
 	for h := range 1000 {
-		var promises []runner.Promise
+		var promises []record.Promise
 		for i := range 100 {
 			promises = append(promises, about(i+1, "user", "u", "exists", "exists"))
-			promises[i].Status = runner.Status(random.IntN(4))
+			promises[i].Status = record.Status(random.IntN(4))
 			promises[i].Found, promises[i].Reason = fmt.Sprint(random.IntN(1000)), "because"
 		}
 		lists = append(lists, on(host(fmt.Sprint("web", h)), promises...))
 	}
 	events := hosts(lists...)
 	for b.Loop() {
-		tell := Doc.New(io.Discard, Options{})
+		tell := All(Doc.New(io.Discard, Options{}))
 		for _, e := range events {
 			tell(e)
 		}

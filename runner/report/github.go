@@ -5,7 +5,11 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/markdown"
+	"github.com/avow-dev/avow/runner/report/words"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -26,82 +30,82 @@ const (
 // annotation is one that is to come. Without a file it belongs to the job as a whole.
 type annotation struct {
 	kind, title, text string
-	pos               runner.Position
+	pos               record.Position
 }
 
 func newGitHub(w io.Writer, o Options) Report {
-	return atEnd(func(run *whole) error {
-		_, err := io.WriteString(w, run.commands())
+	return words.AtEnd(func(run *record.Run) error {
+		_, err := io.WriteString(w, commands(run))
 		if err == nil && o.Summary != nil {
-			_, err = io.WriteString(o.Summary, jobSummary(run, o))
+			_, err = io.WriteString(o.Summary, markdown.JobSummary(run, o.NoTime))
 		}
 		return err
 	})
 }
 
 // commands is what goes to the log: what is broken first, at last the totals.
-func (w *whole) commands() string {
+func commands(run *record.Run) string {
 	var errs, warnings []annotation
-	if part := partial(&w.start); part != "" {
-		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&w.start), text: part})
+	if part := words.Caveat(&run.Start); part != "" {
+		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&run.Start), text: part})
 	}
-	if !w.end.Complete {
-		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: remarks(w.end)[0]})
+	if !run.End.Complete {
+		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: words.Remarks(run.End)[0]})
 	}
-	for _, l := range w.lost() {
-		names := strings.Join(w.names(l.hosts), ", ")
-		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + l.fate()})
+	for _, l := range run.Unreachable(false) {
+		names := words.InWords(run, l.Targets)
+		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + words.CouldNotBeReached(l)})
 	}
-	for _, g := range w.describes() {
-		for _, r := range w.rows(g) {
-			errs = append(errs, w.annotate("error", r.telling(runner.Broken))...)
-			warnings = append(warnings, w.annotate("warning", r.telling(runner.Unknown))...)
+	for _, g := range run.Groups() {
+		for _, r := range g.Promises {
+			errs = append(errs, annotationOf(run, "error", words.Reported(r, record.Broken))...)
+			warnings = append(warnings, annotationOf(run, "warning", words.Reported(r, record.Unknown))...)
 		}
 	}
 	var b strings.Builder
-	if part := partial(&w.start); part != "" {
+	if part := words.Caveat(&run.Start); part != "" {
 		b.WriteString(unmarked(part) + "\n")
 	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
-	for _, remark := range remarks(w.end) {
+	for _, remark := range words.Remarks(run.End) {
 		b.WriteString(remark + "\n")
 	}
-	return b.String() + summary(w.end) + "\n"
+	return b.String() + words.Summary(run.End) + "\n"
 }
 
-func caveatTitle(start *runner.Start) string {
+func caveatTitle(start *record.Start) string {
 	if start.Scope == nil {
 		return "Avow"
 	}
 	return "Avow: partial run"
 }
 
-// annotate makes one annotation of the answers to one promise, or none.
-func (m *memory) annotate(kind string, answers []said) []annotation {
+// annotationOf makes one annotation of the answers to one promise, or none.
+func annotationOf(run *record.Run, kind string, answers []words.Answer) []annotation {
 	if len(answers) == 0 {
 		return nil
 	}
 	p := &answers[0].Promise
-	a := annotation{kind: kind, title: p.Status.String() + ": " + sentence(p), pos: p.Pos}
-	lines := []string{sentence(p) + ": " + p.Status.String()}
-	for _, one := range answers[:min(len(answers), maxGroups)] {
-		lines = append(lines, m.answered(one))
+	a := annotation{kind: kind, title: p.Status.String() + ": " + words.Sentence(p), pos: p.Pos}
+	lines := []string{words.Sentence(p) + ": " + p.Status.String()}
+	for _, one := range answers[:min(len(answers), words.MaxGroups)] {
+		lines = append(lines, answered(run, one))
 	}
-	if len(answers) > maxGroups {
-		lines = append(lines, "and otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
+	if len(answers) > words.MaxGroups {
+		lines = append(lines, "and otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 	}
 	a.text = strings.Join(lines, "\n")
 	return []annotation{a}
 }
 
 // answered is what hosts answered, in one line: "on web1: expected true, found false".
-func (m *memory) answered(a said) string {
-	what := reasonOf(&a.Promise) + printed(&a.Promise)
-	if a.Status == runner.Broken {
-		what = difference(&a.Promise)
+func answered(run *record.Run, a words.Answer) string {
+	what := words.ReasonOf(&a.Promise) + words.Printed(&a.Promise)
+	if a.Status == record.Broken {
+		what = words.Difference(a.Waited())
 	}
-	return "on " + strings.Join(m.names(a.hosts), ", ") + ": " + what
+	return "on " + words.InWords(run, a.Targets) + ": " + what
 }
 
 // annotate writes the annotations that GitHub will show, and the rest as lines of the log.
@@ -117,20 +121,20 @@ func annotate(b *strings.Builder, list []annotation) {
 	if len(rest) == 0 {
 		return
 	}
-	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: thousands(len(rest)) + " more in the log"}.command())
+	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: plain.Thousands(len(rest)) + " more in the log"}.command())
 	for _, a := range rest[:min(len(rest), maxLogged)] {
 		b.WriteString(a.line())
 	}
 	if len(rest) > maxLogged {
-		b.WriteString("… " + count(len(rest)-maxLogged, "line") + " left out\n")
+		b.WriteString("… " + plain.Count(len(rest)-maxLogged, "line") + " left out\n")
 	}
 }
 
 // command is the annotation as a workflow command.
 func (a annotation) command() string {
-	properties := "title=" + property(neutral(a.title, maxTitle))
+	properties := "title=" + property(plain.Value(a.title, words.MaxTitle))
 	if a.pos.File != "" {
-		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(neutral(a.pos.File, maxLine)), a.pos.Line, a.pos.Column, properties)
+		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
 	}
 	return "::" + a.kind + " " + properties + "::" + data(a.text) + "\n"
 }
@@ -139,7 +143,7 @@ func (a annotation) command() string {
 func (a annotation) line() string {
 	text := a.kind + ": " + strings.ReplaceAll(a.text, "\n", "; ")
 	if a.pos.File != "" {
-		text += " (" + position(a.pos) + ")"
+		text += " (" + words.Position(a.pos) + ")"
 	}
 	return unmarked(text) + "\n"
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/markdown"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // command is a workflow command as the runner of GitHub Actions reads it.
@@ -54,7 +57,7 @@ func decode(s string, pairs ...string) string {
 func TestGitHubHasOnlyItsOwnCommands(t *testing.T) {
 	for name, events := range runs(t) {
 		commands, lines, err := readLog(render(t, GitHub, Options{}, events))
-		if err != nil || lines[len(lines)-1] != summary(events[len(events)-1].End) {
+		if err != nil || lines[len(lines)-1] != words.Summary(events[len(events)-1].End) {
 			t.Errorf("%s: %v, %q", name, err, lines)
 		}
 		shown := map[string]int{}
@@ -69,7 +72,7 @@ func TestGitHubHasOnlyItsOwnCommands(t *testing.T) {
 // TestGitHubInjection: what a host or a spec says is text, wherever it stands.
 func TestGitHubInjection(t *testing.T) {
 	const evil = "x\n::error::owned\r\n##[error]owned ::stop-commands::x %0A::add-mask::a,title=b:c"
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 40 {
 		p := about(i+1, evil, evil, evil, evil, values(evil, evil), broken(evil), in(evil))
 		p.Pos.File = evil
@@ -87,7 +90,7 @@ func TestGitHubInjection(t *testing.T) {
 	}
 	// The runner leaves %2C and the like in a text as they are; what it takes apart must come back whole.
 	for _, c := range commands[:maxAnnotations-1] {
-		if want := strings.ReplaceAll(neutral(evil, maxLine), "##[", `##\[`); c.properties["file"] != want || !strings.Contains(c.data, want) {
+		if want := strings.ReplaceAll(plain.Value(plain.Text(evil), words.MaxLine), "##[", `##\[`); c.properties["file"] != want || !strings.Contains(c.data, want) {
 			t.Errorf("got %q, want %q", c.properties["file"], want)
 		}
 	}
@@ -107,14 +110,14 @@ func TestGitHubTellsEqualPromisesOnce(t *testing.T) {
 		first.data != "Port 443 is listening: broken\non web1, web2: expected true, found false; tcp listeners are 22, 80" {
 		t.Errorf("%+v", first)
 	}
-	if second.name != "warning" || !strings.Contains(second.data, "on web1, web2, web3: could not look: permission denied") {
+	if second.name != "warning" || !strings.Contains(second.data, "on web1, web2, web3: not checked: permission denied") {
 		t.Errorf("%+v", second)
 	}
 }
 
 // TestGitHubSaysHowManyMore: nothing that is broken is lost silently among more than GitHub shows.
 func TestGitHubSaysHowManyMore(t *testing.T) {
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 1200 {
 		promises = append(promises, about(i+1, "port", fmt.Sprint(i), "listening", "is listening", values("true", "false"), broken("")))
 	}
@@ -128,7 +131,7 @@ func TestGitHubSaysHowManyMore(t *testing.T) {
 	}
 }
 
-func summaryOf(t *testing.T, events []runner.Event) string {
+func summaryOf(t *testing.T, events []record.Event) string {
 	t.Helper()
 	var b bytes.Buffer
 	render(t, GitHub, Options{Summary: &b}, events)
@@ -142,7 +145,7 @@ func TestGitHubSummary(t *testing.T) {
 		if err := wellFormed(out); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if !strings.Contains(out, "\n**"+summary(events[len(events)-1].End)+"**\n") {
+		if !strings.Contains(out, "\n**"+words.Summary(events[len(events)-1].End)+"**\n") {
 			t.Errorf("%s: no totals:\n%s", name, out)
 		}
 	}
@@ -150,12 +153,12 @@ func TestGitHubSummary(t *testing.T) {
 
 // TestGitHubSummaryIsCut where GitHub would take none of it, between two blocks, and says so.
 func TestGitHubSummaryIsCut(t *testing.T) {
-	var promises []runner.Promise
+	var promises []record.Promise
 	for i := range 3000 {
 		promises = append(promises, about(i+1, "port", fmt.Sprint(i), "listening", "is listening", values("true", strings.Repeat("`<", 300)), broken("")))
 	}
 	out := summaryOf(t, hosts(on(host("web1"), promises...)))
-	if len(out) > maxSummary || len(out) < maxSummary-4096 || !strings.HasSuffix(out, "\n\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n") {
+	if len(out) > markdown.MaxSummary || len(out) < markdown.MaxSummary-4096 || !strings.HasSuffix(out, "\n\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n") {
 		t.Errorf("%d bytes, ends with %q", len(out), out[len(out)-100:])
 	}
 	if err := wellFormed(out); err != nil {
@@ -167,7 +170,7 @@ func TestGitHubSummaryIsCut(t *testing.T) {
 func TestGitHubSummaryAfterAFailedLog(t *testing.T) {
 	full := errors.New("no space left")
 	var b bytes.Buffer
-	tell := GitHub.New(failing{full}, Options{Summary: &b})
+	tell := All(GitHub.New(failing{full}, Options{Summary: &b}))
 	for _, e := range recorded(t) {
 		if err := tell(e); e.End != nil && !errors.Is(err, full) {
 			t.Error(err)

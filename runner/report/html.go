@@ -1,7 +1,7 @@
 package report
 
 import (
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/site"
 )
 
@@ -9,7 +9,7 @@ import (
 var HTML = &Format{Name: "html", Summary: "living documentation: a folder of pages that need no server", Plans: true, Folder: newHTML}
 
 func newHTML(dir string, o Options) Report {
-	history := make([][]runner.Event, len(o.History))
+	history := make([][]record.Event, len(o.History))
 	for i, run := range o.History {
 		history[i] = run
 	}

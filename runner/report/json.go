@@ -4,15 +4,15 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// JSON is the stream itself, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
+// JSON is the stream itself, with the texts as they came, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", Plans: true, New: newJSON}
 
 func newJSON(w io.Writer, _ Options) Report {
 	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
-	return func(e runner.Event) error { return enc.Encode(e) }
+	return func(_ record.Event, run *record.Run) error { return enc.Encode(run.Event) }
 }

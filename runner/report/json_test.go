@@ -10,7 +10,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 const (
@@ -144,8 +144,8 @@ func TestSchemaRefuses(t *testing.T) {
 
 func TestJSONLeavesTextAlone(t *testing.T) {
 	p := about(1, "file", "/a<b>&c\n\x1b\xff", "mode", "mode is 0600")
-	out := render(t, JSON, Options{Color: true}, []runner.Event{{Action: runner.ActionPromise, Promise: &p}})
-	if want := `"name":"/a<b>&c\n\u001b\ufffd"`; !strings.Contains(out, want) {
+	out := render(t, JSON, Options{Color: true}, []record.Event{{Action: record.ActionPromise, Promise: &p}})
+	if want := `"name":"/a<b>&c\n\u001b\\xff"`; !strings.Contains(out, want) {
 		t.Errorf("no %s in %s", want, out)
 	}
 }
@@ -156,9 +156,9 @@ func TestSavedRunTellsTheSame(t *testing.T) {
 		if strings.HasSuffix(name, "hostile") { // bytes that are no UTF-8 do not survive JSON
 			continue
 		}
-		var saved []runner.Event
+		var saved []record.Event
 		for line := range strings.Lines(render(t, JSON, Options{}, c.events)) {
-			var e runner.Event
+			var e record.Event
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func TestManualAndSchemaAgree(t *testing.T) {
 // A field that an event gets is in the schema, and so, by the test above, in the manual.
 func TestSchemaKnowsEveryField(t *testing.T) {
 	for action, event := range map[string]any{
-		"start": runner.Start{}, "target": runner.Target{}, "promise": runner.Promise{}, "end": runner.End{},
+		"start": record.Start{}, "target": record.Target{}, "promise": record.Promise{}, "end": record.End{},
 	} {
 		def := schema(t).AllOf[indexOf(action)].Then.Ref
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(event)) {
@@ -213,9 +213,9 @@ func TestManualExample(t *testing.T) {
 	s := schema(t)
 	_, example, _ := strings.Cut(string(manual), "```json\n")
 	example, _, _ = strings.Cut(example, "```")
-	var events []runner.Event
+	var events []record.Event
 	for line := range strings.Lines(example) {
-		var e runner.Event
+		var e record.Event
 		if err := validate(s, line); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
@@ -235,10 +235,10 @@ func TestManualExample(t *testing.T) {
 }
 
 // nounsOf makes the test independent of which types the language has.
-func nounsOf(events []runner.Event) []runner.Event {
+func nounsOf(events []record.Event) []record.Event {
 	for _, e := range events {
 		if e.Promise != nil {
-			e.Promise.Noun = strings.ToUpper(e.Promise.Type[:1]) + e.Promise.Type[1:]
+			e.Promise.DisplayName = strings.ToUpper(e.Promise.Type[:1]) + e.Promise.Type[1:]
 		}
 	}
 	return events

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
@@ -23,24 +26,19 @@ type junit struct {
 	run    junitRun
 	suites map[string]*junitSuite
 	names  map[string]int // how many test cases wanted a class and a name
-	target runner.Target
-	start  runner.Start
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
 	j := &junit{run: junitRun{Name: "avow"}, suites: map[string]*junitSuite{}, names: map[string]int{}}
 	out := bufio.NewWriter(w) // it keeps the first error
-	return func(e runner.Event) error {
+	return func(e record.Event, run *record.Run) error {
 		switch {
 		case e.Start != nil:
-			j.start = *e.Start
-			if part := partial(e.Start); part != "" {
+			if part := words.Caveat(e.Start); part != "" {
 				j.run.Name += ", " + part
 			}
-		case e.Target != nil:
-			j.target = *e.Target
 		case e.Promise != nil:
-			j.hear(e.Promise)
+			j.add(e.Promise, run)
 		case e.End != nil:
 			return j.run.write(out, e.End)
 		}
@@ -48,41 +46,39 @@ func newJUnit(w io.Writer, _ Options) Report {
 	}
 }
 
-func (j *junit) hear(p *runner.Promise) {
-	if j.target.Name != p.On {
-		j.target = runner.Target{Name: p.On}
-	}
-	name := neutral(p.On, maxTitle)
+func (j *junit) add(p *record.Promise, run *record.Run) {
+	name := plain.Value(p.Target, words.MaxTitle)
 	if len(p.Path) > 0 {
-		name += ": " + neutral(p.Path[0], maxTitle)
+		name += ": " + plain.Value(p.Path[0], words.MaxTitle)
 	}
 	s := j.suites[name]
 	if s == nil {
-		s = j.open(name, p)
+		s = newSuite(name, p, run)
 		j.suites[name], j.run.Suites = s, append(j.run.Suites, s)
 	}
 	s.add(p, j.unused(p))
 	j.run.count(p.Status)
 }
 
-// open begins a suite. JUnit's times have no zone: they are UTC.
-func (j *junit) open(name string, first *runner.Promise) *junitSuite {
-	s := &junitSuite{Name: name, Host: neutral(cmp.Or(j.target.Host["name"], j.target.Name), maxTitle)}
-	if at, err := time.Parse(time.RFC3339, cmp.Or(j.target.Begun, j.start.Time)); err == nil {
+// newSuite begins a suite. JUnit's times have no zone: they are UTC.
+func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
+	target := run.Current()
+	s := &junitSuite{Name: name, Host: plain.Value(cmp.Or(target.Host["name"], target.Name), words.MaxTitle)}
+	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Begun, run.Start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
-	if j.start.Scope != nil {
-		s.property("partial", partial(&j.start))
+	if run.Start.Scope != nil {
+		s.property("partial", words.Caveat(&run.Start))
 	}
-	s.property("moved", strings.Join(j.start.Moved, ", "))
-	s.property("target", j.target.Name)
-	s.property("address", j.target.Address)
-	s.property("backend", j.target.Backend)
-	s.property("os", system(j.target.Host))
-	for _, key := range slices.Sorted(maps.Keys(j.target.Identity)) {
-		s.property(key, j.target.Identity[key])
+	s.property("moved", strings.Join(run.Start.Moved, ", "))
+	s.property("target", target.Name)
+	s.property("address", target.Address)
+	s.property("backend", target.Backend)
+	s.property("os", target.System())
+	for _, key := range slices.Sorted(maps.Keys(target.Identity)) {
+		s.property(key, target.Identity[key])
 	}
-	s.property("error", j.target.Error)
+	s.property("error", target.Error)
 	if len(first.PathWhys) > 0 {
 		s.property("why", first.PathWhys[0])
 	}
@@ -91,29 +87,29 @@ func (j *junit) open(name string, first *runner.Promise) *junitSuite {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties = append(s.Properties, junitProperty{neutral(name, maxTitle), neutral(value, maxProse)})
+		s.Properties = append(s.Properties, junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
 	}
 }
 
 // unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
 // cases by class and name, and leaves out the second of two.
-func (j *junit) unused(p *runner.Promise) string {
-	first := sentence(p)
+func (j *junit) unused(p *record.Promise) string {
+	first := words.Sentence(p)
 	name, in := first, class(p)+"\n"
 	for j.names[in+name] > 0 {
 		j.names[in+first]++
-		name = first + " (" + thousands(j.names[in+first]) + ")"
+		name = first + " (" + plain.Thousands(j.names[in+first]) + ")"
 	}
 	j.names[in+name] = 1
 	return name
 }
 
-func (s *junitSuite) add(p *runner.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: neutral(p.Pos.File, maxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
+func (s *junitSuite) add(p *record.Promise, name string) {
+	c := &junitCase{Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
-	if p.Status == runner.Skipped {
+	if p.Status == record.Skipped {
 		s.Skipped++
 	}
 	s.waited += max(p.Elapsed, p.Took)
@@ -122,44 +118,36 @@ func (s *junitSuite) add(p *runner.Promise, name string) {
 
 // class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
 // no dot may be in the titles.
-func class(p *runner.Promise) string {
-	titles := cmp.Or(where(p), "promises")
-	return neutral(p.On, maxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
+func class(p *record.Promise) string {
+	titles := cmp.Or(words.Where(p), "promises")
+	return plain.Value(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
 }
 
-func (c *junitCase) judge(p *runner.Promise) {
+func (c *junitCase) judge(p *record.Promise) {
 	switch p.Status {
-	case runner.Broken:
-		c.Failure = &junitProblem{difference(p), p.Status.String(), junitText(evidence(p))}
-	case runner.Unknown:
-		c.Error = &junitProblem{neutral(reasonOf(p), maxLine), p.Status.String(), junitText(evidence(p))}
-	case runner.Skipped:
-		c.Skipped = &junitProblem{Message: bareReason(p)}
-	case runner.Kept:
-		c.Out = junitText(labelled("found", news(p)) + labelled("why", prose(p.Why)))
+	case record.Broken:
+		c.Failure = &junitProblem{words.Difference(p), p.Status.String(), junitText(evidence(p))}
+	case record.Unknown:
+		c.Error = &junitProblem{plain.Value(words.ReasonOf(p), words.MaxLine), p.Status.String(), junitText(evidence(p))}
+	case record.Skipped:
+		c.Skipped = &junitProblem{Message: words.BareReason(p)}
+	case record.Kept:
+		c.Out = junitText(words.Labelled("found", words.News(p)) + words.Labelled("why", words.Prose(p.Why)))
 	}
 }
 
 // evidence is all that is to be known of a promise that was not kept, in lines.
-func evidence(p *runner.Promise) string {
-	text := "\n" + labelled("expected", neutralText(p.Expected)) + labelled("found", neutralText(p.Found)) +
-		labelled("note", neutralText(p.Note)) + labelled("reason", neutralText(p.Reason)) +
-		labelled("at", position(p.Pos)) + labelled("why", prose(p.Why))
-	// Its lines are indented as others are: at the beginning of one, Buildkite takes --- and +++ for groups of the log.
-	text += labelled("diff", neutralText(p.Diff))
-	for _, s := range streams(p) {
-		text += labelled(s.name, neutralText(s.text))
+func evidence(p *record.Promise) string {
+	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) + words.Labelled("found", words.NeutralText(p.Found)) +
+		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
+		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
+	if p.Diff != "" {
+		text += "diff\n" + words.NeutralText(p.Diff) + "\n"
+	}
+	for _, s := range words.Streams(p) {
+		text += words.Labelled(s.Name, words.NeutralText(s.Text))
 	}
 	return text
-}
-
-// labelled is a value beside its label, its further lines below; nothing if there is no value.
-func labelled(label, value string) string {
-	if value == "" {
-		return ""
-	}
-	blanks := strings.Repeat(" ", labelWidth)
-	return label + blanks[len(label):] + strings.ReplaceAll(value, "\n", "\n"+blanks) + "\n"
 }
 
 func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }

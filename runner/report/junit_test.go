@@ -14,7 +14,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // element is a piece of XML as a strict parser reads it.
@@ -234,7 +235,7 @@ func TestJUnitTellsEveryVerdict(t *testing.T) {
 	if want := "\nexpected  true\nfound     false\nnote      tcp listeners are 22, 80\nat        web.spec.hcl:31,17\nwhy       The shop is behind it.\ndiff      -a\n          +b ]]>\n"; failure.text != want {
 		t.Errorf("the failure has %q, want %q", failure.text, want)
 	}
-	if e := root.all("error")[0]; !strings.HasPrefix(e.attrs["message"], "could not look: permission denied") || e.attrs["type"] != "unknown" {
+	if e := root.all("error")[0]; !strings.HasPrefix(e.attrs["message"], "not checked: permission denied") || e.attrs["type"] != "unknown" {
 		t.Errorf("the error says %v", e.attrs)
 	}
 	if s := root.all("skipped")[0]; s.attrs["message"] != "in a container" {
@@ -245,7 +246,7 @@ func TestJUnitTellsEveryVerdict(t *testing.T) {
 	}
 }
 
-func skippedOne() runner.Promise {
+func skippedOne() record.Promise {
 	return about(50, "service", "cron", "running", "is running", skipped("in a container"))
 }
 
@@ -274,15 +275,15 @@ func FuzzJUnit(f *testing.F) {
 	f.Add("&#0; &amp; <!-- <![CDATA[", "\U0010ffff", "\n\n", 2)
 	f.Fuzz(func(t *testing.T, name, found, text string, status int) {
 		p := about(1, name, name, name, name, values(text, found), in(name, text), why(text), diff(text))
-		p.Status, p.Reason, p.Note = runner.Status(uint(status)%4), text, found
-		p.Noun, p.Title, p.Pos.File = "Thing", name, "a"+text
+		p.Status, p.Reason, p.Note = record.Status(uint(status)%4), text, found
+		p.DisplayName, p.Title, p.Pos.File = "Thing", name, "a"+text
 		up := host("a" + name)
 		up.Target.Address, up.Target.Error = found, text
 		root, err := readJUnit(render(t, JUnit, Options{}, hosts(on(up, p, p))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := root.all("testcase")[0].attrs["name"], sentence(&p); got != want {
+		if got, want := root.all("testcase")[0].attrs["name"], words.Sentence(&p); got != want {
 			t.Errorf("the name is %q, want %q", got, want)
 		}
 		for _, e := range append(root.all("failure"), root.all("error")...) {

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"encoding/xml"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // These are the elements of the XML. All strings in them are neutral, so that each character is one that XML has.
@@ -84,18 +84,18 @@ func (p junitProblem) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	return p.Text.MarshalXML(e, start)
 }
 
-func (c *junitCounts) count(s runner.Status) {
+func (c *junitCounts) count(s record.Status) {
 	c.Tests++
 	switch s {
-	case runner.Broken:
+	case record.Broken:
 		c.Failures++
-	case runner.Unknown:
+	case record.Unknown:
 		c.Errors++
 	}
 }
 
 // write ends the run and writes it. That it is incomplete stands in its name and beside every suite.
-func (r *junitRun) write(w *bufio.Writer, end *runner.End) error {
+func (r *junitRun) write(w *bufio.Writer, end *record.End) error {
 	r.Time = junitTime(end.Elapsed)
 	if !end.Complete {
 		r.Name += ", interrupted: incomplete"

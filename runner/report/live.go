@@ -6,6 +6,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const redraw = 100 * time.Millisecond // at the most often
@@ -86,7 +90,7 @@ func (l *live) erase() {
 func (l *live) clear() {
 	l.rest()
 	if l.shown != "" {
-		l.write(eraseLine)
+		l.write(words.EraseLine)
 	}
 	l.text, l.shown = "", ""
 }
@@ -101,7 +105,7 @@ func (l *live) draw() {
 	// The last column stays free: some terminals begin a new line when it is written.
 	line := fit(l.text, width-1)
 	if line != l.shown {
-		l.write(eraseLine + line)
+		l.write(words.EraseLine + line)
 		l.shown = line
 	}
 }
@@ -124,12 +128,12 @@ func (l *live) write(s string) {
 
 // sentence is "12 of 40 hosts done, 8 in progress, 2 unreachable".
 func (p Progress) sentence() string {
-	parts := []string{fmt.Sprintf("%s of %s done", thousands(p.Done), count(p.Targets, "host"))}
+	parts := []string{fmt.Sprintf("%s of %s done", plain.Thousands(p.Done), plain.Count(p.Targets, "host"))}
 	if p.Running > 0 {
-		parts = append(parts, thousands(p.Running)+" in progress")
+		parts = append(parts, plain.Thousands(p.Running)+" in progress")
 	}
 	if p.Unreachable > 0 {
-		parts = append(parts, thousands(p.Unreachable)+" unreachable")
+		parts = append(parts, plain.Thousands(p.Unreachable)+" unreachable")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // screen is what a terminal shows of one line, and how often it was written to.
@@ -34,7 +36,7 @@ func (s *screen) line() string {
 	s.Lock()
 	defer s.Unlock()
 	all := s.all.String()
-	return strings.TrimPrefix(all[max(strings.LastIndex(all, eraseLine), 0):], eraseLine)
+	return strings.TrimPrefix(all[max(strings.LastIndex(all, words.EraseLine), 0):], words.EraseLine)
 }
 
 func columns(n int) func() int { return func() int { return n } }
@@ -60,7 +62,7 @@ func TestLiveFits(t *testing.T) {
 		s := &screen{}
 		tell, _ := Live(s, columns(width))
 		tell(p)
-		if s.line() != want || runes(s.line()) >= width {
+		if s.line() != want || words.Runes(s.line()) >= width {
 			t.Errorf("%d columns: %q", width, s.line())
 		}
 	}
@@ -114,7 +116,7 @@ func TestAboveTheLiveLine(t *testing.T) {
 	s := &screen{}
 	tell, erase := Live(s, columns(80))
 	tell(Progress{Done: 1, Targets: 9})
-	render := Doc.New(Above(s, erase), Options{})
+	render := All(Doc.New(Above(s, erase), Options{}))
 	for _, e := range fleet(2) {
 		if err := render(e); err != nil {
 			t.Fatal(err)

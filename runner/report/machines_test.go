@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // plainTexts are the formats of this file's tests: one text each, made by New.
@@ -17,11 +17,11 @@ var plainTexts = []*Format{Dots, JUnit, TAP, Nagios}
 const megabyte = 1 << 20
 
 // runs are the runs that a format for programs has to be right about.
-func runs(t testing.TB) map[string][]runner.Event {
+func runs(t testing.TB) map[string][]record.Event {
 	t.Helper()
 	big := func(c string) string { return strings.Repeat(c, megabyte/len(c)) }
 	p := about(1, "file", big("n"), "content", big("é"), values(big("x"), big("one\ntwo\n")), broken(big("\x1b")), diff(big("+a\n")), why(big("w ")), in(big("p")))
-	all := map[string][]runner.Event{
+	all := map[string][]record.Event{
 		"recorded":    recorded(t),
 		"empty":       run(),
 		"no promises": hosts(on(host("web1"))),
@@ -93,7 +93,7 @@ func TestTextsOfARunWithoutEnd(t *testing.T) {
 		out := render(t, f, Options{}, events)
 		switch f {
 		case Dots:
-			if want := "..✗?✗.-....?✗.-..✗?-??"; out != want {
+			if want := "..✗?✗.–....?✗.–..✗?–??"; out != want {
 				t.Errorf("got %q, want %q", out, want)
 			}
 		case TAP:
@@ -112,7 +112,7 @@ func TestTextsOfARunWithoutEnd(t *testing.T) {
 func TestTextsCountTheSame(t *testing.T) {
 	for name, events := range runs(t) {
 		end := events[len(events)-1].End
-		want := [4]int{runner.Kept: end.Kept, runner.Broken: end.Broken, runner.Unknown: end.Unknown, runner.Skipped: end.Skipped}
+		want := [4]int{record.Kept: end.Kept, record.Broken: end.Broken, record.Unknown: end.Unknown, record.Skipped: end.Skipped}
 		for format, got := range map[string][4]int{
 			"junit": countJUnit(t, events), "tap": countTAP(t, events), "progress": countDots(t, events), "nagios": countNagios(t, events),
 		} {
@@ -123,17 +123,17 @@ func TestTextsCountTheSame(t *testing.T) {
 	}
 }
 
-func countJUnit(t *testing.T, events []runner.Event) (n [4]int) {
+func countJUnit(t *testing.T, events []record.Event) (n [4]int) {
 	root, err := readJUnit(render(t, JUnit, Options{}, events))
 	if err != nil {
 		t.Fatal(err)
 	}
-	n[runner.Broken], n[runner.Unknown], n[runner.Skipped] = len(root.all("failure")), len(root.all("error")), len(root.all("skipped"))
-	n[runner.Kept] = len(root.all("testcase")) - n[runner.Broken] - n[runner.Unknown] - n[runner.Skipped]
+	n[record.Broken], n[record.Unknown], n[record.Skipped] = len(root.all("failure")), len(root.all("error")), len(root.all("skipped"))
+	n[record.Kept] = len(root.all("testcase")) - n[record.Broken] - n[record.Unknown] - n[record.Skipped]
 	return n
 }
 
-func countTAP(t *testing.T, events []runner.Event) (n [4]int) {
+func countTAP(t *testing.T, events []record.Event) (n [4]int) {
 	doc, err := readTAP(render(t, TAP, Options{}, events))
 	if err != nil {
 		t.Fatal(err)
@@ -144,9 +144,9 @@ func countTAP(t *testing.T, events []runner.Event) (n [4]int) {
 	return n
 }
 
-func countDots(t *testing.T, events []runner.Event) (n [4]int) {
+func countDots(t *testing.T, events []record.Event) (n [4]int) {
 	marks, _, _ := strings.Cut(render(t, Dots, Options{}, events), "\n\n")
-	for s, mark := range map[runner.Status]string{runner.Kept: ".", runner.Broken: "✗", runner.Unknown: "?", runner.Skipped: "-"} {
+	for s, mark := range map[record.Status]string{record.Kept: ".", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"} {
 		n[s] = strings.Count(marks, mark)
 	}
 	if len(events) < 4 { // no marks at all
@@ -155,13 +155,13 @@ func countDots(t *testing.T, events []runner.Event) (n [4]int) {
 	return n
 }
 
-func countNagios(t *testing.T, events []runner.Event) (n [4]int) {
+func countNagios(t *testing.T, events []record.Event) (n [4]int) {
 	values, err := readNagios(render(t, Nagios, Options{}, events))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for s := range n {
-		n[s] = int(values[runner.Status(s).String()])
+		n[s] = int(values[record.Status(s).String()])
 	}
 	return n
 }
@@ -188,17 +188,18 @@ func TestTextsSayWhyAHostIsUnreachable(t *testing.T) {
 	for _, e := range events {
 		if e.Promise != nil {
 			unknown(reason)(e.Promise)
+			e.Promise.Cause = record.CauseTarget
 		}
 	}
 	end := events[len(events)-1].End
-	*end = runner.End{Unknown: 2, Targets: 1, Complete: true}
+	*end = record.End{Unknown: 2, Targets: 1, Complete: true}
 	for _, f := range plainTexts {
 		if out := render(t, f, Options{}, events); !strings.Contains(out, reason) {
 			t.Errorf("%s does not say it:\n%s", f.Name, out)
 		}
 	}
 	for format, n := range map[string][4]int{"junit": countJUnit(t, events), "tap": countTAP(t, events)} {
-		if n[runner.Unknown] != 2 || n[runner.Kept]+n[runner.Broken]+n[runner.Skipped] != 0 {
+		if n[record.Unknown] != 2 || n[record.Kept]+n[record.Broken]+n[record.Skipped] != 0 {
 			t.Errorf("%s counts %v", format, n)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/markdown"
 )
 
 var (
@@ -100,7 +101,7 @@ func TestMarkdownInjection(t *testing.T) {
 }
 
 func TestMarkdownFences(t *testing.T) {
-	lines := fenced("text", "a\n```\n`````\n\n~~~")
+	lines := markdown.Fenced("text", "a\n```\n`````\n\n~~~")
 	if want := []string{"", "  ``````text", "  a", "  ```", "  `````", "", "  ~~~", "  ``````"}; !slices.Equal(lines, want) {
 		t.Errorf("%q", lines)
 	}
@@ -115,13 +116,13 @@ func TestMarkdownNoTime(t *testing.T) {
 			e.Start.Time, e.Start.Version = "2027-05-05T05:05:05Z", "2.0.0"
 		case e.Target != nil:
 			e.Target.Begun = "2027-05-05T05:05:05Z"
-		case e.Promise != nil && e.Promise.Status == runner.Kept:
+		case e.Promise != nil && e.Promise.Status == record.Kept:
 			e.Promise.Found, e.Promise.Elapsed = `"1.22.1-10"`, 7
 		case e.Promise != nil:
-			e.Promise.Note = strings.ReplaceAll(e.Promise.Note, "30s (31 looks)", "30.02s (29 looks)")
+			e.Promise.Attempts *= 2
 			e.Promise.Elapsed *= 2
 		case e.End != nil:
-			e.End.Elapsed, e.End.Time, e.End.Looked = 99, "2027-05-05T05:06:05Z", nil
+			e.End.Elapsed, e.End.Time, e.End.Timings = 99, "2027-05-05T05:06:05Z", nil
 		}
 	}
 	out := render(t, Markdown, Options{NoTime: true}, first)
@@ -136,14 +137,14 @@ func TestMarkdownNoTime(t *testing.T) {
 
 // TestMarkdownOfAPlan has no verdict: no mark, no count, no column of them.
 func TestMarkdownOfAPlan(t *testing.T) {
-	notYet := skipped("not looked at")
+	notYet := skipped("not checked")
 	events := hosts(
 		on(host("web1"), about(1, "package", "nginx", "installed", "is installed", notYet), about(2, "file", "/k", "mode", "mode is 0600", notYet, why("The crown jewel."), in("web server", "TLS"))),
 		on(host("web2"), about(1, "package", "nginx", "installed", "is installed", notYet), about(3, "user", "app", "exists", "exists", skipped("until May"))))
 	events[0].Start.Planned = true
 	out := render(t, Markdown, Options{NoTime: true}, events)
 	sameAs(t, "testdata/planned.markdown", out)
-	for _, verdict := range []string{"✓", "✗", "?", "–", "kept", "broken", "unknown", "skipped", "2026", "not looked at"} {
+	for _, verdict := range []string{"✓", "✗", "?", "–", "kept", "broken", "unknown", "skipped", "2026", "not checked"} {
 		if strings.Contains(out, verdict) {
 			t.Errorf("%q in\n%s", verdict, out)
 		}
@@ -158,7 +159,7 @@ func TestMarkdownManyHosts(t *testing.T) {
 
 // TestMarkdownSaysWhatEachHostPromises: where hosts promise different values of one thing, each has its own line.
 func TestMarkdownSaysWhatEachHostPromises(t *testing.T) {
-	mode := func(mode string) runner.Promise {
+	mode := func(mode string) record.Promise {
 		return about(1, "file", "/x", "mode", "mode is "+mode, values(`"`+mode+`"`, `"`+mode+`"`))
 	}
 	out := render(t, Markdown, Options{}, hosts(on(host("web1"), mode("0600")), on(host("web2"), mode("0644"))))

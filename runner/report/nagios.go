@@ -5,7 +5,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // Nagios is the output of a monitoring plugin: one line with its state and performance data, then a line for
@@ -19,11 +22,7 @@ const (
 
 // nagios keeps the lines of each verdict, but no more of them than can be written.
 type nagios struct {
-	lines [runner.Broken + 1]pluginLines
-
-	start runner.Start
-	lost  *runner.Target
-	left  int // promises that the lost target left unknown
+	lines [record.Broken + 1]pluginLines
 }
 
 // pluginLines are lines of long output.
@@ -34,71 +33,54 @@ type pluginLines struct {
 
 func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
-	return func(e runner.Event) error {
-		switch {
-		case e.Start != nil:
-			n.start = *e.Start
-		case e.Target != nil:
-			n.settle()
-			if e.Target.Error != "" {
-				n.lost = e.Target
-			}
-		case e.Promise != nil:
-			n.hear(e.Promise)
-		case e.End != nil:
-			n.settle()
-			_, err := io.WriteString(w, n.output(e.End))
-			return err
+	return func(e record.Event, run *record.Run) error {
+		if e.Promise != nil {
+			n.promise(e.Promise, run.Current())
 		}
-		return nil
+		if e.End == nil {
+			return nil
+		}
+		for _, t := range run.Targets {
+			n.unreached(t)
+		}
+		_, err := io.WriteString(w, n.output(run))
+		return err
 	}
 }
 
-func (n *nagios) hear(p *runner.Promise) {
+func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 	switch {
-	case p.Status == runner.Kept:
-	case p.Status == runner.Broken:
-		n.add(p.Status, pluginLine(p)+difference(p))
-	case n.leaves(p):
-		n.left++
+	case p.Status == record.Kept:
+	case p.Status == record.Broken:
+		n.add(p.Status, pluginLine(p)+words.Difference(p))
+	case p.Cause == record.CauseTarget && t.Error != "": // a line on the target says why
 	default:
-		n.add(p.Status, pluginLine(p)+bareReason(p)+printed(p))
+		n.add(p.Status, pluginLine(p)+words.BareReason(p)+words.Printed(p))
 	}
 }
 
 // pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
-func pluginLine(p *runner.Promise) string {
-	on := neutral(p.On, maxTitle) + ": "
+func pluginLine(p *record.Promise) string {
+	on := plain.Value(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
-		on += where(p) + ": "
+		on += words.Where(p) + ": "
 	}
-	return on + sentence(p) + ": "
+	return on + words.Sentence(p) + ": "
 }
 
-// leaves says whether a promise is left to the line that tells of the lost target.
-func (n *nagios) leaves(p *runner.Promise) bool {
-	return n.lost != nil && n.lost.Name == p.On && p.Status == runner.Unknown && strings.Contains(p.Reason, n.lost.Error)
-}
-
-// settle tells a target that could not be reached once, for all its promises.
-func (n *nagios) settle() {
-	if n.lost != nil {
-		what := "could not be reached"
-		if n.lost.Reached() {
-			what = "was lost"
-		}
-		n.add(runner.Unknown, fmt.Sprintf("%s %s, %s: %s",
-			neutral(n.lost.Name, maxTitle), what, count(n.left, "promise"), neutral(n.lost.Error, maxValue)))
+// unreached adds one line on a target that could not be reached, for all its promises.
+func (n *nagios) unreached(t *record.TargetResult) {
+	if t.Error != "" {
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.UnreachedWord(&t.Target), plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}
-	n.lost, n.left = nil, 0
 }
 
 // harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
 var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
 
-func (n *nagios) add(s runner.Status, text string) {
+func (n *nagios) add(s record.Status, text string) {
 	l := &n.lines[s]
-	line := harmlessOutput.Replace(neutral(s.String()+": "+text, maxValue)) + "\n"
+	line := harmlessOutput.Replace(plain.Value(s.String()+": "+text, words.MaxValue)) + "\n"
 	if l.more > 0 || l.text.Len()+len(line) > maxPlugin {
 		l.more++
 		return
@@ -106,11 +88,12 @@ func (n *nagios) add(s runner.Status, text string) {
 	l.text.WriteString(line)
 }
 
-func (n *nagios) output(end *runner.End) string {
+func (n *nagios) output(run *record.Run) string {
+	end := run.End
 	var b strings.Builder
-	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), n.summary(end), performance(end))
+	fmt.Fprintf(&b, "AVOW %s - %s | %s\n", pluginState(end), pluginSummary(run), performance(end))
 	more := 0
-	for _, s := range []runner.Status{runner.Broken, runner.Unknown, runner.Skipped} {
+	for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 		for line := range strings.Lines(n.lines[s].text.String()) {
 			if more > 0 || b.Len()+len(line) > maxPlugin-moreRoom {
 				more++
@@ -121,13 +104,13 @@ func (n *nagios) output(end *runner.End) string {
 		more += n.lines[s].more
 	}
 	if more > 0 {
-		b.WriteString("... " + count(more, "more line") + "\n")
+		b.WriteString("... " + plain.Count(more, "more line") + "\n")
 	}
 	return b.String()
 }
 
 // pluginState is the word for what the run came to.
-func pluginState(end *runner.End) string {
+func pluginState(end *record.End) string {
 	switch {
 	case end.Broken > 0:
 		return "CRITICAL"
@@ -137,34 +120,31 @@ func pluginState(end *runner.End) string {
 	return "OK"
 }
 
-// summary is the first line's text. A partial run says so before its counts.
-func (n *nagios) summary(end *runner.End) string {
-	if part := partial(&n.start); part != "" {
-		return harmlessOutput.Replace(neutral(part, maxLine)) + "; " + pluginSummary(end)
-	}
-	return pluginSummary(end)
-}
-
-// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts".
-func pluginSummary(end *runner.End) string {
-	text := count(end.Kept, "promise") + " kept"
-	if all := promises(end); all > end.Kept {
-		text = thousands(end.Kept) + " of " + count(all, "promise") + " kept"
+// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A partial
+// run says so before.
+func pluginSummary(run *record.Run) string {
+	end := run.End
+	text := plain.Count(end.Kept, "promise") + " kept"
+	if all := words.Promises(end); all > end.Kept {
+		text = plain.Thousands(end.Kept) + " of " + plain.Count(all, "promise") + " kept"
 	}
 	for _, c := range []struct {
 		n    int
 		word string
 	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
 		if c.n > 0 {
-			text += ", " + thousands(c.n) + " " + c.word
+			text += ", " + plain.Thousands(c.n) + " " + c.word
 		}
 	}
-	text += " on " + count(end.Targets, "host")
-	return strings.Join(append([]string{text}, remarks(end)...), "; ")
+	texts := append([]string{text + " on " + plain.Count(end.Targets, "host")}, words.Remarks(end)...)
+	if part := words.Caveat(&run.Start); part != "" {
+		texts = append([]string{harmlessOutput.Replace(plain.Value(part, words.MaxLine))}, texts...)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // performance is the performance data: a broken promise is critical.
-func performance(end *runner.End) string {
+func performance(end *record.End) string {
 	return fmt.Sprintf("kept=%d;;;0 broken=%d;;0;0 unknown=%d;;;0 skipped=%d;;;0 hosts=%d;;;0 time=%.3fs;;;0",
 		end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets, end.Elapsed)
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
 )
 
 var (
@@ -48,7 +50,7 @@ func TestNagiosReaderIsStrict(t *testing.T) {
 }
 
 func TestNagiosStates(t *testing.T) {
-	for want, events := range map[string][]runner.Event{
+	for want, events := range map[string][]record.Event{
 		"AVOW OK - 2 promises kept on 1 host | kept=2;;;0 broken=0;;0;0 unknown=0;;;0 skipped=0;;;0 hosts=1;;;0 time=0.600s;;;0\n": hosts(on(host("a"), nginx("1")...)),
 		"AVOW OK - 2 of 3 promises kept, 1 skipped on 1 host | ":                                                                   hosts(on(host("a"), append(nginx("1"), skippedOne())...)),
 		"AVOW OK - 0 of 1 promise kept, 1 skipped on 1 host; nothing was checked: all promises were skipped | ":                    hosts(on(host("a"), skippedOne())),
@@ -80,7 +82,7 @@ skipped: web1: web server: Service cron is running: in a container
 
 // TestNagiosIsBounded: whatever happened on however many hosts, and what is cut is counted.
 func TestNagiosIsBounded(t *testing.T) {
-	var lists [][]runner.Event
+	var lists [][]record.Event
 	for i := range 500 {
 		lists = append(lists, on(host(fmt.Sprintf("web%d", i)), port(), key(), skippedOne()))
 	}
@@ -89,7 +91,7 @@ func TestNagiosIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-	if last := lines[len(lines)-1]; last != "... "+count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
+	if last := lines[len(lines)-1]; last != "... "+plain.Count(1500-(len(lines)-2), "more line") || len(out) < 7<<10 {
 		t.Errorf("%d lines of %d bytes, the last is %q", len(lines), len(out), last)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // TestDotsTellWhatDocTells: after the marks and a blank line stands, to the byte, what doc tells with -q.
@@ -13,9 +14,9 @@ func TestDotsTellWhatDocTells(t *testing.T) {
 	for name, events := range runs(t) {
 		doc := render(t, Doc, Options{Quiet: true}, events)
 		marks, found := strings.CutSuffix(render(t, Dots, Options{}, events), doc)
-		n := promises(events[len(events)-1].End)
+		n := words.Promises(events[len(events)-1].End)
 		marks, blank := strings.CutSuffix(marks, "\n\n")
-		if !found || blank != (n > 0) || runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?-\n") != "" {
+		if !found || blank != (n > 0) || words.Runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?–\n") != "" {
 			t.Errorf("%s: %d promises, the marks are %q", name, n, marks)
 		}
 	}
@@ -28,7 +29,7 @@ func TestDotsAreWrapped(t *testing.T) {
 		50:  strings.Repeat(".", 50) + "\n" + strings.Repeat(".", 50),
 		200: strings.Repeat(".", 100),
 	} {
-		var hundred []runner.Promise
+		var hundred []record.Promise
 		for range 50 {
 			hundred = append(hundred, nginx("1")...)
 		}
@@ -41,16 +42,16 @@ func TestDotsAreWrapped(t *testing.T) {
 
 // TestDotsComeAsTheyAreKnown, one at a time, on one host and on several.
 func TestDotsComeAsTheyAreKnown(t *testing.T) {
-	for _, events := range [][]runner.Event{
+	for _, events := range [][]record.Event{
 		hosts(on(host("web1"), append(nginx("1"), port(), key(), skippedOne())...)),
 		hosts(on(host("web1"), nginx("1")...), on(host("web2"), port(), key(), skippedOne())),
 	} {
 		var b bytes.Buffer
-		tell := Dots.New(&b, Options{})
+		tell := All(Dots.New(&b, Options{}))
 		var marks []rune
 		for _, e := range events[:len(events)-1] {
 			if e.Promise != nil {
-				marks = append(marks, []rune("..✗?-")[len(marks)])
+				marks = append(marks, []rune("..✗?–")[len(marks)])
 			}
 			if err := tell(e); err != nil || b.String() != string(marks) {
 				t.Errorf("got %q, want %q, %v", b.String(), string(marks), err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // lint parses the text as the node exporter does, and says what the linter has against it.
@@ -97,7 +97,7 @@ func TestPrometheusTimes(t *testing.T) {
 
 // TestPrometheusOfAPlan: where nothing was looked at, no target is up.
 func TestPrometheusOfAPlan(t *testing.T) {
-	events := hosts(on(host("web1"), about(1, "user", "a", "exists", "exists", skipped("not looked at"))))
+	events := hosts(on(host("web1"), about(1, "user", "a", "exists", "exists", skipped("not checked"))))
 	events[0].Start.Planned = true
 	out := render(t, Prometheus, Options{}, events)
 	lint(t, "plan", out)
@@ -110,7 +110,7 @@ func TestPrometheusOfAPlan(t *testing.T) {
 func TestPrometheusUpNeedsAnAnswer(t *testing.T) {
 	silent := host("web1")
 	silent.Target.Host = nil
-	for says, p := range map[string]runner.Promise{
+	for says, p := range map[string]record.Promise{
 		"avow_target_up{target=\"web1\"} 0\n": key(unknown("interrupted")),
 		"avow_target_up{target=\"web1\"} 1\n": port(),
 	} {

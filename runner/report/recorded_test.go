@@ -9,23 +9,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // recorded is one run that has everything: every verdict, hostile text, a host that could not be reached, promises
 // that waited, a diff, a sensitive value.
-func recorded(t testing.TB) []runner.Event {
+func recorded(t testing.TB) []record.Event {
 	t.Helper()
 	f, err := os.Open("testdata/recorded.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var events []runner.Event
+	var events []record.Event
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var e runner.Event
+		var e record.Event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}

@@ -5,18 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 func TestAllKeepsOnAfterOneFails(t *testing.T) {
 	good, bad := 0, 0
 	first := errors.New("disk full")
 	tell := All(
-		func(runner.Event) error { bad++; return first },
-		func(runner.Event) error { good++; return nil },
+		func(record.Event, *record.Run) error { bad++; return first },
+		func(record.Event, *record.Run) error { good++; return nil },
 	)
 	for range 3 {
-		if err := tell(runner.Event{}); !errors.Is(err, first) {
+		if err := tell(record.Event{}); !errors.Is(err, first) {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -2,19 +2,17 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
-	"github.com/avow-dev/avow/spec/catalog"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
+	"github.com/avow-dev/avow/spec/resource"
 )
 
 // SARIF tells a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
@@ -28,50 +26,55 @@ var SARIF = &Format{Name: "sarif", Summary: "SARIF 2.1.0 for code scanning", New
 // maxResults is how many results of one run GitHub takes; more, and it takes none.
 const maxResults = 25000
 
-func newSARIF(w io.Writer, _ Options) Report {
-	return atEnd(func(run *whole) error {
+func newSARIF(w io.Writer, o Options) Report {
+	return words.AtEnd(func(run *record.Run) error {
 		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
-		return enc.Encode(run.sarif())
+		return enc.Encode(sarifOf(run, o.Catalog))
 	})
 }
 
-func (w *whole) sarif() sarifLog {
+func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
+	w := sarif{from}
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: neutral(w.start.Version, maxTitle), Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: plain.Value(w.Start.Version, words.MaxTitle), Rules: []sarifRule{}}},
+		catalog:    catalog,
 		ColumnKind: "unicodeCodePoints",
 		Artifacts:  w.artifacts(),
 		Results:    []sarifResult{},
-		Properties: sarifTotals{w.end.Kept, w.end.Broken, w.end.Unknown, w.end.Skipped, w.end.Targets, w.end.Complete},
+		Properties: sarifTotals{w.End.Kept, w.End.Broken, w.End.Unknown, w.End.Skipped, w.End.Targets, w.End.Complete},
 	}
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
 	if left > 0 {
-		invocation.note("error", count(left, "promise")+" not kept left out: code scanning takes no more than "+count(maxResults, "result"))
+		invocation.note("error", plain.Count(left, "promise")+" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
 	}
 	for _, f := range results {
-		run.Results = append(run.Results, w.result(f, run.rule(f.row)))
+		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 
+// sarif makes SARIF of a run.
+type sarif struct{ *record.Run }
+
 // finding is a promise that some host does not keep, and what it is known by over many runs.
 type finding struct {
-	*row
+	*record.PromiseResult
 	print string
 }
 
 // unkept are all findings, in the order of the suite.
-func (w *whole) unkept() []finding {
+func (w sarif) unkept() []finding {
 	var list []finding
-	prints := map[string]int{}
-	for _, g := range w.describes() {
-		for _, r := range w.rows(g) {
-			print := fingerprint(r, prints)
-			if r.worst() >= runner.Unknown {
-				list = append(list, finding{r, print})
+	keys := record.Keys{}
+	for _, g := range w.Groups() {
+		for _, p := range g.Promises {
+			print := keys.Next("", &p.Promise).Fingerprint()
+			if worst(p) >= record.Unknown {
+				list = append(list, finding{p, print})
 			}
 		}
 	}
@@ -79,8 +82,8 @@ func (w *whole) unkept() []finding {
 }
 
 // worst is the worst of the verdicts.
-func (r *row) worst() runner.Status {
-	return slices.MaxFunc(r.answers, func(a, b said) int { return cmp.Compare(a.Status, b.Status) }).Status
+func worst(p *record.PromiseResult) record.Status {
+	return slices.MaxFunc(p.Answers, func(a, b *record.Answer) int { return cmp.Compare(a.Status, b.Status) }).Status
 }
 
 // worstFirst is the list as it is, if it is not too long; else as many of the worst, and how many were left out.
@@ -89,28 +92,28 @@ func worstFirst(list []finding, limit int) ([]finding, int) {
 		return list, 0
 	}
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(b.worst(), a.worst()) })
+	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(worst(b.PromiseResult), worst(a.PromiseResult)) })
 	return list[:limit], len(list) - limit
 }
 
 // rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
-func (r *sarifRun) rule(of *row) int {
-	id := neutral(of.Type+"."+of.Attribute, maxTitle)
+func (r *sarifRun) rule(of *record.PromiseResult) int {
+	id := plain.Value(of.Type+"."+of.Attribute, words.MaxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
 	if at < 0 {
-		text := sarifText{"What is promised of a " + neutral(of.Type, maxTitle) + ": " + neutral(of.Attribute, maxTitle)}
-		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{meaning(of.Type, of.Attribute)}})
+		text := sarifText{"What is promised of a " + plain.Value(of.Type, words.MaxTitle) + ": " + plain.Value(of.Attribute, words.MaxTitle)}
+		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{r.meaning(of.Type, of.Attribute)}})
 		at = len(*rules) - 1
 	}
 	return at
 }
 
 // meaning is what the language's reference says of an attribute.
-func meaning(kind, attribute string) string {
-	if t := catalog.Find(kind); t != nil {
-		for _, a := range t.Attributes {
-			if a.Name == attribute && a.Doc != "" {
+func (r *sarifRun) meaning(kind, attribute string) string {
+	if r.catalog != nil {
+		if t := r.catalog.Find(kind); t != nil {
+			if a := t.Attribute(attribute); a != nil && a.Doc != "" {
 				return a.Doc
 			}
 		}
@@ -118,67 +121,52 @@ func meaning(kind, attribute string) string {
 	return "See `avow explain`."
 }
 
-func (w *whole) result(r finding, rule int) sarifResult {
+func (w sarif) result(r finding, rule int) sarifResult {
 	level := "warning"
-	if r.worst() == runner.Broken {
+	if worst(r.PromiseResult) == record.Broken {
 		level = "error"
 	}
-	hosts := w.targetNames(r.hosts(runner.Broken, runner.Unknown))
+	targets := words.TargetsWith(r.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
-		RuleID: neutral(r.Type+"."+r.Attribute, maxTitle), RuleIndex: rule, Level: level,
-		Message: sarifText{w.message(r.row)}, Locations: []sarifLocation{w.location(r.Pos)},
+		RuleID: plain.Value(r.Type+"."+r.Attribute, words.MaxTitle), RuleIndex: rule, Level: level,
+		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
-		Properties:   sarifVerdict{r.worst(), hosts},
+		Properties:   sarifVerdict{worst(r.PromiseResult), words.Each(targets[:min(len(targets), maxNamed)])},
 	}
-}
-
-func (w *whole) targetNames(hosts []*machine) []string {
-	return roster{}.each(hosts[:min(len(hosts), maxNamed)])
 }
 
 const maxNamed = 1000 // hosts in the properties of one result
 
 // message is the promise in full and what each host answered that does not keep it.
-func (w *whole) message(r *row) string {
-	lines := []string{sentence(&r.Promise) + ": " + r.worst().String()}
-	for _, s := range []runner.Status{runner.Broken, runner.Unknown} {
-		answers := slices.DeleteFunc(slices.Clone(r.answers), func(a said) bool { return a.Status != s })
-		for _, a := range answers[:min(len(answers), maxGroups)] {
+func (w sarif) message(r *record.PromiseResult) string {
+	lines := []string{words.Sentence(&r.Promise) + ": " + worst(r).String()}
+	for _, s := range []record.Status{record.Broken, record.Unknown} {
+		answers := words.AnswersTo(r, s)
+		for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
 		}
-		if len(answers) > maxGroups {
-			lines = append(lines, s.String()+" otherwise on "+count(len(together(answers[maxGroups:])), "more host"))
+		if len(answers) > words.MaxGroups {
+			lines = append(lines, s.String()+" otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 		}
 	}
 	return linkless(strings.Join(lines, "\n"))
 }
 
 // answeredInFull says the reason also of a host that could not be reached, which its promises do not repeat.
-func (w *whole) answeredInFull(a said) string {
-	if !a.lost {
-		return w.answered(a)
+func (w sarif) answeredInFull(a words.Answer) string {
+	if !a.Lost {
+		return answered(w.Run, a)
 	}
-	return "on " + strings.Join(w.names(a.hosts), ", ") + ": could not look: " + neutral(a.hosts[0].reason, maxValue)
+	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
 }
 
 // linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
 func linkless(s string) string { return strings.ReplaceAll(s, "](", "] (") }
 
-// fingerprint tells promises apart by what their author calls them. Equal ones are numbered, whatever became of them.
-func fingerprint(r *row, prints map[string]int) string {
-	sum := sha256.New()
-	for _, part := range append(slices.Clone(r.Path), "\x00", r.Type, r.Name, r.Attribute, r.Title) {
-		fmt.Fprintf(sum, "%d:%s", len(part), part)
-	}
-	print := hex.EncodeToString(sum.Sum(nil))[:32]
-	prints[print]++
-	return fmt.Sprintf("%s:%d", print, prints[print])
-}
-
-func (w *whole) location(pos runner.Position) sarifLocation {
+func (w sarif) location(pos record.Position) sarifLocation {
 	var l sarifLocation
 	l.Physical.Artifact = sarifArtifactLocation{URI: uri(pos.File)}
-	for i, f := range w.start.Files {
+	for i, f := range w.Start.Files {
 		if f.Path == pos.File {
 			l.Physical.Artifact.Index = &i
 		}
@@ -196,25 +184,25 @@ func uri(path string) string {
 	return (&url.URL{Path: path}).String()
 }
 
-func (w *whole) artifacts() []sarifArtifact {
+func (w sarif) artifacts() []sarifArtifact {
 	list := []sarifArtifact{}
-	for _, f := range w.start.Files {
-		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": neutral(f.SHA256, maxTitle)}})
+	for _, f := range w.Start.Files {
+		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)}})
 	}
 	return list
 }
 
 // invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
-func (w *whole) invocation() sarifInvocation {
-	i := sarifInvocation{Successful: w.end.Complete, Start: utc(w.start.Time), End: utc(w.end.Time)}
-	if part := partial(&w.start); part != "" {
+func (w sarif) invocation() sarifInvocation {
+	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
+	if part := words.Caveat(&w.Start); part != "" {
 		i.note("warning", part)
 	}
-	for _, remark := range remarks(w.end) {
+	for _, remark := range words.Remarks(w.End) {
 		i.note("warning", remark)
 	}
-	for _, l := range w.lost() {
-		i.note("warning", strings.Join(w.names(l.hosts), ", ")+" "+l.fate())
+	for _, l := range w.Unreachable(false) {
+		i.note("warning", words.InWords(w.Run, l.Targets)+" "+words.CouldNotBeReached(l))
 	}
 	return i
 }

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/avow-dev/avow/runner"
+import (
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/spec/resource"
+)
 
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -13,6 +16,7 @@ type (
 	}
 
 	sarifRun struct {
+		catalog     *resource.Catalog
 		Tool        sarifTool         `json:"tool"`
 		Invocations []sarifInvocation `json:"invocations"`
 		Artifacts   []sarifArtifact   `json:"artifacts"`
@@ -99,7 +103,7 @@ type (
 	}
 
 	sarifVerdict struct {
-		Verdict runner.Status `json:"verdict"`
+		Verdict record.Status `json:"verdict"`
 		Targets []string      `json:"targets"`
 	}
 )

@@ -8,10 +8,10 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
-func sarifOf(t *testing.T, events []runner.Event) sarifRun {
+func readSARIF(t *testing.T, events []record.Event) sarifRun {
 	t.Helper()
 	var log sarifLog
 	if err := json.Unmarshal([]byte(render(t, SARIF, Options{}, events)), &log); err != nil {
@@ -50,7 +50,7 @@ func TestSARIFFollowsItsSchema(t *testing.T) {
 // TestSARIFRefersToItself: rules and artifacts by their places, and no result is known by another's fingerprint.
 func TestSARIFRefersToItself(t *testing.T) {
 	for name, events := range runs(t) {
-		run := sarifOf(t, events)
+		run := readSARIF(t, events)
 		prints := map[string]bool{}
 		for _, r := range run.Results {
 			if run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID {
@@ -69,10 +69,10 @@ func TestSARIFRefersToItself(t *testing.T) {
 	}
 }
 
-func printsOf(t *testing.T, events []runner.Event) []string {
+func printsOf(t *testing.T, events []record.Event) []string {
 	t.Helper()
 	var list []string
-	for _, r := range sarifOf(t, events).Results {
+	for _, r := range readSARIF(t, events).Results {
 		list = append(list, r.Fingerprints["primaryLocationLineHash"])
 	}
 	return list
@@ -80,11 +80,11 @@ func printsOf(t *testing.T, events []runner.Event) []string {
 
 // TestSARIFFingerprintsStay over runs: an alert is the same one while its promise is not kept.
 func TestSARIFFingerprintsStay(t *testing.T) {
-	moved := func(p runner.Promise) runner.Promise { p.Pos.Line += 7; return p }
-	denied := func(p runner.Promise) runner.Promise { unknown("permission denied")(&p); return p }
-	other := func(p runner.Promise) runner.Promise { p.Found, p.Note, p.Elapsed = "other", "", 3; return p }
+	moved := func(p record.Promise) record.Promise { p.Pos.Line += 7; return p }
+	denied := func(p record.Promise) record.Promise { unknown("permission denied")(&p); return p }
+	other := func(p record.Promise) record.Promise { p.Found, p.Note, p.Elapsed = "other", "", 3; return p }
 	want := printsOf(t, hosts(on(host("web1"), port())))
-	for name, p := range map[string]runner.Promise{"moved": moved(port()), "unknown": denied(port()), "another value": other(port())} {
+	for name, p := range map[string]record.Promise{"moved": moved(port()), "unknown": denied(port()), "another value": other(port())} {
 		if got := printsOf(t, hosts(on(host("web9"), nginx("1")...), on(host("web8"), p))); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, was %v", name, got, want)
 		}
@@ -104,12 +104,12 @@ func TestSARIFFingerprintsStay(t *testing.T) {
 func TestSARIFOneResultForAPromise(t *testing.T) {
 	lost := port()
 	unknown("connection refused")(&lost)
-	run := sarifOf(t, hosts(on(host("web1"), port()), on(down("web2", "connection refused"), lost), on(host("web3"), about(31, "port", "443", "listening", "is listening"))))
+	run := readSARIF(t, hosts(on(host("web1"), port()), on(down("web2", "connection refused"), lost), on(host("web3"), about(31, "port", "443", "listening", "is listening"))))
 	if len(run.Results) != 1 {
 		t.Fatalf("%+v", run.Results)
 	}
 	r := run.Results[0]
-	want := "Port 443 is listening: broken\nbroken on web1: expected true, found false; tcp listeners are 22, 80\nunknown on web2: could not look: connection refused"
+	want := "Port 443 is listening: broken\nbroken on web1: expected true, found false; tcp listeners are 22, 80\nunknown on web2: not checked: connection refused"
 	if r.Level != "error" || r.Message.Text != want || !slices.Equal(r.Properties.Targets, []string{"web1", "web2"}) {
 		t.Errorf("%+v", r)
 	}
@@ -132,7 +132,7 @@ func TestSARIFURIs(t *testing.T) {
 // TestSARIFMessagesHaveNoLinks, as messages of SARIF can.
 func TestSARIFMessagesHaveNoLinks(t *testing.T) {
 	p := about(1, "file", "[x](http://evil)", "mode", "[x](1)", values("a", "[x](javascript:y)"), broken(""))
-	if text := sarifOf(t, hosts(on(host("web1"), p))).Results[0].Message.Text; strings.Contains(text, "](") {
+	if text := readSARIF(t, hosts(on(host("web1"), p))).Results[0].Message.Text; strings.Contains(text, "](") {
 		t.Error(text)
 	}
 }
@@ -140,16 +140,12 @@ func TestSARIFMessagesHaveNoLinks(t *testing.T) {
 // TestSARIFWorstFirst: beyond what GitHub takes, what is broken comes before what is unknown.
 func TestSARIFWorstFirst(t *testing.T) {
 	first := about(1, "user", "a", "exists", "exists", unknown("no passwd"))
-	w := &whole{memory: newMemory(false)}
-	for _, e := range hosts(on(host("web1"), first, port(), key(), port())) {
-		w.hear(e)
-	}
-	all := w.unkept()
+	all := sarif{record.RunOf(hosts(on(host("web1"), first, port(), key(), port())))}.unkept()
 	kept, left := worstFirst(all, 3)
-	if left != 1 || kept[0].Status != runner.Broken || kept[1].Status != runner.Broken || kept[2].Status != runner.Unknown {
+	if left != 1 || worst(kept[0].PromiseResult) != record.Broken || worst(kept[1].PromiseResult) != record.Broken || worst(kept[2].PromiseResult) != record.Unknown {
 		t.Errorf("%d left out of %d: %v", left, len(all), kept)
 	}
-	if same, left := worstFirst(all, 4); left != 0 || same[0].Status != runner.Unknown {
+	if same, left := worstFirst(all, 4); left != 0 || worst(same[0].PromiseResult) != record.Unknown {
 		t.Error("the order of the suite is lost without need")
 	}
 }

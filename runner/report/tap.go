@@ -7,7 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // TAP is the Test Anything Protocol, version 14, flat, written as events come. Broken and unknown promises are
@@ -23,15 +26,15 @@ type tap struct {
 
 func newTAP(w io.Writer, _ Options) Report {
 	t := &tap{Writer: bufio.NewWriter(w)}
-	return func(e runner.Event) error {
+	return func(e record.Event, run *record.Run) error {
 		switch {
 		case e.Start != nil:
 			t.WriteString("TAP version 14\n")
-			if part := partial(e.Start); part != "" {
+			if part := words.Caveat(e.Start); part != "" {
 				fmt.Fprintf(t, "# %s\n", part)
 			}
 		case e.Target != nil:
-			t.target(e.Target)
+			t.target(run.Current())
 		case e.Promise != nil:
 			t.point(e.Promise)
 		case e.End != nil:
@@ -41,31 +44,27 @@ func newTAP(w io.Writer, _ Options) Report {
 	}
 }
 
-func (t *tap) target(target *runner.Target) {
-	fmt.Fprintf(t, "# target %s\n", oneHost(target))
+func (t *tap) target(target *record.TargetResult) {
+	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
 	if target.Error != "" {
-		what := "could not be reached"
-		if target.Reached() {
-			what = "was lost"
-		}
-		fmt.Fprintf(t, "# target %s %s: %s\n", neutral(target.Name, maxTitle), what, neutral(target.Error, maxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.UnreachedWord(&target.Target), plain.Value(target.Error, words.MaxValue))
 	}
 }
 
-func (t *tap) point(p *runner.Promise) {
+func (t *tap) point(p *record.Promise) {
 	t.told++
-	if p.Status == runner.Broken || p.Status == runner.Unknown {
+	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
-	name := neutral(p.On, maxTitle) + ": "
+	name := plain.Value(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
-		name += where(p) + ": "
+		name += words.Where(p) + ": "
 	}
-	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+sentence(p)))
+	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+words.Sentence(p)))
 	switch p.Status {
-	case runner.Skipped:
-		fmt.Fprintf(t, " # SKIP %s\n", tapText(bareReason(p)))
-	case runner.Kept:
+	case record.Skipped:
+		fmt.Fprintf(t, " # SKIP %s\n", tapText(words.BareReason(p)))
+	case record.Kept:
 		t.WriteByte('\n')
 	default:
 		t.WriteByte('\n')
@@ -75,13 +74,13 @@ func (t *tap) point(p *runner.Promise) {
 
 // diagnostic is a YAML block. Whatever comes from a host or a spec is neutral and quoted; a diff is a block of
 // neutral lines.
-func (t *tap) diagnostic(p *runner.Promise) {
+func (t *tap) diagnostic(p *record.Promise) {
 	t.WriteString("  ---\n")
 	t.field("verdict", p.Status.String())
-	t.field("target", p.On)
+	t.field("target", p.Target)
 	t.field("expected", p.Expected)
 	t.field("found", p.Found)
-	t.field("note", p.Note)
+	t.field("note", p.FullNote())
 	t.field("reason", p.Reason)
 	t.field("why", p.Why)
 	fmt.Fprintf(t, "  at:\n    file: %s\n    line: %d\n    column: %d\n", yamlString(p.Pos.File), p.Pos.Line, p.Pos.Column)
@@ -89,8 +88,8 @@ func (t *tap) diagnostic(p *runner.Promise) {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
 	t.diff(p.Diff)
-	for _, s := range streams(p) {
-		t.field(s.name, s.text)
+	for _, s := range words.Streams(p) {
+		t.field(s.Name, s.Text)
 	}
 	t.WriteString("  ...\n")
 }
@@ -102,7 +101,7 @@ func (t *tap) field(key, value string) {
 }
 
 // yamlString is a text in double quotes. Of neutral text and line ends, Go's escapes are YAML's and JSON's.
-func yamlString(s string) string { return strconv.Quote(neutralText(s)) }
+func yamlString(s string) string { return strconv.Quote(words.NeutralText(s)) }
 
 // diff is a literal block, but for a text that would need an indentation indicator, which few harnesses read.
 func (t *tap) diff(s string) {
@@ -110,12 +109,12 @@ func (t *tap) diff(s string) {
 		t.field("diff", s)
 		return
 	}
-	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(neutralText(s), "\n", "\n    "))
+	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(words.NeutralText(s), "\n", "\n    "))
 }
 
-func (t *tap) end(end *runner.End) {
-	fmt.Fprintf(t, "# %s\n", summary(end))
-	remark := strings.Join(remarks(end), "; ")
+func (t *tap) end(end *record.End) {
+	fmt.Fprintf(t, "# %s\n", words.Summary(end))
+	remark := strings.Join(words.Remarks(end), "; ")
 	if remark != "" {
 		remark = " # " + remark
 	}

@@ -8,10 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zclconf/go-cty-yaml"
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	yaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // tapDocument is what a harness makes of TAP.
@@ -28,16 +31,16 @@ type tapPoint struct {
 	yaml        map[string]cty.Value
 }
 
-func (p *tapPoint) status() runner.Status {
+func (p *tapPoint) status() record.Status {
 	switch {
 	case p.skip != "":
-		return runner.Skipped
+		return record.Skipped
 	case p.ok:
-		return runner.Kept
+		return record.Kept
 	case p.yaml["verdict"].AsString() == "broken":
-		return runner.Broken
+		return record.Broken
 	}
-	return runner.Unknown
+	return record.Unknown
 }
 
 var (
@@ -159,7 +162,7 @@ func readYAML(text string) (map[string]cty.Value, error) {
 func TestTAPReaderIsStrict(t *testing.T) {
 	const good = "TAP version 14\n# c\nok 1 - a \\# \\\\ # SKIP b\nnot ok 2 - c\n  ---\n  verdict: \"broken\"\n  ...\n1..2\n"
 	doc, err := readTAP(good)
-	if err != nil || doc.points[0].description != `a # \` || doc.points[0].skip != "b" || doc.points[1].status() != runner.Broken {
+	if err != nil || doc.points[0].description != `a # \` || doc.points[0].skip != "b" || doc.points[1].status() != record.Broken {
 		t.Fatalf("%v, %v", doc, err)
 	}
 	for old, bad := range map[string]string{
@@ -188,32 +191,32 @@ func TestTAPIsStrict(t *testing.T) {
 }
 
 // checkPoints holds the test points to the promises.
-func checkPoints(t *testing.T, name string, doc *tapDocument, events []runner.Event) {
+func checkPoints(t *testing.T, name string, doc *tapDocument, events []record.Event) {
 	t.Helper()
 	at := 0
 	for _, e := range events {
-		p := e.Promise
-		if p == nil {
+		if e.Promise == nil {
 			continue
 		}
+		p := e.Safe().Promise
 		point := doc.points[at]
 		at++
-		if point.status() != p.Status || !strings.HasSuffix(point.description, sentence(p)) || !strings.HasPrefix(point.description, neutral(p.On, maxTitle)) {
-			t.Errorf("%s: %v is not %s", name, point, sentence(p))
+		if point.status() != p.Status || !strings.HasSuffix(point.description, words.Sentence(p)) || !strings.HasPrefix(point.description, plain.Value(p.Target, words.MaxTitle)) {
+			t.Errorf("%s: %v is not %s", name, point, words.Sentence(p))
 		}
-		if (point.yaml != nil) != (p.Status == runner.Broken || p.Status == runner.Unknown) {
-			t.Errorf("%s: %s is %s, and has a diagnostic: %v", name, sentence(p), p.Status, point.yaml != nil)
+		if (point.yaml != nil) != (p.Status == record.Broken || p.Status == record.Unknown) {
+			t.Errorf("%s: %s is %s, and has a diagnostic: %v", name, words.Sentence(p), p.Status, point.yaml != nil)
 		}
-		for key, value := range map[string]string{"found": p.Found, "expected": p.Expected, "note": p.Note, "reason": p.Reason, "target": p.On} {
-			if point.yaml != nil && value != "" && point.yaml[key].AsString() != neutralText(value) {
-				t.Errorf("%s: %s is %q, want %q", name, key, point.yaml[key].AsString(), neutralText(value))
+		for key, value := range map[string]string{"found": p.Found, "expected": p.Expected, "note": p.FullNote(), "reason": p.Reason, "target": p.Target} {
+			if point.yaml != nil && value != "" && point.yaml[key].AsString() != words.NeutralText(value) {
+				t.Errorf("%s: %s is %q, want %q", name, key, point.yaml[key].AsString(), words.NeutralText(value))
 			}
 		}
 		if point.yaml == nil || p.Diff == "" {
 			continue
 		}
 		// A block ends with one line end, whatever it had.
-		if got, want := point.yaml["diff"].AsString(), neutralText(p.Diff); strings.TrimRight(got, "\n") != strings.TrimRight(want, "\n") {
+		if got, want := point.yaml["diff"].AsString(), words.NeutralText(p.Diff); strings.TrimRight(got, "\n") != strings.TrimRight(want, "\n") {
 			t.Errorf("%s: the diff is %q, want %q", name, got, want)
 		}
 	}
@@ -241,7 +244,7 @@ func TestTAPDiagnostic(t *testing.T) {
 
 func TestTAPOfSpecialRuns(t *testing.T) {
 	for name, c := range map[string]struct {
-		events          []runner.Event
+		events          []record.Event
 		bailout, reason string
 	}{
 		"empty":       {run(), "", "nothing was checked: there are no promises"},
@@ -264,7 +267,7 @@ func FuzzTAP(f *testing.F) {
 	f.Add("a", "b", "   deep\nless\n", 3)
 	f.Fuzz(func(t *testing.T, name, found, text string, status int) {
 		p := about(1, "thing", name, name, name, values(text, found), in(name, text), why(text), diff(text))
-		p.Status, p.Reason, p.Note, p.Pos.File = runner.Status(uint(status)%4), text, found, found
+		p.Status, p.Reason, p.Note, p.Pos.File = record.Status(uint(status)%4), text, found, found
 		p.Title = text
 		up := host("a" + name)
 		up.Target.Backend, up.Target.Error = found, text

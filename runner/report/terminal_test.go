@@ -5,6 +5,10 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 func TestNeutral(t *testing.T) {
@@ -26,7 +30,7 @@ func TestNeutral(t *testing.T) {
 		strings.Repeat("x", 100):      strings.Repeat("x", 100),
 		strings.Repeat("\x1b", 12345): strings.Repeat(`\x1b`, 25) + "… (12,345 bytes)",
 	} {
-		if got := neutral(in, 100); got != want {
+		if got := plain.Value(in, 100); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
@@ -37,21 +41,21 @@ func FuzzNeutral(f *testing.F) {
 	f.Add(hostile("seed"), 40)
 	f.Add("\x1b]8;;http://x\x1b\\", 0)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
-		limit = min(max(limit, 0), maxLine/2)
-		got := neutral(s, limit)
-		if !utf8.ValidString(got) || runes(got) > limit+30 {
-			t.Fatalf("%q: %d characters, limit %d", got, runes(got), limit)
+		limit = min(max(limit, 0), words.MaxLine/2)
+		got := plain.Value(s, limit)
+		if !utf8.ValidString(got) || words.Runes(got) > limit+30 {
+			t.Fatalf("%q: %d characters, limit %d", got, words.Runes(got), limit)
 		}
 		for _, r := range got {
 			if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r) {
 				t.Fatalf("%q in %q", r, got)
 			}
 		}
-		if again := neutral(got, maxLine); again != got {
+		if again := plain.Value(got, words.MaxLine); again != got {
 			t.Fatalf("%q became %q", got, again)
 		}
-		for _, line := range neutralLines(s) {
-			if strings.ContainsAny(line, "\n\x1b") || runes(line) > maxTitle+30 {
+		for _, line := range words.NeutralLines(s) {
+			if strings.ContainsAny(line, "\n\x1b") || words.Runes(line) > words.MaxTitle+30 {
 				t.Fatalf("line %q", line)
 			}
 		}
@@ -60,17 +64,17 @@ func FuzzNeutral(f *testing.F) {
 
 func TestLineTrustsNobody(t *testing.T) {
 	var b strings.Builder
-	terminal := newTerminal(&b, Options{})
-	terminal.line(2, span{nil, "a\x1b[2J\n"}, span{terminal.paint.bad, "\u202e"})
-	if err := terminal.flush(); err != nil || b.String() != `  a\x1b[2J\n\u202e`+"\n" {
+	terminal := words.NewTerminal(&b, false, 0)
+	terminal.Line(2, words.Span{Paint: nil, Text: "a\x1b[2J\n"}, words.Span{Paint: terminal.Paint.Bad, Text: "\u202e"})
+	if err := terminal.Flush(); err != nil || b.String() != `  a\x1b[2J\n\u202e`+"\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 }
 
 func TestNeutralLines(t *testing.T) {
 	for n, want := range map[int]string{1: "x", 20: "x", 21: "… 1 more line", 154: "… 134 more lines", 2020: "… 2,000 more lines"} {
-		lines := neutralLines(strings.Repeat("x\n", n))
-		if last := lines[len(lines)-1]; last != want || len(lines) > maxLines+1 {
+		lines := words.NeutralLines(strings.Repeat("x\n", n))
+		if last := lines[len(lines)-1]; last != want || len(lines) > words.MaxLines+1 {
 			t.Errorf("%d lines: %d, the last is %q", n, len(lines), last)
 		}
 	}
@@ -78,7 +82,7 @@ func TestNeutralLines(t *testing.T) {
 
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
+		if got := plain.Thousands(n); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // TestNeverReachedIsNotLost holds reports to call a host unreachable that told nothing of itself, though the runner saw from
 // outside that a port of it is closed, and to put it under no heading with the system of others.
 func TestNeverReachedIsNotLost(t *testing.T) {
 	const refused = "connect: connection refused"
-	from := func(p *runner.Promise) { p.Type = "reachable" }
+	from := func(p *record.Promise) { p.Type = "reachable" }
 	closed := about(3, "reachable", "ghost:22", "reachable", "is reachable", values("true", "false"), broken(""), from)
 	open := about(3, "reachable", "db1:22", "reachable", "is reachable", values("true", "true"), from)
 	events := hosts(
@@ -34,10 +34,10 @@ func TestNeverReachedIsNotLost(t *testing.T) {
 	}
 }
 
-func unreachedBecause(reason string) []runner.Promise {
+func unreachedBecause(reason string) []record.Promise {
 	list := nginx("")
 	for i := range list {
-		list[i].Status, list[i].Reason, list[i].Found = runner.Unknown, reason, ""
+		list[i].Status, list[i].Reason, list[i].Found = record.Unknown, reason, ""
 	}
 	return list
 }
@@ -49,7 +49,7 @@ func TestManyUnreachableHostsFitAScreen(t *testing.T) {
 		"each its own": func(i int) string { return fmt.Sprintf("reason %d", i*7919) },
 		"two in turn":  func(i int) string { return []string{"connection refused", "no route to host"}[i%2] },
 	} {
-		var lists [][]runner.Event
+		var lists [][]record.Event
 		for i := range 1000 {
 			because := reason(i)
 			lists = append(lists, on(down(fmt.Sprintf("web%04d", i), because), unreachedBecause(because)...))

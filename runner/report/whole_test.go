@@ -10,7 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // wholeTexts are the formats that tell a run at its end, with how they say that it is incomplete.
@@ -54,11 +55,11 @@ func TestWholeTextsOfASavedRun(t *testing.T) {
 	}
 }
 
-func again(t *testing.T, events []runner.Event) []runner.Event {
+func again(t *testing.T, events []record.Event) []record.Event {
 	t.Helper()
-	var saved []runner.Event
+	var saved []record.Event
 	for line := range strings.Lines(render(t, JSON, Options{}, events)) {
-		var e runner.Event
+		var e record.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}
@@ -90,16 +91,16 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 func TestWholeTextsKeepTheFirstError(t *testing.T) {
 	full := errors.New("no space left")
 	for f := range wholeTexts {
-		tell := f.New(failing{full}, Options{})
+		tell := All(f.New(failing{full}, Options{}))
 		var err error
 		for _, e := range recorded(t) {
 			err = tell(e)
 		}
-		if !errors.Is(err, full) || !errors.Is(tell(runner.Event{}), full) {
+		if !errors.Is(err, full) || !errors.Is(tell(record.Event{}), full) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	tell := GitHub.New(io.Discard, Options{Summary: failing{full}})
+	tell := All(GitHub.New(io.Discard, Options{Summary: failing{full}}))
 	var err error
 	for _, e := range recorded(t) {
 		err = tell(e)
@@ -114,7 +115,7 @@ func TestWholeTextsCountTheSame(t *testing.T) {
 	for name, events := range runs(t) {
 		end := events[len(events)-1].End
 		properties := fmt.Sprintf(`{"kept":%d,"broken":%d,"unknown":%d,"skipped":%d,"targets":%d,`, end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets)
-		for f, says := range map[*Format]string{GitHub: "\n" + summary(end) + "\n", SARIF: properties, Markdown: "\n**" + summary(end) + "**\n"} {
+		for f, says := range map[*Format]string{GitHub: "\n" + words.Summary(end) + "\n", SARIF: properties, Markdown: "\n**" + words.Summary(end) + "**\n"} {
 			out := "\n" + render(t, f, Options{}, events)
 			if f == SARIF {
 				out = strings.NewReplacer("\n", "", " ", "").Replace(out)
@@ -144,10 +145,11 @@ func TestWholeTextsOfManyHosts(t *testing.T) {
 func TestWholeTextsNeverCallKeptWhatNobodySaw(t *testing.T) {
 	events := hosts(on(down("db1", "connection refused"), port(), key(unknown("connection refused"))))
 	unknown("connection refused")(events[2].Promise)
-	*events[len(events)-1].End = runner.End{Unknown: 2, Targets: 1, Complete: true}
+	events[2].Promise.Cause, events[3].Promise.Cause = record.CauseTarget, record.CauseTarget
+	*events[len(events)-1].End = record.End{Unknown: 2, Targets: 1, Complete: true}
 	for f, says := range map[*Format]string{
 		GitHub: "::warning title=unknown%3A db1::db1 could not be reached: connection refused — 2 promises unknown\n1 host, 2 promises: 0 kept, 2 unknown",
-		SARIF:  `Port 443 is listening: unknown\nunknown on db1: could not look: connection refused`, Prometheus: `avow_target_up{target="db1"} 0`,
+		SARIF:  `Port 443 is listening: unknown\nunknown on db1: not checked: connection refused`, Prometheus: `avow_target_up{target="db1"} 0`,
 		Markdown: "| Port 443 | is listening | ? unknown |",
 	} {
 		out := render(t, f, Options{}, events)

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // TestPartialRunSaysSoFirst holds every format to say of a filtered run, before any count or promise, that it is a part.
 func TestPartialRunSaysSoFirst(t *testing.T) {
 	events := run(on(host("web1"), nginx("1.22")...)...)
-	events[0].Start.Scope = &runner.Scope{
+	events[0].Start.Scope = &record.Scope{
 		Only: []string{"TLS"}, Replaced: []string{"db", "web"}, Promises: 6, AllPromises: 92, Groups: 1, AllGroups: 12,
 	}
 	for _, f := range Formats {
@@ -49,7 +49,7 @@ func TestWholeRunSaysNothing(t *testing.T) {
 // TestCaveatIsOneParagraph holds doc to print a caveat that is wider than the terminal as consecutive lines.
 func TestCaveatIsOneParagraph(t *testing.T) {
 	events := run(on(host("web1"), nginx("1.22")...)...)
-	events[0].Start.Scope = &runner.Scope{Only: []string{strings.Repeat("server ", 12)}, Promises: 6, AllPromises: 92}
+	events[0].Start.Scope = &record.Scope{Only: []string{strings.Repeat("server ", 12)}, Promises: 6, AllPromises: 92}
 	head, _, _ := strings.Cut(render(t, Doc, Options{Width: 60}, events), "\n\n")
 	if !strings.HasSuffix(head, `server ")`) || strings.Count(head, "\n") < 2 {
 		t.Errorf("the caveat is not one paragraph:\n%s", head)

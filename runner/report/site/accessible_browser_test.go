@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // TestBrowserIsAccessible asks every kind of page, in both colour schemes and widths.
@@ -21,8 +21,8 @@ func TestBrowserIsAccessible(t *testing.T) {
 	}
 	planned := fleet(12, 30, noon)
 	planned[0].Start.Planned = true
-	for name, run := range map[string][]runner.Event{"recorded": recorded(t), "fleet": fleet(42, 150, noon), "hostile": hostile(), "planned": planned} {
-		dir := written(t, run, Options{History: [][]runner.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
+	for name, run := range map[string][]record.Event{"recorded": recorded(t), "fleet": fleet(42, 150, noon), "hostile": hostile(), "planned": planned} {
+		dir := written(t, run, Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
 		for _, page := range pagesOf(t, dir) {
 			for _, colours := range []string{"light", "dark"} {
 				scheme(t, ctx, colours)

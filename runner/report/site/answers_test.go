@@ -4,31 +4,31 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // answered is a run of one promise to which each host gives the answer that make makes.
-func answered(hosts []string, answer func(host string, p *runner.Promise) (lost string)) []runner.Event {
-	events := []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Targets: len(hosts), Time: "2026-01-31T12:00:00Z"}}}
-	end := &runner.End{Complete: true, Targets: len(hosts)}
+func answered(hosts []string, answer func(host string, p *record.Promise) (lost string)) []record.Event {
+	events := []record.Event{{Action: record.ActionStart, Start: &record.Start{Targets: len(hosts), Time: "2026-01-31T12:00:00Z"}}}
+	end := &record.End{Complete: true, Targets: len(hosts)}
 	for _, h := range hosts {
-		p := &runner.Promise{
-			On: h, Path: []string{"web"}, PathWhys: []string{""}, Type: "command", Name: "health", Attribute: "duration",
-			Says: "duration is below 2s", Expected: `lt("2s")`, Pos: runner.Position{File: "a.spec.hcl", Line: 1, Column: 1},
+		p := &record.Promise{
+			Target: h, Path: []string{"web"}, PathWhys: []string{""}, Type: "command", Name: "health", Attribute: "duration",
+			Says: "duration is below 2s", Expected: `lt("2s")`, Pos: record.Position{File: "a.spec.hcl", Line: 1, Column: 1},
 		}
-		t := &runner.Target{Name: h, Host: map[string]string{"os.id": "debian"}}
+		t := &record.Target{Name: h, Host: map[string]string{"os.id": "debian"}}
 		if t.Error = answer(h, p); t.Error != "" {
-			t.Host, p.Status, p.Reason = nil, runner.Unknown, t.Error
+			t.Host, p.Status, p.Reason = nil, record.Unknown, t.Error
 		}
-		events = append(events, runner.Event{Action: runner.ActionTarget, Target: t}, runner.Event{Action: runner.ActionPromise, Promise: p})
+		events = append(events, record.Event{Action: record.ActionTarget, Target: t}, record.Event{Action: record.ActionPromise, Promise: p})
 	}
-	return append(events, runner.Event{Action: runner.ActionEnd, End: end})
+	return append(events, record.Event{Action: record.ActionEnd, End: end})
 }
 
 // TestHostThatNobodySawIsNotKept holds the front page and the group's to lead with unknown where a host was not reached:
 // that the others keep the promise says nothing of it.
 func TestHostThatNobodySawIsNotKept(t *testing.T) {
-	pages := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *runner.Promise) string {
+	pages := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *record.Promise) string {
 		if host == "b" {
 			return "connection refused"
 		}
@@ -55,7 +55,7 @@ func TestHostThatNobodySawIsNotKept(t *testing.T) {
 // TestMeasuredValuesAreNoDifference keeps durations, which are never the same twice, out of where hosts differ.
 func TestMeasuredValuesAreNoDifference(t *testing.T) {
 	for _, measured := range []bool{true, false} {
-		pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *runner.Promise) string {
+		pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *record.Promise) string {
 			p.Found, p.Measured = `"1`+host+`ms"`, measured
 			return ""
 		}), Options{}))
@@ -68,8 +68,8 @@ func TestMeasuredValuesAreNoDifference(t *testing.T) {
 
 // TestSiteOfAPartialRunSaysSo on every page, before anything else.
 func TestSiteOfAPartialRunSaysSo(t *testing.T) {
-	run := answered([]string{"a"}, func(string, *runner.Promise) string { return "" })
-	run[0].Start.Scope = &runner.Scope{Only: []string{"web"}, Promises: 1, AllPromises: 9, Groups: 1, AllGroups: 4}
+	run := answered([]string{"a"}, func(string, *record.Promise) string { return "" })
+	run[0].Start.Scope = &record.Scope{Only: []string{"web"}, Promises: 1, AllPromises: 9, Groups: 1, AllGroups: 4}
 	for name, page := range files(t, written(t, run, Options{})) {
 		if strings.HasSuffix(name, ".html") && !strings.Contains(page, `<p class="warning">Partial run: 1 of 9 promises, 1 of 4 groups`) {
 			t.Errorf("%s does not say that the run is partial", name)
@@ -79,8 +79,8 @@ func TestSiteOfAPartialRunSaysSo(t *testing.T) {
 
 // TestSiteSaysWhyACommandFailed on the pages of its group and its host, and on the front page.
 func TestSiteSaysWhyACommandFailed(t *testing.T) {
-	for name, page := range files(t, written(t, answered([]string{"a"}, func(_ string, p *runner.Promise) string {
-		p.Status, p.Found, p.Stderr = runner.Broken, `"9s"`, "cannot open database\n"
+	for name, page := range files(t, written(t, answered([]string{"a"}, func(_ string, p *record.Promise) string {
+		p.Status, p.Found, p.Stderr = record.Broken, `"9s"`, "cannot open database\n"
 		return ""
 	}), Options{})) {
 		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "cannot open database") {
@@ -91,8 +91,8 @@ func TestSiteSaysWhyACommandFailed(t *testing.T) {
 
 // TestFrontPageSaysWhichHostFoundWhat: of two values that are found, each stands below the hosts that have it.
 func TestFrontPageSaysWhichHostFoundWhat(t *testing.T) {
-	front := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *runner.Promise) string {
-		p.Status, p.Found = runner.Broken, `"3s"`
+	front := files(t, written(t, answered([]string{"a", "b", "c"}, func(host string, p *record.Promise) string {
+		p.Status, p.Found = record.Broken, `"3s"`
 		if host == "b" {
 			p.Found = `"4s"`
 		}
@@ -112,11 +112,11 @@ func TestFrontPageSaysWhichHostFoundWhat(t *testing.T) {
 // TestUnknownEverywhereAndNotReached: where a promise is unknown on all hosts, and some were not reached, the sentence
 // beside it begins with what it says.
 func TestUnknownEverywhereAndNotReached(t *testing.T) {
-	pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *runner.Promise) string {
+	pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *record.Promise) string {
 		if host == "b" {
 			return "connection refused"
 		}
-		p.Status, p.Reason = runner.Unknown, "permission denied"
+		p.Status, p.Reason = record.Unknown, "permission denied"
 		return ""
 	}), Options{}))
 	group := pages[only(t, pages, "groups/")]
@@ -139,8 +139,8 @@ func TestWhatIsCutIsCountedInWords(t *testing.T) {
 
 // TestHostPageSaysHowLongACommandTook, unless times are left out.
 func TestHostPageSaysHowLongACommandTook(t *testing.T) {
-	events := answered([]string{"a"}, func(_ string, p *runner.Promise) string {
-		p.Status, p.Took = runner.Kept, 2.46
+	events := answered([]string{"a"}, func(_ string, p *record.Promise) string {
+		p.Status, p.Took = record.Kept, 2.46
 		return ""
 	})
 	for _, noTime := range []bool{false, true} {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // values are what was expected and what was found, told as one where they are the same.
@@ -16,15 +16,15 @@ func (a *answer) values() []fact {
 	if a.yesOrNo() {
 		return nil
 	}
-	if a.Expected != "" && a.found == a.Expected {
+	if a.Expected != "" && a.Found == a.Expected {
 		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
 	}
 	var list []fact
 	if a.Expected != "" {
 		list = append(list, fact{Label: "expected", Value: whole(a.Expected)})
 	}
-	if a.found != "" {
-		list = append(list, fact{Label: "found", Value: whole(a.found)})
+	if a.Found != "" {
+		list = append(list, fact{Label: "found", Value: whole(a.Found)})
 	}
 	return list
 }
@@ -32,7 +32,7 @@ func (a *answer) values() []fact {
 // yesOrNo reports whether the sentence of the promise, with its verdict, has both what was expected and what was found.
 func (a *answer) yesOrNo() bool {
 	isBool := func(s string) bool { return s == "true" || s == "false" }
-	return isBool(a.Expected) && isBool(a.found)
+	return isBool(a.Expected) && isBool(a.Found)
 }
 
 func whole(s string) *value {
@@ -43,23 +43,35 @@ func whole(s string) *value {
 // remarks are the reason, the note, and what the command printed.
 func (a *answer) remarks() []fact {
 	var list []fact
-	switch a.status {
-	case runner.Unknown:
-		list = append(list, text("could not look", orNone(a.reason)))
-	case runner.Skipped:
-		list = append(list, text("not looked at", orNone(a.reason)))
+	switch a.Status {
+	case record.Unknown:
+		list = append(list, text("not checked", orNone(a.Reason)))
+	case record.Skipped:
+		list = append(list, text("skipped", orNone(a.Reason)))
 	}
-	if a.note != "" {
-		list = append(list, text("note", a.note))
+	if note := a.note(); note != "" {
+		list = append(list, text("note", note))
 	}
 	return append(list, a.printed()...)
+}
+
+// note is what helps beside what was found.
+func (a *answer) note() string {
+	if !a.timed {
+		return a.Note
+	}
+	var targets []*record.TargetResult
+	for _, h := range a.hosts {
+		targets = append(targets, h.TargetResult)
+	}
+	return a.Waited(targets).FullNote()
 }
 
 // printed is what the command of a promise that is not kept printed. The stream that the promise is about was found.
 func (a *answer) printed() []fact {
 	var list []fact
-	for _, s := range []struct{ name, text string }{{"stderr", a.stderr}, {"stdout", a.stdout}} {
-		if s.text != "" && (a.Attribute != s.name || a.found == "") {
+	for _, s := range []struct{ name, text string }{{"stderr", a.Stderr}, {"stdout", a.Stdout}} {
+		if s.text != "" && (a.Attribute != s.name || a.Found == "") {
 			v := streamValue(s.text)
 			list = append(list, fact{Label: s.name, Value: &v})
 		}
@@ -100,37 +112,39 @@ func (s *site) position(p *promise) fact {
 }
 
 // timing is how long the promise was waited for, and since when its verdict stands.
-func (s *site) timing(g given) []fact {
+func (s *site) timing(a *answer, h *host) []fact {
 	var list []fact
-	if g.elapsed > 0 && !s.NoTime {
-		list = append(list, text("waited", fmt.Sprintf("%.1f s", g.elapsed)))
+	wait := h.Waits[a.Of]
+	if wait.Elapsed > 0 && !s.NoTime {
+		list = append(list, text("waited", fmt.Sprintf("%.1f s", wait.Elapsed)))
 	}
-	if g.took >= 0.05 && !s.NoTime {
-		list = append(list, text("took", fmt.Sprintf("%.1f s", g.took)))
+	if wait.Took >= 0.05 && !s.NoTime {
+		list = append(list, text("took", fmt.Sprintf("%.1f s", wait.Took)))
 	}
-	if s.past != nil && (g.status == runner.Broken || g.status == runner.Unknown) {
-		list = append(list, text("since", g.past.sentence(g.status)))
+	if s.past != nil && (a.Status == record.Broken || a.Status == record.Unknown) {
+		list = append(list, text("since", sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)))
 	}
 	return list
 }
 
 // onHost is a promise on the page of one host.
-func (s *site) onHost(g given, h *host) entry {
-	e := entry{ID: g.anchor(), Says: title(g.Says), Verdict: s.verdict(g.status)}
-	e.By = s.by(g.promise, &answer{promise: g.promise, status: g.status, hosts: []*host{h}})
-	if s.start.Planned {
-		e.Facts = append([]fact{{Label: "expected", Value: whole(g.Expected)}}, s.source(g.promise)...)
+func (s *site) onHost(a *answer, h *host) entry {
+	e := entry{ID: a.of.anchor(), Says: title(a.Says), Verdict: s.verdict(a.Status)}
+	one := &answer{Answer: a.Answer, of: a.of, hosts: []*host{h}, timed: !s.NoTime}
+	e.By = s.by(a.of, one)
+	if s.run.Start.Planned {
+		e.Facts = append([]fact{{Label: "expected", Value: whole(a.Expected)}}, s.source(a.of)...)
 		return e
 	}
-	if g.status != runner.Broken && !g.lost { // why the host was lost stands above all promises
-		e.Facts = g.remarks()
+	if a.Status != record.Broken && !a.Lost { // why the host was lost stands above all promises
+		e.Facts = one.remarks()
 	}
-	e.Facts = append(e.Facts, g.values()...)
-	if g.status == runner.Broken {
-		e.Facts = append(e.Facts, g.remarks()...)
+	e.Facts = append(e.Facts, a.values()...)
+	if a.Status == record.Broken {
+		e.Facts = append(e.Facts, one.remarks()...)
 	}
-	e.Facts = append(append(e.Facts, s.timing(g)...), s.source(g.promise)...)
-	e.Diff = diffOf(g.diff, maxLines)
-	e.Loud = g.status == runner.Broken || g.status == runner.Unknown
+	e.Facts = append(append(e.Facts, s.timing(a, h)...), s.source(a.of)...)
+	e.Diff = diffOf(a.Diff, maxLines)
+	e.Loud = a.Status == record.Broken || a.Status == record.Unknown
 	return e
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 const (
@@ -45,8 +45,8 @@ type file struct{ Path, SHA256 string }
 func (s *site) frontPage() frontPage {
 	p := frontPage{
 		frame: s.frame("", ""), Headline: s.headline(), Lede: s.lede(),
-		Totals: s.statuses(s.tally), Bar: s.bar(s.tally), Matrix: s.matrix(),
-		Plot: s.past.plot("health", "all promises", func(t told) *tally { return &t.tally }),
+		Totals: s.statuses(s.counts), Bar: s.bar(s.counts), Matrix: s.matrix(),
+		Plot: s.plot("health", "all promises", func(t record.PastRun) *record.Counts { return &t.Counts }),
 	}
 	p.Title = p.Headline
 	p.Filter = &filter{Noun: "promise", Hosts: names(s.hosts), Tags: titles(s.tags), Statuses: p.Totals}
@@ -55,7 +55,7 @@ func (s *site) frontPage() frontPage {
 		p.Groups = append(p.Groups, s.chapter(g))
 		p.Filter.Groups = append(p.Filter.Groups, g.heading())
 	}
-	for _, f := range s.start.Files {
+	for _, f := range s.run.Start.Files {
 		p.Files = append(p.Files, file{title(f.Path), title(f.SHA256)})
 	}
 	if !s.NoTime {
@@ -66,14 +66,14 @@ func (s *site) frontPage() frontPage {
 
 // headline is the run in one sentence.
 func (s *site) headline() string {
-	var distinct tally // promises by their worst verdict on any host
+	var distinct record.Counts // promises by their worst verdict on any host
 	for _, p := range s.promises {
-		t, _ := p.tally()
-		distinct[t.worst()]++
+		t, _ := p.counts()
+		distinct[t.Worst()]++
 	}
-	broken, unknown := distinct[runner.Broken], distinct[runner.Unknown]
+	broken, unknown := distinct[record.Broken], distinct[record.Unknown]
 	switch {
-	case s.start.Planned:
+	case s.run.Start.Planned:
 		return "What is promised"
 	case broken > 0 && unknown > 0:
 		return are(broken) + " broken, " + plain.Thousands(unknown) + " unknown"
@@ -81,11 +81,11 @@ func (s *site) headline() string {
 		return are(broken) + " broken"
 	case unknown > 0:
 		return "None is known to be broken, " + plain.Thousands(unknown) + " unknown"
-	case s.tally[runner.Kept] == 0:
+	case s.counts[record.Kept] == 0:
 		return "Nothing was checked"
-	case !s.complete():
+	case !s.run.Complete():
 		return "What was checked is kept, the rest is not known"
-	case s.tally[runner.Skipped] > 0:
+	case s.counts[record.Skipped] > 0:
 		return "All promises that were checked are kept"
 	}
 	return "All promises are kept"
@@ -99,7 +99,7 @@ func are(n int) string {
 }
 
 func (s *site) lede() string {
-	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.tally.all()), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
+	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.counts.All()), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
 }
 
 // promisesAndChecks says how many promises there are and, where hosts share them, how often one was checked: the
@@ -112,17 +112,17 @@ func promisesAndChecks(promises, checks int) string {
 }
 
 func (p *frontPage) took(s *site) {
-	if m := momentOf(s.start.Time, fullTime); m != nil {
+	if m := momentOf(s.run.Start.Time, fullTime); m != nil {
 		p.Span = append(p.Span, text("begun", m.Text))
 	}
-	if s.end == nil {
+	if s.run.End == nil {
 		return
 	}
-	if m := momentOf(s.end.Time, fullTime); m != nil {
+	if m := momentOf(s.run.End.Time, fullTime); m != nil {
 		p.Span = append(p.Span, text("ended", m.Text))
 	}
-	if !s.start.Planned {
-		p.Took = fmt.Sprintf("%.1f s", max(s.end.Elapsed, 0.1))
+	if !s.run.Start.Planned {
+		p.Took = fmt.Sprintf("%.1f s", max(s.run.End.Elapsed, 0.1))
 	}
 }
 
@@ -134,11 +134,11 @@ func (s *site) chapter(g *group) chapter {
 		n += len(sec.promises)
 		promises = append(promises, sec.promises...)
 	}
-	c.About = promisesAndChecks(n, g.tally.all()) + " on " + plain.Count(len(g.hosts), "host")
-	if !s.start.Planned {
-		c.Tally = g.tally.Verdicts()
+	c.About = promisesAndChecks(n, g.counts.All()) + " on " + plain.Count(len(g.hosts), "host")
+	if !s.run.Start.Planned {
+		c.Tally = verdicts(g.counts)
 	}
-	c.Plot = s.past.plot(g.anchor(), g.heading(), func(t told) *tally { return t.groups[g.title] })
+	c.Plot = s.plot(g.anchor(), g.heading(), func(t record.PastRun) *record.Counts { return t.Groups[g.title] })
 	if len(s.promises) <= maxListed {
 		c.Blocks = blocks(promises, func(pr *promise) entry { return s.listed(pr, g) })
 	}
@@ -147,9 +147,9 @@ func (s *site) chapter(g *group) chapter {
 
 // listed is a promise in the list of the front page.
 func (s *site) listed(p *promise, g *group) entry {
-	t, _ := p.tally()
+	t, _ := p.counts()
 	return entry{
-		Says: title(p.Says), Href: g.page + "#" + p.anchor(), Verdict: s.verdict(t.worst()),
+		Says: title(p.Says), Href: g.page + "#" + p.anchor(), Verdict: s.verdict(t.Worst()),
 		By: s.by(p, p.answers...), Of: p.of(len(g.hosts)),
 	}
 }
@@ -157,11 +157,11 @@ func (s *site) listed(p *promise, g *group) entry {
 // alarm tells what is broken and unknown: the same promise on several hosts once, and a host that could not be
 // reached once.
 func (p *frontPage) alarm(s *site) {
-	if s.start.Planned {
+	if s.run.Start.Planned {
 		return
 	}
-	broken, unknown := s.alarms(runner.Broken), s.alarms(runner.Unknown)
-	list := append(append(broken, s.losses()...), unknown...)
+	broken, unknown := s.alarms(record.Broken), s.alarms(record.Unknown)
+	list := append(append(broken, s.unreachable()...), unknown...)
 	p.Alarms = list
 	if len(list) > maxAlarms+1 {
 		p.Alarms, p.MoreAlarms = list[:maxAlarms], plain.Count(len(list)-maxAlarms, "more entry")
@@ -169,7 +169,7 @@ func (p *frontPage) alarm(s *site) {
 	}
 }
 
-func (s *site) alarms(st runner.Status) []entry {
+func (s *site) alarms(st record.Status) []entry {
 	var list []entry
 	for _, g := range s.groups {
 		for _, sec := range g.sections {
@@ -184,17 +184,17 @@ func (s *site) alarms(st runner.Status) []entry {
 }
 
 // answersOf are the answers with a verdict, but for those of hosts that could not be reached.
-func (p *promise) answersOf(st runner.Status) []*answer {
+func (p *promise) answersOf(st record.Status) []*answer {
 	var list []*answer
 	for _, a := range p.answers {
-		if a.status == st && !a.lost {
+		if a.Status == st && !a.Lost {
 			list = append(list, a)
 		}
 	}
 	return list
 }
 
-func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
+func (s *site) alarmOf(p *promise, st record.Status, answers []*answer) entry {
 	g := p.section.group
 	e := entry{
 		Verdict: verdictOf(st), By: s.by(p, answers...), Thing: p.thingTitle(), Says: title(p.Says),
@@ -204,16 +204,16 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 	switch {
 	case len(answers) > 1:
 		e.Facts = evidence(st, answers, on)
-	case answers[0].diff != "":
+	case answers[0].Diff != "":
 		e.Facts = append([]fact{on(answers[0].hosts)}, answers[0].remarks()...)
-		e.Diff = diffOf(answers[0].diff, 12)
+		e.Diff = diffOf(answers[0].Diff, 12)
 	default:
 		e.Facts = append([]fact{on(answers[0].hosts)}, evidence(st, answers, nil)...)
 	}
 	if p.Why != "" {
 		e.Facts = append(e.Facts, fact{Label: "why", Text: prose(p.Why)})
 	}
-	if since := s.since(p, answers...); since != "" {
+	if since := s.since(answers...); since != "" {
 		e.Facts = append(e.Facts, text("since", since))
 	}
 	e.Facts = append(e.Facts, s.position(p))
@@ -222,11 +222,11 @@ func (s *site) alarmOf(p *promise, st runner.Status, answers []*answer) entry {
 
 // evidence is what was expected and found, of many answers the first few. The group's page has all of it. With on, each
 // answer says on which hosts it was given: of two values that are found, a reader has to know which host has which.
-func evidence(st runner.Status, answers []*answer, on func([]*host) fact) []fact {
+func evidence(st record.Status, answers []*answer, on func([]*host) fact) []fact {
 	const few = 3
 	var list []fact
 	first := answers[0]
-	if st == runner.Broken && first.Expected != "" && !first.yesOrNo() {
+	if st == record.Broken && first.Expected != "" && !first.yesOrNo() {
 		v := teaser(first.Expected)
 		list = append(list, fact{Label: "expected", Value: &v})
 	}
@@ -236,8 +236,8 @@ func evidence(st runner.Status, answers []*answer, on func([]*host) fact) []fact
 		if on != nil {
 			list = append(list, on(a.hosts))
 		}
-		if a.found != "" && !a.yesOrNo() {
-			v := teaser(a.found)
+		if a.Found != "" && !a.yesOrNo() {
+			v := teaser(a.Found)
 			list = append(list, fact{Label: "found", Value: &v})
 		}
 		list = append(list, a.remarks()...)

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 const maxReplies = 12 // distinct answers to a promise that are told apart
@@ -17,7 +17,7 @@ type groupPage struct {
 	frame
 	Name, Why string
 	About     string
-	Tally     tally
+	Tally     []verdict
 	Bar       barOf
 	Plot      *plot
 	Differ    []link // promises on which hosts differ
@@ -38,18 +38,18 @@ type hostRow struct {
 func (s *site) groupPage(g *group) groupPage {
 	p := groupPage{
 		frame: s.frame(g.heading()+" · Promises", "../", "Groups", g.heading()),
-		Name:  g.heading(), Why: prose(g.why), Tally: g.tally, Bar: s.bar(g.tally),
-		Plot: s.past.plot("health", g.heading(), func(t told) *tally { return t.groups[g.title] }),
+		Name:  g.heading(), Why: prose(g.why), Tally: verdicts(g.counts), Bar: s.bar(g.counts),
+		Plot: s.plot("health", g.heading(), func(t record.PastRun) *record.Counts { return t.Groups[g.title] }),
 	}
 	var promises []*promise
 	for _, sec := range g.sections {
 		promises = append(promises, sec.promises...)
 	}
-	p.About = promisesAndChecks(len(promises), g.tally.all()) + " on " + plain.Count(len(g.hosts), "host")
-	p.Filter = &filter{Noun: "promise", Hosts: names(g.hosts), Statuses: s.statuses(g.tally), Tags: titles(s.tags)}
+	p.About = promisesAndChecks(len(promises), g.counts.All()) + " on " + plain.Count(len(g.hosts), "host")
+	p.Filter = &filter{Noun: "promise", Hosts: names(g.hosts), Statuses: s.statuses(g.counts), Tags: titles(s.tags)}
 	p.Blocks = blocks(promises, func(pr *promise) entry { return s.inGroup(pr, g) })
 	for _, pr := range promises {
-		if pr.differs() && !s.start.Planned {
+		if pr.differs() && !s.run.Start.Planned {
 			p.Differ = append(p.Differ, link{pr.thingTitle() + " " + title(pr.Says), "#" + pr.anchor()})
 		}
 	}
@@ -72,9 +72,9 @@ func (s *site) hostRow(g *group, h *host) hostRow {
 	if h.Error != "" {
 		r.About = strings.TrimPrefix(r.About+" · "+lostWord(h)+": "+plainText(h.Error), " · ")
 	}
-	r.Count = plain.Thousands(g.tallies[h].all())
-	if !s.start.Planned {
-		r.Tally = g.tallies[h].Verdicts()
+	r.Count = plain.Thousands(g.each[h].All())
+	if !s.run.Start.Planned {
+		r.Tally = verdicts(*g.each[h])
 	}
 	return r
 }
@@ -84,7 +84,7 @@ func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
 // number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000 hosts
 // would make a hundred megabytes, whoever promises what.
 func (g *group) number(h *host) int {
-	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.at, b.at) })
+	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.Index, b.Index) })
 	return i
 }
 
@@ -102,22 +102,22 @@ func (p *promise) differs() bool {
 	var first *answer
 	for _, a := range p.answers {
 		switch {
-		case a.lost:
+		case a.Lost:
 		case first == nil:
 			first = a
-		case !p.Measured || a.status != first.status:
+		case !p.Measured || a.Status != first.Status:
 			return true
 		}
 	}
 	return false
 }
 
-// tally counts the hosts by their verdicts on a promise. Those that could not be reached are unknown, as nobody saw that
+// record.Counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown, as nobody saw that
 // they are right; lost is how many they are.
-func (p *promise) tally() (t tally, lost int) {
+func (p *promise) counts() (t record.Counts, lost int) {
 	for _, a := range p.answers {
-		t[a.status] += len(a.hosts)
-		if a.lost {
+		t[a.Status] += len(a.hosts)
+		if a.Lost {
 			lost += len(a.hosts)
 		}
 	}
@@ -126,8 +126,8 @@ func (p *promise) tally() (t tally, lost int) {
 
 // of is on how many hosts the worst verdict was given, where it was not given on all hosts of the group.
 func (p *promise) of(all int) string {
-	t, lost := p.tally()
-	made, worst := t.all(), t[t.worst()]
+	t, lost := p.counts()
+	made, worst := t.All(), t[t.Worst()]
 	var of []string
 	switch {
 	case worst < made:
@@ -137,7 +137,7 @@ func (p *promise) of(all int) string {
 	}
 	switch {
 	case lost == 0 || lost == made:
-	case t.worst() == runner.Unknown && worst == lost:
+	case t.Worst() == record.Unknown && worst == lost:
 		of = append(of, "not reached")
 	default:
 		of = append(of, plain.Thousands(lost)+" not reached")
@@ -147,15 +147,15 @@ func (p *promise) of(all int) string {
 
 // inGroup is a promise on the page of its group.
 func (s *site) inGroup(p *promise, g *group) entry {
-	t, lost := p.tally()
-	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.worst()), By: s.byHosts(p, g.number, p.answers)}
+	t, lost := p.counts()
+	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.Worst()), By: s.byHosts(p, g.number, p.answers)}
 	e.Facts = append(e.Facts, fact{Label: "expected", Value: whole(p.Expected)})
 	e.Facts = append(e.Facts, s.source(p)...)
-	if s.start.Planned {
+	if s.run.Start.Planned {
 		e.Facts = append(e.Facts, fact{Label: "on", Hosts: hostsOf(p.answers[0].hosts, len(g.hosts), 24, "../", "#hosts")})
 		return e
 	}
-	e.Differ, e.Loud, e.Of = p.differs(), t.open() > lost, p.of(len(g.hosts))
+	e.Differ, e.Loud, e.Of = p.differs(), t.Open() > lost, p.of(len(g.hosts))
 	e.Answers = s.replies(p, len(g.hosts))
 	return e
 }
@@ -174,11 +174,11 @@ func (s *site) replies(p *promise, all int) []reply {
 	if len(answers) <= maxReplies {
 		return list
 	}
-	rest := map[runner.Status][]*host{}
+	rest := map[record.Status][]*host{}
 	for _, a := range answers[maxReplies:] {
-		rest[a.status] = append(rest[a.status], a.hosts...)
+		rest[a.Status] = append(rest[a.Status], a.hosts...)
 	}
-	for _, st := range worstFirst {
+	for _, st := range record.WorstFirst {
 		if len(rest[st]) > 0 {
 			list = append(list, reply{
 				Verdict: verdictOf(st), Hosts: hostsOf(rest[st], all, 24, "../", "#hosts"),
@@ -191,28 +191,28 @@ func (s *site) replies(p *promise, all int) []reply {
 
 // urgency orders answers; the largest is told first.
 func (a *answer) urgency() int {
-	if a.lost {
+	if a.Lost {
 		return -1
 	}
-	return int(a.status)
+	return int(a.Status)
 }
 
 func (s *site) reply(a *answer, all int) reply {
 	const names = 24
-	r := reply{Verdict: verdictOf(a.status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.diff, 40)}
-	if (a.status == runner.Kept || a.status == runner.Skipped) && len(r.Hosts.Links) == names {
+	r := reply{Verdict: verdictOf(a.Status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.Diff, 40)}
+	if (a.Status == record.Kept || a.Status == record.Skipped) && len(r.Hosts.Links) == names {
 		r.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(all, "host")}
 	}
-	if a.lost {
+	if a.Lost {
 		// The page of the host, and the front page, say why: here it would stand below every promise.
 		r.Facts, r.Diff = []fact{text("not checked", lostWords(a.hosts))}, nil
 		return r
 	}
 	r.Facts = a.remarks()
-	if a.found != "" && a.found != a.Expected && !a.yesOrNo() {
-		r.Facts = append([]fact{{Label: "found", Value: whole(a.found)}}, r.Facts...)
+	if a.Found != "" && a.Found != a.Expected && !a.yesOrNo() {
+		r.Facts = append([]fact{{Label: "found", Value: whole(a.Found)}}, r.Facts...)
 	}
-	if since := s.since(a.promise, a); since != "" {
+	if since := s.since(a); since != "" {
 		r.Facts = append(r.Facts, text("since", since))
 	}
 	return r
@@ -241,7 +241,7 @@ func withLost(answers []*answer) []*answer {
 	var lost *answer
 	for _, a := range answers {
 		switch {
-		case !a.lost:
+		case !a.Lost:
 			list = append(list, a)
 		case lost == nil:
 			copied := *a
@@ -255,17 +255,16 @@ func withLost(answers []*answer) []*answer {
 }
 
 // since is since when hosts give an answer's verdict, where they all have the same history.
-func (s *site) since(p *promise, answers ...*answer) string {
+func (s *site) since(answers ...*answer) string {
 	said := ""
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			i, there := slices.BinarySearchFunc(h.answers, p.id, func(g given, id int) int { return cmp.Compare(g.id, id) })
-			if !there || s.past == nil || a.status != runner.Broken && a.status != runner.Unknown {
+			if s.past == nil || a.Status != record.Broken && a.Status != record.Unknown {
 				return ""
 			}
-			now := h.answers[i].past.sentence(a.status)
+			now := sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)
 			if said != "" && said != now {
-				return "different runs on different hosts; their pages tell"
+				return "different runs on different hosts; see their pages"
 			}
 			said = now
 		}

@@ -6,26 +6,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // days are runs, one a day, of one promise; "-" is a run that did not look at it.
-func days(verdicts string) [][]runner.Event {
-	var runs [][]runner.Event
+func days(verdicts string) [][]record.Event {
+	var runs [][]record.Event
 	for i, v := range verdicts {
 		at := time.Date(2026, 1, 20+i, 12, 0, 0, 0, time.UTC)
 		run := tellRun(at.Format(time.RFC3339), 1)
 		run.host(debian("web1"))
-		p := runner.Promise{On: "web1", Path: []string{"group"}, PathWhys: []string{""}, Type: "port", Name: "443", Attribute: "listening", Says: "is listening"}
+		p := record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Type: "port", Name: "443", Attribute: "listening", Says: "is listening"}
 		switch v {
 		case 'k':
-			p.Status = runner.Kept
+			p.Status = record.Kept
 		case 'b':
-			p.Status = runner.Broken
+			p.Status = record.Broken
 		case 'u':
-			p.Status, p.Reason = runner.Unknown, "permission denied"
+			p.Status, p.Reason = record.Unknown, "permission denied"
 		case 's':
-			p.Status, p.Reason = runner.Skipped, "not now"
+			p.Status, p.Reason = record.Skipped, "not now"
 		case '-':
 			p.Name = "80"
 		}
@@ -48,7 +48,7 @@ func TestSince(t *testing.T) {
 		"kbub":   "new: unknown on 2026-01-22",
 		"kuu":    "unknown since 2026-01-21, 2 runs; kept on 2026-01-20",
 		"kb-b":   "broken since 2026-01-21, 2 runs; kept on 2026-01-20",
-		"--b":    "first looked at in this run",
+		"--b":    "first checked in this run",
 		"sb":     "new: skipped on 2026-01-20",
 		"bbkbbb": "broken since 2026-01-23, 3 runs; kept on 2026-01-22",
 		"bk":     "",
@@ -94,7 +94,7 @@ func TestPlot(t *testing.T) {
 }
 
 func TestColumnsFill(t *testing.T) {
-	for _, c := range []tally{{1, 0, 0, 0}, {0, 0, 0, 5}, {100_000, 1, 1, 1}, {0, 3, 3, 0}, {1, 1, 1, 100_000}} {
+	for _, c := range []record.Counts{{1, 0, 0, 0}, {0, 0, 0, 5}, {100_000, 1, 1, 1}, {0, 3, 3, 0}, {1, 1, 1, 100_000}} {
 		y := 0
 		for _, r := range column(0, c) {
 			if r.Y != y || r.Height < plotLeast {
@@ -103,7 +103,7 @@ func TestColumnsFill(t *testing.T) {
 			y += r.Height
 		}
 		from := 0
-		for _, s := range c.Bar() {
+		for _, s := range shares(c) {
 			if s.From != from || s.Width() < 5 {
 				t.Errorf("%v: %+v", c, s)
 			}

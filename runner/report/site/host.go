@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // hostPage is what one host promises, and what was found there.
@@ -16,7 +16,7 @@ type hostPage struct {
 	Name    string
 	About   string // "Debian 12 · ssh"
 	Error   string
-	Tally   tally
+	Tally   []verdict
 	Bar     barOf
 	Open    []link // what is broken or unknown, on this page
 	OpenAll string
@@ -40,9 +40,9 @@ func (s *site) hostPage(h *host) hostPage {
 	p := hostPage{
 		frame: s.frame(name+" · Promises", "../", "Hosts", name),
 		Name:  name, About: about(h), Error: plainText(h.Error),
-		Tally: h.tally, Bar: s.bar(h.tally), Looked: s.identity(h), Facts: hostFacts(h),
+		Tally: verdicts(h.Counts), Bar: s.bar(h.Counts), Looked: s.identity(h), Facts: hostFacts(h),
 	}
-	p.Filter = &filter{Noun: "promise", Statuses: s.statuses(h.tally), Tags: titles(s.tags)}
+	p.Filter = &filter{Noun: "promise", Statuses: s.statuses(h.Counts), Tags: titles(s.tags)}
 	p.Groups = s.parts(h)
 	for _, part := range p.Groups {
 		p.Filter.Groups = append(p.Filter.Groups, part.Title)
@@ -53,18 +53,18 @@ func (s *site) hostPage(h *host) hostPage {
 
 // open lists what needs attention here, unless it all is the one error.
 func (p *hostPage) open(s *site, h *host) {
-	if s.start.Planned {
+	if s.run.Start.Planned {
 		return
 	}
 	const most = 20
-	for _, st := range []runner.Status{runner.Broken, runner.Unknown} {
+	for _, st := range []record.Status{record.Broken, record.Unknown} {
 		for _, a := range h.answers {
-			if a.status == st && !a.lost && len(p.Open) < most {
-				p.Open = append(p.Open, link{marks[st] + " " + st.String() + ": " + a.thingTitle() + " " + title(a.Says), "#" + a.anchor()})
+			if a.Status == st && !a.Lost && len(p.Open) < most {
+				p.Open = append(p.Open, link{marks[st] + " " + st.String() + ": " + a.of.thingTitle() + " " + title(a.Says), "#" + a.of.anchor()})
 			}
 		}
 	}
-	if n := h.tally.open(); n > len(p.Open) && len(p.Open) == most {
+	if n := h.Counts.Open(); n > len(p.Open) && len(p.Open) == most {
 		p.OpenAll = plain.Thousands(n-most) + " more below"
 	}
 }
@@ -73,8 +73,8 @@ func (p *hostPage) open(s *site, h *host) {
 func (s *site) parts(h *host) []part {
 	var list []part
 	for rest := h.answers; len(rest) > 0; {
-		g := rest[0].section.group
-		n := slices.IndexFunc(rest, func(a given) bool { return a.section.group != g })
+		g := rest[0].of.section.group
+		n := slices.IndexFunc(rest, func(a *answer) bool { return a.of.section.group != g })
 		if n < 0 {
 			n = len(rest)
 		}
@@ -83,15 +83,15 @@ func (s *site) parts(h *host) []part {
 	return list
 }
 
-func (s *site) part(g *group, h *host, answers []given, nth int) part {
+func (s *site) part(g *group, h *host, answers []*answer, nth int) part {
 	p := part{ID: g.anchor(), Title: g.heading(), Href: "../" + g.page, Why: prose(g.why)}
 	p.Count = plain.Count(len(answers), "promise")
-	if !s.start.Planned {
-		p.Tally = g.tallies[h].Verdicts()
+	if !s.run.Start.Planned {
+		p.Tally = verdicts(*g.each[h])
 	}
 	promises := make([]*promise, len(answers))
 	for i, a := range answers {
-		promises[i] = a.promise
+		promises[i] = a.of
 	}
 	next := 0
 	p.Blocks = blocks(promises, func(*promise) entry {
@@ -105,7 +105,7 @@ func (s *site) part(g *group, h *host, answers []given, nth int) part {
 
 // about is what kind of host it is, in a line.
 func about(h *host) string {
-	words := []string{plain.System(h.Host), h.Host["arch"], h.Backend}
+	words := []string{h.System(), h.Host["arch"], h.Backend}
 	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
 	return title(strings.Join(words, " · "))
 }
@@ -124,7 +124,7 @@ func (s *site) identity(h *host) []fact {
 		add(strings.ReplaceAll(title(key), "_", " "), h.Identity[key])
 	}
 	if !s.NoTime {
-		for _, t := range []struct{ label, time string }{{"looked at from", h.looked.Begun}, {"until", h.looked.Ended}} {
+		for _, t := range []struct{ label, time string }{{"checked from", h.Timing.Begun}, {"until", h.Timing.Ended}} {
 			if m := momentOf(t.time, fullTime); m != nil {
 				list = append(list, text(t.label, m.Text))
 			}
@@ -143,11 +143,11 @@ func hostFacts(h *host) []fact {
 	return list
 }
 
-func (s *site) statuses(t tally) []verdict {
-	if s.start.Planned {
+func (s *site) statuses(t record.Counts) []verdict {
+	if s.run.Start.Planned {
 		return nil
 	}
-	return t.Verdicts()
+	return verdicts(t)
 }
 
 func titles(list []string) []string {

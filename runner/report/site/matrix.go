@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // maxCells bounds the matrix, so that a front page is quick to load. What has no column of its own has a common one.
@@ -48,8 +48,8 @@ func (s *site) matrix() matrix {
 		m.Rest = plain.Count(len(rest), "other group")
 	}
 	hosts := slices.Clone(s.hosts)
-	if !s.start.Planned {
-		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(b.tally.urgency(), a.tally.urgency()) })
+	if !s.run.Start.Planned {
+		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(urgency(b.Counts), urgency(a.Counts)) })
 	}
 	for _, h := range hosts {
 		m.Rows = append(m.Rows, s.row(h, groups, rest))
@@ -58,7 +58,7 @@ func (s *site) matrix() matrix {
 }
 
 // urgency is 2 with something broken, 1 with something unknown.
-func (t tally) urgency() int { return max(int(t.worst())-int(runner.Skipped), 0) }
+func urgency(t record.Counts) int { return max(int(t.Worst())-int(record.Skipped), 0) }
 
 // columns are the groups that have a column, in the order of the suite, and those for which there is no room.
 func (s *site) columns() (own, rest []*group) {
@@ -67,25 +67,25 @@ func (s *site) columns() (own, rest []*group) {
 		return s.groups, nil
 	}
 	byNeed := slices.Clone(s.groups)
-	slices.SortStableFunc(byNeed, func(a, b *group) int { return cmp.Compare(b.tally.open(), a.tally.open()) })
+	slices.SortStableFunc(byNeed, func(a, b *group) int { return cmp.Compare(b.counts.Open(), a.counts.Open()) })
 	own, rest = byNeed[:room], byNeed[room:]
 	slices.SortFunc(own, func(a, b *group) int { return cmp.Compare(a.at, b.at) })
 	return own, rest
 }
 
 func (s *site) row(h *host, groups, rest []*group) row {
-	r := row{At: h.at, Host: link{title(h.Name), h.page}}
+	r := row{At: h.Index, Host: link{title(h.Name), h.page}}
 	if h.Error != "" {
 		r.Note = lostWord(h)
 	}
 	for _, g := range groups {
-		r.Cells = append(r.Cells, s.cell(g.tallies[h], h.page+"#"+g.anchor()))
+		r.Cells = append(r.Cells, s.cell(g.each[h], h.page+"#"+g.anchor()))
 	}
 	if len(rest) > 0 {
-		var t tally
+		var t record.Counts
 		for _, g := range rest {
-			if g.tallies[h] != nil {
-				t.add(*g.tallies[h])
+			if g.each[h] != nil {
+				t.Add(*g.each[h])
 			}
 		}
 		r.Cells = append(r.Cells, s.cell(&t, h.page))
@@ -93,15 +93,15 @@ func (s *site) row(h *host, groups, rest []*group) row {
 	return r
 }
 
-func (s *site) cell(t *tally, href string) cell {
-	if t == nil || t.all() == 0 {
+func (s *site) cell(t *record.Counts, href string) cell {
+	if t == nil || t.All() == 0 {
 		return cell{}
 	}
-	if s.start.Planned {
-		return cell{Word: "planned", Count: plain.Thousands(t.all())}
+	if s.run.Start.Planned {
+		return cell{Word: "planned", Count: plain.Thousands(t.All())}
 	}
-	c := cell{Word: t.worst().String(), Parts: t.Verdicts()}
-	if t.open() > 0 {
+	c := cell{Word: t.Worst().String(), Parts: verdicts(*t)}
+	if t.Open() > 0 {
 		c.Href = href
 		c.Parts = slices.DeleteFunc(c.Parts, func(v verdict) bool { return v.Word == "kept" || v.Word == "skipped" })
 	}

@@ -1,154 +1,149 @@
 package site
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
-// model is what is kept of a run until its end. The words of a promise, and an answer to it, are kept once however
-// many hosts have them, and no more of an answer than pages show.
-type model struct {
-	start    runner.Start
-	end      *runner.End
+// site is a run, with all that its pages have in common.
+type site struct {
+	Options
+	run      *record.Run
 	hosts    []*host
+	groups   []*group
 	promises []*promise
-	files    map[string]int
-	known    map[words]*promise
-	times    map[words]int // of the host whose promises come now
-	answered map[answerKey]*answer
+	tags     []string
+	counts   record.Counts
+	past     *record.History // nil for none
 }
 
-// host is one target and its answers.
+// host is a target, and its page.
 type host struct {
-	runner.Target
-	at      int // in the order of the run
-	answers []given
-	tally   tally
-	looked  runner.Looked
-	page    string // below the folder
+	*record.TargetResult
+	answers []*answer // in the order of the suite
+	page    string    // below the folder
 }
 
-// given is an answer as one host gave it.
-type given struct {
-	*answer
-	elapsed float64
-	took    float64
-	past    past
-}
-
-// promise is a promise in the words of the spec, whoever makes it.
+// promise is a promise in the words of the spec.
 type promise struct {
-	runner.Promise // of which only what the spec says counts
-	id             int
-	section        *section
-	answers        []*answer
+	*record.PromiseResult
+	id      int // in the order of the suite
+	section *section
+	answers []*answer
 }
 
 // answer is one distinct answer to a promise and the hosts that gave it, in the order of the run.
 type answer struct {
-	*promise
-	status                    runner.Status
-	found, note, diff, reason string
-	stdout, stderr            string // the end of each
-	lost                      bool   // unknown because the host could not be reached
-	hosts                     []*host
+	*record.Answer
+	of    *promise
+	hosts []*host
+	timed bool // pages may say how long it took
 }
 
-// words are all that makes two promises different promises.
-type words struct {
-	path, whys, tags, kind, name, attribute, title, says, why, expected string
-	pos                                                                 runner.Position
-	nth                                                                 int // where one host has several
+// group is a top-level describe.
+type group struct {
+	at       int
+	title    string
+	why      string
+	sections []*section
+	hosts    []*host
+	each     map[*host]*record.Counts
+	counts   record.Counts
+	page     string // below the folder
 }
 
-type answerKey struct {
-	promise                   *promise
-	status                    runner.Status
-	found, note, diff, reason string
-	stdout, stderr            string
-	lost                      bool
+// section is a describe with promises of its own.
+type section struct {
+	group    *group
+	path     []string
+	whys     []string // of the path, "" for those that an earlier section has
+	promises []*promise
 }
 
-func newModel() *model {
-	return &model{files: map[string]int{}, known: map[words]*promise{}, answered: map[answerKey]*answer{}}
+func newSite(run *record.Run, o Options) *site {
+	s := &site{Options: o, run: run}
+	for _, t := range run.Targets {
+		s.hosts = append(s.hosts, &host{TargetResult: t})
+	}
+	s.arrange()
+	s.count()
+	s.name()
+	s.collectTags()
+	if !o.NoTime && !run.Start.Planned {
+		s.past = record.HistoryOf(run, o.History)
+	}
+	return s
 }
 
-func (m *model) hear(e runner.Event) {
-	switch {
-	case e.Start != nil:
-		m.start = *e.Start
-		for _, f := range e.Start.Files {
-			m.files[f.Path] = len(m.files)
+// arrange makes pages' groups of the run's.
+func (s *site) arrange() {
+	var shown []string // the path whose whys stand already
+	var last *record.Group
+	for _, from := range s.run.Groups() {
+		top := from.Top()
+		if top != last {
+			s.groups = append(s.groups, &group{at: len(s.groups), each: map[*host]*record.Counts{}, title: top.Title(), why: top.Why})
+			shown, last = nil, top
 		}
-	case e.Target != nil:
-		m.meet(*e.Target)
-	case e.Promise != nil:
-		m.keep(e.Promise)
-	case e.End != nil:
-		m.end = e.End
-	}
-}
-
-func (m *model) meet(t runner.Target) {
-	m.hosts = append(m.hosts, &host{Target: t, at: len(m.hosts)})
-	m.times = map[words]int{}
-}
-
-// keep remembers a promise of the host that was met last.
-func (m *model) keep(p *runner.Promise) {
-	if len(m.hosts) == 0 || m.hosts[len(m.hosts)-1].Name != p.On {
-		m.meet(runner.Target{Name: p.On})
-	}
-	h := m.hosts[len(m.hosts)-1]
-	a := m.answer(p, h)
-	a.hosts = append(a.hosts, h)
-	h.answers = append(h.answers, given{answer: a, elapsed: p.Elapsed, took: p.Took})
-	h.tally[p.Status]++
-}
-
-// answer finds the answer among those that are known, or adds it.
-func (m *model) answer(p *runner.Promise, h *host) *answer {
-	key := answerKey{
-		promise: m.promise(p), status: p.Status,
-		found: excerpt(p.Found), note: excerpt(p.Note), diff: excerpt(p.Diff), reason: excerpt(p.Reason),
-		stdout: ending(p.Stdout), stderr: ending(p.Stderr),
-	}
-	key.lost = h.Error != "" && p.Status == runner.Unknown && strings.Contains(p.Reason, h.Error)
-	if m.answered[key] == nil {
-		a := &answer{
-			promise: key.promise, status: key.status, lost: key.lost,
-			found: key.found, note: key.note, diff: key.diff, reason: key.reason,
-			stdout: key.stdout, stderr: key.stderr,
+		g := s.groups[len(s.groups)-1]
+		sec := &section{group: g, path: from.Path, whys: from.Whys()}
+		for i := range sec.whys {
+			if i == 0 || i < len(shown) && slices.Equal(shown[:i+1], from.Path[:i+1]) {
+				sec.whys[i] = ""
+			}
 		}
-		m.answered[key] = a
-		a.promise.answers = append(a.promise.answers, a)
+		shown = from.Path
+		g.sections = append(g.sections, sec)
+		for _, p := range from.Promises {
+			s.add(sec, p)
+		}
 	}
-	return m.answered[key]
 }
 
-// promise finds the promise among those that are known, or adds it.
-func (m *model) promise(p *runner.Promise) *promise {
-	key := words{
-		path: strings.Join(p.Path, "\x00"), whys: strings.Join(p.PathWhys, "\x00"), tags: strings.Join(p.Tags, "\x00"),
-		kind: p.Type, name: p.Name, attribute: p.Attribute, title: p.Title, says: p.Says, why: p.Why,
-		expected: p.Expected, pos: p.Pos,
+func (s *site) add(sec *section, of *record.PromiseResult) {
+	p := &promise{PromiseResult: of, id: len(s.promises), section: sec}
+	sec.promises, s.promises = append(sec.promises, p), append(s.promises, p)
+	for _, from := range of.Answers {
+		a := &answer{Answer: from, of: p, timed: !s.NoTime}
+		for _, t := range from.Targets() {
+			h := s.hosts[t.Index]
+			a.hosts, h.answers = append(a.hosts, h), append(h.answers, a)
+		}
+		p.answers = append(p.answers, a)
 	}
-	m.times[key]++
-	key.nth = m.times[key]
-	if m.known[key] == nil {
-		m.known[key] = m.learn(p)
-	}
-	return m.known[key]
 }
 
-func (m *model) learn(p *runner.Promise) *promise {
-	if _, known := m.files[p.Pos.File]; !known {
-		m.files[p.Pos.File] = len(m.files)
+// count finds what every host and group has.
+func (s *site) count() {
+	for _, h := range s.hosts {
+		s.counts.Add(h.Counts)
+		for _, a := range h.answers {
+			g := a.of.section.group
+			if g.each[h] == nil {
+				g.each[h] = &record.Counts{}
+				g.hosts = append(g.hosts, h)
+			}
+			g.each[h][a.Status]++
+			g.counts[a.Status]++
+		}
 	}
-	fresh := &promise{Promise: *p, id: len(m.promises)}
-	fresh.Expected = excerpt(p.Expected)
-	fresh.Found, fresh.Note, fresh.Diff, fresh.Reason = "", "", "", ""
-	m.promises = append(m.promises, fresh)
-	return fresh
 }
+
+func (s *site) collectTags() {
+	for _, p := range s.promises {
+		s.tags = append(s.tags, p.Tags...)
+	}
+	slices.SortFunc(s.tags, strings.Compare)
+	s.tags = slices.Compact(s.tags)
+	s.tags = s.tags[:min(len(s.tags), maxTags)]
+}
+
+// thing is what consecutive promises have in common that are shown under one heading.
+type thing struct {
+	record.Thing
+	why string
+}
+
+func (p *promise) thing() thing { return thing{p.Thing(), p.Why} }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // plot is how verdicts were shared over time: a column for every run.
@@ -38,14 +38,14 @@ const (
 )
 
 // plot draws what pick picks of every run; nil where there is no history, or nothing of it.
-func (c *chronicle) plot(id, name string, pick func(told) *tally) *plot {
-	if c == nil {
+func (s *site) plot(id, name string, pick func(record.PastRun) *record.Counts) *plot {
+	if s.past == nil {
 		return nil
 	}
-	var runs []told
-	for _, r := range c.runs {
-		if t := pick(r); t != nil && t.all() > 0 {
-			r.tally = *t
+	var runs []record.PastRun
+	for _, r := range s.past.Runs {
+		if t := pick(r); t != nil && t.All() > 0 {
+			r.Counts = *t
 			runs = append(runs, r)
 		}
 	}
@@ -60,22 +60,22 @@ func (c *chronicle) plot(id, name string, pick func(told) *tally) *plot {
 	return p
 }
 
-func (p *plot) draw(runs []told) {
+func (p *plot) draw(runs []record.PastRun) {
 	for i, r := range runs {
-		p.Bars = append(p.Bars, column(i*plotStep, r.tally)...)
+		p.Bars = append(p.Bars, column(i*plotStep, r.Counts)...)
 		p.Rows = append([]runRow{rowOf(r)}, p.Rows...)
 	}
 	p.Width = len(runs)*plotStep - (plotStep - plotColumn)
 	var broken []string
 	for _, r := range runs {
-		broken = append(broken, fmt.Sprintf("%d/%d", r.tally[runner.Broken], r.tally[runner.Unknown]))
+		broken = append(broken, fmt.Sprintf("%d/%d", r.Counts[record.Broken], r.Counts[record.Unknown]))
 	}
 	p.Desc = fmt.Sprintf("%s from %s to %s. Broken and unknown in each: %s.",
-		plain.Count(len(runs), "run"), day(runs[0].time), day(runs[len(runs)-1].time), strings.Join(broken, ", "))
+		plain.Count(len(runs), "run"), day(runs[0].Time), day(runs[len(runs)-1].Time), strings.Join(broken, ", "))
 }
 
 // column stacks verdicts, the worst on top.
-func column(x int, t tally) []rect {
+func column(x int, t record.Counts) []rect {
 	var list []rect
 	room := plotHeight
 	for _, n := range t {
@@ -84,12 +84,12 @@ func column(x int, t tally) []rect {
 		}
 	}
 	y := 0
-	for _, s := range worstFirst {
+	for _, s := range record.WorstFirst {
 		if t[s] == 0 {
 			continue
 		}
-		height := plotLeast + room*t[s]/t.all()
-		if t[s] == t.all() || s == runner.Kept {
+		height := plotLeast + room*t[s]/t.All()
+		if t[s] == t.All() || s == record.Kept {
 			height = plotHeight - y
 		}
 		list = append(list, rect{x, y, plotColumn, height, s.String()})
@@ -101,12 +101,12 @@ func column(x int, t tally) []rect {
 	return list
 }
 
-func rowOf(r told) runRow {
+func rowOf(r record.PastRun) runRow {
 	row := runRow{
-		Time: momentOf(r.time, fullTime), Kept: plain.Thousands(r.tally[runner.Kept]), Broken: plain.Thousands(r.tally[runner.Broken]),
-		Unknown: plain.Thousands(r.tally[runner.Unknown]), Skipped: plain.Thousands(r.tally[runner.Skipped]),
+		Time: momentOf(r.Time, fullTime), Kept: plain.Thousands(r.Counts[record.Kept]), Broken: plain.Thousands(r.Counts[record.Broken]),
+		Unknown: plain.Thousands(r.Counts[record.Unknown]), Skipped: plain.Thousands(r.Counts[record.Skipped]),
 	}
-	if !r.complete {
+	if !r.Complete {
 		row.Note = "incomplete"
 	}
 	return row
@@ -119,9 +119,9 @@ type barOf struct {
 }
 
 // bar is nothing where nothing was looked at.
-func (s *site) bar(t tally) barOf {
-	if s.start.Planned || t.all() == 0 {
+func (s *site) bar(t record.Counts) barOf {
+	if s.run.Start.Planned || t.All() == 0 {
 		return barOf{}
 	}
-	return barOf{t.String(), t.Bar()}
+	return barOf{inWords(t), shares(t)}
 }

@@ -10,40 +10,30 @@
 package site
 
 import (
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // Options say what is told beside the run itself.
 type Options struct {
 	NoTime  bool             // leaves out what changes at every run: times, the version, the history
 	SpecURL string           // where the spec can be read, with {file} and {line}; "" for nowhere
-	History [][]runner.Event // runs before this one, the oldest first
+	History [][]record.Event // runs before this one, the oldest first
 }
 
-// New tells a run as a site in a folder. The site is written when the run's end is told; errors are those of the
-// folder. A folder that has pages of somebody else is an error at the first event, and is left as it is.
-func New(dir string, o Options) func(runner.Event) error {
-	m, begun := newModel(), false
-	return func(e runner.Event) error {
+// New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the folder. A
+// folder that has pages of somebody else is an error at the first event, and is left as it is.
+func New(dir string, o Options) func(record.Event, *record.Run) error {
+	begun := false
+	return func(e record.Event, run *record.Run) error {
 		if !begun {
 			begun = true
 			if err := mayWrite(dir); err != nil {
 				return err
 			}
 		}
-		m.hear(e)
 		if e.End == nil {
 			return nil
 		}
-		return write(dir, m.site(o))
+		return write(dir, newSite(run, o))
 	}
-}
-
-// Write tells a run that is over, even one that has no end because it was cut short, as a site in a folder.
-func Write(dir string, run []runner.Event, o Options) error {
-	m := newModel()
-	for _, e := range run {
-		m.hear(e)
-	}
-	return write(dir, m.site(o))
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // browser starts a browser for a test and returns a tab of it. Where there is none the test is skipped, or fails with
@@ -100,8 +100,8 @@ func pagesOf(t *testing.T, dir string) []string {
 // nothing goes wrong on the way.
 func TestBrowserIsQuiet(t *testing.T) {
 	ctx := browser(t)
-	for name, run := range map[string][]runner.Event{"recorded": recorded(t), "hostile": hostile(), "fleet": fleet(40, 40, noon)} {
-		dir := written(t, run, Options{History: [][]runner.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
+	for name, run := range map[string][]record.Event{"recorded": recorded(t), "hostile": hostile(), "fleet": fleet(40, 40, noon)} {
+		dir := written(t, run, Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
 		tab, done := chromedp.NewContext(ctx)
 		said := collect(chromedp.Console(tab), func(m chromedp.ConsoleMessage) string { return string(m.Type) + ": " + m.Text })
 		asked := collect(chromedp.Events(tab, network.RequestWillBeSent), func(r network.EventRequestWillBeSent) string { return r.Request.URL })

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 var update = os.Getenv("AVOW_UPDATE") != ""
@@ -22,13 +22,32 @@ var update = os.Getenv("AVOW_UPDATE") != ""
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 // written is a site in a folder of its own.
-func written(t testing.TB, run []runner.Event, o Options) string {
+func written(t testing.TB, run []record.Event, o Options) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := Write(dir, run, o); err != nil {
+	if err := writeRun(dir, run, o); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// writeRun writes a run that is over, even one that has no end because it was cut short.
+func writeRun(dir string, events []record.Event, o Options) error {
+	addCauses(events)
+	return write(dir, newSite(record.RunOf(events), o))
+}
+
+// addCauses gives promises the cause that a run gives them whose target could not be reached.
+func addCauses(events []record.Event) {
+	why := ""
+	for _, e := range events {
+		switch {
+		case e.Target != nil:
+			why = e.Target.Error
+		case e.Promise != nil && e.Promise.Status == record.Unknown && why != "" && strings.Contains(e.Promise.Reason, why):
+			e.Promise.Cause = record.CauseTarget
+		}
+	}
 }
 
 // files are all files below a folder, by path.
@@ -97,9 +116,10 @@ func sameAs(t *testing.T, path, got string) {
 // TestSiteIsTheStream holds the way events come one by one to the way they come at once.
 func TestSiteIsTheStream(t *testing.T) {
 	dir := t.TempDir()
-	tell := New(dir, Options{})
+	tell, run := New(dir, Options{}), record.NewRun()
 	for _, e := range recorded(t) {
-		if err := tell(e); err != nil {
+		run.Add(e)
+		if err := tell(e, run); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +129,7 @@ func TestSiteIsTheStream(t *testing.T) {
 }
 
 func TestSameRunSameBytes(t *testing.T) {
-	history := [][]runner.Event{fleet(9, 40, noon.AddDate(0, 0, -1))}
+	history := [][]record.Event{fleet(9, 40, noon.AddDate(0, 0, -1))}
 	first := files(t, written(t, fleet(9, 40, noon), Options{History: history}))
 	second := files(t, written(t, fleet(9, 40, noon), Options{History: history}))
 	if diff := cmp.Diff(first, second); diff != "" {
@@ -118,7 +138,7 @@ func TestSameRunSameBytes(t *testing.T) {
 }
 
 func TestNoTimeLeavesOutWhatAlwaysChanges(t *testing.T) {
-	site := func(at time.Time, version string, history ...[]runner.Event) map[string]string {
+	site := func(at time.Time, version string, history ...[]record.Event) map[string]string {
 		run := fleet(9, 40, at)
 		run[0].Start.Version = version
 		run[len(run)-1].End.Elapsed = float64(at.Day())
@@ -142,8 +162,8 @@ var reference = regexp.MustCompile(`\s(?:href|src)="([^"]*)"`)
 
 // TestLinksStayInside follows every reference of every page to a file of the site, and to a place in it.
 func TestLinksStayInside(t *testing.T) {
-	for name, run := range map[string][]runner.Event{"recorded": recorded(t), "fleet": fleet(70, 60, noon), "history": fleet(5, 40, noon)} {
-		all := files(t, written(t, run, Options{History: [][]runner.Event{fleet(5, 40, noon.AddDate(0, 0, -1))}}))
+	for name, run := range map[string][]record.Event{"recorded": recorded(t), "fleet": fleet(70, 60, noon), "history": fleet(5, 40, noon)} {
+		all := files(t, written(t, run, Options{History: [][]record.Event{fleet(5, 40, noon.AddDate(0, 0, -1))}}))
 		for page, text := range all {
 			if !strings.HasSuffix(page, ".html") {
 				continue
@@ -212,25 +232,25 @@ func TestHostileTextIsText(t *testing.T) {
 const evil = "\x1b[31mred\x00\x7f</code><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>bold</b>{{.Title}} ]]> javascript:alert(1) \u202etxt\u200b\xff/../../etc/passwd"
 
 // hostile is a run in which whatever can be a host's or a spec's words is evil.
-func hostile() []runner.Event {
+func hostile() []record.Event {
 	run := tellRun(evil, 3)
 	run.events[0].Start.Version = evil
-	run.events[0].Start.Files = []runner.File{{Path: evil, SHA256: evil}}
+	run.events[0].Start.Files = []record.File{{Path: evil, SHA256: evil}}
 	for i, name := range []string{evil, "../../" + evil, "CON"} {
-		run.host(runner.Target{
+		run.host(record.Target{
 			Name: name, Address: evil, Backend: evil, Error: []string{"", evil, ""}[i], Begun: evil,
 			Host: map[string]string{evil: evil, "os.name": evil}, Identity: map[string]string{evil: evil},
 		})
-		for st := range runner.Status(4) {
-			run.promise(runner.Promise{
-				On: name, Path: []string{evil, "nested " + evil}, PathWhys: []string{evil, evil}, Type: evil, Noun: evil, Name: evil,
+		for st := range record.Status(4) {
+			run.promise(record.Promise{
+				Target: name, Path: []string{evil, "nested " + evil}, PathWhys: []string{evil, evil}, Type: evil, DisplayName: evil, Name: evil,
 				Attribute: evil, Title: []string{"", evil, evil, evil}[st], Status: st, Says: evil, Why: evil, Tags: []string{evil}, Expected: evil,
 				Found: evil, Note: evil, Reason: evil, Diff: "-" + evil + "\n+" + evil + "\n", Elapsed: 1,
-				Pos: runner.Position{File: evil, Line: int(st) + 1, Column: 1},
+				Pos: record.Position{File: evil, Line: int(st) + 1, Column: 1},
 			})
 		}
 	}
-	run.end.Time, run.end.Looked = evil, []runner.Looked{{Target: evil, Begun: evil, Ended: evil}}
+	run.end.Time, run.end.Timings = evil, []record.Timing{{Target: evil, Begun: evil, Ended: evil}}
 	return run.over()
 }
 
@@ -239,9 +259,9 @@ func TestLongTextsAreCut(t *testing.T) {
 	run.host(debian("web1"))
 	long := strings.Repeat("all work and no play ", 50_000)
 	for i, text := range []string{long, strings.Repeat("line\n", 200_000), `"` + strings.Repeat(`line\n`, 200_000) + `"`} {
-		run.promise(runner.Promise{
-			On: "web1", Path: []string{"group"}, PathWhys: []string{long}, Type: "file", Name: long, Status: runner.Broken, Says: long,
-			Why: long, Expected: text, Found: text, Note: text, Diff: text, Tags: []string{long}, Pos: runner.Position{File: "a", Line: i},
+		run.promise(record.Promise{
+			Target: "web1", Path: []string{"group"}, PathWhys: []string{long}, Type: "file", Name: long, Status: record.Broken, Says: long,
+			Why: long, Expected: text, Found: text, Note: text, Diff: text, Tags: []string{long}, Pos: record.Position{File: "a", Line: i},
 		})
 	}
 	for page, text := range files(t, written(t, run.over(), Options{})) {
@@ -268,7 +288,7 @@ func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 		run := fleet(200, 200, noon)
 		for i, e := range run {
 			if e.Promise != nil {
-				e.Promise.Status = runner.Status(i*i/3) % 4
+				e.Promise.Status = record.Status(i*i/3) % 4
 				e.Promise.Found, e.Promise.Reason = strings.Repeat(digest(string(rune(i))), 9), digest(string(rune(i)))
 				e.Promise.Diff = ""
 			}
@@ -282,7 +302,7 @@ func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 func BenchmarkSite(b *testing.B) {
 	run := fleet(200, 200, noon)
 	for b.Loop() {
-		if err := Write(b.TempDir(), run, Options{}); err != nil {
+		if err := writeRun(b.TempDir(), run, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -292,17 +312,17 @@ func BenchmarkSite(b *testing.B) {
 // more often than they must. A saved run may be anybody's.
 func TestASmallRunMakesNoLargeSite(t *testing.T) {
 	size := func(n int) int {
-		events := []runner.Event{{Action: runner.ActionStart, Start: &runner.Start{Version: "1", Time: noon.Format(time.RFC3339), Targets: n}}}
+		events := []record.Event{{Action: record.ActionStart, Start: &record.Start{Version: "1", Time: noon.Format(time.RFC3339), Targets: n}}}
 		for i := range n {
 			name := "host-with-a-long-name-" + strings.Repeat("x", i%10) + string(rune('a'+i%26)) + strings.Repeat("y", i/26)
 			events = append(events,
-				runner.Event{Action: runner.ActionTarget, Target: &runner.Target{Name: name, Backend: "ssh"}},
-				runner.Event{Action: runner.ActionPromise, Promise: &runner.Promise{
-					On: name, Path: []string{"group of " + name}, PathWhys: []string{""}, Type: "file", Name: "/x", Attribute: "exists",
-					Tags: []string{"tag-" + name}, Says: "exists", Expected: "true", Pos: runner.Position{File: "a", Line: i + 1, Column: 1},
+				record.Event{Action: record.ActionTarget, Target: &record.Target{Name: name, Backend: "ssh"}},
+				record.Event{Action: record.ActionPromise, Promise: &record.Promise{
+					Target: name, Path: []string{"group of " + name}, PathWhys: []string{""}, Type: "file", Name: "/x", Attribute: "exists",
+					Tags: []string{"tag-" + name}, Says: "exists", Expected: "true", Pos: record.Position{File: "a", Line: i + 1, Column: 1},
 				}})
 		}
-		events = append(events, runner.Event{Action: runner.ActionEnd, End: &runner.End{Kept: n, Targets: n, Complete: true}})
+		events = append(events, record.Event{Action: record.ActionEnd, End: &record.End{Kept: n, Targets: n, Complete: true}})
 		all := 0
 		for _, text := range files(t, written(t, events, Options{})) {
 			all += len(text)

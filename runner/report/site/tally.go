@@ -3,41 +3,12 @@ package site
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// tally counts promises by verdict.
-type tally [4]int
-
-// worstFirst is the order in which verdicts are told.
-var worstFirst = [...]runner.Status{runner.Broken, runner.Unknown, runner.Skipped, runner.Kept}
-
 // marks stand before the words, so that no verdict is told by its colour alone.
-var marks = [...]string{runner.Kept: "✓", runner.Skipped: "–", runner.Unknown: "?", runner.Broken: "✗"}
-
-func (t *tally) add(other tally) {
-	for i, n := range other {
-		t[i] += n
-	}
-}
-
-func (t tally) all() int {
-	return t[runner.Kept] + t[runner.Skipped] + t[runner.Unknown] + t[runner.Broken]
-}
-
-// open is how many are not as promised, or nobody knows.
-func (t tally) open() int { return t[runner.Broken] + t[runner.Unknown] }
-
-// worst is the worst verdict that was given.
-func (t tally) worst() runner.Status {
-	for _, s := range worstFirst {
-		if t[s] > 0 {
-			return s
-		}
-	}
-	return runner.Kept
-}
+var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
 
 // verdict is a status as pages show it: a mark and a word, and perhaps how many have it.
 type verdict struct {
@@ -45,12 +16,12 @@ type verdict struct {
 	Count      string
 }
 
-func verdictOf(s runner.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
+func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
 
-// Verdicts are the verdicts that were given, the worst first.
-func (t tally) Verdicts() []verdict {
+// verdicts are the verdicts that were given, the worst first.
+func verdicts(t record.Counts) []verdict {
 	var list []verdict
-	for _, s := range worstFirst {
+	for _, s := range record.WorstFirst {
 		if t[s] > 0 {
 			list = append(list, verdict{s.String(), marks[s], plain.Thousands(t[s])})
 		}
@@ -58,10 +29,10 @@ func (t tally) Verdicts() []verdict {
 	return list
 }
 
-// String is "11 kept, 1 broken".
-func (t tally) String() string {
+// inWords is "11 kept, 1 broken".
+func inWords(t record.Counts) string {
 	var list []string
-	for _, s := range worstFirst {
+	for _, s := range record.WorstFirst {
 		if t[s] > 0 {
 			list = append(list, plain.Thousands(t[s])+" "+s.String())
 		}
@@ -78,17 +49,17 @@ type share struct {
 // Width is how wide the piece is.
 func (s share) Width() int { return s.To - s.From }
 
-// Bar is how the verdicts share a bar. What was given at all can be seen, however seldom it was.
-func (t tally) Bar() []share {
+// shares are how the verdicts share a bar. What was given at all can be seen, however seldom it was.
+func shares(t record.Counts) []share {
 	const whole, least = 1000, 8
 	var list []share
-	room, from, all := whole, 0, t.all()
+	room, from, all := whole, 0, t.All()
 	for _, n := range t {
 		if n > 0 {
 			room -= least
 		}
 	}
-	for _, s := range worstFirst {
+	for _, s := range record.WorstFirst {
 		if t[s] == 0 {
 			continue
 		}

@@ -5,54 +5,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 const (
-	maxTitle  = 200     // characters of a name, a title or a sentence
-	maxShort  = 160     // characters of a value that stands in a line
-	maxWhole  = 4000    // characters of a value that is folded away
-	maxReason = 800     // characters of a reason or a note
-	maxProse  = 2000    // characters of a why
-	maxLine   = 400     // characters of a line of a text
-	maxLines  = 200     // of a text or a diff
-	maxKept   = 1 << 15 // bytes of a value that are kept at all
+	maxTitle  = 200  // characters of a name, a title or a sentence
+	maxShort  = 160  // characters of a value that stands in a line
+	maxWhole  = 4000 // characters of a value that is folded away
+	maxReason = 800  // characters of a reason or a note
+	maxProse  = 2000 // characters of a why
+	maxLine   = 400  // characters of a line of a text
+	maxLines  = 200  // of a text or a diff
 )
-
-// excerpt leaves as much of a value as is ever shown, and says how long it was.
-func excerpt(s string) string {
-	if len(s) <= maxKept {
-		return s
-	}
-	if !isText(s) {
-		return plain.Value(s, maxWhole-40)
-	}
-	return strings.Join(cutLines(s, maxLines-1, maxLine-40), "\n")
-}
-
-// ending is as much of the end of a stream as is ever shown.
-func ending(s string) string {
-	if s = strings.TrimRight(s, "\n\r\t "); len(s) > maxKept {
-		s = strings.ToValidUTF8(s[len(s)-maxKept:], "")
-	}
-	return s
-}
 
 // isText tells texts of several lines from values that happen to end one.
 func isText(s string) bool { return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") }
-
-// cutLines are the lines of a text, plain, and how many more there are.
-func cutLines(s string, most, limit int) []string {
-	s = strings.TrimSuffix(s, "\n")
-	lines := strings.SplitN(s, "\n", most+1)
-	for i := range lines {
-		lines[i] = plain.Value(lines[i], limit)
-	}
-	if len(lines) > most {
-		lines[most] = "… " + plain.Count(strings.Count(s, "\n")+1-most, "more line")
-	}
-	return lines
-}
 
 func title(s string) string { return plain.Value(s, maxTitle) }
 
@@ -69,7 +36,7 @@ type value struct {
 // valueOf is a value as a spec would write it, made ready for a page. A long one is folded.
 func valueOf(s string) value {
 	if text := unquoted(s); isText(text) {
-		lines := cutLines(text, maxLines, maxLine)
+		lines := plain.Lines(text, maxLines, maxLine)
 		return value{Summary: plain.Count(strings.Count(strings.TrimSuffix(text, "\n"), "\n")+1, "line"), Whole: strings.Join(lines, "\n")}
 	}
 	short := plain.Value(s, maxShort)
@@ -89,7 +56,7 @@ func streamValue(s string) value {
 	if left := len(lines) - maxLines; left > 0 {
 		lines = lines[left:]
 	}
-	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: strings.Join(cutLines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")}
+	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: strings.Join(plain.Lines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")}
 }
 
 // teaser is a value in one line, without the rest.
@@ -119,7 +86,7 @@ func diffOf(diff string, most int) []diffLine {
 		return nil
 	}
 	var lines []diffLine
-	for _, l := range cutLines(diff, most, maxLine) {
+	for _, l := range plain.Lines(diff, most, maxLine) {
 		lines = append(lines, diffLine{kindOfLine(l), l})
 	}
 	return lines

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/record"
 )
 
 func TestUnfinishedRunSaysSo(t *testing.T) {
 	all := recorded(t)
 	interrupted := slices.Clone(all)
-	interrupted[len(all)-1] = runner.Event{Action: runner.ActionEnd, End: &runner.End{Targets: 4}}
+	interrupted[len(all)-1] = record.Event{Action: record.ActionEnd, End: &record.End{Targets: 4}}
 	for name, c := range map[string]struct {
-		run  []runner.Event
+		run  []record.Event
 		says string
 	}{
 		"whole":                 {all, ""},
@@ -36,25 +36,25 @@ func TestUnfinishedRunSaysSo(t *testing.T) {
 
 // TestHeadline holds what the front page says first. What nobody looked at is never told as kept.
 func TestHeadline(t *testing.T) {
-	kept, skipped, unknown, broken := runner.Kept, runner.Skipped, runner.Unknown, runner.Broken
+	kept, skipped, unknown, broken := record.Kept, record.Skipped, record.Unknown, record.Broken
 	for _, c := range []struct {
 		says     string
 		cut      bool
-		statuses []runner.Status
+		statuses []record.Status
 	}{
-		{"All promises are kept", false, []runner.Status{kept, kept}},
-		{"All promises that were checked are kept", false, []runner.Status{kept, skipped}},
-		{"What was checked is kept, the rest is not known", true, []runner.Status{kept}},
-		{"1 promise is broken", false, []runner.Status{kept, broken}},
-		{"2 promises are broken, 1 unknown", false, []runner.Status{broken, broken, unknown}},
-		{"None is known to be broken, 1 unknown", false, []runner.Status{kept, unknown}},
-		{"Nothing was checked", false, []runner.Status{skipped}},
+		{"All promises are kept", false, []record.Status{kept, kept}},
+		{"All promises that were checked are kept", false, []record.Status{kept, skipped}},
+		{"What was checked is kept, the rest is not known", true, []record.Status{kept}},
+		{"1 promise is broken", false, []record.Status{kept, broken}},
+		{"2 promises are broken, 1 unknown", false, []record.Status{broken, broken, unknown}},
+		{"None is known to be broken, 1 unknown", false, []record.Status{kept, unknown}},
+		{"Nothing was checked", false, []record.Status{skipped}},
 		{"Nothing was checked", false, nil},
 	} {
 		run := tellRun("2026-01-31T12:00:00Z", 1)
 		run.host(debian("web1"))
 		for i, st := range c.statuses {
-			run.promise(runner.Promise{On: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: st, Says: "is so", Reason: "a reason", Pos: runner.Position{Line: i}})
+			run.promise(record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: st, Says: "is so", Reason: "a reason", Pos: record.Position{Line: i}})
 		}
 		run.end.Complete = !c.cut
 		front := files(t, written(t, run.over(), Options{}))["index.html"]
@@ -71,7 +71,7 @@ func TestLostHostIsUnknown(t *testing.T) {
 	down.Error = "connection refused"
 	run.host(down)
 	for i, says := range []string{"exists", "does not exist"} {
-		run.promise(runner.Promise{On: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: runner.Unknown, Says: says, Reason: "connection refused", Pos: runner.Position{Line: i}})
+		run.promise(record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: record.Unknown, Says: says, Reason: "connection refused", Pos: record.Position{Line: i}})
 	}
 	for page, text := range files(t, written(t, run.over(), Options{})) {
 		if !strings.HasSuffix(page, ".html") {
@@ -92,10 +92,10 @@ func TestLostHostsAreNotCountedAsKept(t *testing.T) {
 	run := tellRun("2026-01-31T12:00:00Z", 3)
 	for i, name := range []string{"web1", "web2", "web3"} {
 		host := debian(name)
-		p := runner.Promise{On: name, Path: []string{"group"}, PathWhys: []string{""}, Says: "exists"}
+		p := record.Promise{Target: name, Path: []string{"group"}, PathWhys: []string{""}, Says: "exists"}
 		if i > 0 {
 			host.Error = "connection refused"
-			p.Status, p.Reason = runner.Unknown, host.Error
+			p.Status, p.Reason = record.Unknown, host.Error
 		}
 		run.host(host)
 		run.promise(p)
@@ -115,14 +115,14 @@ func TestPlannedSiteHasNoVerdicts(t *testing.T) {
 	run := tellRun("2026-01-31T12:00:00Z", 2)
 	run.events[0].Start.Planned = true
 	for _, name := range []string{"web1", "web2"} {
-		run.host(runner.Target{Name: name, Backend: "ssh"})
+		run.host(record.Target{Name: name, Backend: "ssh"})
 		for i := range 30 {
-			p := fleetPromise(runner.Target{Name: name}, 0, i)
-			p.Status, p.Found, p.Reason = runner.Skipped, "", "only planned"
+			p := fleetPromise(record.Target{Name: name}, 0, i)
+			p.Status, p.Found, p.Reason = record.Skipped, "", "only planned"
 			run.promise(p)
 		}
 	}
-	for page, text := range files(t, written(t, run.over(), Options{History: [][]runner.Event{fleet(2, 30, noon)}})) {
+	for page, text := range files(t, written(t, run.over(), Options{History: [][]record.Event{fleet(2, 30, noon)}})) {
 		if !strings.HasSuffix(page, ".html") {
 			continue
 		}

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner"
-	"github.com/avow-dev/avow/runner/report/plain"
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // frame is what every page has.
@@ -90,37 +90,37 @@ type subject struct {
 }
 
 func (s *site) frame(title, root string, here ...string) frame {
-	f := frame{Title: title, Root: root, Here: here, Planned: s.start.Planned, Warning: s.warning()}
-	if caveat := s.start.Caveat(); caveat != "" {
+	f := frame{Title: title, Root: root, Here: here, Planned: s.run.Start.Planned, Warning: s.warning()}
+	if caveat := s.run.Start.Caveat(); caveat != "" {
 		f.Partial = plain.Value(strings.ToUpper(caveat[:1])+caveat[1:], maxProse)
 	}
 	if !s.NoTime {
-		f.Version = plain.Value(s.start.Version, maxTitle)
-		f.Checked = momentOf(s.start.Time, longTime)
+		f.Version = plain.Value(s.run.Start.Version, maxTitle)
+		f.Checked = momentOf(s.run.Start.Time, longTime)
 	}
 	return f
 }
 
 // warning says what a run lacks that did not come to its end.
 func (s *site) warning() string {
-	missing := s.start.Targets - len(s.hosts)
+	missing := s.run.Start.Targets - len(s.hosts)
 	switch {
-	case s.end == nil && missing > 0:
-		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is not told here was not looked at.",
-			plain.Thousands(missing), plain.Count(s.start.Targets, "host"))
-	case s.end == nil:
-		return "This run was cut short: it has no end. What is not told here was not looked at."
-	case !s.end.Complete:
-		return "This run was interrupted. What it did not come to is unknown, and nothing that is missing here was kept."
+	case s.run.End == nil && missing > 0:
+		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is missing here was not checked.",
+			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
+	case s.run.End == nil:
+		return "This run was cut short: it has no end. What is missing here was not checked."
+	case !s.run.End.Complete:
+		return "This run was interrupted. What it did not check is unknown, and nothing that is missing here was kept."
 	case missing > 0:
-		return fmt.Sprintf("This run is incomplete: %s of %s are missing.", plain.Thousands(missing), plain.Count(s.start.Targets, "host"))
+		return fmt.Sprintf("This run is incomplete: %s of %s are missing.", plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
 	}
 	return ""
 }
 
 // verdict is a verdict as the site shows it; a site of what is only planned shows none.
-func (s *site) verdict(st runner.Status) *verdict {
-	if s.start.Planned {
+func (s *site) verdict(st record.Status) *verdict {
+	if s.run.Start.Planned {
 		return nil
 	}
 	return verdictOf(st)
@@ -128,7 +128,7 @@ func (s *site) verdict(st runner.Status) *verdict {
 
 // by finds what a promise is filtered by, as these answers have it.
 func (s *site) by(p *promise, answers ...*answer) marksOf {
-	return s.byHosts(p, func(h *host) int { return h.at }, answers)
+	return s.byHosts(p, func(h *host) int { return h.Index }, answers)
 }
 
 // byHosts numbers the hosts as the page does.
@@ -136,11 +136,11 @@ func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) ma
 	var lists [4][]int
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			lists[a.status] = append(lists[a.status], number(h))
+			lists[a.Status] = append(lists[a.Status], number(h))
 		}
 	}
 	return marksOf{
-		ranges(lists[runner.Broken]), ranges(lists[runner.Unknown]), ranges(lists[runner.Skipped]), ranges(lists[runner.Kept]),
+		ranges(lists[record.Broken]), ranges(lists[record.Unknown]), ranges(lists[record.Skipped]), ranges(lists[record.Kept]),
 		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
 	}
 }
@@ -205,7 +205,7 @@ func (p *promise) thingTitle() string {
 	if p.Title != "" {
 		return title(p.Title)
 	}
-	return title(cmp.Or(p.Noun, p.Type) + " " + p.Name)
+	return title(cmp.Or(p.DisplayName, p.Type) + " " + p.Name)
 }
 
 func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/avow-dev/avow/runner/record"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -25,7 +27,7 @@ func TestStaleFilesGo(t *testing.T) {
 	save(t, dir, "hosts/notes.html", "somebody's own")
 	save(t, dir, "README", "somebody's own")
 	save(t, dir, "hosts/web008.html", "changed by hand")
-	if err := Write(dir, fleet(3, 20, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(3, 20, noon), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	got := files(t, dir)
@@ -44,7 +46,7 @@ func TestOthersFilesAreSpared(t *testing.T) {
 	for _, name := range []string{"index.html", "site.css", "hosts/web001.html"} {
 		dir := t.TempDir()
 		save(t, dir, name, "somebody's own")
-		err := Write(dir, fleet(1, 4, noon), Options{})
+		err := writeRun(dir, fleet(1, 4, noon), Options{})
 		if err == nil || !strings.Contains(err.Error(), "choose a folder of its own") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -58,7 +60,7 @@ func TestOthersFilesAreSpared(t *testing.T) {
 func TestOthersFilesAreToldAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	save(t, dir, "index.html", "somebody's own")
-	if err := New(dir, Options{})(fleet(1, 4, noon)[0]); err == nil {
+	if err := New(dir, Options{})(fleet(1, 4, noon)[0], record.NewRun()); err == nil {
 		t.Error("the first event went well")
 	}
 }
@@ -70,7 +72,7 @@ func TestManifestIsNotBelieved(t *testing.T) {
 	save(t, dir, manifestFile, `{"files": {"../precious.html": "`+digest("x")+`", "notes.txt": "`+digest("x")+`", "hosts/../notes.txt": "`+digest("x")+`"}}`)
 	save(t, dir, "notes.txt", "x")
 	save(t, filepath.Dir(dir), "precious.html", "x")
-	if err := Write(dir, fleet(1, 4, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(1, 4, noon), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{filepath.Join(dir, "notes.txt"), filepath.Join(filepath.Dir(dir), "precious.html")} {
@@ -85,7 +87,7 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "hosts")); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(dir, fleet(1, 4, noon), Options{}); err == nil {
+	if err := writeRun(dir, fleet(1, 4, noon), Options{}); err == nil {
 		t.Error("it was written through a link that leaves the folder")
 	}
 	if all := files(t, outside); len(all) > 0 {
@@ -102,7 +104,7 @@ func TestFrontPageComesLast(t *testing.T) {
 	}
 	m := files(t, dir)[manifestFile]
 	save(t, dir, manifestFile, strings.Replace(m, `"files": {`, `"files": {"hosts/web003.html": "",`, 1))
-	if err := Write(dir, fleet(3, 4, noon), Options{}); err == nil {
+	if err := writeRun(dir, fleet(3, 4, noon), Options{}); err == nil {
 		t.Fatal("a page replaced a folder")
 	}
 	if files(t, dir)["index.html"] != before {
@@ -111,7 +113,7 @@ func TestFrontPageComesLast(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "hosts/web003.html")); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(dir, fleet(3, 4, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(3, 4, noon), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(files(t, written(t, fleet(3, 4, noon), Options{})), files(t, dir)); diff != "" {

@@ -1,0 +1,30 @@
+package record
+
+// Counts are promises by their verdicts.
+type Counts [4]int
+
+// WorstFirst is the order in which verdicts are reported.
+var WorstFirst = [...]Status{Broken, Unknown, Skipped, Kept}
+
+// Add adds others.
+func (c *Counts) Add(other Counts) {
+	for i, n := range other {
+		c[i] += n
+	}
+}
+
+// All returns how many promises there are.
+func (c Counts) All() int { return c[Kept] + c[Skipped] + c[Unknown] + c[Broken] }
+
+// Open returns how many promises are broken or unknown.
+func (c Counts) Open() int { return c[Broken] + c[Unknown] }
+
+// Worst returns the worst verdict.
+func (c Counts) Worst() Status {
+	for _, s := range WorstFirst {
+		if c[s] > 0 {
+			return s
+		}
+	}
+	return Kept
+}

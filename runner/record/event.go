@@ -1,0 +1,323 @@
+// Package record has a run: its events, which are also its JSON lines, and all that is made of them.
+//
+// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is the
+// identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
+package record
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
+type Status int
+
+// The four verdicts. "I could not look" is never "it is not there".
+const (
+	Kept    Status = iota // looked, and it is as promised
+	Skipped               // not looked at on purpose, with the reason
+	Unknown               // could not be looked at, with the reason
+	Broken                // looked, and it is not as promised
+)
+
+var statusNames = [...]string{Kept: "kept", Skipped: "skipped", Unknown: "unknown", Broken: "broken"}
+
+// String is the word that people and JSON see.
+func (s Status) String() string { return statusNames[s] }
+
+// MarshalText writes the word.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word.
+func (s *Status) UnmarshalText(text []byte) error {
+	i := slices.Index(statusNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown status %q", text)
+	}
+	*s = Status(i)
+	return nil
+}
+
+// NotChecked is the reason of every promise of a [Start.Planned] run that has no other.
+const NotChecked = "not checked"
+
+// Action says what an event is.
+type Action string
+
+// The actions, in the order in which a run tells them: one start, then for each target a target and its
+// promises, at last one end.
+const (
+	ActionStart   Action = "start"
+	ActionTarget  Action = "target"
+	ActionPromise Action = "promise"
+	ActionEnd     Action = "end"
+)
+
+// Event is one thing that a run tells. It is flat, and it is also the JSON line: docs/json.md describes
+// it. Which fields are set depends on the Action; exactly one of the embedded structs is.
+type Event struct {
+	Action Action
+	*Start
+	*Target
+	*Promise
+	*End
+}
+
+// Start opens the stream.
+type Start struct {
+	Version string `json:"version"` // of Avow
+	Time    string `json:"time"`    // RFC 3339, UTC
+	Targets int    `json:"targets"` // how many will be told
+	Files   []File `json:"files"`   // the spec's
+
+	// Planned is true where nothing was looked at: the promises are told as the spec makes them, all skipped.
+	Planned bool `json:"planned,omitempty"`
+
+	// Scope is how much of the suite was checked; nil for all of it.
+	Scope *Scope `json:"scope,omitempty"`
+	// Variables are the names of the variables that the caller gave a value.
+	Variables []string `json:"variables,omitempty"`
+	// Reads are the files that the spec read beside its own. One that is a secret has no sum.
+	Reads []File `json:"reads,omitempty"`
+	// Moved are the targets of the spec that the caller gave another address.
+	Moved []string `json:"moved,omitempty"`
+}
+
+// File is one file of the spec.
+type File struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256,omitempty"` // in hexadecimal
+}
+
+// Target is one thing that is looked at. With Error it could not be reached, and all its promises that
+// were not answered are unknown.
+type Target struct {
+	Name    string            `json:"target"`
+	Address string            `json:"address"`
+	Backend string            `json:"backend"`
+	Host    map[string]string `json:"host"` // the facts: "name", "os.name", "os.id", ...
+	Error   string            `json:"error,omitempty"`
+
+	Begun string `json:"begun,omitempty"` // when it was looked at first: RFC 3339, UTC
+	// Identity is what tells it from another one at its address: "host_key", "container", "image".
+	Identity map[string]string `json:"identity,omitempty"`
+}
+
+// Promise is the verdict on one promise.
+type Promise struct {
+	Target      string   `json:"target"`
+	Path        []string `json:"path"`      // the titles of the describes, outermost first
+	PathWhys    []string `json:"path_whys"` // why of each, "" for none
+	Type        string   `json:"type"`
+	DisplayName string   `json:"display_name,omitempty"` // what people call the type: "File"
+	Name        string   `json:"name"`
+	Attribute   string   `json:"attribute"`
+	Title       string   `json:"title,omitempty"` // the block's own title, instead of type and name
+	Status      Status   `json:"status"`
+	Says        string   `json:"says"` // "mode is 0600"
+	Why         string   `json:"why,omitempty"`
+	Tags        []string `json:"tags"`
+	Expected    string   `json:"expected"` // as a spec would write it
+	Found       string   `json:"found,omitempty"`
+	Note        string   `json:"note,omitempty"`   // what helps beside found
+	Diff        string   `json:"diff,omitempty"`   // unified, of a text
+	Reason      string   `json:"reason,omitempty"` // of unknown and skipped
+	Cause       Cause    `json:"cause,omitempty"`  // of unknown, where it is no matter of the promise itself
+	Pos         Position `json:"pos"`
+	Elapsed     float64  `json:"elapsed,omitempty"`  // seconds, where it waited
+	Attempts    int      `json:"attempts,omitempty"` // how often it was checked, where it may wait
+	Took        float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
+	Measured    bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
+	Stdout      string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
+	Stderr      string   `json:"stderr,omitempty"`   // the same of its stderr
+}
+
+// Cause is why a promise is unknown, where that is no matter of the promise.
+type Cause string
+
+// CauseTarget is the cause of what is unknown because its target could not be reached, or was lost.
+const CauseTarget Cause = "target"
+
+// Position is a place in a spec; lines and columns count from 1.
+type Position struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+// End closes the stream.
+type End struct {
+	Kept     int     `json:"kept"`
+	Broken   int     `json:"broken"`
+	Unknown  int     `json:"unknown"`
+	Skipped  int     `json:"skipped"`
+	Targets  int     `json:"targets"`
+	Elapsed  float64 `json:"elapsed"`           // seconds
+	Complete bool    `json:"complete"`          // false after an interrupt
+	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast, at a broken promise; what was not checked is skipped
+
+	Time    string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
+	Timings []Timing `json:"looked,omitempty"` // when each target was looked at, in the order of the suite
+}
+
+// Count adds an event of the run to the counts.
+func (e *End) Count(event Event) {
+	if event.Target != nil {
+		e.Targets++
+	}
+	if event.Promise == nil {
+		return
+	}
+	switch event.Promise.Status {
+	case Kept:
+		e.Kept++
+	case Broken:
+		e.Broken++
+	case Unknown:
+		e.Unknown++
+	case Skipped:
+		e.Skipped++
+	}
+}
+
+// Timing is when a target was looked at: from the first contact to the last verdict.
+type Timing struct {
+	Target string `json:"target"`
+	Begun  string `json:"begun"` // RFC 3339, UTC
+	Ended  string `json:"ended"`
+}
+
+// Reached reports whether the target told anything of itself. One that did not, and has an Error, was never reached, even
+// where a promise that others observe (`reachable` from the runner) has an answer.
+func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
+
+// System returns what people call the target's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)"; ""
+// where none is known.
+func (t *Target) System() string {
+	name, _, _ := strings.Cut(cmp.Or(t.Host["os"], t.Host["os.name"]), " (")
+	name = strings.Replace(name, " GNU/Linux", "", 1)
+	return cmp.Or(name, strings.TrimSpace(t.Host["os.id"]+" "+t.Host["os.version"]))
+}
+
+// FullNote returns the note and, where a promise is broken, how long it was checked in vain.
+func (p *Promise) FullNote() string {
+	if p.Status != Broken || p.Attempts < 2 {
+		return p.Note
+	}
+	waited := time.Duration(p.Elapsed * float64(time.Second)).Round(time.Millisecond)
+	vain := fmt.Sprintf("still failing after %s (%d attempts)", waited, p.Attempts)
+	if p.Note == "" {
+		return vain
+	}
+	return p.Note + "; " + vain
+}
+
+// MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.
+func (e Event) MarshalJSON() ([]byte, error) {
+	switch {
+	case e.Start != nil:
+		return marshalStart(e.Action, *e.Start)
+	case e.Target != nil:
+		return marshalTarget(e.Action, *e.Target)
+	case e.Promise != nil:
+		return marshalPromise(e.Action, *e.Promise)
+	case e.End != nil:
+		return encode(struct {
+			Action Action `json:"action"`
+			End
+		}{e.Action, *e.End})
+	}
+	return nil, fmt.Errorf("the event %q is empty", e.Action)
+}
+
+func marshalStart(action Action, s Start) ([]byte, error) {
+	s.Files = notNull(s.Files)
+	return encode(struct {
+		Action Action `json:"action"`
+		Start
+	}{action, s})
+}
+
+func marshalTarget(action Action, t Target) ([]byte, error) {
+	if t.Host == nil {
+		t.Host = map[string]string{}
+	}
+	return encode(struct {
+		Action Action `json:"action"`
+		Target
+	}{action, t})
+}
+
+func marshalPromise(action Action, p Promise) ([]byte, error) {
+	p.Path, p.PathWhys, p.Tags = notNull(p.Path), notNull(p.PathWhys), notNull(p.Tags)
+	return encode(struct {
+		Action Action `json:"action"`
+		Promise
+	}{action, p})
+}
+
+func notNull[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// encode leaves < > & as they are. An outer encoder that wants them escaped still does so.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are left aside, since fields are
+// only ever added. A promise without a status is an error: the zero status is "kept", and nobody said so.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	var head struct {
+		Action Action `json:"action"`
+	}
+	err := json.Unmarshal(data, &head)
+	if err != nil {
+		return err
+	}
+	read := Event{Action: head.Action}
+	switch head.Action {
+	case ActionStart:
+		err = json.Unmarshal(data, &read.Start)
+	case ActionTarget:
+		err = json.Unmarshal(data, &read.Target)
+	case ActionPromise:
+		read.Promise, err = readPromise(data)
+	case ActionEnd:
+		err = json.Unmarshal(data, &read.End)
+	default:
+		err = fmt.Errorf("unknown action %q", head.Action)
+	}
+	if err == nil {
+		*e = read
+	}
+	return err
+}
+
+func readPromise(data []byte) (*Promise, error) {
+	read := struct {
+		*Promise
+		Status *Status `json:"status"`
+	}{Promise: &Promise{}}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return nil, err
+	}
+	if read.Status == nil {
+		return nil, errors.New("a promise without a status")
+	}
+	read.Promise.Status = *read.Status
+	return read.Promise, nil
+}

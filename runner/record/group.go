@@ -1,0 +1,179 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Group is a describe in the tree of all targets' describes.
+type Group struct {
+	Path     []string         // the titles, outermost first; none for promises outside of any describe
+	Why      string           // of the innermost
+	Promises []*PromiseResult // its own, not those of the describes in it; in the order of the suite
+	Nested   []*Group         // in the order of the suite
+
+	parent  *Group
+	first   place // the earliest place of its promises
+	byTitle map[string]*Group
+
+	// Where the target whose promises come now is.
+	target int
+	count  int // of its promises
+	begun  int // count at the first promise of the thing
+	thing  Thing
+	at     place // of the thing's first promise
+	slots  int   // of all targets
+}
+
+// Title returns the innermost title.
+func (g *Group) Title() string {
+	if len(g.Path) == 0 {
+		return ""
+	}
+	return g.Path[len(g.Path)-1]
+}
+
+// Top returns the outermost group around this one.
+func (g *Group) Top() *Group {
+	for len(g.Path) > 1 {
+		g = g.parent
+	}
+	return g
+}
+
+// Whys returns the why of each title of the path, "" for none.
+func (g *Group) Whys() []string {
+	whys := make([]string, len(g.Path))
+	for i := len(whys) - 1; i >= 0; i-- {
+		whys[i], g = g.Why, g.parent
+	}
+	return whys
+}
+
+// Thing is what promises have in common that are shown under one heading.
+type Thing struct{ Type, Name, Title string }
+
+// Thing returns what the promise is about.
+func (p *Promise) Thing() Thing { return Thing{p.Type, p.Name, p.Title} }
+
+// place is where a promise stands in the suite.
+type place struct{ file, line, column int }
+
+func (a place) compare(b place) int {
+	return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+}
+
+func (r *Run) place(pos Position) place {
+	if _, known := r.files[pos.File]; !known {
+		r.files[pos.File] = len(r.files)
+	}
+	return place{r.files[pos.File], pos.Line, pos.Column}
+}
+
+// Groups returns the groups that have promises of their own, each before those in it, in the order of the suite. No target
+// need have them all, so no one target's order is enough: the places in the spec decide.
+func (r *Run) Groups() []*Group { return r.root.inOrder(nil) }
+
+func (g *Group) inOrder(list []*Group) []*Group {
+	if len(g.Promises) > 0 {
+		slices.SortStableFunc(g.Promises, func(a, b *PromiseResult) int { return a.slot.Compare(b.slot) })
+		list = append(list, g)
+	}
+	slices.SortStableFunc(g.Nested, func(a, b *Group) int { return a.first.compare(b.first) })
+	for _, n := range g.Nested {
+		list = n.inOrder(list)
+	}
+	return list
+}
+
+// group finds the group of a promise, or adds it.
+func (r *Run) group(p *Promise) *Group {
+	at := r.place(p.Pos)
+	g := r.at
+	if g == nil || !slices.Equal(g.Path, p.Path) {
+		g = r.root
+		for i := range p.Path {
+			g = g.nested(p.Path[:i+1], at)
+		}
+		r.at = g
+	}
+	for i, up := len(p.Path)-1, g; i >= 0; i, up = i-1, up.parent {
+		if at.compare(up.first) < 0 {
+			up.first = at
+		}
+		if up.Why == "" && i < len(p.PathWhys) {
+			up.Why = p.PathWhys[i]
+		}
+	}
+	return g
+}
+
+func (g *Group) nested(path []string, at place) *Group {
+	if g.byTitle == nil {
+		g.byTitle = map[string]*Group{}
+	}
+	title := path[len(path)-1]
+	n := g.byTitle[title]
+	if n == nil {
+		n = &Group{Path: slices.Clone(path), parent: g, first: at, target: -1}
+		g.Nested, g.byTitle[title] = append(g.Nested, n), n
+	}
+	return n
+}
+
+// Slot is one promise of a group, in whatever words, and whatever comes of it.
+type Slot struct {
+	at           place // of the thing's first promise
+	thing, index int   // of the thing and the promise, in the list of the target that made it first
+	seen         int
+}
+
+// slotKey is what makes the promises of two targets the same promise.
+type slotKey struct {
+	group                       *Group
+	pos                         Position
+	typ, name, attribute, title string
+}
+
+// slots are those of one key: a target may make a promise several times.
+type slots struct {
+	list   []*Slot
+	target int // whose promises come now
+	count  int // of them
+}
+
+// slot finds the promise's slot, or adds it. Things stand as in the spec; where one place made several things, they stand
+// as the target had them.
+func (r *Run) slot(p *Promise, target int) *Slot {
+	g := r.group(p)
+	if g.target != target {
+		g.target, g.count = target, 0
+	}
+	if thing := p.Thing(); g.count == 0 || thing != g.thing {
+		g.thing, g.at, g.begun = thing, r.place(p.Pos), g.count
+	}
+	key := slotKey{g, p.Pos, p.Type, p.Name, p.Attribute, p.Title}
+	same := r.slots[key]
+	if same == nil {
+		same = &slots{target: -1}
+		r.slots[key] = same
+	}
+	if same.target != target {
+		same.target, same.count = target, 0
+	}
+	if same.count == len(same.list) {
+		same.list = append(same.list, &Slot{at: g.at, thing: g.begun, index: g.count, seen: g.slots - (g.count - g.begun)})
+		g.slots++
+	}
+	s := same.list[same.count]
+	same.count, g.count = same.count+1, g.count+1
+	return s
+}
+
+// Compare orders slots as the suite does.
+func (s *Slot) Compare(o *Slot) int {
+	return cmp.Or(s.at.compare(o.at), cmp.Compare(s.thing, o.thing), cmp.Compare(s.seen, o.seen), cmp.Compare(s.index, o.index))
+}
+
+// Slot returns the promise in whatever words.
+func (p *PromiseResult) Slot() *Slot { return p.slot }

@@ -1,0 +1,37 @@
+package record
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+var addressLike = regexp.MustCompile(`[\pL\pN_.@:%\[\]-]*[\pL\pN_\]]`)
+
+// impersonal returns the reason why a target could not be reached without its own name and address, in which
+// the same reasons differ.
+func impersonal(reason, name, address string) string {
+	_, server, found := strings.Cut(address, "@")
+	if !found {
+		server = address
+	}
+	bare, _, _ := strings.Cut(server, ":")
+	return addressLike.ReplaceAllStringFunc(reason, func(word string) string {
+		switch word {
+		case name, address, server, bare, bare + ":22":
+			return "…"
+		}
+		if isAddress(word) {
+			return "…"
+		}
+		return word
+	})
+}
+
+func isAddress(word string) bool {
+	_, err := netip.ParseAddrPort(word)
+	if err != nil {
+		_, err = netip.ParseAddr(word)
+	}
+	return err == nil
+}

@@ -1,0 +1,190 @@
+package record
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that have
+// the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
+// began when the first began, took as long as the longest, and is complete when all are. The same run given twice
+// counts once, with a warning.
+func Merge(runs []Saved) Saved {
+	runs, repeated := distinct(runs)
+	merged := runs[0]
+	if len(runs) > 1 {
+		merged = merge(runs)
+	}
+	merged.Warnings = append(slices.Clone(merged.Warnings), repeated...)
+	return merged
+}
+
+func merge(runs []Saved) Saved {
+	start, end := *runs[0].Start(), End{Complete: true}
+	start.Targets, start.Planned, start.Files = 0, true, nil
+	start.Scope, start.Variables, start.Reads, start.Moved = mergedScope(runs), nil, nil, nil
+	var versions, names, warnings []string
+	var told []Event
+	for i, renamed := range apart(runs) {
+		s, e := runs[i].Start(), runs[i].End()
+		start.Time = min(start.Time, s.Time)
+		start.Targets += s.Targets
+		start.Planned = start.Planned && s.Planned
+		start.Files, start.Reads = union(start.Files, s.Files), union(start.Reads, s.Reads)
+		start.Variables, start.Moved = union(start.Variables, s.Variables), union(start.Moved, s.Moved)
+		versions = union(versions, []string{s.Version})
+		names = append(names, runs[i].Name)
+		warnings = append(warnings, runs[i].Warnings...)
+		end = end.and(*renamed.Event(Event{End: e}).End)
+		for _, event := range runs[i].Events[1 : len(runs[i].Events)-1] {
+			told = append(told, renamed.Event(event))
+		}
+	}
+	start.Version = strings.Join(versions, ", ")
+	told = slices.Insert(told, 0, Event{Action: ActionStart, Start: &start})
+	return Saved{
+		Name: strings.Join(names, ", "), Warnings: warnings,
+		Events: append(told, Event{Action: ActionEnd, End: &end}),
+	}
+}
+
+func union[T comparable](list, more []T) []T {
+	for _, x := range more {
+		if !slices.Contains(list, x) {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// and is the end of both.
+func (e End) and(other End) End {
+	e.Kept += other.Kept
+	e.Broken += other.Broken
+	e.Unknown += other.Unknown
+	e.Skipped += other.Skipped
+	e.Targets += other.Targets
+	e.Elapsed = max(e.Elapsed, other.Elapsed)
+	e.Time = max(e.Time, other.Time)
+	e.Complete = e.Complete && other.Complete
+	e.Stopped = e.Stopped || other.Stopped
+	e.Timings = append(e.Timings, other.Timings...)
+	return e
+}
+
+// distinct leaves out runs that are there already, event by event.
+func distinct(runs []Saved) (out []Saved, warnings []string) {
+	seen := map[string]string{}
+	for _, r := range runs {
+		sum := r.Sum()
+		if first, twice := seen[sum]; twice {
+			warnings = append(warnings, fmt.Sprintf("%s: the same run as %s; counted once", r.Name, first))
+			continue
+		}
+		seen[sum] = r.Name
+		out = append(out, r)
+	}
+	return out, warnings
+}
+
+// Sum is the SHA-256, in hexadecimal, of the run's events as JSON lines.
+func (s Saved) Sum() string {
+	hash := sha256.New()
+	enc := json.NewEncoder(hash)
+	enc.SetEscapeHTML(false)
+	for _, e := range s.Events {
+		_ = enc.Encode(e) // a hash does not fail, and the events were read from JSON
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// Renaming has the new names of the targets of one run, where they change.
+type Renaming map[string]string
+
+func (r Renaming) Of(name string) string { return cmp.Or(r[name], name) }
+
+func (r Renaming) Event(e Event) Event {
+	switch {
+	case e.Target != nil && r[e.Target.Name] != "":
+		t := *e.Target
+		t.Name = r[t.Name]
+		e.Target = &t
+	case e.Promise != nil && r[e.Promise.Target] != "":
+		p := *e.Promise
+		p.Target = r[p.Target]
+		e.Promise = &p
+	case e.End != nil && len(r) > 0 && len(e.End.Timings) > 0:
+		end := *e.End
+		end.Timings = slices.Clone(end.Timings)
+		for i := range end.Timings {
+			end.Timings[i].Target = r.Of(end.Timings[i].Target)
+		}
+		e.End = &end
+	}
+	return e
+}
+
+// apart gives new names to targets whose name is in more than one run.
+func apart(runs []Saved) []Renaming {
+	in := map[string]int{}
+	for _, r := range runs {
+		for name := range r.targetNames() {
+			in[name]++
+		}
+	}
+	labels := labels(runs)
+	out := make([]Renaming, len(runs))
+	for i, r := range runs {
+		out[i] = Renaming{}
+		for name := range r.targetNames() {
+			if in[name] > 1 {
+				out[i][name] = FreeName(fmt.Sprintf("%s (%s)", name, labels[i]), in)
+			}
+		}
+	}
+	return out
+}
+
+// FreeName is the name itself, or with a number where a target is called so.
+func FreeName(name string, taken map[string]int) string {
+	for n, try := 2, name; ; n++ {
+		if taken[try] == 0 {
+			taken[try] = 1
+			return try
+		}
+		try = fmt.Sprintf("%s %d", name, n)
+	}
+}
+
+func (s Saved) targetNames() func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, e := range s.Events {
+			if e.Target != nil && !yield(e.Target.Name) {
+				return
+			}
+		}
+	}
+}
+
+// labels tell the runs apart: the last part of the file's name where it is enough, else all of it.
+func labels(runs []Saved) []string {
+	short := map[string]int{}
+	for _, r := range runs {
+		short[filepath.Base(r.Name)]++
+	}
+	var out []string
+	for _, r := range runs {
+		label := filepath.Base(r.Name)
+		if short[label] > 1 {
+			label = r.Name
+		}
+		out = append(out, label)
+	}
+	return out
+}

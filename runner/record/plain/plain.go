@@ -1,0 +1,168 @@
+// Package plain makes text of hosts and specs fit to be shown to people, whatever is in it.
+//
+// What could move a cursor, reorder or hide other text is shown as an escape: control characters and DEL as \x1b,
+// with \n, \r and \t for the common ones; whatever else Unicode does not call printable (C1 controls,
+// bidirectional overrides, zero-width characters, odd blanks) as \u202e; bytes that are no UTF-8 as \xff. A
+// backslash stands for itself. What a CI system takes for a command in the log of a job is broken by one: `##vso\[...]`.
+package plain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/avow-dev/avow/spec"
+)
+
+// Value is a single-line value as people may see it, cut after about limit characters; what is cut says how many
+// bytes it had. It changes nothing in its own results that are within the limit.
+func Value(s string, limit int) string { return value(s, limit, "") }
+
+// maxText is how many characters of a text [Text] leaves.
+const maxText = 32 << 10
+
+// Text is a text as people may see it, with its line ends and tabs, cut after about 32,000 characters.
+func Text(s string) string {
+	if len(s) <= maxText && isPlain(s) && !strings.ContainsAny(s, "#:") && !strings.Contains(s, "section_") {
+		return s
+	}
+	var b strings.Builder
+	for rest := s; ; {
+		line, more, found := strings.Cut(rest, "\n")
+		b.WriteString(value(line, max(maxText-b.Len(), 0), "\t"))
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('\n')
+		if rest = more; b.Len() >= maxText && rest != "" {
+			return b.String() + "… " + Count(strings.Count(strings.TrimSuffix(rest, "\n"), "\n")+1, "more line")
+		}
+	}
+}
+
+// value is a line as people may see it, in which some characters stay as they are.
+func value(s string, limit int, stay string) string {
+	whole := s
+	s = spec.Uncommand(s)
+	if len(s) <= limit && isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	shown := 0
+	for rest := s; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		word := rest[:size]
+		if !strings.ContainsRune(stay, r) {
+			word = Char(r, word)
+		}
+		shown += utf8.RuneCountInString(word)
+		if shown > limit {
+			return b.String() + cutNote + Count(bytesOf(whole), "byte") + ")"
+		}
+		b.WriteString(word)
+		rest = rest[size:]
+	}
+	return b.String()
+}
+
+// isPlain reports whether a text is ASCII that needs no escapes, as most are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// cutNote begins what a text that was cut says at its end: "… (12,345 bytes)".
+const cutNote = "… ("
+
+// bytesOf is how long a text was before it was cut for the first time.
+func bytesOf(s string) int {
+	if note, cut := strings.CutSuffix(s, " bytes)"); cut {
+		if n, found := number(note, cutNote); found {
+			return n
+		}
+	}
+	return len(s)
+}
+
+// number reads the number behind the last mark.
+func number(s, mark string) (n int, found bool) {
+	i := strings.LastIndex(s, mark)
+	if i < 0 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(s[i+len(mark):], ",", ""))
+	return n, err == nil
+}
+
+// Lines are the lines of a text, each as [Value] makes it, and how many more there are.
+func Lines(s string, most, limit int) []string {
+	s = strings.TrimSuffix(s, "\n")
+	lines := strings.SplitN(s, "\n", most+1)
+	more := 0
+	if len(lines) > most {
+		last := lines[most][strings.LastIndexByte(lines[most], '\n')+1:]
+		more = strings.Count(lines[most], "\n") + 1 + linesOf(last)
+		lines = lines[:most]
+	}
+	for i := range lines {
+		lines[i] = Value(lines[i], limit)
+	}
+	if more > 0 {
+		lines = append(lines, "… "+Count(more, "more line"))
+	}
+	return lines
+}
+
+// linesOf is how many lines more than itself the last line of a text stands for, that was cut before.
+func linesOf(line string) int {
+	if note, cut := strings.CutSuffix(line, " more lines"); cut {
+		if n, found := number(note, "… "); found {
+			return n - 1
+		}
+	}
+	return 0
+}
+
+// Char is one character as people may see it; raw is its bytes.
+func Char(r rune, raw string) string {
+	switch {
+	case r == utf8.RuneError && len(raw) == 1:
+		return fmt.Sprintf(`\x%02x`, raw[0])
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x20, r == 0x7f:
+		return fmt.Sprintf(`\x%02x`, r)
+	case unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return raw
+	case r > 0xffff:
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// Count is a number with its noun: "1 byte", "12,345 bytes".
+func Count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return Thousands(n) + " " + noun
+}
+
+// Thousands is a number with commas: "12,345".
+func Thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

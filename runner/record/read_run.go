@@ -1,0 +1,156 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+)
+
+// savedRun is a run while its lines are read.
+type savedRun struct {
+	start   *Start
+	targets []*savedTarget
+	named   map[string]*savedTarget
+	end     *End
+
+	warnings []string
+	unsaid   int // of the warnings: beyond those that are told
+}
+
+// savedTarget is a target and what was promised of it, in the order of the lines.
+type savedTarget struct {
+	target   *Target
+	told     bool // by a line of its own
+	promises []*Promise
+}
+
+func newSavedRun(start *Start) *savedRun {
+	return &savedRun{start: start, named: map[string]*savedTarget{}}
+}
+
+// maxSavedWarnings of one run are told.
+const maxSavedWarnings = 20
+
+func (r *savedRun) warn(text string) {
+	if len(r.warnings) == maxSavedWarnings {
+		r.unsaid++
+		return
+	}
+	r.warnings = append(r.warnings, text)
+}
+
+// take adds an event. The error says why it cannot be used.
+func (r *savedRun) take(e Event, place string) error {
+	switch {
+	case r.end != nil:
+		return fmt.Errorf("%q after the end of the run", e.Action)
+	case e.Target != nil:
+		return r.meet(e.Target)
+	case e.Promise != nil:
+		if err := sensible(e.Promise); err != nil {
+			return err
+		}
+		r.hear(e.Promise, place)
+	case e.End != nil:
+		r.end = e.End
+	}
+	return nil
+}
+
+func (r *savedRun) meet(t *Target) error {
+	known := r.named[t.Name]
+	switch {
+	case known == nil:
+		r.add(t).told = true
+	case known.told:
+		return fmt.Errorf("the target %q for the second time", t.Name)
+	default:
+		known.target, known.told = t, true
+	}
+	return nil
+}
+
+func (r *savedRun) add(t *Target) *savedTarget {
+	s := &savedTarget{target: t}
+	r.targets, r.named[t.Name] = append(r.targets, s), s
+	return s
+}
+
+// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is told
+// again and again, so that a small file could make a report of any size. A spec nests no deeper.
+const (
+	maxDepth  = 100
+	maxTitles = 16 << 10
+)
+
+func sensible(p *Promise) error {
+	bytes := 0
+	for _, title := range p.Path {
+		bytes += len(title)
+	}
+	switch {
+	case len(p.Path) > maxDepth:
+		return fmt.Errorf("the promise is nested %d deep, and no spec more than %d", len(p.Path), maxDepth)
+	case bytes > maxTitles:
+		return fmt.Errorf("the titles around the promise have %d bytes", bytes)
+	}
+	return nil
+}
+
+// hear adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.
+func (r *savedRun) hear(p *Promise, place string) {
+	t := r.named[p.Target]
+	if t == nil {
+		r.warn(fmt.Sprintf("%s: a promise of %q before its target, whose address and facts are not known", place, p.Target))
+		t = r.add(&Target{Name: p.Target, Host: map[string]string{}})
+	}
+	if n := len(p.Path); len(p.PathWhys) != n {
+		p.PathWhys = slices.Concat(p.PathWhys, make([]string, n))[:n]
+	}
+	t.promises = append(t.promises, p)
+}
+
+// whole is the run, with an end that is true; place is where its lines end.
+func (r *savedRun) whole(name, place string) Saved {
+	s := Saved{Name: name, Events: []Event{{Action: ActionStart, Start: r.start}}}
+	for _, t := range r.targets {
+		s.Events = append(s.Events, Event{Action: ActionTarget, Target: t.target})
+		for _, p := range t.promises {
+			s.Events = append(s.Events, Event{Action: ActionPromise, Promise: p})
+		}
+	}
+	end := r.ending(place, recount(s.Events))
+	s.Events = append(s.Events, Event{Action: ActionEnd, End: &end})
+	s.Warnings = r.warnings
+	if r.unsaid > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d more such warnings on the lines before", place, r.unsaid))
+	}
+	return s
+}
+
+// ending is the end that the run's lines have, or the one that they should have.
+func (r *savedRun) ending(place string, counted End) End {
+	if r.end == nil {
+		r.warn(place + ": the run has no end: it was cut short, and is reported as incomplete")
+		return counted
+	}
+	end := *r.end
+	end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets = counted.Kept, counted.Broken, counted.Unknown, counted.Skipped, counted.Targets
+	if totals(end) != totals(*r.end) {
+		end.Complete = false
+		r.warn(fmt.Sprintf("%s: the end says %s, but the lines have %s: these count, and the run is reported as incomplete",
+			place, totals(*r.end), totals(end)))
+	}
+	return end
+}
+
+func recount(events []Event) End {
+	var end End
+	for _, e := range events {
+		end.Count(e)
+	}
+	return end
+}
+
+func totals(e End) string {
+	return fmt.Sprintf("%d kept, %d broken, %d unknown, %d skipped; targets: %d", e.Kept, e.Broken, e.Unknown, e.Skipped, e.Targets)
+}

@@ -1,0 +1,279 @@
+package record
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// Run is a run as far as its events have come. It is built once, and every report gets it with each event.
+//
+// It needs memory for what differs, not for every event: the words of a promise, an answer to it, and a list of answers
+// are there once, however many targets have them, and no more of an answer than reports show.
+type Run struct {
+	Event   Event // that came last, with its texts as they came
+	Start   Start
+	End     *End             // nil before the end
+	Targets []*TargetResult  // in the order of the run
+	Words   []*PromiseResult // the promises in the words of the spec, as they came first
+	Lists   []*AnswerList    // the distinct lists of answers, as they came first; complete at the end
+
+	files   map[string]int
+	root    *Group
+	at      *Group // of the promise that came last
+	slots   map[slotKey]*slots
+	words   map[wordsKey]*PromiseResult
+	answers map[answerKey]*Answer
+	lists   map[string]*AnswerList
+	given   []*Answer // by the target whose promises come now
+}
+
+// TargetResult is a target, and what was found there.
+type TargetResult struct {
+	Target
+	Index    int // in the order of the run
+	Timing   Timing
+	Counts   Counts
+	Answered bool // a promise of it is kept or broken
+	Lost     int  // promises that are unknown because it was not reached, or was lost
+	Answers  []*Answer
+	Waits    map[*PromiseResult]Wait // of those that took time
+}
+
+// Wait is how long a promise took on one target.
+type Wait struct {
+	Elapsed, Took float64
+	Attempts      int
+}
+
+// PromiseResult is a promise in the words of the spec, whichever targets make it, and all answers to it.
+type PromiseResult struct {
+	Promise // without what one target answered
+	Group   *Group
+	Answers []*Answer
+
+	slot *Slot
+}
+
+// Answer is one distinct answer to a promise.
+type Answer struct {
+	Promise // without what differs from target to target
+	Of      *PromiseResult
+	Lost    bool // unknown because the target was not reached, or was lost; the target's error says why
+
+	ID    uint64 // of the answer in its run
+	lists []*AnswerList
+}
+
+// AnswerList is a list of answers, and the targets that gave it.
+type AnswerList struct {
+	Answers []*Answer
+	Targets []*TargetResult
+}
+
+// Targets returns the targets that gave the answer, in the order of the run.
+func (a *Answer) Targets() []*TargetResult {
+	var all []*TargetResult
+	for _, l := range a.lists {
+		all = append(all, l.Targets...)
+	}
+	return InOrder(all)
+}
+
+// InOrder sorts targets in the order of the run, each once.
+func InOrder(targets []*TargetResult) []*TargetResult {
+	slices.SortFunc(targets, func(a, b *TargetResult) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.Compact(targets)
+}
+
+// NewRun returns a run before its first event.
+func NewRun() *Run {
+	return &Run{
+		files: map[string]int{}, root: &Group{target: -1}, slots: map[slotKey]*slots{}, words: map[wordsKey]*PromiseResult{},
+		answers: map[answerKey]*Answer{}, lists: map[string]*AnswerList{},
+	}
+}
+
+// RunOf returns the run of these events.
+func RunOf(events []Event) *Run {
+	r := NewRun()
+	for _, e := range events {
+		r.Add(e)
+	}
+	r.endTarget()
+	return r
+}
+
+// Add takes the next event, and returns it with texts that are safe to be shown. All texts of a run are.
+func (r *Run) Add(e Event) Event {
+	r.Event = e.Text()
+	e = e.Safe()
+	switch {
+	case e.Start != nil:
+		r.Start = *e.Start
+		for _, f := range e.Start.Files {
+			r.files[f.Path] = len(r.files)
+		}
+	case e.Target != nil:
+		r.addTarget(e.Target)
+	case e.Promise != nil:
+		r.addPromise(e.Promise)
+	case e.End != nil:
+		r.endTarget()
+		r.End = e.End
+		r.addTimings(e.End.Timings)
+	}
+	return e
+}
+
+func (r *Run) addTarget(t *Target) {
+	r.endTarget()
+	r.Targets = append(r.Targets, &TargetResult{Target: *t, Index: len(r.Targets), Timing: Timing{Target: t.Name, Begun: t.Begun}})
+}
+
+func (r *Run) addTimings(timings []Timing) {
+	named := map[string]Timing{}
+	for _, t := range timings {
+		named[t.Target] = t
+	}
+	for _, t := range r.Targets {
+		timing := named[t.Name]
+		timing.Target, timing.Begun = t.Name, cmp.Or(timing.Begun, t.Begun)
+		t.Timing = timing
+	}
+}
+
+// Current returns the target whose promises come now, or nil.
+func (r *Run) Current() *TargetResult {
+	if len(r.Targets) == 0 {
+		return nil
+	}
+	return r.Targets[len(r.Targets)-1]
+}
+
+// Complete reports whether the run came to its end, and reported every target that it meant to.
+func (r *Run) Complete() bool {
+	return r.End != nil && r.End.Complete && len(r.Targets) >= r.Start.Targets
+}
+
+// addPromise adds a promise of the target that came last.
+func (r *Run) addPromise(p *Promise) {
+	t := r.Current()
+	if t == nil || t.Name != p.Target {
+		r.addTarget(&Target{Name: p.Target})
+		t = r.Current()
+	}
+	a := r.answer(p, t)
+	t.Counts[p.Status]++
+	t.Answered = t.Answered || p.Status == Kept || p.Status == Broken
+	if a.Lost {
+		t.Lost++
+	}
+	if p.Elapsed > 0 || p.Took > 0 {
+		if t.Waits == nil {
+			t.Waits = map[*PromiseResult]Wait{}
+		}
+		t.Waits[a.Of] = Wait{p.Elapsed, p.Took, p.Attempts}
+	}
+	r.given = append(r.given, a)
+}
+
+// wordsKey is all that makes two wordings of a promise different.
+type wordsKey struct {
+	slot                      *Slot
+	says, why, expected, tags string
+}
+
+// promise finds the promise among those that are known, or adds it.
+func (r *Run) promise(p *Promise, target int) *PromiseResult {
+	s := r.slot(p, target)
+	key := wordsKey{slot: s, says: p.Says, why: p.Why, expected: p.Expected, tags: strings.Join(p.Tags, "\x00")}
+	if known := r.words[key]; known != nil {
+		return known
+	}
+	fresh := &PromiseResult{Promise: *p, Group: r.at, slot: s}
+	fresh.Promise.Path = r.at.Path // of which there is one copy
+	fresh.Promise.forget()
+	fresh.Status, fresh.Found, fresh.Note, fresh.Diff, fresh.Reason, fresh.Stdout, fresh.Stderr = Kept, "", "", "", "", "", ""
+	fresh.Expected = held(fresh.Expected)
+	r.words[key] = fresh
+	r.Words = append(r.Words, fresh)
+	r.at.Promises = append(r.at.Promises, fresh)
+	return fresh
+}
+
+// forget leaves out what differs from target to target.
+func (p *Promise) forget() {
+	p.Target, p.Cause, p.Elapsed, p.Took, p.Attempts = "", "", 0, 0, 0
+}
+
+// answerKey is all that makes two answers different.
+type answerKey struct {
+	of                                        *PromiseResult
+	status                                    Status
+	found, note, diff, reason, stdout, stderr string
+	lost                                      bool
+}
+
+// answer finds the answer among those that are known, or adds it.
+func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
+	of := r.promise(p, t.Index)
+	key := answerKey{of: of, status: p.Status, lost: p.Cause == CauseTarget && t.Error != ""}
+	if !key.lost {
+		key.found, key.note, key.diff, key.reason = held(p.Found), held(p.Note), held(p.Diff), held(p.Reason)
+		key.stdout, key.stderr = heldEnd(p.Stdout), heldEnd(p.Stderr)
+	}
+	if known := r.answers[key]; known != nil {
+		return known
+	}
+	a := &Answer{Promise: of.Promise, Of: of, Lost: key.lost, ID: uint64(len(r.answers))}
+	a.Status, a.Found, a.Note, a.Diff, a.Reason = key.status, key.found, key.note, key.diff, key.reason
+	a.Stdout, a.Stderr = key.stdout, key.stderr
+	r.answers[key], of.Answers = a, append(of.Answers, a)
+	return a
+}
+
+// endTarget joins the target that came last with those that gave the same answers.
+func (r *Run) endTarget() {
+	t := r.Current()
+	if t == nil || t.Answers != nil {
+		return
+	}
+	key := []byte(t.State())
+	for _, a := range r.given {
+		key = binary.AppendUvarint(key, a.ID)
+	}
+	same := r.lists[string(key)]
+	if same == nil {
+		same = &AnswerList{Answers: append([]*Answer{}, r.given...)}
+		r.lists[string(key)], r.Lists = same, append(r.Lists, same)
+		for _, a := range same.Answers {
+			a.lists = append(a.lists, same)
+		}
+	}
+	same.Targets, t.Answers, r.given = append(same.Targets, t), same.Answers, r.given[:0]
+}
+
+// State tells targets apart whose equal answers are shown in different ways.
+func (t *TargetResult) State() string {
+	switch {
+	case t.Error == "":
+		return "reached "
+	case t.Reached():
+		return "lost "
+	case t.Answered:
+		return "seen from elsewhere "
+	}
+	return "unreached "
+}
+
+// Waited returns the answer as a promise, with the longest wait of these targets.
+func (a *Answer) Waited(targets []*TargetResult) *Promise {
+	p := a.Promise
+	for _, t := range targets {
+		wait := t.Waits[a.Of]
+		p.Elapsed, p.Attempts = max(p.Elapsed, wait.Elapsed), max(p.Attempts, wait.Attempts)
+	}
+	return &p
+}

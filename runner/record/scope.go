@@ -1,0 +1,102 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Scope is how much of a suite a run checked, and what left out the rest: a filter of the command line, or targets that
+// took the place of the spec's. A run without one checked all of its suite.
+type Scope struct {
+	Only     []string `json:"only,omitempty"`     // globs of --only
+	Tags     []string `json:"tags,omitempty"`     // of --tag
+	Replaced []string `json:"replaced,omitempty"` // targets of the spec that -t replaced
+
+	Promises    int `json:"promises"` // of all targets, with the filter
+	AllPromises int `json:"all_promises"`
+	Groups      int `json:"groups"` // top-level describes, with the filter
+	AllGroups   int `json:"all_groups"`
+}
+
+// Caveat is what a reader has to know of a run before its results: that it is a part of its suite, and which of the spec's
+// targets it found at another address; "" for a run of all that the spec says. Its words are not made safe for a terminal.
+func (s *Start) Caveat() string {
+	var list []string
+	if s.Scope != nil {
+		list = append(list, s.Scope.String())
+	}
+	if len(s.Moved) > 0 {
+		list = append(list, "-t gave the spec's targets another address: "+strings.Join(s.Moved, ", "))
+	}
+	return strings.Join(list, "; ")
+}
+
+// String is the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`. Its words
+// are the caller's, and are not made safe for a terminal.
+func (s *Scope) String() string {
+	text := "partial run"
+	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {
+		text += ": " + outOf(s.Promises, s.AllPromises, "promise") + ", " + outOf(s.Groups, s.AllGroups, "group")
+	}
+	var why []string
+	for _, glob := range s.Only {
+		why = append(why, fmt.Sprintf("--only %q", glob))
+	}
+	for _, tag := range s.Tags {
+		why = append(why, fmt.Sprintf("--tag %q", tag))
+	}
+	if len(why) > 0 {
+		text += " (" + strings.Join(why, " ") + ")"
+	}
+	if len(s.Replaced) > 0 {
+		text += "; -t replaced the spec's targets: " + strings.Join(s.Replaced, ", ")
+	}
+	return text
+}
+
+func outOf(n, all int, noun string) string {
+	if all != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d of %d %s", n, all, noun)
+}
+
+// and is the scope of two runs that become one. Their groups may be the same.
+func (s *Scope) and(other *Scope) *Scope {
+	return &Scope{
+		Only: union(s.Only, other.Only), Tags: union(s.Tags, other.Tags), Replaced: union(s.Replaced, other.Replaced),
+		Promises: s.Promises + other.Promises, AllPromises: s.AllPromises + other.AllPromises,
+		Groups: max(s.Groups, other.Groups), AllGroups: max(s.AllGroups, other.AllGroups),
+	}
+}
+
+// mergedScope is the scope of several runs as one: nil where each checked all of its suite.
+func mergedScope(runs []Saved) *Scope {
+	if !slices.ContainsFunc(runs, func(r Saved) bool { return r.Start().Scope != nil }) {
+		return nil
+	}
+	all := &Scope{}
+	for _, r := range runs {
+		scope := r.Start().Scope
+		if scope == nil {
+			scope = wholeScope(r)
+		}
+		all = all.and(scope)
+	}
+	return all
+}
+
+// wholeScope counts a run that checked all of its suite.
+func wholeScope(r Saved) *Scope {
+	s := &Scope{}
+	groups := map[string]bool{}
+	for _, e := range r.Events {
+		if e.Promise != nil {
+			s.Promises++
+			groups[strings.Join(e.Promise.Path[:min(len(e.Promise.Path), 1)], "")] = true
+		}
+	}
+	s.AllPromises, s.Groups, s.AllGroups = s.Promises, len(groups), len(groups)
+	return s
+}

@@ -1,0 +1,171 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+)
+
+// section is the changes of one kind, as people are told them.
+type section struct {
+	kind  record.ChangeKind
+	title string
+	folds []*fold
+}
+
+// fold is a change, and the hosts on which it is the same.
+type fold struct {
+	record.Change
+	hosts []string
+}
+
+// view is changes as people are shown them.
+type view struct{ *record.Changes }
+
+var titles = map[record.ChangeKind]string{
+	record.ChangeBroken: "Newly broken", record.ChangeUnknown: "Newly unknown", record.ChangeWent: "Promised no more", record.ChangeKept: "Newly kept", record.ChangeSkipped: "Newly skipped",
+	record.ChangeExpectation: "Promised otherwise", record.ChangeValue: "Changed values", record.ChangeCame: "Newly promised",
+}
+
+// sections are the changes by kind, without those that a line on their host tells already.
+func (c view) sections() []section {
+	var out []section
+	for _, kind := range record.ChangeKinds {
+		s := section{kind: kind, title: titles[kind]}
+		known := map[string]*fold{}
+		for _, change := range c.List {
+			if change.Kind != kind || change.WithTarget {
+				continue
+			}
+			k := sameness(change)
+			if known[k] == nil {
+				known[k] = &fold{Change: change}
+				s.folds = append(s.folds, known[k])
+			}
+			known[k].hosts = append(known[k].hosts, c.where(change))
+		}
+		if len(s.folds) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// sameness is equal for changes that can be told once.
+func sameness(c record.Change) string {
+	p := c.Promise()
+	words := []string{string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title, p.Attribute, p.Says, p.Expected}
+	for _, side := range []*record.Promise{c.Old, c.New} {
+		if side != nil {
+			words = append(words, side.Status.String(), side.Expected, side.Found, side.Note, side.Reason)
+		}
+	}
+	return strings.Join(words, "\x00")
+}
+
+// where is the host of a change; both, where two are compared.
+func (c view) where(change record.Change) string {
+	if c.Old.Target != "" && c.Old.Target != c.New.Target {
+		return c.Old.Target + " and " + c.New.Target
+	}
+	return change.Promise().Target
+}
+
+// What a value may take, in characters.
+const (
+	maxName  = 200
+	maxValue = 400
+	maxHosts = 8 // that are named
+)
+
+// on is where a change is the same: "web1, web2 and 3 more hosts".
+func (f *fold) on() string {
+	if len(f.hosts) <= maxHosts {
+		return strings.Join(f.hosts, ", ")
+	}
+	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "), plain.Count(len(f.hosts)-maxHosts, "more host"))
+}
+
+// thing is what is promised something about.
+func thing(p *record.Promise) string {
+	return cmp.Or(p.Title, strings.TrimSpace(cmp.Or(p.DisplayName, p.Type)+" "+p.Name))
+}
+
+// state is a verdict and what belongs to it: `broken, "0644"`, "unknown: permission denied".
+func state(p *record.Promise) string {
+	if p == nil {
+		return "not promised"
+	}
+	switch text := cmp.Or(p.Reason, p.Found); {
+	case text == "":
+		return p.Status.String()
+	case p.Reason != "":
+		return p.Status.String() + ": " + text
+	default:
+		return p.Status.String() + ", " + text
+	}
+}
+
+// hostLine is a sentence about a host.
+func (c view) hostLine(h record.TargetChange) string {
+	promises := plain.Count(h.Promises, "promise")
+	switch h.Kind {
+	case record.TargetCame:
+		return fmt.Sprintf("%s came, with %s", h.Target, promises)
+	case record.TargetLost:
+		if c.Old.Target != c.New.Target {
+			return fmt.Sprintf("%s cannot be reached, and %s can: %s", h.Target, c.Old.Target, h.Error)
+		}
+		return fmt.Sprintf("%s cannot be reached any more, with %s: %s", h.Target, promises, h.Error)
+	case record.TargetBack:
+		if c.Old.Target != c.New.Target {
+			return fmt.Sprintf("%s can be reached, and %s cannot", h.Target, c.Old.Target)
+		}
+		return fmt.Sprintf("%s can be reached again", h.Target)
+	}
+	if !c.New.Complete() {
+		return fmt.Sprintf("%s is not in the new run, which is incomplete: %s unknown", h.Target, promises)
+	}
+	return fmt.Sprintf("%s went, with %s", h.Target, promises)
+}
+
+// summary is the last line, and whether it is bad news.
+func (c view) summary() string {
+	words := map[record.ChangeKind]string{
+		record.ChangeBroken: "newly broken", record.ChangeUnknown: "newly unknown", record.ChangeWent: "promised no more", record.ChangeKept: "newly kept", record.ChangeSkipped: "newly skipped",
+		record.ChangeExpectation: "promised otherwise", record.ChangeValue: "with another value", record.ChangeCame: "newly promised",
+	}
+	var parts []string
+	for _, kind := range record.ChangeKinds {
+		if n := c.Count(kind); n > 0 {
+			parts = append(parts, plain.Thousands(n)+" "+words[kind])
+		}
+	}
+	if c.Same > 0 || len(parts) == 0 {
+		parts = append(parts, plain.Thousands(c.Same)+" as before")
+	}
+	verdict := "nothing got worse"
+	if c.Worse() {
+		verdict = "it got worse"
+	}
+	return verdict + ": " + plain.Count(len(c.List)+c.Same, "promise") + ", " + strings.Join(parts, ", ")
+}
+
+// remark is what is to be known of a side: "old  run.jsonl, 2026-01-31T12:00:00Z (incomplete)".
+func remark(s record.Side) string {
+	name := s.Name
+	if s.Target != "" {
+		name += "#" + s.Target
+	}
+	text := plain.Value(name, maxName) + ", " + plain.Value(s.Start().Time, maxName)
+	if !s.Complete() {
+		text += ", incomplete"
+	}
+	if scope := s.Start().Scope; scope != nil {
+		text += ", " + plain.Value(scope.String(), maxValue) + "; what it left out is not compared"
+	}
+	return text
+}

@@ -1,0 +1,30 @@
+package diff
+
+import (
+	"io"
+
+	"github.com/avow-dev/avow/runner/record"
+)
+
+// Options say how to print.
+type Options struct{ Color bool }
+
+// Format is one way to tell changes.
+type Format struct {
+	Name    string
+	Summary string // one line, no full stop
+	Write   func(io.Writer, *record.Changes, Options) error
+}
+
+// Formats are all formats, in the order in which documentation lists them.
+var Formats = []*Format{Doc, JSON, Markdown}
+
+// Find finds a format by name, or nil.
+func Find(name string) *Format {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}

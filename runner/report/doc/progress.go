@@ -1,0 +1,56 @@
+package doc
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
+)
+
+// dots prints marks, and holds back what doc says until the end.
+type dots struct {
+	*page
+	column int
+	doc    func(record.Event, *record.Run) error
+	text   bytes.Buffer // of doc
+}
+
+// NewProgress returns a report for people who wait.
+func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
+	d := &dots{page: newPage(words.NewTerminal(w, o.Color, o.Width), true)}
+	o.Quiet = true
+	d.doc = New(&d.text, o)
+	return func(e record.Event, run *record.Run) error {
+		d.event(e, run)
+		return d.Flush()
+	}
+}
+
+func (d *dots) event(e record.Event, run *record.Run) {
+	_ = d.doc(e, run) // a buffer takes everything
+	switch {
+	case e.Promise != nil:
+		d.dot(e.Promise.Status)
+	case e.End != nil:
+		if d.column > 0 {
+			d.Lines.WriteByte('\n')
+		}
+		if words.Promises(e.End) > 0 {
+			d.Lines.WriteByte('\n')
+		}
+		d.Lines.Write(d.text.Bytes())
+	}
+}
+
+func (d *dots) dot(s record.Status) {
+	paint, mark := d.mark(s)
+	if s == record.Kept {
+		mark = "."
+	}
+	d.Lines.WriteString(paint.Sprint(mark))
+	if d.column++; d.column == d.Width {
+		d.Lines.WriteByte('\n')
+		d.column = 0
+	}
+}

@@ -1,0 +1,38 @@
+package doc
+
+import (
+	"fmt"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
+)
+
+// maxLost are the reasons for which hosts were not reached that a page for people lists.
+const maxLost = 20
+
+// unreachable tells of the hosts that could not be reached, or were lost. Of many, only so much as fits a screen.
+func (d *doc) unreachable(list []*record.Unreachable) {
+	for _, u := range list[:min(len(list), maxLost)] {
+		d.unreached(u)
+	}
+	if len(list) <= maxLost {
+		return
+	}
+	hosts, unknown := 0, 0
+	for _, u := range list[maxLost:] {
+		hosts, unknown = hosts+len(u.Targets), unknown+u.Unknown
+	}
+	d.Line(0, span(d.Paint.Doubt, fmt.Sprintf("? and %s, with %s unknown; the JSON report lists them all",
+		plain.Count(hosts, "more host"), plain.Count(unknown, "promise"))))
+}
+
+// unreached tells a loss once.
+func (d *doc) unreached(u *record.Unreachable) {
+	mark := "? "
+	for _, line := range words.After(words.Pack(words.NamesOf(d.run.Targets).Some(u.Targets), d.Width-2), " "+words.CouldNotBeReached(u)) {
+		d.Line(0, span(d.Paint.Doubt, mark+line))
+		mark = "  "
+	}
+}

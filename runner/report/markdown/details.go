@@ -1,0 +1,89 @@
+package markdown
+
+import (
+	"strings"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
+)
+
+// details tells of each promise that was not kept: what was expected and found, or why nobody looked.
+func (p *pages) details(rows []*record.PromiseResult) {
+	for _, item := range p.items(rows, record.Broken, record.Unknown, record.Skipped) {
+		p.block(item...)
+	}
+}
+
+// items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
+func (p *pages) items(rows []*record.PromiseResult, verdicts ...record.Status) [][]string {
+	var list [][]string
+	for _, r := range rows {
+		for _, s := range verdicts {
+			list = append(list, p.answers(words.Reported(r, s))...)
+		}
+	}
+	return list
+}
+
+// answers are an item for each distinct answer, but no more than words.MaxGroups.
+func (p *pages) answers(answers []words.Answer) [][]string {
+	var list [][]string
+	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
+		list = append(list, p.item(a))
+	}
+	if len(answers) > words.MaxGroups {
+		list = append(list, []string{"- … and otherwise on " + plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host")})
+	}
+	return list
+}
+
+// item begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening (web.spec.hcl:12,5)".
+func (p *pages) item(a words.Answer) []string {
+	line := "- " + mark(a.Status) + " on " + Escaped(words.InWords(p.run, a.Targets), words.MaxLine) + ": **" +
+		strings.TrimSpace(Escaped(words.Subject(&a.Promise), words.MaxLine)) + "** " + Escaped(a.Says, words.MaxTitle)
+	if a.Status == record.Broken {
+		return append([]string{line + " (" + Escaped(words.Position(a.Pos), words.MaxLine) + ")"}, p.evidence(a)...)
+	}
+	_, reason, _ := strings.Cut(words.ReasonOf(&a.Promise), ": ")
+	lines := []string{line + " — " + Escaped(reason, words.MaxLine)}
+	if text := labelledStreams(&a.Promise); text != "" {
+		lines = append(lines, Fenced("text", strings.TrimSuffix(text, "\n"))...)
+	}
+	return lines
+}
+
+// labelledStreams is what the promise's command printed.
+func labelledStreams(p *record.Promise) string {
+	text := ""
+	for _, s := range words.Streams(p) {
+		text += words.Labelled(s.Name, strings.Join(words.NeutralLines(s.Text), "\n"))
+	}
+	return text
+}
+
+// evidence is what was expected and found, and the diff of texts.
+func (p *pages) evidence(a words.Answer) []string {
+	note := a.Note
+	if !p.noTime {
+		note = a.Waited().FullNote()
+	}
+	text := words.Labelled("expected", strings.Join(words.Shown(a.Expected, words.MaxValue), "\n"))
+	if words.YesOrNo(&a.Promise) {
+		text = words.Labelled("note", plain.Value(note, words.MaxValue))
+	} else if words.IsText(a.Found) {
+		text += words.Labelled("found", strings.Join(words.Shown(a.Found, words.MaxValue), "\n")) + words.Labelled("note", plain.Value(note, words.MaxValue))
+	} else {
+		text += words.Labelled("found", words.Beside(a.Found, note, words.MaxValue))
+	}
+	text += labelledStreams(&a.Promise)
+	var lines []string
+	if text != "" {
+		lines = Fenced("text", strings.TrimSuffix(text, "\n"))
+	}
+	if a.Diff != "" {
+		lines = append(lines, Fenced("diff", strings.Join(words.NeutralLines(a.Diff), "\n"))...)
+	}
+	return lines
+}

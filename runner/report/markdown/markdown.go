@@ -1,0 +1,127 @@
+// Package markdown renders a run as a page of Markdown, and as the summary of a CI job.
+package markdown
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
+)
+
+const (
+	fewColumns = 8   // hosts that have a column each
+	maxLosses  = 100 // lines about hosts that could not be reached
+)
+
+// pages is a run as Markdown.
+type pages struct {
+	paper
+	run    *record.Run
+	noTime bool
+	path   []string        // the describe that stands
+	whys   map[string]bool // the describes whose why was written
+}
+
+// New returns a report as a page. With noTime it leaves out what changes at every run.
+func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
+	return words.AtEnd(func(run *record.Run) error {
+		p := newPages(run, noTime)
+		p.front()
+		for _, g := range run.Groups() {
+			p.group(g)
+		}
+		_, err := io.WriteString(w, p.String())
+		return err
+	})
+}
+
+func newPages(run *record.Run, noTime bool) *pages {
+	return &pages{run: run, noTime: noTime, whys: map[string]bool{}}
+}
+
+// front writes what is to be said of the run as a whole.
+func (p *pages) front() {
+	if p.run.Start.Planned {
+		p.heading(1, "What is promised")
+		p.scope()
+		p.block("Nothing was checked: this is what the spec promises, not how it is.")
+	} else {
+		p.heading(1, "What is promised, and whether it is kept")
+		p.sums()
+	}
+	p.made()
+	p.sources()
+	if !p.run.Start.Planned {
+		p.targets()
+		p.losses()
+		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. – skipped: not checked, on purpose.")
+	}
+}
+
+// sums writes the counts of the verdicts, and what has to be said beside them.
+func (p *pages) sums() {
+	p.scope()
+	if p.noTime {
+		p.block("**" + words.Totals(p.run.End) + "**")
+	} else {
+		p.block("**" + words.Summary(p.run.End) + "**")
+	}
+	for _, remark := range words.Remarks(p.run.End) {
+		p.block("**" + Escaped(remark, words.MaxTitle) + "**")
+	}
+}
+
+// scope says before the counts that the run is a part.
+func (p *pages) scope() {
+	if part := words.Caveat(&p.run.Start); part != "" {
+		p.block("**" + Escaped(part, words.MaxProse) + "**")
+	}
+}
+
+func (p *pages) made() {
+	if !p.noTime {
+		p.block(fmt.Sprintf("As of %s, by Avow %s.", Escaped(p.run.Start.Time, words.MaxTitle), Escaped(p.run.Start.Version, words.MaxTitle)))
+	}
+}
+
+func (p *pages) sources() {
+	g := grid{titles: []string{"Spec", "SHA-256"}}
+	for _, f := range p.run.Start.Files {
+		g.rows = append(g.rows, []string{Escaped(f.Path, words.MaxTitle), Escaped(f.SHA256, words.MaxTitle)})
+	}
+	if len(g.rows) > 0 {
+		p.grid(g)
+	}
+}
+
+// targets writes a line for each host, with the counts of its verdicts.
+func (p *pages) targets() {
+	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
+	for _, h := range p.run.Targets {
+		line := []string{Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle)}
+		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
+			line = append(line, plain.Thousands(h.Counts[s]))
+		}
+		g.rows = append(g.rows, line)
+	}
+	if len(g.rows) > 0 {
+		p.grid(g)
+	}
+}
+
+// losses tells of the hosts that could not be reached, or were lost.
+func (p *pages) losses() {
+	var lines []string
+	losses := p.run.Unreachable(false)
+	for _, l := range losses[:min(len(losses), maxLosses)] {
+		names := words.InWords(p.run, l.Targets)
+		lines = append(lines, "- ? **"+Escaped(names, words.MaxProse)+"** "+Escaped(words.CouldNotBeReached(l), words.MaxLine))
+	}
+	if len(losses) > maxLosses {
+		lines = append(lines, "- … "+plain.Count(len(losses)-maxLosses, "more host"))
+	}
+	p.block(lines...)
+}

@@ -1,0 +1,60 @@
+package words
+
+import (
+	"slices"
+
+	"github.com/avow-dev/avow/runner/record"
+)
+
+// AtEnd is a report that writes nothing before the run's end. A stream without one leaves nothing behind, which no
+// reader takes for a run.
+func AtEnd(write func(*record.Run) error) func(record.Event, *record.Run) error {
+	return func(e record.Event, run *record.Run) error {
+		if e.End == nil {
+			return nil
+		}
+		return write(run)
+	}
+}
+
+// Answer is an answer, and those of its targets that matter where it is shown.
+type Answer struct {
+	*record.Answer
+	Targets []*record.TargetResult
+}
+
+// Waited is the answer as a promise, with the longest wait of its targets.
+func (a Answer) Waited() *record.Promise { return a.Answer.Waited(a.Targets) }
+
+// AnswersTo are the answers to a promise with one of the verdicts.
+func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
+	var list []Answer
+	for _, a := range p.Answers {
+		if slices.Contains(verdicts, a.Status) {
+			list = append(list, Answer{a, a.Targets()})
+		}
+	}
+	return list
+}
+
+// Reported are the answers with a verdict, without what is left to the line about a target that was not reached.
+func Reported(p *record.PromiseResult, verdict record.Status) []Answer {
+	return slices.DeleteFunc(AnswersTo(p, verdict), func(a Answer) bool { return a.Lost })
+}
+
+// Together are the targets of all answers.
+func Together(answers []Answer) []*record.TargetResult {
+	var all []*record.TargetResult
+	for _, a := range answers {
+		all = append(all, a.Targets...)
+	}
+	return record.InOrder(all)
+}
+
+// TargetsWith are those that gave a promise one of the verdicts.
+func TargetsWith(p *record.PromiseResult, verdicts ...record.Status) []*record.TargetResult {
+	return Together(AnswersTo(p, verdicts...))
+}
+
+// AllVerdicts is every verdict.
+var AllVerdicts = record.WorstFirst[:]

@@ -1,0 +1,64 @@
+// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a terminal
+// sees goes through [Terminal].
+package words
+
+import (
+	"strings"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+)
+
+// MaxStreamLines are the last lines of a stream that a report for people shows.
+const MaxStreamLines = 12
+
+// Stream is what a command printed: its name and its last lines.
+type Stream struct{ Name, Text string }
+
+// Streams are what the command of a promise that is not kept printed, stderr first: that is where programs say why
+// they failed. The stream that the promise is about is left out where it was found: it is there already.
+func Streams(p *record.Promise) []Stream {
+	var list []Stream
+	for _, s := range []Stream{{"stderr", p.Stderr}, {"stdout", p.Stdout}} {
+		if strings.TrimSpace(s.Text) == "" || p.Attribute == s.Name && p.Found != "" {
+			continue
+		}
+		list = append(list, Stream{s.Name, lastLines(s.Text)})
+	}
+	return list
+}
+
+// lastLines are the end of a text, without blank lines behind it.
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n\r\t "), "\n")
+	if left := len(lines) - MaxStreamLines; left > 0 {
+		lines = append([]string{"… " + plain.Count(left, "line") + " before"}, lines[left:]...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Printed is the end of what the command printed, where one line has to do: "; stderr: no such file"; or "".
+func Printed(p *record.Promise) string {
+	for _, s := range Streams(p) {
+		return "; " + s.Name + ": " + plain.Value(inOneLine(s.Text), MaxTitle)
+	}
+	return ""
+}
+
+// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very last
+// line only says that they failed, and the one before it why.
+func inOneLine(text string) string {
+	lines := strings.Split(text, "\n")
+	joined := lines[len(lines)-1]
+	for i := len(lines) - 2; i >= max(0, len(lines)-3); i-- {
+		line := strings.TrimSpace(lines[i])
+		if Runes(line)+len(" / ")+Runes(joined) > MaxTitle {
+			break
+		}
+		if line != "" {
+			joined = line + " / " + joined
+		}
+	}
+	return joined
+}

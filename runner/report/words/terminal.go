@@ -1,0 +1,145 @@
+// All that a terminal sees goes through this file. Its rules:
+//
+//  1. Text from a host or a spec is never trusted. What could move the cursor, reorder or hide other text is
+//     shown as an escape: control characters and DEL as \x1b, with \n, \r and \t for the common ones; whatever
+//     else Unicode does not call printable (C1 controls, bidirectional overrides, zero-width characters, odd
+//     blanks) as \u202e; bytes that are no UTF-8 as \xff. A backslash stands for itself.
+//  2. No value is longer than a limit; what is cut says how long it was.
+//  3. Only texts that have lines are printed as lines, each by rules 1 and 2, and never more than MaxLines.
+//  4. Colour comes from a palette of the report's own and is put around neutral text.
+//  5. Nothing is written after the writer's first error, which is kept.
+//  6. What CI systems take for a command in the log of a job is broken by a backslash: `##vso\[...]`, `\::error::`.
+//  7. Only the live line is ever taken back, by EraseLine; it has numbers and no text of others.
+
+package words
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/spec"
+)
+
+const EraseLine = "\r\x1b[K" // to the left margin, and nothing after it
+
+const (
+	MaxTitle = 200  // characters of a name, a title or a sentence
+	MaxValue = 400  // characters of a value or a reason
+	MaxProse = 2000 // characters of a why
+	MaxLine  = 4000 // characters that one span of a line never exceeds
+	MaxLines = 20   // of a text or a diff
+)
+
+// Terminal prints lines to a writer.
+type Terminal struct {
+	Paint palette
+	Width int
+	w     io.Writer
+	err   error
+	Lines bytes.Buffer // not yet written
+	begun bool
+	blank bool // a blank line is due before the next one
+}
+
+// palette has the colours of one report; nil is no colour.
+type palette struct{ Good, Bad, Doubt, Faint, Title, Place *color.Color }
+
+// Span is a piece of a line in one colour.
+type Span struct {
+	Paint *color.Color
+	Text  string
+}
+
+func NewTerminal(w io.Writer, color bool, width int) *Terminal {
+	width = min(width, 100)
+	if width < 20 {
+		width = 80
+	}
+	return &Terminal{w: w, Width: width, Paint: newPalette(color)}
+}
+
+func newPalette(on bool) palette {
+	pick := func(attributes ...color.Attribute) *color.Color {
+		c := color.New(attributes...)
+		if on {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+		return c
+	}
+	return palette{
+		Good: pick(color.FgGreen), Bad: pick(color.FgRed), Doubt: pick(color.FgYellow),
+		Faint: pick(color.Faint), Title: pick(color.Bold), Place: pick(color.FgCyan),
+	}
+}
+
+// Gap asks for a blank line before the next line, if there are lines before it.
+func (t *Terminal) Gap() { t.blank = t.begun }
+
+// Line prints one line. Every span is made neutral here, whatever its maker did.
+func (t *Terminal) Line(indent int, spans ...Span) {
+	if t.blank {
+		t.Lines.WriteByte('\n')
+	}
+	t.begun, t.blank = true, false
+	t.Lines.WriteString(strings.Repeat(" ", indent))
+	bare := true
+	for _, s := range spans {
+		text := plain.Value(s.Text, MaxLine)
+		if bare {
+			text = opened(text, indent)
+			bare = strings.TrimSpace(text) == ""
+		}
+		if s.Paint != nil {
+			text = s.Paint.Sprint(text)
+		}
+		t.Lines.WriteString(text)
+	}
+	t.Lines.WriteByte('\n')
+}
+
+// opened is the text that begins a line, such that no CI system takes it for the beginning of a command.
+func opened(text string, indent int) string {
+	blanks := strings.Repeat(" ", indent)
+	return spec.UncommandLine(blanks + text)[indent:]
+}
+
+// Flush writes what was printed.
+func (t *Terminal) Flush() error {
+	if t.err == nil && t.Lines.Len() > 0 {
+		_, t.err = t.w.Write(t.Lines.Bytes())
+	}
+	t.Lines.Reset()
+	return t.err
+}
+
+// NeutralLines are the lines of a text, neutral, and how many more there are.
+func NeutralLines(s string) []string { return plain.Lines(s, MaxLines, MaxTitle) }
+
+// Prose is a text in which line ends mean nothing, neutral.
+func Prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), MaxProse) }
+
+// Wrap breaks prose into lines that are no wider than width, if its words are not.
+func Wrap(s string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(s) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case Runes(*last)+1+Runes(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
+func Runes(s string) int { return utf8.RuneCountInString(s) }

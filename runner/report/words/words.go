@@ -1,0 +1,203 @@
+package words
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/avow-dev/avow/runner/record/plain"
+
+	"github.com/avow-dev/avow/runner/record"
+)
+
+const (
+	MaxMargin  = 40 // characters of a value at the right margin
+	MaxGroups  = 10 // answers to one promise that are shown, with the same verdict
+	LabelWidth = 10 // columns of "expected", "found", "at", "why"
+)
+
+const maxText = 16 << 10 // characters of a value, a diff or a reason in a report for programs
+
+// Subject is how people call the thing that a promise is about: "Package nginx".
+func Subject(p *record.Promise) string {
+	if p.Title != "" {
+		return plain.Value(p.Title, MaxTitle)
+	}
+	return plain.Value(Noun(p)+" "+p.Name, MaxTitle)
+}
+
+// Sentence is a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
+func Sentence(p *record.Promise) string {
+	between := " "
+	if p.Title != "" {
+		between = ": "
+	}
+	return Subject(p) + between + plain.Value(p.Says, MaxTitle)
+}
+
+// Where is the describes around a promise, outermost first: "web server / TLS".
+func Where(p *record.Promise) string { return plain.Value(strings.Join(p.Path, " / "), MaxTitle) }
+
+// Remarks are what has to be said of a run beside its counts.
+func Remarks(end *record.End) []string {
+	var list []string
+	if !end.Complete {
+		list = append(list, "interrupted: incomplete")
+	}
+	if end.Stopped {
+		list = append(list, "stopped at the first broken promise (--fail-fast)")
+	}
+	switch all := Promises(end); {
+	case all == 0:
+		list = append(list, "nothing was checked: there are no promises")
+	case all == end.Skipped:
+		list = append(list, "nothing was checked: all promises were skipped")
+	}
+	return list
+}
+
+// Caveat is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
+// the spec says; "" for a whole one.
+func Caveat(start *record.Start) string { return plain.Value(start.Caveat(), MaxProse) }
+
+func Promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
+
+// NeutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
+func NeutralText(s string) string {
+	var b strings.Builder
+	left := maxText
+	for s = strings.TrimSuffix(s, "\n"); ; {
+		line, rest, more := strings.Cut(s, "\n")
+		line = plain.Value(line, left)
+		b.WriteString(line)
+		if !more {
+			return b.String()
+		}
+		b.WriteByte('\n')
+		if left -= Runes(line) + 1; left <= 0 {
+			return b.String() + "… " + plain.Count(strings.Count(rest, "\n")+1, "more line")
+		}
+		s = rest
+	}
+}
+
+// YesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
+// contrary of the other.
+func YesOrNo(p *record.Promise) bool {
+	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
+}
+
+// Difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
+func Difference(p *record.Promise) string {
+	return "expected " + plain.Value(p.Expected, MaxTitle) + ", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
+}
+
+// BareReason is why a promise is unknown or was skipped, without the words that say which of the two.
+func BareReason(p *record.Promise) string {
+	_, reason, _ := strings.Cut(ReasonOf(p), ": ")
+	return reason
+}
+
+// Summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
+func Summary(end *record.End) string { return Totals(end) + " in " + seconds(end.Elapsed) }
+
+// Totals is the summary without the time that the run took.
+func Totals(end *record.End) string {
+	words := []string{plain.Thousands(end.Kept) + " kept"}
+	for _, w := range []struct {
+		n    int
+		word string
+	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
+		if w.n > 0 {
+			words = append(words, plain.Thousands(w.n)+" "+w.word)
+		}
+	}
+	return fmt.Sprintf("%s, %s: %s", plain.Count(end.Targets, "host"), plain.Count(Promises(end), "promise"), strings.Join(words, ", "))
+}
+
+// seconds is how long a run took; a quick one took more than 0.0 s.
+func seconds(elapsed float64) string {
+	if elapsed < 0.095 {
+		return fmt.Sprintf("%.2f s", elapsed)
+	}
+	return fmt.Sprintf("%.1f s", elapsed)
+}
+
+// UnreachedWord is what became of a target that has an error.
+func UnreachedWord(t *record.Target) string {
+	if t.Reached() {
+		return "was lost"
+	}
+	return "could not be reached"
+}
+
+func ReasonOf(promise *record.Promise) string {
+	switch promise.Status {
+	case record.Unknown:
+		return "not checked: " + cmp.Or(Beside(promise.Reason, promise.Note, MaxValue), "no reason given")
+	case record.Skipped:
+		return "skipped: " + cmp.Or(Beside(promise.Reason, promise.Note, MaxValue), "no reason given")
+	}
+	return ""
+}
+
+// Beside joins what was found, or why not, and the note on it.
+func Beside(text, note string, limit int) string {
+	text, note = plain.Value(text, limit), plain.Value(note, MaxValue)
+	if text != "" && note != "" {
+		return text + "; " + note
+	}
+	return text + note
+}
+
+// News is a short found value that the sentence of a kept promise does not already say, or "".
+func News(promise *record.Promise) string {
+	value := bare(promise.Found)
+	said := value == bare(promise.Expected) || strings.HasSuffix(promise.Says, " is "+value)
+	if promise.Status != record.Kept || said || value == "true" || value == "false" {
+		return ""
+	}
+	if value = plain.Value(value, MaxLine); Runes(value) > MaxMargin {
+		return ""
+	}
+	return value
+}
+
+// bare is a value without the quotes that a spec would put around it.
+func bare(value string) string {
+	if s, err := strconv.Unquote(value); err == nil && strings.HasPrefix(value, `"`) {
+		return s
+	}
+	return value
+}
+
+// IsText tells texts of several lines from values that happen to end one.
+func IsText(value string) bool { return strings.Contains(strings.TrimSuffix(value, "\n"), "\n") }
+
+func Shown(value string, limit int) []string {
+	if IsText(value) {
+		return NeutralLines(value)
+	}
+	return []string{plain.Value(value, limit)}
+}
+
+func Position(pos record.Position) string {
+	return fmt.Sprintf("%s:%d,%d", plain.Value(pos.File, MaxTitle), pos.Line, pos.Column)
+}
+
+func Noun(promise *record.Promise) string {
+	if promise.DisplayName != "" {
+		return promise.DisplayName
+	}
+	return promise.Type
+}
+
+// Labelled is a value beside its label, its further lines below; nothing if there is no value.
+func Labelled(label, value string) string {
+	if value == "" {
+		return ""
+	}
+	blanks := strings.Repeat(" ", LabelWidth)
+	return label + blanks[len(label):] + strings.ReplaceAll(value, "\n", "\n"+blanks) + "\n"
+}
