@@ -27,7 +27,7 @@ files in the volume, use ` + "`file` and `directory`" + `, with paths below ` + 
 		{Name: "exists", Kind: Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the volume exists."},
 		{Name: "driver", Kind: Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: Path, Says: "mount point", Doc: "Where the volume is on the target."},
-		{Name: "scope", Kind: OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
+		{Name: "scope", Kind: OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for a volume that other engines see, too."},
 		{Name: "labels", Kind: MapOf(String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
 		{Name: "options", Kind: MapOf(String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
 		inspectAttribute("volume"),
