@@ -189,7 +189,7 @@ func TestContributingBackend(t *testing.T) {
 	for args, want := range map[string]string{
 		"check a.spec.hcl":                      "1 kept",
 		"check -t podman://web a.spec.hcl":      "1 kept",
-		"explain target.podman":                 "With `-t`: `podman://CONTAINER`.",
+		"explain target.podman":                 "With -t: podman://CONTAINER.",
 		"check --help":                          "image://REFERENCE, podman://CONTAINER;",
 		"__complete explain target.p":           "target.podman",
 		"check -t podman a.spec.hcl":            "write podman://CONTAINER",

@@ -67,7 +67,7 @@ func TestFilesBothWays(t *testing.T) {
 			subjects = append(subjects, Params{"path": dir + "/" + name, "max_content": Int(size)})
 		}
 	}
-	bothWays(t, File, hereFiles{}, installed(t)[0], nil, subjects, "  size unknown: only", "  size = 4096", "  capabilities ")
+	bothWays(t, File, hereFiles{}, installed(t)[0], nil, subjects, "  size unknown: the size of a directory", "  size = 4096", "  capabilities ")
 }
 
 // TestDirectoriesBothWays: the same for directories, and for what is none.
@@ -96,7 +96,7 @@ func TestFilesRefusedBothWays(t *testing.T) {
 	denied[dir+"/link"] = nil
 	fsys := behindLink{brokenFiles{broken: denied}, dir + "/link"}
 	subjects := []Params{at(hidden), unfollowed(hidden), at(dir + "/link"), unfollowed(dir + "/link"), at(dir + "/closed/no"), at(hidden + "/../file")}
-	bothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: only", "  capabilities ")
+	bothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: the size of a directory", "  capabilities ")
 	bothWays(t, Directory, fsys, ordinary, nil, subjects)
 }
 
@@ -181,7 +181,7 @@ func TestAccessWithoutShell(t *testing.T) {
 	tree := fstest.MapFS{"x": {Mode: 0o640}}
 	subject := Params{"path": "/x", "readable_by": []string{"owner", "www-data"}, "writable_by": []string{"group"}}
 	f := File.Probe("readable_by").Files(tree, []Params{subject})[0]
-	sameFact(t, SetOf(String), "a named user", f["readable_by"], Unknown("only a shell can ask as www-data"))
+	sameFact(t, SetOf(String), "a named user", f["readable_by"], Unknown("access cannot be tested without a shell as www-data"))
 	sameFact(t, SetOf(String), "a class", f["writable_by"], Seen(Strings([]string{"owner"})))
 	sameFact(t, SetOf(String), "nobody", f["executable_by"], Seen(Strings([]string{})))
 }
