@@ -125,7 +125,7 @@ func overview() string {
 func typePage(t *resource.Type) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s.\n\n%s\n\n```hcl\n%s\n```\n", t.Name, upperFirst(t.Summary), strings.TrimSpace(t.Detail), strings.TrimSpace(t.Example))
-	fmt.Fprintf(&b, "\n## Parameters\n\nThey choose the %s. The block's label sets `%s`, unless the block itself does.\n\n", t.Name, t.Label)
+	fmt.Fprintf(&b, "\n## Parameters\n\nThe parameters choose the %s. The block's label sets `%s`, unless the block itself does.\n\n", t.Name, t.Label)
 	for _, a := range t.Attributes {
 		if a.Parameter {
 			b.WriteString(attributeText(a))
