@@ -24,9 +24,10 @@ func newDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Show what changed between two runs or hosts",
-		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: which promises are newly broken, unknown or kept,
-which values or expectations changed, and which promises and hosts were added or removed. FILE#TARGET is one target
-of a run; two of them are compared whatever their names, and so are two runs of one target each. - is stdin.
+		Long: `Shows what changed between two runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved: which promises are
+newly broken, unknown or kept, which values or expectations changed, and which promises and hosts were added or removed.
+FILE#TARGET is one target of a run; two of them are compared whatever their names, and so are two runs of one target
+each. The file "-" is stdin.
 
 Exit code 1 when something got worse: a promise is broken or unknown, and was not or is new. 0 otherwise, 2 when an
 argument is not a run.`,

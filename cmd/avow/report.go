@@ -15,10 +15,10 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
 		Short: "Render saved runs in any format",
-		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, exactly as the check itself would have.
-The RUN - is stdin. Several runs are merged: targets with the same name in different runs stay separate, each named
-after its file. If part of a run cannot be read, Avow warns on stderr and uses the rest, and the report says that it is
-incomplete.
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, exactly as the check itself would
+render them. The RUN "-" is stdin. Several runs are merged: targets with the same name in different runs stay
+separate, each named after its file. If part of a run cannot be read, Avow warns on stderr and uses the rest, and the
+report says that it is incomplete.
 
 With --verify, it shows whether a run was made from exactly these specs, by the checksums of the files: each is the
 same, different, missing here, or additional here. Exit code 1 when they are not all the same.
