@@ -22,7 +22,7 @@ func Words() []Word { return slices.Clone(words) }
 
 var words = []Word{
 	{"why", "A sentence for the readers: why this is promised."},
-	{"title", "Its name in reports, instead of its type and name."},
+	{"title", "The name in reports, instead of the type and the name of the block."},
 	{"tags", `A list of tags, for --tag; the tags of a describe apply to everything in it.`},
 	{"skip", "The reason not to check this for now. Reports list it as skipped."},
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},

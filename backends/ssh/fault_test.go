@@ -65,7 +65,7 @@ func faults() []fault {
 		{name: "no exit status", server: endsWithout, words: "without an exit status"},
 		{name: "refused port", arrange: refusedPort, step: "connect", words: "connection refused"},
 		{name: "no such name", arrange: func(r *rig) { quick(r); r.target.Host = "no-such-host.invalid" }, step: "resolve"},
-		{name: "no name", arrange: func(r *rig) { r.target.Host = "-oProxyCommand=x" }, step: "resolve", words: "is not a host"},
+		{name: "not the name", arrange: func(r *rig) { r.target.Host = "-oProxyCommand=x" }, step: "resolve", words: "is not a host"},
 		{name: "comes up late", arrange: comesUp},
 		{name: "does not come up", arrange: func(r *rig) { refusedPort(r); r.target.Wait = 500 * time.Millisecond }, step: "connect", words: "refused (tried for"},
 		{name: "MaxStartups", run: manyAtOnce},

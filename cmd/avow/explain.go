@@ -105,15 +105,15 @@ func topics() []string {
 
 func overview() string {
 	var b strings.Builder
-	b.WriteString("# What can be promised\n\n")
+	b.WriteString("# Types\n\n")
 	for _, t := range catalog.All.Types {
 		fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
 	}
-	b.WriteString("\n# What every block takes\n\n")
+	b.WriteString("\n# Arguments of every block\n\n")
 	for _, w := range spec.Words() {
 		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
 	}
-	b.WriteString("\n# What can be expected\n\nA plain value means equality. A matcher says more:\n\n")
+	b.WriteString("\n# Matchers\n\nA plain value means equality. Everything else is a matcher:\n\n")
 	for _, d := range matcher.Definitions {
 		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
 	}
@@ -126,13 +126,13 @@ func overview() string {
 func typePage(t *resource.Type) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s.\n\n%s\n\n```hcl\n%s\n```\n", t.Name, upperFirst(t.Summary), strings.TrimSpace(t.Detail), strings.TrimSpace(t.Example))
-	fmt.Fprintf(&b, "\n## What chooses the %s\n\nThe block's label stands for `%s`.\n\n", t.Name, t.Label)
+	fmt.Fprintf(&b, "\n## Parameters\n\nThe parameters choose the %s. The block's label sets `%s`, unless the block itself does.\n\n", t.Name, t.Label)
 	for _, a := range t.Attributes {
 		if a.Parameter {
 			b.WriteString(attributeText(a))
 		}
 	}
-	b.WriteString("\n## What can be promised\n\n")
+	b.WriteString("\n## Promises\n\n")
 	for _, a := range t.Attributes {
 		if !a.Parameter {
 			b.WriteString(attributeText(a))

@@ -25,7 +25,7 @@ const passwordLimit = 255
 func Check(a Account) error {
 	a = complete(a)
 	if _, ok := method(a.Method); !ok {
-		return fmt.Errorf("no method %q; there is %s", a.Method, strings.Join(methodNames(), ", "))
+		return fmt.Errorf("unknown method %q; available: %s", a.Method, strings.Join(methodNames(), ", "))
 	}
 	switch {
 	case strings.ContainsFunc(a.User, unicode.IsControl):

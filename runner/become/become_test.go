@@ -27,7 +27,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	bad := map[string]Account{
-		`no method "runas"; there is sudo, doas, su`: {Method: "runas"},
+		`unknown method "runas"; available: sudo, doas, su`: {Method: "runas"},
 		"control character":                          {User: "a\nb"},
 		"control character ":                         {User: "a\x00b"},
 		"begins with a dash":                         {User: "-u"},

@@ -46,7 +46,7 @@ var sshdSettings = []struct{ text, patterns, unknown string }{
 	{"Match Group wheel User alice\nAuthorizedKeysCommand none\n", "", "a Match of sshd's configuration decides"},
 	{"AuthorizedKeysFile \"/x\n", "", "could not be resolved"},
 	{"AuthorizedKeysFile /x\\ y\n", "", "could not be resolved"},
-	{"AuthorizedKeysFile\n", "", "makes no sense"},
+	{"AuthorizedKeysFile\n", "", "is malformed"},
 	{"Include ~/x\n", "", "could not be resolved"},
 	{"Include \"/etc/ssh/sshd_config.d/a.conf\"\n", "", ""}, // the shell leaves it, the files do not
 	{"Include /etc/*/x.conf\n", "", "could not be resolved"},

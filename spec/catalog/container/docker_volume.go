@@ -29,7 +29,7 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the volume exists."},
 		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: resource.Path, Says: "mount point", Doc: "Where the volume is on the target."},
-		{Name: "scope", Kind: resource.OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for one that other engines see, too."},
+		{Name: "scope", Kind: resource.OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for a volume that other engines see, too."},
 		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
 		{Name: "options", Kind: resource.MapOf(resource.String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
 		inspectAttribute("volume"),

@@ -18,7 +18,7 @@ var Directory = &resource.Type{
 	Summary: "A directory: its owner, permissions and entries",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
-A directory exists only if it is one: if the path is a file, exists is false, and the note says what is there. A symlink to a
+A directory exists only if it is one: if the path is a file, exists is false, and the note shows its type. A symlink to a
 directory is followed, unless follow is false; if the path is not a directory, everything else is broken.
 
 A directory is missing only if the system says that there is no such file. Anything else that keeps Avow from checking makes the
@@ -44,7 +44,7 @@ and access mean the same as for a file, also where there is no shell.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
-				Doc: "Whether the directory exists. If the path is something else, it does not, and the note says what it is.",
+				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows the type.",
 			},
 			{
 				Name: "entries", Kind: resource.SetOf(resource.FileName),

@@ -71,7 +71,7 @@ func TestFilesBothWays(t *testing.T) {
 			subjects = append(subjects, resource.Params{"path": dir + "/" + name, "max_content": resource.Int(size)})
 		}
 	}
-	catalogtest.BothWays(t, File, catalogtest.HereFiles{}, catalogtest.Installed(t)[0], nil, subjects, "  size unknown: only", "  size = 4096", "  capabilities ")
+	catalogtest.BothWays(t, File, catalogtest.HereFiles{}, catalogtest.Installed(t)[0], nil, subjects, "  size unknown: the size of a directory", "  size = 4096", "  capabilities ")
 }
 
 // TestDirectoriesBothWays: the same for directories, and for what is none.
@@ -100,7 +100,7 @@ func TestFilesRefusedBothWays(t *testing.T) {
 	denied[dir+"/link"] = nil
 	fsys := behindLink{catalogtest.BrokenFiles{Broken: denied}, dir + "/link"}
 	subjects := []resource.Params{at(hidden), unfollowed(hidden), at(dir + "/link"), unfollowed(dir + "/link"), at(dir + "/closed/no"), at(hidden + "/../file")}
-	catalogtest.BothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: only", "  capabilities ")
+	catalogtest.BothWays(t, File, fsys, ordinary, nil, subjects, "  size unknown: the size of a directory", "  capabilities ")
 	catalogtest.BothWays(t, Directory, fsys, ordinary, nil, subjects)
 }
 
@@ -185,7 +185,7 @@ func TestAccessWithoutShell(t *testing.T) {
 	tree := fstest.MapFS{"x": {Mode: 0o640}}
 	subject := resource.Params{"path": "/x", "readable_by": []string{"owner", "www-data"}, "writable_by": []string{"group"}}
 	f := File.Probe("readable_by").Files(tree, []resource.Params{subject})[0]
-	catalogtest.SameFact(t, resource.SetOf(resource.String), "a named user", f["readable_by"], resource.Unknown("only a shell can ask as www-data"))
+	catalogtest.SameFact(t, resource.SetOf(resource.String), "a named user", f["readable_by"], resource.Unknown("access cannot be tested without a shell as www-data"))
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "a class", f["writable_by"], resource.Seen(resource.Strings([]string{"owner"})))
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "nobody", f["executable_by"], resource.Seen(resource.Strings([]string{})))
 }

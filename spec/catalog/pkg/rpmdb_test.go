@@ -112,13 +112,13 @@ func wantDeepDatabase(t *testing.T, file string) {
 func TestRpmDatabaseThatCannotBeRead(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	for want, files := range map[string]fstest.MapFS{
-		"older format":         {"var/lib/rpm/Packages": file("x")},
-		"older format (":       {"usr/lib/sysimage/rpm/Packages.db": file("x")},
-		"not written back":     {"var/lib/rpm/rpmdb.sqlite": file("x"), "var/lib/rpm/rpmdb.sqlite-wal": file("x")},
-		"are not written back": {"usr/share/rpm/rpmdb.sqlite": file("x"), "usr/share/rpm/rpmdb.sqlite-journal": file("x")},
-		"beside it":            {"var/lib/rpm/rpmdb.sqlite": file("x"), "var/lib/rpm/Packages": file("x")},
-		"no SQLite database":   {"var/lib/rpm/rpmdb.sqlite": file("")},
-		"rpmdb.sqlite":         {"var/lib/rpm/rpmdb.sqlite/x": file("")},
+		"older format":           {"var/lib/rpm/Packages": file("x")},
+		"older format (":         {"usr/lib/sysimage/rpm/Packages.db": file("x")},
+		"not written back":       {"var/lib/rpm/rpmdb.sqlite": file("x"), "var/lib/rpm/rpmdb.sqlite-wal": file("x")},
+		"are not written back":   {"usr/share/rpm/rpmdb.sqlite": file("x"), "usr/share/rpm/rpmdb.sqlite-journal": file("x")},
+		"beside it":              {"var/lib/rpm/rpmdb.sqlite": file("x"), "var/lib/rpm/Packages": file("x")},
+		"not an SQLite database": {"var/lib/rpm/rpmdb.sqlite": file("")},
+		"rpmdb.sqlite":           {"var/lib/rpm/rpmdb.sqlite/x": file("")},
 	} {
 		packages, err := allRpmPackages(files)
 		if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want) {
