@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/avow-dev/avow/examples/testbed"
 )
 
 // engine is what a test makes in the real Docker engine, under a name of its own, and removes again.
@@ -22,12 +24,7 @@ type engine struct {
 // realEngine gives the engine of this machine, or skips; with AVOW_TEST_DOCKER=require that is a failure.
 func realEngine(t *testing.T) engine {
 	t.Helper()
-	if out, err := exec.Command("docker", "image", "inspect", "debian:bookworm-slim").CombinedOutput(); err != nil {
-		if os.Getenv("AVOW_TEST_DOCKER") == "require" {
-			t.Fatalf("no docker with the image debian:bookworm-slim: %v: %s", err, out)
-		}
-		t.Skip("no docker with the image debian:bookworm-slim here")
-	}
+	testbed.Base(t)
 	return engine{t, fmt.Sprintf("avow-test-%d-%d", os.Getpid(), time.Now().UnixNano()%1e6)}
 }
 
