@@ -39,10 +39,10 @@ type Option func(*check) error
 
 // check is one call of Check.
 type check struct {
-	t       *testing.T
-	spec    spec.Options
-	timeout time.Duration
-	ids     map[string]bool // of containers that options name
+	t          *testing.T
+	spec       spec.Options
+	timeout    time.Duration
+	containers map[string]bool // the targets that are containers of testcontainers-go, by name
 }
 
 // Check checks the spec at path, which is a file or a folder of *.spec.hcl files. It checks the targets that its options
@@ -52,7 +52,7 @@ type check struct {
 // log of `go test -v`.
 func Check(t *testing.T, path string, options ...Option) {
 	t.Helper()
-	c := &check{t: t, ids: map[string]bool{}, spec: spec.Options{
+	c := &check{t: t, containers: map[string]bool{}, spec: spec.Options{
 		Backends: backends.All, CheckAccount: become.Check, LookupEnv: os.LookupEnv,
 	}}
 	for _, option := range options {
@@ -99,8 +99,8 @@ func (c *check) run(suite *spec.Suite) *results {
 	return found
 }
 
-// open opens the targets, without contacting them. A container is looked for on the engine that testcontainers-go uses,
-// the targets of the spec on the one that Avow uses.
+// open opens the targets, without contacting them. A container is on the engine that testcontainers-go uses, and the
+// Docker targets of a spec are on the one that Avow chooses.
 func (c *check) open(suite *spec.Suite, run target.Run) (machines []runner.Machine, end func()) {
 	c.t.Helper()
 	opener := target.NewOpener(backends.All, run)
@@ -110,7 +110,7 @@ func (c *check) open(suite *spec.Suite, run target.Run) (machines []runner.Machi
 	}
 	for _, t := range suite.Targets {
 		open := opener.Open
-		if c.ids[t.Address] && t.Backend == "docker" {
+		if c.containers[t.Name] {
 			open = func(t target.Target) (target.Connection, error) { return containers.Open(t), nil }
 		}
 		connection, err := open(t)

@@ -257,7 +257,7 @@ func TestNoContainer(t *testing.T) {
 func TestUnreached(t *testing.T) {
 	out := child(t, "gone", testbed.Start(t, "busybox"))
 	for _, want := range []string{
-		`\? [0-9a-f]{12} could not be reached: container "[0-9a-f]{64}": there is no such container — 6 promises unknown `,
+		`\? [0-9a-f]{12} could not be reached: container "[0-9a-f]{12}": there is no such container — 6 promises unknown `,
 		`--- FAIL: TestChild/web_server/file_/etc/passwd .* mode is 0600`,
 	} {
 		if !regexp.MustCompile(want).MatchString(strings.Join(strings.Fields(out), " ")) {

@@ -25,17 +25,15 @@ func Container(ctr testcontainers.Container) Option {
 		if d, ok := ctr.(*testcontainers.DockerContainer); ctr == nil || ok && d == nil {
 			return errors.New("avowtest.Container: there is no container; check the error of testcontainers.Run first")
 		}
-		id := ctr.GetContainerID()
-		t, err := backends.All.Parse("docker://" + id)
+		t, err := backends.All.Parse(fmt.Sprintf("docker://%.12s", ctr.GetContainerID()))
 		if err != nil {
 			return err
 		}
-		t.Name = fmt.Sprintf("%.12s", id)
 		// Where it cannot be inspected, the check says why.
 		if it, err := ctr.Inspect(c.t.Context()); err == nil {
 			t.Name = strings.TrimPrefix(it.Name, "/")
 		}
-		c.ids[t.Address] = true
+		c.containers[t.Name] = true
 		return c.add(t)
 	}
 }
@@ -110,7 +108,7 @@ func Timeout(d time.Duration) Option {
 // engine is that of testcontainers-go, for the containers that options name. Its discovery is that of the process, and so
 // the same for all.
 func (c *check) engine() (*docker.Engine, error) {
-	if len(c.ids) == 0 {
+	if len(c.containers) == 0 {
 		return docker.New(), nil
 	}
 	client, err := testcontainers.NewDockerClientWithOpts(context.WithoutCancel(c.t.Context()))

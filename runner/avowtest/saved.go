@@ -56,7 +56,7 @@ func (s *saved) close() error {
 	return errors.Join(s.err, s.file.Close())
 }
 
-var unsafe = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var unsafeChars = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // fileNames counts the runs of this process by file name: a test may call Check several times.
 var fileNames = struct {
@@ -67,7 +67,7 @@ var fileNames = struct {
 // fileName is the file for the next run of a test. Its package is in the name, since `go test ./...` writes all of them to
 // one folder.
 func fileName(test string) string {
-	name := unsafe.ReplaceAllString(packageName()+"."+test, "_")
+	name := unsafeChars.ReplaceAllString(packageName()+"."+test, "_")
 	name = name[:min(len(name), 200)] // file systems take 255 bytes
 	fileNames.Lock()
 	defer fileNames.Unlock()
