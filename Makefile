@@ -3,18 +3,15 @@ GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build test testbed lint bench fuzz docs docs-demo demo
+.PHONY: build test lint bench fuzz docs docs-demo demo
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o avow ./cmd/avow
 
+# Tests that need a Docker engine make their images themselves. Without one they are skipped; AVOW_TEST_DOCKER=require makes
+# that a failure.
 test:
 	go test -timeout 20m ./...
-
-# The images that tests look into where there is a Docker engine. AVOW_TEST_DOCKER=require makes it a failure that
-# they, or the engine, are not there.
-testbed:
-	examples/testbed/testbed build
 
 lint:
 	@files="$$($(GOFUMPT) -l .)"; if [ -n "$$files" ]; then echo "not formatted with gofumpt:"; echo "$$files"; exit 1; fi

@@ -86,12 +86,12 @@ var Backend = &target.Backend{
 	Expand: expandContainer,
 	Start: func(target.Run) (func(target.Target) target.Connection, func() error) {
 		engine := New()
-		return engine.open, engine.Close
+		return engine.Open, engine.Close
 	},
 }
 
-// open returns the connection of a container.
-func (d *Engine) open(t target.Target) target.Connection {
+// Open returns the connection of a target of [Backend], without contacting it.
+func (d *Engine) Open(t target.Target) target.Connection {
 	if name := t.Args.Text("container"); name != "" {
 		return d.Container(Target{Container: name, User: t.Args.Text("user"), Wait: t.Wait}).connection(t.Wait)
 	}

@@ -28,10 +28,10 @@ func TestBuildAndLook(t *testing.T) {
 	s := newStarter(t)
 	dir := t.TempDir()
 	mark := s.newMark()
-	write(t, dir, "Dockerfile", `FROM `+startedImage+` AS first
+	write(t, dir, "Dockerfile", `FROM `+base+` AS first
 LABEL mark=`+mark+`
 RUN echo stage >/stage
-FROM `+startedImage+`
+FROM `+base+`
 LABEL mark=`+mark+`
 ARG WORD
 ARG HOME
@@ -57,7 +57,7 @@ func TestBuildFails(t *testing.T) {
 	s := newStarter(t)
 	dir := t.TempDir()
 	mark := s.newMark()
-	write(t, dir, "Dockerfile", "FROM "+startedImage+"\nLABEL mark="+mark+"\nRUN echo one\nRUN echo two; printf 'no \\033[1mluck\\033[0m\\n' >&2; exit 7\n")
+	write(t, dir, "Dockerfile", "FROM "+base+"\nLABEL mark="+mark+"\nRUN echo one\nRUN echo two; printf 'no \\033[1mluck\\033[0m\\n' >&2; exit 7\n")
 	_, err := s.ask(built(dir, nil), "true")
 	if err == nil || !strings.Contains(err.Error(), "returned a non-zero code: 7") || !strings.Contains(err.Error(), " two") || !strings.Contains(err.Error(), " no luck") {
 		t.Errorf("got %v", err)
@@ -82,7 +82,7 @@ func TestBuildInterrupted(t *testing.T) {
 	s := newStarter(t)
 	dir := t.TempDir()
 	mark := s.newMark()
-	write(t, dir, "Dockerfile", "FROM "+startedImage+"\nLABEL mark="+mark+"\nRUN echo one\nRUN sleep 300 # "+mark+"\n")
+	write(t, dir, "Dockerfile", "FROM "+base+"\nLABEL mark="+mark+"\nRUN echo one\nRUN sleep 300 # "+mark+"\n")
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	interrupted := make(chan time.Time, 1)

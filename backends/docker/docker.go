@@ -41,6 +41,13 @@ func New() *Engine {
 	return &Engine{run: hex.EncodeToString(bits[:])}
 }
 
+// On speaks to an engine that the caller has chosen. Close closes its client.
+func On(engine *client.Client) *Engine {
+	d := New()
+	d.engine.keep(engine, nil)
+	return d
+}
+
 // client is the engine that the user has chosen. It is contacted once in a run, and the result holds for all targets.
 func (d *Engine) client(ctx context.Context) (*client.Client, error) {
 	return d.engine.get(ctx, connect)

@@ -16,35 +16,27 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/avow-dev/avow/backends/backendtest"
 	"github.com/avow-dev/avow/backends/docker"
+	"github.com/avow-dev/avow/examples/testbed"
 )
 
 // base is the image that the containers of these tests are made of.
 const base = "debian:bookworm-slim"
 
-// engineOf is the Docker engine of this machine. A test that needs one is skipped without it; AVOW_TEST_DOCKER=require
-// makes that a failure.
+// engineOf is the Docker engine of this machine, with the base image. A test that needs one is skipped without it;
+// AVOW_TEST_DOCKER=require makes that a failure.
 func engineOf(t *testing.T) *client.Client {
 	t.Helper()
+	testbed.Base(t)
 	engine, err := client.New(client.FromEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { engine.Close() })
-	if _, err := engine.Ping(t.Context(), client.PingOptions{}); err != nil {
-		without(t, "no Docker engine: "+err.Error())
-	}
 	return engine
-}
-
-func without(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("AVOW_TEST_DOCKER") == "require" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }
 
 // box is a container that a test has made.
@@ -55,21 +47,18 @@ type box struct {
 	name   string
 }
 
-var boxes atomic.Int64
+var images atomic.Int64
 
 // newBox creates a container of an image, and does not start it.
 func newBox(t *testing.T, config container.Config, host container.HostConfig) *box {
 	t.Helper()
-	engine := engineOf(t)
-	if _, err := engine.ImageInspect(t.Context(), config.Image); err != nil {
-		without(t, config.Image+": "+err.Error())
-	}
-	b := &box{t: t, engine: engine, name: fmt.Sprintf("avow-test-backends-%d-%d", os.Getpid(), boxes.Add(1))}
-	_, err := engine.ContainerCreate(t.Context(), client.ContainerCreateOptions{Name: b.name, Config: &config, HostConfig: &host})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.remove)
+	ctr := testbed.Run(t, config.Image, testcontainers.WithNoStart(),
+		testcontainers.WithConfigModifier(func(c *container.Config) {
+			config.Labels = c.Labels
+			*c = config
+		}),
+		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { *h = host }))
+	b := &box{t: t, engine: engineOf(t), name: ctr.GetContainerID()}
 	b.Container = dockerOf(t).Container(docker.Target{Container: b.name})
 	return b
 }
@@ -122,26 +111,11 @@ func dockerOf(t *testing.T) *docker.Engine {
 	return d
 }
 
-// runningContainer is one for the conformance suite; nil where there is no engine.
-func runningContainer(t *testing.T) *box {
-	if os.Getenv("AVOW_TEST_DOCKER") != "require" {
-		probe, err := client.New(client.FromEnv)
-		if err != nil {
-			return nil
-		}
-		defer probe.Close()
-		if _, err := probe.ImageInspect(t.Context(), base); err != nil {
-			return nil
-		}
-	}
-	return started(t, container.HostConfig{})
-}
-
 // imageOf makes an image of files, with a name of its own.
 func imageOf(t *testing.T, changes []string, files ...tar.Header) string {
 	t.Helper()
 	engine := engineOf(t)
-	name := fmt.Sprintf("avow-test-backends-%d:%d", os.Getpid(), boxes.Add(1))
+	name := fmt.Sprintf("avow-test-backends-%d:%d", os.Getpid(), images.Add(1))
 	answer, err := engine.ImageImport(t.Context(), client.ImageImportSource{Source: packed(t, files), SourceName: "-"}, name,
 		client.ImageImportOptions{Changes: changes})
 	if err != nil {

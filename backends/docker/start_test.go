@@ -19,8 +19,6 @@ import (
 	"github.com/avow-dev/avow/backends/docker"
 )
 
-const startedImage = "debian:bookworm-slim"
-
 // starter is an engine whose containers are gone after the test.
 type starter struct {
 	*docker.Engine
@@ -28,34 +26,20 @@ type starter struct {
 	engine *client.Client
 }
 
-// newStarter skips the test where there is no engine, or not the image that the tests start from.
 func newStarter(t *testing.T) *starter {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	engine, err := client.New(client.FromEnv)
-	if err == nil {
-		_, err = engine.ImageInspect(ctx, startedImage)
-	}
-	if err != nil && os.Getenv("AVOW_TEST_DOCKER") == "require" {
-		t.Fatalf("no Docker engine with %s: %v", startedImage, err)
-	}
-	if err != nil {
-		t.Skipf("needs a Docker engine with %s (make testbed): %v", startedImage, err)
-	}
-	s := &starter{Engine: docker.New(), t: t, engine: engine}
+	s := &starter{engine: engineOf(t), Engine: docker.New(), t: t}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		engine.Close()
 	})
 	return s
 }
 
 // sleeper starts a shell script, and otherwise what is said.
 func sleeper(script string, w docker.WaitFor) docker.Start {
-	return docker.Start{Image: startedImage, Cmd: []string{"sh", "-c", script}, WaitFor: w}
+	return docker.Start{Image: base, Cmd: []string{"sh", "-c", script}, WaitFor: w}
 }
 
 // ask runs a script in a container that is started for it.
@@ -126,7 +110,7 @@ func TestStartApplies(t *testing.T) {
 	write(t, dir, "page", "from this machine\n")
 	volume := fmt.Sprintf("avow-test-%d", time.Now().UnixNano())
 	got, err := s.ask(docker.Start{
-		Image: startedImage, Pull: "never", Entrypoint: []string{"/bin/sleep"}, Cmd: []string{"601"},
+		Image: base, Pull: "never", Entrypoint: []string{"/bin/sleep"}, Cmd: []string{"601"},
 		Env: map[string]string{"WORD": "a b=c"}, Ports: []string{"127.0.0.1::8000", "53/udp"},
 		Volumes: []string{dir + ":/site:ro", volume + ":/data"},
 	}, `tr '\0' ' ' </proc/1/cmdline; echo
@@ -162,7 +146,7 @@ func (s *starter) published(port network.Port, ip netip.Addr) {
 func TestStartPublishesNothingUnasked(t *testing.T) {
 	s := newStarter(t)
 	dir := t.TempDir()
-	write(t, dir, "Dockerfile", "FROM "+startedImage+"\nEXPOSE 8000\nCMD [\"sleep\", \"600\"]\n")
+	write(t, dir, "Dockerfile", "FROM "+base+"\nEXPOSE 8000\nCMD [\"sleep\", \"600\"]\n")
 	if _, err := s.ask(docker.Start{Build: &docker.Build{Context: dir, Dockerfile: "Dockerfile"}}, "true"); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +206,7 @@ func TestStartRefuses(t *testing.T) {
 		{build(dir, "Dockerfile"), `dockerfile "Dockerfile" in`},
 		{build(dir, "../Dockerfile"), "it has to be in the build context"},
 	} {
-		c.start.Image = startedImage
+		c.start.Image = base
 		_, err := askIn(t.Context(), docker.New().Start(c.start), "true")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v\nwant %s", err, c.want)
@@ -243,7 +227,7 @@ func isFinal(t *testing.T, err error) {
 func TestStartMissingSource(t *testing.T) {
 	s := newStarter(t)
 	missing := filepath.Join(t.TempDir(), "none")
-	_, err := s.ask(docker.Start{Image: startedImage, Cmd: []string{"sleep", "600"}, Volumes: []string{missing + ":/x"}}, "true")
+	_, err := s.ask(docker.Start{Image: base, Cmd: []string{"sleep", "600"}, Volumes: []string{missing + ":/x"}}, "true")
 	if err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("got %v", err)
 	}
@@ -256,7 +240,7 @@ func TestStartMissingSource(t *testing.T) {
 // TestStartBadCommand: what the engine says of it is the reason, and the container that was created is removed.
 func TestStartBadCommand(t *testing.T) {
 	s := newStarter(t)
-	_, err := s.ask(docker.Start{Image: startedImage, Cmd: []string{"/no/such/program"}}, "true")
+	_, err := s.ask(docker.Start{Image: base, Cmd: []string{"/no/such/program"}}, "true")
 	if err == nil || !strings.Contains(err.Error(), "no such file or directory") || strings.Contains(err.Error(), "daemon") {
 		t.Errorf("got %v", err)
 	}

@@ -95,7 +95,7 @@ func TestWaitForHealth(t *testing.T) {
 	s := newStarter(t)
 	check := func(script string, limit time.Duration) docker.Start {
 		dir := t.TempDir()
-		write(t, dir, "Dockerfile", "FROM "+startedImage+"\nHEALTHCHECK --interval=500ms --retries=1 CMD "+script+"\nCMD [\"sleep\", \"600\"]\n")
+		write(t, dir, "Dockerfile", "FROM "+base+"\nHEALTHCHECK --interval=500ms --retries=1 CMD "+script+"\nCMD [\"sleep\", \"600\"]\n")
 		return docker.Start{
 			Build:   &docker.Build{Context: dir, Dockerfile: "Dockerfile"},
 			WaitFor: docker.WaitFor{Healthy: true, Timeout: limit},

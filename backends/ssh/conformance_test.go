@@ -14,8 +14,6 @@ func TestConformance(t *testing.T) {
 		}
 	})
 	t.Run("the testbed's sshd", func(t *testing.T) {
-		if host := testbedServer(t); host != nil {
-			backendtest.Run(t, host.Shell, backendtest.Limits{LeavesChildren: true})
-		}
+		backendtest.Run(t, testbedServer(t).Shell, backendtest.Limits{LeavesChildren: true})
 	})
 }

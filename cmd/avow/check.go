@@ -100,13 +100,13 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	stderr := cmd.ErrOrStderr()
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
-	connector := newConnector(warn)
+	opener := newOpener(warn)
 	defer func() {
-		if err := connector.end(); err != nil {
+		if err := opener.Close(); err != nil {
 			warn(err.Error())
 		}
 	}()
-	machines, err := connector.machines(suite)
+	machines, err := machines(opener, suite)
 	if err != nil {
 		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/avow-dev/avow/examples/testbed"
 )
 
 // startedSpec is of a container that is ready a while after it was started.
@@ -32,12 +34,7 @@ type startedRig struct{ avow, spec string }
 
 func newStartedRig(t *testing.T) startedRig {
 	t.Helper()
-	if out, err := exec.Command("docker", "image", "inspect", "debian:bookworm-slim").CombinedOutput(); err != nil {
-		if os.Getenv("AVOW_TEST_DOCKER") == "require" {
-			t.Fatalf("no Docker engine with debian:bookworm-slim: %v\n%s", err, out)
-		}
-		t.Skipf("needs a Docker engine with debian:bookworm-slim (`make testbed`): %v\n%s", err, out)
-	}
+	testbed.Base(t)
 	dir := t.TempDir()
 	r := startedRig{avow: filepath.Join(dir, "avow"), spec: filepath.Join(dir, "fresh.spec.hcl")}
 	if out, err := exec.Command("go", "build", "-o", r.avow, ".").CombinedOutput(); err != nil {

@@ -44,18 +44,22 @@ func whole(text string) string {
 	return "describe \"d\" {\n" + text + "}\n"
 }
 
-// TestReadmeShowsTheExample holds the README's spec to the example that people copy.
-func TestReadmeShowsTheExample(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile("../../examples/remote-access/ssh.spec.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(readme), string(example)) {
-		t.Error("the README does not show examples/remote-access/ssh.spec.hcl")
+// TestDocumentsShowExamples holds the specs of documents to the examples that people copy.
+func TestDocumentsShowExamples(t *testing.T) {
+	for document, example := range map[string]string{
+		"README.md": "examples/remote-access/ssh.spec.hcl", "docs/go-tests.md": "examples/go-test/web.spec.hcl",
+	} {
+		text, err := os.ReadFile("../../" + document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, err := os.ReadFile("../../" + example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), string(spec)) {
+			t.Errorf("%s does not show %s", document, example)
+		}
 	}
 }
 

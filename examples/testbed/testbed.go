@@ -50,9 +50,11 @@ const (
 	contextLabel = "dev.avow.testbed.context"
 )
 
-// Image returns the name of a host's image, such as avow-testbed-host, and builds the image if needed. Without a Docker
-// engine it skips the test, or fails it where AVOW_TEST_DOCKER is "require".
-func Image(t testing.TB, name string) string {
+// debian is the image that the hosts are made from.
+const debian = "debian:bookworm-slim"
+
+// Base returns the name of a Debian image, and makes the image if needed, as [Image] does.
+func Base(t testing.TB) string {
 	t.Helper()
 	if err := ready(); err != nil {
 		if os.Getenv("AVOW_TEST_DOCKER") == "require" {
@@ -60,21 +62,37 @@ func Image(t testing.TB, name string) string {
 		}
 		t.Skip(err)
 	}
+	return debian
+}
+
+// Image returns the name of a host's image, such as avow-testbed-host, and builds the image if needed. Without a Docker
+// engine it skips the test, or fails it where AVOW_TEST_DOCKER is "require".
+func Image(t testing.TB, name string) string {
+	t.Helper()
+	Base(t)
 	return "avow-testbed-" + name
 }
 
 // Start starts a host, and removes the container at the end of the test.
 func Start(t testing.TB, name string, options ...testcontainers.ContainerCustomizer) testcontainers.Container {
 	t.Helper()
-	owned := testcontainers.WithLabels(map[string]string{ownerLabel: owner(os.Getpid())})
-	options = append([]testcontainers.ContainerCustomizer{owned}, options...)
-	ctr, err := testcontainers.Run(t.Context(), Image(t, name), options...)
+	return Run(t, Image(t, name), options...)
+}
+
+// Run starts a container of any image, and removes it at the end of the test.
+func Run(t testing.TB, image string, options ...testcontainers.ContainerCustomizer) testcontainers.Container {
+	t.Helper()
+	Base(t)
+	ctr, err := testcontainers.Run(t.Context(), image, append([]testcontainers.ContainerCustomizer{Owned}, options...)...)
 	testcontainers.CleanupContainer(t, ctr, testcontainers.StopTimeout(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ctr
 }
+
+// Owned labels a container with this process, so that it is removed later if the process is killed.
+var Owned = testcontainers.WithLabels(map[string]string{ownerLabel: owner(os.Getpid())})
 
 // Systemd are the options with which systemd runs as process 1 of the web host, without --privileged.
 var Systemd = testcontainers.WithHostConfigModifier(func(c *container.HostConfig) {
@@ -117,6 +135,9 @@ var ready = sync.OnceValue(func() error {
 	}
 	defer unlock()
 	if err := removeOrphans(ctx, docker); err != nil {
+		return err
+	}
+	if err := base(ctx, docker); err != nil {
 		return err
 	}
 	for _, name := range Names {
@@ -180,9 +201,6 @@ func build(ctx context.Context, docker *testcontainers.DockerClient, name string
 	if err == nil && image.Config != nil && image.Config.Labels[contextLabel] == digest {
 		return nil
 	}
-	if err := base(ctx, docker); err != nil {
-		return err
-	}
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
 		return err
@@ -202,15 +220,15 @@ func build(ctx context.Context, docker *testcontainers.DockerClient, name string
 	return nil
 }
 
-// base provides debian:bookworm-slim, from a registry or made by debootstrap.
+// base provides the Debian image, from a registry or made by debootstrap.
 func base(ctx context.Context, docker *testcontainers.DockerClient) error {
-	if _, err := docker.ImageInspect(ctx, "debian:bookworm-slim"); err == nil {
+	if _, err := docker.ImageInspect(ctx, debian); err == nil {
 		return nil
 	}
 	_, file, _, _ := runtime.Caller(0)
 	out, err := exec.CommandContext(ctx, filepath.Join(filepath.Dir(file), "testbed"), "base").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("debian:bookworm-slim: %w\n%s", err, out)
+		return fmt.Errorf("%s: %w\n%s", debian, err, out)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/avow-dev/avow/examples/testbed"
 	"github.com/avow-dev/avow/spec/catalog/catalogtest"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -25,12 +26,7 @@ type engine struct {
 // realEngine gives the engine of this machine, or skips; with AVOW_TEST_DOCKER=require that is a failure.
 func realEngine(t *testing.T) engine {
 	t.Helper()
-	if out, err := exec.Command("docker", "image", "inspect", "debian:bookworm-slim").CombinedOutput(); err != nil {
-		if os.Getenv("AVOW_TEST_DOCKER") == "require" {
-			t.Fatalf("no docker with the image debian:bookworm-slim: %v: %s", err, out)
-		}
-		t.Skip("no docker with the image debian:bookworm-slim here")
-	}
+	testbed.Base(t)
 	return engine{t, fmt.Sprintf("avow-test-%d-%d", os.Getpid(), time.Now().UnixNano()%1e6)}
 }
 

@@ -1,0 +1,2 @@
+port     = "23"
+password = "correct horse battery"

@@ -1,0 +1,44 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Opener opens the targets of one run. Each backend is prepared with its first target.
+type Opener struct {
+	backends Backends
+	run      Run
+	open     map[string]func(Target) Connection // by backend
+	end      []func() error
+}
+
+// NewOpener contacts nothing.
+func NewOpener(backends Backends, run Run) *Opener {
+	return &Opener{backends: backends, run: run, open: map[string]func(Target) Connection{}}
+}
+
+// Open returns the connection of a target, without contacting it.
+func (o *Opener) Open(t Target) (Connection, error) {
+	if o.open[t.Backend] == nil {
+		b := o.backends.Find(t.Backend)
+		if b == nil {
+			return Connection{}, fmt.Errorf("target %q: there is no backend %q", t.Name, t.Backend)
+		}
+		open, end := b.Start(o.run)
+		o.open[b.Name] = open
+		if end != nil {
+			o.end = append(o.end, end)
+		}
+	}
+	return o.open[t.Backend](t), nil
+}
+
+// Close is called when no target is used any more.
+func (o *Opener) Close() error {
+	var failed error
+	for _, end := range o.end {
+		failed = errors.Join(failed, end())
+	}
+	return failed
+}
