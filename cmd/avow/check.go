@@ -112,7 +112,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	}
 	options := f.options(cmd)
 	erase := live(&options, out.outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, out.tell())
+	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
 	erase()
 	return failed(end, out.close(err), stderr)
 }

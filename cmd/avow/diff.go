@@ -80,7 +80,7 @@ func (f *diffFlags) write(p place, found *record.Changes, stdout io.Writer) erro
 	}
 	color, _ := terminal(w)
 	err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
-	return lasting(errors.Join(err, end()))
+	return withoutBrokenPipe(errors.Join(err, end()))
 }
 
 // sides reads both arguments. Where only one names a target, it is the same target of the other.

@@ -56,7 +56,7 @@ func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	err = runner.Document(suite, version(), tell(outs, report.Options{NoTime: f.noTime, SpecURL: f.specURL}))
+	err = runner.Document(suite, version(), emit(outs, report.Options{NoTime: f.noTime, SpecURL: f.specURL}))
 	if err := closeAll(outs, err); err != nil {
 		return fmt.Errorf("cannot write a report: %w", err)
 	}

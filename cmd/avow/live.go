@@ -9,17 +9,17 @@ import (
 )
 
 // live keeps a line on the terminal that says how far the run is, where there is one and several machines.
-// It makes the run tell it, and what is printed on a terminal erase it; the last one to erase is the caller.
+// It makes the run update it, and what is printed on a terminal erase it; the last one to erase is the caller.
 func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
 	if _, width := terminal(stderr); width == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
 		return func() {}
 	}
-	tell, erase := report.Live(stderr, func() int {
+	update, erase := report.Live(stderr, func() int {
 		_, width := terminal(stderr)
 		return width
 	})
 	options.Progress = func(p runner.Progress) {
-		tell(report.Progress{Done: p.Done, Running: p.Running, Unreachable: p.Unreachable, Targets: p.Machines})
+		update(report.Progress{Done: p.Done, Running: p.Running, Unreachable: p.Unreachable, Targets: p.Machines})
 	}
 	for _, o := range outs {
 		o.erase = erase

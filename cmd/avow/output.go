@@ -100,7 +100,7 @@ func outputs(flags []string, stdout io.Writer) ([]*output, error) {
 	return open(wanted, stdout)
 }
 
-// open opens all files before anything is checked: a report that cannot be written is told now.
+// open opens all files before anything is checked: a report that cannot be written is an error now.
 func open(wanted []place, stdout io.Writer) ([]*output, error) {
 	var outs []*output
 	for _, p := range wanted {
@@ -167,9 +167,9 @@ func writableFolder(path string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// tell is one report of all outputs. When the reader of one has gone away, the others go on; when none is
+// emit returns one report of all outputs. When the reader of one has gone away, the others go on; when none is
 // left, the run ends.
-func tell(outs []*output, wanted report.Options) func(record.Event) error {
+func emit(outs []*output, wanted report.Options) func(record.Event) error {
 	var reports []report.Report
 	readers := len(outs)
 	for _, o := range outs {
@@ -179,13 +179,13 @@ func tell(outs []*output, wanted report.Options) func(record.Event) error {
 }
 
 // whileRead is a report that ends in silence when its reader has gone away, unless it was the last of the readers.
-func whileRead(tell report.Report, readers *int) report.Report {
+func whileRead(write report.Report, readers *int) report.Report {
 	gone := false
 	return func(e record.Event, run *record.Run) error {
 		if gone {
 			return nil
 		}
-		err := tell(e, run)
+		err := write(e, run)
 		if gone = errors.Is(err, syscall.EPIPE); gone {
 			if *readers--; *readers > 0 {
 				return nil
@@ -221,20 +221,20 @@ func terminal(w io.Writer) (color bool, width int) {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
-// closeAll ends the reports. What could not be written is told; a reader that went away is not.
+// closeAll ends the reports. What could not be written is an error; a reader that went away is not.
 func closeAll(outs []*output, err error) error {
 	for _, o := range outs {
 		err = errors.Join(err, o.close())
 	}
-	return lasting(err)
+	return withoutBrokenPipe(err)
 }
 
-// lasting leaves out that a reader went away, and nothing else that went wrong beside it.
-func lasting(err error) error {
+// withoutBrokenPipe leaves out that a reader went away, and nothing else that went wrong beside it.
+func withoutBrokenPipe(err error) error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var left []error
 		for _, e := range several.Unwrap() {
-			left = append(left, lasting(e))
+			left = append(left, withoutBrokenPipe(e))
 		}
 		return errors.Join(left...)
 	}
@@ -244,7 +244,7 @@ func lasting(err error) error {
 	return err
 }
 
-// failed is what a report that could not be written makes of a run: nobody can rely on it.
+// failed is what a report that could not be written makes of a run: it cannot be relied on.
 func failed(end record.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
@@ -260,7 +260,7 @@ func unwritten(err error, stderr io.Writer) {
 	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
 }
 
-// warning tells on stderr what users should know, and goes on.
+// warning reports on stderr what users should know, and goes on.
 func warning(stderr io.Writer) func(string) {
 	return func(text string) { fmt.Fprintf(stderr, "avow: warning: %s\n", spec.Printable(text)) }
 }

@@ -51,24 +51,24 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.close(replay(run, out.tell())); err != nil {
+	if err := out.close(replay(run, out.emit())); err != nil {
 		return fmt.Errorf("cannot write a report: %w", err)
 	}
 	return nil
 }
 
-// replay tells a run that is over.
-func replay(run record.Saved, tell func(record.Event) error) error {
+// replay reports a run that is over.
+func replay(run record.Saved, emit func(record.Event) error) error {
 	var err error
 	for _, e := range run.Events {
-		if err = tell(e); err != nil {
+		if err = emit(e); err != nil {
 			break
 		}
 	}
 	return err
 }
 
-// verify tells whether a run was made from specs.
+// verify reports whether a run was made from specs.
 func (f *reportFlags) verify(cmd *cobra.Command, args []string) error {
 	if len(f.formats) > 0 || f.history.dir != "" {
 		return errors.New("--verify cannot be combined with -f or --history")

@@ -15,7 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog"
 )
 
-// reportFlags are the flags of every command that tells a run.
+// reportFlags are the flags of every command that reports a run.
 type reportFlags struct {
 	formats                         []string
 	noColor, quiet, perHost, noTime bool
@@ -61,7 +61,7 @@ type reports struct {
 	summary *os.File // of the job; may be nil
 }
 
-// open opens everything that is written to, so that what cannot be is told before anybody is contacted.
+// open opens everything that is written to, so that what cannot be is an error before any target is contacted.
 func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	r := &reports{options: report.Options{
 		Catalog: catalog.All,
@@ -95,7 +95,7 @@ func (r *reports) openSummary() error {
 }
 
 // openHistory makes the history one more output, and reads earlier runs for the formats that are folders: the others
-// tell one run.
+// report one run.
 func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error) {
 	if r.past, err = flags.open(warn); r.past == nil || err != nil {
 		return err
@@ -107,15 +107,15 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 	return nil
 }
 
-// tell is the report of the run. Which runs were before it is known when it has begun.
-func (r *reports) tell() func(record.Event) error {
+// emit returns the function that reports the run. Which runs were before it is known when it has begun.
+func (r *reports) emit() func(record.Event) error {
 	var all func(record.Event) error
 	return func(e record.Event) error {
 		if all == nil {
 			if e.Start != nil && r.past != nil {
 				r.options.History = r.past.before(e.Start.Time)
 			}
-			all = tell(r.outs, r.options)
+			all = emit(r.outs, r.options)
 		}
 		return all(e)
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// stdinName is how people are told of what "-" reads.
+// stdinName is what messages call "-".
 const stdinName = "stdin"
 
-// readRuns reads the runs in files, "-" for stdin, and warns of what is wrong with them. All that are no runs are told.
+// readRuns reads the runs in files, "-" for stdin, and warns of what is wrong with them. All errors are returned.
 func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	var out []record.Saved
 	var errs []error
@@ -82,7 +82,7 @@ func cause(err error) error {
 	return err
 }
 
-// warn tells what was wrong with a run.
+// warn reports what was wrong with a run.
 func warn(cmd *cobra.Command, run record.Saved) {
 	for _, text := range run.Warnings {
 		warning(cmd.ErrOrStderr())(text)

@@ -18,7 +18,7 @@ type finding struct {
 	note string
 }
 
-// verifyRun tells of each file whether it is the one that the run was made from.
+// verifyRun reports of each file whether it is the one that the run was made from.
 func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -31,7 +31,7 @@ func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 	for _, f := range append(compareFiles(run.Start().Files, files), comparedReads(run.Start().Reads)...) {
 		same = same && f.word == "same"
 		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", f.word, spec.Printable(f.path), spec.Printable(f.note)); err != nil {
-			return lasting(err)
+			return withoutBrokenPipe(err)
 		}
 	}
 	return concluded(w, run, same)
@@ -48,7 +48,7 @@ func concluded(w io.Writer, run record.Saved, same bool) error {
 		words += "; it does not cover all that they promise: " + missing
 	}
 	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
-		return lasting(err)
+		return withoutBrokenPipe(err)
 	}
 	if !same || missing != "" {
 		return verdict(exitBroken)

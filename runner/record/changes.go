@@ -12,7 +12,7 @@ import (
 // ChangeKind is the kind of a change.
 type ChangeKind string
 
-// The kinds, in the order in which they are told.
+// The kinds, in the order in which they are reported.
 const (
 	ChangeBroken      ChangeKind = "broken"      // newly
 	ChangeUnknown     ChangeKind = "unknown"     // newly
@@ -68,7 +68,7 @@ type TargetChangeKind string
 // The kinds of changes of hosts.
 const (
 	TargetCame TargetChangeKind = "came"
-	TargetWent TargetChangeKind = "went" // or is not told, in a run that is incomplete
+	TargetWent TargetChangeKind = "went" // or is missing in a run that is incomplete
 	TargetLost TargetChangeKind = "lost" // could be reached, and cannot any more
 	TargetBack TargetChangeKind = "back" // could not be reached, and can again
 )

@@ -97,7 +97,7 @@ func (x *index) add(target string, p *Promise) {
 type comparison struct {
 	*Changes
 	old, new *index
-	partial  bool // what the new run does not have may only not have been told
+	partial  bool // what the new run does not have may only be missing
 	scoped   bool // the new run left out a part of its suite on purpose
 }
 

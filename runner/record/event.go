@@ -18,12 +18,12 @@ import (
 // Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
 type Status int
 
-// The four verdicts. "I could not look" is never "it is not there".
+// The four verdicts. "Could not check" is never "not there".
 const (
-	Kept    Status = iota // looked, and it is as promised
-	Skipped               // not looked at on purpose, with the reason
-	Unknown               // could not be looked at, with the reason
-	Broken                // looked, and it is not as promised
+	Kept    Status = iota // checked, and as promised
+	Skipped               // not checked on purpose, with the reason
+	Unknown               // could not be checked, with the reason
+	Broken                // checked, and not as promised
 )
 
 var statusNames = [...]string{Kept: "kept", Skipped: "skipped", Unknown: "unknown", Broken: "broken"}
@@ -50,7 +50,7 @@ const NotChecked = "not checked"
 // Action says what an event is.
 type Action string
 
-// The actions, in the order in which a run tells them: one start, then for each target a target and its
+// The actions, in the order of a run: one start, then for each target a target and its
 // promises, at last one end.
 const (
 	ActionStart   Action = "start"
@@ -59,7 +59,7 @@ const (
 	ActionEnd     Action = "end"
 )
 
-// Event is one thing that a run tells. It is flat, and it is also the JSON line: docs/json.md describes
+// Event is one thing that happens in a run. It is flat, and it is also the JSON line: docs/json.md describes
 // it. Which fields are set depends on the Action; exactly one of the embedded structs is.
 type Event struct {
 	Action Action
@@ -73,10 +73,10 @@ type Event struct {
 type Start struct {
 	Version string `json:"version"` // of Avow
 	Time    string `json:"time"`    // RFC 3339, UTC
-	Targets int    `json:"targets"` // how many will be told
+	Targets int    `json:"targets"` // how many will follow
 	Files   []File `json:"files"`   // the spec's
 
-	// Planned is true where nothing was looked at: the promises are told as the spec makes them, all skipped.
+	// Planned is true where nothing was checked: the promises are as in the spec, all skipped.
 	Planned bool `json:"planned,omitempty"`
 
 	// Scope is how much of the suite was checked; nil for all of it.
@@ -95,7 +95,7 @@ type File struct {
 	SHA256 string `json:"sha256,omitempty"` // in hexadecimal
 }
 
-// Target is one thing that is looked at. With Error it could not be reached, and all its promises that
+// Target is one thing that is checked. With Error it could not be reached, and all its promises that
 // were not answered are unknown.
 type Target struct {
 	Name    string            `json:"target"`
@@ -104,8 +104,8 @@ type Target struct {
 	Host    map[string]string `json:"host"` // the facts: "name", "os.name", "os.id", ...
 	Error   string            `json:"error,omitempty"`
 
-	Begun string `json:"begun,omitempty"` // when it was looked at first: RFC 3339, UTC
-	// Identity is what tells it from another one at its address: "host_key", "container", "image".
+	Begun string `json:"begun,omitempty"` // when it was contacted: RFC 3339, UTC
+	// Identity is what is different in another one at its address: "host_key", "container", "image".
 	Identity map[string]string `json:"identity,omitempty"`
 }
 
@@ -163,7 +163,7 @@ type End struct {
 	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast, at a broken promise; what was not checked is skipped
 
 	Time    string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
-	Timings []Timing `json:"looked,omitempty"` // when each target was looked at, in the order of the suite
+	Timings []Timing `json:"looked,omitempty"` // when each target was checked, in the order of the suite
 }
 
 // Count adds an event of the run to the counts.
@@ -186,14 +186,14 @@ func (e *End) Count(event Event) {
 	}
 }
 
-// Timing is when a target was looked at: from the first contact to the last verdict.
+// Timing is when a target was checked: from the first contact to the last verdict.
 type Timing struct {
 	Target string `json:"target"`
 	Begun  string `json:"begun"` // RFC 3339, UTC
 	Ended  string `json:"ended"`
 }
 
-// Reached reports whether the target told anything of itself. One that did not, and has an Error, was never reached, even
+// Reached reports whether the target gave any facts. One that did not, and has an Error, was never reached, even
 // where a promise that others observe (`reachable` from the runner) has an answer.
 func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
 
@@ -279,7 +279,7 @@ func encode(v any) ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are left aside, since fields are
-// only ever added. A promise without a status is an error: the zero status is "kept", and nobody said so.
+// only ever added. A promise without a status is an error: the zero status is "kept", which would be false.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	var head struct {
 		Action Action `json:"action"`

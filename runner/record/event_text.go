@@ -10,7 +10,7 @@ import (
 )
 
 // Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
-// and a saved run is to tell what the live one told. An event that is UTF-8 already is given back as it is.
+// and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
 func (e Event) Text() Event {
 	switch {
 	case e.Start != nil:

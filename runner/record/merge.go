@@ -30,7 +30,7 @@ func merge(runs []Saved) Saved {
 	start.Targets, start.Planned, start.Files = 0, true, nil
 	start.Scope, start.Variables, start.Reads, start.Moved = mergedScope(runs), nil, nil, nil
 	var versions, names, warnings []string
-	var told []Event
+	var events []Event
 	for i, renamed := range apart(runs) {
 		s, e := runs[i].Start(), runs[i].End()
 		start.Time = min(start.Time, s.Time)
@@ -43,14 +43,14 @@ func merge(runs []Saved) Saved {
 		warnings = append(warnings, runs[i].Warnings...)
 		end = end.and(*renamed.Event(Event{End: e}).End)
 		for _, event := range runs[i].Events[1 : len(runs[i].Events)-1] {
-			told = append(told, renamed.Event(event))
+			events = append(events, renamed.Event(event))
 		}
 	}
 	start.Version = strings.Join(versions, ", ")
-	told = slices.Insert(told, 0, Event{Action: ActionStart, Start: &start})
+	events = slices.Insert(events, 0, Event{Action: ActionStart, Start: &start})
 	return Saved{
 		Name: strings.Join(names, ", "), Warnings: warnings,
-		Events: append(told, Event{Action: ActionEnd, End: &end}),
+		Events: append(events, Event{Action: ActionEnd, End: &end}),
 	}
 }
 
@@ -172,7 +172,7 @@ func (s Saved) targetNames() func(yield func(string) bool) {
 	}
 }
 
-// labels tell the runs apart: the last part of the file's name where it is enough, else all of it.
+// labels are a different name for each run: the last part of the file's name where it is enough, else all of it.
 func labels(runs []Saved) []string {
 	short := map[string]int{}
 	for _, r := range runs {

@@ -27,7 +27,7 @@ const (
 )
 
 // Read reads the runs that a file holds: one, or several where runs were written behind each other. name is what
-// messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is told as
+// messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is reported as
 // incomplete. An error, "FILE:LINE: ...", means that there is no run at all, or that r could not be read.
 func Read(name string, r io.Reader) ([]Saved, error) {
 	return readRuns(name, r, maxSavedLine, maxSaved)
@@ -36,7 +36,7 @@ func Read(name string, r io.Reader) ([]Saved, error) {
 func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, error) {
 	lines := newSavedLines(r, maxLine, maxAll)
 	read := &savedReader{name: name}
-	for !read.hopeless() {
+	for !read.noRun() {
 		line, err := lines.next()
 		if err == io.EOF {
 			break
@@ -69,7 +69,7 @@ type savedReader struct {
 // not read to its end.
 const maxBefore = 100
 
-func (r *savedReader) hopeless() bool { return r.open == nil && len(r.before) > maxBefore }
+func (r *savedReader) noRun() bool { return r.open == nil && len(r.before) > maxBefore }
 
 func (r *savedReader) line(line savedLine, number int) {
 	r.at = number
@@ -77,21 +77,21 @@ func (r *savedReader) line(line savedLine, number int) {
 	switch {
 	case err == errBlankLine:
 	case err != nil:
-		r.leaveOut(err)
+		r.skip(err)
 	case e.Start != nil:
 		r.begin(e.Start)
 	case r.open == nil:
-		r.leaveOut(fmt.Errorf("%q before the start of a run", e.Action))
+		r.skip(fmt.Errorf("%q before the start of a run", e.Action))
 	default:
 		if err := r.open.take(e, r.place()); err != nil {
-			r.leaveOut(err)
+			r.skip(err)
 		}
 	}
 }
 
 func (r *savedReader) place() string { return fmt.Sprintf("%s:%d", r.name, r.at) }
 
-func (r *savedReader) leaveOut(err error) {
+func (r *savedReader) skip(err error) {
 	if r.firstAt == 0 {
 		r.first, r.firstAt = err.Error(), r.at
 	}

@@ -62,7 +62,7 @@ func (l *savedLines) next() (savedLine, error) {
 	}
 }
 
-// event is what the line tells. The error says in words for people why it tells nothing.
+// event returns the event of the line. The error says for people why there is none.
 func (l savedLine) event() (Event, error) {
 	var e Event
 	switch {

@@ -12,14 +12,14 @@ type savedRun struct {
 	named   map[string]*savedTarget
 	end     *End
 
-	warnings []string
-	unsaid   int // of the warnings: beyond those that are told
+	warnings   []string
+	unreported int // of the warnings: beyond those that are reported
 }
 
 // savedTarget is a target and what was promised of it, in the order of the lines.
 type savedTarget struct {
 	target   *Target
-	told     bool // by a line of its own
+	reported bool // it has a line of its own
 	promises []*Promise
 }
 
@@ -27,12 +27,12 @@ func newSavedRun(start *Start) *savedRun {
 	return &savedRun{start: start, named: map[string]*savedTarget{}}
 }
 
-// maxSavedWarnings of one run are told.
+// maxSavedWarnings of one run are reported.
 const maxSavedWarnings = 20
 
 func (r *savedRun) warn(text string) {
 	if len(r.warnings) == maxSavedWarnings {
-		r.unsaid++
+		r.unreported++
 		return
 	}
 	r.warnings = append(r.warnings, text)
@@ -44,27 +44,27 @@ func (r *savedRun) take(e Event, place string) error {
 	case r.end != nil:
 		return fmt.Errorf("%q after the end of the run", e.Action)
 	case e.Target != nil:
-		return r.meet(e.Target)
+		return r.addTarget(e.Target)
 	case e.Promise != nil:
-		if err := sensible(e.Promise); err != nil {
+		if err := checkShape(e.Promise); err != nil {
 			return err
 		}
-		r.hear(e.Promise, place)
+		r.addPromise(e.Promise, place)
 	case e.End != nil:
 		r.end = e.End
 	}
 	return nil
 }
 
-func (r *savedRun) meet(t *Target) error {
+func (r *savedRun) addTarget(t *Target) error {
 	known := r.named[t.Name]
 	switch {
 	case known == nil:
-		r.add(t).told = true
-	case known.told:
+		r.add(t).reported = true
+	case known.reported:
 		return fmt.Errorf("the target %q for the second time", t.Name)
 	default:
-		known.target, known.told = t, true
+		known.target, known.reported = t, true
 	}
 	return nil
 }
@@ -75,14 +75,14 @@ func (r *savedRun) add(t *Target) *savedTarget {
 	return s
 }
 
-// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is told
+// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is written
 // again and again, so that a small file could make a report of any size. A spec nests no deeper.
 const (
 	maxDepth  = 100
 	maxTitles = 16 << 10
 )
 
-func sensible(p *Promise) error {
+func checkShape(p *Promise) error {
 	bytes := 0
 	for _, title := range p.Path {
 		bytes += len(title)
@@ -96,8 +96,8 @@ func sensible(p *Promise) error {
 	return nil
 }
 
-// hear adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.
-func (r *savedRun) hear(p *Promise, place string) {
+// addPromise adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.
+func (r *savedRun) addPromise(p *Promise, place string) {
 	t := r.named[p.Target]
 	if t == nil {
 		r.warn(fmt.Sprintf("%s: a promise of %q before its target, whose address and facts are not known", place, p.Target))
@@ -121,8 +121,8 @@ func (r *savedRun) whole(name, place string) Saved {
 	end := r.ending(place, recount(s.Events))
 	s.Events = append(s.Events, Event{Action: ActionEnd, End: &end})
 	s.Warnings = r.warnings
-	if r.unsaid > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d more such warnings on the lines before", place, r.unsaid))
+	if r.unreported > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d more such warnings on the lines before", place, r.unreported))
 	}
 	return s
 }

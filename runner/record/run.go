@@ -255,7 +255,7 @@ func (r *Run) endTarget() {
 	same.Targets, t.Answers, r.given = append(same.Targets, t), same.Answers, r.given[:0]
 }
 
-// State tells targets apart whose equal answers are shown in different ways.
+// State is different for targets whose equal answers are shown in different ways.
 func (t *TargetResult) State() string {
 	switch {
 	case t.Error == "":

@@ -11,7 +11,7 @@ import (
 // differ under the promise that differs.
 var Doc = &Format{Name: "doc", Summary: "sentences for people, as the spec groups them", New: func(w io.Writer, o Options) Report { return doc.New(w, o.doc()) }}
 
-// Dots tells a run as a mark for each promise as it comes, and at the end what is not kept, as doc tells it. A dot
+// Dots renders a run as a mark for each promise as it comes, and at the end what is not kept, as doc does. A dot
 // is a kept promise, so that the others stand out; their marks are those of doc.
 var Dots = &Format{Name: "progress", Summary: "a mark for each promise as it comes, then what is not kept, as in doc", New: func(w io.Writer, o Options) Report { return doc.NewProgress(w, o.doc()) }}
 

@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// GitHub tells a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
+// GitHub renders a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
 // an error, unknown a warning. What several hosts answer to one promise is one annotation. GitHub shows no more than
 // 10 of each kind for a step, so the last one says how many there are beyond it, and the log has them as plain
 // lines. With Options.Summary it also writes the job's summary.
@@ -24,7 +24,7 @@ var GitHub = &Format{Name: "github", Summary: "annotations for GitHub Actions, a
 
 const (
 	maxAnnotations = 10   // of one kind that GitHub shows for a step
-	maxLogged      = 1000 // of one kind that are told in the log
+	maxLogged      = 1000 // of one kind that are in the log
 )
 
 // annotation is one that is to come. Without a file it belongs to the job as a whole.

@@ -16,13 +16,13 @@ const redraw = 100 * time.Millisecond // at the most often
 
 // Progress is how far a run is, in hosts.
 type Progress struct {
-	Done        int // looked at, or given up
+	Done        int // checked, or given up
 	Running     int
 	Unreachable int // of those that are done
 	Targets     int // all
 }
 
-// live is a line on a terminal that is drawn over and over. Who tells it may do so from any goroutine.
+// live is a line on a terminal that is drawn over and over. It may be updated from any goroutine.
 type live struct {
 	sync.Mutex
 	w       io.Writer
@@ -34,13 +34,13 @@ type live struct {
 	failed  bool
 }
 
-// Live returns tell, which keeps one line on a terminal that says how far a run is, and erase, which takes the
-// line away until tell is called again. The line is gone when all targets are done. Erase before anything else
+// Live returns update, which keeps one line on a terminal that says how far a run is, and erase, which takes the
+// line away until update is called again. The line is gone when all targets are done. Erase before anything else
 // is written to the same terminal ([Above] does), and at the end of the run, whichever end. The caller sees to
 // it that w is a terminal; width is asked for its columns each time, and 0 means 80.
-func Live(w io.Writer, width func() int) (tell func(Progress), erase func()) {
+func Live(w io.Writer, width func() int) (update func(Progress), erase func()) {
 	l := &live{w: w, width: width}
-	return l.tell, l.erase
+	return l.update, l.erase
 }
 
 // Above is a writer that erases the live line before each write.
@@ -56,7 +56,7 @@ func (a above) Write(p []byte) (int, error) {
 	return a.w.Write(p)
 }
 
-func (l *live) tell(p Progress) {
+func (l *live) update(p Progress) {
 	l.Lock()
 	defer l.Unlock()
 	if p.Done >= p.Targets {

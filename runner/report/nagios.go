@@ -71,7 +71,7 @@ func pluginLine(p *record.Promise) string {
 // unreached adds one line on a target that could not be reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.UnreachedWord(&t.Target), plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target), plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}
 }
 

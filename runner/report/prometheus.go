@@ -15,7 +15,7 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// Prometheus tells a run in the text format of Prometheus, as a file for the node exporter's textfile collector, at
+// Prometheus renders a run in the text format of Prometheus, as a file for the node exporter's textfile collector, at
 // its end. Each target has five series, and no text of a promise is in any. Beyond maxSeries targets the rest share
 // the target "(others)", so that sums stay right.
 var Prometheus = &Format{Name: "prometheus", Summary: "metrics for the node exporter's textfile collector", New: newPrometheus}
@@ -98,8 +98,8 @@ func (m *metrics) promises(w io.Writer) {
 	}
 }
 
-// up says which targets could be looked at: an interrupt, too, can come before a target answered. Where nothing was
-// looked at, none is told.
+// up says which targets could be checked: an interrupt, too, can come before a target answered. Where nothing was
+// checked, none is written.
 func (m *metrics) up(w io.Writer) {
 	if len(m.order) == 0 || m.run.Start.Planned {
 		return

@@ -15,7 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// SARIF tells a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
+// SARIF renders a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
 // promise that is not kept on some host, with what each host answered: an error where it is broken anywhere, else a
 // warning. One promise is one result on any number of hosts, and keeps its fingerprint while the lines around it, the
 // hosts and the values change, so that an alert stays open until the promise is kept everywhere: on a host that could
@@ -192,7 +192,7 @@ func (w sarif) artifacts() []sarifArtifact {
 	return list
 }
 
-// invocation says when the run was, whether it came to its end, and which hosts could not be looked at.
+// invocation says when the run was, whether it came to its end, and which targets could not be checked.
 func (w sarif) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
 	if part := words.Caveat(&w.Start); part != "" {

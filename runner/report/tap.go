@@ -21,7 +21,7 @@ var TAP = &Format{Name: "tap", Summary: "TAP version 14, with YAML diagnostics: 
 // tap numbers the promises. Its writer keeps the first error and writes nothing after it.
 type tap struct {
 	*bufio.Writer
-	told int
+	points int // that were written
 }
 
 func newTAP(w io.Writer, _ Options) Report {
@@ -47,12 +47,12 @@ func newTAP(w io.Writer, _ Options) Report {
 func (t *tap) target(target *record.TargetResult) {
 	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.UnreachedWord(&target.Target), plain.Value(target.Error, words.MaxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.BecameOf(&target.Target), plain.Value(target.Error, words.MaxValue))
 	}
 }
 
 func (t *tap) point(p *record.Promise) {
-	t.told++
+	t.points++
 	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
@@ -60,7 +60,7 @@ func (t *tap) point(p *record.Promise) {
 	if len(p.Path) > 0 {
 		name += words.Where(p) + ": "
 	}
-	fmt.Fprintf(t, "ok %d - %s", t.told, tapText(name+words.Sentence(p)))
+	fmt.Fprintf(t, "ok %d - %s", t.points, tapText(name+words.Sentence(p)))
 	switch p.Status {
 	case record.Skipped:
 		fmt.Fprintf(t, " # SKIP %s\n", tapText(words.BareReason(p)))
@@ -121,7 +121,7 @@ func (t *tap) end(end *record.End) {
 	if !end.Complete {
 		t.WriteString("Bail out! interrupted: incomplete\n")
 	}
-	fmt.Fprintf(t, "1..%d%s\n", t.told, remark)
+	fmt.Fprintf(t, "1..%d%s\n", t.points, remark)
 }
 
 // tapText escapes what would begin a directive.

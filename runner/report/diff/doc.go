@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// Doc tells changes as sentences for people.
+// Doc renders changes as sentences for people.
 var Doc = &Format{Name: "doc", Summary: "sentences for people", Write: writeDoc}
 
 // doc prints to a terminal. Every text goes through line, which makes it neutral.
@@ -95,7 +95,7 @@ var marks = map[record.Status]struct {
 	record.Unknown: {"?", color.FgYellow}, record.Skipped: {"–", color.Faint},
 }
 
-func (d *doc) change(f *fold) {
+func (d *doc) change(f *sameChange) {
 	p := f.Promise()
 	mark := marks[p.Status]
 	d.line(6, mark.paint, mark.mark+" "+plain.Value(p.Says, maxName))
@@ -110,7 +110,7 @@ func (d *doc) change(f *fold) {
 type detail struct{ label, text string }
 
 // details are what there is to say of a change beyond the promise itself.
-func (f *fold) details() []detail {
+func (f *sameChange) details() []detail {
 	var out []detail
 	if f.Old != nil {
 		out = append(out, detail{"old", state(f.Old)})
@@ -123,7 +123,7 @@ func (f *fold) details() []detail {
 }
 
 // expected is what was promised before and is now, where it changed, or what is broken.
-func (f *fold) expected() string {
+func (f *sameChange) expected() string {
 	switch p := f.Promise(); {
 	case f.Old != nil && f.New != nil && f.Old.Expected != f.New.Expected:
 		return plain.Value(f.Old.Expected, maxValue/2) + " → " + plain.Value(f.New.Expected, maxValue/2)

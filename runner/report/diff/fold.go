@@ -9,15 +9,15 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// section is the changes of one kind, as people are told them.
+// section is the changes of one kind.
 type section struct {
 	kind  record.ChangeKind
 	title string
-	folds []*fold
+	folds []*sameChange
 }
 
-// fold is a change, and the hosts on which it is the same.
-type fold struct {
+// sameChange is a change, and the hosts on which it is the same.
+type sameChange struct {
 	record.Change
 	hosts []string
 }
@@ -30,19 +30,19 @@ var titles = map[record.ChangeKind]string{
 	record.ChangeExpectation: "Promised otherwise", record.ChangeValue: "Changed values", record.ChangeCame: "Newly promised",
 }
 
-// sections are the changes by kind, without those that a line on their host tells already.
+// sections are the changes by kind, without those that the line of their target covers.
 func (c view) sections() []section {
 	var out []section
 	for _, kind := range record.ChangeKinds {
 		s := section{kind: kind, title: titles[kind]}
-		known := map[string]*fold{}
+		known := map[string]*sameChange{}
 		for _, change := range c.List {
 			if change.Kind != kind || change.WithTarget {
 				continue
 			}
 			k := sameness(change)
 			if known[k] == nil {
-				known[k] = &fold{Change: change}
+				known[k] = &sameChange{Change: change}
 				s.folds = append(s.folds, known[k])
 			}
 			known[k].hosts = append(known[k].hosts, c.where(change))
@@ -54,7 +54,7 @@ func (c view) sections() []section {
 	return out
 }
 
-// sameness is equal for changes that can be told once.
+// sameness is equal for changes that can be shown once.
 func sameness(c record.Change) string {
 	p := c.Promise()
 	words := []string{string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title, p.Attribute, p.Says, p.Expected}
@@ -82,7 +82,7 @@ const (
 )
 
 // on is where a change is the same: "web1, web2 and 3 more hosts".
-func (f *fold) on() string {
+func (f *sameChange) on() string {
 	if len(f.hosts) <= maxHosts {
 		return strings.Join(f.hosts, ", ")
 	}

@@ -9,7 +9,7 @@ import (
 // Options say how to print.
 type Options struct{ Color bool }
 
-// Format is one way to tell changes.
+// Format is one way to render changes.
 type Format struct {
 	Name    string
 	Summary string // one line, no full stop

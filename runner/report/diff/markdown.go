@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/runner/report/markdown"
 )
 
-// Markdown tells changes as a comment on a pull request could: a heading for each kind and a table.
+// Markdown renders changes as a comment on a pull request could: a heading for each kind and a table.
 var Markdown = &Format{Name: "markdown", Summary: "tables, for comments and wikis", Write: writeMarkdown}
 
 func writeMarkdown(w io.Writer, changes *record.Changes, _ Options) error {

@@ -82,7 +82,7 @@ func (d *doc) finish(end *record.End) {
 	if d.held >= 0 {
 		d.groups()
 	}
-	d.settle()
+	d.flushReason()
 	d.Gap()
 	if d.held >= 0 {
 		d.unreachable(d.run.Unreachable(d.perHost))

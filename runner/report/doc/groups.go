@@ -149,7 +149,7 @@ func (d *doc) block(b *block, names words.TargetNames) {
 			d.promise(heading, answers[0].Waited())
 			continue
 		}
-		s := &split{page: d.page, names: names, block: b.targets}
+		s := &splitPromise{page: d.page, names: names, block: b.targets}
 		s.promise(heading, answers)
 	}
 }

@@ -49,7 +49,7 @@ func (p *page) describe(path, whys []string) {
 	if slices.Equal(path, p.path) {
 		return
 	}
-	p.settle()
+	p.flushReason()
 	same := 0
 	for same < len(path)-1 && same < len(p.path) && path[same] == p.path[same] {
 		same++
@@ -77,7 +77,7 @@ func (p *page) on(host string) {
 	if host == p.host {
 		return
 	}
-	p.settle()
+	p.flushReason()
 	p.Gap()
 	for i, line := range strings.Split(host, "\n") {
 		p.Line(2*len(p.path)+2*min(i, 1), span(p.Paint.Place, line))
@@ -90,7 +90,7 @@ func (p *page) about(promise *record.Promise) {
 	if now == p.thing {
 		return
 	}
-	p.settle()
+	p.flushReason()
 	title := promise.Title
 	if title == "" {
 		title = words.Noun(promise) + " " + promise.Name

@@ -8,8 +8,8 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// dots prints marks, and holds back what doc says until the end.
-type dots struct {
+// progress prints marks, and holds back what doc says until the end.
+type progress struct {
 	*page
 	column int
 	doc    func(record.Event, *record.Run) error
@@ -18,7 +18,7 @@ type dots struct {
 
 // NewProgress returns a report for people who wait.
 func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
-	d := &dots{page: newPage(words.NewTerminal(w, o.Color, o.Width), true)}
+	d := &progress{page: newPage(words.NewTerminal(w, o.Color, o.Width), true)}
 	o.Quiet = true
 	d.doc = New(&d.text, o)
 	return func(e record.Event, run *record.Run) error {
@@ -27,11 +27,11 @@ func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
 	}
 }
 
-func (d *dots) event(e record.Event, run *record.Run) {
+func (d *progress) event(e record.Event, run *record.Run) {
 	_ = d.doc(e, run) // a buffer takes everything
 	switch {
 	case e.Promise != nil:
-		d.dot(e.Promise.Status)
+		d.promiseMark(e.Promise.Status)
 	case e.End != nil:
 		if d.column > 0 {
 			d.Lines.WriteByte('\n')
@@ -43,7 +43,7 @@ func (d *dots) event(e record.Event, run *record.Run) {
 	}
 }
 
-func (d *dots) dot(s record.Status) {
+func (d *progress) promiseMark(s record.Status) {
 	paint, mark := d.mark(s)
 	if s == record.Kept {
 		mark = "."

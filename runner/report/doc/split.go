@@ -14,9 +14,9 @@ import (
 
 const maxLong = 3 // answers that are shown where each is a text, a diff, or kept
 
-// split prints a promise to which the hosts of a block have different answers: a line for each verdict, with
+// splitPromise prints a promise to which the hosts of a block have different answers: a line for each verdict, with
 // who gave it, and below it what each of them found.
-type split struct {
+type splitPromise struct {
 	*page
 	names words.TargetNames
 	block []*record.TargetResult
@@ -25,7 +25,7 @@ type split struct {
 // verdicts is the order of the lines: what most hosts should say, then what differs, the worst first.
 var verdicts = []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped}
 
-func (s *split) promise(heading string, answers []words.Answer) {
+func (s *splitPromise) promise(heading string, answers []words.Answer) {
 	for i := range answers {
 		answers[i].Targets = record.InOrder(answers[i].Targets)
 	}
@@ -57,7 +57,7 @@ func sentences(answers []words.Answer) [][]words.Answer {
 	return list
 }
 
-func (s *split) lines(heading string, list [][]words.Answer) {
+func (s *splitPromise) lines(heading string, list [][]words.Answer) {
 	limit := words.MaxGroups
 	for i, answers := range list {
 		first := answers[0].Waited()
@@ -76,14 +76,14 @@ func (s *split) lines(heading string, list [][]words.Answer) {
 }
 
 // others stands for lines that would be too many.
-func (s *split) others(status record.Status, answers []words.Answer) {
-	s.settle()
+func (s *splitPromise) others(status record.Status, answers []words.Answer) {
+	s.flushReason()
 	paint, mark := s.mark(status)
 	s.Line(s.indent+2, span(paint, mark), span(nil, " "+more(answers, 0)[0]))
 }
 
 // one prints a sentence, who it is true of, and what they found.
-func (s *split) one(p *record.Promise, answers []words.Answer) {
+func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 	hosts := words.Together(answers)
 	for _, a := range answers {
 		p.Elapsed = max(p.Elapsed, a.Waited().Elapsed)
@@ -98,7 +98,7 @@ func (s *split) one(p *record.Promise, answers []words.Answer) {
 		reason = words.ReasonOf(p)
 	}
 	if reason != s.reason || reason == "" {
-		s.settle()
+		s.flushReason()
 	}
 	s.say(p, s.margin(p, who, answers))
 	s.reason = reason
@@ -114,7 +114,7 @@ func (s *split) one(p *record.Promise, answers []words.Answer) {
 }
 
 // margin is who answered, and with what value where that is news, and how long it took.
-func (s *split) margin(p *record.Promise, who string, answers []words.Answer) string {
+func (s *splitPromise) margin(p *record.Promise, who string, answers []words.Answer) string {
 	waited := ""
 	if p.Elapsed > 0 {
 		waited = fmt.Sprintf("after %.1fs", p.Elapsed)
@@ -129,7 +129,7 @@ func (s *split) margin(p *record.Promise, who string, answers []words.Answer) st
 }
 
 // values adds the values that were found to who found them, or how many there are.
-func (s *split) values(who string, answers []words.Answer, room int) string {
+func (s *splitPromise) values(who string, answers []words.Answer, room int) string {
 	if len(answers) == 1 {
 		if value := words.News(&answers[0].Promise); value != "" && words.Runes(who)+2+words.Runes(value) <= room {
 			return who + ": " + value
@@ -153,7 +153,7 @@ func (s *split) values(who string, answers []words.Answer, room int) string {
 }
 
 // broken prints what was expected once, and what was found by each.
-func (s *split) broken(p *record.Promise, answers []words.Answer, named bool) {
+func (s *splitPromise) broken(p *record.Promise, answers []words.Answer, named bool) {
 	if len(answers) > 1 {
 		s.differences(p, answers)
 		return
@@ -164,9 +164,9 @@ func (s *split) broken(p *record.Promise, answers []words.Answer, named bool) {
 	s.evidence(p)
 }
 
-func (s *split) beyondLabel() int { return s.Width - s.indent - detailAt - words.LabelWidth }
+func (s *splitPromise) beyondLabel() int { return s.Width - s.indent - detailAt - words.LabelWidth }
 
-func (s *split) differences(p *record.Promise, answers []words.Answer) {
+func (s *splitPromise) differences(p *record.Promise, answers []words.Answer) {
 	same := *p
 	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr, same.Attempts = "", "", "", "", "", 0
 	if slices.ContainsFunc(answers, func(a words.Answer) bool { return a.Diff != "" || words.IsText(a.Found) }) {
@@ -185,11 +185,11 @@ func (s *split) differences(p *record.Promise, answers []words.Answer) {
 }
 
 // paragraph is the names of the hosts, and what is to be answer of them.
-func (s *split) paragraph(a words.Answer, what string) []string {
+func (s *splitPromise) paragraph(a words.Answer, what string) []string {
 	return words.After(words.Pack(s.names.Some(a.Targets), s.beyondLabel()), ": "+what)
 }
 
-func (s *split) texts(answers []words.Answer) {
+func (s *splitPromise) texts(answers []words.Answer) {
 	for _, a := range answers[:min(len(answers), maxLong)] {
 		s.detail("on", words.Pack(s.names.Some(a.Targets), s.beyondLabel())...)
 		s.found(a.Waited(), s.beyondLabel())
@@ -200,7 +200,7 @@ func (s *split) texts(answers []words.Answer) {
 }
 
 // reasons prints why several hosts could not look, or did not, each reason once.
-func (s *split) reasons(answers []words.Answer) {
+func (s *splitPromise) reasons(answers []words.Answer) {
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 		what, why, _ := strings.Cut(words.ReasonOf(&a.Promise), ": ")
@@ -213,7 +213,7 @@ func (s *split) reasons(answers []words.Answer) {
 	}
 }
 
-// more is one line about the answers that are not told, or none.
+// more is one line about the answers that are not shown, or none.
 func more(answers []words.Answer, limit int) []string {
 	if len(answers) <= limit {
 		return nil

@@ -12,7 +12,7 @@ import (
 // maxLost are the reasons for which hosts were not reached that a page for people lists.
 const maxLost = 20
 
-// unreachable tells of the hosts that could not be reached, or were lost. Of many, only so much as fits a screen.
+// unreachable prints the hosts that could not be reached, or were lost. Of many, only so much as fits a screen.
 func (d *doc) unreachable(list []*record.Unreachable) {
 	for _, u := range list[:min(len(list), maxLost)] {
 		d.unreached(u)
@@ -28,7 +28,7 @@ func (d *doc) unreachable(list []*record.Unreachable) {
 		plain.Count(hosts, "more host"), plain.Count(unknown, "promise"))))
 }
 
-// unreached tells a loss once.
+// unreached prints the targets of one reason.
 func (d *doc) unreached(u *record.Unreachable) {
 	mark := "? "
 	for _, line := range words.After(words.Pack(words.NamesOf(d.run.Targets).Some(u.Targets), d.Width-2), " "+words.CouldNotBeReached(u)) {

@@ -19,7 +19,7 @@ const detailAt = 6 // columns from a thing's heading to what is printed below a 
 func (p *page) verdict(promise *record.Promise) {
 	reason := words.ReasonOf(promise)
 	if reason != p.reason {
-		p.settle()
+		p.flushReason()
 	}
 	p.sentence(promise)
 	p.reason = reason
@@ -47,8 +47,8 @@ func (p *page) printed(output []words.Stream) {
 	}
 }
 
-// settle prints the reason that was held back.
-func (p *page) settle() {
+// flushReason prints the reason that was held back.
+func (p *page) flushReason() {
 	if p.reason != "" {
 		p.Line(p.indent+detailAt, span(nil, p.reason))
 	}

@@ -9,15 +9,15 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// details tells of each promise that was not kept: what was expected and found, or why nobody looked.
-func (p *pages) details(rows []*record.PromiseResult) {
+// details writes what was expected and found for each promise that was not kept, or why it was not checked.
+func (p *page) details(rows []*record.PromiseResult) {
 	for _, item := range p.items(rows, record.Broken, record.Unknown, record.Skipped) {
 		p.block(item...)
 	}
 }
 
 // items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
-func (p *pages) items(rows []*record.PromiseResult, verdicts ...record.Status) [][]string {
+func (p *page) items(rows []*record.PromiseResult, verdicts ...record.Status) [][]string {
 	var list [][]string
 	for _, r := range rows {
 		for _, s := range verdicts {
@@ -28,7 +28,7 @@ func (p *pages) items(rows []*record.PromiseResult, verdicts ...record.Status) [
 }
 
 // answers are an item for each distinct answer, but no more than words.MaxGroups.
-func (p *pages) answers(answers []words.Answer) [][]string {
+func (p *page) answers(answers []words.Answer) [][]string {
 	var list [][]string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 		list = append(list, p.item(a))
@@ -40,7 +40,7 @@ func (p *pages) answers(answers []words.Answer) [][]string {
 }
 
 // item begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening (web.spec.hcl:12,5)".
-func (p *pages) item(a words.Answer) []string {
+func (p *page) item(a words.Answer) []string {
 	line := "- " + mark(a.Status) + " on " + Escaped(words.InWords(p.run, a.Targets), words.MaxLine) + ": **" +
 		strings.TrimSpace(Escaped(words.Subject(&a.Promise), words.MaxLine)) + "** " + Escaped(a.Says, words.MaxTitle)
 	if a.Status == record.Broken {
@@ -64,7 +64,7 @@ func labelledStreams(p *record.Promise) string {
 }
 
 // evidence is what was expected and found, and the diff of texts.
-func (p *pages) evidence(a words.Answer) []string {
+func (p *page) evidence(a words.Answer) []string {
 	note := a.Note
 	if !p.noTime {
 		note = a.Waited().FullNote()

@@ -12,7 +12,7 @@ import (
 )
 
 // group writes a describe: its headings, the table of its promises, and what is to be said of them.
-func (p *pages) group(g *record.Group) {
+func (p *page) group(g *record.Group) {
 	rows, hosts := g.Promises, targetsOfGroup(g)
 	p.describe(rows[0])
 	switch {
@@ -28,7 +28,7 @@ func (p *pages) group(g *record.Group) {
 }
 
 // describe writes the titles that differ from those that stand, each with its why.
-func (p *pages) describe(of *record.PromiseResult) {
+func (p *page) describe(of *record.PromiseResult) {
 	if len(of.Path) == 0 {
 		p.heading(2, "Promises outside of any group")
 	}
@@ -42,8 +42,8 @@ func (p *pages) describe(of *record.PromiseResult) {
 	p.path = of.Path
 }
 
-// title writes one heading. Its why is told the first time, even where the heading comes again.
-func (p *pages) title(level int, path, whys []string) {
+// title writes one heading. Its why is written the first time, even where the heading comes again.
+func (p *page) title(level int, path, whys []string) {
 	title := path[len(path)-1]
 	if strings.TrimSpace(title) == "" {
 		title = "(no title)"
@@ -57,7 +57,7 @@ func (p *pages) title(level int, path, whys []string) {
 }
 
 // few writes a column of marks for each host.
-func (p *pages) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+func (p *page) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	var titles []string
 	for _, h := range hosts {
 		titles = append(titles, Escaped(h.Name, words.MaxTitle))
@@ -72,7 +72,7 @@ func (p *pages) few(rows []*record.PromiseResult, hosts []*record.TargetResult) 
 }
 
 // cell is a host's verdict on a promise, or nothing if the host does not make it.
-func (p *pages) cell(r *record.PromiseResult, h *record.TargetResult) string {
+func (p *page) cell(r *record.PromiseResult, h *record.TargetResult) string {
 	for _, a := range h.Answers {
 		if a.Of == r {
 			return mark(a.Status) + p.extra(a, h)
@@ -87,7 +87,7 @@ var marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown
 func mark(s record.Status) string { return marks[s] + " " + s.String() }
 
 // extra is the value that was found, where it is news, and how long it took. Both change from run to run.
-func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
+func (p *page) extra(a *record.Answer, h *record.TargetResult) string {
 	if p.noTime {
 		return ""
 	}
@@ -102,7 +102,7 @@ func (p *pages) extra(a *record.Answer, h *record.TargetResult) string {
 }
 
 // many counts the hosts that keep a promise, and names those that do not.
-func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+func (p *page) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), plain.Count(len(hosts), "host")), words.MaxLine))
 	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
 		kept := plain.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " + plain.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
@@ -116,8 +116,8 @@ func (p *pages) many(rows []*record.PromiseResult, hosts []*record.TargetResult)
 	})
 }
 
-// planned tells what is promised, without verdicts, and names hosts where not all of the describe's promise it.
-func (p *pages) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+// planned writes what is promised, without verdicts, and names hosts where not all of the describe's promise it.
+func (p *page) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	p.block("On " + Escaped(words.InWords(p.run, hosts), words.MaxLine) + ".")
 	remark := func(r *record.PromiseResult) string {
 		var parts []string
@@ -137,7 +137,7 @@ func (p *pages) planned(rows []*record.PromiseResult, hosts []*record.TargetResu
 }
 
 // promises writes the table: things, what is promised of them, why if any says so, and further columns.
-func (p *pages) promises(rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string) {
+func (p *page) promises(rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string) {
 	reasoned := slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return r.Why != "" })
 	g := grid{titles: []string{"Thing", "Promise"}, marks: marks}
 	if reasoned {

@@ -16,9 +16,9 @@ const (
 	maxLosses  = 100 // lines about hosts that could not be reached
 )
 
-// pages is a run as Markdown.
-type pages struct {
-	paper
+// page is a run as Markdown.
+type page struct {
+	text
 	run    *record.Run
 	noTime bool
 	path   []string        // the describe that stands
@@ -38,12 +38,12 @@ func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
 	})
 }
 
-func newPages(run *record.Run, noTime bool) *pages {
-	return &pages{run: run, noTime: noTime, whys: map[string]bool{}}
+func newPages(run *record.Run, noTime bool) *page {
+	return &page{run: run, noTime: noTime, whys: map[string]bool{}}
 }
 
 // front writes what is to be said of the run as a whole.
-func (p *pages) front() {
+func (p *page) front() {
 	if p.run.Start.Planned {
 		p.heading(1, "What is promised")
 		p.scope()
@@ -56,13 +56,13 @@ func (p *pages) front() {
 	p.sources()
 	if !p.run.Start.Planned {
 		p.targets()
-		p.losses()
+		p.unreachable()
 		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. – skipped: not checked, on purpose.")
 	}
 }
 
 // sums writes the counts of the verdicts, and what has to be said beside them.
-func (p *pages) sums() {
+func (p *page) sums() {
 	p.scope()
 	if p.noTime {
 		p.block("**" + words.Totals(p.run.End) + "**")
@@ -75,19 +75,19 @@ func (p *pages) sums() {
 }
 
 // scope says before the counts that the run is a part.
-func (p *pages) scope() {
+func (p *page) scope() {
 	if part := words.Caveat(&p.run.Start); part != "" {
 		p.block("**" + Escaped(part, words.MaxProse) + "**")
 	}
 }
 
-func (p *pages) made() {
+func (p *page) made() {
 	if !p.noTime {
 		p.block(fmt.Sprintf("As of %s, by Avow %s.", Escaped(p.run.Start.Time, words.MaxTitle), Escaped(p.run.Start.Version, words.MaxTitle)))
 	}
 }
 
-func (p *pages) sources() {
+func (p *page) sources() {
 	g := grid{titles: []string{"Spec", "SHA-256"}}
 	for _, f := range p.run.Start.Files {
 		g.rows = append(g.rows, []string{Escaped(f.Path, words.MaxTitle), Escaped(f.SHA256, words.MaxTitle)})
@@ -98,7 +98,7 @@ func (p *pages) sources() {
 }
 
 // targets writes a line for each host, with the counts of its verdicts.
-func (p *pages) targets() {
+func (p *page) targets() {
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
 	for _, h := range p.run.Targets {
 		line := []string{Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle)}
@@ -112,8 +112,8 @@ func (p *pages) targets() {
 	}
 }
 
-// losses tells of the hosts that could not be reached, or were lost.
-func (p *pages) losses() {
+// unreachable writes a line about the hosts that could not be reached, or were lost.
+func (p *page) unreachable() {
 	var lines []string
 	losses := p.run.Unreachable(false)
 	for _, l := range losses[:min(len(losses), maxLosses)] {

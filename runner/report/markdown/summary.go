@@ -16,11 +16,11 @@ func JobSummary(run *record.Run, noTime bool) string {
 	p.limit = MaxSummary - len(note)
 	p.heading(2, "Avow: "+inShort(run.End))
 	p.sums()
-	p.losses()
+	p.unreachable()
 	describes := run.Groups()
 	p.trouble(describes)
 	for _, g := range describes {
-		p.story(g)
+		p.notKept(g)
 	}
 	if p.full {
 		return p.String() + note
@@ -44,7 +44,7 @@ func inShort(end *record.End) string {
 const maxTroubles = 200 // lines of the table
 
 // trouble writes a table of the groups that are not kept, and on which hosts. Hosts with the same counts share a line.
-func (p *pages) trouble(describes []*record.Group) {
+func (p *page) trouble(describes []*record.Group) {
 	all := grid{titles: []string{"Group", "Hosts", "Broken", "Unknown"}, marks: 2}
 	for len(describes) > 0 {
 		n := 1
@@ -66,7 +66,7 @@ func (p *pages) trouble(describes []*record.Group) {
 type harm struct{ broken, unknown int }
 
 // troubled are the lines of one top-level describe.
-func (p *pages) troubled(describes []*record.Group) [][]string {
+func (p *page) troubled(describes []*record.Group) [][]string {
 	of := harms(describes)
 	same := map[harm][]*record.TargetResult{}
 	var order []harm
@@ -103,8 +103,8 @@ func harms(groups []*record.Group) map[*record.TargetResult]harm {
 	return of
 }
 
-// story tells what is not kept in a describe, under its headings.
-func (p *pages) story(g *record.Group) {
+// notKept writes what is not kept in a describe, under its headings.
+func (p *page) notKept(g *record.Group) {
 	rows := g.Promises
 	items := p.items(rows, record.Broken, record.Unknown)
 	if len(items) > 0 {

@@ -9,15 +9,15 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// paper is a Markdown text as it is written: blocks with a blank line between them.
-type paper struct {
+// text is a Markdown text as it is written: blocks with a blank line between them.
+type text struct {
 	strings.Builder
 	limit int  // in bytes; 0 is none
 	full  bool // a block was over the limit; it and all after it were left out
 }
 
 // block writes lines that belong together.
-func (p *paper) block(lines ...string) {
+func (p *text) block(lines ...string) {
 	text := strings.Join(lines, "\n") + "\n"
 	p.full = p.full || p.limit > 0 && p.Len()+1+len(text) > p.limit
 	if len(lines) == 0 || p.full {
@@ -29,12 +29,12 @@ func (p *paper) block(lines ...string) {
 	p.WriteString(text)
 }
 
-func (p *paper) heading(level int, title string) {
+func (p *text) heading(level int, title string) {
 	p.block(strings.Repeat("#", min(level, 6)) + " " + title)
 }
 
 // prose writes paragraphs. Blank lines part them; other line ends mean nothing.
-func (p *paper) prose(text string) {
+func (p *text) prose(text string) {
 	for _, paragraph := range paragraphs(text) {
 		p.block(opening(Escaped(paragraph, words.MaxProse)))
 	}
@@ -63,7 +63,7 @@ type grid struct {
 	rows   [][]string
 }
 
-func (p *paper) grid(g grid) {
+func (p *text) grid(g grid) {
 	rule := make([]string, len(g.titles))
 	for i := range rule {
 		rule[i] = "---"

@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// values are what was expected and what was found, told as one where they are the same.
+// values are what was expected and what was found, as one where they are the same.
 func (a *answer) values() []fact {
 	if a.yesOrNo() {
 		return nil

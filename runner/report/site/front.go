@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxAlarms = 60  // that the front page tells in full
+	maxAlarms = 60  // that the front page shows in full
 	maxListed = 600 // promises that the front page lists; beyond, it lists the groups
 )
 
@@ -154,7 +154,7 @@ func (s *site) listed(p *promise, g *group) entry {
 	}
 }
 
-// alarm tells what is broken and unknown: the same promise on several hosts once, and a host that could not be
+// alarm lists what is broken and unknown: the same promise on several hosts once, and a host that could not be
 // reached once.
 func (p *frontPage) alarm(s *site) {
 	if s.run.Start.Planned {

@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-const maxReplies = 12 // distinct answers to a promise that are told apart
+const maxReplies = 12 // distinct answers to a promise that are shown
 
 // groupPage is what a group promises, and how its hosts compare.
 type groupPage struct {
@@ -82,7 +82,7 @@ func (s *site) hostRow(g *group, h *host) hostRow {
 func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
 
 // number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000 hosts
-// would make a hundred megabytes, whoever promises what.
+// would make a hundred megabytes.
 func (g *group) number(h *host) int {
 	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.Index, b.Index) })
 	return i
@@ -112,8 +112,7 @@ func (p *promise) differs() bool {
 	return false
 }
 
-// record.Counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown, as nobody saw that
-// they are right; lost is how many they are.
+// counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown; lost is how many they are.
 func (p *promise) counts() (t record.Counts, lost int) {
 	for _, a := range p.answers {
 		t[a.Status] += len(a.hosts)
@@ -189,7 +188,7 @@ func (s *site) replies(p *promise, all int) []reply {
 	return list
 }
 
-// urgency orders answers; the largest is told first.
+// urgency orders answers; the largest is shown first.
 func (a *answer) urgency() int {
 	if a.Lost {
 		return -1

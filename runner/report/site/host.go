@@ -110,7 +110,7 @@ func about(h *host) string {
 	return title(strings.Join(words, " · "))
 }
 
-// identity is where and when the host was looked at, and what tells it from another one at its address.
+// identity is where and when the host was checked, and what is different in another one at its address.
 func (s *site) identity(h *host) []fact {
 	var list []fact
 	add := func(label, s string) {

@@ -118,7 +118,7 @@ type barOf struct {
 	Shares []share
 }
 
-// bar is nothing where nothing was looked at.
+// bar is empty where nothing was checked.
 func (s *site) bar(t record.Counts) barOf {
 	if s.run.Start.Planned || t.All() == 0 {
 		return barOf{}

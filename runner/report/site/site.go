@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// Options say what is told beside the run itself.
+// Options say what is shown beside the run itself.
 type Options struct {
 	NoTime  bool             // leaves out what changes at every run: times, the version, the history
 	SpecURL string           // where the spec can be read, with {file} and {line}; "" for nowhere
@@ -21,7 +21,7 @@ type Options struct {
 }
 
 // New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the folder. A
-// folder that has pages of somebody else is an error at the first event, and is left as it is.
+// folder that has pages of another program is an error at the first event, and is left as it is.
 func New(dir string, o Options) func(record.Event, *record.Run) error {
 	begun := false
 	return func(e record.Event, run *record.Run) error {

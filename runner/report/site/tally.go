@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// marks stand before the words, so that no verdict is told by its colour alone.
+// marks stand before the words, so that no verdict is shown by its colour alone.
 var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
 
 // verdict is a status as pages show it: a mark and a word, and perhaps how many have it.

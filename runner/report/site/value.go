@@ -18,7 +18,7 @@ const (
 	maxLines  = 200  // of a text or a diff
 )
 
-// isText tells texts of several lines from values that happen to end one.
+// isText reports whether a value is a text of several lines, and not one that happens to end with a line end.
 func isText(s string) bool { return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") }
 
 func title(s string) string { return plain.Value(s, maxTitle) }
@@ -107,7 +107,7 @@ func kindOfLine(l string) string {
 // moment is a time for people and for programs.
 type moment struct{ Text, Machine string }
 
-// momentOf reads an RFC 3339 time; what is none is told as it is. No time is nil.
+// momentOf reads an RFC 3339 time; what is none is shown as it is. No time is nil.
 func momentOf(s, layout string) *moment {
 	if s == "" {
 		return nil

@@ -222,7 +222,7 @@ func where(path []string) string {
 func (g *group) heading() string { return cmp.Or(title(g.title), "Without a title") }
 
 // blocks puts promises under the headings that they need. Of a group's own promises the page has the heading.
-func blocks(promises []*promise, tell func(*promise) entry) []block {
+func blocks(promises []*promise, entryOf func(*promise) entry) []block {
 	var list []block
 	var last *promise
 	for _, p := range promises {
@@ -234,7 +234,7 @@ func blocks(promises []*promise, tell func(*promise) entry) []block {
 			b.Things = append(b.Things, subject{Title: p.thingTitle(), Why: prose(p.Why)})
 		}
 		t := &b.Things[len(b.Things)-1]
-		t.Entries = append(t.Entries, tell(p))
+		t.Entries = append(t.Entries, entryOf(p))
 		last = p
 	}
 	return list

@@ -51,7 +51,7 @@ func spareOthers(root *os.Root, paths []string) error {
 	return nil
 }
 
-// write writes all pages, the front page last, and then removes what an earlier run left and nobody changed since.
+// write writes all pages, the front page last, and then removes what an earlier run left and was not changed since.
 // Nothing outside of the folder is touched, whatever links there are in it.
 func write(dir string, s *site) error {
 	pages, err := s.pages()

@@ -124,8 +124,8 @@ func seconds(elapsed float64) string {
 	return fmt.Sprintf("%.1f s", elapsed)
 }
 
-// UnreachedWord is what became of a target that has an error.
-func UnreachedWord(t *record.Target) string {
+// BecameOf is what became of a target that has an error.
+func BecameOf(t *record.Target) string {
 	if t.Reached() {
 		return "was lost"
 	}
@@ -172,7 +172,7 @@ func bare(value string) string {
 	return value
 }
 
-// IsText tells texts of several lines from values that happen to end one.
+// IsText reports whether a value is a text of several lines, and not one that happens to end with a line end.
 func IsText(value string) bool { return strings.Contains(strings.TrimSuffix(value, "\n"), "\n") }
 
 func Shown(value string, limit int) []string {
