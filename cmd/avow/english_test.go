@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// A wording is a word or a phrase that users of Avow should not have to read, and what to write instead. They come from the
-// tables of a review: text that reads as a translation, with programs that tell, look and heed.
+// A wording is a word or a phrase that users of Avow should not have to read, and what to write instead. They come from
+// the tables of a review: text that reads as a translation, with programs that tell, look and heed.
 type wording struct {
 	out     string // a regular expression; upper and lower case are the same
 	instead string
@@ -33,7 +33,7 @@ var wordings = []wording{
 		{`\blook alike\b`, "an appearance"},
 	}},
 	{out: `\bheed(s|ed|ing)?\b`, instead: "honour, or is ignored"},
-	{out: `\b(nobody|somebody|anybody|whoever|whom)\b`, instead: "the program, the user or the host that does it", except: []exception{
+	{out: `\b(nobody|somebody|anybody|whoever|whom)\b`, instead: "the program, the user or the host", except: []exception{
 		{`"nobody"|//nobody@`, "the account nobody"},
 	}},
 	{out: `\b(the call is wrong|a wrong call)\b`, instead: "invalid spec or command line"},
@@ -65,7 +65,7 @@ var laterEnglish = []string{
 	"runner/*.go",
 }
 
-// TestEnglish reads what users read: the Markdown, the specs that people copy, the text in the code, and golden reports.
+// TestEnglish reads what users read: the Markdown, the specs that people copy, the texts of the code, golden reports.
 func TestEnglish(t *testing.T) {
 	t.Parallel()
 	top := filepath.Join("..", "..")
@@ -119,8 +119,8 @@ func readEnglish(t *testing.T, path, name string) error {
 	return nil
 }
 
-// englishOfCode reads the string literals of a Go file: struct tags, imports and regular expressions are not for people,
-// and of shell scripts only the reasons are.
+// englishOfCode reads the string literals of a Go file: struct tags, imports and regular expressions are not for
+// people, and of shell scripts only the reasons are.
 func englishOfCode(t *testing.T, path, name string) error {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)

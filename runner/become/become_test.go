@@ -28,13 +28,13 @@ func TestCheck(t *testing.T) {
 	}
 	bad := map[string]Account{
 		`unknown method "runas"; available: sudo, doas, su`: {Method: "runas"},
-		"control character":                          {User: "a\nb"},
-		"control character ":                         {User: "a\x00b"},
-		"begins with a dash":                         {User: "-u"},
-		"the end of a line":                          {Password: "geheim\nx"},
-		"the end of a line ":                         {Password: "geheim\rx"},
-		"a NUL byte":                                 {Password: "geheim\x00"},
-		"longer than 255":                            {Password: strings.Repeat("geheim", 100)},
+		"control character":  {User: "a\nb"},
+		"control character ": {User: "a\x00b"},
+		"begins with a dash": {User: "-u"},
+		"the end of a line":  {Password: "geheim\nx"},
+		"the end of a line ": {Password: "geheim\rx"},
+		"a NUL byte":         {Password: "geheim\x00"},
+		"longer than 255":    {Password: strings.Repeat("geheim", 100)},
 	}
 	for words, a := range bad {
 		err := Check(a)
