@@ -141,9 +141,8 @@ func evidence(p *record.Promise) string {
 	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) + words.Labelled("found", words.NeutralText(p.Found)) +
 		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
 		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
-	if p.Diff != "" {
-		text += "diff\n" + words.NeutralText(p.Diff) + "\n"
-	}
+	// Its lines are indented as others are: at the beginning of one, Buildkite takes --- and +++ for groups of the log.
+	text += words.Labelled("diff", words.NeutralText(p.Diff))
 	for _, s := range words.Streams(p) {
 		text += words.Labelled(s.Name, words.NeutralText(s.Text))
 	}
