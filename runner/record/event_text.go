@@ -57,8 +57,10 @@ func (e Event) Safe() Event {
 	case e.Target != nil:
 		e.Target = changed(e.Target, e.Target.texts)
 	case e.Promise != nil:
-		p := e.Promise.laidOut()
-		e.Promise = changed(p, p.texts)
+		if !e.Promise.isPlain() {
+			p := e.Promise.laidOut()
+			e.Promise = changed(p, p.texts)
+		}
 	case e.End != nil:
 		e.End = changed(e.End, e.End.texts)
 	}
@@ -77,6 +79,26 @@ func changed[T any](v *T, texts func(change func(string) string) *T) *T {
 		return v
 	}
 	return safe
+}
+
+// isPlain reports, without a copy, that all texts are safe, as most are.
+func (p *Promise) isPlain() bool {
+	for _, s := range [...]string{
+		p.Target, p.Type, p.DisplayName, p.Name, p.Attribute, p.Title, p.Says, p.Why,
+		p.Expected, p.Found, p.Note, p.Diff, p.Reason, p.Pos.File, p.Stdout, p.Stderr,
+	} {
+		if s != "" && !plain.IsPlain(s) {
+			return false
+		}
+	}
+	for _, list := range [...][]string{p.Path, p.PathWhys, p.Tags} {
+		for _, s := range list {
+			if !plain.IsPlain(s) {
+				return false
+			}
+		}
+	}
+	return p.Stdout == "" && p.Stderr == ""
 }
 
 // laidOut is the promise with equal blanks in each why, and streams that end with their last line; p itself where that

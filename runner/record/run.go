@@ -107,8 +107,10 @@ func RunOf(events []Event) *Run {
 
 // Add takes the next event, and returns it with texts that are safe to be shown. All texts of a run are.
 func (r *Run) Add(e Event) Event {
-	r.Event = e.Text()
-	e = e.Safe()
+	r.Event = e
+	if e = e.Safe(); e != r.Event {
+		r.Event = r.Event.Text()
+	}
 	switch {
 	case e.Start != nil:
 		r.Start = *e.Start

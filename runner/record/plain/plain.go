@@ -25,7 +25,7 @@ const maxText = 32 << 10
 
 // Text is a text as people may see it, with its line ends and tabs, cut after about 32,000 characters.
 func Text(s string) string {
-	if len(s) <= maxText && isPlain(s) && !strings.ContainsAny(s, "#:") && !strings.Contains(s, "section_") {
+	if IsPlain(s) {
 		return s
 	}
 	var b strings.Builder
@@ -65,6 +65,11 @@ func value(s string, limit int, stay string) string {
 		rest = rest[size:]
 	}
 	return b.String()
+}
+
+// IsPlain reports whether [Text] leaves a text as it is, for most that it does.
+func IsPlain(s string) bool {
+	return len(s) <= maxText && isPlain(s) && !strings.Contains(s, "##") && !strings.Contains(s, "::") && !strings.Contains(s, "section_")
 }
 
 // isPlain reports whether a text is ASCII that needs no escapes, as most are.
