@@ -110,7 +110,7 @@ func TestWrongTargets(t *testing.T) {
 		`target "ssh" "w" { port = "many" }`:                                  "Wrong value for port",
 		`target "ssh" "w" { hsots = ["a"] }`:                                  `Did you mean "hosts"?`,
 		`target "shh" "w" {}`:                                                 `Did you mean "ssh"?`,
-		"target \"ssh\" \"w\" {\n become { method = \"x\" }\n}":               "No method",
+		"target \"ssh\" \"w\" {\n become { method = \"x\" }\n}":               "Unknown method",
 		"target \"ssh\" \"w\" {\n become { user = \"-x\" }\n}":                "begins with a dash",
 		"target \"ssh\" \"w\" {\n become {}\n become {}\n}":                   "Two become blocks",
 		"target \"ssh\" \"w\" {\n become { password_file = \"/no/such\" }\n}": "Cannot read the password",
