@@ -146,7 +146,7 @@ func reasons(promises []*runner.Promise) string {
 // name has. quiet leaves out what was kept.
 func (r *results) doc(promises []*runner.Promise, quiet bool) string {
 	var b strings.Builder
-	tell := report.Doc.New(&b, report.Options{Quiet: quiet})
+	emit := report.All(report.Doc.New(&b, report.Options{Quiet: quiet}))
 	start := runner.Start{Version: r.start.Version, Time: r.start.Time, Files: r.start.Files}
 	var events []runner.Event
 	for _, t := range r.targets {
@@ -163,11 +163,11 @@ func (r *results) doc(promises []*runner.Promise, quiet bool) string {
 			events = slices.Insert(events, before, runner.Event{Action: runner.ActionTarget, Target: t})
 		}
 	}
-	_ = tell(runner.Event{Action: runner.ActionStart, Start: &start}) // a strings.Builder returns no error
+	_ = emit(runner.Event{Action: runner.ActionStart, Start: &start}) // a strings.Builder returns no error
 	for _, e := range events {
-		_ = tell(e)
+		_ = emit(e)
 	}
-	_ = tell(runner.Event{Action: runner.ActionEnd, End: &runner.End{Complete: true, Kept: len(promises)}})
+	_ = emit(runner.Event{Action: runner.ActionEnd, End: &runner.End{Complete: true, Kept: len(promises)}})
 	text := strings.TrimRight(b.String(), "\n")
 	text = text[:max(strings.LastIndexByte(text, '\n'), 0)] // the totals, which are not true, are the last line
 	if text = strings.Trim(text, "\n"); text == "" {

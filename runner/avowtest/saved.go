@@ -20,7 +20,7 @@ const reportDir = "AVOW_REPORT_DIR"
 // saved is the file of a run; nil where none is wanted.
 type saved struct {
 	file *os.File
-	tell report.Report
+	emit func(runner.Event) error
 	err  error
 }
 
@@ -40,12 +40,12 @@ func newSaved(dir, test string) (*saved, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", reportDir, err)
 	}
-	return &saved{file: f, tell: report.JSON.New(f, report.Options{})}, nil
+	return &saved{file: f, emit: report.All(report.JSON.New(f, report.Options{}))}, nil
 }
 
 func (s *saved) add(e runner.Event) {
 	if s != nil && s.err == nil {
-		s.err = s.tell(e)
+		s.err = s.emit(e)
 	}
 }
 
