@@ -67,7 +67,8 @@ func (r *results) target(name string) *runner.Target {
 	return nil
 }
 
-// child returns the child of a name. A new one goes behind the one that last is in, since no target need have them all.
+// child returns the child of a name. A new one goes behind the one that last is in, since no target need have them
+// all.
 func (g *group) child(name string, last *group) *group {
 	for _, c := range g.children {
 		if c.name == name {
@@ -95,7 +96,7 @@ func (r *results) report(t *testing.T) {
 	}
 	for _, target := range r.targets {
 		if !target.Reached() {
-			t.Fatalf("%s could not be reached: %s", target.Name, target.Error)
+			t.Fatal(spec.Printable(target.Name + " could not be reached: " + target.Error))
 		}
 	}
 }
@@ -142,8 +143,8 @@ func reasons(promises []*runner.Promise) string {
 	return strings.Join(list, "; ")
 }
 
-// doc is what the format `doc` shows for promises, without the totals and the titles of their describes, which the test's
-// name has. quiet leaves out what was kept.
+// doc is what the format `doc` shows for promises, without the totals and the titles of their describes, which the
+// test's name has. quiet leaves out what was kept.
 func (r *results) doc(promises []*runner.Promise, quiet bool) string {
 	var b strings.Builder
 	emit := report.All(report.Doc.New(&b, report.Options{Quiet: quiet}))

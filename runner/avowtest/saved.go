@@ -64,8 +64,8 @@ var fileNames = struct {
 	used map[string]int
 }{used: map[string]int{}}
 
-// fileName is the file for the next run of a test. Its package is in the name, since `go test ./...` writes all of them to
-// one folder.
+// fileName is the file for the next run of a test. Its package is in the name, since `go test ./...` writes all of
+// them to one folder.
 func fileName(test string) string {
 	name := unsafeChars.ReplaceAllString(packageName()+"."+test, "_")
 	name = name[:min(len(name), 200)] // file systems take 255 bytes
