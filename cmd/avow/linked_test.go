@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNothingForTestsIsLinked: testcontainers-go costs 4 ms in every start of a program that links it, so only tests and
-// runner/avowtest import it.
+// TestNothingForTestsIsLinked: testcontainers-go costs 4 ms in every start of a program that links it, so only tests
+// and runner/avowtest import it.
 func TestNothingForTestsIsLinked(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 )
 
 func TestWeb(t *testing.T) {
-	// The testbed's image and label stand in for a registry and for Ryuk. Yours: testcontainers.Run(t.Context(), "nginx:1.27").
+	// The testbed's image and label stand in for a registry and for Ryuk. In your test:
+	// testcontainers.Run(t.Context(), "nginx:1.27")
 	ctr, err := testcontainers.Run(t.Context(), testbed.Image(t, "busybox"), testbed.Owned)
 	testcontainers.CleanupContainer(t, ctr, testcontainers.StopTimeout(0))
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package testbed starts the hosts of this folder as containers of a test, with testcontainers-go: a Debian web host
 // with systemd, a host that has BusyBox only, and one without a shell.
 //
-// Images are built from the Dockerfiles here when they are missing or their Dockerfiles have changed. Where no registry
-// provides the Debian base image, `testbed base` makes it with debootstrap. A container is removed at the end of its
-// test; one whose test was killed is removed by the next test that starts one.
+// Images are built from the Dockerfiles here when they are missing or their Dockerfiles have changed. Where no
+// registry provides the Debian base image, `testbed base` makes it with debootstrap. A container is removed at the end
+// of its test; one whose test was killed is removed by the next test that starts one.
 package testbed
 
 import (
@@ -65,8 +65,8 @@ func Base(t testing.TB) string {
 	return debian
 }
 
-// Image returns the name of a host's image, such as avow-testbed-host, and builds the image if needed. Without a Docker
-// engine it skips the test, or fails it where AVOW_TEST_DOCKER is "require".
+// Image returns the name of a host's image, such as avow-testbed-host, and builds the image if needed. Without a
+// Docker engine it skips the test, or fails it where AVOW_TEST_DOCKER is "require".
 func Image(t testing.TB, name string) string {
 	t.Helper()
 	Base(t)

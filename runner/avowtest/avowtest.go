@@ -9,12 +9,12 @@
 //		avowtest.Check(t, "web.spec.hcl", avowtest.Container(ctr), avowtest.Var("port", "80"))
 //	}
 //
-// Each describe of the spec is a subtest, and so is each resource in it, such as TestWeb/web_server/port_80. A broken or
-// unknown promise fails its subtest with the lines that `avow check` prints for it. Mistakes in the spec and a container
-// that cannot be reached fail the test itself.
+// Each describe of the spec is a subtest, and so is each resource in it, such as TestWeb/web_server/port_80. A broken
+// or unknown promise fails its subtest with the lines that `avow check` prints for it. Mistakes in the spec and a
+// container that cannot be reached fail the test itself.
 //
-// Where the environment variable AVOW_REPORT_DIR is set to the absolute path of a folder, each Check saves its run there as
-// JSON Lines, for `avow report`.
+// Where the environment variable AVOW_REPORT_DIR is set to the absolute path of a folder, each Check saves its run
+// there as JSON Lines, for `avow report`.
 package avowtest
 
 import (
@@ -47,11 +47,11 @@ type check struct {
 	containers map[string]bool // the targets that are containers of testcontainers-go, by name
 }
 
-// Check checks the spec at path, which is a file or a folder of *.spec.hcl files. It checks the targets that its options
-// name; without such an option those of the spec, and where the spec has none, this machine.
+// Check checks the spec at path, which is a file or a folder of *.spec.hcl files. It checks the targets that its
+// options name; without such an option those of the spec, and where the spec has none, this machine.
 //
-// A subtest without a broken or unknown promise passes; it is skipped where all its promises are. What was kept is in the
-// log of `go test -v`.
+// A subtest without a broken or unknown promise passes; it is skipped where all its promises are. What was kept is in
+// the log of `go test -v`.
 func Check(t *testing.T, path string, options ...Option) {
 	t.Helper()
 	c := &check{t: t, containers: map[string]bool{}, spec: spec.Options{
@@ -95,7 +95,8 @@ func (c *check) run(suite *spec.Suite) *results {
 		saved.add(e.Text())
 		return nil
 	}
-	_, _ = runner.Run(c.t.Context(), suite, machines, runner.Options{Version: version(), Timeout: c.limit()}, emit) // emit's error
+	options := runner.Options{Version: version(), Timeout: c.limit()}
+	_, _ = runner.Run(c.t.Context(), suite, machines, options, emit) // its error is emit's
 	if err := saved.close(); err != nil {
 		c.t.Errorf("cannot save the run: %v", err)
 	}

@@ -27,7 +27,8 @@ const (
 
 // TestKept has only promises that are kept or skipped.
 func TestKept(t *testing.T) {
-	avowtest.Check(t, spec, avowtest.Container(testbed.Start(t, "busybox")), avowtest.VarFile("testdata/vars.hcl"), avowtest.Var("port", "8080"),
+	ctr := testbed.Start(t, "busybox")
+	avowtest.Check(t, spec, avowtest.Container(ctr), avowtest.VarFile("testdata/vars.hcl"), avowtest.Var("port", "8080"),
 		avowtest.Only("*/the server's port/*"), avowtest.Only("*/service cron/*"), avowtest.Timeout(time.Minute))
 }
 
@@ -40,8 +41,9 @@ func TestTargets(t *testing.T) {
 // children are what runs in a child process: the test that fails on purpose, by the value of AVOWTEST_CHILD.
 var children = map[string]func(*testing.T){
 	"check": func(t *testing.T) {
-		avowtest.Check(t, spec, avowtest.Container(container(t)), avowtest.Var("port", "8080"), avowtest.Var("password", password))
-		avowtest.Check(t, spec, avowtest.Container(container(t)), avowtest.Var("port", "23"), avowtest.Var("password", password), avowtest.Only("*/the server's port/*"))
+		ctr, secret := avowtest.Container(container(t)), avowtest.Var("password", password)
+		avowtest.Check(t, spec, ctr, secret, avowtest.Var("port", "8080"))
+		avowtest.Check(t, spec, ctr, secret, avowtest.Var("port", "23"), avowtest.Only("*/the server's port/*"))
 	},
 	"mistakes": func(t *testing.T) { avowtest.Check(t, "testdata/mistakes.spec.hcl") },
 	"nil": func(t *testing.T) {
@@ -53,7 +55,8 @@ var children = map[string]func(*testing.T){
 		if err := gone.Terminate(t.Context(), testcontainers.StopTimeout(0)); err != nil {
 			t.Fatal(err)
 		}
-		avowtest.Check(t, spec, avowtest.Container(gone), avowtest.Container(container(t)), avowtest.Var("port", "8080"), avowtest.Var("password", password))
+		avowtest.Check(t, spec, avowtest.Container(gone), avowtest.Container(container(t)),
+			avowtest.Var("port", "8080"), avowtest.Var("password", password))
 	},
 	"killed": func(t *testing.T) {
 		ctr := testbed.Start(t, "busybox")
@@ -266,7 +269,8 @@ func TestUnreached(t *testing.T) {
 	}
 }
 
-// TestWrongDockerHost: testcontainers-go passes over the engine that DOCKER_HOST names; the same one is checked, and said.
+// TestWrongDockerHost: testcontainers-go passes over the engine that DOCKER_HOST names; the same one is checked, and
+// said.
 func TestWrongDockerHost(t *testing.T) {
 	out := child(t, "check", testbed.Start(t, "busybox"), "DOCKER_HOST=tcp://127.0.0.1:1")
 	for _, want := range []string{`DOCKER_HOST is "tcp://127.0.0.1:1"; testcontainers-go uses unix://`, "mode is 0600"} {

@@ -85,7 +85,8 @@ func Tag(tag string) Option {
 	}
 }
 
-// Only checks only the promises whose path, such as "web server/port 80/listening", fits the glob. Several can be given.
+// Only checks only the promises whose path, such as "web server/port 80/listening", fits the glob. Several can be
+// given.
 func Only(glob string) Option {
 	return func(c *check) error {
 		c.spec.Filter.Only = append(c.spec.Filter.Only, spec.NewGlob(glob))
@@ -105,8 +106,8 @@ func Timeout(d time.Duration) Option {
 	}
 }
 
-// engine is that of testcontainers-go, for the containers that options name. Its discovery is that of the process, and so
-// the same for all.
+// engine is that of testcontainers-go, for the containers that options name. Its discovery is that of the process, and
+// so the same for all.
 func (c *check) engine() (*docker.Engine, error) {
 	if len(c.containers) == 0 {
 		return docker.New(), nil
