@@ -11,10 +11,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// ask asks, account by account, and gives back what has to be asked apart.
-func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry []*question) {
+// runQueries asks, account by account, and gives back what has to be asked apart.
+func (c *check) runQueries(ctx context.Context, asked []*query, apart bool) (retry []*query) {
 	var accounts []spec.Account
-	by := map[spec.Account][]*question{}
+	by := map[spec.Account][]*query{}
 	for _, q := range asked {
 		if by[q.account] == nil {
 			accounts = append(accounts, q.account)
@@ -22,19 +22,19 @@ func (c *check) ask(ctx context.Context, asked []*question, apart bool) (retry [
 		by[q.account] = append(by[q.account], q)
 	}
 	for _, a := range accounts {
-		retry = append(retry, c.askAs(ctx, a, by[a], apart)...)
+		retry = append(retry, c.runQueriesAs(ctx, a, by[a], apart)...)
 	}
 	return retry
 }
 
-func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, apart bool) (retry []*question) {
+func (c *check) runQueriesAs(ctx context.Context, a spec.Account, asked []*query, apart bool) (retry []*query) {
 	c.log(asked)
 	var list []shell.Query
 	for _, q := range asked {
-		list = append(list, q.ask(apart))
+		list = append(list, q.shellQuery(apart))
 	}
-	var shellless []*question
-	c.talks.ask(ctx, a, list, func(i int, a shell.Result, err error) {
+	var shellless []*query
+	c.sessions.run(ctx, a, list, func(i int, a shell.Result, err error) {
 		q := asked[i]
 		if why := noShell(err); why != nil && c.machine.Files != nil {
 			c.shellless = why
@@ -43,8 +43,8 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 		}
 		c.took(q, a.Elapsed)
 		facts, err := q.parse(a, err)
-		if err != nil && q.canBeApart() && mayBeOne(err) && ctx.Err() == nil {
-			retry = append(retry, q.apart()...)
+		if err != nil && q.splittable() && retryIndividually(err) && ctx.Err() == nil {
+			retry = append(retry, q.split()...)
 			return
 		}
 		c.answer(ctx, q, facts, err)
@@ -55,7 +55,7 @@ func (c *check) askAs(ctx context.Context, a spec.Account, asked []*question, ap
 
 // took notes how long the target took for what a spec runs on it. What is asked of many things at once took no time of
 // any one of them.
-func (c *check) took(q *question, elapsed time.Duration) {
+func (c *check) took(q *query, elapsed time.Duration) {
 	if !q.probe.Slow || elapsed == 0 {
 		return
 	}
@@ -67,29 +67,29 @@ func (c *check) took(q *question, elapsed time.Duration) {
 	}
 }
 
-func (c *check) log(asked []*question) {
+func (c *check) log(asked []*query) {
 	for _, q := range asked {
 		c.run.log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
 	}
 }
 
 // parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
-func (q *question) parse(a shell.Result, err error) ([]resource.Facts, error) {
+func (q *query) parse(a shell.Result, err error) ([]resource.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.whole(q.probe.Parse(resource.Answer(a), q.params()))
+	return q.checkFacts(q.probe.Parse(resource.Answer(a), q.params()))
 }
 
-// whole holds facts to be as many as there are subjects.
-func (q *question) whole(facts []resource.Facts, err error) ([]resource.Facts, error) {
+// checkFacts holds facts to be as many as there are subjects.
+func (q *query) checkFacts(facts []resource.Facts, err error) ([]resource.Facts, error) {
 	if err == nil && len(facts) != len(q.subjects) {
 		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
 	}
 	return facts, err
 }
 
-func (q *question) params() []resource.Params {
+func (q *query) params() []resource.Params {
 	var params []resource.Params
 	for _, s := range q.subjects {
 		params = append(params, s.params)
@@ -97,9 +97,9 @@ func (q *question) params() []resource.Params {
 	return params
 }
 
-// mayBeOne says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
+// retryIndividually says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
 // would be the same for each.
-func mayBeOne(err error) bool {
+func retryIndividually(err error) bool {
 	return !is[shell.CannotError](err) && !is[shell.EndedError](err) && !is[shell.StartError](err)
 }
 
@@ -108,8 +108,8 @@ func is[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// take gives the facts of a subject to the items that wait for them.
-func (c *check) take(ctx context.Context, q *question, s *subject, facts []resource.Facts, i int, err error) {
+// addFacts gives the facts of a subject to the items that wait for them.
+func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts []resource.Facts, i int, err error) {
 	for _, it := range s.items {
 		if it == c.host {
 			c.lost = err

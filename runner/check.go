@@ -15,46 +15,46 @@ import (
 
 // check is everything that is asked of one machine, and what it answered.
 type check struct {
-	run     *run
-	machine Machine
-	events  chan<- record.Event
-	talks   *voices
-	items   []*item // in the order of the suite
-	told    int     // of the items
-	host    *item   // the facts
-	lost    error   // why they could not be had
-	begun   time.Time
+	run      *run
+	machine  Machine
+	events   chan<- record.Event
+	sessions *sessions
+	items    []*resourceState // in the order of the suite
+	emitted  int              // of the items
+	host     *resourceState   // the facts
+	lost     error            // why they could not be had
+	begun    time.Time
 	// shellless is why there is no shell, where there is none and the files were asked instead.
-	shellless error
-	greeted   bool // the target event is out
-	place     *place
-	judge     judge
-	unnamed   []*item // whose verdicts depend on names that are not looked up yet
+	shellless     error
+	targetEmitted bool // the target event is out
+	place         *place
+	judge         judge
+	unnamed       []*resourceState // whose verdicts depend on names that are not looked up yet
 }
 
-// item is one resource, and what is known of it so far.
-type item struct {
+// resourceState is one resource, and what is known of it so far.
+type resourceState struct {
 	spec.Resource
-	facts resource.Facts
-	open  int       // questions that are not answered yet
-	since time.Time // when it was looked at first
-	looks int
-	lost  map[string]bool      // attributes that are unknown because the target was not reached, or was lost
-	took  time.Duration        // for the target to run its command
-	final []*record.Promise    // its verdicts, when they are
-	wants []nameWanted         // what its verdicts depend on
-	named bool                 // as far as it can be
-	names func(resource.Facts) // takes the answer, of an item that looks up a name
+	facts        resource.Facts
+	open         int       // questions that are not answered yet
+	firstChecked time.Time // when it was looked at first
+	attempts     int
+	lost         map[string]bool      // attributes that are unknown because the target was not reached, or was lost
+	took         time.Duration        // for the target to run its command
+	verdicts     []*record.Promise    // its verdicts, when they are
+	wants        []nameWanted         // what its verdicts depend on
+	named        bool                 // as far as it can be
+	names        func(resource.Facts) // takes the answer, of an item that looks up a name
 }
 
 func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
 	host := r.suite.Catalog.Host
 	return &check{
 		run: r, machine: m, events: events, begun: time.Now(), place: p,
-		talks: newVoices(m.shellAs, p.later, shell.Options{
+		sessions: newSessions(m.shellAs, p.later, shell.Options{
 			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
 		}),
-		host:  &item{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: m.Become}},
+		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: m.Become}},
 		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
 	}
 }
@@ -85,7 +85,7 @@ func hostPromises(host *resource.Type) []spec.Promise {
 func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	defer c.close()
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
-		c.look(ctx, []*item{c.host})
+		c.observe(ctx, []*resourceState{c.host})
 		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
 		c.place.clock.extend(c.run.timeOf(c.machine, resources))
 	}
@@ -93,13 +93,13 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	for _, r := range resources {
 		c.items = append(c.items, c.item(ctx, r))
 	}
-	c.first(ctx)
-	c.again(ctx)
+	c.observeAll(ctx)
+	c.observeUntilKept(ctx)
 }
 
 // item is a resource before it is checked. What depends on facts gets the reason why there are none, where that is
 // known: the target could not be reached, or the run was stopped before it was.
-func (c *check) item(ctx context.Context, r spec.Resource) *item {
+func (c *check) item(ctx context.Context, r spec.Resource) *resourceState {
 	why, lost := c.unreachable(), true
 	if c.lost != nil && ctx.Err() != nil {
 		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
@@ -111,7 +111,7 @@ func (c *check) item(ctx context.Context, r spec.Resource) *item {
 	case undecided:
 		r.Unknown = why
 	}
-	it := &item{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
+	it := &resourceState{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
 	if undecided && lost {
 		it.lost = attributes(r.Promises)
 	}
@@ -133,7 +133,7 @@ func (c *check) close() {
 	if c.machine.Close != nil {
 		_ = c.machine.Close()
 	}
-	c.talks.close()
+	c.sessions.close()
 }
 
 // unlessPlaced makes unknown what does not say what it is about, so that no probe is asked without it.
@@ -169,35 +169,35 @@ func (c *check) withEnv(r spec.Resource) spec.Resource {
 	return r
 }
 
-// first looks at everything once. Without questions for the facts of the host in between, this is one
+// observeAll looks at everything once. Without questions for the facts of the host in between, this is one
 // round for all.
-func (c *check) first(ctx context.Context) {
-	var wanted []*item
-	if c.host.looks == 0 {
+func (c *check) observeAll(ctx context.Context) {
+	var wanted []*resourceState
+	if c.host.attempts == 0 {
 		wanted = append(wanted, c.host)
 	}
 	for _, it := range c.items {
 		if it.Skip == "" && it.Unknown == "" {
 			wanted = append(wanted, it)
 		} else {
-			it.final = c.judge.unseen(it)
+			it.verdicts = c.judge.skipped(it)
 		}
 	}
-	c.look(ctx, wanted)
+	c.observe(ctx, wanted)
 }
 
-// look asks about items and takes their facts. A question for many that was not answered is asked once
+// observe asks about items and takes their facts. A question for many that was not answered is asked once
 // more for each, as slow ones: so one that hangs does not hold up the others a second time.
-func (c *check) look(ctx context.Context, items []*item) {
+func (c *check) observe(ctx context.Context, items []*resourceState) {
 	c.judge.names.forget()
 	items = append(slices.Clone(items), c.foreseen(items)...)
 	for _, it := range items {
 		it.begin()
 	}
-	by := byWay(questions(items))
+	by := byTransport(queries(items))
 	found := c.dial(ctx, by.network)
-	retry := c.ask(ctx, by.shell, false)
-	c.ask(ctx, retry, true)
+	retry := c.runQueries(ctx, by.shell, false)
+	c.runQueries(ctx, retry, true)
 	c.readImage(ctx, by.image)
 	for f := range found {
 		for _, it := range f.subject.items {
@@ -205,21 +205,21 @@ func (c *check) look(ctx context.Context, items []*item) {
 				it.lost[name] = f.lost
 			}
 		}
-		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
+		c.addFacts(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
 	c.lookUpNames(ctx)
-	c.tell()
+	c.emitVerdicts()
 }
 
-func (it *item) begin() {
+func (it *resourceState) begin() {
 	it.facts, it.lost, it.open, it.named = resource.Facts{}, map[string]bool{}, 0, false
-	if it.looks++; it.looks == 1 {
-		it.since = time.Now()
+	if it.attempts++; it.attempts == 1 {
+		it.firstChecked = time.Now()
 	}
 }
 
 // decide makes the verdicts of an item final, unless it is to be looked at again.
-func (c *check) decide(ctx context.Context, it *item) {
+func (c *check) decide(ctx context.Context, it *resourceState) {
 	if it == c.host {
 		return
 	}
@@ -233,14 +233,14 @@ func (c *check) decide(ctx context.Context, it *item) {
 		c.unnamed = append(c.unnamed, it)
 		return
 	}
-	waits := it.Within > 0 && time.Since(it.since) < it.Within && ctx.Err() == nil
+	waits := it.Within > 0 && time.Since(it.firstChecked) < it.Within && ctx.Err() == nil
 	if waits && !allKept(verdicts) {
 		return
 	}
 	if it.Within > 0 {
-		c.judge.waited(it, verdicts)
+		c.judge.annotateRetries(it, verdicts)
 	}
-	it.final, it.facts = verdicts, nil
+	it.verdicts, it.facts = verdicts, nil
 	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status == record.Broken }) {
 		c.run.stop(errFailFast)
 	}
@@ -250,14 +250,14 @@ func allKept(verdicts []*record.Promise) bool {
 	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
-// again looks once more, round after round in the same shell, at what is not kept and may wait.
-func (c *check) again(ctx context.Context) {
+// observeUntilKept looks once more, round after round in the same shell, at what is not kept and may wait.
+func (c *check) observeUntilKept(ctx context.Context) {
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var waiting []*item
+		var waiting []*resourceState
 		for _, it := range c.items {
-			if it.final == nil {
+			if it.verdicts == nil {
 				waiting = append(waiting, it)
-				pause = min(pause, max(time.Until(it.since.Add(it.Within)), 0))
+				pause = min(pause, max(time.Until(it.firstChecked.Add(it.Within)), 0))
 			}
 		}
 		if len(waiting) == 0 {
@@ -267,20 +267,20 @@ func (c *check) again(ctx context.Context) {
 		case <-time.After(pause):
 		case <-ctx.Done():
 		}
-		c.look(ctx, waiting)
+		c.observe(ctx, waiting)
 	}
 }
 
-// tell passes on what is final, in the order of the suite.
-func (c *check) tell() {
-	if !c.greet() {
+// emitVerdicts passes on what is final, in the order of the suite.
+func (c *check) emitVerdicts() {
+	if !c.emitTarget() {
 		return
 	}
-	for c.told < len(c.items) && c.items[c.told].final != nil {
-		for _, p := range c.items[c.told].final {
+	for c.emitted < len(c.items) && c.items[c.emitted].verdicts != nil {
+		for _, p := range c.items[c.emitted].verdicts {
 			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
-		c.items[c.told].final = []*record.Promise{}
-		c.told++
+		c.items[c.emitted].verdicts = []*record.Promise{}
+		c.emitted++
 	}
 }

@@ -85,7 +85,7 @@ func (r *run) timeOf(m Machine, resources []spec.Resource) time.Duration {
 	var answers, within time.Duration
 	grouped := map[*resource.Probe]bool{}
 	for _, res := range resources {
-		it := item{Resource: res}
+		it := resourceState{Resource: res}
 		for _, p := range it.probes() {
 			if p.Limit != nil {
 				answers += p.Limit(res.Params)

@@ -12,14 +12,14 @@ const maxDials = 16
 
 // looked is what a probe of the network found out about one subject.
 type looked struct {
-	question *question
+	question *query
 	subject  *subject
 	facts    resource.Facts
 	lost     bool // the target was not reached, so no address was tried
 }
 
 // dial looks at the network for all subjects of some questions, while the shell is asked other things.
-func (c *check) dial(ctx context.Context, asked []*question) <-chan looked {
+func (c *check) dial(ctx context.Context, asked []*query) <-chan looked {
 	n := 0
 	for _, q := range asked {
 		n += len(q.subjects)
@@ -44,7 +44,7 @@ func (c *check) dial(ctx context.Context, asked []*question) <-chan looked {
 	return found
 }
 
-func (c *check) dialOne(ctx context.Context, q *question, s *subject) looked {
+func (c *check) dialOne(ctx context.Context, q *query, s *subject) looked {
 	found := looked{question: q, subject: s}
 	dial := c.machine.Dial
 	if s.params.Text("from") == "runner" {

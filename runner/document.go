@@ -37,7 +37,7 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	}}}
 	j := judge{target: t.Name}
 	for _, r := range suite.Resources(t, nil) {
-		for _, p := range j.planned(&item{Resource: r}) {
+		for _, p := range j.planned(&resourceState{Resource: r}) {
 			events = append(events, record.Event{Action: record.ActionPromise, Promise: p})
 		}
 	}
@@ -48,9 +48,9 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 }
 
 // planned gives no verdicts: nothing was checked.
-func (j judge) planned(it *item) []*record.Promise {
+func (j judge) planned(it *resourceState) []*record.Promise {
 	it.Skip = notChecked(it.Resource)
-	return j.unseen(it)
+	return j.skipped(it)
 }
 
 func notChecked(r spec.Resource) string {

@@ -30,14 +30,14 @@ func noShell(err error) error {
 	return nil
 }
 
-// lookError is why the files or the image of a target could not be had.
-type lookError struct{ err error }
+// observeError is why the files or the image of a target could not be had.
+type observeError struct{ err error }
 
-func (e lookError) Error() string { return e.err.Error() }
-func (e lookError) Unwrap() error { return e.err }
+func (e observeError) Error() string { return e.err.Error() }
+func (e observeError) Unwrap() error { return e.err }
 
 // readFiles answers questions from the files of a target that has no shell.
-func (c *check) readFiles(ctx context.Context, asked []*question) {
+func (c *check) readFiles(ctx context.Context, asked []*query) {
 	limited, cancel := withFilesLimit(ctx, asked)
 	defer cancel()
 	var files fs.FS
@@ -45,7 +45,7 @@ func (c *check) readFiles(ctx context.Context, asked []*question) {
 	for _, q := range asked {
 		if q.probe.Files != nil && files == nil && lost == nil {
 			if files, lost = c.machine.Files(limited); lost != nil {
-				lost = lookError{lost}
+				lost = observeError{lost}
 			}
 		}
 		facts, err := c.fromFiles(q, files, lost)
@@ -53,7 +53,7 @@ func (c *check) readFiles(ctx context.Context, asked []*question) {
 	}
 }
 
-func withFilesLimit(ctx context.Context, asked []*question) (context.Context, context.CancelFunc) {
+func withFilesLimit(ctx context.Context, asked []*query) (context.Context, context.CancelFunc) {
 	limit := filesLimit
 	for _, q := range asked {
 		limit += time.Duration(len(q.subjects)) * limitOfAFile
@@ -61,7 +61,7 @@ func withFilesLimit(ctx context.Context, asked []*question) (context.Context, co
 	return context.WithTimeoutCause(ctx, limit, shell.LimitError{Limit: limit})
 }
 
-func (c *check) fromFiles(q *question, files fs.FS, lost error) ([]resource.Facts, error) {
+func (c *check) fromFiles(q *query, files fs.FS, lost error) ([]resource.Facts, error) {
 	switch {
 	case q.probe.Files == nil:
 		// Not wrapped: the target was reached, whatever the kind of the error that its missing shell ended with.
@@ -69,18 +69,18 @@ func (c *check) fromFiles(q *question, files fs.FS, lost error) ([]resource.Fact
 	case lost != nil:
 		return nil, lost
 	}
-	return q.whole(q.probe.Files(files, q.params()), nil)
+	return q.checkFacts(q.probe.Files(files, q.params()), nil)
 }
 
 // readImage answers questions from what the image of a target says of itself.
-func (c *check) readImage(ctx context.Context, asked []*question) {
+func (c *check) readImage(ctx context.Context, asked []*query) {
 	for _, q := range asked {
 		facts, err := c.fromImage(ctx, q)
 		c.answer(ctx, q, facts, err)
 	}
 }
 
-func (c *check) fromImage(ctx context.Context, q *question) ([]resource.Facts, error) {
+func (c *check) fromImage(ctx context.Context, q *query) ([]resource.Facts, error) {
 	if c.machine.Metadata == nil {
 		return nil, fmt.Errorf("a target of the backend %q has no image", c.machine.Backend)
 	}
@@ -90,13 +90,13 @@ func (c *check) fromImage(ctx context.Context, q *question) ([]resource.Facts, e
 	if err != nil {
 		return nil, err
 	}
-	return q.whole(q.probe.Metadata(image, q.params()))
+	return q.checkFacts(q.probe.Metadata(image, q.params()))
 }
 
 // answer gives the facts of a question to all who wait for them.
-func (c *check) answer(ctx context.Context, q *question, facts []resource.Facts, err error) {
+func (c *check) answer(ctx context.Context, q *query, facts []resource.Facts, err error) {
 	for i, s := range q.subjects {
-		c.take(ctx, q, s, facts, i, err)
+		c.addFacts(ctx, q, s, facts, i, err)
 	}
-	c.tell()
+	c.emitVerdicts()
 }

@@ -22,8 +22,8 @@ func (shellless) Error() string { return "the container has no /bin/sh" }
 func (shellless) NoShell() bool { return true }
 func (shellless) Final() bool   { return true }
 
-// withoutShell runs a suite on a target that can be looked at by its files, or not.
-func withoutShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]record.Event, record.End) {
+// withoutAShell runs a suite on a target that can be looked at by its files, or not.
+func withoutAShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]record.Event, record.End) {
 	t.Helper()
 	var events []record.Event
 	m := Machine{Target: s.Targets[0], Connection: target.Connection{
@@ -58,7 +58,7 @@ func TestFilesStandInForAShell(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "srv", "a"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	events, end := withoutShell(t, shelllessSuite(t), func(context.Context) (fs.FS, error) { return os.DirFS(dir), nil })
+	events, end := withoutAShell(t, shelllessSuite(t), func(context.Context) (fs.FS, error) { return os.DirFS(dir), nil })
 	want := "file /srv/a exists: kept\nfile /srv/b exists: kept\n" +
 		"port 80 listening: unknown (this needs a shell: the container has no /bin/sh)\n" +
 		"command true exit_status: unknown (this needs a shell: the container has no /bin/sh)\n"
@@ -72,14 +72,14 @@ func TestFilesStandInForAShell(t *testing.T) {
 
 // TestFilesThatCannotBeHad: neither kept nor broken, and the target says why.
 func TestFilesThatCannotBeHad(t *testing.T) {
-	events, end := withoutShell(t, shelllessSuite(t), func(context.Context) (fs.FS, error) { return nil, errors.New("the engine is gone") })
+	events, end := withoutAShell(t, shelllessSuite(t), func(context.Context) (fs.FS, error) { return nil, errors.New("the engine is gone") })
 	if end.Unknown != 4 || events[1].Target.Error != "the engine is gone" {
 		t.Errorf("%+v, %+v\n%s", end, events[1].Target, verdicts(events))
 	}
 	if !strings.Contains(verdicts(events), "file /srv/b exists: unknown (the engine is gone)") {
 		t.Errorf("%s", verdicts(events))
 	}
-	events, end = withoutShell(t, shelllessSuite(t), nil)
+	events, end = withoutAShell(t, shelllessSuite(t), nil)
 	if end.Unknown != 4 || events[1].Target.Error == "" {
 		t.Errorf("without files: %+v, %+v", end, events[1].Target)
 	}

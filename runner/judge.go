@@ -24,7 +24,7 @@ type judge struct {
 
 // all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
 // at was skipped.
-func (j judge) all(it *item, stopped bool) []*record.Promise {
+func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
@@ -41,8 +41,8 @@ func (j judge) all(it *item, stopped bool) []*record.Promise {
 	return out
 }
 
-// unseen gives the verdicts on what is not looked at: skipped, or not to be evaluated for this host.
-func (j judge) unseen(it *item) []*record.Promise {
+// skipped gives the verdicts on what is not looked at: skipped, or not to be evaluated for this host.
+func (j judge) skipped(it *resourceState) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
@@ -57,7 +57,7 @@ func (j judge) unseen(it *item) []*record.Promise {
 
 // verdict is the one place where a fact meets a promise. It returns which parts of the promise are not so, in words that
 // may be shown where what was expected and found is not.
-func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) (parts string) {
+func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promise) (parts string) {
 	fact, known := it.facts[p.Attribute.Name]
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
 		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
@@ -85,7 +85,7 @@ func (j judge) verdict(verdict *record.Promise, it *item, p spec.Promise) (parts
 }
 
 // cause is why a promise is unknown, where that is no matter of its own.
-func (it *item) cause(p spec.Promise) record.Cause {
+func (it *resourceState) cause(p spec.Promise) record.Cause {
 	if it.lost[p.Attribute.Name] {
 		return record.CauseTarget
 	}
@@ -93,11 +93,11 @@ func (it *item) cause(p spec.Promise) record.Cause {
 }
 
 // promises says whether an attribute is promised, and so judged by itself.
-func (it *item) promises(attribute string) bool {
+func (it *resourceState) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
 
-func (j judge) compare(verdict *record.Promise, it *item, p spec.Promise, fact resource.Fact) (parts string) {
+func (j judge) compare(verdict *record.Promise, it *resourceState, p spec.Promise, fact resource.Fact) (parts string) {
 	result := j.named(it, p, fact.Value)
 	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
 	switch {
@@ -181,7 +181,7 @@ func words(list ...string) []string {
 }
 
 // promise is the event without its verdict.
-func (j judge) promise(it *item, p spec.Promise) *record.Promise {
+func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, DisplayName: it.Type.Noun, Name: it.Name, Title: it.Title,
@@ -230,12 +230,12 @@ func noun(a *resource.Attribute) string {
 	return name
 }
 
-// waited adds how long an item was waited for, and how often it was checked.
-func (j judge) waited(it *item, verdicts []*record.Promise) {
-	elapsed := time.Since(it.since)
+// annotateRetries adds how long an item was waited for, and how often it was checked.
+func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
+	elapsed := time.Since(it.firstChecked)
 	for _, v := range verdicts {
-		v.Attempts = it.looks
-		if it.looks > 1 {
+		v.Attempts = it.attempts
+		if it.attempts > 1 {
 			v.Elapsed = elapsed.Seconds()
 		}
 	}

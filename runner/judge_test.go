@@ -21,7 +21,7 @@ describe "d" {
 }`)
 	facts := resource.Facts{"env": resource.Seen(map[string]any{"TZ": "CET", "DB_PASSWORD": "hunter22", "LANG": "C"})}
 	for i, want := range []string{`{ LANG = "C", TZ = "CET" } and 1 more`, `{} and 3 more`} {
-		it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
+		it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
 		for _, p := range (judge{}).all(it, false) {
 			if p.Status != record.Broken || p.Found != want || strings.Contains(p.Note+p.Diff+p.Reason, "hunter22") {
 				t.Errorf("%s: found %s, not %s; note %q", p.Status, p.Found, want, p.Note)
@@ -38,7 +38,7 @@ describe "d" {
   command "a" { stdout = "2\n3\n" }
 }`)
 	for i, want := range []bool{false, true} {
-		it := &item{
+		it := &resourceState{
 			Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i],
 			facts:    resource.Facts{"stdout": resource.Seen("3\n")},
 		}
@@ -80,7 +80,7 @@ describe "d" {
     stdout      = gt(1)
   }
 }`)
-	it := &item{
+	it := &resourceState{
 		Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0],
 		facts: resource.Facts{
 			"duration": resource.Seen(time.Second), "exit_status": resource.Seen(resource.Int(0)), "stdout": resource.Seen("2"),
@@ -108,7 +108,7 @@ describe "d" {
 	doubt.Doubt, doubt.Settled = "exit status 127: not found", "exit_status"
 	facts := resource.Facts{"stdout": doubt, "exit_status": resource.Seen(resource.Int(127))}
 	for i, want := range [][]record.Status{{record.Unknown}, {record.Kept, record.Kept}} {
-		it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
+		it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
 		for n, p := range (judge{}).all(it, false) {
 			if p.Status != want[n] || p.Status == record.Unknown && p.Reason != doubt.Doubt {
 				t.Errorf("%s of block %d is %s: %s", p.Attribute, i, p.Status, p.Reason)

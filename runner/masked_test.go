@@ -18,7 +18,7 @@ import (
 func judged(t *testing.T, text string, facts resource.Facts) []*record.Promise {
 	t.Helper()
 	s := suite(t, text)
-	it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts}
+	it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts}
 	return judge{masker: spec.NewMasker(s.Secrets)}.all(it, false)
 }
 
@@ -93,7 +93,7 @@ func TestPrivateFactsAreNotTold(t *testing.T) {
 	s := suite(t, `describe "d" { 
   file "/etc/shadow" { content = "x\n" } 
 }`)
-	it := &item{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts()}
+	it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts()}
 	it.Public = true
 	if public := (judge{}).all(it, false)[0]; !strings.Contains(public.Found, "j9T") {
 		t.Errorf("%+v", public)

@@ -56,7 +56,7 @@ type nameWanted struct {
 }
 
 // named tests a value with what is known of names, and notes what else the result depends on.
-func (j judge) named(it *item, p spec.Promise, value any) matcher.Result {
+func (j judge) named(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if !p.Attribute.Kind.HasHolders() {
 		return j.test(p, value)
 	}
@@ -86,8 +86,8 @@ func (c *check) lookUpNames(ctx context.Context) {
 		for _, it := range lookups {
 			it.begin()
 		}
-		retry := c.ask(ctx, questions(lookups), false)
-		c.ask(ctx, retry, true)
+		retry := c.runQueries(ctx, queries(lookups), false)
+		c.runQueries(ctx, retry, true)
 		for _, it := range undecided {
 			it.named = len(lookups) == 0
 			c.decide(ctx, it)
@@ -96,8 +96,8 @@ func (c *check) lookUpNames(ctx context.Context) {
 }
 
 // lookups are the items that find out what is wanted, each thing once.
-func (c *check) lookups(wanted []nameWanted) []*item {
-	var items []*item
+func (c *check) lookups(wanted []nameWanted) []*resourceState {
+	var items []*resourceState
 	for _, w := range wanted {
 		if c.judge.names.asks(w) {
 			items = append(items, c.lookup(w))
@@ -106,9 +106,9 @@ func (c *check) lookups(wanted []nameWanted) []*item {
 	return items
 }
 
-func (c *check) lookup(w nameWanted) *item {
+func (c *check) lookup(w nameWanted) *resourceState {
 	typ, params, attribute := w.holder.Lookup(c.run.suite.Catalog.Databases)
-	return &item{
+	return &resourceState{
 		Resource: spec.Resource{
 			Type: typ, Params: params, Become: w.account,
 			Promises: []spec.Promise{{Attribute: typ.Attribute(attribute)}},
@@ -118,7 +118,7 @@ func (c *check) lookup(w nameWanted) *item {
 }
 
 // foreseen look up, along with everything else, the names without which promises cannot be kept.
-func (c *check) foreseen(items []*item) []*item {
+func (c *check) foreseen(items []*resourceState) []*resourceState {
 	var wanted []nameWanted
 	for _, it := range items {
 		for _, p := range it.Promises {

@@ -9,16 +9,16 @@ import (
 
 // Plan is what would be asked of a target.
 type Plan struct {
-	Target    spec.Target
-	Promises  int
-	Skipped   int // of the promises: not looked at on purpose
-	Waiting   int // of the promises: facts of the host decide what is asked for them
-	Questions []PlannedQuestion
-	Script    string // what the shell would read first, with the nonce as a word and secrets masked
+	Target   spec.Target
+	Promises int
+	Skipped  int // of the promises: not looked at on purpose
+	Waiting  int // of the promises: facts of the host decide what is asked for them
+	Queries  []PlannedQuery
+	Script   string // what the shell would read first, with the nonce as a word and secrets masked
 }
 
-// PlannedQuestion is one of them.
-type PlannedQuestion struct {
+// PlannedQuery is one of them.
+type PlannedQuery struct {
 	Type, Probe string
 	Subjects    []string
 }
@@ -26,7 +26,7 @@ type PlannedQuestion struct {
 // Prepare plans a check without contacting anybody.
 func Prepare(suite *spec.Suite, target spec.Target) Plan {
 	plan := Plan{Target: target}
-	items := []*item{{Resource: spec.Resource{Type: suite.Catalog.Host, Promises: hostPromises(suite.Catalog.Host)}}}
+	items := []*resourceState{{Resource: spec.Resource{Type: suite.Catalog.Host, Promises: hostPromises(suite.Catalog.Host)}}}
 	for _, r := range suite.Resources(target, nil) {
 		plan.Promises += len(r.Promises)
 		switch {
@@ -35,10 +35,10 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 		case r.Pending:
 			plan.Waiting += len(r.Promises)
 		case unlessPlaced(r).Unknown == "":
-			items = append(items, &item{Resource: r})
+			items = append(items, &resourceState{Resource: r})
 		}
 	}
-	by := byWay(questions(items))
+	by := byTransport(queries(items))
 	masker := spec.NewMasker(suite.Secrets)
 	plan.Target.Name = masker.Mask(target.Name)
 	plan.add(by.shell, masker)
@@ -47,24 +47,24 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 	return plan
 }
 
-func (p *Plan) add(asked []*question, masker *spec.Masker) {
+func (p *Plan) add(asked []*query, masker *spec.Masker) {
 	p.name(asked, masker)
 	var list []shell.Query
 	for _, q := range asked {
-		list = append(list, masked(q.ask(false), masker))
+		list = append(list, masked(q.shellQuery(false), masker))
 	}
 	p.Script = shell.Script(list)
 }
 
-func (p *Plan) name(asked []*question, masker *spec.Masker) {
+func (p *Plan) name(asked []*query, masker *spec.Masker) {
 	for _, q := range asked {
-		planned := PlannedQuestion{Type: q.typ.Name, Probe: q.probe.Name}
+		planned := PlannedQuery{Type: q.typ.Name, Probe: q.probe.Name}
 		for _, s := range q.subjects {
 			if len(s.items) > 0 && s.items[0].Name != "" {
 				planned.Subjects = append(planned.Subjects, masker.Mask(s.items[0].Name))
 			}
 		}
-		p.Questions = append(p.Questions, planned)
+		p.Queries = append(p.Queries, planned)
 	}
 }
 
@@ -77,4 +77,4 @@ func masked(q shell.Query, masker *spec.Masker) shell.Query {
 }
 
 // String says the question for people: "file stat".
-func (q PlannedQuestion) String() string { return strings.TrimSpace(q.Type + " " + q.Probe) }
+func (q PlannedQuery) String() string { return strings.TrimSpace(q.Type + " " + q.Probe) }

@@ -60,7 +60,7 @@ var (
 func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(record.Event) error) (record.End, error) {
 	r := &run{suite: suite, options: options, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(targetsOf(machines))
-	r.tell = func(e record.Event) error { return tell(r.masked(e)) }
+	r.emit = func(e record.Event) error { return tell(r.masked(e)) }
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	if options.Timeout > 0 {
@@ -74,7 +74,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	r.end.Stopped = context.Cause(ctx) == errFailFast
 	r.end.Complete = err == nil && (ctx.Err() == nil || r.end.Stopped)
 	if err == nil {
-		err = r.tell(record.Event{Action: record.ActionEnd, End: &r.end})
+		err = r.emit(record.Event{Action: record.ActionEnd, End: &r.end})
 	}
 	return r.end, err
 }
@@ -83,7 +83,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 type run struct {
 	suite   *spec.Suite
 	options Options
-	tell    func(record.Event) error
+	emit    func(record.Event) error
 	stop    context.CancelCauseFunc
 	begun   time.Time
 	end     record.End
@@ -108,7 +108,7 @@ func (r *run) advance(done, running, unreachable int) {
 }
 
 func (r *run) all(ctx context.Context, machines []Machine) error {
-	if err := r.tell(r.start(len(machines))); err != nil {
+	if err := r.emit(r.start(len(machines))); err != nil {
 		return err
 	}
 	r.progress.Machines = len(machines)
@@ -122,7 +122,7 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 		for e := range s.events {
 			r.end.Count(e)
 			if failed == nil {
-				if failed = r.tell(e); failed != nil {
+				if failed = r.emit(e); failed != nil {
 					r.stop(failed)
 				}
 			}

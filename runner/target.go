@@ -12,7 +12,7 @@ import (
 )
 
 // probes are those that the item's promises need, each once, in the order of its type.
-func (it *item) probes() []*resource.Probe {
+func (it *resourceState) probes() []*resource.Probe {
 	var out []*resource.Probe
 	for i := range it.Type.Probes {
 		p := &it.Type.Probes[i]
@@ -26,15 +26,15 @@ func (it *item) probes() []*resource.Probe {
 // hostFacts are what expressions can refer to; facts that are not known are in it as such.
 func (c *check) hostFacts() resource.Facts { return c.host.facts }
 
-// greet tells the target, once its facts are there or cannot be had. Promises are told after it.
-func (c *check) greet() bool {
-	if c.greeted {
+// emitTarget tells the target, once its facts are there or cannot be had. Promises are told after it.
+func (c *check) emitTarget() bool {
+	if c.targetEmitted {
 		return true
 	}
-	if c.host.looks == 0 || c.host.open > 0 {
+	if c.host.attempts == 0 || c.host.open > 0 {
 		return false
 	}
-	c.greeted = true
+	c.targetEmitted = true
 	if c.unreachable() != "" {
 		c.run.advance(0, 0, 1)
 	} else {
@@ -62,7 +62,7 @@ func (c *check) isLost(ctx context.Context, err error) bool {
 	if cause := context.Cause(ctx); cause != nil {
 		return is[TargetTimeError](cause) && c.unreachable() != ""
 	}
-	return is[shell.EndedError](err) || is[shell.StartError](err) || is[shell.SilentError](err) || is[lookError](err)
+	return is[shell.EndedError](err) || is[shell.StartError](err) || is[shell.SilentError](err) || is[observeError](err)
 }
 
 // unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
@@ -72,7 +72,7 @@ func (c *check) unreachable() string {
 		return over.Error() + ", and nothing was answered"
 	}
 	if is[shell.EndedError](c.lost) || is[shell.StartError](c.lost) || is[shell.SilentError](c.lost) ||
-		is[lookError](c.lost) {
+		is[observeError](c.lost) {
 		return c.lost.Error()
 	}
 	return ""

@@ -137,7 +137,7 @@ func TestTriedAgainWhenTheLoadIsGone(t *testing.T) {
 		t.Error("tried again without load")
 	}
 	tries := 0
-	v := newVoices(func(spec.Account) shell.Shell {
+	v := newSessions(func(spec.Account) shell.Shell {
 		return func(ctx context.Context, in io.Reader, out, errs io.Writer) error {
 			if tries++; tries == 1 {
 				return context.DeadlineExceeded
@@ -146,8 +146,8 @@ func TestTriedAgainWhenTheLoadIsGone(t *testing.T) {
 		}
 	}, func(context.Context) bool { return true }, shell.Options{})
 	defer v.close()
-	for _, q := range questions([]*item{{Resource: s.Resources(s.Targets[0], nil)[0]}}) {
-		v.ask(context.Background(), spec.Account{}, []shell.Query{q.ask(false)}, func(_ int, _ shell.Result, err error) {
+	for _, q := range queries([]*resourceState{{Resource: s.Resources(s.Targets[0], nil)[0]}}) {
+		v.run(context.Background(), spec.Account{}, []shell.Query{q.shellQuery(false)}, func(_ int, _ shell.Result, err error) {
 			if err != nil || tries != 2 {
 				t.Errorf("%v after %d tries", err, tries)
 			}

@@ -86,7 +86,7 @@ func printPaths(w io.Writer, suite *spec.Suite) error {
 func planText(p runner.Plan) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s · %s: %s\n", spec.Printable(p.Target.Name), p.Target.Backend, count(p.Promises, "promise"))
-	for _, q := range p.Questions {
+	for _, q := range p.Queries {
 		fmt.Fprintf(&b, "  %-22s %s\n", q, strings.Join(subjects(q.Subjects), ", "))
 	}
 	if p.Waiting > 0 {

@@ -1,10 +1,10 @@
 package runner
 
-// ways are questions by how they look: those for a shell, for the network, and for the target's image.
-type ways struct{ shell, network, image []*question }
+// transports are questions by how they look: those for a shell, for the network, and for the target's image.
+type transports struct{ shell, network, image []*query }
 
-func byWay(asked []*question) ways {
-	var w ways
+func byTransport(asked []*query) transports {
+	var w transports
 	for _, q := range asked {
 		switch {
 		case q.probe.Dial != nil:

@@ -21,11 +21,11 @@ const (
 // subject is one thing that a probe is asked about, for all the items that want to know.
 type subject struct {
 	params resource.Params
-	items  []*item
+	items  []*resourceState
 }
 
-// question is a probe and the subjects that it is asked about in one go.
-type question struct {
+// query is a probe and the subjects that it is asked about in one go.
+type query struct {
 	typ      *resource.Type
 	probe    *resource.Probe
 	account  spec.Account // who asks
@@ -33,26 +33,26 @@ type question struct {
 	known    map[string]*subject // by what identifies them
 }
 
-// questions groups what the items need to know: equal subjects once, and those of one probe together.
-func questions(items []*item) []*question {
-	var order []*question
+// queries groups what the items need to know: equal subjects once, and those of one probe together.
+func queries(items []*resourceState) []*query {
+	var order []*query
 	type asked struct {
 		probe   *resource.Probe
 		account spec.Account
 	}
-	known := map[asked]*question{}
+	known := map[asked]*query{}
 	for _, it := range items {
 		for _, p := range it.probes() {
 			q := known[asked{p, it.Become}]
 			if q == nil {
-				q = &question{typ: it.Type, probe: p, account: it.Become, known: map[string]*subject{}}
+				q = &query{typ: it.Type, probe: p, account: it.Become, known: map[string]*subject{}}
 				known[asked{p, it.Become}] = q
 				order = append(order, q)
 			}
 			q.add(it)
 		}
 	}
-	var out []*question
+	var out []*query
 	for _, q := range order {
 		out = append(out, q.chunks()...)
 	}
@@ -60,7 +60,7 @@ func questions(items []*item) []*question {
 }
 
 // add makes the item wait for the question.
-func (q *question) add(it *item) {
+func (q *query) add(it *resourceState) {
 	key := identity(it.Params)
 	s := q.known[key]
 	if s == nil {
@@ -88,11 +88,11 @@ func printable(params resource.Params) map[string]any {
 }
 
 // chunks splits a question so that no program gets too many arguments.
-func (q *question) chunks() []*question {
+func (q *query) chunks() []*query {
 	if q.probe.Words == nil {
-		return []*question{q}
+		return []*query{q}
 	}
-	var out []*question
+	var out []*query
 	var size int
 	for _, s := range q.subjects {
 		bytes := 0
@@ -101,7 +101,7 @@ func (q *question) chunks() []*question {
 		}
 		last := len(out) - 1
 		if last < 0 || q.probe.Single || len(out[last].subjects) == maxSubjects || size+bytes > maxWordBytes {
-			out = append(out, &question{typ: q.typ, probe: q.probe, account: q.account})
+			out = append(out, &query{typ: q.typ, probe: q.probe, account: q.account})
 			last, size = last+1, 0
 		}
 		out[last].subjects = append(out[last].subjects, s)
@@ -110,19 +110,19 @@ func (q *question) chunks() []*question {
 	return out
 }
 
-// canBeApart says whether its subjects can be asked one by one. Without words, each would ask the same.
-func (q *question) canBeApart() bool { return len(q.subjects) > 1 && q.probe.Words != nil }
+// splittable says whether its subjects can be asked one by one. Without words, each would ask the same.
+func (q *query) splittable() bool { return len(q.subjects) > 1 && q.probe.Words != nil }
 
-// apart is the question for each of its subjects.
-func (q *question) apart() []*question {
-	var out []*question
+// split is the question for each of its subjects.
+func (q *query) split() []*query {
+	var out []*query
 	for _, s := range q.subjects {
-		out = append(out, &question{typ: q.typ, probe: q.probe, account: q.account, subjects: []*subject{s}})
+		out = append(out, &query{typ: q.typ, probe: q.probe, account: q.account, subjects: []*subject{s}})
 	}
 	return out
 }
 
-func (q *question) ask(slow bool) shell.Query {
+func (q *query) shellQuery(slow bool) shell.Query {
 	var words []string
 	if q.probe.Words != nil {
 		for _, s := range q.subjects {
@@ -135,7 +135,7 @@ func (q *question) ask(slow bool) shell.Query {
 }
 
 // output is what the largest of its subjects may answer.
-func (q *question) output() int {
+func (q *query) output() int {
 	most := 0
 	for _, s := range q.subjects {
 		if q.probe.Output != nil {
@@ -145,11 +145,11 @@ func (q *question) output() int {
 	return most
 }
 
-func (q *question) function() *shell.Function {
+func (q *query) function() *shell.Function {
 	return &shell.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script}
 }
 
-func (q *question) limit() time.Duration {
+func (q *query) limit() time.Duration {
 	limit := resource.DefaultLimit
 	if q.probe.Limit == nil {
 		return limit
@@ -163,7 +163,7 @@ func (q *question) limit() time.Duration {
 }
 
 // String says the question for people.
-func (q *question) String() string {
+func (q *query) String() string {
 	if len(q.subjects) == 1 || q.probe.Words == nil {
 		return fmt.Sprintf("%s %s", q.typ.Name, q.probe.Name)
 	}
