@@ -125,17 +125,28 @@ describe "d" {
 	}
 }
 
-// TestSensitivePromisesAreSentences.
+// TestSensitivePromisesAreSentences: a block hides what can be a secret. A mode and an owner cannot, unless the spec took
+// them from a sensitive value.
 func TestSensitivePromisesAreSentences(t *testing.T) {
-	list := judged(t, `describe "d" { 
-  file "/x" { 
+	list := judged(t, `
+variable "s" {
+  sensitive = true
+  default   = "0640"
+}
+describe "d" {
+  file "/x" {
     sensitive = true
-    at_most   = "0640"
+    at_most   = var.s
     mode      = not("0644")
+    owner     = "root"
     exists    = true
-  } 
+    content   = "x"
+    size      = gt(5)
+  }
 }`, resource.Facts{})
-	for i, want := range []string{"mode is at most (sensitive)", "mode is (sensitive)", "exists is (sensitive)"} {
+	for i, want := range []string{
+		"mode is at most (sensitive)", "mode is not 0644", "owner is root", "exists", "content is (sensitive)", "size is (sensitive)",
+	} {
 		if list[i].Says != want {
 			t.Errorf("%q, not %q", list[i].Says, want)
 		}

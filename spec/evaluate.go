@@ -281,7 +281,7 @@ func upper(s string) string {
 
 func (e *evaluation) promise(attribute *resource.Attribute, a *hcl.Attribute, x matcher.Expectation, secret bool) {
 	e.r.Promises = append(e.r.Promises, Promise{
-		Attribute: attribute, Expectation: x, Sensitive: secret || e.sensitive,
+		Attribute: attribute, Expectation: x, Sensitive: secret || e.sensitive && !attribute.Kind.IsOpen(),
 		Position: Position{File: a.Range.Filename, Line: a.NameRange.Start.Line, Column: a.NameRange.Start.Column},
 	})
 }

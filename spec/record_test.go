@@ -82,26 +82,26 @@ func TestTheNearestSensitiveCounts(t *testing.T) {
 	suite := mustLoad(t, `
 describe "d" {
   sensitive = true
-  file "/inherits" { exists = true }
+  file "/inherits" { content = "x" }
   file "/public" {
     sensitive = false
-    exists    = true
+    content   = "x"
   }
   describe "e" {
     sensitive = false
-    file "/public too" { exists = true }
+    file "/public too" { content = "x" }
     file "/null" {
       sensitive = null
-      exists    = true
+      content   = "x"
     }
     file "/secret" {
       sensitive = true
-      exists    = true
+      content   = "x"
     }
   }
 }
 describe "f" {
-  file "/neither" { exists = true }
+  file "/neither" { content = "x" }
 }
 `)
 	var got []string

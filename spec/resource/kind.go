@@ -59,6 +59,8 @@ type Kind struct {
 	Holders  bool
 	Database string
 
+	// Open is true where no value is a secret in itself: `sensitive = true` of a block does not hide such values.
+	Open bool
 	// Never are characters that no value has: a part or a pattern with one of them is a mistake.
 	Never string
 	// Part reads the part of a text that contains, starts_with and ends_with look for; nil means any.
@@ -155,6 +157,9 @@ func (k *Kind) Form(found any) any {
 	return k.Canonical(found)
 }
 
+// IsOpen reports whether no value is a secret in itself.
+func (k *Kind) IsOpen() bool { return k.Open || k.Of != nil && k.Of.Open }
+
 // Base is the kind whose Go type and notation the values have.
 func (k *Kind) Base() *Kind {
 	if k.Of != nil {
@@ -168,18 +173,18 @@ func (k *Kind) Doubtful() bool { return k.Like != nil || k.Elem != nil && k.Elem
 
 // The kinds of attributes.
 var (
-	Bool   = &Kind{Name: "true or false", Shape: Bools, Read: readBool, Text: plain}
+	Bool   = &Kind{Name: "true or false", Shape: Bools, Open: true, Read: readBool, Text: plain}
 	Number = &Kind{Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers, Equal: sameNumber}
 	String = &Kind{Name: "a string", Read: readString, Text: plain, Order: orderStrings}
 	// Text is a string of possibly many lines; a mismatch shows a diff.
 	Text = &Kind{Name: "a text", Read: readString, Text: plain, Order: orderStrings}
 	// Time is written and printed as RFC 3339, to the second.
 	Time = &Kind{
-		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
+		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Open: true, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
 	}
 	// Duration is Go's notation, or days: "90s", "36h", "30d".
 	Duration = &Kind{
-		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Read: readDuration, Text: plain, Order: orderDurations,
+		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Open: true, Read: readDuration, Text: plain, Order: orderDurations,
 	}
 )
 
@@ -226,7 +231,7 @@ func OneOf(words ...string) *Kind {
 		}
 		return s, err
 	}
-	return &Kind{Name: name, Of: String, Text: plain, Read: read, Texts: func() []string { return words }}
+	return &Kind{Name: name, Of: String, Text: plain, Open: true, Read: read, Texts: func() []string { return words }}
 }
 
 // Unlisted is the error of a word that is not one of those that a kind has.

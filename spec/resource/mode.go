@@ -12,11 +12,11 @@ import (
 )
 
 // Mode is a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
-var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Texts: everyMode, Example: "0644"}
+var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Open: true, Texts: everyMode, Example: "0644"}
 
 // ModeLimit is a mode that a file's may not exceed: it is the same as every mode that has no other bits.
 var ModeLimit = &Kind{
-	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Texts: everyMode, Example: "0644", Equal: withinMode, Says: "is at most", Denies: "exceeds",
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Open: true, Texts: everyMode, Example: "0644", Equal: withinMode, Says: "is at most", Denies: "exceeds",
 }
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)

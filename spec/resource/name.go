@@ -21,13 +21,13 @@ var (
 	Owner = &Kind{
 		Name: "a name, or a number that has no name", Of: String, Text: plain,
 		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: "passwd",
+		Holders: true, Database: "passwd", Open: true,
 	}
 	// OwnerGroup is the name of a group, or the number of one that has no name.
 	OwnerGroup = &Kind{
 		Name: Owner.Name, Of: String, Text: plain,
 		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: "group",
+		Holders: true, Database: "group", Open: true,
 	}
 	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
 	Runner = &Kind{
