@@ -1,7 +1,7 @@
 // Package record has a run: its events, which are also its JSON lines, and all that is made of them.
 //
-// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is the
-// identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
+// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is
+// the identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
 package record
 
 import (

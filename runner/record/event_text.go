@@ -9,8 +9,8 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
-// and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
+// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it
+// otherwise, and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
 func (e Event) Text() Event {
 	switch {
 	case e.Start != nil:
@@ -47,9 +47,9 @@ func (e Event) Masked(mask func(string) string) Event {
 	return e
 }
 
-// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other text.
-// Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event that is
-// safe already is given back as it is.
+// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other
+// text. Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event
+// that is safe already is given back as it is.
 func (e Event) Safe() Event {
 	switch {
 	case e.Start != nil:

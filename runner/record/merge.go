@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that have
-// the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
+// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that
+// have the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
 // began when the first began, took as long as the longest, and is complete when all are. The same run given twice
 // counts once, with a warning.
 func Merge(runs []Saved) Saved {

@@ -6,7 +6,11 @@ import (
 )
 
 // HTML is living documentation: a site of static pages, of which package site is the manual.
-var HTML = &Format{Name: "html", Summary: "living documentation: a folder of pages that need no server", Plans: true, Folder: newHTML}
+var HTML = &Format{
+	Name: "html", Plans: true,
+	Summary: "living documentation: a folder of pages that need no server",
+	Folder:  newHTML,
+}
 
 func newHTML(dir string, o Options) Report {
 	history := make([][]record.Event, len(o.History))

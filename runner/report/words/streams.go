@@ -1,5 +1,5 @@
-// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a terminal
-// sees goes through [Terminal].
+// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a
+// terminal sees goes through [Terminal].
 package words
 
 import (
@@ -46,8 +46,8 @@ func Printed(p *record.Promise) string {
 	return ""
 }
 
-// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very last
-// line only says that they failed, and the one before it why.
+// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very
+// last line only says that they failed, and the one before it why.
 func inOneLine(text string) string {
 	lines := strings.Split(text, "\n")
 	joined := lines[len(lines)-1]

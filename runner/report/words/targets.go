@@ -37,8 +37,8 @@ func InWords(run *record.Run, targets []*record.TargetResult) string {
 	return strings.Join(NamesOf(run.Targets).Some(targets), ", ")
 }
 
-// someNames are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces, the
-// rest is counted.
+// someNames are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces,
+// the rest is counted.
 func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	var pieces []string
 	for len(targets) > 0 && len(pieces) < maxPieces {
