@@ -299,13 +299,18 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	case ActionEnd:
 		err = json.Unmarshal(data, &read.End)
 	default:
-		err = fmt.Errorf("unknown action %q", head.Action)
+		err = actionError(head.Action)
 	}
 	if err == nil {
 		*e = read
 	}
 	return err
 }
+
+// actionError is an action that this version does not know.
+type actionError Action
+
+func (e actionError) Error() string { return fmt.Sprintf("unknown action %q", string(e)) }
 
 func readPromise(data []byte) (*Promise, error) {
 	read := struct {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/site"
 )
 
@@ -13,9 +12,5 @@ var HTML = &Format{
 }
 
 func newHTML(dir string, o Options) Report {
-	history := make([][]record.Event, len(o.History))
-	for i, run := range o.History {
-		history[i] = run
-	}
-	return site.New(dir, site.Options{NoTime: o.NoTime, SpecURL: o.SpecURL, History: history})
+	return site.New(dir, site.Options{NoTime: o.NoTime, SpecURL: o.SpecURL, History: o.History})
 }

@@ -28,12 +28,9 @@ type Options struct {
 
 	SpecURL string // html: where the spec can be read, with {file} and {line}; "" for nowhere
 
-	Summary io.Writer  // github: where the summary of the job goes; nil for nowhere
-	History []SavedRun // html: runs before this one, the oldest first
+	Summary io.Writer        // github: where the summary of the job goes; nil for nowhere
+	History [][]record.Event // html: runs before this one, the oldest first
 }
-
-// SavedRun is one run that is over, all its events in order.
-type SavedRun []record.Event
 
 // Format is one way to report a run.
 type Format struct {
