@@ -10,9 +10,6 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// MaxStreamLines are the last lines of a stream that a report for people shows.
-const MaxStreamLines = 12
-
 // Stream is what a command printed: its name and its last lines.
 type Stream struct{ Name, Text string }
 

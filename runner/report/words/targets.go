@@ -10,11 +10,6 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-const (
-	fewHosts  = 3  // that are always named, and never counted
-	maxPieces = 20 // names, or runs of names, in one list
-)
-
 // TargetNames names targets of a group, or of the run: several in a row of its order as the first and the last.
 type TargetNames struct {
 	rank map[*record.TargetResult]int

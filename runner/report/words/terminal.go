@@ -27,14 +27,6 @@ import (
 
 const EraseLine = "\r\x1b[K" // to the left margin, and nothing after it
 
-const (
-	MaxTitle = 200  // characters of a name, a title or a sentence
-	MaxValue = 400  // characters of a value or a reason
-	MaxProse = 2000 // characters of a why
-	MaxLine  = 4000 // characters that one span of a line never exceeds
-	MaxLines = 20   // of a text or a diff
-)
-
 // Terminal prints lines to a writer.
 type Terminal struct {
 	Paint palette

@@ -11,14 +11,6 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-const (
-	MaxMargin  = 40 // characters of a value at the right margin
-	MaxGroups  = 10 // answers to one promise that are shown, with the same verdict
-	LabelWidth = 10 // columns of "expected", "found", "at", "why"
-)
-
-const maxText = 16 << 10 // characters of a value, a diff or a reason in a report for programs
-
 // Subject is how people call the thing that a promise is about: "Package nginx".
 func Subject(p *record.Promise) string {
 	if p.Title != "" {
