@@ -107,8 +107,10 @@ func (s Saved) Sum() string {
 // Renaming has the new names of the targets of one run, where they change.
 type Renaming map[string]string
 
+// Of returns the new name of a target, or its own.
 func (r Renaming) Of(name string) string { return cmp.Or(r[name], name) }
 
+// Event returns the event with new names.
 func (r Renaming) Event(e Event) Event {
 	switch {
 	case e.Target != nil && r[e.Target.Name] != "":

@@ -24,7 +24,7 @@ type doc struct {
 	kept     map[keptAnswer]*record.Answer
 }
 
-// options say how to print.
+// Options say how to print.
 type Options struct {
 	Color   bool
 	Width   int  // in columns; 0 means 80

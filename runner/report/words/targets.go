@@ -16,6 +16,7 @@ type TargetNames struct {
 	all  []*record.TargetResult
 }
 
+// NamesOf returns names for targets in their order.
 func NamesOf(targets []*record.TargetResult) TargetNames {
 	n := TargetNames{rank: make(map[*record.TargetResult]int, len(targets)), all: targets}
 	for i, t := range targets {
@@ -32,7 +33,7 @@ func InWords(run *record.Run, targets []*record.TargetResult) string {
 	return strings.Join(NamesOf(run.Targets).Some(targets), ", ")
 }
 
-// someNames are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces,
+// Some are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces,
 // the rest is counted.
 func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	var pieces []string

@@ -47,6 +47,7 @@ type Span struct {
 	Text  string
 }
 
+// NewTerminal returns a terminal of some columns; 80 where the width makes no sense, and never more than 100.
 func NewTerminal(w io.Writer, color bool, width int) *Terminal {
 	width = min(width, 100)
 	if width < 20 {
@@ -134,4 +135,5 @@ func Wrap(s string, width int) []string {
 	return lines
 }
 
+// Runes returns the number of characters.
 func Runes(s string) int { return utf8.RuneCountInString(s) }
