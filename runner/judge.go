@@ -119,8 +119,8 @@ func (j judge) compare(verdict *record.Promise, it *resourceState, p spec.Promis
 	return result.Parts
 }
 
-// isNews says whether what is as promised is worth telling. Of a text that a matcher only searched, the rest is nobody's
-// business: it may be /etc/shadow. What equals the text that was promised is told already.
+// isNews says whether what is as promised is worth telling. Of a text that a matcher only searched, the rest is
+// nobody's business: it may be /etc/shadow. What equals the text that was promised is told already.
 func isNews(p spec.Promise) bool {
 	return p.Attribute.Kind != resource.Text || p.Expectation.Measured
 }

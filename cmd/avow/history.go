@@ -103,8 +103,8 @@ func (h *history) read() {
 }
 
 // before are the runs that began before this time, and that will still be kept when the run of this time is.
-func (h *history) before(start string) []report.SavedRun {
-	var out []report.SavedRun
+func (h *history) before(start string) [][]record.Event {
+	var out [][]record.Event
 	for _, run := range h.runs {
 		if run.Start().Time < start {
 			out = append(out, run.Events)

@@ -1,7 +1,7 @@
 // What got worse between two runs: a promise that is broken now and was not, one that is unknown now and was kept or
-// skipped, and a new promise that begins as one of these. A promise or a target that went is reported, but is not worse
-// by itself: somebody took it out. Where the new run is incomplete, it may only not have come to it: then it is unknown.
-// A promise that was broken and is unknown now is no better, but no worse.
+// skipped, and a new promise that begins as one of these. A promise or a target that went is reported, but is not
+// worse by itself: somebody took it out. Where the new run is incomplete, it may only not have come to it: then it is
+// unknown. A promise that was broken and is unknown now is no better, but no worse.
 
 package record
 
@@ -25,7 +25,9 @@ const (
 )
 
 // ChangeKinds are all kinds.
-var ChangeKinds = []ChangeKind{ChangeBroken, ChangeUnknown, ChangeWent, ChangeKept, ChangeSkipped, ChangeExpectation, ChangeValue, ChangeCame}
+var ChangeKinds = []ChangeKind{
+	ChangeBroken, ChangeUnknown, ChangeWent, ChangeKept, ChangeSkipped, ChangeExpectation, ChangeValue, ChangeCame,
+}
 
 // Side is one of the two things that are compared: a run, or one target of it.
 type Side struct {
@@ -38,8 +40,8 @@ type Side struct {
 type Change struct {
 	Kind  ChangeKind
 	Worse bool
-	// Old and New are the promise before and now; one of them is nil where it came or went. Where it is new and broken or
-	// unknown, Old is nil too.
+	// Old and New are the promise before and now; one of them is nil where it came or went. Where it is new and
+	// broken or unknown, Old is nil too.
 	Old, New *Promise
 
 	// WithTarget is true where the change of the whole target says as much.

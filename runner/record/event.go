@@ -1,7 +1,7 @@
 // Package record has a run: its events, which are also its JSON lines, and all that is made of them.
 //
-// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is the
-// identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
+// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is
+// the identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
 package record
 
 import (
@@ -299,13 +299,18 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	case ActionEnd:
 		err = json.Unmarshal(data, &read.End)
 	default:
-		err = fmt.Errorf("unknown action %q", head.Action)
+		err = actionError(head.Action)
 	}
 	if err == nil {
 		*e = read
 	}
 	return err
 }
+
+// actionError is an action that this version does not know.
+type actionError Action
+
+func (e actionError) Error() string { return fmt.Sprintf("unknown action %q", string(e)) }
 
 func readPromise(data []byte) (*Promise, error) {
 	read := struct {

@@ -11,74 +11,62 @@ import (
 
 // Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
 // and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
-func (e Event) Text() Event {
-	switch {
-	case e.Start != nil:
-		e.Start = inText(e.Start, e.Start.texts)
-	case e.Target != nil:
-		e.Target = inText(e.Target, e.Target.texts)
-	case e.Promise != nil:
-		e.Promise = inText(e.Promise, e.Promise.texts)
-	case e.End != nil:
-		e.End = inText(e.End, e.End.texts)
+func (e Event) Text() Event { return e.changed(escaped) }
+
+// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other
+// text. Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event
+// that is safe already is returned as it is.
+func (e Event) Safe() Event {
+	if e.Promise != nil {
+		if e.Promise.isPlain() {
+			return e
+		}
+		e.Promise = e.Promise.laidOut()
 	}
-	return e
+	return e.changed(plain.Text)
 }
 
-// Masked is the event without secrets. What is not said by the spec's values or the target (the types, the attributes,
+// Masked is the event without secrets. What is not from the spec's values or the target (the types, the attributes,
 // the places in the spec) stays.
 func (e Event) Masked(mask func(string) string) Event {
+	out := e.changed(mask)
 	switch {
+	case out == e:
 	case e.Start != nil:
-		files, version := e.Start.Files, e.Start.Version
-		e.Start = e.Start.texts(mask)
-		e.Start.Files, e.Start.Version = files, version
+		out.Start.Files, out.Start.Version = e.Start.Files, e.Start.Version
 	case e.Target != nil:
-		backend := e.Target.Backend
-		e.Target = e.Target.texts(mask)
-		e.Target.Backend = backend
+		out.Target.Backend = e.Target.Backend
 	case e.Promise != nil:
 		p := e.Promise
-		e.Promise = p.texts(mask)
-		e.Promise.Type, e.Promise.DisplayName, e.Promise.Attribute, e.Promise.Pos = p.Type, p.DisplayName, p.Attribute, p.Pos
-	case e.End != nil:
-		e.End = e.End.texts(mask)
+		out.Promise.Type, out.Promise.DisplayName = p.Type, p.DisplayName
+		out.Promise.Attribute, out.Promise.Pos = p.Attribute, p.Pos
 	}
-	return e
+	return out
 }
 
-// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other text.
-// Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event that is
-// safe already is given back as it is.
-func (e Event) Safe() Event {
+// changed is a copy with every text changed, or the event itself where that changes nothing.
+func (e Event) changed(change func(string) string) Event {
+	fine := true
+	noted := func(s string) string {
+		after := change(s)
+		fine = fine && after == s
+		return after
+	}
+	out := e
 	switch {
 	case e.Start != nil:
-		e.Start = changed(e.Start, e.Start.texts)
+		out.Start = e.Start.texts(noted)
 	case e.Target != nil:
-		e.Target = changed(e.Target, e.Target.texts)
+		out.Target = e.Target.texts(noted)
 	case e.Promise != nil:
-		if !e.Promise.isPlain() {
-			p := e.Promise.laidOut()
-			e.Promise = changed(p, p.texts)
-		}
+		out.Promise = e.Promise.texts(noted)
 	case e.End != nil:
-		e.End = changed(e.End, e.End.texts)
+		out.End = e.End.texts(noted)
 	}
-	return e
-}
-
-// changed is v with safe texts, or v itself where they are.
-func changed[T any](v *T, texts func(change func(string) string) *T) *T {
-	fine := true
-	safe := texts(func(s string) string {
-		safe := plain.Text(s)
-		fine = fine && safe == s
-		return safe
-	})
 	if fine {
-		return v
+		return e
 	}
-	return safe
+	return out
 }
 
 // isPlain reports, without a copy, that all texts are safe, as most are.
@@ -115,19 +103,6 @@ func (p *Promise) laidOut() *Promise {
 
 // blank makes what an editor or a Windows file leaves between words a blank.
 var blank = strings.NewReplacer("\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ")
-
-// inText is v if texts has nothing to change, else what it makes of it.
-func inText[T any](v *T, texts func(change func(string) string) *T) *T {
-	fine := true
-	changed := texts(func(s string) string {
-		fine = fine && utf8.ValidString(s)
-		return escaped(s)
-	})
-	if fine {
-		return v
-	}
-	return changed
-}
 
 // escaped is a text in which bytes that are no UTF-8 are written as \xff.
 func escaped(s string) string {

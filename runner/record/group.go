@@ -70,8 +70,8 @@ func (r *Run) place(pos Position) place {
 	return place{r.files[pos.File], pos.Line, pos.Column}
 }
 
-// Groups returns the groups that have promises of their own, each before those in it, in the order of the suite. No target
-// need have them all, so no one target's order is enough: the places in the spec decide.
+// Groups returns the groups that have promises of their own, each before those in it, in the order of the suite. No
+// target need have them all, so no one target's order is enough: the places in the spec decide.
 func (r *Run) Groups() []*Group { return r.root.inOrder(nil) }
 
 func (g *Group) inOrder(list []*Group) []*Group {
@@ -142,8 +142,8 @@ type slots struct {
 	count  int // of them
 }
 
-// slot finds the promise's slot, or adds it. Things stand as in the spec; where one place made several things, they stand
-// as the target had them.
+// slot finds the promise's slot, or adds it. Things stand as in the spec; where one place made several things, they
+// stand as the target had them.
 func (r *Run) slot(p *Promise, target int) *Slot {
 	g := r.group(p)
 	if g.target != target {

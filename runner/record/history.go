@@ -23,8 +23,8 @@ type Since struct {
 	Was   Status // then
 }
 
-// HistoryOf returns what earlier runs, the oldest first, say about a run that is over; nil where there is none. Runs that
-// checked nothing say nothing.
+// HistoryOf returns what earlier runs, the oldest first, say about a run that is over; nil where there is none. Runs
+// that checked nothing say nothing.
 func HistoryOf(run *Run, earlier [][]Event) *History {
 	h := &History{since: map[*TargetResult]map[*Answer]*Since{}}
 	open := h.open(run)
@@ -73,7 +73,8 @@ func (h *History) open(run *Run) map[Key]openPromise {
 	return open
 }
 
-// summarize returns an earlier run in numbers, and its verdicts on what is open now; nil for a run that was only planned.
+// summarize returns an earlier run in numbers, and its verdicts on what is open now; nil for a run that was only
+// planned.
 func summarize(events []Event, open map[Key]openPromise) (*PastRun, map[Key]Status) {
 	past := &PastRun{Groups: map[string]*Counts{}}
 	verdicts, keys := map[Key]Status{}, Keys{}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Key is the identity of a promise: equal in two runs where it is the same promise, whatever is expected, found, or said
-// of it. A promise may move in its file, and get another title; that the titles of the describes around it are in the
-// key is because they say what it is about.
+// Key is the identity of a promise: equal in two runs where it is the same promise, whatever is expected, found, or
+// said of it. A promise may move in its file, and get another title; that the titles of the describes around it are
+// in the key is because they say what it is about.
 type Key struct {
 	Target, Path, Type, Name, Attribute string
 

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that have
-// the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
+// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that
+// have the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
 // began when the first began, took as long as the longest, and is complete when all are. The same run given twice
 // counts once, with a warning.
 func Merge(runs []Saved) Saved {
@@ -107,8 +107,10 @@ func (s Saved) Sum() string {
 // Renaming has the new names of the targets of one run, where they change.
 type Renaming map[string]string
 
+// Of returns the new name of a target, or its own.
 func (r Renaming) Of(name string) string { return cmp.Or(r[name], name) }
 
+// Event returns the event with new names.
 func (r Renaming) Event(e Event) Event {
 	switch {
 	case e.Target != nil && r[e.Target.Name] != "":

@@ -27,8 +27,8 @@ const (
 )
 
 // Read reads the runs that a file holds: one, or several where runs were written behind each other. name is what
-// messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is reported as
-// incomplete. An error, "FILE:LINE: ...", means that there is no run at all, or that r could not be read.
+// messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is
+// reported as incomplete. An error, "FILE:LINE: ...", means that there is no run at all, or that r could not be read.
 func Read(name string, r io.Reader) ([]Saved, error) {
 	return readRuns(name, r, maxSavedLine, maxSaved)
 }

@@ -83,6 +83,7 @@ func (l savedLine) reason(err error) error {
 		Action *Action `json:"action"`
 	}
 	var wrong *json.UnmarshalTypeError
+	var action actionError
 	switch {
 	case !json.Valid(l.text) && !l.ended:
 		return errors.New("cut short in mid-line")
@@ -93,7 +94,7 @@ func (l savedLine) reason(err error) error {
 	case errors.As(err, &wrong):
 		field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
 		return fmt.Errorf("the %s has %q of another kind (%s)", *head.Action, field, wrong.Value)
-	case strings.HasPrefix(err.Error(), "unknown action"):
+	case errors.As(err, &action):
 		return fmt.Errorf("%w, of a newer version of Avow", err)
 	}
 	return err

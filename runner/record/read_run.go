@@ -75,8 +75,8 @@ func (r *savedRun) add(t *Target) *savedTarget {
 	return s
 }
 
-// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is written
-// again and again, so that a small file could make a report of any size. A spec nests no deeper.
+// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is
+// written again and again, so that a small file could make a report of any size. A spec nests no deeper.
 const (
 	maxDepth  = 100
 	maxTitles = 16 << 10
@@ -134,7 +134,8 @@ func (r *savedRun) ending(place string, counted End) End {
 		return counted
 	}
 	end := *r.end
-	end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets = counted.Kept, counted.Broken, counted.Unknown, counted.Skipped, counted.Targets
+	end.Kept, end.Broken, end.Unknown, end.Skipped = counted.Kept, counted.Broken, counted.Unknown, counted.Skipped
+	end.Targets = counted.Targets
 	if totals(end) != totals(*r.end) {
 		end.Complete = false
 		r.warn(fmt.Sprintf("%s: the end says %s, but the lines have %s: these count, and the run is reported as incomplete",

@@ -131,7 +131,9 @@ func (r *Run) Add(e Event) Event {
 
 func (r *Run) addTarget(t *Target) {
 	r.endTarget()
-	r.Targets = append(r.Targets, &TargetResult{Target: *t, Index: len(r.Targets), Timing: Timing{Target: t.Name, Begun: t.Begun}})
+	r.Targets = append(r.Targets, &TargetResult{
+		Target: *t, Index: len(r.Targets), Timing: Timing{Target: t.Name, Begun: t.Begun},
+	})
 }
 
 func (r *Run) addTimings(timings []Timing) {
@@ -197,7 +199,8 @@ func (r *Run) promise(p *Promise, target int) *PromiseResult {
 	fresh := &PromiseResult{Promise: *p, Group: r.at, slot: s}
 	fresh.Promise.Path = r.at.Path // of which there is one copy
 	fresh.Promise.forget()
-	fresh.Status, fresh.Found, fresh.Note, fresh.Diff, fresh.Reason, fresh.Stdout, fresh.Stderr = Kept, "", "", "", "", "", ""
+	fresh.Status = Kept
+	fresh.Found, fresh.Note, fresh.Diff, fresh.Reason, fresh.Stdout, fresh.Stderr = "", "", "", "", "", ""
 	fresh.Expected = held(fresh.Expected)
 	r.words[key] = fresh
 	r.Words = append(r.Words, fresh)

@@ -19,8 +19,9 @@ type Scope struct {
 	AllGroups   int `json:"all_groups"`
 }
 
-// Caveat is what a reader has to know of a run before its results: that it is a part of its suite, and which of the spec's
-// targets it found at another address; "" for a run of all that the spec says. Its words are not made safe for a terminal.
+// Caveat is what a reader has to know of a run before its results: that it is a part of its suite, and which of the
+// spec's targets it found at another address; "" for a run of all that the spec says. Its words are not made safe for
+// a terminal.
 func (s *Start) Caveat() string {
 	var list []string
 	if s.Scope != nil {
@@ -32,8 +33,8 @@ func (s *Start) Caveat() string {
 	return strings.Join(list, "; ")
 }
 
-// String is the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`. Its words
-// are the caller's, and are not made safe for a terminal.
+// String is the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`. Its
+// words are the caller's, and are not made safe for a terminal.
 func (s *Scope) String() string {
 	text := "partial run"
 	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {

@@ -20,7 +20,11 @@ import (
 //
 // The runner takes `::` at the beginning of a line for a command, and `##[` anywhere in it. No text of a spec or a
 // host begins a line here, and none has `##[` or another system's mark.
-var GitHub = &Format{Name: "github", Summary: "annotations for GitHub Actions, and a summary of the job", New: newGitHub}
+var GitHub = &Format{
+	Name:    "github",
+	Summary: "annotations for GitHub Actions, and a summary of the job",
+	New:     newGitHub,
+}
 
 const (
 	maxAnnotations = 10   // of one kind that GitHub shows for a step

@@ -19,7 +19,11 @@ import (
 // JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
 // suite is a target and a top-level describe, a test case is a promise: broken is a failure, unknown an error.
 // Jenkins shows the target as the package and the describes as the class.
-var JUnit = &Format{Name: "junit", Summary: "JUnit XML for CI systems: broken is a failure, unknown an error", New: newJUnit}
+var JUnit = &Format{
+	Name:    "junit",
+	Summary: "JUnit XML for CI systems: broken is a failure, unknown an error",
+	New:     newJUnit,
+}
 
 // junit is a run as it is gathered, with one suite for each target and top-level describe.
 type junit struct {
@@ -105,7 +109,10 @@ func (j *junit) unused(p *record.Promise) string {
 }
 
 func (s *junitSuite) add(p *record.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
+	c := &junitCase{
+		Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line,
+		Time: junitTime(max(p.Elapsed, p.Took)),
+	}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)

@@ -13,7 +13,11 @@ import (
 
 // Nagios is the output of a monitoring plugin: one line with its state and performance data, then a line for
 // each promise that was not kept, the worst first. It is written at the end, and never longer than 8 KiB.
-var Nagios = &Format{Name: "nagios", Summary: "one line with performance data, then what is not kept, for monitoring", New: newNagios}
+var Nagios = &Format{
+	Name:    "nagios",
+	Summary: "one line with performance data, then what is not kept, for monitoring",
+	New:     newNagios,
+}
 
 const (
 	maxPlugin = 8 << 10 // bytes that Nagios takes of a plugin
@@ -71,7 +75,8 @@ func pluginLine(p *record.Promise) string {
 // unreached adds one line on a target that could not be reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target), plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target),
+			plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}
 }
 
@@ -120,8 +125,8 @@ func pluginState(end *record.End) string {
 	return "OK"
 }
 
-// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A partial
-// run says so before.
+// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A
+// partial run says so before.
 func pluginSummary(run *record.Run) string {
 	end := run.End
 	text := plain.Count(end.Kept, "promise") + " kept"

@@ -18,7 +18,11 @@ import (
 // Prometheus renders a run in the text format of Prometheus, as a file for the node exporter's textfile collector, at
 // its end. Each target has five series, and no text of a promise is in any. Beyond maxSeries targets the rest share
 // the target "(others)", so that sums stay right.
-var Prometheus = &Format{Name: "prometheus", Summary: "metrics for the node exporter's textfile collector", New: newPrometheus}
+var Prometheus = &Format{
+	Name:    "prometheus",
+	Summary: "metrics for the node exporter's textfile collector",
+	New:     newPrometheus,
+}
 
 const (
 	maxSeries = 1000 // targets that have series of their own

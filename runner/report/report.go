@@ -1,8 +1,9 @@
-// Package report has the formats in which a run is reported, for people and for programs: one file or folder a format.
+// Package report has the formats in which a run is reported, for people and for programs: one file or folder a
+// format.
 //
-// A report is a function of the one stream of events ([record.Event]) and of the run that is made of it ([record.Run]). It
-// writes to one writer and decides nothing: exit codes, colour and where the writer leads are the caller's.
-// A new format is one new file and one line in list.go.
+// A report is a function of the one stream of events ([record.Event]) and of the run that is made of it
+// ([record.Run]). It writes to one writer and decides nothing: exit codes, colour and where the writer leads are the
+// caller's. A new format is one new file and one line in list.go.
 package report
 
 import (
@@ -13,9 +14,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Report is called with every event of a run, in order, and with the run as it is with that event. The texts of both are
-// safe to be shown ([record.Event.Safe]): a format escapes what its own syntax reads, and cuts. It returns the writer's
-// error.
+// Report is called with every event of a run, in order, and with the run as it is with that event. The texts of both
+// are safe to be shown ([record.Event.Safe]): a format escapes what its own syntax reads, and cuts. It returns the
+// writer's error.
 type Report func(record.Event, *record.Run) error
 
 // Options say how to print. The caller decides them for each writer.
@@ -30,11 +31,8 @@ type Options struct {
 
 	Catalog *resource.Catalog // sarif: what attributes mean; nil where that is not known
 	Summary io.Writer         // github: where the summary of the job goes; nil for nowhere
-	History []SavedRun        // html: runs before this one, the oldest first
+	History [][]record.Event  // html: runs before this one, the oldest first
 }
-
-// SavedRun is one run that is over, all its events in order.
-type SavedRun []record.Event
 
 // Format is one way to report a run.
 type Format struct {

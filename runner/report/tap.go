@@ -16,7 +16,11 @@ import (
 // TAP is the Test Anything Protocol, version 14, flat, written as events come. Broken and unknown promises are
 // "not ok". The plan comes last, so that harnesses take a run that was cut short for failed; one that was
 // interrupted bails out.
-var TAP = &Format{Name: "tap", Summary: "TAP version 14, with YAML diagnostics: broken and unknown are not ok", New: newTAP}
+var TAP = &Format{
+	Name:    "tap",
+	Summary: "TAP version 14, with YAML diagnostics: broken and unknown are not ok",
+	New:     newTAP,
+}
 
 // tap numbers the promises. Its writer keeps the first error and writes nothing after it.
 type tap struct {
@@ -47,7 +51,8 @@ func newTAP(w io.Writer, _ Options) Report {
 func (t *tap) target(target *record.TargetResult) {
 	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
 	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.BecameOf(&target.Target), plain.Value(target.Error, words.MaxValue))
+		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.BecameOf(&target.Target),
+			plain.Value(target.Error, words.MaxValue))
 	}
 }
 

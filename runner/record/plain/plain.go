@@ -1,9 +1,9 @@
 // Package plain makes text of hosts and specs fit to be shown to people, whatever is in it.
 //
 // What could move a cursor, reorder or hide other text is shown as an escape: control characters and DEL as \x1b,
-// with \n, \r and \t for the common ones; whatever else Unicode does not call printable (C1 controls,
-// bidirectional overrides, zero-width characters, odd blanks) as \u202e; bytes that are no UTF-8 as \xff. A
-// backslash stands for itself. What a CI system takes for a command in the log of a job is broken by one: `##vso\[...]`.
+// with \n, \r and \t for the common ones; whatever else Unicode does not call printable (C1 controls, bidirectional
+// overrides, zero-width characters, odd blanks) as \u202e; bytes that are no UTF-8 as \xff. A backslash stands for
+// itself. What a CI system takes for a command in the log of a job is broken by one: `##vso\[...]`.
 package plain
 
 import (
@@ -69,7 +69,8 @@ func value(s string, limit int, stay string) string {
 
 // IsPlain reports whether [Text] leaves a text as it is, for most that it does.
 func IsPlain(s string) bool {
-	return len(s) <= maxText && isPlain(s) && !strings.Contains(s, "##") && !strings.Contains(s, "::") && !strings.Contains(s, "section_")
+	return len(s) <= maxText && isPlain(s) &&
+		!strings.Contains(s, "##") && !strings.Contains(s, "::") && !strings.Contains(s, "section_")
 }
 
 // isPlain reports whether a text is ASCII that needs no escapes, as most are.

@@ -26,8 +26,14 @@ type sameChange struct {
 type view struct{ *record.Changes }
 
 var titles = map[record.ChangeKind]string{
-	record.ChangeBroken: "Newly broken", record.ChangeUnknown: "Newly unknown", record.ChangeWent: "Promised no more", record.ChangeKept: "Newly kept", record.ChangeSkipped: "Newly skipped",
-	record.ChangeExpectation: "Promised otherwise", record.ChangeValue: "Changed values", record.ChangeCame: "Newly promised",
+	record.ChangeBroken:      "Newly broken",
+	record.ChangeUnknown:     "Newly unknown",
+	record.ChangeWent:        "Promised no more",
+	record.ChangeKept:        "Newly kept",
+	record.ChangeSkipped:     "Newly skipped",
+	record.ChangeExpectation: "Promised otherwise",
+	record.ChangeValue:       "Changed values",
+	record.ChangeCame:        "Newly promised",
 }
 
 // sections are the changes by kind, without those that the line of their target covers.
@@ -135,8 +141,14 @@ func (c view) hostLine(h record.TargetChange) string {
 // summary is the last line, and whether it is bad news.
 func (c view) summary() string {
 	words := map[record.ChangeKind]string{
-		record.ChangeBroken: "newly broken", record.ChangeUnknown: "newly unknown", record.ChangeWent: "promised no more", record.ChangeKept: "newly kept", record.ChangeSkipped: "newly skipped",
-		record.ChangeExpectation: "promised otherwise", record.ChangeValue: "with another value", record.ChangeCame: "newly promised",
+		record.ChangeBroken:      "newly broken",
+		record.ChangeUnknown:     "newly unknown",
+		record.ChangeWent:        "promised no more",
+		record.ChangeKept:        "newly kept",
+		record.ChangeSkipped:     "newly skipped",
+		record.ChangeExpectation: "promised otherwise",
+		record.ChangeValue:       "with another value",
+		record.ChangeCame:        "newly promised",
 	}
 	var parts []string
 	for _, kind := range record.ChangeKinds {

@@ -1,5 +1,5 @@
-// Package doc renders a run for people at a terminal: what targets have in common once, and which of them differ under the
-// promise that differs.
+// Package doc renders a run for people at a terminal: what targets have in common once, and which of them differ
+// under the promise that differs.
 package doc
 
 import (
@@ -24,7 +24,7 @@ type doc struct {
 	kept     map[keptAnswer]*record.Answer
 }
 
-// options say how to print.
+// Options say how to print.
 type Options struct {
 	Color   bool
 	Width   int  // in columns; 0 means 80
@@ -34,7 +34,10 @@ type Options struct {
 
 // New returns a report for people.
 func New(w io.Writer, o Options) func(record.Event, *record.Run) error {
-	d := &doc{page: newPage(words.NewTerminal(w, o.Color, o.Width), o.Quiet), perHost: o.PerHost, several: true, held: -1, kept: map[keptAnswer]*record.Answer{}}
+	d := &doc{
+		page:    newPage(words.NewTerminal(w, o.Color, o.Width), o.Quiet),
+		perHost: o.PerHost, several: true, held: -1, kept: map[keptAnswer]*record.Answer{},
+	}
 	return func(e record.Event, run *record.Run) error {
 		d.run = run
 		d.event(e)

@@ -63,19 +63,20 @@ func (p *page) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 		titles = append(titles, Escaped(h.Name, words.MaxTitle))
 	}
 	p.promises(rows, titles, len(hosts), func(r *record.PromiseResult) []string {
+		answers := words.AnswersTo(r, words.AllVerdicts...)
 		var line []string
 		for _, h := range hosts {
-			line = append(line, p.cell(r, h))
+			line = append(line, p.cell(answers, h))
 		}
 		return line
 	})
 }
 
 // cell is a host's verdict on a promise, or nothing if the host does not make it.
-func (p *page) cell(r *record.PromiseResult, h *record.TargetResult) string {
-	for _, a := range h.Answers {
-		if a.Of == r {
-			return mark(a.Status) + p.extra(a, h)
+func (p *page) cell(answers []words.Answer, h *record.TargetResult) string {
+	for _, a := range answers {
+		if slices.Contains(a.Targets, h) {
+			return mark(a.Status) + p.extra(a.Answer, h)
 		}
 	}
 	return ""

@@ -99,7 +99,8 @@ func are(n int) string {
 }
 
 func (s *site) lede() string {
-	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.counts.All()), plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
+	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.counts.All()),
+		plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
 }
 
 // promisesAndChecks says how many promises there are and, where hosts share them, how often one was checked: the

@@ -81,8 +81,8 @@ func (s *site) hostRow(g *group, h *host) hostRow {
 
 func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
 
-// number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000 hosts
-// would make a hundred megabytes.
+// number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000
+// hosts would make a hundred megabytes.
 func (g *group) number(h *host) int {
 	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.Index, b.Index) })
 	return i
@@ -96,8 +96,8 @@ func names(hosts []*host) []string {
 	return names
 }
 
-// differs reports whether hosts that were reached gave different answers. What is measured, such as a duration, is never
-// the same twice: there only different verdicts count.
+// differs reports whether hosts that were reached gave different answers. What is measured, such as a duration, is
+// never the same twice: there only different verdicts count.
 func (p *promise) differs() bool {
 	var first *answer
 	for _, a := range p.answers {
@@ -112,7 +112,8 @@ func (p *promise) differs() bool {
 	return false
 }
 
-// counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown; lost is how many they are.
+// counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown; lost is how
+// many they are.
 func (p *promise) counts() (t record.Counts, lost int) {
 	for _, a := range p.answers {
 		t[a.Status] += len(a.hosts)

@@ -20,8 +20,8 @@ type Options struct {
 	History [][]record.Event // runs before this one, the oldest first
 }
 
-// New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the folder. A
-// folder that has pages of another program is an error at the first event, and is left as it is.
+// New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the
+// folder. A folder that has pages of another program is an error at the first event, and is left as it is.
 func New(dir string, o Options) func(record.Event, *record.Run) error {
 	begun := false
 	return func(e record.Event, run *record.Run) error {

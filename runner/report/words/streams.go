@@ -1,5 +1,5 @@
-// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a terminal
-// sees goes through [Terminal].
+// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a
+// terminal sees goes through [Terminal].
 package words
 
 import (
@@ -9,9 +9,6 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 )
-
-// MaxStreamLines are the last lines of a stream that a report for people shows.
-const MaxStreamLines = 12
 
 // Stream is what a command printed: its name and its last lines.
 type Stream struct{ Name, Text string }
@@ -46,8 +43,8 @@ func Printed(p *record.Promise) string {
 	return ""
 }
 
-// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very last
-// line only says that they failed, and the one before it why.
+// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very
+// last line only says that they failed, and the one before it why.
 func inOneLine(text string) string {
 	lines := strings.Split(text, "\n")
 	joined := lines[len(lines)-1]

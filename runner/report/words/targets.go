@@ -10,17 +10,13 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-const (
-	fewHosts  = 3  // that are always named, and never counted
-	maxPieces = 20 // names, or runs of names, in one list
-)
-
 // TargetNames names targets of a group, or of the run: several in a row of its order as the first and the last.
 type TargetNames struct {
 	rank map[*record.TargetResult]int
 	all  []*record.TargetResult
 }
 
+// NamesOf returns names for targets in their order.
 func NamesOf(targets []*record.TargetResult) TargetNames {
 	n := TargetNames{rank: make(map[*record.TargetResult]int, len(targets)), all: targets}
 	for i, t := range targets {
@@ -37,8 +33,8 @@ func InWords(run *record.Run, targets []*record.TargetResult) string {
 	return strings.Join(NamesOf(run.Targets).Some(targets), ", ")
 }
 
-// someNames are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces, the
-// rest is counted.
+// Some are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces,
+// the rest is counted.
 func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	var pieces []string
 	for len(targets) > 0 && len(pieces) < maxPieces {

@@ -27,14 +27,6 @@ import (
 
 const EraseLine = "\r\x1b[K" // to the left margin, and nothing after it
 
-const (
-	MaxTitle = 200  // characters of a name, a title or a sentence
-	MaxValue = 400  // characters of a value or a reason
-	MaxProse = 2000 // characters of a why
-	MaxLine  = 4000 // characters that one span of a line never exceeds
-	MaxLines = 20   // of a text or a diff
-)
-
 // Terminal prints lines to a writer.
 type Terminal struct {
 	Paint palette
@@ -55,6 +47,7 @@ type Span struct {
 	Text  string
 }
 
+// NewTerminal returns a terminal of some columns; 80 where the width makes no sense, and never more than 100.
 func NewTerminal(w io.Writer, color bool, width int) *Terminal {
 	width = min(width, 100)
 	if width < 20 {
@@ -142,4 +135,5 @@ func Wrap(s string, width int) []string {
 	return lines
 }
 
+// Runes returns the number of characters.
 func Runes(s string) int { return utf8.RuneCountInString(s) }

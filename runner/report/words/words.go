@@ -11,14 +11,6 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-const (
-	MaxMargin  = 40 // characters of a value at the right margin
-	MaxGroups  = 10 // answers to one promise that are shown, with the same verdict
-	LabelWidth = 10 // columns of "expected", "found", "at", "why"
-)
-
-const maxText = 16 << 10 // characters of a value, a diff or a reason in a report for programs
-
 // Subject is how people call the thing that a promise is about: "Package nginx".
 func Subject(p *record.Promise) string {
 	if p.Title != "" {
@@ -61,6 +53,7 @@ func Remarks(end *record.End) []string {
 // the spec says; "" for a whole one.
 func Caveat(start *record.Start) string { return plain.Value(start.Caveat(), MaxProse) }
 
+// Promises returns how many promises a run has.
 func Promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
 // NeutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
@@ -132,6 +125,7 @@ func BecameOf(t *record.Target) string {
 	return "could not be reached"
 }
 
+// ReasonOf is why a promise was not checked, with the words that say whether on purpose; "" where it was.
 func ReasonOf(promise *record.Promise) string {
 	switch promise.Status {
 	case record.Unknown:
@@ -175,6 +169,7 @@ func bare(value string) string {
 // IsText reports whether a value is a text of several lines, and not one that happens to end with a line end.
 func IsText(value string) bool { return strings.Contains(strings.TrimSuffix(value, "\n"), "\n") }
 
+// Shown are the lines of a value: several of a text, one of all others.
 func Shown(value string, limit int) []string {
 	if IsText(value) {
 		return NeutralLines(value)
@@ -182,10 +177,12 @@ func Shown(value string, limit int) []string {
 	return []string{plain.Value(value, limit)}
 }
 
+// Position is a place in a spec: "web.spec.hcl:12,5".
 func Position(pos record.Position) string {
 	return fmt.Sprintf("%s:%d,%d", plain.Value(pos.File, MaxTitle), pos.Line, pos.Column)
 }
 
+// Noun is what people call the type of a promise.
 func Noun(promise *record.Promise) string {
 	if promise.DisplayName != "" {
 		return promise.DisplayName
