@@ -195,7 +195,7 @@ func (c *check) look(ctx context.Context, items []*item) {
 	for f := range found {
 		for _, it := range f.subject.items {
 			for _, name := range f.question.probe.Observes {
-				it.lost[name] = f.lost
+				it.setLost(name, f.lost)
 			}
 		}
 		c.take(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
@@ -204,10 +204,18 @@ func (c *check) look(ctx context.Context, items []*item) {
 }
 
 func (it *item) begin() {
-	it.facts, it.lost, it.open = resource.Facts{}, map[string]bool{}, 0
+	it.facts, it.lost, it.open = resource.Facts{}, nil, 0
 	if it.looks++; it.looks == 1 {
 		it.since = time.Now()
 	}
+}
+
+// setLost notes whether an attribute has no answer because the target was not reached, or was lost.
+func (it *item) setLost(attribute string, lost bool) {
+	if it.lost == nil {
+		it.lost = map[string]bool{}
+	}
+	it.lost[attribute] = lost
 }
 
 // decide makes the verdicts of an item final, unless it is to be looked at again.
