@@ -118,7 +118,7 @@ func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts []reso
 			switch {
 			case err != nil:
 				it.facts[name] = resource.Unknown(reasonFor(ctx, err))
-				it.lost[name] = c.isLost(ctx, err) && (c.unreachable() != "" || q.account == c.machine.Become)
+				it.setLost(name, c.isLost(ctx, err) && (c.unreachable() != "" || q.account == c.machine.Become))
 			case facts[i][name] == resource.Fact{}:
 				it.facts[name] = resource.Unknown("the target did not say")
 			default:

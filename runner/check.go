@@ -202,7 +202,7 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 	for f := range found {
 		for _, it := range f.subject.items {
 			for _, name := range f.question.probe.Observes {
-				it.lost[name] = f.lost
+				it.setLost(name, f.lost)
 			}
 		}
 		c.addFacts(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
@@ -212,10 +212,18 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 }
 
 func (it *resourceState) begin() {
-	it.facts, it.lost, it.open, it.named = resource.Facts{}, map[string]bool{}, 0, false
+	it.facts, it.lost, it.open, it.named = resource.Facts{}, nil, 0, false
 	if it.attempts++; it.attempts == 1 {
 		it.firstChecked = time.Now()
 	}
+}
+
+// setLost notes whether an attribute has no answer because the target was not reached, or was lost.
+func (it *resourceState) setLost(attribute string, lost bool) {
+	if it.lost == nil {
+		it.lost = map[string]bool{}
+	}
+	it.lost[attribute] = lost
 }
 
 // decide makes the verdicts of an item final, unless it is to be looked at again.

@@ -199,14 +199,13 @@ func (s *splitPromise) texts(answers []words.Answer) {
 	s.detail("", more(answers, maxLong)...)
 }
 
-// reasons prints why several hosts could not look, or did not, each reason once.
+// reasons prints why several targets did not answer, each reason once.
 func (s *splitPromise) reasons(answers []words.Answer) {
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
-		what, why, _ := strings.Cut(words.ReasonOf(&a.Promise), ": ")
 		pieces := s.names.Some(a.Targets)
-		pieces[0] = what + " on " + pieces[0]
-		lines = append(lines, words.After(words.Pack(pieces, s.Width-s.indent-detailAt), ": "+why+words.Printed(&a.Promise))...)
+		pieces[0] = words.NotChecked(a.Status) + " on " + pieces[0]
+		lines = append(lines, words.After(words.Pack(pieces, s.Width-s.indent-detailAt), ": "+words.BareReason(&a.Promise)+words.Printed(&a.Promise))...)
 	}
 	for _, line := range append(lines, more(answers, words.MaxGroups)...) {
 		s.Line(s.indent+detailAt, span(nil, line))

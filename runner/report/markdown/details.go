@@ -46,8 +46,7 @@ func (p *page) item(a words.Answer) []string {
 	if a.Status == record.Broken {
 		return append([]string{line + " (" + Escaped(words.Position(a.Pos), words.MaxLine) + ")"}, p.evidence(a)...)
 	}
-	_, reason, _ := strings.Cut(words.ReasonOf(&a.Promise), ": ")
-	lines := []string{line + " — " + Escaped(reason, words.MaxLine)}
+	lines := []string{line + " — " + Escaped(words.BareReason(&a.Promise), words.MaxLine)}
 	if text := labelledStreams(&a.Promise); text != "" {
 		lines = append(lines, Fenced("text", strings.TrimSuffix(text, "\n"))...)
 	}

@@ -88,8 +88,7 @@ func Difference(p *record.Promise) string {
 
 // BareReason is why a promise is unknown or was skipped, without the words that say which of the two.
 func BareReason(p *record.Promise) string {
-	_, reason, _ := strings.Cut(ReasonOf(p), ": ")
-	return reason
+	return cmp.Or(Beside(p.Reason, p.Note, MaxValue), "no reason given")
 }
 
 // Summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
@@ -127,13 +126,18 @@ func BecameOf(t *record.Target) string {
 
 // ReasonOf is why a promise was not checked, with the words that say whether on purpose; "" where it was.
 func ReasonOf(promise *record.Promise) string {
-	switch promise.Status {
-	case record.Unknown:
-		return "not checked: " + cmp.Or(Beside(promise.Reason, promise.Note, MaxValue), "no reason given")
-	case record.Skipped:
-		return "skipped: " + cmp.Or(Beside(promise.Reason, promise.Note, MaxValue), "no reason given")
+	if promise.Status != record.Unknown && promise.Status != record.Skipped {
+		return ""
 	}
-	return ""
+	return NotChecked(promise.Status) + ": " + BareReason(promise)
+}
+
+// NotChecked says whether a promise was left out on purpose.
+func NotChecked(s record.Status) string {
+	if s == record.Skipped {
+		return "skipped"
+	}
+	return "not checked"
 }
 
 // Beside joins what was found, or why not, and the note on it.
