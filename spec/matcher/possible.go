@@ -219,13 +219,13 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return mistake{fmt.Errorf("%s fits nothing that can be found here: %s is compared in the form %s",
+		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s",
 			text, kindOf(k), quoted(k.Example))}
 	}
 	if k.Texts == nil {
-		return mistake{fmt.Errorf("%s fits no %s", text, strings.TrimPrefix(kindOf(k), "a "))}
+		return mistake{fmt.Errorf("%s can never match %s", text, kindOf(k))}
 	}
-	return mistake{fmt.Errorf("%s fits nothing that can be found here, which is %s", text, k.Name)}
+	return mistake{fmt.Errorf("%s can never match: the value is %s", text, k.Name)}
 }
 
 func fitsAll(text string) error {

@@ -144,8 +144,8 @@ func (all Backends) explain(text string) error {
 }
 
 // ErrPassword does not name the address: it has a password in it.
-var ErrPassword = errors.New("an address has a password in it, which every report would show; " +
-	"write [user@]host[:port], and give the password as a sensitive variable to the target's `password`")
+var ErrPassword = errors.New("the address contains a password, which every report would show; write [user@]host[:port], " +
+	"and pass the password as a sensitive variable to the target's `password`")
 
 // HasPassword reports whether something like user:password precedes the last @ of an address.
 func HasPassword(address string) bool {
