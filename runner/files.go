@@ -63,6 +63,8 @@ func withFilesLimit(ctx context.Context, asked []*query) (context.Context, conte
 
 func (c *check) fromFiles(q *query, files fs.FS, lost error) ([]resource.Facts, error) {
 	switch {
+	case q.probe.Files == nil && is[observeError](c.lost):
+		return nil, c.lost // its shell is no matter where nothing of the target was reached
 	case q.probe.Files == nil:
 		// Not wrapped: the target was reached, whatever the kind of the error that its missing shell ended with.
 		return nil, errors.New("this needs a shell: " + c.shellless.Error())

@@ -79,6 +79,11 @@ func TestFilesThatCannotBeHad(t *testing.T) {
 	if !strings.Contains(verdicts(events), "file /srv/b exists: unknown (the engine is gone)") {
 		t.Errorf("%s", verdicts(events))
 	}
+	for _, e := range events {
+		if e.Promise != nil && e.Promise.Cause != record.CauseTarget {
+			t.Errorf("%s %s: %q", e.Promise.Type, e.Promise.Name, e.Promise.Reason)
+		}
+	}
 	events, end = withoutAShell(t, shelllessSuite(t), nil)
 	if end.Unknown != 4 || events[1].Target.Error == "" {
 		t.Errorf("without files: %+v, %+v", end, events[1].Target)

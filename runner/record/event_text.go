@@ -89,16 +89,20 @@ func (p *Promise) isPlain() bool {
 	return p.Stdout == "" && p.Stderr == ""
 }
 
-// laidOut is the promise with equal blanks in each why, and streams that end with their last line; p itself where that
-// changes nothing.
+// laidOut is the promise with equal blanks in each why, and streams that end with their last line and without the carriage
+// returns of a program that writes for Windows; p itself where that changes nothing.
 func (p *Promise) laidOut() *Promise {
 	out := *p
 	out.Why, out.PathWhys = blank.Replace(p.Why), changedList(p.PathWhys, blank.Replace)
-	out.Stdout, out.Stderr = strings.TrimRight(p.Stdout, "\n\r\t "), strings.TrimRight(p.Stderr, "\n\r\t ")
+	out.Stdout, out.Stderr = streamLines(p.Stdout), streamLines(p.Stderr)
 	if out.Why == p.Why && slices.Equal(out.PathWhys, p.PathWhys) && out.Stdout == p.Stdout && out.Stderr == p.Stderr {
 		return p
 	}
 	return &out
+}
+
+func streamLines(s string) string {
+	return strings.ReplaceAll(strings.TrimRight(s, "\n\r\t "), "\r\n", "\n")
 }
 
 // blank makes what an editor or a Windows file leaves between words a blank.

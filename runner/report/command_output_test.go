@@ -81,6 +81,17 @@ func TestOneLineOfOutputSaysWhy(t *testing.T) {
 	}
 }
 
+// TestOutputWithCarriageReturns: those before line ends are no part of what a program says.
+func TestOutputWithCarriageReturns(t *testing.T) {
+	events := run(on(host("web1"),
+		about(7, "command", "x", "exit_status", "exit status is 0", values("0", "1"), broken(""), stderr("one\r\ntwo\r\n")))...)
+	for _, f := range []*Format{Doc, JUnit, GitHub, Nagios, Markdown} {
+		if out := render(t, f, Options{}, events); strings.Contains(out, `\r`) || !strings.Contains(out, "two") {
+			t.Errorf("%s: %s", f.Name, out)
+		}
+	}
+}
+
 // TestJUnitSaysHowLongACommandTook, at the first promise about it; the suite has the sum.
 func TestJUnitSaysHowLongACommandTook(t *testing.T) {
 	slow := about(7, "command", "backup", "exit_status", "exit status is 0", values("0", "0"), func(p *record.Promise) { p.Took = 2.5 })

@@ -27,6 +27,7 @@ const (
 // nagios keeps the lines of each verdict, but no more of them than can be written.
 type nagios struct {
 	lines [record.Broken + 1]pluginLines
+	at    *record.TargetResult // whose promises come now
 }
 
 // pluginLines are lines of long output.
@@ -38,15 +39,17 @@ type pluginLines struct {
 func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
 	return func(e record.Event, run *record.Run) error {
+		if t := run.Current(); t != n.at {
+			n.unreached(n.at) // behind its promises: the lines are in the order of the run, and those at the end may find no room
+			n.at = t
+		}
 		if e.Promise != nil {
 			n.promise(e.Promise, run.Current())
 		}
 		if e.End == nil {
 			return nil
 		}
-		for _, t := range run.Targets {
-			n.unreached(t)
-		}
+		n.unreached(n.at)
 		_, err := io.WriteString(w, n.output(run))
 		return err
 	}
@@ -74,7 +77,7 @@ func pluginLine(p *record.Promise) string {
 
 // unreached adds one line on a target that could not be reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
-	if t.Error != "" {
+	if t != nil && t.Error != "" {
 		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target),
 			plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}

@@ -80,6 +80,18 @@ skipped: web1: web server: Service cron is running: in a container
 	}
 }
 
+// TestNagiosNamesUnreachableHostsInTheirOrder: what others could not check takes all the room, but for what came before.
+func TestNagiosNamesUnreachableHostsInTheirOrder(t *testing.T) {
+	lists := [][]record.Event{on(lost("db1", "the connection was reset"), key(unknown("the connection was reset")))}
+	for i := range 200 {
+		lists = append(lists, on(host(fmt.Sprintf("web%d", i)), key()))
+	}
+	out := render(t, Nagios, Options{}, hosts(lists...))
+	if _, long, _ := strings.Cut(out, "\n"); !strings.HasPrefix(long, "unknown: db1 was lost, 1 promise: the connection was reset\n") {
+		t.Errorf("got %.300s", long)
+	}
+}
+
 // TestNagiosIsBounded: whatever happened on however many hosts, and what is cut is counted.
 func TestNagiosIsBounded(t *testing.T) {
 	var lists [][]record.Event

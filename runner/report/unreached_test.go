@@ -42,6 +42,20 @@ func unreachedBecause(reason string) []record.Promise {
 	return list
 }
 
+// TestStoppedRunOnUnreachableHost: what is unknown because the run's time was over is no matter of the host, so its line
+// does not count it, and doc lists it; also where another host has the same answers.
+func TestStoppedRunOnUnreachableHost(t *testing.T) {
+	over := unreachedBecause("the run's --timeout is over")
+	ghost := on(down("ghost", "no shell"), over...)
+	for _, e := range ghost[1:] {
+		e.Promise.Cause = ""
+	}
+	out := render(t, Doc, Options{}, hosts(on(host("slow"), over...), ghost))
+	if !strings.Contains(out, "slow, ghost") && strings.Count(out, "the run's --timeout is over") < 2 {
+		t.Error(out)
+	}
+}
+
 // TestManyUnreachableHostsFitAScreen: of 1,000 hosts that fail in their own ways, or all in the same one, doc says as much
 // as fits a screen, and counts the rest.
 func TestManyUnreachableHostsFitAScreen(t *testing.T) {

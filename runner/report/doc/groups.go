@@ -129,7 +129,7 @@ func informative(sets []*answerSet) []*answerSet {
 	}
 	return slices.DeleteFunc(sets, func(s *answerSet) bool {
 		return len(s.answers) == 0 || s.unreached() && !s.targets[0].Answered &&
-			!slices.ContainsFunc(s.answers, func(a *record.Answer) bool { return !elsewhere[a] })
+			!slices.ContainsFunc(s.answers, func(a *record.Answer) bool { return a.Status != record.Skipped || !elsewhere[a] })
 	})
 }
 
