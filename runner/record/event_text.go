@@ -9,8 +9,8 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
-// and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
+// Text returns the event with texts in UTF-8: each invalid byte is written as \xff. JSON could not represent it
+// otherwise, and a saved run renders as the live one did. An event that is UTF-8 already is returned as it is.
 func (e Event) Text() Event {
 	switch {
 	case e.Start != nil:
@@ -25,8 +25,8 @@ func (e Event) Text() Event {
 	return e
 }
 
-// Masked is the event without secrets. What is not said by the spec's values or the target (the types, the attributes,
-// the places in the spec) stays.
+// Masked returns the event without secrets. Texts that come from neither the spec's values nor the target (types,
+// attributes, positions) stay.
 func (e Event) Masked(mask func(string) string) Event {
 	switch {
 	case e.Start != nil:
@@ -47,9 +47,9 @@ func (e Event) Masked(mask func(string) string) Event {
 	return e
 }
 
-// Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other text.
-// Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event that is
-// safe already is given back as it is.
+// Safe returns the event with texts that are safe to show: none can command a terminal or a CI system, or hide or
+// reorder other text. Line ends and tabs stay, since they are layout; formats escape for their own syntax, and cut. An
+// event that is safe already is returned as it is.
 func (e Event) Safe() Event {
 	switch {
 	case e.Start != nil:
@@ -67,7 +67,7 @@ func (e Event) Safe() Event {
 	return e
 }
 
-// changed is v with safe texts, or v itself where they are.
+// changed returns v with safe texts, or v itself if they are safe.
 func changed[T any](v *T, texts func(change func(string) string) *T) *T {
 	fine := true
 	safe := texts(func(s string) string {
@@ -81,7 +81,7 @@ func changed[T any](v *T, texts func(change func(string) string) *T) *T {
 	return safe
 }
 
-// isPlain reports, without a copy, that all texts are safe, as most are.
+// isPlain reports, without a copy, whether all texts are safe, as most are.
 func (p *Promise) isPlain() bool {
 	for _, s := range [...]string{
 		p.Target, p.Type, p.DisplayName, p.Name, p.Attribute, p.Title, p.Says, p.Why,
@@ -101,8 +101,8 @@ func (p *Promise) isPlain() bool {
 	return p.Stdout == "" && p.Stderr == ""
 }
 
-// laidOut is the promise with equal blanks in each why, and streams that end with their last line; p itself where that
-// changes nothing.
+// laidOut returns the promise with normalized blanks in each why, and streams that end with their last line; p itself
+// if that changes nothing.
 func (p *Promise) laidOut() *Promise {
 	out := *p
 	out.Why, out.PathWhys = blank.Replace(p.Why), changedList(p.PathWhys, blank.Replace)
@@ -113,10 +113,12 @@ func (p *Promise) laidOut() *Promise {
 	return &out
 }
 
-// blank makes what an editor or a Windows file leaves between words a blank.
-var blank = strings.NewReplacer("\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ")
+// blank replaces characters that an editor or a Windows file leaves between words.
+var blank = strings.NewReplacer(
+	"\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ",
+)
 
-// inText is v if texts has nothing to change, else what it makes of it.
+// inText returns v if texts has nothing to change, else the changed copy.
 func inText[T any](v *T, texts func(change func(string) string) *T) *T {
 	fine := true
 	changed := texts(func(s string) string {
@@ -129,7 +131,7 @@ func inText[T any](v *T, texts func(change func(string) string) *T) *T {
 	return changed
 }
 
-// escaped is a text in which bytes that are no UTF-8 are written as \xff.
+// escaped returns a text in which invalid UTF-8 is written as \xff.
 func escaped(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -147,7 +149,7 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// texts is a copy with every text changed; so are the others of that name.
+// texts returns a copy with every text changed; so do the others of that name.
 func (s Start) texts(change func(string) string) *Start {
 	s.Version = change(s.Version)
 	s.Files, s.Reads = slices.Clone(s.Files), slices.Clone(s.Reads)
