@@ -29,13 +29,14 @@ facts of a host decide about say so. Without a PATH, the specs are those of the 
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name},
+		"write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd
 }
 
-// planned are the formats that can tell what nobody looked at.
+// planned returns the formats that can render a run without checks.
 func planned() []choice {
 	return choicesOf(slices.DeleteFunc(slices.Clone(report.Formats), func(f *report.Format) bool { return !f.Plans }))
 }
