@@ -5,8 +5,10 @@ import (
 	"github.com/avow-dev/avow/runner/report/site"
 )
 
-// HTML is living documentation: a site of static pages, of which package site is the manual.
-var HTML = &Format{Name: "html", Summary: "living documentation: a folder of pages that need no server", Plans: true, Folder: newHTML}
+// HTML is living documentation: a site of static pages; see package site.
+var HTML = &Format{
+	Name: "html", Summary: "living documentation: a folder of pages that need no server", Plans: true, Folder: newHTML,
+}
 
 func newHTML(dir string, o Options) Report {
 	history := make([][]record.Event, len(o.History))

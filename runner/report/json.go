@@ -8,8 +8,11 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// JSON is the stream itself, with the texts as they came, one object a line. docs/json.md describes it, docs/json.schema.json holds it.
-var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs and for saved runs", Plans: true, New: newJSON}
+// JSON is the stream itself, with unchanged texts, one object a line. docs/json.md describes it, and
+// docs/json.schema.json is its schema.
+var JSON = &Format{
+	Name: "json", Summary: "one JSON object a line, for programs and for saved runs", Plans: true, New: newJSON,
+}
 
 func newJSON(w io.Writer, _ Options) Report {
 	enc := json.NewEncoder(plain.JSON(w))

@@ -16,16 +16,18 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// JUnit is the XML that Jenkins, GitLab and others read as test results, written at the end of the run. A test
-// suite is a target and a top-level describe, a test case is a promise: broken is a failure, unknown an error.
-// Jenkins shows the target as the package and the describes as the class.
-var JUnit = &Format{Name: "junit", Summary: "JUnit XML for CI systems: broken is a failure, unknown an error", New: newJUnit}
+// JUnit renders XML that Jenkins, GitLab and others read as test results, at the end of the run. A test suite is a
+// target and a top-level describe, a test case is a promise: broken is a failure, unknown an error. Jenkins shows the
+// target as the package and the describes as the class.
+var JUnit = &Format{
+	Name: "junit", Summary: "JUnit XML for CI systems: broken is a failure, unknown an error", New: newJUnit,
+}
 
-// junit is a run as it is gathered, with one suite for each target and top-level describe.
+// junit collects a run, with one suite for each target and top-level describe.
 type junit struct {
 	run    junitRun
 	suites map[string]*junitSuite
-	names  map[string]int // how many test cases wanted a class and a name
+	names  map[string]int // test cases by class and name
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
@@ -87,12 +89,13 @@ func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties = append(s.Properties, junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
+		s.Properties = append(s.Properties,
+			junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
 	}
 }
 
-// unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
-// cases by class and name, and leaves out the second of two.
+// unused returns the sentence of a promise, with a number if another one of its class has the same: GitLab identifies
+// test cases by class and name, and drops the second of two.
 func (j *junit) unused(p *record.Promise) string {
 	first := words.Sentence(p)
 	name, in := first, class(p)+"\n"
@@ -105,7 +108,10 @@ func (j *junit) unused(p *record.Promise) string {
 }
 
 func (s *junitSuite) add(p *record.Promise, name string) {
-	c := &junitCase{Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line, Time: junitTime(max(p.Elapsed, p.Took))}
+	c := &junitCase{
+		Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line,
+		Time: junitTime(max(p.Elapsed, p.Took)),
+	}
 	c.judge(p)
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
@@ -116,8 +122,8 @@ func (s *junitSuite) add(p *record.Promise, name string) {
 	s.Time = junitTime(s.waited)
 }
 
-// class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
-// no dot may be in the titles.
+// class returns the target and the describes. Jenkins splits the package off at the last dot, so titles must not have
+// dots.
 func class(p *record.Promise) string {
 	titles := cmp.Or(words.Where(p), "promises")
 	return plain.Value(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
@@ -136,12 +142,14 @@ func (c *junitCase) judge(p *record.Promise) {
 	}
 }
 
-// evidence is all that is to be known of a promise that was not kept, in lines.
+// evidence returns the details of a promise that is not kept, in lines.
 func evidence(p *record.Promise) string {
-	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) + words.Labelled("found", words.NeutralText(p.Found)) +
+	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) +
+		words.Labelled("found", words.NeutralText(p.Found)) +
 		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
 		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
-	// Its lines are indented as others are: at the beginning of one, Buildkite takes --- and +++ for groups of the log.
+	// Its lines are indented as others are: at the beginning of a line, Buildkite reads --- and +++ as groups of the
+	// log.
 	text += words.Labelled("diff", words.NeutralText(p.Diff))
 	for _, s := range words.Streams(p) {
 		text += words.Labelled(s.Name, words.NeutralText(s.Text))
