@@ -22,8 +22,8 @@ func newDocument() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "document [PATH...]",
 		Short: "Render the spec as documentation, without contacting any target",
-		Long: `Renders what the specs promise, for reviews and wikis: nothing is checked, so nothing is kept or broken. Promises that
-facts of a host decide about say so. Without a PATH, the specs are those of the current folder.`,
+		Long: `Renders what the specs promise, for reviews and wikis: nothing is checked, so nothing is kept or broken.
+Promises that depend on facts of a host are marked. Without a PATH, the specs are those of the current folder.`,
 		Example: `  avow document >PROMISES.md
   avow document specs/ --tag security -f html=site`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },

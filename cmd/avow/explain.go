@@ -20,8 +20,8 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target[.BACKEND] | WORD]",
 		Short: "Explain the language: types, attributes, matchers, targets",
-		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section about a
-WORD such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
+		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section
+about a WORD such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
 		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {

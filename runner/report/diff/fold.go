@@ -59,7 +59,10 @@ func (c view) sections() []section {
 // sameness returns a key that is equal for changes that can be shown once.
 func sameness(c record.Change) string {
 	p := c.Promise()
-	words := []string{string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title, p.Attribute, p.Says, p.Expected}
+	words := []string{
+		string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title,
+		p.Attribute, p.Says, p.Expected,
+	}
 	for _, side := range []*record.Promise{c.Old, c.New} {
 		if side != nil {
 			words = append(words, side.Status.String(), side.Expected, side.Found, side.Note, side.Reason)
@@ -88,7 +91,8 @@ func (f *sameChange) on() string {
 	if len(f.hosts) <= maxHosts {
 		return strings.Join(f.hosts, ", ")
 	}
-	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "), plain.Count(len(f.hosts)-maxHosts, "more host"))
+	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "),
+		plain.Count(len(f.hosts)-maxHosts, "more host"))
 }
 
 // thing returns the subject of a promise.

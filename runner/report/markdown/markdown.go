@@ -45,11 +45,11 @@ func newPages(run *record.Run, noTime bool) *page {
 // front writes the front matter of the run.
 func (p *page) front() {
 	if p.run.Start.Planned {
-		p.heading(1, "What is promised")
+		p.heading(1, "Promises")
 		p.scope()
 		p.block("Nothing was checked: this is what the spec promises, not how it is.")
 	} else {
-		p.heading(1, "What is promised, and whether it is kept")
+		p.heading(1, "Promises, and whether they are kept")
 		p.sums()
 	}
 	p.made()
