@@ -1,4 +1,4 @@
-// Package backends lists the ways to reach a target.
+// Package backends lists the backends.
 package backends
 
 import (

@@ -52,6 +52,7 @@ func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.WaitDelay = transport.Grace
+	// os/exec kills the shell alone, and its children would go on.
 	cmd.Cancel = func() error { return killSession(cmd.Process.Pid) }
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -62,6 +63,7 @@ func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr
 	}
 	go transport.Feed(in, stdin)
 	err = cmd.Wait()
+	// The shell ended well; a process that it left in the background holds the output open.
 	if errors.Is(err, exec.ErrWaitDelay) {
 		return nil
 	}
@@ -73,6 +75,7 @@ func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr
 // meanwhile.
 func killSession(leader int) error {
 	family := map[int]bool{leader: true}
+	// Their IDs are from /proc: there is no call that kills a session, and a process can leave its group (set -m).
 	_ = syscall.Kill(leader, syscall.SIGSTOP)
 	for more := true; more; {
 		more = false

@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// runQueries asks, account by account, and gives back what has to be asked apart.
+// runQueries runs queries, one account after the other, and returns those to run again, split.
 func (c *check) runQueries(ctx context.Context, asked []*query, apart bool) (retry []*query) {
 	var accounts []spec.Account
 	by := map[spec.Account][]*query{}
@@ -53,8 +53,8 @@ func (c *check) runQueriesAs(ctx context.Context, a spec.Account, asked []*query
 	return retry
 }
 
-// took notes how long the target took for what a spec runs on it. What is asked of many things at once took no time of
-// any one of them.
+// took records how long the target ran a command of the spec. Queries for many resources are not attributed to any of
+// them.
 func (c *check) took(q *query, elapsed time.Duration) {
 	if !q.probe.Slow || elapsed == 0 {
 		return
@@ -73,7 +73,7 @@ func (c *check) log(asked []*query) {
 	}
 }
 
-// parse reads an answer. That a parser gives as many facts as there are subjects is checked here for all.
+// parse parses a result. It checks, for all parsers, that there is one set of facts for each subject.
 func (q *query) parse(a shell.Result, err error) ([]resource.Facts, error) {
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (q *query) parse(a shell.Result, err error) ([]resource.Facts, error) {
 	return q.checkFacts(q.probe.Parse(resource.Answer(a), q.params()))
 }
 
-// checkFacts holds facts to be as many as there are subjects.
+// checkFacts checks that there is one set of facts for each subject.
 func (q *query) checkFacts(facts []resource.Facts, err error) ([]resource.Facts, error) {
 	if err == nil && len(facts) != len(q.subjects) {
 		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
@@ -97,7 +97,7 @@ func (q *query) params() []resource.Params {
 	return params
 }
 
-// retryIndividually says whether one subject of many can have spoilt the answer. A refusal, or a shell that ended,
+// retryIndividually reports whether one subject of many may have spoilt the result. A refusal, or a shell that ended,
 // would be the same for each.
 func retryIndividually(err error) bool {
 	return !is[shell.CannotError](err) && !is[shell.EndedError](err) && !is[shell.StartError](err)
@@ -108,7 +108,7 @@ func is[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// addFacts gives the facts of a subject to the items that wait for them.
+// addFacts adds the facts of a subject to the resources that wait for them.
 func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts []resource.Facts, i int, err error) {
 	for _, it := range s.items {
 		if it == c.host {
@@ -131,7 +131,7 @@ func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts []reso
 	}
 }
 
-// reasonFor is why there is no answer: the run was stopped, or what the conversation says.
+// reasonFor returns why there is no result: the run was stopped, or the error of the shell.
 func reasonFor(ctx context.Context, err error) string {
 	switch cause := context.Cause(ctx); {
 	case cause == nil:

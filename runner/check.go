@@ -13,38 +13,38 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// check is everything that is asked of one machine, and what it answered.
+// check is the check of one target: its queries, and their results.
 type check struct {
 	run      *run
 	machine  Machine
 	events   chan<- record.Event
 	sessions *sessions
-	items    []*resourceState // in the order of the suite
-	emitted  int              // of the items
-	host     *resourceState   // the facts
-	lost     error            // why they could not be had
+	states   []*resourceState // in the order of the suite
+	emitted  int              // number of items whose verdicts are out
+	host     *resourceState   // the facts of the host
+	lost     error            // why there are no facts of the host
 	begun    time.Time
-	// shellless is why there is no shell, where there is none and the files were asked instead.
+	// shellless is why the target has no shell, where it was checked by its files instead.
 	shellless     error
-	targetEmitted bool // the target event is out
+	targetEmitted bool // the target event was emitted
 	place         *place
 	judge         judge
 	unnamed       []*resourceState // whose verdicts depend on names that are not looked up yet
 }
 
-// resourceState is one resource, and what is known of it so far.
+// resourceState is one resource during its check.
 type resourceState struct {
 	spec.Resource
 	facts        resource.Facts
-	open         int       // questions that are not answered yet
-	firstChecked time.Time // when it was looked at first
+	open         int       // queries without a result yet
+	firstChecked time.Time // zero before
 	attempts     int
 	lost         map[string]bool      // attributes that are unknown because the target was not reached, or was lost
-	took         time.Duration        // for the target to run its command
-	verdicts     []*record.Promise    // its verdicts, when they are
-	wants        []nameWanted         // what its verdicts depend on
-	named        bool                 // as far as it can be
-	names        func(resource.Facts) // takes the answer, of an item that looks up a name
+	took         time.Duration        // how long the target ran its command
+	verdicts     []*record.Promise    // nil until they are final
+	wants        []nameWanted         // names that its verdicts depend on
+	named        bool                 // its names were looked up, as far as possible
+	names        func(resource.Facts) // receives the facts, of a resource that looks up a name
 }
 
 func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
@@ -66,14 +66,14 @@ func (r *run) logFor(m Machine) func(string) {
 	return func(line string) { r.log(m.Name + ": " + line) }
 }
 
-// log passes on what is done, without secrets.
+// log logs a line without secrets.
 func (r *run) log(line string) {
 	if r.options.Log != nil {
 		r.options.Log(r.masker.Mask(line))
 	}
 }
 
-// hostPromises make the facts of the host an item like all others: every fact is asked for.
+// hostPromises makes the facts of the host a resource like all others: every fact is queried.
 func hostPromises(host *resource.Type) []spec.Promise {
 	var out []spec.Promise
 	for i := range host.Attributes {
@@ -91,15 +91,15 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	}
 	c.learn(resources)
 	for _, r := range resources {
-		c.items = append(c.items, c.item(ctx, r))
+		c.states = append(c.states, c.newState(ctx, r))
 	}
 	c.observeAll(ctx)
 	c.observeUntilKept(ctx)
 }
 
-// item is a resource before it is checked. What depends on facts gets the reason why there are none, where that is
-// known: the target could not be reached, or the run was stopped before it was.
-func (c *check) item(ctx context.Context, r spec.Resource) *resourceState {
+// newState returns the state of a resource before its check. One that depends on facts of the host gets the reason why
+// there are none, where that is known: the target was not reached, or the run was stopped before.
+func (c *check) newState(ctx context.Context, r spec.Resource) *resourceState {
 	why, lost := c.unreachable(), true
 	if c.lost != nil && ctx.Err() != nil {
 		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
@@ -118,7 +118,7 @@ func (c *check) item(ctx context.Context, r spec.Resource) *resourceState {
 	return it
 }
 
-// attributes are those that are promised.
+// attributes returns the names of the promised attributes.
 func attributes(promises []spec.Promise) map[string]bool {
 	names := map[string]bool{}
 	for _, p := range promises {
@@ -127,8 +127,7 @@ func attributes(promises []spec.Promise) map[string]bool {
 	return names
 }
 
-// close ends the shells. Where there is a connection, it ends first: to wait until a shell over it has ended
-// by itself would cost a round trip.
+// close ends the shells. It closes the connection first: waiting for a shell to end by itself would cost a round trip.
 func (c *check) close() {
 	if c.machine.Close != nil {
 		_ = c.machine.Close()
@@ -136,7 +135,8 @@ func (c *check) close() {
 	c.sessions.close()
 }
 
-// unlessPlaced makes unknown what does not say what it is about, so that no probe is asked without it.
+// unlessPlaced makes a resource unknown if the parameter that identifies it is not known, so that no probe runs without
+// it.
 func unlessPlaced(r spec.Resource) spec.Resource {
 	if r.Unknown == "" && !r.Placed() {
 		r.Unknown = fmt.Sprintf("its %s is not known", r.Type.Label)
@@ -144,7 +144,7 @@ func unlessPlaced(r spec.Resource) spec.Resource {
 	return r
 }
 
-// withAccount lets the target's account ask what the resource does not ask as another.
+// withAccount sets the resource's become account to the target's, unless it has one.
 func (c *check) withAccount(r spec.Resource) spec.Resource {
 	if r.Become == (spec.Account{}) {
 		r.Become = c.machine.Become
@@ -152,7 +152,7 @@ func (c *check) withAccount(r spec.Resource) spec.Resource {
 	return r
 }
 
-// withEnv gives the target's environment to its commands; their own wins.
+// withEnv adds the target's environment to that of a command; the command's own variables win.
 func (c *check) withEnv(r spec.Resource) spec.Resource {
 	if len(c.machine.Env) == 0 || r.Type.Name != "command" {
 		return r
@@ -169,14 +169,13 @@ func (c *check) withEnv(r spec.Resource) spec.Resource {
 	return r
 }
 
-// observeAll looks at everything once. Without questions for the facts of the host in between, this is one
-// round for all.
+// observeAll runs every query once: in a single round, unless the facts of the host are needed first.
 func (c *check) observeAll(ctx context.Context) {
 	var wanted []*resourceState
 	if c.host.attempts == 0 {
 		wanted = append(wanted, c.host)
 	}
-	for _, it := range c.items {
+	for _, it := range c.states {
 		if it.Skip == "" && it.Unknown == "" {
 			wanted = append(wanted, it)
 		} else {
@@ -186,8 +185,8 @@ func (c *check) observeAll(ctx context.Context) {
 	c.observe(ctx, wanted)
 }
 
-// observe asks about items and takes their facts. A question for many that was not answered is asked once
-// more for each, as slow ones: so one that hangs does not hold up the others a second time.
+// observe runs the queries of resources and collects their facts. A failed query for many subjects is run again for
+// each of them, as a slow one, so that a subject that hangs does not delay the others a second time.
 func (c *check) observe(ctx context.Context, items []*resourceState) {
 	c.judge.names.forget()
 	items = append(slices.Clone(items), c.foreseen(items)...)
@@ -201,11 +200,11 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 	c.readImage(ctx, by.image)
 	for f := range found {
 		for _, it := range f.subject.items {
-			for _, name := range f.question.probe.Observes {
+			for _, name := range f.query.probe.Observes {
 				it.setLost(name, f.lost)
 			}
 		}
-		c.addFacts(ctx, f.question, f.subject, []resource.Facts{f.facts}, 0, nil)
+		c.addFacts(ctx, f.query, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
 	c.lookUpNames(ctx)
 	c.emitVerdicts()
@@ -226,7 +225,7 @@ func (it *resourceState) setLost(attribute string, lost bool) {
 	it.lost[attribute] = lost
 }
 
-// decide makes the verdicts of an item final, unless it is to be looked at again.
+// decide makes the verdicts of a resource final, unless it is to be checked again.
 func (c *check) decide(ctx context.Context, it *resourceState) {
 	if it == c.host {
 		return
@@ -249,20 +248,23 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		c.judge.annotateRetries(it, verdicts)
 	}
 	it.verdicts, it.facts = verdicts, nil
-	if c.run.options.FailFast && slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status == record.Broken }) {
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, isBroken) {
 		c.run.stop(errFailFast)
 	}
 }
+
+func isBroken(p *record.Promise) bool { return p.Status == record.Broken }
 
 func allKept(verdicts []*record.Promise) bool {
 	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
-// observeUntilKept looks once more, round after round in the same shell, at what is not kept and may wait.
+// observeUntilKept checks again, round after round in the same shell, the resources that are not kept and may still
+// become so.
 func (c *check) observeUntilKept(ctx context.Context) {
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		var waiting []*resourceState
-		for _, it := range c.items {
+		for _, it := range c.states {
 			if it.verdicts == nil {
 				waiting = append(waiting, it)
 				pause = min(pause, max(time.Until(it.firstChecked.Add(it.Within)), 0))
@@ -279,16 +281,16 @@ func (c *check) observeUntilKept(ctx context.Context) {
 	}
 }
 
-// emitVerdicts passes on what is final, in the order of the suite.
+// emitVerdicts emits the final verdicts, in the order of the suite.
 func (c *check) emitVerdicts() {
 	if !c.emitTarget() {
 		return
 	}
-	for c.emitted < len(c.items) && c.items[c.emitted].verdicts != nil {
-		for _, p := range c.items[c.emitted].verdicts {
+	for c.emitted < len(c.states) && c.states[c.emitted].verdicts != nil {
+		for _, p := range c.states[c.emitted].verdicts {
 			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
-		c.items[c.emitted].verdicts = []*record.Promise{}
+		c.states[c.emitted].verdicts = []*record.Promise{}
 		c.emitted++
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// TargetTimeError is why a target was given up whose whole time was over.
+// TargetTimeError is the cause when a target's whole time is over.
 type TargetTimeError struct{ Limit time.Duration }
 
-// Error names the limit.
+// Error returns a message with the limit.
 func (e TargetTimeError) Error() string {
 	return fmt.Sprintf("the target's time of %v is over (--target-timeout)", e.Limit.Round(time.Millisecond))
 }
 
-// clock is the time that a target may take in all. It stands still while the target waits for others.
+// clock limits the whole time of a target. It is paused while the target waits for others.
 type clock struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -42,7 +42,7 @@ func (c *clock) expire() {
 	c.cancel(TargetTimeError{Limit: c.limit})
 }
 
-// extend gives the target more time: there is more to ask than was known.
+// extend gives the target more time, as more queries became known.
 func (c *clock) extend(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,12 +54,12 @@ func (c *clock) extend(limit time.Duration) {
 	c.timer.Reset(time.Until(c.until))
 }
 
-// pausing runs what does not count.
+// pausing runs wait, whose time does not count.
 func (c *clock) pausing(wait func()) {
 	runs := c.timer.Stop()
 	begun := time.Now()
 	wait()
-	if !runs { // it is over, or stands still already
+	if !runs { // it is over, or paused already
 		return
 	}
 	c.mu.Lock()
@@ -73,11 +73,11 @@ func (c *clock) stop() {
 	c.cancel(nil)
 }
 
-// ownTime is what a target may take beside its answers.
+// ownTime is the time of a target without its queries.
 const ownTime = time.Minute
 
-// timeOf is how long a machine may take in all, unless the caller set a time: as long as the limits of what it is asked add
-// up to. Questions for many subjects count twice, as they may be asked again, apart.
+// timeOf returns the limit for the whole time of a target: that of the caller, or the sum of the limits of its queries.
+// Queries for many subjects count twice, as they may be run again for each.
 func (r *run) timeOf(m Machine, resources []spec.Resource) time.Duration {
 	if r.options.Target > 0 {
 		return r.options.Target

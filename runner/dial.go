@@ -7,24 +7,24 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// maxDials is how many connections of one target are tried at once.
+// maxDials limits the simultaneous connections through one target.
 const maxDials = 16
 
-// looked is what a probe of the network found out about one subject.
-type looked struct {
-	question *query
-	subject  *subject
-	facts    resource.Facts
-	lost     bool // the target was not reached, so no address was tried
+// dialed is the result of a network probe for one subject.
+type dialed struct {
+	query   *query
+	subject *subject
+	facts   resource.Facts
+	lost    bool // the target was not reached, so no address was tried
 }
 
-// dial looks at the network for all subjects of some questions, while the shell is asked other things.
-func (c *check) dial(ctx context.Context, asked []*query) <-chan looked {
+// dial runs the network probes of all subjects, while the shell runs other queries.
+func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
 	n := 0
 	for _, q := range asked {
 		n += len(q.subjects)
 	}
-	found := make(chan looked, n)
+	found := make(chan dialed, n)
 	go func() {
 		defer close(found)
 		slots := make(chan struct{}, maxDials)
@@ -44,26 +44,27 @@ func (c *check) dial(ctx context.Context, asked []*query) <-chan looked {
 	return found
 }
 
-func (c *check) dialOne(ctx context.Context, q *query, s *subject) looked {
-	found := looked{question: q, subject: s}
+func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
+	found := dialed{query: q, subject: s}
 	dial := c.machine.Dial
 	if s.params.Text("from") == "runner" {
 		dial = (&net.Dialer{}).DialContext
 	}
 	if dial == nil {
-		found.facts = resource.Every(resource.Unknown("no connection can be made from a container or an image (from = \"runner\" makes it from the machine that runs Avow)"), q.probe.Observes...)
+		found.facts = resource.Every(resource.Unknown("no connection can be made from a container or an image"+
+			` (from = "runner" makes it from the machine that runs Avow)`), q.probe.Observes...)
 		return found
 	}
 	found.facts = q.probe.Dial(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
-		// Only an error of the way to the target has this method: it was not reached, and the address was never tried.
+		// Only an error of the connection to the target has this method: the address was never tried.
 		found.lost = is[interface {
 			error
 			Final() bool
 		}](err)
 		return conn, err
 	}, s.params)
-	if err := ctx.Err(); err != nil { // nothing answered until it was given up, which says nothing of the address
+	if err := ctx.Err(); err != nil { // no answer until the run was stopped: the address may be fine
 		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...), false
 	}
 	return found

@@ -7,9 +7,9 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// Document tells what a suite promises and contacts nobody: a run whose promises are all skipped, in the order of the
-// suite. version is that of Avow. An error of tell ends it and is returned.
-func Document(suite *spec.Suite, version string, tell func(record.Event) error) error {
+// Document emits a suite as a run whose promises are all skipped, in the order of the suite, without contacting any
+// target. version is that of Avow. An error of emit ends it and is returned.
+func Document(suite *spec.Suite, version string, emit func(record.Event) error) error {
 	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(suite.Targets)
 	start := r.start(len(suite.Targets))
@@ -23,14 +23,14 @@ func Document(suite *spec.Suite, version string, tell func(record.Event) error) 
 	}
 	r.end.Complete, r.end.Time = true, start.Start.Time
 	for _, e := range append(events, record.Event{Action: record.ActionEnd, End: &r.end}) {
-		if err := tell(r.masked(e)); err != nil {
+		if err := emit(r.masked(e)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// plannedOn is a target and what is promised of it. One of which nothing is promised is left out, as in a check.
+// plannedOn returns the events of a target and its promises: none without promises, as in a check.
 func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	events := []record.Event{{Action: record.ActionTarget, Target: &record.Target{
 		Name: t.Name, Address: t.Address, Backend: t.Backend, Host: map[string]string{},
@@ -47,7 +47,7 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	return events
 }
 
-// planned gives no verdicts: nothing was checked.
+// planned returns the promises of a resource, without verdicts.
 func (j judge) planned(it *resourceState) []*record.Promise {
 	it.Skip = notChecked(it.Resource)
 	return j.skipped(it)

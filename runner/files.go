@@ -11,14 +11,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// How long it may take to answer questions from files, all together. Each file is a request of its own, and the backend
-// bounds those.
+// The limits for all queries that are answered from files. Each file is a request of its own, and the backend limits
+// those.
 const (
 	filesLimit   = time.Minute
 	limitOfAFile = time.Second // more for each subject
 )
 
-// noShell is why a target has no shell at all, which is not the same as one that could not be had; nil if it has one.
+// noShell returns why a target has no shell at all, which is not the same as a shell that failed to start; nil if it
+// has one.
 func noShell(err error) error {
 	var e interface {
 		error
@@ -30,13 +31,13 @@ func noShell(err error) error {
 	return nil
 }
 
-// observeError is why the files or the image of a target could not be had.
+// observeError is an error of the files or the image of a target.
 type observeError struct{ err error }
 
 func (e observeError) Error() string { return e.err.Error() }
 func (e observeError) Unwrap() error { return e.err }
 
-// readFiles answers questions from the files of a target that has no shell.
+// readFiles answers queries from the files of a target that has no shell.
 func (c *check) readFiles(ctx context.Context, asked []*query) {
 	limited, cancel := withFilesLimit(ctx, asked)
 	defer cancel()
@@ -74,7 +75,7 @@ func (c *check) fromFiles(q *query, files fs.FS, lost error) ([]resource.Facts, 
 	return q.checkFacts(q.probe.Files(files, q.params()), nil)
 }
 
-// readImage answers questions from what the image of a target says of itself.
+// readImage answers queries from the metadata of a target's image.
 func (c *check) readImage(ctx context.Context, asked []*query) {
 	for _, q := range asked {
 		facts, err := c.fromImage(ctx, q)
@@ -95,7 +96,7 @@ func (c *check) fromImage(ctx context.Context, q *query) ([]resource.Facts, erro
 	return q.checkFacts(q.probe.Metadata(image, q.params()))
 }
 
-// answer gives the facts of a question to all who wait for them.
+// answer adds the facts of a query to all resources that wait for them.
 func (c *check) answer(ctx context.Context, q *query, facts []resource.Facts, err error) {
 	for i, s := range q.subjects {
 		c.addFacts(ctx, q, s, facts, i, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// judge compares facts with what was promised. Nothing else in Avow gives a verdict.
+// judge compares facts with promises. Nothing else in Avow makes verdicts.
 type judge struct {
 	target string
 	masker *spec.Masker
@@ -22,8 +22,8 @@ type judge struct {
 	names  *namesKnown
 }
 
-// all gives the verdicts on an item's promises. When the run stopped on purpose, what could not be looked
-// at was skipped.
+// all returns the verdicts of a resource's promises. When --fail-fast stopped the run, promises that were not checked
+// are skipped.
 func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
@@ -41,7 +41,7 @@ func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
 	return out
 }
 
-// skipped gives the verdicts on what is not looked at: skipped, or not to be evaluated for this host.
+// skipped returns the verdicts of a resource that is not checked: skipped, or unknown on this host.
 func (j judge) skipped(it *resourceState) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
@@ -55,8 +55,8 @@ func (j judge) skipped(it *resourceState) []*record.Promise {
 	return out
 }
 
-// verdict is the one place where a fact meets a promise. It returns which parts of the promise are not so, in words that
-// may be shown where what was expected and found is not.
+// verdict is the one place where a fact meets a promise. It returns the parts of the promise that are broken, in words
+// that may be shown even where expected and actual values may not.
 func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promise) (parts string) {
 	fact, known := it.facts[p.Attribute.Name]
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
@@ -84,7 +84,7 @@ func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promis
 	return parts
 }
 
-// cause is why a promise is unknown, where that is no matter of its own.
+// cause returns the cause of an unknown promise, if it is that of the whole target.
 func (it *resourceState) cause(p spec.Promise) record.Cause {
 	if it.lost[p.Attribute.Name] {
 		return record.CauseTarget
@@ -92,7 +92,7 @@ func (it *resourceState) cause(p spec.Promise) record.Cause {
 	return ""
 }
 
-// promises says whether an attribute is promised, and so judged by itself.
+// promises reports whether an attribute is promised, and so judged by itself.
 func (it *resourceState) promises(attribute string) bool {
 	return slices.ContainsFunc(it.Promises, func(p spec.Promise) bool { return p.Attribute.Name == attribute })
 }
@@ -119,13 +119,13 @@ func (j judge) compare(verdict *record.Promise, it *resourceState, p spec.Promis
 	return result.Parts
 }
 
-// isNews says whether what is as promised is worth telling. Of a text that a matcher only searched, the rest is
-// nobody's business: it may be /etc/shadow. What equals the text that was promised is told already.
+// isNews reports whether the actual value of a kept promise is worth showing. Of a text that was only searched, the
+// rest stays private: it may be /etc/shadow. A value that equals the promised one adds nothing.
 func isNews(p spec.Promise) bool {
 	return p.Attribute.Kind != resource.Text || p.Expectation.Measured
 }
 
-// found is what was found, as reports show it.
+// found returns the actual value as reports show it.
 func (j judge) found(p spec.Promise, value any) string {
 	named, others := onlyNamed(value, p.Expectation.Named)
 	text := j.show(p.Attribute.Kind, named)
@@ -135,8 +135,8 @@ func (j judge) found(p spec.Promise, value any) string {
 	return text
 }
 
-// private takes out what a target keeps from other users, or what may be derived from a secret. Notes and reasons may
-// quote it.
+// private removes values that the target keeps from other users, or that may be derived from a secret. Notes and
+// reasons may quote them.
 func private(v *record.Promise, derived bool, parts string) {
 	how := "the target keeps it from other users; `sensitive = false` shows it"
 	if derived {
@@ -151,11 +151,11 @@ func private(v *record.Promise, derived bool, parts string) {
 	}
 }
 
-// incomparable is the reason where a matcher's own one may quote what was found.
+// incomparable is the reason where a matcher's own one may quote the actual value.
 const incomparable = "what was found cannot be compared with what is expected"
 
-// onlyNamed leaves out of a map what the promise does not name, and counts it: a promise speaks of its own keys, and
-// the others may hold what nobody should read (the environment of a container).
+// onlyNamed returns the keys of a map that the promise names, and the number of the others: those may be confidential
+// (the environment of a container).
 func onlyNamed(value any, names []string) (named any, others int) {
 	all, ok := value.(map[string]any)
 	if !ok {
@@ -180,18 +180,18 @@ func words(list ...string) []string {
 	return out
 }
 
-// promise is the event without its verdict.
+// promise returns the event of a promise, without its verdict.
 func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, DisplayName: it.Type.Noun, Name: it.Name, Title: it.Title,
-		Attribute: p.Attribute.Name, Says: says(p), Why: it.Why, Tags: list(it.Tags),
+		Attribute: p.Attribute.Name, Says: phrase(p), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: record.Position(p.Position),
 	}
 }
 
-// list is never null in JSON.
+// list returns a list that is never null in JSON.
 func list(s []string) []string {
 	if s == nil {
 		return []string{}
@@ -199,8 +199,8 @@ func list(s []string) []string {
 	return s
 }
 
-// says is the promise as a sentence without its subject.
-func says(p spec.Promise) string {
+// phrase returns the promise as a sentence without its subject.
+func phrase(p spec.Promise) string {
 	a, x := p.Attribute, p.Expectation
 	if x.Test == nil {
 		return noun(a) + " is as promised for this host"
@@ -230,7 +230,7 @@ func noun(a *resource.Attribute) string {
 	return name
 }
 
-// annotateRetries adds how long an item was waited for, and how often it was checked.
+// annotateRetries notes how long a resource was waited for, and how often it was checked.
 func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
 	elapsed := time.Since(it.firstChecked)
 	for _, v := range verdicts {
@@ -241,14 +241,14 @@ func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
 	}
 }
 
-// The most that a report gets of one value. A host's output is not kept longer than its verdict needs it.
+// The limits of what a report shows of one value. The output of a target is not kept longer than its verdict needs it.
 const (
 	maxShown = 2000     // bytes of a value
 	maxDiff  = 64 << 10 // bytes of a text that is compared line by line
 )
 
-// show prints a value as a spec would write it, cut with a note. Secrets go before the cut, which might
-// leave the half of one, and before quotes, which might change how it looks.
+// show formats a value as in a spec, cut with a note. Secrets are masked before the cut, which might leave half of one,
+// and before quoting, which might change it.
 func (j judge) show(k *resource.Kind, value any) string {
 	value = j.without(resource.Unbound(value))
 	if s, ok := value.(string); ok {
@@ -264,7 +264,7 @@ func (j judge) show(k *resource.Kind, value any) string {
 	return s
 }
 
-// without is a value whose strings have no secrets, at any depth.
+// without returns a value without secrets in its strings, at any depth.
 func (j judge) without(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -285,7 +285,7 @@ func (j judge) without(value any) any {
 	return value
 }
 
-// printed adds the end of what a command printed to a promise that is not kept.
+// printed adds the end of a command's output to a promise that is not kept.
 func (j judge) printed(v *record.Promise, output *resource.Output) {
 	if output == nil || v.Status != record.Broken && v.Status != record.Unknown {
 		return
@@ -293,7 +293,7 @@ func (j judge) printed(v *record.Promise, output *resource.Output) {
 	v.Stdout, v.Stderr = j.end(output.Stdout), j.end(output.Stderr)
 }
 
-// end is the last bytes of a text, from the beginning of a line where there is one.
+// end returns the last bytes of a text, from the beginning of a line where there is one.
 func (j judge) end(text string) string {
 	text = j.masker.Mask(text)
 	if len(text) <= maxShown {
@@ -306,7 +306,7 @@ func (j judge) end(text string) string {
 	return strings.ToValidUTF8(text, "")
 }
 
-// diff is what is different about a text that was promised whole. Two single lines are told apart as they stand.
+// diff compares a text with a promised one. Two single lines need no diff.
 func (j judge) diff(p spec.Promise, found any) string {
 	want, ok := p.Expectation.Literal.(string)
 	have, _ := found.(string)
@@ -316,10 +316,10 @@ func (j judge) diff(p spec.Promise, found any) string {
 	return udiff.Unified("expected", "found", j.masker.Mask(want), j.masker.Mask(have))
 }
 
-// hasLines tells texts of several lines from those that only end one.
+// hasLines reports whether a text has several lines, beside a newline at its end.
 func hasLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
 
-// hidden takes out what no report may show of a sensitive promise. Which parts of it are broken says nothing of them.
+// hidden removes from a sensitive promise all that no report may show. Naming the broken parts is safe.
 func hidden(v *record.Promise, p spec.Promise, parts string) *record.Promise {
 	if !p.Sensitive {
 		return v

@@ -11,17 +11,17 @@ import (
 
 const (
 	quickToJudge  = 64 << 10               // bytes of a value that is judged at once
-	lastJudgement = 500 * time.Millisecond // for all that was answered before the target's time was over
+	lastJudgement = 500 * time.Millisecond // for all results that came before the target's time was over
 )
 
-// judgeTime bounds how long verdicts may take. It belongs to one goroutine.
+// judgeTime limits how long verdicts may take. It belongs to one goroutine.
 type judgeTime struct {
 	context.Context           // the target's time
 	over            time.Time // when verdicts end that are made after it; zero before
 }
 
-// test does not wait for an expensive expectation (a pattern with big repeats, on megabytes) any longer than the target
-// may take. Nobody can stop such a test; matchers end it by themselves after some seconds.
+// test runs an expensive test (a pattern with large repeats, on megabytes) no longer than the target may take. Such a
+// test cannot be stopped from outside; matchers end it by themselves after some seconds.
 func (j judge) test(p spec.Promise, value any) matcher.Result {
 	if sizeOf(value) <= quickToJudge {
 		return p.Expectation.Test(value)
@@ -44,7 +44,7 @@ func (j judge) test(p spec.Promise, value any) matcher.Result {
 	}
 }
 
-// sizeOf is how many bytes of text there are to judge.
+// sizeOf returns how many bytes of text are to be judged.
 func sizeOf(value any) int {
 	n := 0
 	switch v := value.(type) {

@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// shownNames are the names of targets without secrets, where that changes them. They stay different names.
+// shownNames returns the names of targets that contain secrets, without them. Different names stay different.
 func (r *run) shownNames(targets []spec.Target) record.Renaming {
 	taken := map[string]int{}
 	for _, t := range targets {
@@ -30,8 +30,8 @@ func targetsOf(machines []Machine) []spec.Target {
 	return out
 }
 
-// masked is an event without secrets. Whatever a run tells goes through it, whoever made the text: what an error says,
-// what a host calls itself, or what a spec says in clear although it is the value of a secret.
+// masked returns an event without secrets. All events of a run go through it, wherever the text is from: an error, the
+// name of a host, or a spec that writes the value of a secret as plain text.
 func (r *run) masked(e record.Event) record.Event {
 	if r.masker == nil {
 		return e
@@ -39,7 +39,7 @@ func (r *run) masked(e record.Event) record.Event {
 	return r.names.Event(e).Masked(r.masker.Mask)
 }
 
-// learn takes in the secrets that expressions made of facts of this host.
+// learn adds the secrets of expressions that use facts of this host.
 func (c *check) learn(resources []spec.Resource) {
 	var late []string
 	for _, r := range resources {
@@ -50,7 +50,7 @@ func (c *check) learn(resources []spec.Resource) {
 	}
 }
 
-// masked is an event without the secrets of this host; those of the suite are taken out later, for all.
+// masked returns an event without the secrets of this host; those of the suite are removed later, for all.
 func (c *check) masked(e record.Event) record.Event {
 	if c.judge.masker == c.run.masker {
 		return e

@@ -10,13 +10,13 @@ import (
 )
 
 // A number of the user database can have several names, and a probe finds the first of them. Where a verdict depends on
-// whether another name has the same number, the name is looked up: every name service tells the number of a name, and
-// few tell all names of a number. The lookups of all promises are one question for each database, and are asked
+// whether another name has the same number, the name is looked up: every name service returns the number of a name, and
+// few return all names of a number. The lookups of all promises are one query for each database. They run
 //
-//   - along with everything else, for a promise that nothing else can keep, such as owner = not("toor"),
-//   - after everything else, for the others: owner = "root" depends on nothing as long as root is found.
+//  - with all other queries, for a promise that nothing else can keep, such as owner = not("toor"),
+//  - after all other queries, for the others: owner = "root" depends on nothing as long as root is found.
 
-// namesKnown are the names that were looked up, by the account that asked.
+// namesKnown are the names that were looked up, by account.
 type namesKnown struct {
 	by    map[spec.Account]*resource.Aliases
 	asked map[nameWanted]bool
@@ -26,14 +26,14 @@ func newNamesKnown() *namesKnown {
 	return &namesKnown{by: map[spec.Account]*resource.Aliases{}, asked: map[nameWanted]bool{}}
 }
 
-// forget begins anew: what is looked at again may have changed.
+// forget drops all names: before another check, they may have changed.
 func (n *namesKnown) forget() {
 	clear(n.by)
 	clear(n.asked)
 }
 
-// asks reports whether something is to be looked up that was not yet.
-func (n *namesKnown) asks(w nameWanted) bool {
+// needs reports whether a name or number was not looked up yet.
+func (n *namesKnown) needs(w nameWanted) bool {
 	asked := n.asked[w]
 	n.asked[w] = true
 	return !asked
@@ -49,13 +49,13 @@ func (n *namesKnown) of(a spec.Account) *resource.Aliases {
 	return n.by[a]
 }
 
-// nameWanted is what a verdict depends on.
+// nameWanted is a name or number that a verdict depends on.
 type nameWanted struct {
 	account spec.Account
 	holder  resource.Holder
 }
 
-// named tests a value with what is known of names, and notes what else the result depends on.
+// named tests a value with the known names, and records which others the result depends on.
 func (j judge) named(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if !p.Attribute.Kind.HasHolders() {
 		return j.test(p, value)
@@ -72,8 +72,8 @@ func (j judge) named(it *resourceState, p spec.Promise, value any) matcher.Resul
 	return result
 }
 
-// lookUpNames looks up the names that verdicts depend on, and decides. What was looked up can want more: the number of
-// a name, and then the names of the number.
+// lookUpNames looks up the names that verdicts depend on, and decides. A lookup can need another: the number of a name,
+// and then the names of the number.
 func (c *check) lookUpNames(ctx context.Context) {
 	for len(c.unnamed) > 0 {
 		undecided := c.unnamed
@@ -95,11 +95,11 @@ func (c *check) lookUpNames(ctx context.Context) {
 	}
 }
 
-// lookups are the items that find out what is wanted, each thing once.
+// lookups returns the resources that look up what is wanted, each name once.
 func (c *check) lookups(wanted []nameWanted) []*resourceState {
 	var items []*resourceState
 	for _, w := range wanted {
-		if c.judge.names.asks(w) {
+		if c.judge.names.needs(w) {
 			items = append(items, c.lookup(w))
 		}
 	}
@@ -117,12 +117,12 @@ func (c *check) lookup(w nameWanted) *resourceState {
 	}
 }
 
-// foreseen look up, along with everything else, the names without which promises cannot be kept.
+// foreseen returns lookups, to run with all other queries, of the names without which promises cannot be kept.
 func (c *check) foreseen(items []*resourceState) []*resourceState {
 	var wanted []nameWanted
 	for _, it := range items {
 		for _, p := range it.Promises {
-			for _, h := range foreseen(p) {
+			for _, h := range foreseenIn(p) {
 				wanted = append(wanted, nameWanted{it.Become, h})
 			}
 		}
@@ -130,8 +130,8 @@ func (c *check) foreseen(items []*resourceState) []*resourceState {
 	return c.lookups(wanted)
 }
 
-// foreseen are the names that a promise needs if what it mentions is not found: none if it can be kept without.
-func foreseen(p spec.Promise) []resource.Holder {
+// foreseenIn returns the names that a promise needs if those it mentions are not found: none if it can be kept without.
+func foreseenIn(p spec.Promise) []resource.Holder {
 	k := p.Attribute.Kind
 	if x := p.Expectation; x.Test == nil || x.Literal != nil || !k.HasHolders() {
 		return nil

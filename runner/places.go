@@ -10,39 +10,39 @@ import (
 )
 
 const (
-	slowToSpeak  = time.Second // after which a target that says nothing may step aside
-	asideFactor  = 16          // so many times the number of places may be aside that were not even accepted
+	slowToSpeak  = time.Second // after which a silent target may step aside
+	asideFactor  = 16          // so many times the number of places may be aside without an accepted connection
 	calmFraction = 8           // the load is gone when no more than this part of the places is taken
 )
 
-// places bound how many targets are worked on at once. A target that does not accept a connection, or says nothing
-// while others do, costs time and no work; so it may step aside, and takes a place again before it goes on.
+// places limits the number of targets that are checked at once. A target that does not accept a connection, or is
+// silent while others are not, costs time but no work; it may step aside, and takes a place again before it goes on.
 type places struct {
 	most int
 
 	mu     sync.Mutex
 	held   int
-	dead   int // aside, and not accepted when they stepped there
-	silent int // aside, and accepted
+	dead   int // aside, without an accepted connection
+	silent int // aside, with an accepted connection
 	lines  [3][]*ticket
-	greets pace // from the accepted connection to the first word
-	logins pace // from the first word to the first answer
+	greets pace // from the accepted connection to the first byte
+	logins pace // from the first byte to the first result
 	onWay  int  // targets between these two
 }
 
-// The lines of those who wait for a place, the first line first.
+// The queues for a place, the first one served first.
 const (
-	lineReturning = iota // was aside, and spoke
+	lineReturning = iota // was aside, and sent something
 	lineBeginning
-	lineLater // timed out under load, and comes back when that is gone
+	lineLater // timed out under load, and returns when that is gone
 )
 
-// ticket is a wait for a place. got is closed when there is one.
+// ticket is a place in a queue. got is closed when the ticket has its place.
 type ticket struct{ got chan struct{} }
 
 func newPlaces(most int) *places { return &places{most: most} }
 
-// queue gets in line.
+// queue adds a ticket to a queue.
 func (p *places) queue(line int) *ticket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +52,7 @@ func (p *places) queue(line int) *ticket {
 	return t
 }
 
-// grant gives free places to those who wait.
+// grant assigns free places to waiting tickets.
 func (p *places) grant() {
 	for line, waiting := range p.lines {
 		most := p.most
@@ -70,7 +70,7 @@ func (p *places) grant() {
 	}
 }
 
-// wait returns when the ticket has its place. When ctx is done before, there will be none.
+// wait returns when the ticket has its place, or with an error and no place when ctx is done.
 func (p *places) wait(ctx context.Context, line int, t *ticket) error {
 	select {
 	case <-t.got:
@@ -88,23 +88,23 @@ func (p *places) wait(ctx context.Context, line int, t *ticket) error {
 	return context.Cause(ctx)
 }
 
-// place is what one target has, or waits for.
+// place is the place of one target, or its wait for one.
 type place struct {
 	*places
 	clock *clock
 	first *ticket
 	timer *time.Timer
 
-	// What follows is guarded by the mutex of places.
+	// The mutex of places guards all fields below.
 	held     bool
-	aside    *int      // where it is counted while it is aside
-	accepted time.Time // when a connection was; zero before
-	spoke    time.Time // when something came over it; zero before
-	up       bool      // it answered
+	aside    *int      // the counter it is part of while it is aside
+	accepted time.Time // when a connection was accepted; zero before
+	spoke    time.Time // when the first byte came over it; zero before
+	up       bool      // the first result arrived
 	ended    bool
 }
 
-// place gets in line for a target. Who came first begins first.
+// place queues a target. Targets begin in the order of these calls.
 func (p *places) place() *place { return &place{places: p, first: p.queue(lineBeginning)} }
 
 // begin waits for the place.
@@ -116,13 +116,13 @@ func (p *place) begin(ctx context.Context) error {
 	return err
 }
 
-// contact lets the target step aside until it speaks.
+// contact returns callbacks with which the target steps aside until it sends something.
 func (p *place) contact() target.Contact {
 	p.timer = time.AfterFunc(slowToSpeak, p.watch)
 	return target.Contact{Accepted: p.wasAccepted, Spoke: p.hasSpoken, Slack: p.slack}
 }
 
-// end leaves the place, wherever it is.
+// end releases the place, wherever it is.
 func (p *place) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,7 +145,7 @@ func (p *place) leave() {
 	p.held = false
 }
 
-// back is no longer aside.
+// back ends being aside.
 func (p *place) back() {
 	if p.aside != nil {
 		*p.aside--
@@ -153,7 +153,7 @@ func (p *place) back() {
 	p.aside = nil
 }
 
-// watch looks each second whether a target that does not speak should step aside.
+// watch checks each second whether a silent target should step aside.
 func (p *place) watch() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -180,7 +180,7 @@ func (p *place) wasAccepted() {
 	p.accepted = time.Now()
 }
 
-// hasSpoken takes the place again that was given up.
+// hasSpoken takes a place again after the target stepped aside.
 func (p *place) hasSpoken(ctx context.Context) error {
 	p.mu.Lock()
 	if p.spoke.IsZero() {
@@ -200,7 +200,7 @@ func (p *place) hasSpoken(ctx context.Context) error {
 	return err
 }
 
-// again waits for another place. The time of the target stands still meanwhile.
+// again waits for another place, with the target's clock paused.
 func (p *place) again(ctx context.Context, line int) (err error) {
 	p.clock.pausing(func() { err = p.wait(ctx, line, p.queue(line)) })
 	p.mu.Lock()
@@ -213,7 +213,7 @@ func (p *place) again(ctx context.Context, line int) (err error) {
 	return err
 }
 
-// arrived notes that the target gave its first answer.
+// arrived records the time of the target's first result.
 func (p *place) arrived(since time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -227,7 +227,7 @@ func (p *place) arrived(since time.Time) {
 	p.logins.add(time.Since(since))
 }
 
-// slack is how much longer than a limit the target may take for the step that it is at.
+// slack returns how much longer than a limit the target may take for its current step.
 func (p *place) slack(limit time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,7 +237,7 @@ func (p *place) slack(limit time.Duration) time.Duration {
 	return p.logins.slack(limit, p.onWay)
 }
 
-// later says whether a target that timed out did so under load. It then waits until that is gone: there is another try.
+// later reports whether a target that timed out did so under load and may try again. It returns when the load is gone.
 func (p *place) later(ctx context.Context) bool {
 	p.mu.Lock()
 	strained := p.greets.slack(strainedGreet, 0)+p.logins.slack(strainedLogin, p.onWay) > 0
@@ -249,13 +249,13 @@ func (p *place) later(ctx context.Context) bool {
 	return strained && p.again(ctx, lineLater) == nil
 }
 
-// The limits whose end is doubtful when most targets of the run take a good part of them.
+// The limits that count as doubtful when most targets of the run take a good part of them.
 const (
 	strainedGreet = 8 * time.Second
 	strainedLogin = 20 * time.Second
 )
 
-// pace is how long a step took the last few targets that did it.
+// pace is how long a step took for the last few targets.
 type pace struct {
 	recent [16]time.Duration
 	n      int
@@ -266,7 +266,7 @@ func (p *pace) add(d time.Duration) {
 	p.n++
 }
 
-// typical is the median; 0 where nothing is known.
+// typical returns the median, or 0 without any.
 func (p *pace) typical() time.Duration {
 	n := min(p.n, len(p.recent))
 	if n == 0 {
@@ -276,16 +276,16 @@ func (p *pace) typical() time.Duration {
 }
 
 const (
-	paceFactor = 4 // so many times what is typical is still no reason to doubt
+	paceFactor = 4 // up to so many times the typical duration, there is no reason to doubt
 	mostSlack  = 5 // times the limit
 	several    = 4
 )
 
-// outlier says whether others were much quicker, or nobody has done the step.
+// outlier reports whether others were much quicker, or no other target completed the step.
 func (p *pace) outlier(d time.Duration) bool { return d >= paceFactor*p.typical() }
 
-// slack is how much longer than the limit a target may take: some times as long as the others. When none of several
-// has done the step so far, all of them have a second limit.
+// slack returns how much longer than the limit a target may take: a multiple of what is typical. Before any of several
+// targets has completed the step, each may take the limit twice.
 func (p *pace) slack(limit time.Duration, others int) time.Duration {
 	if p.n == 0 && others > several {
 		return limit

@@ -7,26 +7,27 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// Plan is what would be asked of a target.
+// Plan is what a check of a target would run.
 type Plan struct {
 	Target   spec.Target
 	Promises int
-	Skipped  int // of the promises: not looked at on purpose
-	Waiting  int // of the promises: facts of the host decide what is asked for them
+	Skipped  int // promises that are skipped on purpose
+	Waiting  int // promises whose queries depend on facts of the host
 	Queries  []PlannedQuery
-	Script   string // what the shell would read first, with the nonce as a word and secrets masked
+	Script   string // the first script of the shell, with the nonce as a word and secrets masked
 }
 
-// PlannedQuery is one of them.
+// PlannedQuery is one query of a plan.
 type PlannedQuery struct {
 	Type, Probe string
 	Subjects    []string
 }
 
-// Prepare plans a check without contacting anybody.
+// Prepare plans a check without contacting any target.
 func Prepare(suite *spec.Suite, target spec.Target) Plan {
 	plan := Plan{Target: target}
-	items := []*resourceState{{Resource: spec.Resource{Type: suite.Catalog.Host, Promises: hostPromises(suite.Catalog.Host)}}}
+	host := suite.Catalog.Host
+	items := []*resourceState{{Resource: spec.Resource{Type: host, Promises: hostPromises(host)}}}
 	for _, r := range suite.Resources(target, nil) {
 		plan.Promises += len(r.Promises)
 		switch {
@@ -68,7 +69,7 @@ func (p *Plan) name(asked []*query, masker *spec.Masker) {
 	}
 }
 
-// masked takes the secrets out of the words; a plan is for people to read.
+// masked removes secrets from the arguments; a plan is for people to read.
 func masked(q shell.Query, masker *spec.Masker) shell.Query {
 	for i, w := range q.Args {
 		q.Args[i] = masker.Mask(w)
@@ -76,5 +77,5 @@ func masked(q shell.Query, masker *spec.Masker) shell.Query {
 	return q
 }
 
-// String says the question for people: "file stat".
+// String describes the query for people: "file stat".
 func (q PlannedQuery) String() string { return strings.TrimSpace(q.Type + " " + q.Probe) }

@@ -11,29 +11,28 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// How much goes into one question for many subjects. The words of a question become arguments of programs,
-// and the kernel bounds those.
+// The limits of one query for many subjects. Its words become arguments of programs, and the kernel limits those.
 const (
 	maxSubjects  = 128
 	maxWordBytes = 64 << 10
 )
 
-// subject is one thing that a probe is asked about, for all the items that want to know.
+// subject is one set of parameters of a probe, and the resources that share it.
 type subject struct {
 	params resource.Params
 	items  []*resourceState
 }
 
-// query is a probe and the subjects that it is asked about in one go.
+// query is a probe and the subjects that it reads in one go.
 type query struct {
 	typ      *resource.Type
 	probe    *resource.Probe
-	account  spec.Account // who asks
+	account  spec.Account // the account that runs it
 	subjects []*subject
-	known    map[string]*subject // by what identifies them
+	known    map[string]*subject // by identity
 }
 
-// queries groups what the items need to know: equal subjects once, and those of one probe together.
+// queries groups the probes of resources: equal subjects once, and all subjects of a probe together.
 func queries(items []*resourceState) []*query {
 	var order []*query
 	type asked struct {
@@ -59,7 +58,7 @@ func queries(items []*resourceState) []*query {
 	return out
 }
 
-// add makes the item wait for the question.
+// add adds a resource to those that wait for the query.
 func (q *query) add(it *resourceState) {
 	key := identity(it.Params)
 	s := q.known[key]
@@ -72,11 +71,11 @@ func (q *query) add(it *resourceState) {
 	it.open++
 }
 
-// identity is the same text for equal parameters, and for no others. fmt sorts the keys of maps.
+// identity returns the same text for equal parameters, and for no others. fmt sorts the keys of maps.
 func identity(params resource.Params) string { return fmt.Sprintf("%#v", printable(params)) }
 
-// printable replaces numbers, which print as addresses. In hexadecimal they are exact, and cost nothing; the shortest decimal
-// form of 512 bits took as long as all else that comes before a question.
+// printable replaces numbers, which print as addresses. In hexadecimal they are exact, and cheap; the shortest decimal
+// form of 512 bits took as long as all other work before a query.
 func printable(params resource.Params) map[string]any {
 	out := maps.Clone(params)
 	for name, value := range out {
@@ -87,7 +86,7 @@ func printable(params resource.Params) map[string]any {
 	return out
 }
 
-// chunks splits a question so that no program gets too many arguments.
+// chunks splits a query so that no program gets too many arguments.
 func (q *query) chunks() []*query {
 	if q.probe.Words == nil {
 		return []*query{q}
@@ -110,10 +109,11 @@ func (q *query) chunks() []*query {
 	return out
 }
 
-// splittable says whether its subjects can be asked one by one. Without words, each would ask the same.
+// splittable reports whether the query can run for each subject by itself. Without words, each would run the same
+// script.
 func (q *query) splittable() bool { return len(q.subjects) > 1 && q.probe.Words != nil }
 
-// split is the question for each of its subjects.
+// split returns a query for each subject.
 func (q *query) split() []*query {
 	var out []*query
 	for _, s := range q.subjects {
@@ -134,7 +134,7 @@ func (q *query) shellQuery(slow bool) shell.Query {
 	}
 }
 
-// output is what the largest of its subjects may answer.
+// output returns the largest output limit of its subjects.
 func (q *query) output() int {
 	most := 0
 	for _, s := range q.subjects {
@@ -162,7 +162,7 @@ func (q *query) limit() time.Duration {
 	return limit
 }
 
-// String says the question for people.
+// String describes the query for people.
 func (q *query) String() string {
 	if len(q.subjects) == 1 || q.probe.Words == nil {
 		return fmt.Sprintf("%s %s", q.typ.Name, q.probe.Name)

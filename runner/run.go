@@ -1,8 +1,8 @@
-// Package runner checks a suite and tells what it finds, as one stream of events.
+// Package runner checks a suite and emits the results as one stream of events.
 //
-// One host costs one conversation: everything that its promises need to know goes in one script to one
-// shell (package conversation). Then facts are compared with what was promised (judge.go). Hosts run in
-// parallel; their events are passed on in the order of the suite, from one goroutine.
+// A target costs one session: every query of its promises runs in one script in one shell (package shell). Then facts
+// are compared with promises (judge.go). Targets are checked in parallel; their events are emitted in the order of the
+// suite, from one goroutine.
 package runner
 
 import (
@@ -19,14 +19,14 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Machine is a target and the way to it.
+// Machine is a target and its connection.
 type Machine struct {
 	target.Target
 	target.Connection
-	As func(target.Account) shell.Shell // a shell as another account
+	As func(target.Account) shell.Shell // returns a shell as another account
 }
 
-// shellAs is a shell as another account.
+// shellAs returns a shell as another account.
 func (m Machine) shellAs(a spec.Account) shell.Shell {
 	if a == (spec.Account{}) {
 		return m.Shell
@@ -34,33 +34,35 @@ func (m Machine) shellAs(a spec.Account) shell.Shell {
 	return m.As(a)
 }
 
-// Options say how a suite is checked.
+// Options are the options of a run.
 type Options struct {
 	Version  string         // of Avow, for the start event
-	Parallel int            // machines at once; 0 for 64
-	FailFast bool           // stop looking after the first broken promise
+	Parallel int            // targets at once; 0 for 64
+	FailFast bool           // stop after the first broken promise
 	Timeout  time.Duration  // of the whole run; 0 for none
-	Target   time.Duration  // what one target may take in all; 0 for what its own limits add up to
-	Log      func(string)   // what is asked of whom; nil for silence
-	Progress func(Progress) // how far the run is, from one goroutine at a time; nil for silence
+	Target   time.Duration  // limit for one target; 0 for the sum of its own limits
+	Log      func(string)   // receives every query; may be nil
+	Progress func(Progress) // receives the progress, from one goroutine at a time; may be nil
 }
 
-// Progress is how many of the machines are checked, are being checked, and could not be reached.
+// Progress counts the targets that are checked, being checked, and unreachable.
 type Progress struct{ Done, Running, Unreachable, Machines int }
 
-// The causes for which a run stops looking.
+// The causes for which a run stops.
 var (
 	errFailFast = errors.New("an earlier promise was broken")
 	errTimeout  = errors.New("interrupted: the run's --timeout is over")
 )
 
-// Run checks what a suite promises of the machines, and tells every event in order. When ctx is done, what
-// was not looked at is unknown. An error of tell ends the run and is returned; the last event is then not
-// told, but End says what was found.
-func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options, tell func(record.Event) error) (record.End, error) {
+// Run checks the promises of a suite, and emits every event in order. When ctx is done, promises that were not checked
+// are unknown. An error of emit ends the run and is returned; the last event is then not emitted, but End has its
+// counts.
+func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options,
+	emit func(record.Event) error,
+) (record.End, error) {
 	r := &run{suite: suite, options: options, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(targetsOf(machines))
-	r.emit = func(e record.Event) error { return tell(r.masked(e)) }
+	r.emit = func(e record.Event) error { return emit(r.masked(e)) }
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	if options.Timeout > 0 {
@@ -79,7 +81,7 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 	return r.end, err
 }
 
-// run is one run.
+// run is the state of one run.
 type run struct {
 	suite   *spec.Suite
 	options Options
@@ -88,13 +90,13 @@ type run struct {
 	begun   time.Time
 	end     record.End
 	masker  *spec.Masker
-	names   record.Renaming // of targets whose names have a secret
+	names   record.Renaming // of targets whose names contain a secret
 
 	mu       sync.Mutex
 	progress Progress
 }
 
-// advance counts, and tells how far the run is.
+// advance counts, and reports the progress.
 func (r *run) advance(done, running, unreachable int) {
 	if r.options.Progress == nil {
 		return
@@ -127,17 +129,17 @@ func (r *run) all(ctx context.Context, machines []Machine) error {
 				}
 			}
 		}
-		if s.looked != (record.Timing{}) {
-			r.end.Timings = append(r.end.Timings, s.looked)
+		if s.timing != (record.Timing{}) {
+			r.end.Timings = append(r.end.Timings, s.timing)
 		}
 	}
 	return failed
 }
 
-// stream is what one machine tells. When its events have ended, looked is there.
+// stream is the events of one target. timing is set before they end.
 type stream struct {
 	events chan record.Event
-	looked record.Timing
+	timing record.Timing
 }
 
 func (r *run) start(targets int) record.Event {
@@ -155,8 +157,8 @@ func (r *run) start(targets int) record.Event {
 	}}
 }
 
-// begin checks one machine as soon as there is a place. Its channel has room for all its events, so a slow
-// machine before it makes its output wait, but never its work.
+// begin checks one target as soon as it has a place. Its channel has room for all its events, so a slow target before
+// it delays its output, but never its work.
 func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 	promises := r.promises(m)
 	s := &stream{events: make(chan record.Event, 1+promises)}
@@ -168,7 +170,7 @@ func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 	go func() {
 		defer close(s.events)
 		defer p.end()
-		_ = p.begin(ctx) // an error says that ctx is done, which the check tells of each promise
+		_ = p.begin(ctx) // an error means that ctx is done, which is the reason of every promise
 		r.advance(0, 1, 0)
 		defer r.advance(1, -1, 0)
 		resources := r.suite.Resources(m.Target, nil)
@@ -179,15 +181,15 @@ func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 		}
 		c := newCheck(r, m, s.events, p)
 		c.all(p.clock, resources)
-		s.looked = record.Timing{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
+		s.timing = record.Timing{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
 	}()
 	return s
 }
 
-// utc is how events write a time.
+// utc formats a time as events have it.
 func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// scopeOf is the scope of a run of the suite; nil for a whole one.
+// scopeOf returns the scope of a run of the suite; nil for a whole one.
 func scopeOf(suite *spec.Suite) *record.Scope {
 	filter := suite.Filter()
 	s := &record.Scope{Tags: slices.Clone(filter.Tags), Replaced: slices.Clone(suite.Replaced)}

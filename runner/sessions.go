@@ -8,16 +8,18 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// sessions are the conversations with one target: one for each account that asks.
+// sessions are the shell sessions of one target, one for each account.
 type sessions struct {
 	start      func(spec.Account) shell.Shell
 	options    shell.Options
-	retryLater func(context.Context) bool   // waits for another try where the load was to blame; says whether there is one
+	retryLater func(context.Context) bool   // waits after a timeout under load; reports whether to try again
 	shells     map[spec.Account]shell.Shell // made once: each offers its password once
 	open       map[spec.Account]*shell.Conversation
 }
 
-func newSessions(open func(spec.Account) shell.Shell, later func(context.Context) bool, options shell.Options) *sessions {
+func newSessions(
+	open func(spec.Account) shell.Shell, later func(context.Context) bool, options shell.Options,
+) *sessions {
 	return &sessions{
 		start: open, options: options, retryLater: later,
 		shells: map[spec.Account]shell.Shell{},
@@ -35,13 +37,13 @@ func (v *sessions) get(a spec.Account) *shell.Conversation {
 	return v.open[a]
 }
 
-// run asks as one account. A target may have room for one session only: when a new account gets no shell
-// while others have theirs, those are ended, and it is tried once more. Nor is the first one given up that timed out
-// while there was much load: it is tried once more when that is gone.
-func (v *sessions) run(ctx context.Context, a spec.Account, list []shell.Query, tell func(int, shell.Result, error)) {
+// run runs queries as one account. A target may have room for one session only: when a new account gets no shell while
+// others have theirs, those are closed, and it is tried once more. So is the first session if it timed out under load,
+// once that is gone.
+func (v *sessions) run(ctx context.Context, a spec.Account, list []shell.Query, report func(int, shell.Result, error)) {
 	first := len(v.open) == 0
 	if _, known := v.open[a]; known {
-		v.get(a).Run(ctx, list, tell)
+		v.get(a).Run(ctx, list, report)
 		return
 	}
 	refusal := is[shell.EndedError]
@@ -57,27 +59,31 @@ func (v *sessions) run(ctx context.Context, a spec.Account, list []shell.Query, 
 			return
 		}
 		answered = true
-		tell(i, answer, err)
+		report(i, answer, err)
 	})
 	if answered || ctx.Err() != nil || len(refused) == 0 || first && !v.retryLater(ctx) {
 		for n, i := range refused {
-			tell(i, shell.Result{}, reasons[n])
+			report(i, shell.Result{}, reasons[n])
 		}
 		return
 	}
-	v.runAlone(ctx, a, pick(list, refused), func(n int, answer shell.Result, err error) { tell(refused[n], answer, err) })
+	v.runAlone(ctx, a, pick(list, refused), func(n int, answer shell.Result, err error) {
+		report(refused[n], answer, err)
+	})
 }
 
-// timedOut says whether a target may only have been slow.
+// timedOut reports whether a target may only have been slow.
 func timedOut(err error) bool {
 	var e interface{ Timeout() bool }
 	return errors.As(err, &e) && e.Timeout()
 }
 
-// runAlone asks when all other conversations have ended. They begin anew when they are needed again.
-func (v *sessions) runAlone(ctx context.Context, a spec.Account, list []shell.Query, tell func(int, shell.Result, error)) {
+// runAlone runs queries after all other sessions have been closed. They start again when they are needed.
+func (v *sessions) runAlone(
+	ctx context.Context, a spec.Account, list []shell.Query, report func(int, shell.Result, error),
+) {
 	v.close()
-	v.get(a).Run(ctx, list, tell)
+	v.get(a).Run(ctx, list, report)
 }
 
 func pick(list []shell.Query, indexes []int) []shell.Query {

@@ -11,22 +11,25 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// probes are those that the item's promises need, each once, in the order of its type.
+// probes returns the probes of the resource's promises, each once, in the order of its type.
 func (it *resourceState) probes() []*resource.Probe {
 	var out []*resource.Probe
 	for i := range it.Type.Probes {
 		p := &it.Type.Probes[i]
-		if slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool { return it.Type.Probe(promise.Attribute.Name) == p }) {
+		if slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool {
+			return it.Type.Probe(promise.Attribute.Name) == p
+		}) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// hostFacts are what expressions can refer to; facts that are not known are in it as such.
+// hostFacts returns the facts that expressions can use, unknown ones included.
 func (c *check) hostFacts() resource.Facts { return c.host.facts }
 
-// emitTarget tells the target, once its facts are there or cannot be had. Promises are told after it.
+// emitTarget emits the target, once its facts are known or cannot be read. It reports whether it did: promises come
+// after it.
 func (c *check) emitTarget() bool {
 	if c.targetEmitted {
 		return true
@@ -48,7 +51,7 @@ func (c *check) emitTarget() bool {
 	return true
 }
 
-// identity is what tells this target from another one at its address.
+// identity returns what distinguishes this target from another one at its address.
 func (c *check) identity() map[string]string {
 	if c.machine.Identity == nil || c.unreachable() != "" {
 		return nil
@@ -56,8 +59,8 @@ func (c *check) identity() map[string]string {
 	return c.machine.Identity()
 }
 
-// isLost reports whether there is no answer because the target was not reached, or was lost. That a run was stopped is
-// no matter of the target.
+// isLost reports whether there is no result because the target was not reached, or was lost. A run that was stopped is
+// not the fault of the target.
 func (c *check) isLost(ctx context.Context, err error) bool {
 	if cause := context.Cause(ctx); cause != nil {
 		return is[TargetTimeError](cause) && c.unreachable() != ""
@@ -65,7 +68,7 @@ func (c *check) isLost(ctx context.Context, err error) bool {
 	return is[shell.EndedError](err) || is[shell.StartError](err) || is[shell.SilentError](err) || is[observeError](err)
 }
 
-// unreachable is why the target could not be spoken to; a shell that answers, if only rubbish, was reached.
+// unreachable returns why the target could not be reached; a shell that prints anything, even rubbish, was reached.
 func (c *check) unreachable() string {
 	var over TargetTimeError
 	if errors.As(c.lost, &over) {

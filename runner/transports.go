@@ -1,6 +1,6 @@
 package runner
 
-// transports are questions by how they look: those for a shell, for the network, and for the target's image.
+// transports are queries by the way they take: through a shell, the network, or the target's image.
 type transports struct{ shell, network, image []*query }
 
 func byTransport(asked []*query) transports {

@@ -16,20 +16,20 @@ import (
 	"time"
 )
 
-// Shell is the one thing that every backend has.
+// Shell is the function that every backend has.
 type Shell = func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error
 
-// Limits are what a way to a shell cannot do. The zero value is a backend that can do everything.
+// Limits are limitations of a backend. The zero value is a backend without any.
 type Limits struct {
 	// KilledAs is part of the error of a shell that was killed; "" is "kill". A command that runs a shell elsewhere passes
 	// on what a shell says of another one: a status.
 	KilledAs string
-	// LeavesChildren says that what a shell has started may outlive it: sshd signals nothing of root's that changed its
-	// process group, and Docker cannot kill what runs in a container at all.
+	// LeavesChildren means that children of a shell may outlive it: sshd signals no process of root's that changed its
+	// process group, and Docker cannot kill processes in a container at all.
 	LeavesChildren bool
 }
 
-// Run holds a backend to the contract.
+// Run tests a backend against the contract.
 func Run(t *testing.T, open Shell, limits Limits) {
 	if limits.KilledAs == "" {
 		limits.KilledAs = "kill"
@@ -115,7 +115,7 @@ func killed(t *testing.T, open Shell, withAll bool) {
 		done <- open(ctx, strings.NewReader(script), ready, io.Discard)
 	}()
 	<-ready
-	time.Sleep(200 * time.Millisecond) // for the programs to be there
+	time.Sleep(200 * time.Millisecond) // until the programs run
 	cancel()
 	select {
 	case err := <-done:
@@ -141,7 +141,7 @@ func killed(t *testing.T, open Shell, withAll bool) {
 // Writes receives a value with every write.
 type Writes chan struct{}
 
-// Write drops what it is given.
+// Write drops its input.
 func (w Writes) Write(p []byte) (int, error) {
 	w <- struct{}{}
 	return len(p), nil
@@ -163,7 +163,7 @@ func running(t *testing.T, argument string) int {
 	return n
 }
 
-// killLeft ends what a test left on the other side.
+// killLeft kills processes that a test left on the other side.
 func killLeft(argument string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {

@@ -17,8 +17,8 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// containerArchive reads the files of one container through the engine. Its paths are absolute, and nothing in them is
-// a symlink but the last element. An error that is fs.ErrNotExist means that there is no such path, and nothing else.
+// containerArchive reads the files of one container through the engine. Its paths are absolute, and only the last
+// element may be a symlink. An error that is fs.ErrNotExist means that the path does not exist, and nothing else.
 type containerArchive struct {
 	docker *Engine
 	engine *client.Client
@@ -26,7 +26,7 @@ type containerArchive struct {
 	what   string
 }
 
-// stat returns what a path is, without its owner. The last element is not followed.
+// stat returns the information on a path, without its owner. It does not follow the last element.
 func (a containerArchive) stat(ctx context.Context, path string) (container.PathStat, error) {
 	answer, err := request(ctx, func(ctx context.Context) (client.ContainerStatPathResult, error) {
 		return a.engine.ContainerStatPath(ctx, a.id, client.ContainerStatPathOptions{Path: path})
@@ -37,14 +37,14 @@ func (a containerArchive) stat(ctx context.Context, path string) (container.Path
 	if errdefs.IsNotFound(err) || ctx.Err() != nil {
 		return answer.Stat, a.refused(ctx, err)
 	}
-	_, err = a.header(ctx, path) // the answer to the request above has no words
+	_, err = a.header(ctx, path) // the response to the request above (HEAD) has no message
 	if err == nil {
 		err = errors.New("the engine contradicts itself")
 	}
 	return answer.Stat, err
 }
 
-// refused tells a missing path from a missing container: the engine answers both with status 404.
+// refused distinguishes a missing path from a missing container: the engine answers both with status 404.
 func (a containerArchive) refused(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -66,7 +66,7 @@ func (a containerArchive) refused(ctx context.Context, err error) error {
 	return fs.ErrNotExist
 }
 
-// header is the header of a path: with its owner, and with the text of a link.
+// header returns the header of a path: with its owner, and the target of a link.
 func (a containerArchive) header(ctx context.Context, path string) (*tar.Header, error) {
 	stream, err := a.open(ctx, path)
 	if err != nil {
@@ -76,8 +76,8 @@ func (a containerArchive) header(ctx context.Context, path string) (*tar.Header,
 	return stream.first()
 }
 
-// archiveStream is a tar that arrives. It ends when nothing has come for requestLimit. An engine may answer nothing
-// else about the container as long as it is open.
+// archiveStream is a tar on its way. It ends after requestLimit without data. An engine may answer nothing else about
+// the container as long as it is open.
 type archiveStream struct {
 	*tar.Reader
 	ctx    context.Context
@@ -116,7 +116,7 @@ func (s *archiveStream) receive(p []byte) (int, error) {
 	return n, err
 }
 
-// why is what ended the stream, in words.
+// why describes the end of the stream.
 func (s *archiveStream) why(err error) error {
 	if s.ctx.Err() != nil {
 		return context.Cause(s.ctx)
@@ -124,7 +124,7 @@ func (s *archiveStream) why(err error) error {
 	return fmt.Errorf("%w: %w", errStream, engineSays(err))
 }
 
-// first is the header of what was asked for. The engine leaves out what a tar cannot hold.
+// first returns the first header. The engine leaves out what a tar cannot hold.
 func (s *archiveStream) first() (*tar.Header, error) {
 	header, err := s.Next()
 	if err == io.EOF {
@@ -133,7 +133,7 @@ func (s *archiveStream) first() (*tar.Header, error) {
 	return header, err
 }
 
-// Close ends the request, whatever is still to come.
+// Close cancels the request.
 func (s *archiveStream) Close() error {
 	s.cancel(nil)
 	s.idle.Stop()

@@ -12,7 +12,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Backend checks containers: one that runs, or one that is started for the run and removed after it.
+// Backend checks containers: a running one, or one that is started for the run and removed after it.
 var Backend = &target.Backend{
 	Name:    "docker",
 	Summary: "a Docker container: an existing one, or one that is started for the run",
@@ -99,8 +99,8 @@ func (d *Engine) Open(t target.Target) target.Connection {
 	return d.Start(start).connection(start.WaitFor.Timeout)
 }
 
-// connection is the way into a container or an image: by a shell where there is one, else by the files. The backend
-// bounds each step before that, such as a pull or a build.
+// connection connects to a container or an image: by a shell if it has one, else by its files. The backend limits each
+// step before that, such as a pull or a build.
 func (c *Container) connection(wait time.Duration) target.Connection {
 	return target.Connection{
 		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
@@ -108,7 +108,7 @@ func (c *Container) connection(wait time.Duration) target.Connection {
 	}
 }
 
-// startOf reads the arguments.
+// startOf returns the container for the arguments.
 func startOf(t target.Target) Start {
 	wait, _ := t.Args["wait_for"].(resource.Params)
 	s := Start{
@@ -129,7 +129,7 @@ func startOf(t target.Target) Start {
 	return s
 }
 
-// startOnly are the arguments that make sense for a container only that is started for the run.
+// startOnly are the arguments of containers that are started for the run.
 var startOnly = []string{"pull", "cmd", "entrypoint", "ports", "volumes", "wait_for"}
 
 // expandContainer requires exactly one of container, image and build.
@@ -161,7 +161,7 @@ func expandContainer(t target.Target) ([]target.Target, error) {
 	return []target.Target{t}, nil
 }
 
-// expandRunning is an existing container, for which the arguments of a start make no sense.
+// expandRunning returns an existing container, which takes no arguments of a start.
 func expandRunning(t target.Target) ([]target.Target, error) {
 	i := slices.IndexFunc(startOnly, func(name string) bool { _, ok := t.Args[name]; return ok })
 	if i >= 0 {

@@ -26,7 +26,7 @@ const command = "docker"
 // stopLimit is how long the command may take to end a build that was interrupted.
 const stopLimit = 5 * time.Second
 
-// check returns what is wrong with a build, before anything is contacted.
+// check validates a build, without contacting anything.
 func (b Build) check() error {
 	if _, err := exec.LookPath(command); err != nil {
 		return errors.New("build needs the docker command, which is not installed here; " +
@@ -51,7 +51,7 @@ func (b Build) check() error {
 	return nil
 }
 
-// reason is an error of the file system without the path, which the caller names.
+// reason returns an error of the file system without the path, which the caller names.
 func reason(err error) error {
 	var e *fs.PathError
 	if errors.As(err, &e) {
@@ -60,7 +60,7 @@ func reason(err error) error {
 	return err
 }
 
-// builtID is what the command prints with -q.
+// builtID matches the output of the command with -q.
 var builtID = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // run builds the image and returns its ID.
@@ -93,8 +93,8 @@ func (b Build) run(ctx context.Context, engine *client.Client, labels map[string
 	return id, nil
 }
 
-// engineArguments make the command use the same engine. DOCKER_HOST and the contexts are read by the command itself;
-// but where neither names an engine it knows one socket only, and the engine that Avow found may listen on another
+// engineArguments returns arguments for the command to use the same engine. It reads DOCKER_HOST and the contexts
+// itself; but if neither names an engine it knows one socket only, and the engine that Avow found may listen on another
 // one.
 func engineArguments(engine *client.Client) []string {
 	name, _ := contextName()
@@ -104,8 +104,8 @@ func engineArguments(engine *client.Client) []string {
 	return []string{"--host", engine.DaemonHost()}
 }
 
-// arguments are the build arguments. Their values may be secrets, which other users of this machine see in the words
-// of a command; so the words have the name only, and the command takes the value from its environment.
+// arguments returns the build arguments. Their values may be secrets, which other users of this machine see in the
+// arguments of a process; so the words have the names only, and the command takes the values from its environment.
 func (b Build) arguments() (words, environment []string) {
 	for name, value := range b.Args {
 		if ofTheCommand(name) {
@@ -117,14 +117,14 @@ func (b Build) arguments() (words, environment []string) {
 	return words, environment
 }
 
-// ofTheCommand reports whether an environment variable is one of the docker command itself: it might build elsewhere.
+// ofTheCommand reports whether an environment variable belongs to the docker command: it might build elsewhere.
 func ofTheCommand(name string) bool {
 	return name == "PATH" || name == "HOME" || strings.HasPrefix(name, "DOCKER_") ||
 		strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
 }
 
-// buildEnvironment leaves out the builder that a user may have chosen: an image that it builds stays in the builder,
-// while `docker build` without a name builds in the engine.
+// buildEnvironment removes the builder that a user may have chosen: an image that it builds stays in the builder, while
+// `docker build` without a name builds in the engine.
 func buildEnvironment(environment []string) []string {
 	return slices.DeleteFunc(environment, func(variable string) bool {
 		return strings.HasPrefix(variable, "BUILDX_BUILDER=")
@@ -133,7 +133,7 @@ func buildEnvironment(environment []string) []string {
 
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// failure is why a build failed: the last line that the command printed, and some lines before it.
+// failure returns why a build failed: the last line of the command's output, and some lines before it.
 func (t *logTail) failure(err error) error {
 	text := colour.ReplaceAllString(string(t.kept), "")
 	// Docker 23 and later print a paragraph before each build where buildx is not installed.

@@ -12,8 +12,8 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// Close removes everything that was started or created for the run, also when the run was interrupted: it waits for
-// what is still being created, for 20 s at most in all. Nothing can be created after it.
+// Close removes everything that was created for the run, also after an interrupt: it waits for pending creations, for
+// 20 s at most in all. Nothing can be created after it.
 func (d *Engine) Close() error {
 	d.mu.Lock()
 	d.closed = true
@@ -33,7 +33,7 @@ func (d *Engine) Close() error {
 	return errors.Join(late, d.removeAll(ctx, engine))
 }
 
-// awaitCreations waits until nothing is being created any more, and leaves some of the time to remove what is there.
+// awaitCreations waits for pending creations, and reserves some of the time for removals.
 func (d *Engine) awaitCreations(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
@@ -52,7 +52,7 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 		"check for containers with the label avow.run=%s", d.run)
 }
 
-// removeAll removes what has the labels of this run: containers first, since they use the rest.
+// removeAll removes everything with the labels of this run: containers first, since they use the rest.
 func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
 	ours := client.Filters{}.Add("label", "avow.run="+d.run)
 	return errors.Join(
@@ -98,7 +98,7 @@ func removeImages(ctx context.Context, engine *client.Client, ours client.Filter
 	return left
 }
 
-// leftBehind returns what could not be removed; nil for what no longer exists.
+// leftBehind returns the error of a removal; nil if the object no longer exists.
 func leftBehind(what string, err error) error {
 	if err == nil || errdefs.IsNotFound(err) {
 		return nil

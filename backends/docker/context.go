@@ -13,7 +13,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// settings are those of the docker command, ~/.docker/config.json, as far as Avow uses them.
+// settings are the settings of the docker command, ~/.docker/config.json, as far as Avow uses them.
 type settings struct {
 	CurrentContext string                 `json:"currentContext"`
 	Auths          map[string]storedLogin `json:"auths"`
@@ -21,7 +21,7 @@ type settings struct {
 	CredHelpers    map[string]string      `json:"credHelpers"`
 }
 
-// settingsFolder is where the docker command keeps its settings.
+// settingsFolder returns the folder of the docker command's settings.
 func settingsFolder() string {
 	if folder := os.Getenv("DOCKER_CONFIG"); folder != "" {
 		return folder
@@ -30,7 +30,7 @@ func settingsFolder() string {
 	return filepath.Join(home, ".docker")
 }
 
-// readSettings reads the settings. There need not be any.
+// readSettings reads the settings, if there are any.
 func readSettings() (config settings, err error) {
 	path := filepath.Join(settingsFolder(), "config.json")
 	content, err := os.ReadFile(path)
@@ -46,7 +46,7 @@ func readSettings() (config settings, err error) {
 	return config, nil
 }
 
-// contextName is the context that the docker command would use; "" is the default one.
+// contextName returns the context that the docker command would use; "" is the default one.
 func contextName() (string, error) {
 	if name := os.Getenv("DOCKER_CONTEXT"); name != "" {
 		return name, nil

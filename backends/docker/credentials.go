@@ -17,7 +17,7 @@ import (
 // helperLimit is how long a credential helper may take: it may have to ask a person.
 const helperLimit = 30 * time.Second
 
-// hub is what the docker command calls the registry of images that name none.
+// hub is the docker command's name for the registry of images without one.
 const hub = "https://index.docker.io/v1/"
 
 // storedLogin is what `docker login` stored for one registry.
@@ -27,8 +27,8 @@ type storedLogin struct {
 	RegistryToken string `json:"registrytoken"`
 }
 
-// registryOf is the registry of an image, as the docker command calls it. The first part of a reference is a host
-// where it looks like one.
+// registryOf returns the registry of an image, as the docker command names it. The first part of a reference is a host
+// if it looks like one.
 func registryOf(reference string) string {
 	host, _, path := strings.Cut(reference, "/")
 	if !path || !strings.ContainsAny(host, ".:") && host != "localhost" {
@@ -41,7 +41,7 @@ func registryOf(reference string) string {
 	return host
 }
 
-// credentials are the header with what `docker login` knows of the registry of an image; "" for nothing.
+// credentials returns the header with the stored login for the registry of an image; "" for none.
 func credentials(ctx context.Context, reference string) (string, error) {
 	config, err := readSettings()
 	if err != nil {
@@ -89,7 +89,7 @@ func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, e
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	if err := cmd.Run(); err != nil {
-		// A helper without a login for the registry fails, and says so on stdout (docker-credential-helpers).
+		// A helper without a login for the registry fails, with a message on stdout (docker-credential-helpers).
 		if strings.Contains(out.String(), "credentials not found") {
 			return registry.AuthConfig{}, nil
 		}
@@ -102,7 +102,7 @@ func askHelper(ctx context.Context, helper, host string) (registry.AuthConfig, e
 	if json.Unmarshal(out.Bytes(), &login) != nil {
 		return registry.AuthConfig{}, fmt.Errorf("docker-credential-%s: its output is not a login", helper)
 	}
-	// The user name of an identity token, by the protocol of the helpers.
+	// By the protocol of the helpers, this user name marks an identity token.
 	if login.Username == "<token>" {
 		return registry.AuthConfig{ServerAddress: host, IdentityToken: login.Secret}, nil
 	}

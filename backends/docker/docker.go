@@ -13,53 +13,54 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// Limit is how long a container may take until its shell can be spoken to, with all the steps before that.
+// Limit is how long a container may take until its shell answers, with all the steps before that.
 const Limit = 10 * time.Minute
 
 const (
-	requestLimit = 10 * time.Second // for one request to the engine that does no work worth speaking of
+	requestLimit = 10 * time.Second // for one request to the engine without much work
 	createLimit  = time.Minute      // for a container to be created
-	removeLimit  = 20 * time.Second // for everything that was created to be removed
+	removeLimit  = 20 * time.Second // for all created objects to be removed
 )
 
 // Engine is one engine, for all the targets of a run.
 type Engine struct {
-	run    string // random; in the labels of all that this run creates
+	run    string // random; in the labels of everything that this run creates
 	engine onceValue[*client.Client]
 
 	mu       sync.Mutex
 	closed   bool
-	created  bool // something was created, or at least asked for
+	created  bool // something was created, or requested
 	stale    sync.Once
-	creating sync.WaitGroup // requests that create something, the interrupted ones too
+	creating sync.WaitGroup // requests that create something, interrupted ones too
 }
 
-// New contacts nothing yet.
+// New returns an engine without contacting it.
 func New() *Engine {
 	var bits [16]byte
 	_, _ = rand.Read(bits[:]) // never returns an error
 	return &Engine{run: hex.EncodeToString(bits[:])}
 }
 
-// On speaks to an engine that the caller has chosen. Close closes its client.
+// On returns an engine for a client that the caller has chosen. Close closes the client.
 func On(engine *client.Client) *Engine {
 	d := New()
 	d.engine.keep(engine, nil)
 	return d
 }
 
-// client is the engine that the user has chosen. It is contacted once in a run, and the result holds for all targets.
+// client returns the engine that the user has chosen. It is contacted once in a run, and the result holds for all
+// targets.
 func (d *Engine) client(ctx context.Context) (*client.Client, error) {
 	return d.engine.get(ctx, connect)
 }
 
-// labels are on everything that this run creates, so that Close finds it.
+// labels returns the labels of everything that this run creates, by which Close finds it.
 func (d *Engine) labels() map[string]string {
 	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
 }
 
-// create announces that something is about to be created, which Close then waits for. The caller calls end with the
-// answer, in vain or not.
+// create announces the creation of an object, which Close then waits for. The caller calls end after the response,
+// whatever it is.
 func (d *Engine) create() (end func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -18,11 +18,11 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// pingLimit is how long an engine may take to say that it is there.
+// pingLimit is how long an engine may take to answer a ping.
 const pingLimit = 5 * time.Second
 
-// connect speaks to the engine that the environment names, else to that of the docker command's context, else to
-// the first one that listens where engines do. One that was named is never replaced by another one.
+// connect connects to the engine of the environment, else of the docker command's context, else to the first default
+// socket that accepts. An engine that was chosen is never replaced by another one.
 func connect(ctx context.Context) (*client.Client, error) {
 	options, err := choose()
 	if err != nil {
@@ -78,8 +78,8 @@ func fromEnv(host string) ([]client.Opt, error) {
 	return options, nil
 }
 
-// verifiedTLS uses the certificates of the docker command where no others are named. Nothing else may happen when the
-// environment asks for TLS.
+// verifiedTLS uses the certificates of the docker command unless others are named. When the environment asks for TLS,
+// there is no connection without it.
 func verifiedTLS(folder string) client.Opt {
 	return client.WithTLSClientConfig(
 		filepath.Join(folder, "ca.pem"), filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"))
@@ -109,7 +109,7 @@ func ping(ctx context.Context, engine *client.Client) error {
 	return err
 }
 
-// defaultSockets are where an engine listens by default, the system's first.
+// defaultSockets returns the default sockets of engines, the system's first.
 func defaultSockets() []string {
 	sockets := []string{"/var/run/docker.sock"}
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
@@ -121,7 +121,7 @@ func defaultSockets() []string {
 	return append(sockets, fmt.Sprintf("/run/user/%d/docker.sock", os.Getuid()))
 }
 
-// listeningSocket is the first one that can be connected to. Its error has the reasons of those that exist.
+// listeningSocket returns the first socket that accepts. Its error has the reasons of those that exist.
 func listeningSocket(sockets []string) (string, error) {
 	var reasons []string
 	for _, path := range sockets {
@@ -140,7 +140,7 @@ func listeningSocket(sockets []string) (string, error) {
 	return "", errors.New(strings.Join(reasons, "; "))
 }
 
-// contextTLS is the TLS of a context of the docker command: its own authorities, its own certificate.
+// contextTLS returns the TLS of a context of the docker command: its own authorities, its own certificate.
 func contextTLS(folder string, unverified bool) (client.Opt, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: unverified}
 	if ca, err := os.ReadFile(filepath.Join(folder, "ca.pem")); err == nil {

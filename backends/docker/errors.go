@@ -13,12 +13,12 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// Error is something that could not be checked through Docker, with the reason.
+// Error is the error of a check through Docker.
 type Error struct {
-	What    string // `container "web"`, `image "site:1.4"`, or which step
-	Err     error  // why
-	Passing bool   // another try may bring something else
-	Files   bool   // there is no shell to ask, but there are files to read
+	What    string // `container "web"`, `image "site:1.4"`, or the step
+	Err     error  // the reason
+	Passing bool   // another try may succeed
+	Files   bool   // there is no shell, but there are files to read
 }
 
 // Final reports whether another try would end alike.
@@ -27,16 +27,16 @@ func (e *Error) Final() bool { return !e.Passing }
 // NoShell reports whether there is no shell at all, which is not the same as one that failed to start.
 func (e *Error) NoShell() bool { return e.Files }
 
-// Error is one line. It holds no control characters, whatever the engine sent.
+// Error returns one line, without control characters of the engine.
 func (e *Error) Error() string { return transport.OneLine(e.What + ": " + e.Err.Error()) }
 
-// Unwrap is why.
+// Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitError is the end of a shell with another status than 0.
+// ExitError is the end of a shell with a status other than 0.
 type ExitError struct{ Status int }
 
-// Error names the status. For the engine, a killed shell is one that ended with status 128 + signal.
+// Error names the status. The engine reports a killed shell with status 128 + signal.
 func (e *ExitError) Error() string {
 	if name := signalName(e.Status - 128); name != "" {
 		return fmt.Sprintf("exit status %d, that of a shell killed by signal %s", e.Status, name)
@@ -44,12 +44,12 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("exit status %d", e.Status)
 }
 
-// signalName names the signals that end a shell from outside.
+// signalName returns the names of signals that end a shell from outside.
 func signalName(number int) string {
 	return map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}[number]
 }
 
-// stateError is why no shell can be asked in a container; nil where one can.
+// stateError returns why no shell can run in a container; nil for a running one.
 func stateError(what string, s *container.State) error {
 	e := &Error{What: what}
 	switch s.Status {
@@ -71,8 +71,8 @@ func stateError(what string, s *container.State) error {
 	return e
 }
 
-// engineSays is an error of the engine or of its client in its own words, without those about the client's requests. It
-// is no fs.ErrNotExist any more: that a socket is not there says nothing of the files behind it.
+// engineSays returns the message of the engine or its client, without the client's words about requests. The result
+// never is fs.ErrNotExist: a missing socket says nothing about files behind it.
 func engineSays(err error) error {
 	if known := new(Error); errors.As(err, &known) {
 		return err
@@ -85,7 +85,7 @@ func engineSays(err error) error {
 	return errors.New(transport.OneLine(text))
 }
 
-// request bounds a request to the engine by requestLimit. Its error is the cause of ctx, where that ended first.
+// request limits a request to the engine by requestLimit. Its error is the cause of ctx, if that ended first.
 func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
 	limited, cancel := transport.WithLimit(ctx, requestLimit)
 	defer cancel()

@@ -14,13 +14,12 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// endLimit is how long an engine may take to say how a shell ended whose output has ended.
+// endLimit is how long an engine may take to report the status of a shell whose output has ended.
 const endLimit = 5 * time.Second
 
-// Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error says how it ended;
-// nil is status 0. When ctx is done, the engine is not listened to any more: it cannot kill what runs in a container,
-// so the shell ends when it sees that its stdin has ended. A target that has no shell has an error whose NoShell() is
-// true.
+// Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error describes the end;
+// nil is status 0. When ctx is done, Shell stops reading from the engine, which cannot kill processes in a container:
+// the shell ends when its stdin does. For a target without a shell the error's NoShell() is true.
 func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	if none := c.shellless.Load(); none != nil {
 		return none
@@ -107,7 +106,7 @@ func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.
 	drained := make(chan error, 1)
 	go func() {
 		_, err := stdcopy.StdCopy(&e.out, &e.errs, e.stream.Reader)
-		if err != nil && transport.CutOff(err) { // so does a shell end that has left some of its script unread
+		if err != nil && transport.CutOff(err) { // a shell that leaves some of its script unread ends so, too
 			err = nil
 		}
 		drained <- err
@@ -156,8 +155,8 @@ func (e *execution) watch(ctx context.Context, ended chan<- error, streams ...*t
 	}
 }
 
-// ending returns how a shell ended whose output has ended. Until the engine says that it does not run any more, its
-// exit status may read 0.
+// ending returns how a shell ended, after its output has. While the engine reports it as running, its exit status may
+// read 0.
 func (e *execution) ending(ctx context.Context, broken error) error {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
 	defer cancel()
@@ -179,10 +178,10 @@ func (e *execution) ending(ctx context.Context, broken error) error {
 	}
 }
 
-// errHungUp is how a shell ends that was not waited for. It ends by itself, since its stdin has ended.
+// errHungUp is the end of a shell that was not awaited. It ends by itself, since its stdin has ended.
 var errHungUp = errors.New("closed here")
 
-// opened notes a shell that runs, which Close does not wait for.
+// opened records a running shell, for hangUp.
 func (c *Container) opened(e *execution) (ended func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -194,7 +193,7 @@ func (c *Container) opened(e *execution) (ended func()) {
 	}
 }
 
-// hangUp ends the streams of the shells that run. To wait for their ends would take longer than a check: the engine
+// hangUp closes the streams of running shells. Waiting for their ends would take longer than a check: the engine
 // reports one that left a child behind after seconds.
 func (c *Container) hangUp() {
 	c.mu.Lock()

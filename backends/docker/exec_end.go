@@ -13,8 +13,8 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// ended completes the error of a shell that ended: with the state of its container where that is the reason, or with
-// that there is no shell.
+// ended completes the error of a shell that ended: with the state of its container if that is the reason, or with the
+// reason why there is no shell.
 func (c *Container) ended(ctx context.Context, it *found, err error, first [2]string) error {
 	var exit *ExitError
 	switch {
@@ -52,7 +52,7 @@ func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error 
 	if state := c.state(ctx, it); state != nil {
 		return state
 	}
-	if strings.Contains(err.Error(), "unable to upgrade") { // how some engines say that the program cannot be run
+	if strings.Contains(err.Error(), "unable to upgrade") { // how some engines report that the program cannot be run
 		return c.notStarted(ctx, it, "")
 	}
 	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
@@ -77,9 +77,8 @@ const (
 	ociPrefix = "OCI runtime exec failed"
 )
 
-// notRun is what an engine printed in place of a shell that it could not run; "" for a shell that ran. It is
-// recognised by its status and its first words: a program that is not there, or a user; and one that the kernel
-// refuses.
+// notRun returns what an engine printed in place of a shell that it could not run; "" for a shell that ran. It
+// recognises the status and the first words: a missing program or user, or a program that the kernel refuses.
 func notRun(status int, printed [2]string) string {
 	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
 	switch {
@@ -95,7 +94,7 @@ func notRun(status int, printed [2]string) string {
 	return ""
 }
 
-// notStarted returns why a shell could not be run, from what the engine said ("" for nothing) and from the files.
+// notStarted returns why a shell could not be run, from the engine's message ("" for none) and from the files.
 func (c *Container) notStarted(ctx context.Context, it *found, said string) error {
 	if said != "" && !strings.Contains(said, shellPath) {
 		if state := c.state(ctx, it); state != nil {
@@ -127,7 +126,7 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	return none
 }
 
-// head keeps the first bytes that pass.
+// head is a writer that keeps the first bytes.
 type head struct {
 	to   io.Writer
 	mu   sync.Mutex
@@ -137,7 +136,7 @@ type head struct {
 // beginningLimit is more than an engine prints in place of a shell.
 const beginningLimit = 4 << 10
 
-// Write passes on all.
+// Write passes on everything.
 func (b *head) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	b.kept = append(b.kept, p[:min(len(p), beginningLimit-len(b.kept))]...)

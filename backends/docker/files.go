@@ -16,10 +16,9 @@ import (
 	"github.com/moby/moby/api/types/container"
 )
 
-// Files are the files of the container as they are now, through the engine's archive, for as long as ctx lasts. Its
-// Stat follows symlinks inside the container, and Sys of its result is a *tar.Header. What the archive does not show
-// is an error, which is never fs.ErrNotExist. Of an image, the time of modification of / and /etc is not known, and
-// zero.
+// Files returns the current files of the container, through the engine's archive, for as long as ctx lasts. Its Stat
+// follows symlinks inside the container, and Sys of its result is a *tar.Header. Paths that the archive hides return an
+// error, which is never fs.ErrNotExist. For an image, the modification times of / and /etc are unknown, and zero.
 func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	it, err := c.find(ctx)
 	if err != nil {
@@ -45,12 +44,12 @@ func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	return newFileSystem(ctx, containerArchive{c.engine, engine, id, it.String()}, now)
 }
 
-// fileSystem are the files of a container at one time. It asks for each path once.
+// fileSystem is the files of a container at one time. It requests each path once.
 type fileSystem struct {
 	ctx          context.Context
 	archive      containerArchive
 	mounts       mountPoints
-	neverStarted bool // never started: what Docker puts into every container is not what the image has there
+	neverStarted bool // Docker's own files in it are not those of the image
 
 	mu      sync.Mutex
 	stats   map[string]pathStat
@@ -67,7 +66,7 @@ func newFileSystem(ctx context.Context, a containerArchive, c container.InspectR
 	mounts := mountPoints{}
 	for at, hidden := range mountsOf(c) {
 		if hidden && !slices.Contains(alwaysMounted, at) {
-			place, err := f.walk(at[1:], true) // a mount on a symlink is where that leads
+			place, err := f.walk(at[1:], true) // a mount on a symlink is at its target
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
@@ -97,16 +96,16 @@ func (f *fileSystem) info(op, name string, follow bool) (fs.FileInfo, error) {
 	return fileInfo{header.FileInfo(), path.Base(name)}, nil
 }
 
-// fileInfo has the name that was asked for.
+// fileInfo has the requested name.
 type fileInfo struct {
 	fs.FileInfo
 	name string
 }
 
-// Name is the last element of the name that was asked for.
+// Name returns the last element of the requested name.
 func (i fileInfo) Name() string { return i.name }
 
-// ReadLink is the text of a symlink, as it is.
+// ReadLink returns the text of a symlink unchanged.
 func (f *fileSystem) ReadLink(name string) (string, error) {
 	place, err := f.find("readlink", name, false)
 	if err != nil {
@@ -122,10 +121,10 @@ func (f *fileSystem) ReadLink(name string) (string, error) {
 	return header.Linkname, nil
 }
 
-// smallFile is how much is read at once, so that the engine can answer other requests meanwhile.
+// smallFile is the size that is read at once, so that the engine can answer other requests meanwhile.
 const smallFile = 1 << 20
 
-// Open opens what a name leads to. Of a large file no more is fetched than is read.
+// Open opens a file. Of a large file no more is fetched than is read.
 func (f *fileSystem) Open(name string) (fs.File, error) {
 	place, err := f.find("open", name, true)
 	if err != nil {
@@ -166,7 +165,7 @@ func (f *fileSystem) open(at place, name string) (*openFile, error) {
 	return file, err
 }
 
-// openFile is a file that is open: read already, or fetched when it is read.
+// openFile is an open file: read already, or fetched when it is read.
 type openFile struct {
 	info    fs.FileInfo
 	content io.Reader
@@ -174,7 +173,7 @@ type openFile struct {
 	stream  *archiveStream
 }
 
-// Stat returns the information of the opened file.
+// Stat returns the information on the opened file.
 func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 // Read begins to fetch a large file with its first call.
@@ -192,7 +191,7 @@ func (f *openFile) Read(p []byte) (int, error) {
 	return f.content.Read(p)
 }
 
-// Close ends what is still being fetched.
+// Close cancels a pending fetch.
 func (f *openFile) Close() error {
 	if f.stream == nil {
 		return nil
@@ -200,7 +199,7 @@ func (f *openFile) Close() error {
 	return f.stream.Close()
 }
 
-// header is the header of a path that was found.
+// header returns the header of a resolved path.
 func (f *fileSystem) header(at string) (*tar.Header, error) {
 	f.mu.Lock()
 	known := f.headers[at]

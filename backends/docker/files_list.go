@@ -16,7 +16,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// The most that is received to list a folder: the archive holds all that lies below it, contents and all.
+// The limits for listing a folder: the archive holds everything below it, with contents.
 const (
 	listBytes   = 64 << 20
 	listEntries = 100_000
@@ -57,7 +57,7 @@ func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// children are what the archive has directly in a folder, and of which type.
+// children returns the direct children of a folder in the archive, with their types.
 func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 	stream, err := f.archive.open(f.ctx, at)
 	if err != nil {
@@ -68,7 +68,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
 	reader := tar.NewReader(limited)
 	header, err := reader.Next()
-	// It may have been replaced since it was found.
+	// The folder may have been replaced since it was found.
 	if err == nil && header.Typeflag != tar.TypeDir {
 		err = errors.New("the archive does not contain the requested directory")
 	}
@@ -87,7 +87,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 		}
 		rest, below := strings.CutPrefix(header.Name, root)
 		name := strings.TrimSuffix(rest, "/")
-		// A name that leads out of the folder is no name of a file. No engine should send it.
+		// A name outside of the folder is invalid. No engine should send it.
 		if !below || !fs.ValidPath(name) || name == "." {
 			return nil, fmt.Errorf("the archive of %s has an invalid name: %q", at, header.Name)
 		}
@@ -98,7 +98,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 	return nil, tooMuch
 }
 
-// limitedReader ends with an error.
+// limitedReader returns an error at its limit.
 type limitedReader struct {
 	from io.Reader
 	left int
@@ -115,8 +115,8 @@ func (r *limitedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// addSockets adds what the archive leaves out, since a tar cannot hold it. An image has none: a container has made them
-// all, so they are among its changes.
+// addSockets adds sockets, which a tar cannot hold. An image has none: the container has made them, so they are among
+// its changes.
 func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	if f.neverStarted {
 		return nil
@@ -144,7 +144,7 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	return nil
 }
 
-// fromImage returns nil if an image itself has a folder that Docker would make: then more is in it than Docker puts
+// fromImage returns nil if an image itself has a folder that Docker would make: then it holds more than Docker puts
 // there.
 func (f *fileSystem) fromImage(at string) error {
 	if at == "/" { // which every image has
@@ -162,7 +162,7 @@ func (f *fileSystem) fromImage(at string) error {
 	return placeholderError(at)
 }
 
-// dirEntry is one thing in a folder.
+// dirEntry is an entry of a folder.
 type dirEntry struct {
 	name  string
 	mode  fs.FileMode
@@ -170,13 +170,13 @@ type dirEntry struct {
 	path  string
 }
 
-// Name is its name in the folder.
+// Name returns the name in the folder.
 func (e dirEntry) Name() string { return e.name }
 
 // IsDir reports whether it is a folder itself.
 func (e dirEntry) IsDir() bool { return e.mode.IsDir() }
 
-// Type is its type, without permissions.
+// Type returns the type, without permissions.
 func (e dirEntry) Type() fs.FileMode { return e.mode }
 
 // Info requests the rest.

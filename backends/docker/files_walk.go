@@ -11,23 +11,22 @@ import (
 	"github.com/moby/moby/api/types/container"
 )
 
-// mostLinks is how many symlinks are followed for one name, as many as Linux follows.
+// mostLinks is how many symlinks are followed for one name, as on Linux.
 const mostLinks = 40
 
-// place is what a name leads to.
+// place is the result of a walk.
 type place struct {
-	path string // absolute, without symlinks on the way; of what is not there, as far as it could be said
+	path string // absolute, without symlinks on the way; of a missing path, as far as it was resolved
 	pathStat
 }
 
-// What a system refuses as too long a name: of one element, or of a whole path. The engine says that they are not
-// there.
+// The limits of Linux for names: of one element, and of a whole path. The engine reports longer ones as missing.
 const (
 	longestName = 255
 	longestPath = 4095
 )
 
-// find goes to a name, and returns an error with it.
+// find resolves a name, and adds it to the error.
 func (f *fileSystem) find(op, name string, follow bool) (place, error) {
 	if !fs.ValidPath(name) {
 		return place{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
@@ -42,8 +41,8 @@ func (f *fileSystem) find(op, name string, follow bool) (place, error) {
 	return at, nil
 }
 
-// walk goes along a name, element by element. It does not let the engine follow symlinks: those that lead to where
-// something is mounted that the engine does not show would lead it astray.
+// walk resolves a name, element by element. It does not let the engine follow symlinks: one that leads into a mount
+// that the archive hides would lead it astray.
 func (f *fileSystem) walk(name string, follow bool) (place, error) {
 	at := place{path: "/"}
 	at.Mode = fs.ModeDir
@@ -84,7 +83,7 @@ func (f *fileSystem) walk(name string, follow bool) (place, error) {
 	return at, f.shown(at.path)
 }
 
-// look returns what a path is whose folder was found.
+// look returns the information on a path whose folder was found.
 func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	// A kernel refuses such a name; the engine says 404, as if the path did not exist.
 	if len(path.Base(at)) > longestName {

@@ -10,14 +10,14 @@ import (
 	"github.com/moby/moby/api/types/mount"
 )
 
-// mountPoints are the places of a container that hold something else than its image does, by their paths.
+// mountPoints are the paths of a container that hold something else than its image does.
 type mountPoints map[string]bool // whether the archive hides what is mounted there
 
-// alwaysMounted is what a container has wherever it runs.
+// alwaysMounted are the mounts of every container.
 var alwaysMounted = []string{"/dev", "/proc", "/sys"}
 
-// mountsOf reads them from what the engine says of a container. Binds and volumes are in the archive, whether the
-// container runs or not; everything else is mounted by the runtime at the start, and the archive shows what lies below.
+// mountsOf returns the mounts that the engine reports for a container. Binds and volumes are in the archive, whether
+// the container runs or not; the runtime mounts all others at the start, and the archive shows what lies below.
 func mountsOf(c container.InspectResponse) mountPoints {
 	all := mountPoints{}
 	for _, at := range alwaysMounted {
@@ -57,8 +57,8 @@ func (m mountPoints) hides(name string) string {
 	return at
 }
 
-// leads reports whether a path is on the way to something that the archive shows inside of what it hides: so it is a
-// folder, and of the container.
+// leads reports whether the archive shows something below a path that a mount hides: so the path is a folder, and of
+// the container.
 func (m mountPoints) leads(path string) bool {
 	for place, hidden := range m {
 		if !hidden && place != path && within(path, place) {
@@ -73,14 +73,14 @@ func within(folder, path string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
-// hiddenError is why the archive of a container shows nothing of a place: what is mounted there hides it.
+// hiddenError means that the archive of a container shows nothing of a path: a mount hides it.
 type hiddenError struct{ at string }
 
 func (e hiddenError) Error() string {
 	return "the archive of a container does not show what is mounted on " + e.at
 }
 
-// On is the error for one path at that place or below it, or that leads there.
+// On returns the error for one path at or below the mount, or that leads there.
 func (e hiddenError) On(path string) string {
 	if path == e.at {
 		return e.Error()
@@ -88,15 +88,15 @@ func (e hiddenError) On(path string) string {
 	return fmt.Sprintf("the archive of a container does not show %s: something is mounted on %s", path, e.at)
 }
 
-// placeholders are what Docker itself puts into every container, over what the image has there. Those of a container
-// that was never started are empty.
+// placeholders are the files that Docker itself puts into every container, over those of the image. Those of a
+// container that was never started are empty.
 var placeholders = []string{"/.dockerenv", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf"}
 
 func placeholderError(path string) error {
 	return fmt.Errorf("%s is Docker's own in every container", path)
 }
 
-// overlaid are the folders that the placeholders lie in.
+// overlaid are the folders of the placeholders.
 var overlaid = []string{"/", "/etc"}
 
 func overlaidError(path string) error {

@@ -14,11 +14,11 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// ownerLabel says which process started a container.
+// ownerLabel is the label with the process that started a container.
 const ownerLabel = "avow.process"
 
-// process identifies a process among all others: those of other machines, of other containers, and later ones that got
-// the same number.
+// process identifies a process among all others: those of other machines, of other containers, and later ones with the
+// same number.
 type process struct {
 	boot, namespace string // of the machine, and of the process numbers
 	pid             int
@@ -32,13 +32,12 @@ func thisProcess() process {
 	return process{strings.TrimSpace(string(boot)), namespace, pid, beganAt(pid)}
 }
 
-// String is the text of the label.
+// String returns the text of the label.
 func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone reports whether the process of a label has ended. Of one that cannot be seen from here nothing is known, so it
-// has not.
+// gone reports whether the process of a label has ended; false for one that cannot be seen from here.
 func (p process) gone(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
@@ -55,7 +54,7 @@ func (p process) gone(label string) bool {
 	return began != "" && began != f[3]
 }
 
-// beganAt is "" where it cannot be read.
+// beganAt returns "" if it cannot be read.
 func beganAt(pid int) string {
 	if stat := transport.ProcessStat(pid); stat != nil {
 		return stat[22]
@@ -63,8 +62,8 @@ func beganAt(pid int) string {
 	return ""
 }
 
-// removeStale removes the containers of runs of this machine that could not do so themselves: those that were killed.
-// It is done before a container is started, and it is no reason not to start one that it cannot be done.
+// removeStale removes the containers of earlier runs of this machine that were killed. It runs before a container is
+// started, and its errors do not prevent that.
 func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 	d.stale.Do(func() {
 		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {

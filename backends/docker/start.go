@@ -42,12 +42,12 @@ type WaitFor struct {
 	Timeout time.Duration // 0 for 60 s
 }
 
-// Start is a container that is started at its first use, and removed at the end of the run.
+// Start returns a container that is started at its first use, and removed at the end of the run.
 func (d *Engine) Start(s Start) *Container {
 	return d.target(s.User, starter{d, s}.resolve)
 }
 
-// starter is one container on its way.
+// starter starts one container.
 type starter struct {
 	docker *Engine
 	Start
@@ -85,10 +85,10 @@ func (s starter) all(ctx context.Context) (*found, error) {
 	return &found{what: s.what(), container: id, image: options.Config.Image}, nil
 }
 
-// failed is why there is no container that is ready. Another try would end alike.
+// failed returns the error for a container that is not ready. Another try would end alike.
 func (s starter) failed(err error) error { return &Error{What: s.what(), Err: err} }
 
-// what is how errors call the container.
+// what returns the name of the container in errors.
 func (s starter) what() string {
 	if s.Build != nil {
 		return fmt.Sprintf("container built from %q", s.Build.Context)
@@ -96,7 +96,7 @@ func (s starter) what() string {
 	return fmt.Sprintf("container of %q", s.Image)
 }
 
-// check reads all that was written, before anything is created. What it gives lacks the image.
+// check validates all arguments, before anything is created. The returned options lack the image.
 func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	host := &container.HostConfig{}
 	if host.PortBindings, err = publishedPorts(s.Ports); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 )
 
-// publishedPorts reads ports as `docker run -p` takes them: `80`, `8080:80`, `127.0.0.1:8080:80`, `53/udp`.
+// publishedPorts parses ports as `docker run -p` takes them: `80`, `8080:80`, `127.0.0.1:8080:80`, `53/udp`.
 func publishedPorts(specs []string) (network.PortMap, error) {
 	out := network.PortMap{}
 	for _, s := range specs {

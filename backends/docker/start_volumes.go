@@ -11,12 +11,12 @@ import (
 	"github.com/moby/moby/api/types/mount"
 )
 
-// volumeName is what the engine takes as the name of a volume.
+// volumeName matches the names of volumes that the engine accepts.
 var volumeName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
 
-// mounts reads volumes as `docker run -v` takes them: `/src:/dst`, `./src:/dst:ro`, `name:/dst`. They are mounts and
-// not binds, for which the engine would make a folder that is not there. A volume that the engine makes gets the
-// labels, and one that is there already keeps its own.
+// mounts parses volumes as `docker run -v` takes them: `/src:/dst`, `./src:/dst:ro`, `name:/dst`. They are mounts and
+// not binds, for which the engine would create missing folders. New volumes get the labels; existing ones keep their
+// own.
 func mounts(specs []string, labels map[string]string) ([]mount.Mount, error) {
 	var out []mount.Mount
 	taken := map[string]bool{}
@@ -55,8 +55,8 @@ func oneMount(s string) (mount.Mount, error) {
 	return source(m)
 }
 
-// source returns the mount with its type: a folder or a file of the engine's machine, or a volume. What begins with a
-// dot is a path from the current folder.
+// source returns the mount with its type: a folder or a file of the engine's machine, or a volume. A source that begins
+// with a dot is relative to the current folder.
 func source(m mount.Mount) (mount.Mount, error) {
 	switch {
 	case filepath.IsAbs(m.Source):

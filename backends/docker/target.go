@@ -13,33 +13,33 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// waitPause is between two requests for a container that is waited for.
+// waitPause is the pause between two requests for an awaited container.
 const waitPause = 500 * time.Millisecond
 
 // Target is an existing container.
 type Target struct {
 	Container string        // its name or ID
 	User      string        // `user[:group]`; "" for the container's own
-	Wait      time.Duration // for one that is not there or not running yet; 0 for not
+	Wait      time.Duration // for a container that does not exist or run yet; 0 for not
 }
 
 // Container is a container or an image that can be checked.
 type Container struct {
 	engine    *Engine
 	user      string                                // "" for the container's own
-	resolve   func(context.Context) (*found, error) // finds or starts it
+	resolve   func(context.Context) (*found, error) // finds or starts the container
 	it        onceValue[*found]
 	readable  onceValue[string]     // the container that was created to read an image's files
-	shellless atomic.Pointer[Error] // that there is no shell, once that is known
+	shellless atomic.Pointer[Error] // why there is no shell, once that is known
 
 	mu     sync.Mutex
-	shells []*execution // those that run
+	shells []*execution // running ones
 }
 
-// found is what a target turned out to be.
+// found is a resolved target.
 type found struct {
-	what      string // how errors call it; "" for the beginning of its ID
-	container string // the ID; "" for an image, of which nothing runs
+	what      string // its name in errors; "" for the beginning of its ID
+	container string // the ID; "" for an image
 	image     string // the ID
 }
 
@@ -50,12 +50,12 @@ func (f *found) String() string {
 	return f.what
 }
 
-// target is a container that resolve finds, or starts: once, unless its error may pass.
+// target returns a container that resolve finds, or starts: once, unless its error may pass.
 func (d *Engine) target(user string, resolve func(context.Context) (*found, error)) *Container {
 	return &Container{engine: d, user: user, resolve: resolve}
 }
 
-// find returns what the target is.
+// find resolves the target.
 func (c *Container) find(ctx context.Context) (*found, error) { return c.it.get(ctx, c.resolve) }
 
 // Container returns an existing container.
@@ -63,8 +63,8 @@ func (d *Engine) Container(t Target) *Container {
 	return d.target(t.User, func(ctx context.Context) (*found, error) { return d.locate(ctx, t) })
 }
 
-// locate finds a container, and waits for it as long as the target may be waited for. One that is there and does not
-// run is found: its files can be read.
+// locate finds a container, and waits for it as long as the target allows. It also finds one that does not run: its
+// files can be read.
 func (d *Engine) locate(ctx context.Context, t Target) (*found, error) {
 	what := fmt.Sprintf("container %q", t.Container)
 	for began := time.Now(); ; {
@@ -98,8 +98,8 @@ func whatIs(what string, it container.InspectResponse, err error, waited time.Du
 	return &found{what: what, container: it.ID, image: it.Image}, nil
 }
 
-// Identity is "container" and "image", the IDs of what was checked, as far as they are known: none before
-// the first contact.
+// Identity returns "container" and "image", the IDs of what was checked, as far as they are known: none before the
+// first contact.
 func (c *Container) Identity() map[string]string {
 	known := map[string]string{}
 	it, ok := c.it.made()
@@ -114,8 +114,8 @@ func (c *Container) Identity() map[string]string {
 	return known
 }
 
-// onceValue is made at its first use, once for all callers. An error is kept, too, where
-// the error says with Final() that another try cannot help.
+// onceValue is computed at its first use, once for all callers. An error is kept, too, if its Final() says that another
+// try cannot help.
 type onceValue[T any] struct {
 	once  sync.Once
 	turn  chan struct{}
@@ -157,7 +157,7 @@ func (r *onceValue[T]) keep(value T, err error) {
 	r.done, r.value, r.err = true, value, err
 }
 
-// made is the value, if there is one by now.
+// made returns the value, if there is one by now.
 func (r *onceValue[T]) made() (T, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

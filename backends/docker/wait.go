@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	waitLimit  = time.Minute            // where WaitFor says none
+	waitLimit  = time.Minute            // default of WaitFor
 	readyPause = 150 * time.Millisecond // between two checks
 	lastLimit  = 5 * time.Second        // for the last lines of a log
 )
@@ -25,20 +25,20 @@ var (
 	errExited    = errors.New("it exited")
 )
 
-// readiness waits until a started container is ready to be checked. Each condition follows the container by itself,
-// since an exit has to be reported at once, with the last lines of its log.
+// readiness waits until a started container is ready to be checked. Each condition watches the container itself, since
+// an exit has to be reported at once, with the last lines of its log.
 type readiness struct {
 	engine *client.Client
 	id     string
 }
 
-// condition is one thing that has to be so.
+// condition is one condition of WaitFor.
 type condition struct {
-	says string // what is waited for
+	says string // what is awaited
 	wait func(context.Context) error
 }
 
-// conditions are what is waited for, in the order in which it is.
+// conditions returns the conditions in the order in which they are awaited.
 func (r readiness) conditions(w WaitFor) ([]condition, error) {
 	var out []condition
 	if w.Port != "" {
@@ -63,7 +63,7 @@ func (r readiness) port(port network.Port) condition {
 	return condition{fmt.Sprintf("a listener on port %s", port), listening}
 }
 
-// wait returns when all conditions were met. Its error says what did not come, and the container's last words.
+// wait returns when all conditions are met. Its error names the missing one, with the container's last log lines.
 func (r readiness) wait(ctx context.Context, w WaitFor) error {
 	conditions, err := r.conditions(w)
 	if err != nil || len(conditions) == 0 {
@@ -115,7 +115,7 @@ func (r readiness) inspect(ctx context.Context) (container.InspectResponse, erro
 	return found.Container, exited(found.Container.State)
 }
 
-// exited is how a container ended that does not run any more; nil for one that does.
+// exited returns how a container ended; nil for a running one.
 func exited(s *container.State) error {
 	switch {
 	case s == nil || s.Running:
@@ -136,7 +136,7 @@ func (r readiness) healthy(ctx context.Context) error {
 	})
 }
 
-// lastCheck is what the last health check said, where one was waited for.
+// lastCheck returns the output of the last health check, if one was awaited.
 func (r readiness) lastCheck(ctx context.Context, w WaitFor) string {
 	if !w.Healthy {
 		return ""

@@ -21,8 +21,8 @@ const (
 
 var errSeen = errors.New("seen")
 
-// inLog waits for a text in what the container writes. It follows the log, which may be long, and keeps none of it. A
-// container that exited may have written the text before it did, so its log is read to the end first.
+// inLog waits for a text in the log of a container. It follows the log, which may be long, without keeping it. A
+// container that exited may have written the text before, so its log is read to the end first.
 func (r readiness) inLog(ctx context.Context, text string) error {
 	for {
 		_, ended := r.inspect(ctx)
@@ -56,10 +56,10 @@ func (r readiness) follow(ctx context.Context, text string, on bool) (seen bool,
 	return false, err
 }
 
-// seeker ends with errSeen when a text was written to it, in whatever pieces.
+// seeker returns errSeen when a text was written to it, in whatever pieces.
 type seeker struct {
 	text []byte
-	last []byte // what may be the begin of the text
+	last []byte // the possible beginning of the text
 }
 
 func (s *seeker) Write(p []byte) (int, error) {
@@ -71,7 +71,7 @@ func (s *seeker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLines are the last lines of the container's log, to be put behind a reason.
+// lastLines returns the last lines of the container's log, as the end of a message.
 func (r readiness) lastLines(ctx context.Context) string {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLimit)
 	defer cancel()
@@ -89,7 +89,7 @@ func (r readiness) lastLines(ctx context.Context) string {
 	return "; its log is empty"
 }
 
-// logTail keeps the end of what is written to it.
+// logTail keeps the end of its input.
 type logTail struct{ kept []byte }
 
 func (t *logTail) Write(p []byte) (int, error) {
@@ -98,7 +98,7 @@ func (t *logTail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lines are the last five that say something, each on one line.
+// lines returns the last five lines with text, each made one line.
 func (t *logTail) lines() []string {
 	var out []string
 	for line := range strings.Lines(string(t.kept)) {
@@ -109,7 +109,7 @@ func (t *logTail) lines() []string {
 	return out[max(0, len(out)-5):]
 }
 
-// shortLine makes one short line of foreign bytes, without control characters.
+// shortLine returns foreign bytes as one short line, without control characters.
 func shortLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {

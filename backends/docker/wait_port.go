@@ -32,12 +32,13 @@ exit "$found"`
 
 const (
 	dialLimit   = 2 * time.Second
-	hangUpLimit = 300 * time.Millisecond // in which a forwarder hangs up that has no listener behind it
+	hangUpLimit = 300 * time.Millisecond // within which a forwarder closes a connection that has no listener behind it
 )
 
 var errNoShellInside = errors.New("there is no shell inside")
 
-// listening waits until something inside listens on a port. A shell inside sees it; without one, connections are tried.
+// listening waits until a process listens on a port. A shell inside reads the kernel's tables; without one, connections
+// are tried.
 func (r readiness) listening(ctx context.Context, port network.Port) error {
 	look := r.listeningInside
 	return r.poll(ctx, func(c container.InspectResponse) (bool, error) {
@@ -69,7 +70,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 	return status == 0, nil
 }
 
-// run is the exit status of a program in the container; 126 or 127 where it cannot be run.
+// run returns the exit status of a program in the container; 126 or 127 if it cannot be run.
 func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
 	e := newExecution(r.engine, argv...)
 	if err := e.open(ctx, r.id, ""); err != nil {
@@ -86,7 +87,7 @@ func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
 	return 0, err
 }
 
-// gone is nil for a container that exits in the middle of a check, which the next one reports.
+// gone returns nil for a container that exits in the middle of a check, which the next check reports.
 func (r readiness) gone(ctx context.Context, err error) error {
 	if _, ended := r.inspect(ctx); errors.Is(ended, errExited) {
 		return nil
@@ -94,7 +95,7 @@ func (r readiness) gone(ctx context.Context, err error) error {
 	return err
 }
 
-// connects tries the container's own addresses, where those can be reached, and the published ones.
+// connects tries the container's own addresses, if they are reachable, and the published ones.
 func (r readiness) connects(ctx context.Context, c container.InspectResponse, port network.Port) (bool, error) {
 	if port.Proto() != network.TCP {
 		return false, fmt.Errorf("only a shell inside could see a %s port, and there is none", port.Proto())
@@ -118,8 +119,8 @@ func (r readiness) connects(ctx context.Context, c container.InspectResponse, po
 	return false, nil
 }
 
-// addresses are where a port of the container may be reached from here. The container's own address means the same
-// container only where the engine runs on this machine.
+// addresses returns the addresses of a container's port from here. The container's own address means the same container
+// only if the engine runs on this machine.
 func (r readiness) addresses(c container.InspectResponse, port network.Port) (direct, published []string) {
 	if c.NetworkSettings == nil {
 		return nil, nil
@@ -143,7 +144,7 @@ func bindingHost(ip netip.Addr, engine string) string {
 	return ip.String()
 }
 
-// engineHost is the name of the engine's machine, and whether its containers' addresses are this machine's own.
+// engineHost returns the name of the engine's machine, and whether its containers' addresses are this machine's own.
 func engineHost(daemon string) (host string, local bool) {
 	u, err := url.Parse(daemon)
 	if err != nil || u.Hostname() == "" || u.Scheme == "unix" {

@@ -14,7 +14,7 @@ type TimeoutError struct{ Limit time.Duration }
 // Error names the limit.
 func (e TimeoutError) Error() string { return fmt.Sprintf("no answer within %v", e.Limit) }
 
-// Timeout reports true, as those of package net do.
+// Timeout reports true, as errors of package net do.
 func (e TimeoutError) Timeout() bool { return true }
 
 // WithLimit returns a context that ends with a TimeoutError after the limit.

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// ownVariables is how the names of those environment variables begin that give values to a spec. They may be secrets.
+// ownVariables is the prefix of environment variables that give values to a spec. They may be secrets.
 const ownVariables = "AVOW_VAR_"
 
-// Program returns a program of this machine, to be run. Every program is made here, so that none inherits what is meant
-// for Avow alone.
+// Program returns a local program to run. All programs are created here, so that none inherits the variables that are
+// meant for Avow alone.
 func Program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = environment()
 	return cmd
 }
 
-// environment is that of this process, without what is meant for Avow alone.
+// environment returns that of this process, without Avow's own variables.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, ownVariables)

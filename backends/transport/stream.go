@@ -1,5 +1,4 @@
-// Package transport has what the ways to a shell share: the streams of a shell, which end with it; limits; and programs
-// of this machine.
+// Package transport has what backends share: the streams of a shell, which end with it; limits; and local programs.
 package transport
 
 import (
@@ -12,15 +11,15 @@ import (
 	"time"
 )
 
-// Quiet is how long the output of a shell that has ended elsewhere may pause before nothing more is expected: a child
-// that it left behind may hold it open for ever.
+// Quiet is how long the output of a shell that has ended elsewhere may pause before it counts as complete: a child in
+// the background may hold it open for ever.
 const Quiet = 500 * time.Millisecond
 
-// Grace is how long the output of a program of this machine is waited for when the program has ended: a child that it
-// left behind may hold it open for ever.
+// Grace is how long to wait for the output of a local program after its end: a child in the background may hold it open
+// for ever.
 const Grace = 100 * time.Millisecond
 
-// Gate is a stream that is written to as long as the shell has not returned.
+// Gate is a writer that is open as long as the shell runs.
 type Gate struct {
 	off  atomic.Bool
 	last atomic.Pointer[time.Time]
@@ -31,7 +30,7 @@ type Gate struct {
 // NewGate returns an open gate to a writer.
 func NewGate(to io.Writer) *Gate { return &Gate{to: to} }
 
-// Write passes on what comes. After Shut, or an error, it drops what comes, so that the shell is not held up.
+// Write passes its input on. After Shut, or an error, it drops it, so that the shell is not held up.
 func (g *Gate) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -52,7 +51,7 @@ func (g *Gate) used() time.Time {
 	return time.Time{}
 }
 
-// Shut closes the gate. It lets a write end that is under way, but does not wait long for a reader that has gone.
+// Shut closes the gate. It lets a pending write end, but does not wait long for a reader that has gone.
 func (g *Gate) Shut() {
 	g.off.Store(true)
 	for range 100 {
@@ -64,7 +63,7 @@ func (g *Gate) Shut() {
 	}
 }
 
-// Latest returns when a stream was last written to; t, if none was after it.
+// Latest returns the time of the last write to the streams; t, if there was none after it.
 func Latest(t time.Time, streams []*Gate) time.Time {
 	for _, g := range streams {
 		if used := g.used(); used.After(t) {
@@ -74,8 +73,8 @@ func Latest(t time.Time, streams []*Gate) time.Time {
 	return t
 }
 
-// Feed passes a script on, and closes the input. It runs in a goroutine of its own: os/exec would wait for the script
-// to end when the shell has ended long ago.
+// Feed writes a script, and closes the input. It runs in a goroutine of its own: os/exec would wait for the script to
+// end long after the shell has.
 func Feed(in io.WriteCloser, script io.Reader) {
 	_, _ = io.Copy(in, script)
 	in.Close()

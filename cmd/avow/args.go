@@ -10,8 +10,8 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// arguments holds a command to take between least and most arguments; most is -1 for any number. what says them in words:
-// "two saved runs".
+// arguments returns a check for least to most arguments; most is -1 for any number. what describes them: "two saved
+// runs".
 func arguments(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
@@ -21,7 +21,7 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// number is how many arguments were given, in words that follow "not".
+// number describes the number of arguments, for a sentence after "not".
 func number(n int) string {
 	switch n {
 	case 0:
@@ -32,7 +32,7 @@ func number(n int) string {
 	return fmt.Sprintf("%d arguments", n)
 }
 
-// unknownFlag adds to the error of a flag that there is none of, what its name is close to.
+// unknownFlag adds the most similar flag to the error of an unknown one.
 func unknownFlag(cmd *cobra.Command, err error) error {
 	name, isFlag := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !isFlag {
@@ -40,5 +40,6 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Errorf("%w.%s", err, strings.NewReplacer(`mean "`, "mean --", `"`, "").Replace(spec.DidYouMean(name, names)))
+	asFlag := strings.NewReplacer(`mean "`, "mean --", `"`, "")
+	return fmt.Errorf("%w.%s", err, asFlag.Replace(spec.DidYouMean(name, names)))
 }

@@ -37,9 +37,12 @@ one suite. Without a PATH, Avow reads the current folder. A suite without target
 	f.reportFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.IntVar(&f.parallel, "parallel", 64, "check `N` targets at once")
-	flags.DurationVar(&f.timeout, "timeout", 0, "end the whole run after this `DURATION`; what was not checked by then is unknown")
-	flags.DurationVar(&f.target, "target-timeout", 0, "give up on a target after this `DURATION` (default: the sum of the limits of its promises)")
-	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken promise; what was not checked by then is skipped")
+	flags.DurationVar(&f.timeout, "timeout", 0,
+		"end the whole run after this `DURATION`; what was not checked by then is unknown")
+	flags.DurationVar(&f.target, "target-timeout", 0,
+		"give up on a target after this `DURATION` (default: the sum of the limits of its promises)")
+	flags.BoolVar(&f.failFast, "fail-fast", false,
+		"stop at the first broken promise; what was not checked by then is skipped")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every probe to stderr")
 	addNagiosExitCodes(cmd)
 	return cmd
@@ -72,7 +75,7 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	return f.run(cmd, suite, out)
 }
 
-// loadInTime reads the suite, which is a part of what --timeout bounds; what is left of it is the run's.
+// loadInTime loads the suite, within --timeout; the rest of that time is for the run.
 func (f *checkFlags) loadInTime(paths []string) (*spec.Suite, error) {
 	if f.timeout == 0 {
 		return f.load(paths)
@@ -118,7 +121,9 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 }
 
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
-	o := runner.Options{Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target}
+	o := runner.Options{
+		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
+	}
 	if f.verbose {
 		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog"
 )
 
-// completions are the shells that a script can be written for.
+// completions are the shells with a completion script.
 var completions = []string{"bash", "fish", "powershell", "zsh"}
 
 func newCompletion() *cobra.Command {
@@ -40,14 +40,14 @@ func newCompletion() *cobra.Command {
 	}
 }
 
-// complete offers the values of a flag. There is no other error than a flag that is not there, which a test sees.
+// complete offers the values of a flag. The only possible error is an unknown flag, which a test would show.
 func complete(cmd *cobra.Command, flag string, values []string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// completeSuite offers what the specs on the command line have: their targets, variables, tags and paths. Only their
-// syntax is read: nothing is evaluated, and no host, container or file that they name is asked. Of a broken spec there is
-// nothing, and no word.
+// completeSuite offers names from the specs on the command line: their targets, variables, tags and paths. It only
+// parses them: it evaluates nothing, and contacts no host, container or file that they name. A broken spec offers
+// nothing, without a message.
 func completeSuite(cmd *cobra.Command) {
 	for flag, offer := range map[string]func(spec.Outline, string) []string{
 		"target": targetsIn, "var": variablesIn,
@@ -58,7 +58,9 @@ func completeSuite(cmd *cobra.Command) {
 		if flag == "target" || flag == "var" { // a value follows
 			directive |= cobra.ShellCompDirectiveNoSpace
 		}
-		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, paths []string, begun string) ([]string, cobra.ShellCompDirective) {
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(
+			_ *cobra.Command, paths []string, begun string,
+		) ([]string, cobra.ShellCompDirective) {
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
@@ -67,7 +69,7 @@ func completeSuite(cmd *cobra.Command) {
 	}
 }
 
-// targetsIn are the targets of the spec, for another address, and addresses.
+// targetsIn returns the targets of the spec, for another address, and addresses.
 func targetsIn(o spec.Outline, begun string) []string {
 	var offers []string
 	if name, _, moved := strings.Cut(begun, "="); moved {
@@ -91,18 +93,19 @@ func variablesIn(o spec.Outline, _ string) []string {
 	return offers
 }
 
-// fitting are the offers that go on with what is begun. A name that a terminal cannot show is none.
+// fitting returns the offers that begin with begun, without names that a terminal cannot show.
 func fitting(offers []string, begun string) []string {
 	var fit []string
 	for _, offer := range offers {
-		if name, _, _ := strings.Cut(offer, "\t"); strings.HasPrefix(name, begun) && spec.Printable(name) == name && !strings.Contains(offer, "\n") {
+		name, _, _ := strings.Cut(offer, "\t")
+		if strings.HasPrefix(name, begun) && spec.Printable(name) == name && !strings.Contains(offer, "\n") {
 			fit = append(fit, offer)
 		}
 	}
 	return fit
 }
 
-// newHelp is cobra's own command, but for a topic that is not there, which is a mistake.
+// newHelp returns cobra's own command, with an error for an unknown topic.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",

@@ -16,7 +16,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// connectionFlags go with the targets that -t names.
+// connectionFlags are the flags for the targets of -t.
 type connectionFlags struct {
 	identities, knownHosts, jump []string
 	sshConfig, become            string
@@ -27,16 +27,20 @@ type connectionFlags struct {
 func (f *connectionFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.identities, "identity", nil, "with -t: offer the private key in `FILE` (repeatable)")
-	flags.StringArrayVar(&f.knownHosts, "known-hosts", nil, "with -t: trust the host keys in `FILE`, instead of the user's known_hosts (repeatable)")
-	flags.StringArrayVar(&f.jump, "jump", nil, "with -t: connect through `[user@]host[:port]` (repeatable, in the order of the hops)")
-	flags.StringVar(&f.sshConfig, "ssh-config", "", "with -t: read the ssh_config `FILE`, instead of the user's and the system's")
+	flags.StringArrayVar(&f.knownHosts, "known-hosts", nil,
+		"with -t: trust the host keys in `FILE`, instead of the user's known_hosts (repeatable)")
+	flags.StringArrayVar(&f.jump, "jump", nil,
+		"with -t: connect through `[user@]host[:port]` (repeatable, in the order of the hops)")
+	flags.StringVar(&f.sshConfig, "ssh-config", "",
+		"with -t: read the ssh_config `FILE`, instead of the user's and the system's")
 	flags.StringVar(&f.become, "become", "", "with -t: check as this `USER`, through sudo")
 	flags.Lookup("become").NoOptDefVal = "root"
-	flags.BoolVar(&f.askBecome, "ask-become-password", false, "prompt once for the password of all become blocks that have none")
+	flags.BoolVar(&f.askBecome, "ask-become-password", false,
+		"prompt once for the password of all become blocks that have none")
 	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait up to this `DURATION` for a host that is still booting")
 }
 
-// apply sets the arguments of a target that the flags give.
+// apply sets the arguments of a target that come from flags.
 func (f *connectionFlags) apply(t *spec.Target) error {
 	for name, value := range f.given() {
 		if backends.All.Find(t.Backend).Takes(name) {
@@ -53,15 +57,17 @@ func (f *connectionFlags) apply(t *spec.Target) error {
 	return nil
 }
 
-// flagOf has the flags, by the argument of a target that they give.
+// flagOf maps the arguments of a target to the flags that set them.
 var flagOf = map[string]string{
 	"identity_file": "identity", "known_hosts": "known-hosts", "jump": "jump", "ssh_config": "ssh-config",
 }
 
-// given are the arguments of targets that the flags give.
+// given returns the arguments of targets that come from flags.
 func (f *connectionFlags) given() resource.Params {
 	given := resource.Params{}
-	for name, list := range map[string][]string{"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump} {
+	for name, list := range map[string][]string{
+		"identity_file": f.identities, "known_hosts": f.knownHosts, "jump": f.jump,
+	} {
 		if len(list) > 0 {
 			given[name] = resource.Strings(list)
 		}
@@ -72,7 +78,7 @@ func (f *connectionFlags) given() resource.Params {
 	return given
 }
 
-// unused says which flag would change nothing, since -t is not given.
+// unused returns an error for a flag without effect, since -t is not given.
 func (f *connectionFlags) unused(cmd *cobra.Command) error {
 	for _, name := range []string{"identity", "known-hosts", "jump", "ssh-config", "become", "wait"} {
 		if cmd.Flags().Changed(name) {
@@ -82,7 +88,7 @@ func (f *connectionFlags) unused(cmd *cobra.Command) error {
 	return nil
 }
 
-// password asks for the one of become, on the terminal and nowhere else.
+// password prompts for the become password, on the terminal only.
 func (f *connectionFlags) password() (string, error) {
 	if !f.askBecome {
 		return "", nil
@@ -94,7 +100,7 @@ func (f *connectionFlags) password() (string, error) {
 	return string(secret), nil
 }
 
-// askSecret asks on the terminal that the process belongs to, whatever its streams are.
+// askSecret prompts on the controlling terminal of the process, whatever its streams are.
 func askSecret(prompt string) ([]byte, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -108,7 +114,7 @@ func askSecret(prompt string) ([]byte, error) {
 	return secret, err
 }
 
-// parse reads what -t says: a URI, or NAME=URI.
+// parse parses a value of -t: a URI, or NAME=URI.
 func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err error) {
 	uri := flag
 	if before, _, ok := strings.Cut(flag, "://"); ok && strings.Contains(before, "=") {

@@ -38,7 +38,8 @@ argument is not a run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name},
+		"write it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
 	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
@@ -83,7 +84,7 @@ func (f *diffFlags) write(p place, found *record.Changes, stdout io.Writer) erro
 	return withoutBrokenPipe(errors.Join(err, end()))
 }
 
-// sides reads both arguments. Where only one names a target, it is the same target of the other.
+// sides reads both arguments. If only one has a target, the other gets the same.
 func sides(cmd *cobra.Command, args []string) (before, now record.Side, err error) {
 	oldFile, oldTarget := splitTarget(args[0])
 	newFile, newTarget := splitTarget(args[1])
@@ -99,7 +100,7 @@ func sides(cmd *cobra.Command, args []string) (before, now record.Side, err erro
 	return before, now, nil
 }
 
-// pairSingles compares the one target of each run, whatever their names: a rebuilt host mostly has another one.
+// pairSingles compares the single targets of two runs, whatever their names: a rebuilt host often has another one.
 func pairSingles(before, now *record.Side) {
 	old, fresh := before.Targets(), now.Targets()
 	if before.Target == "" && now.Target == "" && len(old) == 1 && len(fresh) == 1 && old[0] != fresh[0] {
@@ -107,7 +108,7 @@ func pairSingles(before, now *record.Side) {
 	}
 }
 
-// splitTarget takes FILE#TARGET apart. A file whose name has the sign in it is found, if it is there.
+// splitTarget splits FILE#TARGET. A file with the sign in its name takes precedence.
 func splitTarget(arg string) (file, target string) {
 	for end := len(arg); end > 0; end = strings.LastIndexByte(arg[:end], '#') {
 		if _, err := os.Stat(arg[:end]); err == nil || arg[:end] == "-" {
@@ -124,7 +125,8 @@ func side(cmd *cobra.Command, file, target, otherwise string) (record.Side, erro
 		return record.Side{}, err
 	}
 	if len(runs) > 1 {
-		return record.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` merges them into one", file, len(runs))
+		return record.Side{}, fmt.Errorf("%s holds %d runs; `avow report FILE -f json=OTHER` merges them into one",
+			file, len(runs))
 	}
 	warn(cmd, runs[0])
 	s := record.Side{Name: runs[0].Name, Target: target, Events: runs[0].Events}
@@ -132,7 +134,8 @@ func side(cmd *cobra.Command, file, target, otherwise string) (record.Side, erro
 		s.Target = otherwise
 	}
 	if names := s.Targets(); s.Target != "" && !slices.Contains(names, s.Target) {
-		return s, fmt.Errorf("no target %q in %s; available: %s.%s", s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
+		return s, fmt.Errorf("no target %q in %s; available: %s.%s",
+			s.Target, file, strings.Join(names, ", "), spec.DidYouMean(s.Target, names))
 	}
 	return s, nil
 }

@@ -22,20 +22,21 @@ func newDocument() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "document [PATH...]",
 		Short: "Render the spec as documentation, without contacting any target",
-		Long: `Renders what the specs promise, for reviews and wikis: nothing is checked, so nothing is kept or broken. Promises that
-facts of a host decide about say so. Without a PATH, the specs are those of the current folder.`,
+		Long: `Renders what the specs promise, for reviews and wikis: nothing is checked, so nothing is kept or broken.
+Promises that depend on facts of a host are marked. Without a PATH, the specs are those of the current folder.`,
 		Example: `  avow document >PROMISES.md
   avow document specs/ --tag security -f html=site`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name}, "write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name},
+		"write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd
 }
 
-// planned are the formats that can tell what nobody looked at.
+// planned returns the formats that can render a run without checks.
 func planned() []choice {
 	return choicesOf(slices.DeleteFunc(slices.Clone(report.Formats), func(f *report.Format) bool { return !f.Plans }))
 }

@@ -12,31 +12,32 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// exitCode is what the process ends with. These are all.
+// exitCode is an exit code of the process. There are no others.
 type exitCode int
 
 const (
-	exitKept    exitCode = 0 // everything was kept, or skipped on purpose
-	exitBroken  exitCode = 1 // something is broken
-	exitWrong   exitCode = 2 // the spec or the call is wrong; nothing was checked
-	exitUnknown exitCode = 3 // nothing is broken, but something could not be looked at
+	exitKept    exitCode = 0 // all promises are kept, or skipped on purpose
+	exitBroken  exitCode = 1 // a promise is broken
+	exitWrong   exitCode = 2 // invalid spec or command line; nothing was checked
+	exitUnknown exitCode = 3 // no promise is broken, but at least one was not checked
 )
 
-// The exit codes of a plugin for Nagios and its kin, under --nagios-exit-codes.
+// The exit codes of a Nagios plugin, under --nagios-exit-codes.
 const (
-	nagiosOK       exitCode = 0 // everything was kept, or skipped on purpose
-	nagiosCritical exitCode = 2 // something is broken
-	nagiosUnknown  exitCode = 3 // something could not be looked at, or the spec or the call is wrong
+	nagiosOK       exitCode = 0 // all promises are kept, or skipped on purpose
+	nagiosCritical exitCode = 2 // a promise is broken
+	nagiosUnknown  exitCode = 3 // a promise was not checked, or invalid spec or command line
 )
 
 const nagiosFlag = "nagios-exit-codes"
 
 func addNagiosExitCodes(cmd *cobra.Command) {
-	cmd.Flags().Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, 3 something unknown, or invalid spec or command line")
+	cmd.Flags().Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, "+
+		"3 something unknown, or invalid spec or command line")
 }
 
-// forCaller is the exit code in the codes that the arguments ask for. A call may be so wrong that its flags were not
-// read, and still the caller knows only these codes; so the words count.
+// forCaller translates the exit code as the arguments demand. It searches them as words: an invalid command line may
+// end before its flags are parsed, and still the caller knows only these codes.
 func (c exitCode) forCaller(args []string) exitCode {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
@@ -53,15 +54,15 @@ func (c exitCode) forCaller(args []string) exitCode {
 	return nagiosUnknown
 }
 
-// verdict is an error that only carries an exit code: everything was said already.
+// verdict is an error that only carries an exit code, without a message.
 type verdict exitCode
 
 func (verdict) Error() string { return "" }
 
-// unfinished is an error after which it is unknown whether anything is kept: neither the spec nor the call is wrong.
+// unfinished is an error after which verdicts are unknown, although spec and command line are valid.
 type unfinished struct{ error }
 
-// judge maps what a command returned to an exit code, and to what stderr still has to say.
+// judge maps the error of a command to an exit code and a message for stderr.
 func judge(err error) (exitCode, string) {
 	var code verdict
 	var mistakes *spec.Mistakes
@@ -83,9 +84,11 @@ func judge(err error) (exitCode, string) {
 	return exitWrong, spec.PrintableLines("avow: " + text + "\n")
 }
 
-// hintFor says where to look when the call was wrong; the errors are cobra's own.
+// hintFor returns a hint for an invalid command line; the errors are cobra's own.
 func hintFor(text string) string {
-	for _, sign := range []string{"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument"} {
+	for _, sign := range []string{
+		"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument",
+	} {
 		if strings.Contains(text, sign) {
 			return "Run `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
 		}
@@ -93,10 +96,13 @@ func hintFor(text string) string {
 	return ""
 }
 
-// flagError takes Go's words out of what is said about the value of a flag.
+// flagError replaces Go's words in the error of a flag's value.
 func flagError(err error) error {
 	text := err.Error()
-	for sign, advice := range map[string]string{": strconv.ParseInt:": "a whole number", ": strconv.ParseBool:": "true or false", ": time:": `a duration such as "90s" or "5m"`} {
+	for sign, advice := range map[string]string{
+		": strconv.ParseInt:": "a whole number", ": strconv.ParseBool:": "true or false",
+		": time:": `a duration such as "90s" or "5m"`,
+	} {
 		if before, _, found := strings.Cut(text, sign); found {
 			return fmt.Errorf("%s: expected %s", before, advice)
 		}
@@ -104,7 +110,7 @@ func flagError(err error) error {
 	return err
 }
 
-// outcome is the exit code of a run. Reports never decide it.
+// outcome returns the exit code of a run. Reports never affect it.
 func outcome(end record.End) error {
 	switch {
 	case end.Broken > 0:

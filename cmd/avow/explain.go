@@ -20,8 +20,8 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target[.BACKEND] | WORD]",
 		Short: "Explain the language: types, attributes, matchers, targets",
-		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section about a
-WORD such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
+		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section
+about a WORD such as describe, variable, functions, become or limits. Without an argument, it lists all types and matchers.`,
 		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,7 +55,8 @@ func explanation(topic string) (string, error) {
 	case t != nil && t.Attribute(attribute) != nil:
 		return fmt.Sprintf("# %s.%s\n\n%s", t.Name, attribute, attributeText(*t.Attribute(attribute))), nil
 	case t != nil:
-		return "", fmt.Errorf("%s has no attribute %q; `avow explain %s` lists them.%s", spec.WithArticle(t.Name), attribute, t.Name, spec.DidYouMean(attribute, attributeNames(t)))
+		return "", fmt.Errorf("%s has no attribute %q; `avow explain %s` lists them.%s", spec.WithArticle(t.Name),
+			attribute, t.Name, spec.DidYouMean(attribute, attributeNames(t)))
 	}
 	for _, d := range matcher.Definitions {
 		if d.Name == topic {
@@ -70,11 +71,13 @@ func explanation(topic string) (string, error) {
 	if text := chapter(topic); text != "" {
 		return text, nil
 	}
-	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers.%s", topic, spec.DidYouMean(topic, topics()))
+	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers.%s",
+		topic, spec.DidYouMean(topic, topics()))
 }
 
 func isFact(name string) bool {
-	return strings.HasPrefix(name, "vars.") || slices.ContainsFunc(catalog.All.Host.Attributes, func(a resource.Attribute) bool {
+	facts := catalog.All.Host.Attributes
+	return strings.HasPrefix(name, "vars.") || slices.ContainsFunc(facts, func(a resource.Attribute) bool {
 		return a.Name == name || strings.HasPrefix(a.Name, name+".")
 	})
 }
@@ -87,7 +90,7 @@ func attributeNames(t *resource.Type) []string {
 	return names
 }
 
-// topics are all that can be explained.
+// topics returns all topics that can be explained.
 func topics() []string {
 	names := append(chapterNames(), "host", "target")
 	for _, t := range catalog.All.Types {
@@ -117,16 +120,20 @@ func overview() string {
 	for _, d := range matcher.Definitions {
 		fmt.Fprintf(&b, "- `%s`: %s\n", d.Signature, d.Summary)
 	}
-	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, `avow explain host` and `avow explain target` have the details.\n" +
-		"For the language: `avow explain describe`, `variable`, `locals`, `functions`, `become`, `verdicts`, `only` and `limits`.\n")
+	b.WriteString("\n`avow explain file`, `avow explain file.mode`, `avow explain contains`, " +
+		"`avow explain host` and `avow explain target` have the details.\n" +
+		"For the language: `avow explain describe`, `variable`, `locals`, `functions`, " +
+		"`become`, `verdicts`, `only` and `limits`.\n")
 	return b.String()
 }
 
-// typePage is the page of a type in docs/types.
+// typePage returns the page of a type in docs/types.
 func typePage(t *resource.Type) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s.\n\n%s\n\n```hcl\n%s\n```\n", t.Name, upperFirst(t.Summary), strings.TrimSpace(t.Detail), strings.TrimSpace(t.Example))
-	fmt.Fprintf(&b, "\n## Parameters\n\nThe parameters choose the %s. The block's label sets `%s`, unless the block itself does.\n\n", t.Name, t.Label)
+	fmt.Fprintf(&b, "# %s\n\n%s.\n\n%s\n\n```hcl\n%s\n```\n", t.Name,
+		upperFirst(t.Summary), strings.TrimSpace(t.Detail), strings.TrimSpace(t.Example))
+	fmt.Fprintf(&b, "\n## Parameters\n\nThe parameters choose the %s. "+
+		"The block's label sets `%s`, unless the block itself does.\n\n", t.Name, t.Label)
 	for _, a := range t.Attributes {
 		if a.Parameter {
 			b.WriteString(attributeText(a))
@@ -154,12 +161,14 @@ func matcherText(d *matcher.Definition) string {
 	if d.Detail != "" {
 		detail = strings.TrimSpace(d.Detail) + "\n\n"
 	}
-	return fmt.Sprintf("# %s\n\n`%s`: %s.\n\n%s```hcl\n%s\n```\n", d.Name, d.Signature, d.Summary, detail, strings.TrimSpace(d.Example))
+	return fmt.Sprintf("# %s\n\n`%s`: %s.\n\n%s```hcl\n%s\n```\n",
+		d.Name, d.Signature, d.Summary, detail, strings.TrimSpace(d.Example))
 }
 
 func hostPage() string {
 	var b strings.Builder
-	b.WriteString("# host\n\nThe facts that an expression can use about the target. A promise that depends on a fact that the target does not\nreport is unknown.\n\n")
+	b.WriteString("# host\n\nThe facts that an expression can use about the target. " +
+		"A promise that depends on a fact that the target does not\nreport is unknown.\n\n")
 	for _, a := range catalog.All.Host.Attributes {
 		fmt.Fprintf(&b, "- `host.%s`: %s\n", a.Name, a.Doc)
 	}
@@ -167,10 +176,11 @@ func hostPage() string {
 	return b.String()
 }
 
-// targetPage is docs/targets.md.
+// targetPage returns docs/targets.md.
 func targetPage() string {
 	var b strings.Builder
-	b.WriteString("# target\n\nA target is a host, a container or an image that Avow checks: `target \"BACKEND\" \"NAME\" { }`. Every target takes:\n\n")
+	b.WriteString("# target\n\nA target is a host, a container or an image that Avow checks: " +
+		"`target \"BACKEND\" \"NAME\" { }`. Every target takes:\n\n")
 	for _, w := range spec.EveryTarget {
 		fmt.Fprintf(&b, "- `%s`: %s\n", w.Name, w.Doc)
 	}
@@ -202,11 +212,13 @@ func argumentTexts(arguments []target.Argument) string {
 	return text
 }
 
-// matchersPage is docs/matchers.md.
+// matchersPage returns docs/matchers.md.
 func matchersPage() string {
 	var b strings.Builder
-	b.WriteString("# Matchers\n\nA plain value means equality. Literals inside matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
-		"Actual values are converted to the same form. A literal that no value can equal, such as a checksum that is too short,\n" +
+	b.WriteString("# Matchers\n\nA plain value means equality. " +
+		"Literals inside matchers are read by the attribute's type, too:\nin `mode = not(\"644\")` it is the mode 0644.\n" +
+		"Actual values are converted to the same form. " +
+		"A literal that no value can equal, such as a checksum that is too short,\n" +
 		"is a mistake: inside `not`, everything would keep it.\n")
 	for _, d := range matcher.Definitions {
 		b.WriteString("\n#" + matcherText(d))

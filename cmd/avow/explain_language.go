@@ -9,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/docs"
 )
 
-// chapters are the words by which `avow explain` finds what the manual of the language says, and the headings there.
+// chapters maps the words of `avow explain` to headings of the language's manual.
 var chapters = map[string]string{
 	"describe": "describe", "on": "describe", "blocks": "Resource blocks", "values": "Values", "each": "Values",
 	"variable": "Variables", "var": "Variables", "locals": "Locals", "local": "Locals", "facts": "Facts of the host",
@@ -18,7 +18,7 @@ var chapters = map[string]string{
 	"exit": "Exit codes", "limits": "Limits", "expectations": "Expected values",
 }
 
-// chapter is a section of the manual of the language, or of the page of targets: `target.ssh`.
+// chapter returns a section of the language's manual, or of the page of targets: `target.ssh`.
 func chapter(topic string) string {
 	if heading := chapters[topic]; heading != "" {
 		return section(docs.Language, heading)
@@ -30,7 +30,7 @@ func chapter(topic string) string {
 	return ""
 }
 
-// section is what stands below a heading of a page, up to the next one that is not below it.
+// section returns the text below a heading of a page, up to the next heading of the same level or above.
 func section(page, heading string) string {
 	var out []string
 	depth, fenced := 0, false

@@ -26,8 +26,10 @@ func newFmt() *cobra.Command {
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.format(cmd, paths) },
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 when a file is not formatted")
-	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what would change, and change nothing; exit 1 when a file is not formatted")
-	cmd.Flags().BoolVar(&f.sealed, "no-local-functions", false, "for untrusted specs: do not read or write files that are symbolic links")
+	cmd.Flags().BoolVar(&f.diff, "diff", false,
+		"print what would change, and change nothing; exit 1 when a file is not formatted")
+	cmd.Flags().BoolVar(&f.sealed, "no-local-functions", false,
+		"for untrusted specs: do not read or write files that are symbolic links")
 	return cmd
 }
 
@@ -81,7 +83,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 	return true, err
 }
 
-// replace writes into the file that is there, so that its mode, owner and links stay.
+// replace overwrites an existing file, so that its mode, owner and links stay.
 func replace(path string, src []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"github.com/avow-dev/avow/runner/report"
 )
 
-// historyFlags say where runs are kept, and how many.
+// historyFlags are the folder of kept runs, and their number.
 type historyFlags struct {
 	dir  string
 	keep int
@@ -32,7 +32,7 @@ func (f *historyFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
-// open makes the history, or nil without --history. A folder that cannot be written is an error.
+// open opens the history; nil without --history. A folder that is not writable is an error.
 func (f historyFlags) open(warn func(string)) (*history, error) {
 	switch {
 	case f.keep < 1:
@@ -52,23 +52,23 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 	return h, nil
 }
 
-// history is a folder of runs, each a file of JSON lines that is named after when the run began and what is in it. So the
-// order of the names is that of the runs, and the same run kept twice is one file.
+// history is a folder of runs, each a file of JSON lines, named after its time and its contents. So the order of the
+// names is that of the runs, and the same run kept twice is one file.
 type history struct {
 	historyFlags
 	warn func(string)
-	runs []record.Saved // that are there, the oldest first
+	runs []record.Saved // in the folder, the oldest first
 
-	file  *os.File // of this run, until it has its name
+	file  *os.File // of this run, under a temporary name
 	sum   hash.Hash
 	start string
 	ended bool
 }
 
-// keptName is how the files are named; no other file of the folder is touched.
+// keptName matches the names of the files; other files of the folder are never touched.
 var keptName = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\.jsonl$`)
 
-// names are the runs in the folder, the oldest first.
+// names returns the runs in the folder, the oldest first.
 func (h *history) names() ([]string, error) {
 	entries, err := os.ReadDir(h.dir)
 	var out []string
@@ -81,7 +81,7 @@ func (h *history) names() ([]string, error) {
 	return out, err
 }
 
-// read reads the runs that are there. What cannot be read is left out, with a warning.
+// read reads the runs in the folder. It leaves out unreadable ones, with a warning.
 func (h *history) read() {
 	names, err := h.names()
 	if err != nil {
@@ -102,7 +102,7 @@ func (h *history) read() {
 	}
 }
 
-// before are the runs that began before this time, and that will still be kept when the run of this time is.
+// before returns the runs that began before this time, and that are still kept together with the run of this time.
 func (h *history) before(start string) [][]record.Event {
 	var out [][]record.Event
 	for _, run := range h.runs {
@@ -113,7 +113,7 @@ func (h *history) before(start string) [][]record.Event {
 	return out[max(0, len(out)-h.keep+1):]
 }
 
-// output writes the run into the history. It gets its name when it is whole; a reader never sees half of one.
+// output writes the run into the history. The file gets its name when it is complete; a reader never sees half of one.
 func (h *history) output() *output {
 	h.sum = sha256.New()
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
@@ -130,7 +130,7 @@ func (h *history) output() *output {
 	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}
 }
 
-// close gives the file its name, and takes away the oldest. A run without an end is not kept.
+// close renames the file, and removes the oldest. It does not keep a run without an end.
 func (h *history) close(err error) error {
 	err = errors.Join(err, h.file.Close())
 	if err == nil && h.ended {
@@ -151,7 +151,7 @@ func (h *history) name() error {
 	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))
 }
 
-// prune takes away the oldest runs.
+// prune removes the oldest runs.
 func (h *history) prune() error {
 	names, err := h.names()
 	for _, name := range names[:max(0, len(names)-h.keep)] {

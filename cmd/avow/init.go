@@ -20,8 +20,9 @@ func newInit() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FOLDER]",
 		Short: "Write a first spec",
-		Long:  "Writes " + firstName + ", a first spec that every Linux machine keeps, to a folder. It never overwrites a file.",
-		Args:  arguments(0, 1, "one path"),
+		Long: "Writes " + firstName + ", a first spec that every Linux machine keeps, to a folder. " +
+			"It never overwrites a file.",
+		Args: arguments(0, 1, "one path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := "."
 			if len(args) == 1 {

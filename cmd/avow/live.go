@@ -8,10 +8,11 @@ import (
 	"github.com/avow-dev/avow/runner/report"
 )
 
-// live keeps a line on the terminal that says how far the run is, where there is one and several machines.
-// It makes the run update it, and what is printed on a terminal erase it; the last one to erase is the caller.
+// live shows the progress on the terminal, if there is one and several targets. The run updates the line, and output on
+// a terminal erases it; the caller erases it at the end.
 func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
-	if _, width := terminal(stderr); width == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
+	_, width := terminal(stderr)
+	if width == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
 		return func() {}
 	}
 	update, erase := report.Live(stderr, func() int {
@@ -27,8 +28,8 @@ func live(options *runner.Options, outs []*output, machines int, stderr io.Write
 	return erase
 }
 
-// stopsInLine says whether a report leaves the cursor behind its own marks on a terminal, where a live line would
-// erase them.
+// stopsInLine reports whether a report leaves the cursor after its marks on a terminal, where a live line would erase
+// them.
 func stopsInLine(o *output) bool {
 	if o.format != report.Dots {
 		return false

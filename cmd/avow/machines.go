@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// newOpener contacts nothing; warn reports what users should know of their configuration.
+// newOpener returns an opener, without contacting any target; warn reports problems of the user's configuration.
 func newOpener(warn func(string)) *target.Opener {
 	run := target.Run{Warn: warn}
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
@@ -21,7 +21,7 @@ func newOpener(warn func(string)) *target.Opener {
 	return target.NewOpener(backends.All, run)
 }
 
-// machines are the targets of a suite, and the ways to them.
+// machines opens the targets of a suite.
 func machines(opener *target.Opener, suite *spec.Suite) ([]runner.Machine, error) {
 	var out []runner.Machine
 	for _, t := range suite.Targets {

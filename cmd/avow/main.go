@@ -15,9 +15,8 @@ import (
 )
 
 func main() {
-	// A reader that goes away (`| head`) is an error of write, not the death of the process: what a run
-	// has begun, it also ends. It is not ignored, for what ignores a signal hands that on to all that it starts, and a
-	// local `yes | head -n 1` would complain.
+	// After SIGPIPE (`| head`) the process goes on with an error from write: a run that has begun also ends. The signal
+	// is not ignored, since child processes would inherit that, and a local `yes | head -n 1` would complain.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), ending()...)
 	go interrupted(ending())
@@ -26,7 +25,7 @@ func main() {
 	os.Exit(int(code))
 }
 
-// ending are the signals that end a run. Under nohup, a terminal that goes away is none.
+// ending returns the signals that end a run. Under nohup, SIGHUP is not one.
 func ending() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -38,22 +37,22 @@ func ending() []os.Signal {
 const (
 	// lastMoment is how long a run that was interrupted twice may still remove what it created.
 	lastMoment = 5 * time.Second
-	// endLimit is for a run that was interrupted once: what it created is removed in 20 s, or not at all.
+	// endLimit is for a run that was interrupted once: it removes what it created in 20 s, or not at all.
 	endLimit = 30 * time.Second
 )
 
-// leftovers counts what has to be put back before the process may end: a run that has begun, a terminal without echo.
+// leftovers counts what has to be restored before the process may end: a run that has begun, a terminal without echo.
 var leftovers atomic.Int32
 
-// leaves notes one more of them; what it returns takes it away again.
+// leaves adds one to leftovers, and returns a function that subtracts it again.
 func leaves() func() {
 	leftovers.Add(1)
 	return func() { leftovers.Add(-1) }
 }
 
-// interrupted ends the process at the first signal where nothing has to be put back: who evaluates a large spec or
-// renders a report asks nobody in between. Else the first one ends the run. The second one ends the process, but for a
-// last moment, and so does time that is over.
+// interrupted ends the process at the first signal if nothing has to be restored: evaluating a large spec or rendering
+// a report does not check the context. Otherwise the first signal ends the run. The second one, or a time that is over,
+// ends the process after a last moment.
 func interrupted(signals []os.Signal) {
 	came := make(chan os.Signal, 2)
 	signal.Notify(came, signals...)
@@ -70,7 +69,7 @@ func interrupted(signals []os.Signal) {
 	os.Exit(int(exitUnknown))
 }
 
-// run is the command line without the process around it.
+// run runs the command line, without the process around it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 	root := newRoot()
 	root.SetArgs(args)

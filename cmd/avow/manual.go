@@ -17,14 +17,14 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// The widths of a page of the manual: where there is no terminal, and where one is wider than a line can be read.
+// The widths of a page of the manual: without a terminal, and on one that is wider than a line should be.
 const (
 	usualWidth = 80
 	mostWidth  = 100
 )
 
 // manual renders Markdown for a terminal, or for a pipe: headings at the margin, all else indented and wrapped, without
-// the marks. The Markdown is Avow's own; nothing of a spec or a host comes here.
+// the marks. It only renders Avow's own Markdown, never that of a spec or a host.
 type manual struct {
 	source []byte
 	bold   *color.Color
@@ -32,7 +32,7 @@ type manual struct {
 	out    strings.Builder
 }
 
-// forTerminal is a Markdown text as a terminal of that width shows it; 0 is none.
+// forTerminal renders a Markdown text for a terminal of that width; 0 is none.
 func forTerminal(markdown string, colored bool, width int) string {
 	width = min(cmp.Or(width, usualWidth), mostWidth)
 	m := &manual{source: []byte(markdown), bold: color.New(color.Bold), faint: color.New(color.Faint)}
@@ -46,7 +46,7 @@ func forTerminal(markdown string, colored bool, width int) string {
 	return m.out.String()
 }
 
-// blocks writes those below a node. The first line begins with first, all others with indent.
+// blocks writes the blocks below a node. The first line begins with first, all others with indent.
 func (m *manual) blocks(parent ast.Node, first, indent string, width int, apart bool) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if n != parent.FirstChild() && apart {
@@ -106,10 +106,11 @@ const glue = "\x00"
 
 func unglued(s string) string { return strings.ReplaceAll(s, glue, " ") }
 
-// unbroken is how long a piece of code is that stays on one line.
+// unbroken is the longest piece of code that stays on one line.
 const unbroken = 30
 
-// inline is what stands in a paragraph, in one line. Each word has its own colour, so that lines can break at any blank.
+// inline returns the text of a paragraph, in one line. Each word has its own colour, so that lines can break at any
+// blank.
 func (m *manual) inline(parent ast.Node, paint *color.Color) string {
 	var b strings.Builder
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
@@ -152,7 +153,7 @@ func (m *manual) code(span *ast.CodeSpan) string {
 	return painted(code, m.bold)
 }
 
-// address is where a link leads, unless that is another page of the manual.
+// address returns the address of a link, unless that is another page of the manual.
 func (m *manual) address(n *ast.Link) string {
 	if to := string(n.Destination); strings.Contains(to, "://") {
 		return " " + painted("("+to+")", m.faint)
@@ -173,7 +174,7 @@ func painted(s string, paint *color.Color) string {
 	return strings.Join(words, " ")
 }
 
-// table writes columns where they fit, the last one wrapped; else each row as a list.
+// table writes columns if they fit, the last one wrapped; else each row as a list.
 func (m *manual) table(table *tables.Table, indent string, width int) {
 	rows, widths := m.cells(table)
 	left := width - len(indent)
@@ -199,7 +200,7 @@ func (m *manual) table(table *tables.Table, indent string, width int) {
 
 const (
 	gap         = "  " // between columns
-	leastColumn = 24   // characters of the last column; where less is left, there are no columns
+	leastColumn = 24   // characters of the last column; with less room, there are no columns
 )
 
 func (m *manual) cells(table *tables.Table) (rows [][]string, widths []int) {
@@ -225,7 +226,7 @@ func rules(widths []int) []string {
 	return row
 }
 
-// row writes cells beside each other. Only the last one can need more than a line.
+// row writes cells side by side. Only the last one can need more than a line.
 func (m *manual) row(cells []string, widths []int, indent string) {
 	first, last := indent, len(cells)-1
 	for i, cell := range cells[:last] {
@@ -267,5 +268,5 @@ func wrapped(words string, width int) []string {
 
 var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// shownWidth is how many columns a text takes.
+// shownWidth returns how many columns a text takes.
 func shownWidth(s string) int { return utf8.RuneCountInString(colors.ReplaceAllString(s, "")) }

@@ -19,19 +19,19 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// choice is a format that -f can name.
+// choice is a format of -f.
 type choice struct {
 	name   string
 	folder bool
 }
 
-// place is what one -f asks for: a format, and a file or a folder; "" is stdout.
+// place is a value of -f: a format, and a file or a folder; "" is stdout.
 type place struct {
 	choice
 	path string
 }
 
-// places reads -f.
+// places parses the values of -f.
 func places(flags []string, choices []choice) ([]place, error) {
 	var out []place
 	toStdout := 0
@@ -40,7 +40,8 @@ func places(flags []string, choices []choice) ([]place, error) {
 		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
 		switch {
 		case i < 0:
-			return nil, fmt.Errorf("unknown format %q; available: %s.%s", name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
+			return nil, fmt.Errorf("unknown format %q; available: %s.%s",
+				name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
 		case toFile && path == "":
 			return nil, fmt.Errorf("-f %s: the file name is missing; without the equals sign, the report goes to stdout", flag)
 		case toFile && slices.ContainsFunc(out, func(p place) bool { return p.path == path }):
@@ -68,7 +69,7 @@ func namesIn(choices []choice) []string {
 	return names
 }
 
-// choicesOf are formats of reports as -f names them.
+// choicesOf returns formats of reports as choices of -f.
 func choicesOf(formats []*report.Format) []choice {
 	var out []choice
 	for _, f := range formats {
@@ -79,16 +80,16 @@ func choicesOf(formats []*report.Format) []choice {
 
 func formatNames() string { return namesOf(choicesOf(report.Formats)) }
 
-// output is one report and where it goes.
+// output is one report with its destination.
 type output struct {
 	format *report.Format
-	path   string // of a file or a folder; "" for stdout
+	path   string // a file or a folder; "" for stdout
 	w      io.Writer
 	close  func() error
-	erase  func() // the live line, before something is printed on the same terminal; may be nil
+	erase  func() // erases the live line before output on the same terminal; may be nil
 }
 
-// outputs are the reports that -f asks for, their files opened. `doc` goes to stdout unless another format does.
+// outputs returns the reports of -f, with open files. `doc` goes to stdout unless another format does.
 func outputs(flags []string, stdout io.Writer) ([]*output, error) {
 	wanted, err := places(flags, choicesOf(report.Formats))
 	if err != nil {
@@ -100,7 +101,7 @@ func outputs(flags []string, stdout io.Writer) ([]*output, error) {
 	return open(wanted, stdout)
 }
 
-// open opens all files before anything is checked: a report that cannot be written is an error now.
+// open opens all files before any check: a file that cannot be written is an error at once.
 func open(wanted []place, stdout io.Writer) ([]*output, error) {
 	var outs []*output
 	for _, p := range wanted {
@@ -130,10 +131,10 @@ func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
 	return b, func() error { return errors.Join(b.Flush(), f.Close()) }, nil
 }
 
-// savedRun is the mode of files that hold a run: all that was found, word for word. An existing file keeps its own.
+// savedRun is the mode of files that hold a run: all actual values, word for word. An existing file keeps its own.
 const savedRun = 0o600
 
-// mode is that of a new file. Reports for people are for those whom the umask lets read them.
+// mode returns the mode of a new file. The umask decides who may read reports for people.
 func (p place) mode() fs.FileMode {
 	if p.name == report.JSON.Name {
 		return savedRun
@@ -141,11 +142,12 @@ func (p place) mode() fs.FileMode {
 	return 0o666
 }
 
-// createReport opens a file for a report. A symlink in its place is not followed: one that was committed beside a spec
-// could lead to a file of the runner, and a report holds what the spec says. Links in /dev are the system's.
+// createReport creates a file for a report. It does not follow a symlink: one that was committed beside a spec could
+// lead to a file of the runner, and the spec decides the contents of a report. Links in /dev belong to the system.
 func createReport(path string, mode fs.FileMode) (*os.File, error) {
 	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err != nil || dir != "/dev" && !strings.HasPrefix(dir, "/proc/") {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil || dir != "/dev" && !strings.HasPrefix(dir, "/proc/") {
 		flags |= syscall.O_NOFOLLOW
 	}
 	f, err := os.OpenFile(path, flags, mode)
@@ -155,7 +157,7 @@ func createReport(path string, mode fs.FileMode) (*os.File, error) {
 	return f, err
 }
 
-// writableFolder makes a folder, and a file in it that is gone at once.
+// writableFolder creates a folder, and tests it with a temporary file.
 func writableFolder(path string) error {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return err
@@ -167,8 +169,8 @@ func writableFolder(path string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// emit returns one report of all outputs. When the reader of one has gone away, the others go on; when none is
-// left, the run ends.
+// emit returns one report of all outputs. If the reader of one closes its pipe, the others go on; without any reader,
+// the run ends.
 func emit(outs []*output, wanted report.Options) func(record.Event) error {
 	var reports []report.Report
 	readers := len(outs)
@@ -178,7 +180,7 @@ func emit(outs []*output, wanted report.Options) func(record.Event) error {
 	return report.All(reports...)
 }
 
-// whileRead is a report that ends in silence when its reader has gone away, unless it was the last of the readers.
+// whileRead returns a report that ends silently when its reader closes the pipe, unless it was the last one.
 func whileRead(write report.Report, readers *int) report.Report {
 	gone := false
 	return func(e record.Event, run *record.Run) error {
@@ -208,7 +210,7 @@ func (o *output) report(options report.Options) report.Report {
 	return o.format.New(w, options)
 }
 
-// terminal says whether a writer takes colour, and its width in columns; 0 when it is none.
+// terminal reports whether a writer takes colour, and its width in columns; 0 if it is not a terminal.
 func terminal(w io.Writer) (color bool, width int) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -216,12 +218,12 @@ func terminal(w io.Writer) (color bool, width int) {
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width < 20 {
-		width = 80 // a fresh pseudo-terminal may say 0 without an error
+		width = 80 // a fresh pseudo-terminal may report 0 without an error
 	}
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
-// closeAll ends the reports. What could not be written is an error; a reader that went away is not.
+// closeAll closes the reports. A failed write is an error; a closed pipe is not.
 func closeAll(outs []*output, err error) error {
 	for _, o := range outs {
 		err = errors.Join(err, o.close())
@@ -229,7 +231,7 @@ func closeAll(outs []*output, err error) error {
 	return withoutBrokenPipe(err)
 }
 
-// withoutBrokenPipe leaves out that a reader went away, and nothing else that went wrong beside it.
+// withoutBrokenPipe removes the errors of closed pipes, and no others.
 func withoutBrokenPipe(err error) error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var left []error
@@ -244,7 +246,7 @@ func withoutBrokenPipe(err error) error {
 	return err
 }
 
-// failed is what a report that could not be written makes of a run: it cannot be relied on.
+// failed returns the error of a run with a report that could not be written: the run is unfinished.
 func failed(end record.End, err error, stderr io.Writer) error {
 	if err == nil {
 		return outcome(end)
@@ -260,7 +262,7 @@ func unwritten(err error, stderr io.Writer) {
 	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
 }
 
-// warning reports on stderr what users should know, and goes on.
+// warning returns a function that prints warnings to stderr.
 func warning(stderr io.Writer) func(string) {
 	return func(text string) { fmt.Fprintf(stderr, "avow: warning: %s\n", spec.Printable(text)) }
 }

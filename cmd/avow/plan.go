@@ -54,7 +54,7 @@ func printScript(w io.Writer, suite *spec.Suite, name string) error {
 	return fmt.Errorf("no target %q; available: %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
 }
 
-// scriptFor is the script for a person who reads it before trusting a spec, or as it is for a program.
+// scriptFor returns the script for a person who reads it before trusting a spec, or unchanged for a program.
 func scriptFor(w io.Writer, script string) string {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return spec.PrintableLines(script)
@@ -71,7 +71,7 @@ func printPlan(w io.Writer, suite *spec.Suite) error {
 	return nil
 }
 
-// printPaths lists the promises as --only takes them.
+// printPaths prints the promises as --only takes them.
 func printPaths(w io.Writer, suite *spec.Suite) error {
 	var b strings.Builder
 	masker := spec.NewMasker(suite.Secrets)
@@ -98,7 +98,7 @@ func planText(p runner.Plan) string {
 	return b.String()
 }
 
-// maxListed subjects of one question are named; who wants all of them asks for the script.
+// maxListed limits the subjects of one query that are named; --script shows all of them.
 const maxListed = 12
 
 func subjects(names []string) []string {

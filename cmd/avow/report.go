@@ -15,15 +15,16 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
 		Short: "Render saved runs in any format",
-		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have. A RUN of -
-is stdin. Several runs become one: targets that have the same name in different runs are kept apart, each
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have. A
+RUN of - is stdin. Several runs become one: targets that have the same name in different runs are kept apart, each
 named after its file. Errors in a saved run are reported on stderr; what can be used of it is used, and the report says
 that it is incomplete.
 
-With --verify it reports whether a run was made from these very specs, by the sums of the files: each is the same,
+With --verify it reports whether a run was made from exactly these specs, by the sums of the files: each is the same,
 different, missing here, or additional here. Exit code 1 when they are not all the same.
 
-Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is no run.`,
+Otherwise the exit code is 0 when the report could be written, whatever the runs found, and 2 when a file is not
+a run.`,
 		Example: `  avow report run.jsonl -f junit=out.xml -f html=site
   avow report job1.jsonl job2.jsonl -f json=all.jsonl
   avow report --verify run.jsonl specs/`,
@@ -36,7 +37,8 @@ Otherwise the exit code is 0 when the report could be written, whatever the runs
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&verify, "verify", false, "report whether the first argument, a run, was made from the specs that follow")
+	cmd.Flags().BoolVar(&verify, "verify", false,
+		"report whether the first argument, a run, was made from the specs that follow")
 	return cmd
 }
 
@@ -57,7 +59,7 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 	return nil
 }
 
-// replay reports a run that is over.
+// replay emits the events of a saved run.
 func replay(run record.Saved, emit func(record.Event) error) error {
 	var err error
 	for _, e := range run.Events {

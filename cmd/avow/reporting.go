@@ -39,7 +39,7 @@ func addSpecURL(cmd *cobra.Command, to *string) {
 	cmd.Flags().StringVar(to, "spec-url", "", "html: link to the lines of the spec: a `URL` with {file} and {line}")
 }
 
-// checkSpecURL refuses what no link should lead to.
+// checkSpecURL rejects URLs that no link should have.
 func checkSpecURL(text string) error {
 	u, err := url.Parse(strings.NewReplacer("{file}", "f", "{line}", "1").Replace(text))
 	switch {
@@ -53,7 +53,7 @@ func checkSpecURL(text string) error {
 	return nil
 }
 
-// reports are all the reports of one run, open.
+// reports are all the open reports of one run.
 type reports struct {
 	outs    []*output
 	options report.Options
@@ -61,7 +61,7 @@ type reports struct {
 	summary *os.File // of the job; may be nil
 }
 
-// open opens everything that is written to, so that what cannot be is an error before any target is contacted.
+// open opens all outputs, so that errors come before any target is contacted.
 func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	r := &reports{options: report.Options{
 		Catalog: catalog.All,
@@ -80,7 +80,7 @@ func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	return r, r.openHistory(f.history, warning(cmd.ErrOrStderr()))
 }
 
-// openSummary finds where GitHub wants the summary of a job, for the format that writes one.
+// openSummary finds the file for GitHub's job summary, for the format that writes one.
 func (r *reports) openSummary() error {
 	path := os.Getenv("GITHUB_STEP_SUMMARY")
 	if path == "" || !slices.ContainsFunc(r.outs, func(o *output) bool { return o.format.Name == "github" }) {
@@ -94,7 +94,7 @@ func (r *reports) openSummary() error {
 	return nil
 }
 
-// openHistory makes the history one more output, and reads earlier runs for the formats that are folders: the others
+// openHistory adds the history as one more output, and reads earlier runs for formats that are folders: the others
 // report one run.
 func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error) {
 	if r.past, err = flags.open(warn); r.past == nil || err != nil {
@@ -107,7 +107,7 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 	return nil
 }
 
-// emit returns the function that reports the run. Which runs were before it is known when it has begun.
+// emit returns the function that reports the run. The first event decides which runs are earlier ones.
 func (r *reports) emit() func(record.Event) error {
 	var all func(record.Event) error
 	return func(e record.Event) error {
@@ -121,7 +121,7 @@ func (r *reports) emit() func(record.Event) error {
 	}
 }
 
-// close ends the reports; err is what ended the run, and is among what it returns.
+// close closes the reports; err is the error of the run, and is part of the result.
 func (r *reports) close(err error) error {
 	if r.summary != nil {
 		err = errors.Join(err, r.summary.Close())

@@ -13,10 +13,10 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// stdinName is what messages call "-".
+// stdinName is the name of "-" in messages.
 const stdinName = "stdin"
 
-// readRuns reads the runs in files, "-" for stdin, and warns of what is wrong with them. All errors are returned.
+// readRuns reads the runs in files, "-" for stdin, and prints their warnings. All errors are returned.
 func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	var out []record.Saved
 	var errs []error
@@ -30,7 +30,7 @@ func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	return out, errors.Join(errs...)
 }
 
-// readRunsOf reads one file. Who waits for a pipe can be interrupted.
+// readRunsOf reads one file. Reading from a pipe can be interrupted.
 func readRunsOf(cmd *cobra.Command, path string) ([]record.Saved, error) {
 	type result struct {
 		runs []record.Saved
@@ -74,7 +74,7 @@ func runsOf(path string) ([]record.Saved, error) {
 	return record.Read(path, f)
 }
 
-// cause is what the system said, without the call and the path.
+// cause returns the system's error, without the call and the path.
 func cause(err error) error {
 	if pathError, ok := err.(*fs.PathError); ok {
 		return pathError.Err
@@ -82,7 +82,7 @@ func cause(err error) error {
 	return err
 }
 
-// warn reports what was wrong with a run.
+// warn prints the warnings of a run.
 func warn(cmd *cobra.Command, run record.Saved) {
 	for _, text := range run.Warnings {
 		warning(cmd.ErrOrStderr())(text)

@@ -19,24 +19,27 @@ import (
 type suiteFlags struct {
 	vars, varFiles, targets, tags, only []string
 	allowEmpty, sealed                  bool
-	asks                                bool // the targets, and does not only read the specs
+	asks                                bool // contacts the targets, and does not only read the specs
 	connection                          connectionFlags
 }
 
 func (f *suiteFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.targets, "target", "t", nil, "check this `URI` instead of the spec's targets: "+
-		strings.Join(backends.All.URIs(), ", ")+"; or NAME=URI, to check the spec's target NAME at another address (repeatable)")
+		strings.Join(backends.All.URIs(), ", ")+
+		"; or NAME=URI, to check the spec's target NAME at another address (repeatable)")
 	flags.StringArrayVar(&f.vars, "var", nil, "set a variable: `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "set variables from a `FILE` of attributes (repeatable)")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only promises with this `TAG` (repeatable)")
-	flags.StringArrayVar(&f.only, "only", nil, "only promises whose path, title/title/type name/attribute, matches this `GLOB` (repeatable)")
-	flags.BoolVar(&f.sealed, "no-local-functions", false, "for untrusted specs: they cannot read files or the environment of this machine, and a check runs nothing on it")
+	flags.StringArrayVar(&f.only, "only", nil,
+		"only promises whose path, title/title/type name/attribute, matches this `GLOB` (repeatable)")
+	flags.BoolVar(&f.sealed, "no-local-functions", false, "for untrusted specs: "+
+		"they cannot read files or the environment of this machine, and a check runs nothing on it")
 	flags.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a suite, for_each or filter without a promise")
 	completeSuite(cmd)
 }
 
-// load reads the suite that the arguments name; without any, that of the current folder.
+// load loads the suite of the arguments; without any, that of the current folder.
 func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -56,7 +59,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	return spec.Load(paths, options)
 }
 
-// retarget reads -t and what goes with it.
+// retarget parses -t and its flags.
 func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 	options.Redirects = map[string]spec.Target{}
 	for _, flag := range f.targets {
@@ -65,7 +68,9 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 			return err
 		}
 		_, twice := options.Redirects[name]
-		if twice || name == "" && slices.ContainsFunc(options.Targets, func(t spec.Target) bool { return t.Name == target.Name }) {
+		if twice || name == "" && slices.ContainsFunc(options.Targets, func(t spec.Target) bool {
+			return t.Name == target.Name
+		}) {
 			return fmt.Errorf("-t %s: given twice", flag)
 		}
 		if name != "" {

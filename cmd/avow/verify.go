@@ -11,14 +11,14 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// finding is what became of one file between a run and now.
+// finding is the result for one file, between a run and now.
 type finding struct {
 	word string // same, different, missing, additional
 	path string
 	note string
 }
 
-// verifyRun reports of each file whether it is the one that the run was made from.
+// verifyRun reports whether each file is the one that the run was made from.
 func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -47,7 +47,9 @@ func concluded(w io.Writer, run record.Saved, same bool) error {
 	if missing != "" {
 		words += "; it does not cover all that they promise: " + missing
 	}
-	if _, err := fmt.Fprintf(w, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words)); err != nil {
+	_, err := fmt.Fprintf(w, "%s, of %s, %s\n",
+		spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words))
+	if err != nil {
 		return withoutBrokenPipe(err)
 	}
 	if !same || missing != "" {
@@ -56,7 +58,7 @@ func concluded(w io.Writer, run record.Saved, same bool) error {
 	return nil
 }
 
-// chosen is what the caller of a run chose, which decides what the specs promise and of whom.
+// chosen describes the options of a run that decide which promises it has, and of which targets.
 func chosen(start *record.Start) string {
 	words := ""
 	if len(start.Variables) > 0 {
@@ -68,7 +70,7 @@ func chosen(start *record.Start) string {
 	return words
 }
 
-// leftOut is why a run does not speak of all that its specs promise; "" if it does.
+// leftOut returns why a run does not cover all promises of its specs; "" if it does.
 func leftOut(run record.Saved) string {
 	switch {
 	case run.Start().Planned:
@@ -83,8 +85,7 @@ func leftOut(run record.Saved) string {
 	return ""
 }
 
-// comparedReads says of each file that the spec read, beside its own, whether it is still the same. Of a secret the run
-// has no sum.
+// comparedReads compares the files that the spec read beside its own. The run has no sum of a secret one.
 func comparedReads(reads []record.File) []finding {
 	var list []finding
 	for _, r := range reads {
@@ -103,7 +104,7 @@ func comparedReads(reads []record.File) []finding {
 	return list
 }
 
-// compareFiles matches files by what is in them, and only what is left by their names.
+// compareFiles matches files by their contents, and the rest by their names.
 func compareFiles(ran []record.File, here []*spec.File) []finding {
 	m := &matching{ran: slices.Clone(ran), found: make([]finding, len(here))}
 	for _, fits := range []func(record.File, *spec.File) bool{sameFile, sameContent, samePath, sameName} {
@@ -130,13 +131,13 @@ func sameName(r record.File, f *spec.File) bool {
 	return filepath.Base(r.Path) == filepath.Base(f.Path)
 }
 
-// matching is which files of a run are left, and what was found of those that are here.
+// matching are the files of a run without a match, and the findings of those that are here.
 type matching struct {
 	ran   []record.File
 	found []finding
 }
 
-// pass matches what fits and was not matched before; each file of the run is used once.
+// pass matches files that were not matched before; each file of the run is used once.
 func (m *matching) pass(here []*spec.File, fits func(record.File, *spec.File) bool) {
 	for i, f := range here {
 		at := slices.IndexFunc(m.ran, func(r record.File) bool { return m.found[i].word == "" && fits(r, f) })

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is set by the linker (`make build`); without it, the module's own version counts.
+// release is set by the linker (`make build`); the default is the module's own version.
 var release string
 
 func version() string {

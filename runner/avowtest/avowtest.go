@@ -47,11 +47,11 @@ type check struct {
 	containers map[string]bool // the targets that are containers of testcontainers-go, by name
 }
 
-// Check checks the spec at path, which is a file or a folder of *.spec.hcl files. It checks the targets that its
-// options name; without such an option those of the spec, and where the spec has none, this machine.
+// Check checks the spec at path, which is a file or a folder of *.spec.hcl files. It checks the targets of its options;
+// without such an option those of the spec, and where the spec has none, this machine.
 //
-// A subtest without a broken or unknown promise passes; it is skipped where all its promises are. What was kept is in
-// the log of `go test -v`.
+// A subtest without a broken or unknown promise passes; it is skipped if all its promises are. `go test -v` logs the
+// kept promises.
 func Check(t *testing.T, path string, options ...Option) {
 	t.Helper()
 	c := &check{t: t, containers: map[string]bool{}, spec: spec.Options{
@@ -70,7 +70,7 @@ func Check(t *testing.T, path string, options ...Option) {
 	c.run(suite).report(t)
 }
 
-// mistakes is what `avow validate` prints.
+// mistakes returns the output of `avow validate`.
 func mistakes(err error) string {
 	if m := (*spec.Mistakes)(nil); errors.As(err, &m) {
 		return "\n" + m.Error()
@@ -78,7 +78,7 @@ func mistakes(err error) string {
 	return spec.PrintableLines(err.Error())
 }
 
-// run checks the suite, and saves the run where that is wanted.
+// run checks the suite, and saves the run if that is wanted.
 func (c *check) run(suite *spec.Suite) *results {
 	c.t.Helper()
 	masker := spec.NewMasker(suite.Secrets)
@@ -96,7 +96,7 @@ func (c *check) run(suite *spec.Suite) *results {
 		return nil
 	}
 	options := runner.Options{Version: version(), Timeout: c.limit()}
-	_, _ = runner.Run(c.t.Context(), suite, machines, options, emit) // its error is emit's
+	_, _ = runner.Run(c.t.Context(), suite, machines, options, emit) // the error is that of emit
 	if err := saved.close(); err != nil {
 		c.t.Errorf("cannot save the run: %v", err)
 	}
@@ -131,7 +131,7 @@ func (c *check) open(suite *spec.Suite, run target.Run) (machines []runner.Machi
 	}
 }
 
-// limit is how long the run may take; 0 for as long as its targets may.
+// limit returns how long the run may take; 0 for as long as its targets may.
 func (c *check) limit() time.Duration {
 	deadline, ok := c.t.Deadline()
 	if c.timeout > 0 || !ok {

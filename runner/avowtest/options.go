@@ -19,7 +19,7 @@ import (
 // Container checks a container instead of the spec's targets. Several can be given.
 //
 // It is checked on the Docker engine that testcontainers-go started it on. That need not be the one that DOCKER_HOST
-// names: testcontainers-go passes over an engine that does not answer.
+// names: testcontainers-go skips an engine that does not answer.
 func Container(ctr testcontainers.Container) Option {
 	return func(c *check) error {
 		if d, ok := ctr.(*testcontainers.DockerContainer); ctr == nil || ok && d == nil {
@@ -29,7 +29,7 @@ func Container(ctr testcontainers.Container) Option {
 		if err != nil {
 			return err
 		}
-		// Where it cannot be inspected, the check says why.
+		// If the inspection fails, the check reports why.
 		if it, err := ctr.Inspect(c.t.Context()); err == nil {
 			t.Name = strings.TrimPrefix(it.Name, "/")
 		}
@@ -38,7 +38,7 @@ func Container(ctr testcontainers.Container) Option {
 	}
 }
 
-// add adds a target. Reports know them by their names.
+// add adds a target. Reports identify targets by name.
 func (c *check) add(t target.Target) error {
 	for _, other := range c.spec.Targets {
 		if other.Name == t.Name {
@@ -49,8 +49,8 @@ func (c *check) add(t target.Target) error {
 	return nil
 }
 
-// Target checks what a URI names instead of the spec's targets: local://, docker://NAME, image://NAME, ssh://HOST, as
-// `avow check -t` takes it. Several can be given.
+// Target checks the target of a URI instead of the spec's targets: local://, docker://NAME, image://NAME, ssh://HOST,
+// as `avow check -t` takes it. Several can be given.
 func Target(uri string) Option {
 	return func(c *check) error {
 		t, err := backends.All.Parse(uri)
@@ -85,7 +85,7 @@ func Tag(tag string) Option {
 	}
 }
 
-// Only checks only the promises whose path, such as "web server/port 80/listening", fits the glob. Several can be
+// Only checks only the promises whose path, such as "web server/port 80/listening", matches the glob. Several can be
 // given.
 func Only(glob string) Option {
 	return func(c *check) error {
@@ -94,8 +94,8 @@ func Only(glob string) Option {
 	}
 }
 
-// Timeout ends the check after this time; what was not checked by then is unknown, and fails. By default a check ends
-// shortly before the deadline of `go test -timeout`.
+// Timeout ends the check after this time; promises that were not checked by then are unknown, and fail. By default a
+// check ends shortly before the deadline of `go test -timeout`.
 func Timeout(d time.Duration) Option {
 	return func(c *check) error {
 		if d <= 0 {
@@ -106,7 +106,7 @@ func Timeout(d time.Duration) Option {
 	}
 }
 
-// engine is that of testcontainers-go, for the containers that options name. Its discovery is that of the process, and
+// engine returns the engine of testcontainers-go, for the containers of the options. Its discovery is per process, and
 // so the same for all.
 func (c *check) engine() (*docker.Engine, error) {
 	if len(c.containers) == 0 {

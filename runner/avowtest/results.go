@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// results are what a run found. This file is all that knows the events of a run.
+// results collects the results of a run. No other file of the package handles events.
 type results struct {
 	start     *record.Start
 	targets   []*record.Target
@@ -19,7 +19,7 @@ type results struct {
 	unreached []*record.Promise // unknown, since their targets could not be reached
 }
 
-// group is a describe with what is in it, or a resource with its promises.
+// group is a describe with its contents, or a resource with its promises.
 type group struct {
 	name     string
 	parent   *group
@@ -67,7 +67,8 @@ func (r *results) target(name string) *record.Target {
 	return nil
 }
 
-// child returns the child of a name. A new one goes behind the one that last is in, since no target need have them all.
+// child returns the child of a name. A new one is inserted after the one that contains last, since no target need have
+// them all.
 func (g *group) child(name string, last *group) *group {
 	for _, c := range g.children {
 		if c.name == name {
@@ -86,7 +87,7 @@ func (g *group) child(name string, last *group) *group {
 	return c
 }
 
-// report runs the subtests. What could not be reached fails the test at the end, since other targets have results.
+// report runs the subtests. Unreachable targets fail the test at the end, since other targets have results.
 func (r *results) report(t *testing.T) {
 	t.Helper()
 	r.subtests(t, &r.root)
@@ -131,7 +132,7 @@ func (r *results) verdict(t *testing.T, promises []*record.Promise) {
 	}
 }
 
-// reasons are those for which promises were skipped, each once.
+// reasons returns the distinct reasons for which promises were skipped.
 func reasons(promises []*record.Promise) string {
 	var list []string
 	for _, p := range promises {
@@ -142,11 +143,11 @@ func reasons(promises []*record.Promise) string {
 	return strings.Join(list, "; ")
 }
 
-// doc is what the format `doc` shows for promises, without the totals and the titles of their describes, which the test's
-// name has. quiet leaves out what was kept.
+// doc returns what the format `doc` shows for promises, without the totals and the titles of their describes, which are
+// in the test's name. quiet leaves out kept promises.
 func (r *results) doc(promises []*record.Promise, quiet bool) string {
 	var b strings.Builder
-	tell := report.All(report.Doc.New(&b, report.Options{Quiet: quiet}))
+	emit := report.All(report.Doc.New(&b, report.Options{Quiet: quiet}))
 	start := record.Start{Version: r.start.Version, Time: r.start.Time, Files: r.start.Files}
 	var events []record.Event
 	for _, t := range r.targets {
@@ -163,11 +164,11 @@ func (r *results) doc(promises []*record.Promise, quiet bool) string {
 			events = slices.Insert(events, before, record.Event{Action: record.ActionTarget, Target: t})
 		}
 	}
-	_ = tell(record.Event{Action: record.ActionStart, Start: &start}) // a strings.Builder returns no error
+	_ = emit(record.Event{Action: record.ActionStart, Start: &start}) // a strings.Builder returns no error
 	for _, e := range events {
-		_ = tell(e)
+		_ = emit(e)
 	}
-	_ = tell(record.Event{Action: record.ActionEnd, End: &record.End{Complete: true, Kept: len(promises)}})
+	_ = emit(record.Event{Action: record.ActionEnd, End: &record.End{Complete: true, Kept: len(promises)}})
 	text := strings.TrimRight(b.String(), "\n")
 	text = text[:max(strings.LastIndexByte(text, '\n'), 0)] // the totals, which are not true, are the last line
 	if text = strings.Trim(text, "\n"); text == "" {

@@ -17,10 +17,10 @@ import (
 // reportDir is the environment variable that names the folder of saved runs.
 const reportDir = "AVOW_REPORT_DIR"
 
-// saved is the file of a run; nil where none is wanted.
+// saved writes the file of a run; nil if none is wanted.
 type saved struct {
 	file *os.File
-	tell func(record.Event) error
+	emit func(record.Event) error
 	err  error
 }
 
@@ -35,17 +35,17 @@ func newSaved(dir, test string) (*saved, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("%s: %w", reportDir, err)
 	}
-	// A run has all that was found, word for word.
+	// A run has all actual values, word for word.
 	f, err := os.OpenFile(filepath.Join(dir, fileName(test)), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", reportDir, err)
 	}
-	return &saved{file: f, tell: report.All(report.JSON.New(f, report.Options{}))}, nil
+	return &saved{file: f, emit: report.All(report.JSON.New(f, report.Options{}))}, nil
 }
 
 func (s *saved) add(e record.Event) {
 	if s != nil && s.err == nil {
-		s.err = s.tell(e)
+		s.err = s.emit(e)
 	}
 }
 
@@ -64,8 +64,8 @@ var fileNames = struct {
 	used map[string]int
 }{used: map[string]int{}}
 
-// fileName is the file for the next run of a test. Its package is in the name, since `go test ./...` writes all of them to
-// one folder.
+// fileName returns the file for the next run of a test. Its package is in the name, since `go test ./...` writes all of
+// them to one folder.
 func fileName(test string) string {
 	name := unsafeChars.ReplaceAllString(packageName()+"."+test, "_")
 	name = name[:min(len(name), 200)] // file systems take 255 bytes
@@ -78,7 +78,7 @@ func fileName(test string) string {
 	return name + ".jsonl"
 }
 
-// packageName is the import path of the package that is tested.
+// packageName returns the import path of the package under test.
 func packageName() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -87,7 +87,7 @@ func packageName() string {
 	return strings.TrimSuffix(info.Path, ".test")
 }
 
-// version is that of Avow.
+// version returns the version of Avow.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

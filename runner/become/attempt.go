@@ -109,7 +109,8 @@ func (t *attempt) persistent(err error) error {
 	case errors.As(err, &refused):
 		return err
 	case t.offered:
-		return RefusedError{Reason: t.method.Name + ": the password was offered, and no answer came", Hint: wrongPassword.hint, Err: err}
+		reason := t.method.Name + ": the password was offered, and no answer came"
+		return RefusedError{Reason: reason, Hint: wrongPassword.hint, Err: err}
 	}
 	return nil
 }
@@ -159,6 +160,8 @@ func (t *attempt) answerPrompt(between string) {
 		t.offered = true
 		t.text += t.account.Password + "\n"
 		t.more.Broadcast()
+	// sudo prints "Sorry, try again." before it asks once more. Nothing between two prompts means that PAM asks for
+	// something else.
 	case strings.TrimSpace(promptFrame.ReplaceAllString(strings.TrimSpace(between), "")) == "":
 		t.fail(t.refuse(refusal{reason: "METHOD: asks for more than a password", hint: "a one-time code, or a new password"}))
 	default:

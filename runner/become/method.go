@@ -30,6 +30,8 @@ var Methods = []Method{
 		Doc:  "sudo or sudo-rs; the password is that of the user who logs in.",
 		command: func(a Account, start string) string {
 			ask := "-n"
+			// sudo caches a login for minutes: with -k there is always one prompt. Without a terminal, it reads
+			// the password from stdin only with -S.
 			if a.Password != "" {
 				ask = `-k -S -p "$avow_m-PW"`
 			}
@@ -43,6 +45,7 @@ var Methods = []Method{
 		Name: "doas",
 		Doc:  "doas reads a password from a terminal only, so it needs a nopass rule.",
 		command: func(a Account, start string) string {
+			// doas opens /dev/tty for a password, whatever its stdin is: with -n it fails at once.
 			return fmt.Sprintf("doas -n -u %s -- /bin/sh -c %s", shell.Quote(a.User), start)
 		},
 		whose:    func(_ Account, login string) string { return login },
@@ -92,6 +95,7 @@ const request = `{ set +vx; avow_m=%s; avow_m=${avow_m}%s; avow_u=$(id -un 2>/de
 const startWord = `"echo $avow_m-UP; echo $avow_m-UP >&2; exec /bin/sh -s"`
 
 func (m Method) line(a Account, nonce string) string {
+	// A shell on a terminal echoes the line that it reads, and the echo must not contain a mark.
 	half := len(nonce) / 2
 	return fmt.Sprintf(request, nonce[:half], nonce[half:], isAlready(a.User), m.Name, m.command(a, startWord))
 }

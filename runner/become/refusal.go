@@ -40,7 +40,8 @@ var (
 		hint:    "give one by --ask-become-password, password or password_file",
 	}
 	wrongPassword = refusal{
-		pattern: words(`incorrect (password|authentication) attempt|no password was provided|try again|authentication failure|incorrect password|su: sorry`),
+		pattern: words(`incorrect (password|authentication) attempt|no password was provided|try again|` +
+			`authentication failure|incorrect password|su: sorry`),
 		offered: true,
 		reason:  "METHOD: wrong password for WHOSE",
 		hint:    "it was offered once, and is not offered again",
@@ -63,13 +64,26 @@ var (
 // The first match counts. sudo-rs words most of them differently from sudo.
 var (
 	sudoRefusals = []refusal{
-		{pattern: words(`must have a tty`), reason: "sudo: requiretty is set for LOGIN", hint: "in sudoers: Defaults:LOGIN !requiretty"},
-		{pattern: words(`is not in the sudoers file|may not run sudo|I'm afraid I can't do that`), reason: "LOGIN may not run sudo", hint: "sudoers does not name this user"},
-		{pattern: words(`is not allowed to (run|execute)|may not run`), reason: "LOGIN may not run /bin/sh as USER by sudo", hint: "sudoers allows something else"},
+		{
+			pattern: words(`must have a tty`), reason: "sudo: requiretty is set for LOGIN",
+			hint: "in sudoers: Defaults:LOGIN !requiretty",
+		},
+		{
+			pattern: words(`is not in the sudoers file|may not run sudo|I'm afraid I can't do that`),
+			reason:  "LOGIN may not run sudo", hint: "sudoers does not name this user",
+		},
+		{
+			pattern: words(`is not allowed to (run|execute)|may not run`),
+			reason:  "LOGIN may not run /bin/sh as USER by sudo", hint: "sudoers allows something else",
+		},
 		unknownUser, passwordRequired, expired, wrongPassword, noPrivileges,
 	}
 	doasRefusals = []refusal{
-		{pattern: words(`(authentication|authorization) required`), reason: "doas: a password is required, and doas reads one from a terminal only", hint: "in doas.conf: permit nopass LOGIN; or become by sudo"},
+		{
+			pattern: words(`(authentication|authorization) required`),
+			reason:  "doas: a password is required, and doas reads one from a terminal only",
+			hint:    "in doas.conf: permit nopass LOGIN; or become by sudo",
+		},
 		{pattern: words(`operation not permitted`), reason: "LOGIN may not run doas", hint: "doas.conf does not permit it"},
 		unknownUser, expired, noPrivileges,
 	}

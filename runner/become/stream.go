@@ -64,6 +64,7 @@ func (s *stream) take(p []byte) (theirs []byte) {
 
 // findStart drops the output before IN, which is not the method's.
 func (s *stream) findStart() {
+	// A login shell prints banners first (/etc/motd, a profile), which may look like a prompt.
 	head, ok := s.mark("-IN")
 	end := bytes.IndexByte(head, '\n')
 	if s.started || !ok || end < 0 {

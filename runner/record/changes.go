@@ -1,7 +1,7 @@
-// What got worse between two runs: a promise that is broken now and was not, one that is unknown now and was kept or
-// skipped, and a new promise that begins as one of these. A promise or a target that went is reported, but is not
-// worse by itself: somebody took it out. Where the new run is incomplete, it may only not have come to it: then it is
-// unknown. A promise that was broken and is unknown now is no better, but no worse.
+// A run is worse than an earlier one if a promise is broken that was not, if one is unknown that was kept or skipped,
+// or if a new promise begins as one of these. A promise or a target that is missing is reported, but is not worse by
+// itself: it was taken out. Where the new run is incomplete, it may only not have got that far: then it is unknown. A
+// promise that was broken and is unknown now is neither better nor worse.
 
 package record
 
@@ -16,7 +16,7 @@ type ChangeKind string
 const (
 	ChangeBroken      ChangeKind = "broken"      // newly
 	ChangeUnknown     ChangeKind = "unknown"     // newly
-	ChangeWent        ChangeKind = "went"        // is promised no more
+	ChangeWent        ChangeKind = "went"        // is not promised any more
 	ChangeKept        ChangeKind = "kept"        // newly
 	ChangeSkipped     ChangeKind = "skipped"     // newly
 	ChangeExpectation ChangeKind = "expectation" // the same verdict on another expectation
@@ -29,26 +29,26 @@ var ChangeKinds = []ChangeKind{
 	ChangeBroken, ChangeUnknown, ChangeWent, ChangeKept, ChangeSkipped, ChangeExpectation, ChangeValue, ChangeCame,
 }
 
-// Side is one of the two things that are compared: a run, or one target of it.
+// Side is one side of a comparison: a run, or one target of it.
 type Side struct {
 	Name   string  // of the file
 	Target string  // "" for all
-	Events []Event // the whole run's
+	Events []Event // of the whole run
 }
 
-// Change is one promise that is not as it was.
+// Change is one promise that changed.
 type Change struct {
 	Kind  ChangeKind
 	Worse bool
-	// Old and New are the promise before and now; one of them is nil where it came or went. Where it is new and
+	// Old and New are the promise before and now; one of them is nil if it came or went. For a new promise that is
 	// broken or unknown, Old is nil too.
 	Old, New *Promise
 
-	// WithTarget is true where the change of the whole target says as much.
+	// WithTarget is true if the change of the whole target implies this one.
 	WithTarget bool
 }
 
-// Promise is the newer one that there is.
+// Promise returns the new promise, or the old one if it went.
 func (c Change) Promise() *Promise {
 	if c.New != nil {
 		return c.New
@@ -60,7 +60,7 @@ func (c Change) Promise() *Promise {
 type TargetChange struct {
 	Target   string
 	Kind     TargetChangeKind
-	Error    string // why it cannot be reached, where it is lost
+	Error    string // why it cannot be reached, if it is lost
 	Promises int
 }
 
@@ -70,25 +70,25 @@ type TargetChangeKind string
 // The kinds of changes of hosts.
 const (
 	TargetCame TargetChangeKind = "came"
-	TargetWent TargetChangeKind = "went" // or is missing in a run that is incomplete
+	TargetWent TargetChangeKind = "went" // or is missing in an incomplete run
 	TargetLost TargetChangeKind = "lost" // could be reached, and cannot any more
 	TargetBack TargetChangeKind = "back" // could not be reached, and can again
 )
 
-// Changes is what changed.
+// Changes are the differences between two sides.
 type Changes struct {
 	Old, New Side
 	Targets  []TargetChange
-	List     []Change // in the order of the new run; what went comes last
+	List     []Change // in the order of the new run; those that went come last
 	Same     int      // promises that did not change
 }
 
-// Worse says whether something got worse.
+// Worse reports whether something got worse.
 func (c *Changes) Worse() bool {
 	return slices.ContainsFunc(c.List, func(change Change) bool { return change.Worse })
 }
 
-// Count is how many changes there are of a kind.
+// Count returns the number of changes of a kind.
 func (c *Changes) Count(kind ChangeKind) int {
 	n := 0
 	for _, change := range c.List {
@@ -99,7 +99,7 @@ func (c *Changes) Count(kind ChangeKind) int {
 	return n
 }
 
-// change is the change of a target, if there is one.
+// change returns the change of a target, or nil.
 func (c *Changes) change(target string, kind TargetChangeKind) *TargetChange {
 	for i := range c.Targets {
 		if h := &c.Targets[i]; h.Target == target && h.Kind == kind {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Compare says what changed from old to new. Hosts are the same where their names are; where both sides are one target
-// of a run, these two are compared whatever their names.
+// Compare returns the changes from before to now. Hosts are matched by name; single targets of two runs are compared
+// whatever their names.
 func Compare(before, now Side) *Changes {
 	c := &comparison{
 		Changes: &Changes{Old: before, New: now},
@@ -28,7 +28,7 @@ func Compare(before, now Side) *Changes {
 	return c.Changes
 }
 
-// withTarget reports whether the change is only that of its target.
+// withTarget reports whether the change only follows from that of its target.
 func (c *comparison) withTarget(change Change) bool {
 	on := change.Promise().Target
 	switch change.Kind {
@@ -43,15 +43,15 @@ func (c *comparison) withTarget(change Change) bool {
 	return false
 }
 
-// Start is how the side's run begins.
+// Start returns the start of the side's run.
 func (s Side) Start() *Start { return s.Events[0].Start }
 
 func (s Side) end() *End { return s.Events[len(s.Events)-1].End }
 
-// Complete says whether all of the side's run is there.
+// Complete reports whether the side's run is complete.
 func (s Side) Complete() bool { return s.end().Complete }
 
-// index finds the promises and targets of one side.
+// index looks up the promises and targets of one side.
 type index struct {
 	keys     []Key
 	promises map[Key]*Promise
@@ -61,7 +61,7 @@ type index struct {
 	counts   map[string]int // promises of each
 }
 
-// theOne is how the one target of a side is called while two are compared.
+// theOne is the name of both targets when two single ones are compared.
 const theOne = ""
 
 func newIndex(s Side) *index {
@@ -93,11 +93,11 @@ func (x *index) add(target string, p *Promise) {
 	x.counts[target]++
 }
 
-// comparison is a comparison on its way.
+// comparison is the state of a comparison.
 type comparison struct {
 	*Changes
 	old, new *index
-	partial  bool // what the new run does not have may only be missing
+	partial  bool // promises that the new run does not have may only be missing
 	scoped   bool // the new run left out a part of its suite on purpose
 }
 
@@ -128,7 +128,7 @@ func (c *comparison) target(t *Target, kind TargetChangeKind, promises int) {
 	c.Targets = append(c.Targets, h)
 }
 
-// now judges a promise that the new run has.
+// now compares a promise that the new run has.
 func (c *comparison) now(was, is *Promise) {
 	kind := kindOf(was, is)
 	if kind == "" {
@@ -156,12 +156,12 @@ var byStatus = map[Status]ChangeKind{
 	Kept: ChangeKept, Skipped: ChangeSkipped, Unknown: ChangeUnknown, Broken: ChangeBroken,
 }
 
-// worse follows the order of the statuses, in which skipped is no worse than kept.
+// worse reports whether the status got worse. Skipped is not worse than kept.
 func worse(was, is *Promise) bool {
 	return is.Status >= Unknown && (was == nil || is.Status > was.Status)
 }
 
-// gone judges a promise that the new run does not have.
+// gone compares a promise that the new run does not have.
 func (c *comparison) gone(was *Promise) {
 	if c.scoped {
 		return
@@ -180,7 +180,7 @@ func (c *comparison) gone(was *Promise) {
 	c.now(was, &is)
 }
 
-// Targets are the names of a run's targets.
+// Targets returns the names of a run's targets.
 func (s Side) Targets() []string {
 	var names []string
 	for _, e := range s.Events {

@@ -1,6 +1,6 @@
 package record
 
-// Counts are promises by their verdicts.
+// Counts counts promises by verdict.
 type Counts [4]int
 
 // WorstFirst is the order in which verdicts are reported.

@@ -1,7 +1,7 @@
-// Package record has a run: its events, which are also its JSON lines, and all that is made of them.
+// Package record models a run: its events, which are also its JSON lines, and everything derived from them.
 //
-// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key] is
-// the identity of a promise over runs. [Read] reads saved runs, [Merge] makes one of several, [Compare] compares two.
+// [Event] is one line. [Run] is built from the events of one run, and every report gets it with each event. [Key]
+// identifies a promise across runs. [Read] reads saved runs, [Merge] joins several, [Compare] compares two.
 package record
 
 import (
@@ -28,7 +28,7 @@ const (
 
 var statusNames = [...]string{Kept: "kept", Skipped: "skipped", Unknown: "unknown", Broken: "broken"}
 
-// String is the word that people and JSON see.
+// String returns the word that users and JSON see.
 func (s Status) String() string { return statusNames[s] }
 
 // MarshalText writes the word.
@@ -47,7 +47,7 @@ func (s *Status) UnmarshalText(text []byte) error {
 // NotChecked is the reason of every promise of a [Start.Planned] run that has no other.
 const NotChecked = "not checked"
 
-// Action says what an event is.
+// Action is the kind of an event.
 type Action string
 
 // The actions, in the order of a run: one start, then for each target a target and its
@@ -59,8 +59,8 @@ const (
 	ActionEnd     Action = "end"
 )
 
-// Event is one thing that happens in a run. It is flat, and it is also the JSON line: docs/json.md describes
-// it. Which fields are set depends on the Action; exactly one of the embedded structs is.
+// Event is one event of a run. It is flat, and it is also the JSON line: docs/json.md describes it. The Action decides
+// which fields are set; exactly one of the embedded structs is.
 type Event struct {
 	Action Action
 	*Start
@@ -73,19 +73,19 @@ type Event struct {
 type Start struct {
 	Version string `json:"version"` // of Avow
 	Time    string `json:"time"`    // RFC 3339, UTC
-	Targets int    `json:"targets"` // how many will follow
-	Files   []File `json:"files"`   // the spec's
+	Targets int    `json:"targets"` // number of targets that follow
+	Files   []File `json:"files"`   // of the spec
 
 	// Planned is true where nothing was checked: the promises are as in the spec, all skipped.
 	Planned bool `json:"planned,omitempty"`
 
-	// Scope is how much of the suite was checked; nil for all of it.
+	// Scope is the part of the suite that was checked; nil for all of it.
 	Scope *Scope `json:"scope,omitempty"`
-	// Variables are the names of the variables that the caller gave a value.
+	// Variables are the names of the variables that the command line set.
 	Variables []string `json:"variables,omitempty"`
-	// Reads are the files that the spec read beside its own. One that is a secret has no sum.
+	// Reads are the files that the spec read beside its own. A secret one has no sum.
 	Reads []File `json:"reads,omitempty"`
-	// Moved are the targets of the spec that the caller gave another address.
+	// Moved are the targets of the spec that were checked at another address.
 	Moved []string `json:"moved,omitempty"`
 }
 
@@ -95,8 +95,8 @@ type File struct {
 	SHA256 string `json:"sha256,omitempty"` // in hexadecimal
 }
 
-// Target is one thing that is checked. With Error it could not be reached, and all its promises that
-// were not answered are unknown.
+// Target is one target of a check. With Error it was not reached, or was lost, and all its promises without an answer
+// are unknown.
 type Target struct {
 	Name    string            `json:"target"`
 	Address string            `json:"address"`
@@ -104,8 +104,8 @@ type Target struct {
 	Host    map[string]string `json:"host"` // the facts: "name", "os.name", "os.id", ...
 	Error   string            `json:"error,omitempty"`
 
-	Begun string `json:"begun,omitempty"` // when it was contacted: RFC 3339, UTC
-	// Identity is what is different in another one at its address: "host_key", "container", "image".
+	Begun string `json:"begun,omitempty"` // time of the first contact: RFC 3339, UTC
+	// Identity distinguishes it from another target at its address: "host_key", "container", "image".
 	Identity map[string]string `json:"identity,omitempty"`
 }
 
@@ -118,33 +118,33 @@ type Promise struct {
 	DisplayName string   `json:"display_name,omitempty"` // what people call the type: "File"
 	Name        string   `json:"name"`
 	Attribute   string   `json:"attribute"`
-	Title       string   `json:"title,omitempty"` // the block's own title, instead of type and name
+	Title       string   `json:"title,omitempty"` // of the block, instead of type and name
 	Status      Status   `json:"status"`
 	Says        string   `json:"says"` // "mode is 0600"
 	Why         string   `json:"why,omitempty"`
 	Tags        []string `json:"tags"`
-	Expected    string   `json:"expected"` // as a spec would write it
+	Expected    string   `json:"expected"` // as in a spec
 	Found       string   `json:"found,omitempty"`
-	Note        string   `json:"note,omitempty"`   // what helps beside found
+	Note        string   `json:"note,omitempty"`   // more about what was found
 	Diff        string   `json:"diff,omitempty"`   // unified, of a text
 	Reason      string   `json:"reason,omitempty"` // of unknown and skipped
-	Cause       Cause    `json:"cause,omitempty"`  // of unknown, where it is no matter of the promise itself
+	Cause       Cause    `json:"cause,omitempty"`  // of unknown, if it is not that of the promise itself
 	Pos         Position `json:"pos"`
-	Elapsed     float64  `json:"elapsed,omitempty"`  // seconds, where it waited
-	Attempts    int      `json:"attempts,omitempty"` // how often it was checked, where it may wait
-	Took        float64  `json:"took,omitempty"`     // seconds that the target took to run the command; at its first promise
-	Measured    bool     `json:"measured,omitempty"` // found is a measurement, such as a duration, and never twice the same
-	Stdout      string   `json:"stdout,omitempty"`   // the end of what a command printed, where its promise is broken or unknown
-	Stderr      string   `json:"stderr,omitempty"`   // the same of its stderr
+	Elapsed     float64  `json:"elapsed,omitempty"`  // seconds, if it waited
+	Attempts    int      `json:"attempts,omitempty"` // number of checks, if it may wait
+	Took        float64  `json:"took,omitempty"`     // seconds that the command ran; at its first promise
+	Measured    bool     `json:"measured,omitempty"` // found is a measurement, such as a duration
+	Stdout      string   `json:"stdout,omitempty"`   // the end of the command's output, if broken or unknown
+	Stderr      string   `json:"stderr,omitempty"`   // the same of stderr
 }
 
-// Cause is why a promise is unknown, where that is no matter of the promise.
+// Cause is the cause of an unknown promise, if it is not that of the promise itself.
 type Cause string
 
-// CauseTarget is the cause of what is unknown because its target could not be reached, or was lost.
+// CauseTarget means that the target was not reached, or was lost.
 const CauseTarget Cause = "target"
 
-// Position is a place in a spec; lines and columns count from 1.
+// Position is a position in a spec; lines and columns count from 1.
 type Position struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
@@ -160,7 +160,7 @@ type End struct {
 	Targets  int     `json:"targets"`
 	Elapsed  float64 `json:"elapsed"`           // seconds
 	Complete bool    `json:"complete"`          // false after an interrupt
-	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast, at a broken promise; what was not checked is skipped
+	Stopped  bool    `json:"stopped,omitempty"` // by --fail-fast; promises that were not checked are skipped
 
 	Time    string   `json:"time,omitempty"`   // when the run ended: RFC 3339, UTC
 	Timings []Timing `json:"looked,omitempty"` // when each target was checked, in the order of the suite
@@ -186,26 +186,26 @@ func (e *End) Count(event Event) {
 	}
 }
 
-// Timing is when a target was checked: from the first contact to the last verdict.
+// Timing is the time of a target's check: from the first contact to the last verdict.
 type Timing struct {
 	Target string `json:"target"`
 	Begun  string `json:"begun"` // RFC 3339, UTC
 	Ended  string `json:"ended"`
 }
 
-// Reached reports whether the target gave any facts. One that did not, and has an Error, was never reached, even
-// where a promise that others observe (`reachable` from the runner) has an answer.
+// Reached reports whether the target reported any facts. A target with an Error and without facts was never reached,
+// even if a promise that Avow checks from outside (`reachable` from the runner) has an answer.
 func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
 
-// System returns what people call the target's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)"; ""
-// where none is known.
+// System returns the common name of the target's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)"; ""
+// if unknown.
 func (t *Target) System() string {
 	name, _, _ := strings.Cut(cmp.Or(t.Host["os"], t.Host["os.name"]), " (")
 	name = strings.Replace(name, " GNU/Linux", "", 1)
 	return cmp.Or(name, strings.TrimSpace(t.Host["os.id"]+" "+t.Host["os.version"]))
 }
 
-// FullNote returns the note and, where a promise is broken, how long it was checked in vain.
+// FullNote returns the note and, for a broken promise that waited, for how long it was checked.
 func (p *Promise) FullNote() string {
 	if p.Status != Broken || p.Attempts < 2 {
 		return p.Note
@@ -218,7 +218,7 @@ func (p *Promise) FullNote() string {
 	return p.Note + "; " + vain
 }
 
-// MarshalJSON writes the action and the fields of the one struct that is set, flat. No list is null.
+// MarshalJSON writes the action and the fields of the one struct that is set, flat. Lists are never null.
 func (e Event) MarshalJSON() ([]byte, error) {
 	switch {
 	case e.Start != nil:
@@ -269,7 +269,7 @@ func notNull[T any](list []T) []T {
 	return list
 }
 
-// encode leaves < > & as they are. An outer encoder that wants them escaped still does so.
+// encode leaves < > & as they are. An outer encoder that escapes them still does.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -278,8 +278,8 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are left aside, since fields are
-// only ever added. A promise without a status is an error: the zero status is "kept", which would be false.
+// UnmarshalJSON reads the output of MarshalJSON. It ignores unknown fields, since fields are only ever added. A promise
+// without a status is an error: the zero status is "kept", which would be false.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	var head struct {
 		Action Action `json:"action"`

@@ -26,8 +26,8 @@ func (e Event) Safe() Event {
 	return e.changed(plain.Text)
 }
 
-// Masked is the event without secrets. What is not from the spec's values or the target (the types, the attributes,
-// the places in the spec) stays.
+// Masked returns the event without secrets. Texts that come from neither the spec's values nor the target (types,
+// attributes, positions) stay.
 func (e Event) Masked(mask func(string) string) Event {
 	out := e.changed(mask)
 	switch {
@@ -69,7 +69,7 @@ func (e Event) changed(change func(string) string) Event {
 	return out
 }
 
-// isPlain reports, without a copy, that all texts are safe, as most are.
+// isPlain reports, without a copy, whether all texts are safe, as most are.
 func (p *Promise) isPlain() bool {
 	for _, s := range [...]string{
 		p.Target, p.Type, p.DisplayName, p.Name, p.Attribute, p.Title, p.Says, p.Why,
@@ -89,8 +89,8 @@ func (p *Promise) isPlain() bool {
 	return p.Stdout == "" && p.Stderr == ""
 }
 
-// laidOut is the promise with equal blanks in each why, and streams that end with their last line and without the carriage
-// returns of a program that writes for Windows; p itself where that changes nothing.
+// laidOut returns the promise with normalized blanks in each why, and streams that end with their last line; p itself
+// if that changes nothing.
 func (p *Promise) laidOut() *Promise {
 	out := *p
 	out.Why, out.PathWhys = blank.Replace(p.Why), changedList(p.PathWhys, blank.Replace)
@@ -126,7 +126,7 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// texts is a copy with every text changed; so are the others of that name.
+// texts returns a copy with every text changed; so do the others of that name.
 func (s Start) texts(change func(string) string) *Start {
 	s.Version = change(s.Version)
 	s.Files, s.Reads = slices.Clone(s.Files), slices.Clone(s.Reads)

@@ -9,14 +9,14 @@ import (
 type Group struct {
 	Path     []string         // the titles, outermost first; none for promises outside of any describe
 	Why      string           // of the innermost
-	Promises []*PromiseResult // its own, not those of the describes in it; in the order of the suite
+	Promises []*PromiseResult // its own, not those of nested describes; in the order of the suite
 	Nested   []*Group         // in the order of the suite
 
 	parent  *Group
 	first   place // the earliest place of its promises
 	byTitle map[string]*Group
 
-	// Where the target whose promises come now is.
+	// The position of the current target.
 	target int
 	count  int // of its promises
 	begun  int // count at the first promise of the thing
@@ -50,13 +50,13 @@ func (g *Group) Whys() []string {
 	return whys
 }
 
-// Thing is what promises have in common that are shown under one heading.
+// Thing identifies promises that are shown under one heading.
 type Thing struct{ Type, Name, Title string }
 
 // Thing returns what the promise is about.
 func (p *Promise) Thing() Thing { return Thing{p.Type, p.Name, p.Title} }
 
-// place is where a promise stands in the suite.
+// place is the position of a promise in the suite.
 type place struct{ file, line, column int }
 
 func (a place) compare(b place) int {
@@ -70,8 +70,8 @@ func (r *Run) place(pos Position) place {
 	return place{r.files[pos.File], pos.Line, pos.Column}
 }
 
-// Groups returns the groups that have promises of their own, each before those in it, in the order of the suite. No
-// target need have them all, so no one target's order is enough: the places in the spec decide.
+// Groups returns the groups that have promises of their own, each before its nested ones, in the order of the suite. No
+// single target may have them all, so positions in the spec decide.
 func (r *Run) Groups() []*Group { return r.root.inOrder(nil) }
 
 func (g *Group) inOrder(list []*Group) []*Group {
@@ -86,7 +86,7 @@ func (g *Group) inOrder(list []*Group) []*Group {
 	return list
 }
 
-// group finds the group of a promise, or adds it.
+// group returns the group of a promise, and adds it if it is new.
 func (r *Run) group(p *Promise) *Group {
 	at := r.place(p.Pos)
 	g := r.at
@@ -121,29 +121,29 @@ func (g *Group) nested(path []string, at place) *Group {
 	return n
 }
 
-// Slot is one promise of a group, in whatever words, and whatever comes of it.
+// Slot identifies one promise of a group, whatever its words and its result.
 type Slot struct {
 	at           place // of the thing's first promise
-	thing, index int   // of the thing and the promise, in the list of the target that made it first
+	thing, index int   // of the thing and the promise, in the list of the first target that has it
 	seen         int
 }
 
-// slotKey is what makes the promises of two targets the same promise.
+// slotKey identifies the same promise on different targets.
 type slotKey struct {
 	group                       *Group
 	pos                         Position
 	typ, name, attribute, title string
 }
 
-// slots are those of one key: a target may make a promise several times.
+// slots are the slots of one key: a target may have a promise several times.
 type slots struct {
 	list   []*Slot
-	target int // whose promises come now
-	count  int // of them
+	target int // the current one
+	count  int // of its promises
 }
 
-// slot finds the promise's slot, or adds it. Things stand as in the spec; where one place made several things, they
-// stand as the target had them.
+// slot returns the slot of a promise, and adds it if it is new. Things are ordered as in the spec; several things from
+// one place keep the order of their target.
 func (r *Run) slot(p *Promise, target int) *Slot {
 	g := r.group(p)
 	if g.target != target {
@@ -170,10 +170,12 @@ func (r *Run) slot(p *Promise, target int) *Slot {
 	return s
 }
 
-// Compare orders slots as the suite does.
+// Compare compares slots by their order in the suite.
 func (s *Slot) Compare(o *Slot) int {
-	return cmp.Or(s.at.compare(o.at), cmp.Compare(s.thing, o.thing), cmp.Compare(s.seen, o.seen), cmp.Compare(s.index, o.index))
+	return cmp.Or(
+		s.at.compare(o.at), cmp.Compare(s.thing, o.thing), cmp.Compare(s.seen, o.seen), cmp.Compare(s.index, o.index),
+	)
 }
 
-// Slot returns the promise in whatever words.
+// Slot returns the slot of the promise.
 func (p *PromiseResult) Slot() *Slot { return p.slot }

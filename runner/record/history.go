@@ -1,12 +1,12 @@
 package record
 
-// History is what earlier runs say about a run.
+// History is the history of a run's promises.
 type History struct {
 	Runs  []PastRun // the oldest first, this one the last
 	since map[*TargetResult]map[*Answer]*Since
 }
 
-// PastRun is one run in numbers.
+// PastRun is the summary of one run.
 type PastRun struct {
 	Time     string
 	Complete bool
@@ -14,17 +14,17 @@ type PastRun struct {
 	Groups   map[string]*Counts // by the titles of top-level groups
 }
 
-// Since is since when an answer's verdict is what it is.
+// Since is the time since when an answer's verdict has not changed.
 type Since struct {
 	Known bool   // an earlier run checked it
-	Runs  int    // in a row that found it so, this one not counted
+	Runs  int    // in a row with this verdict, without this one
 	Time  string // of the first of them
-	Until string // the time of the last run that found something else; "" for none
-	Was   Status // then
+	Until string // the time of the last run with another verdict; "" for none
+	Was   Status // the verdict at that time
 }
 
-// HistoryOf returns what earlier runs, the oldest first, say about a run that is over; nil where there is none. Runs
-// that checked nothing say nothing.
+// HistoryOf returns the history of a finished run from earlier runs, the oldest first; nil without any. It ignores runs
+// that checked nothing.
 func HistoryOf(run *Run, earlier [][]Event) *History {
 	h := &History{since: map[*TargetResult]map[*Answer]*Since{}}
 	open := h.open(run)
@@ -43,7 +43,7 @@ func HistoryOf(run *Run, earlier [][]Event) *History {
 	return h
 }
 
-// Since returns since when a target's answer is what it is; of kept and skipped promises nothing is known.
+// Since returns since when a target's answer has its verdict; kept and skipped promises have no history.
 func (h *History) Since(t *TargetResult, a *Answer) Since {
 	if since := h.since[t][a]; since != nil {
 		return *since
@@ -51,7 +51,7 @@ func (h *History) Since(t *TargetResult, a *Answer) Since {
 	return Since{}
 }
 
-// openPromise is one that is broken or unknown in this run.
+// openPromise is a promise that is broken or unknown in this run.
 type openPromise struct {
 	status Status
 	*Since
@@ -73,8 +73,8 @@ func (h *History) open(run *Run) map[Key]openPromise {
 	return open
 }
 
-// summarize returns an earlier run in numbers, and its verdicts on what is open now; nil for a run that was only
-// planned.
+// summarize returns a summary of an earlier run, and its verdicts on the promises that are open now; nil for a run that
+// was only planned.
 func summarize(events []Event, open map[Key]openPromise) (*PastRun, map[Key]Status) {
 	past := &PastRun{Groups: map[string]*Counts{}}
 	verdicts, keys := map[Key]Status{}, Keys{}
@@ -110,7 +110,7 @@ func (past *PastRun) count(p *Promise) {
 	past.Groups[top][p.Status]++
 }
 
-// add goes on with one more run. A run that did not check a promise says nothing of it.
+// add adds one more run. A run that did not check the promise changes nothing.
 func (p openPromise) add(status Status, at string) {
 	p.Known = true
 	switch {
@@ -123,7 +123,7 @@ func (p openPromise) add(status Status, at string) {
 	}
 }
 
-// summary returns the run in numbers.
+// summary returns the summary of the run.
 func (r *Run) summary() PastRun {
 	past := PastRun{Time: r.Start.Time, Complete: r.Complete(), Groups: map[string]*Counts{}}
 	for _, t := range r.Targets {

@@ -8,8 +8,8 @@ import (
 
 var addressLike = regexp.MustCompile(`[\pL\pN_.@:%\[\]-]*[\pL\pN_\]]`)
 
-// impersonal returns the reason why a target could not be reached without its own name and address, in which
-// the same reasons differ.
+// impersonal returns the reason why a target was not reached without the target's name and address, so that equal
+// reasons compare equal.
 func impersonal(reason, name, address string) string {
 	_, server, found := strings.Cut(address, "@")
 	if !found {

@@ -7,19 +7,18 @@ import (
 	"strings"
 )
 
-// Key is the identity of a promise: equal in two runs where it is the same promise, whatever is expected, found, or
-// said of it. A promise may move in its file, and get another title; that the titles of the describes around it are
-// in the key is because they say what it is about.
+// Key identifies a promise across runs, whatever its expectation, result or wording. A promise may move in its file,
+// and get another title; the titles of its describes are in the key, since they name what it is about.
 type Key struct {
 	Target, Path, Type, Name, Attribute string
 
-	Nth int // of several that are equal otherwise; it counts from 1
+	Nth int // number among promises that are equal otherwise, from 1
 }
 
-// Keys gives promises their keys, in the order of the run.
+// Keys assigns keys to promises, in the order of the run.
 type Keys map[Key]int
 
-// Next returns the key of a promise of a target. One without a target is the same on all.
+// Next returns the key of a promise of a target. A promise without a target has the same key on all.
 func (k Keys) Next(target string, p *Promise) Key {
 	key := Key{Target: target, Path: strings.Join(p.Path, "\x00"), Type: p.Type, Name: p.Name, Attribute: p.Attribute}
 	k[key]++

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// Merge makes one run of several, such as the hosts of many CI jobs. Targets keep the order of the runs. Those that
-// have the same name in different runs are kept apart, each named after its file: "localhost (job2.jsonl)". The run
-// began when the first began, took as long as the longest, and is complete when all are. The same run given twice
-// counts once, with a warning.
+// Merge joins several runs into one, such as those of many CI jobs. Targets keep the order of the runs. Targets with
+// the same name in different runs are renamed after their files: "localhost (job2.jsonl)". The merged run begins with
+// the first, takes as long as the longest, and is complete if all are. A run that is given twice counts once, with a
+// warning.
 func Merge(runs []Saved) Saved {
 	runs, repeated := distinct(runs)
 	merged := runs[0]
@@ -63,7 +63,7 @@ func union[T comparable](list, more []T) []T {
 	return list
 }
 
-// and is the end of both.
+// and returns the end of both runs together.
 func (e End) and(other End) End {
 	e.Kept += other.Kept
 	e.Broken += other.Broken
@@ -78,7 +78,7 @@ func (e End) and(other End) End {
 	return e
 }
 
-// distinct leaves out runs that are there already, event by event.
+// distinct returns the runs without duplicates, compared event by event.
 func distinct(runs []Saved) (out []Saved, warnings []string) {
 	seen := map[string]string{}
 	for _, r := range runs {
@@ -93,7 +93,7 @@ func distinct(runs []Saved) (out []Saved, warnings []string) {
 	return out, warnings
 }
 
-// Sum is the SHA-256, in hexadecimal, of the run's events as JSON lines.
+// Sum returns the SHA-256, in hexadecimal, of the run's events as JSON lines.
 func (s Saved) Sum() string {
 	hash := sha256.New()
 	enc := json.NewEncoder(hash)
@@ -104,7 +104,7 @@ func (s Saved) Sum() string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// Renaming has the new names of the targets of one run, where they change.
+// Renaming maps old names of the targets of one run to new ones.
 type Renaming map[string]string
 
 // Of returns the new name of a target, or its own.
@@ -132,7 +132,7 @@ func (r Renaming) Event(e Event) Event {
 	return e
 }
 
-// apart gives new names to targets whose name is in more than one run.
+// apart renames targets whose name is in more than one run.
 func apart(runs []Saved) []Renaming {
 	in := map[string]int{}
 	for _, r := range runs {
@@ -153,7 +153,7 @@ func apart(runs []Saved) []Renaming {
 	return out
 }
 
-// FreeName is the name itself, or with a number where a target is called so.
+// FreeName returns the name itself, or adds a number if another target has it.
 func FreeName(name string, taken map[string]int) string {
 	for n, try := 2, name; ; n++ {
 		if taken[try] == 0 {
@@ -174,7 +174,7 @@ func (s Saved) targetNames() func(yield func(string) bool) {
 	}
 }
 
-// labels are a different name for each run: the last part of the file's name where it is enough, else all of it.
+// labels returns a different name for each run: the base name of its file if that is enough, else the whole path.
 func labels(runs []Saved) []string {
 	short := map[string]int{}
 	for _, r := range runs {

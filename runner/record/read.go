@@ -6,29 +6,29 @@ import (
 	"io"
 )
 
-// Saved is a run that was read from its JSON lines. Its events are a whole run, whatever the lines were: one start,
-// each target followed by its promises, one end whose counts are those of the promises.
+// Saved is a run that was read from JSON lines. Its events are well-formed, whatever the lines were: one start, each
+// target followed by its promises, and one end whose counts are those of the promises.
 type Saved struct {
 	Name     string // of the file; "FILE, run 2" where a file has several
 	Events   []Event
-	Warnings []string // what was wrong with the lines and what was made of it, each "FILE:LINE: ..."
+	Warnings []string // problems of the lines and how they were handled, each "FILE:LINE: ..."
 }
 
-// Start is how the run begins.
+// Start returns the start of the run.
 func (s Saved) Start() *Start { return s.Events[0].Start }
 
-// End is how the run ends. It is not Complete where lines are missing.
+// End returns the end of the run. It is not Complete if lines are missing.
 func (s Saved) End() *End { return s.Events[len(s.Events)-1].End }
 
-// The bounds of a saved run, in bytes.
+// The limits of a saved run, in bytes.
 const (
 	maxSavedLine = 64 << 20
 	maxSaved     = 1 << 30
 )
 
-// Read reads the runs that a file holds: one, or several where runs were written behind each other. name is what
-// messages call the file. Lines that cannot be used are left out with a warning, and a run that misses some is
-// reported as incomplete. An error, "FILE:LINE: ...", means that there is no run at all, or that r could not be read.
+// Read reads the runs in a file: one, or several that were appended to each other. Messages use name for the file. It
+// leaves out invalid lines with a warning, and reports a run that misses some as incomplete. An error, "FILE:LINE:
+// ...", means that there is no run at all, or that r could not be read.
 func Read(name string, r io.Reader) ([]Saved, error) {
 	return readRuns(name, r, maxSavedLine, maxSaved)
 }
@@ -48,25 +48,26 @@ func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, err
 	}
 	read.closeRun()
 	if len(read.runs) == 0 {
-		return nil, fmt.Errorf("%s:%d: no run: %s; `avow check -f json=FILE` writes one", name, max(read.firstAt, 1), read.first)
+		return nil, fmt.Errorf("%s:%d: no run: %s; `avow check -f json=FILE` writes one",
+			name, max(read.firstAt, 1), read.first)
 	}
 	return read.runs, nil
 }
 
-// savedReader makes runs of lines.
+// savedReader builds runs from lines.
 type savedReader struct {
 	name string
 	runs []Saved
-	open *savedRun // the one that is being read; nil before the first
-	at   int       // the line
+	open *savedRun // the current run; nil before the first
+	at   int       // number of the current line
 
-	first   string // what is wrong with the first line that is no start
+	first   string // the problem with the first line that is not a start
 	firstAt int
-	before  []string // warnings on what stands before the first start
+	before  []string // warnings about lines before the first start
 }
 
-// maxBefore lines may stand before the start: what a program said on the same stream. A long file of another kind is
-// not read to its end.
+// maxBefore limits the lines before the start: other output on the same stream. A long file of another kind is not read
+// to its end.
 const maxBefore = 100
 
 func (r *savedReader) noRun() bool { return r.open == nil && len(r.before) > maxBefore }
@@ -112,7 +113,7 @@ func (r *savedReader) begin(start *Start) {
 	r.before = nil
 }
 
-// closeRun ends the run that is being read.
+// closeRun ends the current run.
 func (r *savedReader) closeRun() {
 	if r.open == nil {
 		if r.first == "" {

@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// savedLines are the lines of a saved run, each bounded.
+// savedLines reads the lines of a saved run, each limited in length.
 type savedLines struct {
 	r       *bufio.Reader
 	all     *io.LimitedReader
 	maxLine int
 	maxAll  int64
-	number  int // of the line that was read last; they count from 1
+	number  int // of the last line that was read, from 1
 }
 
-// savedLine is one of them.
+// savedLine is one line of a saved run.
 type savedLine struct {
 	text    []byte
 	ended   bool // by a newline
-	tooLong int  // the limit that it is beyond; 0 for none
+	tooLong int  // the limit that it exceeds; 0 for none
 }
 
 func newSavedLines(r io.Reader, maxLine int, maxAll int64) *savedLines {
@@ -31,7 +31,7 @@ func newSavedLines(r io.Reader, maxLine int, maxAll int64) *savedLines {
 	return &savedLines{r: bufio.NewReaderSize(all, 64<<10), all: all, maxLine: maxLine, maxAll: maxAll}
 }
 
-// next is the next line, or io.EOF. Of one that is too long nothing is kept.
+// next returns the next line, or io.EOF. It discards the text of a line that is too long.
 func (l *savedLines) next() (savedLine, error) {
 	l.number++
 	var line savedLine
@@ -62,7 +62,7 @@ func (l *savedLines) next() (savedLine, error) {
 	}
 }
 
-// event returns the event of the line. The error says for people why there is none.
+// event returns the event of the line, or an error for users.
 func (l savedLine) event() (Event, error) {
 	var e Event
 	switch {

@@ -13,10 +13,10 @@ type savedRun struct {
 	end     *End
 
 	warnings   []string
-	unreported int // of the warnings: beyond those that are reported
+	unreported int // warnings beyond those that are reported
 }
 
-// savedTarget is a target and what was promised of it, in the order of the lines.
+// savedTarget is a target and its promises, in the order of the lines.
 type savedTarget struct {
 	target   *Target
 	reported bool // it has a line of its own
@@ -27,7 +27,7 @@ func newSavedRun(start *Start) *savedRun {
 	return &savedRun{start: start, named: map[string]*savedTarget{}}
 }
 
-// maxSavedWarnings of one run are reported.
+// maxSavedWarnings limits the warnings of one run.
 const maxSavedWarnings = 20
 
 func (r *savedRun) warn(text string) {
@@ -38,7 +38,7 @@ func (r *savedRun) warn(text string) {
 	r.warnings = append(r.warnings, text)
 }
 
-// take adds an event. The error says why it cannot be used.
+// take adds an event, or returns why it cannot be used.
 func (r *savedRun) take(e Event, place string) error {
 	switch {
 	case r.end != nil:
@@ -75,8 +75,8 @@ func (r *savedRun) add(t *Target) *savedTarget {
 	return s
 }
 
-// maxDepth is how deep a promise may be nested, and maxTitles how many bytes the titles around it may have: each is
-// written again and again, so that a small file could make a report of any size. A spec nests no deeper.
+// maxDepth limits the nesting of a promise, and maxTitles the bytes of the titles around it: reports repeat both, so
+// that a small file could make a report of any size. A spec nests no deeper.
 const (
 	maxDepth  = 100
 	maxTitles = 16 << 10
@@ -96,7 +96,7 @@ func checkShape(p *Promise) error {
 	return nil
 }
 
-// addPromise adds a promise. What is wrong with the shape of a foreign one is put right here, once for all reports.
+// addPromise adds a promise. It repairs the shape of a foreign one, once for all reports.
 func (r *savedRun) addPromise(p *Promise, place string) {
 	t := r.named[p.Target]
 	if t == nil {
@@ -109,7 +109,7 @@ func (r *savedRun) addPromise(p *Promise, place string) {
 	t.promises = append(t.promises, p)
 }
 
-// whole is the run, with an end that is true; place is where its lines end.
+// whole returns the run, with a correct end; place is the position of its last line.
 func (r *savedRun) whole(name, place string) Saved {
 	s := Saved{Name: name, Events: []Event{{Action: ActionStart, Start: r.start}}}
 	for _, t := range r.targets {
@@ -127,7 +127,7 @@ func (r *savedRun) whole(name, place string) Saved {
 	return s
 }
 
-// ending is the end that the run's lines have, or the one that they should have.
+// ending returns the end that the run's lines have, or the one that they should have.
 func (r *savedRun) ending(place string, counted End) End {
 	if r.end == nil {
 		r.warn(place + ": the run has no end: it was cut short, and is reported as incomplete")
@@ -153,5 +153,6 @@ func recount(events []Event) End {
 }
 
 func totals(e End) string {
-	return fmt.Sprintf("%d kept, %d broken, %d unknown, %d skipped; targets: %d", e.Kept, e.Broken, e.Unknown, e.Skipped, e.Targets)
+	return fmt.Sprintf("%d kept, %d broken, %d unknown, %d skipped; targets: %d",
+		e.Kept, e.Broken, e.Unknown, e.Skipped, e.Targets)
 }

@@ -7,38 +7,39 @@ import (
 	"strings"
 )
 
-// Run is a run as far as its events have come. It is built once, and every report gets it with each event.
+// Run is the model of a run, as far as its events have arrived. It is built once, and every report gets it with each
+// event.
 //
-// It needs memory for what differs, not for every event: the words of a promise, an answer to it, and a list of answers
-// are there once, however many targets have them, and no more of an answer than reports show.
+// Its memory grows with what differs, not with every event: the words of a promise, an answer to it, and a list of
+// answers are stored once, however many targets share them, and no more of an answer than reports show.
 type Run struct {
-	Event   Event // that came last, with its texts as they came
+	Event   Event // the last one, with its texts unchanged
 	Start   Start
 	End     *End             // nil before the end
 	Targets []*TargetResult  // in the order of the run
-	Words   []*PromiseResult // the promises in the words of the spec, as they came first
-	Lists   []*AnswerList    // the distinct lists of answers, as they came first; complete at the end
+	Words   []*PromiseResult // the promises in the words of the spec, in the order of their first events
+	Lists   []*AnswerList    // the distinct lists of answers, in the order of their first events; complete at the end
 
 	files   map[string]int
 	root    *Group
-	at      *Group // of the promise that came last
+	at      *Group // of the last promise
 	slots   map[slotKey]*slots
 	words   map[wordsKey]*PromiseResult
 	answers map[answerKey]*Answer
 	lists   map[string]*AnswerList
-	given   []*Answer // by the target whose promises come now
+	given   []*Answer // of the current target
 }
 
-// TargetResult is a target, and what was found there.
+// TargetResult is a target with its results.
 type TargetResult struct {
 	Target
 	Index    int // in the order of the run
 	Timing   Timing
 	Counts   Counts
-	Answered bool // a promise of it is kept or broken
+	Answered bool // at least one of its promises is kept or broken
 	Lost     int  // promises that are unknown because it was not reached, or was lost
 	Answers  []*Answer
-	Waits    map[*PromiseResult]Wait // of those that took time
+	Waits    map[*PromiseResult]Wait // only of promises that took time
 }
 
 // Wait is how long a promise took on one target.
@@ -47,9 +48,9 @@ type Wait struct {
 	Attempts      int
 }
 
-// PromiseResult is a promise in the words of the spec, whichever targets make it, and all answers to it.
+// PromiseResult is a promise in the words of the spec, for all targets, with all answers to it.
 type PromiseResult struct {
-	Promise // without what one target answered
+	Promise // without the fields that differ by target
 	Group   *Group
 	Answers []*Answer
 
@@ -58,15 +59,15 @@ type PromiseResult struct {
 
 // Answer is one distinct answer to a promise.
 type Answer struct {
-	Promise // without what differs from target to target
+	Promise // without the fields that differ between targets
 	Of      *PromiseResult
-	Lost    bool // unknown because the target was not reached, or was lost; the target's error says why
+	Lost    bool // unknown because the target was not reached, or was lost; the target's error has the reason
 
 	ID    uint64 // of the answer in its run
 	lists []*AnswerList
 }
 
-// AnswerList is a list of answers, and the targets that gave it.
+// AnswerList is a list of answers, and the targets that share it.
 type AnswerList struct {
 	Answers []*Answer
 	Targets []*TargetResult
@@ -87,7 +88,7 @@ func InOrder(targets []*TargetResult) []*TargetResult {
 	return slices.Compact(targets)
 }
 
-// NewRun returns a run before its first event.
+// NewRun returns an empty run.
 func NewRun() *Run {
 	return &Run{
 		files: map[string]int{}, root: &Group{target: -1}, slots: map[slotKey]*slots{}, words: map[wordsKey]*PromiseResult{},
@@ -95,7 +96,7 @@ func NewRun() *Run {
 	}
 }
 
-// RunOf returns the run of these events.
+// RunOf returns the run of events.
 func RunOf(events []Event) *Run {
 	r := NewRun()
 	for _, e := range events {
@@ -105,7 +106,7 @@ func RunOf(events []Event) *Run {
 	return r
 }
 
-// Add takes the next event, and returns it with texts that are safe to be shown. All texts of a run are.
+// Add adds the next event, and returns it with texts that are safe to show, as all texts of a run are.
 func (r *Run) Add(e Event) Event {
 	r.Event = e
 	if e = e.Safe(); e != r.Event {
@@ -148,7 +149,7 @@ func (r *Run) addTimings(timings []Timing) {
 	}
 }
 
-// Current returns the target whose promises come now, or nil.
+// Current returns the target of the last event, or nil.
 func (r *Run) Current() *TargetResult {
 	if len(r.Targets) == 0 {
 		return nil
@@ -156,12 +157,12 @@ func (r *Run) Current() *TargetResult {
 	return r.Targets[len(r.Targets)-1]
 }
 
-// Complete reports whether the run came to its end, and reported every target that it meant to.
+// Complete reports whether the run has ended, with every target that it started with.
 func (r *Run) Complete() bool {
 	return r.End != nil && r.End.Complete && len(r.Targets) >= r.Start.Targets
 }
 
-// addPromise adds a promise of the target that came last.
+// addPromise adds a promise of the current target.
 func (r *Run) addPromise(p *Promise) {
 	t := r.Current()
 	if t == nil || t.Name != p.Target {
@@ -183,13 +184,13 @@ func (r *Run) addPromise(p *Promise) {
 	r.given = append(r.given, a)
 }
 
-// wordsKey is all that makes two wordings of a promise different.
+// wordsKey identifies the wording of a promise.
 type wordsKey struct {
 	slot                      *Slot
 	says, why, expected, tags string
 }
 
-// promise finds the promise among those that are known, or adds it.
+// promise returns the result of a promise, and adds a new one for new words.
 func (r *Run) promise(p *Promise, target int) *PromiseResult {
 	s := r.slot(p, target)
 	key := wordsKey{slot: s, says: p.Says, why: p.Why, expected: p.Expected, tags: strings.Join(p.Tags, "\x00")}
@@ -197,7 +198,7 @@ func (r *Run) promise(p *Promise, target int) *PromiseResult {
 		return known
 	}
 	fresh := &PromiseResult{Promise: *p, Group: r.at, slot: s}
-	fresh.Promise.Path = r.at.Path // of which there is one copy
+	fresh.Promise.Path = r.at.Path // shares the group's copy
 	fresh.Promise.forget()
 	fresh.Status = Kept
 	fresh.Found, fresh.Note, fresh.Diff, fresh.Reason, fresh.Stdout, fresh.Stderr = "", "", "", "", "", ""
@@ -208,12 +209,12 @@ func (r *Run) promise(p *Promise, target int) *PromiseResult {
 	return fresh
 }
 
-// forget leaves out what differs from target to target.
+// forget clears the fields that differ from target to target.
 func (p *Promise) forget() {
 	p.Target, p.Cause, p.Elapsed, p.Took, p.Attempts = "", "", 0, 0, 0
 }
 
-// answerKey is all that makes two answers different.
+// answerKey identifies an answer.
 type answerKey struct {
 	of                                        *PromiseResult
 	status                                    Status
@@ -221,7 +222,7 @@ type answerKey struct {
 	lost                                      bool
 }
 
-// answer finds the answer among those that are known, or adds it.
+// answer returns an answer that is known, or adds a new one.
 func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
 	of := r.promise(p, t.Index)
 	key := answerKey{of: of, status: p.Status, lost: p.Cause == CauseTarget && t.Error != ""}
@@ -239,7 +240,7 @@ func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
 	return a
 }
 
-// endTarget joins the target that came last with those that gave the same answers.
+// endTarget adds the current target to the list of those with the same answers.
 func (r *Run) endTarget() {
 	t := r.Current()
 	if t == nil || t.Answers != nil {
@@ -260,7 +261,7 @@ func (r *Run) endTarget() {
 	same.Targets, t.Answers, r.given = append(same.Targets, t), same.Answers, r.given[:0]
 }
 
-// State is different for targets whose equal answers are shown in different ways.
+// State returns a text that differs for targets whose equal answers are shown differently.
 func (t *TargetResult) State() string {
 	switch {
 	case t.Error == "":

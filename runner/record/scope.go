@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Scope is how much of a suite a run checked, and what left out the rest: a filter of the command line, or targets that
-// took the place of the spec's. A run without one checked all of its suite.
+// Scope is the part of a suite that a run checked, and the reason for the rest: a filter of the command line, or
+// targets that replaced those of the spec. A run without a scope checked all of its suite.
 type Scope struct {
 	Only     []string `json:"only,omitempty"`     // globs of --only
 	Tags     []string `json:"tags,omitempty"`     // of --tag
@@ -19,9 +19,9 @@ type Scope struct {
 	AllGroups   int `json:"all_groups"`
 }
 
-// Caveat is what a reader has to know of a run before its results: that it is a part of its suite, and which of the
-// spec's targets it found at another address; "" for a run of all that the spec says. Its words are not made safe for
-// a terminal.
+// Caveat returns what a reader has to know before the results of a run: that it is a part of its suite, and which
+// targets of the spec were checked at another address; "" for a complete run. Its words are not made safe for a
+// terminal.
 func (s *Start) Caveat() string {
 	var list []string
 	if s.Scope != nil {
@@ -33,8 +33,8 @@ func (s *Start) Caveat() string {
 	return strings.Join(list, "; ")
 }
 
-// String is the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`. Its
-// words are the caller's, and are not made safe for a terminal.
+// String returns the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`.
+// Its words come from the command line, and are not made safe for a terminal.
 func (s *Scope) String() string {
 	text := "partial run"
 	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {
@@ -63,7 +63,7 @@ func outOf(n, all int, noun string) string {
 	return fmt.Sprintf("%d of %d %s", n, all, noun)
 }
 
-// and is the scope of two runs that become one. Their groups may be the same.
+// and returns the scope of two merged runs. Their groups may be the same.
 func (s *Scope) and(other *Scope) *Scope {
 	return &Scope{
 		Only: union(s.Only, other.Only), Tags: union(s.Tags, other.Tags), Replaced: union(s.Replaced, other.Replaced),
@@ -72,7 +72,7 @@ func (s *Scope) and(other *Scope) *Scope {
 	}
 }
 
-// mergedScope is the scope of several runs as one: nil where each checked all of its suite.
+// mergedScope returns the scope of several runs merged: nil if each checked all of its suite.
 func mergedScope(runs []Saved) *Scope {
 	if !slices.ContainsFunc(runs, func(r Saved) bool { return r.Start().Scope != nil }) {
 		return nil
@@ -88,7 +88,7 @@ func mergedScope(runs []Saved) *Scope {
 	return all
 }
 
-// wholeScope counts a run that checked all of its suite.
+// wholeScope returns the scope of a run that checked all of its suite.
 func wholeScope(r Saved) *Scope {
 	s := &Scope{}
 	groups := map[string]bool{}

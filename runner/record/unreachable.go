@@ -1,15 +1,15 @@
 package record
 
-// Unreachable is targets that could not be reached, or were lost on the way, for the same reason.
+// Unreachable are targets that were not reached, or were lost, for the same reason.
 type Unreachable struct {
 	Targets []*TargetResult
-	Reached bool   // they were lost on the way
-	Reason  string // where it is the same but for names and addresses, without these
-	Unknown int    // promises
+	Reached bool   // they were lost after they had been reached
+	Reason  string // without names and addresses, where reasons differ in these only
+	Unknown int    // number of promises
 }
 
-// Unreachable returns the targets that could not be reached, or were lost, in the order of the first ones. With apart,
-// each stands for itself.
+// Unreachable returns the targets that were not reached, or were lost, in the order of the first ones. With apart, each
+// target is an entry of its own.
 func (r *Run) Unreachable(apart bool) []*Unreachable {
 	type kind struct {
 		reached bool

@@ -23,7 +23,7 @@ var Dots = &Format{
 	New:     func(w io.Writer, o Options) Report { return doc.NewProgress(w, o.doc()) },
 }
 
-// doc are the options of the formats for people.
+// doc returns the options of the formats for people.
 func (o Options) doc() doc.Options {
 	return doc.Options{Color: o.Color, Width: o.Width, Quiet: o.Quiet, PerHost: o.PerHost}
 }

@@ -49,7 +49,7 @@ var singles = map[string]documented{
 	},
 	"nested": {events: hosts(on(host("web1"),
 		about(1, "package", "nginx", "installed", "is installed"),
-		about(2, "file", "/etc/ssl/key", "mode", "mode is 0600", in("web server", "TLS"), whys("Serves the public site.", "Nobody else reads it."), values(`"0600"`, `"0600"`)),
+		about(2, "file", "/etc/ssl/key", "mode", "mode is 0600", in("web server", "TLS"), whys("Serves the public site.", "No one else reads it."), values(`"0600"`, `"0600"`)),
 		about(3, "file", "/etc/ssl/old", "exists", "does not exist", in("web server", "TLS", "leftovers"), values("false", "false")),
 		about(4, "port", "80", "listening", "is listening"),
 		about(5, "package", "postgresql", "installed", "is installed", in("database")),
@@ -106,9 +106,9 @@ func whyPromises() []record.Promise {
 	long := strings.Repeat("Because it has always been so. ", 5)
 	return []record.Promise{
 		about(1, "file", "/etc/ssl/private/site.key", "mode", "mode is 0600", why("The key is the crown jewel."), whys(long), values(`"0600"`, `"0644"`), broken("")),
-		about(2, "file", "/etc/ssl/private/site.key", "owner", "owner is root", why("Nobody else signs."), whys(long), values(`"root"`, `"app"`), broken("")),
+		about(2, "file", "/etc/ssl/private/site.key", "owner", "owner is root", why("No one else signs."), whys(long), values(`"root"`, `"app"`), broken("")),
 		about(3, "port", "22", "listening", "is not listening", why(long), whys(long), values("false", "false")),
-		about(4, "port", "23", "listening", "is not listening", title("Nobody uses telnet any more"), whys(long), values("false", "false")),
+		about(4, "port", "23", "listening", "is not listening", title("No one uses telnet any more"), whys(long), values("false", "false")),
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 )
 
 // GitHub renders a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
-// an error, unknown a warning. What several hosts answer to one promise is one annotation. GitHub shows no more than
-// 10 of each kind for a step, so the last one says how many there are beyond it, and the log has them as plain
-// lines. With Options.Summary it also writes the job's summary.
+// an error, unknown a warning. The answers of several hosts to one promise are one annotation. GitHub shows no more
+// than 10 of each kind for a step, so the last one counts the rest, and the log has them as plain lines. With
+// Options.Summary it also writes the job's summary.
 //
 // The runner takes `::` at the beginning of a line for a command, and `##[` anywhere in it. No text of a spec or a
 // host begins a line here, and none has `##[` or another system's mark.
@@ -31,7 +31,7 @@ const (
 	maxLogged      = 1000 // of one kind that are in the log
 )
 
-// annotation is one that is to come. Without a file it belongs to the job as a whole.
+// annotation is an annotation to write. Without a file it belongs to the job as a whole.
 type annotation struct {
 	kind, title, text string
 	pos               record.Position
@@ -47,7 +47,7 @@ func newGitHub(w io.Writer, o Options) Report {
 	})
 }
 
-// commands is what goes to the log: what is broken first, at last the totals.
+// commands returns the text for the log: broken promises first, the totals last.
 func commands(run *record.Run) string {
 	var errs, warnings []annotation
 	if part := words.Caveat(&run.Start); part != "" {
@@ -58,7 +58,9 @@ func commands(run *record.Run) string {
 	}
 	for _, l := range run.Unreachable(false) {
 		names := words.InWords(run, l.Targets)
-		warnings = append(warnings, annotation{kind: "warning", title: "unknown: " + names, text: names + " " + words.CouldNotBeReached(l)})
+		warnings = append(warnings, annotation{
+			kind: "warning", title: "unknown: " + names, text: names + " " + words.CouldNotBeReached(l),
+		})
 	}
 	for _, g := range run.Groups() {
 		for _, r := range g.Promises {
@@ -85,7 +87,7 @@ func caveatTitle(start *record.Start) string {
 	return "Avow: partial run"
 }
 
-// annotationOf makes one annotation of the answers to one promise, or none.
+// annotationOf returns one annotation for the answers to one promise, or none.
 func annotationOf(run *record.Run, kind string, answers []words.Answer) []annotation {
 	if len(answers) == 0 {
 		return nil
@@ -103,7 +105,7 @@ func annotationOf(run *record.Run, kind string, answers []words.Answer) []annota
 	return []annotation{a}
 }
 
-// answered is what hosts answered, in one line: "on web1: expected true, found false".
+// answered returns the answer of hosts in one line: "on web1: expected true, found false".
 func answered(run *record.Run, a words.Answer) string {
 	what := words.ReasonOf(&a.Promise) + words.Printed(&a.Promise)
 	if a.Status == record.Broken {
@@ -125,7 +127,8 @@ func annotate(b *strings.Builder, list []annotation) {
 	if len(rest) == 0 {
 		return
 	}
-	b.WriteString(annotation{kind: list[0].kind, title: "Avow", text: plain.Thousands(len(rest)) + " more in the log"}.command())
+	more := annotation{kind: list[0].kind, title: "Avow", text: plain.Thousands(len(rest)) + " more in the log"}
+	b.WriteString(more.command())
 	for _, a := range rest[:min(len(rest), maxLogged)] {
 		b.WriteString(a.line())
 	}
@@ -134,16 +137,17 @@ func annotate(b *strings.Builder, list []annotation) {
 	}
 }
 
-// command is the annotation as a workflow command.
+// command returns the annotation as a workflow command.
 func (a annotation) command() string {
 	properties := "title=" + property(plain.Value(a.title, words.MaxTitle))
 	if a.pos.File != "" {
-		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s", property(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
+		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s",
+			property(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
 	}
 	return "::" + a.kind + " " + properties + "::" + data(a.text) + "\n"
 }
 
-// line is the annotation as a line of the log.
+// line returns the annotation as a line of the log.
 func (a annotation) line() string {
 	text := a.kind + ": " + strings.ReplaceAll(a.text, "\n", "; ")
 	if a.pos.File != "" {
@@ -157,10 +161,10 @@ var (
 	inProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// data is a command's text, and property the value of one of its properties, as the runner reads them.
+// data escapes a command's text, and property the value of one of its properties, as the runner reads them.
 func data(s string) string { return inData.Replace(unmarked(s)) }
 
 func property(s string) string { return inProperty.Replace(unmarked(s)) }
 
-// unmarked is a text without the marks of the older commands, which the runner finds anywhere in a line.
+// unmarked returns a text without the marks of the older commands, which the runner finds anywhere in a line.
 func unmarked(s string) string { return spec.Uncommand(s) }

@@ -25,11 +25,11 @@ var JUnit = &Format{
 	New:     newJUnit,
 }
 
-// junit is a run as it is gathered, with one suite for each target and top-level describe.
+// junit collects a run, with one suite for each target and top-level describe.
 type junit struct {
 	run    junitRun
 	suites map[string]*junitSuite
-	names  map[string]int // how many test cases wanted a class and a name
+	names  map[string]int // test cases by class and name
 }
 
 func newJUnit(w io.Writer, _ Options) Report {
@@ -91,12 +91,13 @@ func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties = append(s.Properties, junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
+		s.Properties = append(s.Properties,
+			junitProperty{plain.Value(name, words.MaxTitle), plain.Value(value, words.MaxProse)})
 	}
 }
 
-// unused is the sentence of a promise, with a number where one of its class has it already: GitLab knows test
-// cases by class and name, and leaves out the second of two.
+// unused returns the sentence of a promise, with a number if another one of its class has the same: GitLab identifies
+// test cases by class and name, and drops the second of two.
 func (j *junit) unused(p *record.Promise) string {
 	first := words.Sentence(p)
 	name, in := first, class(p)+"\n"
@@ -123,8 +124,8 @@ func (s *junitSuite) add(p *record.Promise, name string) {
 	s.Time = junitTime(s.waited)
 }
 
-// class is the target and the describes. Jenkins takes what is before the last dot for the package, so that
-// no dot may be in the titles.
+// class returns the target and the describes. Jenkins splits the package off at the last dot, so titles must not have
+// dots.
 func class(p *record.Promise) string {
 	titles := cmp.Or(words.Where(p), "promises")
 	return plain.Value(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
@@ -143,12 +144,14 @@ func (c *junitCase) judge(p *record.Promise) {
 	}
 }
 
-// evidence is all that is to be known of a promise that was not kept, in lines.
+// evidence returns the details of a promise that is not kept, in lines.
 func evidence(p *record.Promise) string {
-	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) + words.Labelled("found", words.NeutralText(p.Found)) +
+	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) +
+		words.Labelled("found", words.NeutralText(p.Found)) +
 		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
 		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
-	// Its lines are indented as others are: at the beginning of one, Buildkite takes --- and +++ for groups of the log.
+	// Its lines are indented as others are: at the beginning of a line, Buildkite reads --- and +++ as groups of the
+	// log.
 	text += words.Labelled("diff", words.NeutralText(p.Diff))
 	for _, s := range words.Streams(p) {
 		text += words.Labelled(s.Name, words.NeutralText(s.Text))

@@ -9,7 +9,7 @@ import (
 
 // These are the elements of the XML. All strings in them are neutral, so that each character is one that XML has.
 
-// junitCounts stand on the whole run and on each suite. Errors are what is unknown.
+// junitCounts are the counts of the whole run and of each suite. Errors are unknown promises.
 type junitCounts struct {
 	Tests    int `xml:"tests,attr"`
 	Failures int `xml:"failures,attr"`
@@ -61,7 +61,7 @@ type junitProblem struct {
 	Text    junitText
 }
 
-// junitText is a text whose line ends are kept as they are, for who reads the file itself.
+// junitText is a text whose line ends are kept, for readers of the file itself.
 type junitText string
 
 // MarshalXML writes the text in its element.
@@ -94,7 +94,7 @@ func (c *junitCounts) count(s record.Status) {
 	}
 }
 
-// write ends the run and writes it. That it is incomplete stands in its name and beside every suite.
+// write ends the run and writes it. Its name and every suite mark an incomplete run.
 func (r *junitRun) write(w *bufio.Writer, end *record.End) error {
 	r.Time = junitTime(end.Elapsed)
 	if !end.Complete {
@@ -103,7 +103,7 @@ func (r *junitRun) write(w *bufio.Writer, end *record.End) error {
 			s.Remark = "interrupted: incomplete\n"
 		}
 	}
-	// What could not be written is kept by w and returned by Flush.
+	// w keeps the first error; Flush returns it.
 	w.WriteString(xml.Header)
 	out := xml.NewEncoder(w)
 	out.Indent("", "  ")

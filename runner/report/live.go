@@ -12,9 +12,9 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-const redraw = 100 * time.Millisecond // at the most often
+const redraw = 100 * time.Millisecond // at most this often
 
-// Progress is how far a run is, in hosts.
+// Progress is the progress of a run, in hosts.
 type Progress struct {
 	Done        int // checked, or given up
 	Running     int
@@ -22,28 +22,28 @@ type Progress struct {
 	Targets     int // all
 }
 
-// live is a line on a terminal that is drawn over and over. It may be updated from any goroutine.
+// live is a line on a terminal that is redrawn. It may be updated from any goroutine.
 type live struct {
 	sync.Mutex
 	w       io.Writer
 	width   func() int
-	text    string // to be drawn
+	text    string // to draw next
 	shown   string // on the terminal
 	drawn   time.Time
 	pending *time.Timer
 	failed  bool
 }
 
-// Live returns update, which keeps one line on a terminal that says how far a run is, and erase, which takes the
-// line away until update is called again. The line is gone when all targets are done. Erase before anything else
-// is written to the same terminal ([Above] does), and at the end of the run, whichever end. The caller sees to
-// it that w is a terminal; width is asked for its columns each time, and 0 means 80.
+// Live returns update, which keeps a progress line on a terminal, and erase, which removes the line until the next
+// update. The line disappears when all targets are done. Erase before other output to the same terminal ([Above] does),
+// and at the end of the run, however it ends. w must be a terminal; width returns its columns at each call, and 0 means
+// 80.
 func Live(w io.Writer, width func() int) (update func(Progress), erase func()) {
 	l := &live{w: w, width: width}
 	return l.update, l.erase
 }
 
-// Above is a writer that erases the live line before each write.
+// Above returns a writer that erases the live line before each write.
 func Above(w io.Writer, erase func()) io.Writer { return above{w, erase} }
 
 type above struct {
@@ -72,7 +72,7 @@ func (l *live) update(p Progress) {
 	}
 }
 
-// catchUp draws what came too soon after the line before it.
+// catchUp draws a text that came too soon after the previous one.
 func (l *live) catchUp() {
 	l.Lock()
 	defer l.Unlock()
@@ -110,7 +110,7 @@ func (l *live) draw() {
 	}
 }
 
-// rest forgets a drawing that is due.
+// rest cancels a drawing that is due.
 func (l *live) rest() {
 	if l.pending != nil {
 		l.pending.Stop()
@@ -126,7 +126,7 @@ func (l *live) write(s string) {
 	l.failed = err != nil
 }
 
-// sentence is "12 of 40 hosts done, 8 in progress, 2 unreachable".
+// sentence returns "12 of 40 hosts done, 8 in progress, 2 unreachable".
 func (p Progress) sentence() string {
 	parts := []string{fmt.Sprintf("%s of %s done", plain.Thousands(p.Done), plain.Count(p.Targets, "host"))}
 	if p.Running > 0 {

@@ -20,11 +20,11 @@ var Nagios = &Format{
 }
 
 const (
-	maxPlugin = 8 << 10 // bytes that Nagios takes of a plugin
-	moreRoom  = 64      // of them, for the line that says how much was cut
+	maxPlugin = 8 << 10 // bytes that Nagios accepts from a plugin
+	moreRoom  = 64      // of them, for the line that counts the rest
 )
 
-// nagios keeps the lines of each verdict, but no more of them than can be written.
+// nagios collects the lines of each verdict, but no more than can be written.
 type nagios struct {
 	lines [record.Broken + 1]pluginLines
 	at    *record.TargetResult // whose promises come now
@@ -33,7 +33,7 @@ type nagios struct {
 // pluginLines are lines of long output.
 type pluginLines struct {
 	text strings.Builder
-	more int // that found no room
+	more int // number of lines without room
 }
 
 func newNagios(w io.Writer, _ Options) Report {
@@ -66,7 +66,7 @@ func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 	}
 }
 
-// pluginLine is who promises what: "web1: web server / TLS: File /etc/key mode is 0600: ".
+// pluginLine returns the beginning of a line: "web1: web server / TLS: File /etc/key mode is 0600: ".
 func pluginLine(p *record.Promise) string {
 	on := plain.Value(p.Target, words.MaxTitle) + ": "
 	if len(p.Path) > 0 {
@@ -75,7 +75,7 @@ func pluginLine(p *record.Promise) string {
 	return on + words.Sentence(p) + ": "
 }
 
-// unreached adds one line on a target that could not be reached, for all its promises.
+// unreached adds one line on a target that was not reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t != nil && t.Error != "" {
 		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target),
@@ -83,7 +83,7 @@ func (n *nagios) unreached(t *record.TargetResult) {
 	}
 }
 
-// harmlessOutput is for what reads plugins: a bar begins performance data, and old web pages take tags for HTML.
+// harmlessOutput escapes for readers of plugins: a bar begins performance data, and old web pages parse tags as HTML.
 var harmlessOutput = strings.NewReplacer("|", "¦", "<", "‹")
 
 func (n *nagios) add(s record.Status, text string) {
@@ -117,7 +117,7 @@ func (n *nagios) output(run *record.Run) string {
 	return b.String()
 }
 
-// pluginState is the word for what the run came to.
+// pluginState returns the word for the state of the run.
 func pluginState(end *record.End) string {
 	switch {
 	case end.Broken > 0:
@@ -128,8 +128,8 @@ func pluginState(end *record.End) string {
 	return "OK"
 }
 
-// pluginSummary is "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A
-// partial run says so before.
+// pluginSummary returns "10 promises kept on 2 hosts", or "10 of 22 promises kept, 4 broken, 8 unknown on 4 hosts". A
+// partial run is marked first.
 func pluginSummary(run *record.Run) string {
 	end := run.End
 	text := plain.Count(end.Kept, "promise") + " kept"
@@ -151,7 +151,7 @@ func pluginSummary(run *record.Run) string {
 	return strings.Join(texts, "; ")
 }
 
-// performance is the performance data: a broken promise is critical.
+// performance returns the performance data: a broken promise is critical.
 func performance(end *record.End) string {
 	return fmt.Sprintf("kept=%d;;;0 broken=%d;;0;0 unknown=%d;;;0 skipped=%d;;;0 hosts=%d;;;0 time=%.3fs;;;0",
 		end.Kept, end.Broken, end.Unknown, end.Skipped, end.Targets, end.Elapsed)

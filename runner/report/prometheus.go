@@ -29,17 +29,17 @@ const (
 	others    = "(others)"
 )
 
-// metrics is a run as it is counted.
+// metrics counts a run.
 type metrics struct {
 	run     *record.Run
 	targets map[string]*measured
 	order   []string
 }
 
-// measured is what is counted of a target.
+// measured is the counts of a target.
 type measured struct {
 	verdicts record.Counts
-	answered bool // it has facts, or was seen to keep or break a promise
+	answered bool // it has facts, or a promise that is kept or broken
 	down     bool
 }
 
@@ -55,7 +55,7 @@ func newPrometheus(w io.Writer, _ Options) Report {
 	})
 }
 
-// add counts a target. Names that look the same are one.
+// add counts a target. Names that are equal when shown are one target.
 func (m *metrics) add(t *record.TargetResult) {
 	name := plain.Value(t.Name, words.MaxTitle)
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
@@ -102,8 +102,8 @@ func (m *metrics) promises(w io.Writer) {
 	}
 }
 
-// up says which targets could be checked: an interrupt, too, can come before a target answered. Where nothing was
-// checked, none is written.
+// up writes which targets could be checked: an interrupt, too, can come before a target answered. A run without checks
+// has no such series.
 func (m *metrics) up(w io.Writer) {
 	if len(m.order) == 0 || m.run.Start.Planned {
 		return
@@ -128,5 +128,5 @@ func number(yes bool) int {
 
 var inLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// label is a text as the value of a label.
+// label returns a text as the value of a label.
 func label(s string) string { return inLabel.Replace(plain.Value(s, words.MaxTitle)) }

@@ -16,14 +16,14 @@ import (
 )
 
 // SARIF renders a run in the Static Analysis Results Interchange Format 2.1.0, as code scanning reads it. A result is a
-// promise that is not kept on some host, with what each host answered: an error where it is broken anywhere, else a
+// promise that some host does not keep, with the answer of each host: an error if it is broken anywhere, else a
 // warning. One promise is one result on any number of hosts, and keeps its fingerprint while the lines around it, the
-// hosts and the values change, so that an alert stays open until the promise is kept everywhere: on a host that could
-// not be reached it is a result too. Kept and skipped promises are no results, for code scanning does not read
-// `kind` and would show them as alerts; their counts are among the run's properties.
+// hosts and the values change, so that an alert stays open until the promise is kept everywhere: on a host that was not
+// reached it is a result too. Kept and skipped promises are not results, since code scanning ignores `kind` and would
+// show them as alerts; their counts are among the run's properties.
 var SARIF = &Format{Name: "sarif", Summary: "SARIF 2.1.0 for code scanning", New: newSARIF}
 
-// maxResults is how many results of one run GitHub takes; more, and it takes none.
+// maxResults is how many results of one run GitHub accepts; it rejects a file with more.
 const maxResults = 25000
 
 func newSARIF(w io.Writer, o Options) Report {
@@ -38,7 +38,9 @@ func newSARIF(w io.Writer, o Options) Report {
 func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
 	w := sarif{from}
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "Avow", Version: plain.Value(w.Start.Version, words.MaxTitle), Rules: []sarifRule{}}},
+		Tool: sarifTool{sarifDriver{
+			Name: "Avow", Version: plain.Value(w.Start.Version, words.MaxTitle), Rules: []sarifRule{},
+		}},
 		catalog:    catalog,
 		ColumnKind: "unicodeCodePoints",
 		Artifacts:  w.artifacts(),
@@ -48,7 +50,8 @@ func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
 	if left > 0 {
-		invocation.note("error", plain.Count(left, "promise")+" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
+		invocation.note("error", plain.Count(left, "promise")+
+			" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
 	}
 	for _, f := range results {
 		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
@@ -57,16 +60,16 @@ func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 
-// sarif makes SARIF of a run.
+// sarif renders a run as SARIF.
 type sarif struct{ *record.Run }
 
-// finding is a promise that some host does not keep, and what it is known by over many runs.
+// finding is a promise that some host does not keep, with its identity across runs.
 type finding struct {
 	*record.PromiseResult
 	print string
 }
 
-// unkept are all findings, in the order of the suite.
+// unkept returns all findings, in the order of the suite.
 func (w sarif) unkept() []finding {
 	var list []finding
 	keys := record.Keys{}
@@ -81,35 +84,38 @@ func (w sarif) unkept() []finding {
 	return list
 }
 
-// worst is the worst of the verdicts.
+// worst returns the worst of the verdicts.
 func worst(p *record.PromiseResult) record.Status {
 	return slices.MaxFunc(p.Answers, func(a, b *record.Answer) int { return cmp.Compare(a.Status, b.Status) }).Status
 }
 
-// worstFirst is the list as it is, if it is not too long; else as many of the worst, and how many were left out.
+// worstFirst returns the list itself if it is not too long; else the worst findings, and how many were left out.
 func worstFirst(list []finding, limit int) ([]finding, int) {
 	if len(list) <= limit {
 		return list, 0
 	}
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(worst(b.PromiseResult), worst(a.PromiseResult)) })
+	slices.SortStableFunc(list, func(a, b finding) int {
+		return cmp.Compare(worst(b.PromiseResult), worst(a.PromiseResult))
+	})
 	return list[:limit], len(list) - limit
 }
 
-// rule finds the rule of a promise, or adds it. There is one for each attribute of each type.
+// rule returns the index of a promise's rule, and adds a new one. There is one for each attribute of each type.
 func (r *sarifRun) rule(of *record.PromiseResult) int {
 	id := plain.Value(of.Type+"."+of.Attribute, words.MaxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
 	if at < 0 {
-		text := sarifText{"What is promised of a " + plain.Value(of.Type, words.MaxTitle) + ": " + plain.Value(of.Attribute, words.MaxTitle)}
+		text := sarifText{"The promised " + plain.Value(of.Attribute, words.MaxTitle) +
+			" of a " + plain.Value(of.Type, words.MaxTitle)}
 		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{r.meaning(of.Type, of.Attribute)}})
 		at = len(*rules) - 1
 	}
 	return at
 }
 
-// meaning is what the language's reference says of an attribute.
+// meaning returns the reference documentation of an attribute.
 func (r *sarifRun) meaning(kind, attribute string) string {
 	if r.catalog != nil {
 		if t := r.catalog.Find(kind); t != nil {
@@ -137,7 +143,7 @@ func (w sarif) result(r finding, rule int) sarifResult {
 
 const maxNamed = 1000 // hosts in the properties of one result
 
-// message is the promise in full and what each host answered that does not keep it.
+// message returns the promise in full, with the answer of each host that does not keep it.
 func (w sarif) message(r *record.PromiseResult) string {
 	lines := []string{words.Sentence(&r.Promise) + ": " + worst(r).String()}
 	for _, s := range []record.Status{record.Broken, record.Unknown} {
@@ -146,13 +152,14 @@ func (w sarif) message(r *record.PromiseResult) string {
 			lines = append(lines, s.String()+" "+w.answeredInFull(a))
 		}
 		if len(answers) > words.MaxGroups {
-			lines = append(lines, s.String()+" otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
+			lines = append(lines, s.String()+" otherwise on "+
+				plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
 		}
 	}
 	return linkless(strings.Join(lines, "\n"))
 }
 
-// answeredInFull says the reason also of a host that could not be reached, which its promises do not repeat.
+// answeredInFull adds the reason for a host that was not reached, which its promises do not repeat.
 func (w sarif) answeredInFull(a words.Answer) string {
 	if !a.Lost {
 		return answered(w.Run, a)
@@ -160,7 +167,7 @@ func (w sarif) answeredInFull(a words.Answer) string {
 	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
 }
 
-// linkless is a text in which nothing is an embedded link, as SARIF's messages can have them.
+// linkless returns a text without embedded links, which SARIF's messages can have.
 func linkless(s string) string { return strings.ReplaceAll(s, "](", "] (") }
 
 func (w sarif) location(pos record.Position) sarifLocation {
@@ -175,7 +182,7 @@ func (w sarif) location(pos record.Position) sarifLocation {
 	return l
 }
 
-// uri is a path as a relative reference, or as a file: URI if it is absolute.
+// uri returns a path as a relative reference, or as a file: URI if it is absolute.
 func uri(path string) string {
 	path = strings.ToValidUTF8(path, "�")
 	if strings.HasPrefix(path, "/") {
@@ -187,12 +194,15 @@ func uri(path string) string {
 func (w sarif) artifacts() []sarifArtifact {
 	list := []sarifArtifact{}
 	for _, f := range w.Start.Files {
-		list = append(list, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)}})
+		list = append(list, sarifArtifact{
+			sarifArtifactLocation{URI: uri(f.Path)},
+			map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)},
+		})
 	}
 	return list
 }
 
-// invocation says when the run was, whether it came to its end, and which targets could not be checked.
+// invocation returns the time of the run, whether it is complete, and which targets could not be checked.
 func (w sarif) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
 	if part := words.Caveat(&w.Start); part != "" {
@@ -211,7 +221,7 @@ func (i *sarifInvocation) note(level, text string) {
 	i.Notes = append(i.Notes, sarifNote{level, sarifText{linkless(text)}})
 }
 
-// utc is a time as SARIF writes it, or nothing if it is none.
+// utc returns a time as SARIF writes it, or "" for an invalid one.
 func utc(text string) string {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-// What SARIF 2.1.0 calls them, in sections 3.13 and following of the standard.
+// The names of SARIF 2.1.0, from sections 3.13 and following of the standard.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`

@@ -25,7 +25,7 @@ var TAP = &Format{
 // tap numbers the promises. Its writer keeps the first error and writes nothing after it.
 type tap struct {
 	*bufio.Writer
-	points int // that were written
+	points int // test points written so far
 }
 
 func newTAP(w io.Writer, _ Options) Report {
@@ -77,8 +77,7 @@ func (t *tap) point(p *record.Promise) {
 	}
 }
 
-// diagnostic is a YAML block. Whatever comes from a host or a spec is neutral and quoted; a diff is a block of
-// neutral lines.
+// diagnostic writes a YAML block. All text from a host or a spec is safe and quoted; a diff is a block of safe lines.
 func (t *tap) diagnostic(p *record.Promise) {
 	t.WriteString("  ---\n")
 	t.field("verdict", p.Status.String())
@@ -105,10 +104,10 @@ func (t *tap) field(key, value string) {
 	}
 }
 
-// yamlString is a text in double quotes. Of neutral text and line ends, Go's escapes are YAML's and JSON's.
+// yamlString returns a text in double quotes. For safe text and line ends, Go's escapes are those of YAML and JSON.
 func yamlString(s string) string { return strconv.Quote(words.NeutralText(s)) }
 
-// diff is a literal block, but for a text that would need an indentation indicator, which few harnesses read.
+// diff writes a literal block, unless the text would need an indentation indicator, which few harnesses read.
 func (t *tap) diff(s string) {
 	if s == "" || strings.ContainsAny(s[:1], " \n") {
 		t.field("diff", s)
@@ -129,5 +128,5 @@ func (t *tap) end(end *record.End) {
 	fmt.Fprintf(t, "1..%d%s\n", t.points, remark)
 }
 
-// tapText escapes what would begin a directive.
+// tapText escapes characters that would begin a directive.
 func tapText(s string) string { return strings.NewReplacer(`\`, `\\`, `#`, `\#`).Replace(s) }

@@ -57,13 +57,20 @@ type Result struct {
 
 // Options are the bounds of a conversation. Zero values mean the defaults.
 type Options struct {
-	StartLimit  time.Duration                           // max time for a shell to start, from the first read of its stdin; 15 s
-	BeginLimit  time.Duration                           // max wait for a query to start after the previous one ends; 15 s
-	Grace       time.Duration                           // added to a query's limit for the way back; 1 s
-	OutputLimit int                                     // bytes of each stream of a result; 8 MiB
-	Slack       func(limit time.Duration) time.Duration // how much longer the first two may take on a busy machine; nil for no longer
-	Log         func(string)                            // receives a line about what happens to the shells; it must not block
-	Peers       *Peers                                  // shared by the conversations with one target; nil for its only one
+	// StartLimit limits the start of a shell, from the first read of its stdin; 15 s.
+	StartLimit time.Duration
+	// BeginLimit limits the wait for a query to start after the previous one ends; 15 s.
+	BeginLimit time.Duration
+	// Grace is added to a query's limit for the way back; 1 s.
+	Grace time.Duration
+	// OutputLimit limits the bytes of each stream of a result; 8 MiB.
+	OutputLimit int
+	// Slack returns how much longer the first two may take on a busy machine; nil for no longer.
+	Slack func(limit time.Duration) time.Duration
+	// Log receives a line about what happens to the shells; it must not block.
+	Log func(string)
+	// Peers is shared by the conversations with one target; nil for its only one.
+	Peers *Peers
 }
 
 const (
@@ -76,7 +83,7 @@ const (
 	killTreeLimit  = 2 * time.Second
 	closeTimeout   = time.Second             // for a shell to exit by itself
 	killTimeout    = 1500 * time.Millisecond // for a killed one to exit
-	restartLimit   = 10 * time.Second        // for another shell to start where there was one, plus a multiple of what that took
+	restartLimit   = 10 * time.Second        // for a shell after the first one, plus a multiple of that one's
 	restartFactor  = 5
 	maxSilent      = 2           // shells in a row that fell silent before the target is given up
 	healthyAfter   = time.Minute // a shell that answered for so long ends such a row

@@ -98,6 +98,7 @@ func (d *scheduler) nextDeadline() time.Time {
 func (d *scheduler) deadline(s *process) (at time.Time, ok bool) {
 	switch {
 	case !s.up:
+		// Stdin is first read when there is a shell, or sudo or ssh that becomes one. The backend limits all before that.
 		asked := s.stdin.firstRead()
 		limit := d.startLimit()
 		return asked.Add(limit + d.options.Slack(limit)), !asked.IsZero()
@@ -113,6 +114,7 @@ func (d *scheduler) deadline(s *process) (at time.Time, ok bool) {
 
 // quietSince returns since when the shell should have started its next query.
 func (d *scheduler) quietSince(s *process) time.Time {
+	// A script of some 100 KiB takes a while over a slow link: the shell cannot start a query that it has not read.
 	if read := s.stdin.lastRead(); read.After(s.since) {
 		return read
 	}
@@ -177,6 +179,7 @@ func (d *scheduler) openExtra(ctx context.Context) {
 	if d.spread = true; d.givenUp != nil {
 		return
 	}
+	// sshd refuses sessions beyond MaxSessions (10, where it is not set). Their queries stay with the other shells.
 	for range min(extraShells, len(d.waiting)) {
 		s := d.open(ctx, false)
 		s.ahead = 1

@@ -49,6 +49,8 @@ type EndedError struct {
 
 // Error describes how the shell ended and what it printed. For one that never started, the cause says it all.
 func (e EndedError) Error() string {
+	// os/exec has nothing but "exit status N" for a shell that ended, which needs a subject; the errors of the backends
+	// are sentences of their own.
 	if !e.Up && e.Printed == "" && e.Err != nil && !strings.HasPrefix(e.Err.Error(), "exit status ") {
 		return e.Err.Error()
 	}

@@ -77,6 +77,7 @@ type partial struct {
 
 // open starts a shell. Whatever happens, its last event is eventEnded.
 func (c *Conversation) open(ctx context.Context, eager bool) *process {
+	// A shell outlives the Run that opened it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &process{
 		events: c.events, peers: c.options.Peers, cancel: cancel, done: make(chan struct{}),
@@ -106,6 +107,7 @@ func (s *process) ended(err error) EndedError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	noise := slices.Clone(s.err.outside())
+	// nologin and restricted shells print on stdout why there is no shell.
 	if !s.isUp {
 		noise = append(append(slices.Clone(s.out.outside()), '\n'), noise...)
 	}
@@ -165,7 +167,7 @@ func (s *process) onStderr(m mark) {
 	}
 }
 
-// handleUp reports that both streams work. If a target lost one of them, no result would ever be complete.
+// cameUp reports that both streams work. If a target lost one of them, no result would ever be complete.
 func (s *process) cameUp() {
 	if s.isUp && s.errIsUp {
 		s.emit(eventUp, 0)
@@ -179,7 +181,10 @@ func (s *process) finishResult(id int, p *partial) {
 	}
 	delete(s.partials, id)
 	e := event{kind: eventResult, from: s, id: id, at: time.Now()}
-	e.result = Result{Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number), Aside: p.err.aside, Elapsed: p.ended.Sub(p.began)}
+	e.result = Result{
+		Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number),
+		Aside: p.err.aside, Elapsed: p.ended.Sub(p.began),
+	}
 	if p.err.reason != nil {
 		e.err = CannotError{Reason: *p.err.reason}
 	}

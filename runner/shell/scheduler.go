@@ -242,6 +242,8 @@ func (d *scheduler) giveUp(s *process, err error) {
 	d.requeue(rest)
 	d.mayOpen, d.attemptsLeft, d.lastError = d.givenUp == nil, reopenAttempts, err
 	pid, start := s.identity()
+	// Without a readable /proc/PID/stat (hidepid) there is no start time, and by the process ID alone killTree could
+	// kill another process.
 	if start == 0 || stuck.target != nil {
 		d.kill(s)
 		return
@@ -263,6 +265,8 @@ func (d *scheduler) handleEnd(s *process, why error) {
 	if s.sendBeforeReady && !s.up && timedOut(why) {
 		d.didNotComeUp(why)
 	}
+	// A session may be refused for a moment only: sshd counts one that just ended for its MaxSessions, and drops
+	// connections at random beyond MaxStartups.
 	if s.sendBeforeReady && len(jobs) > 0 && !final(why) && d.canReopen(s) {
 		d.requeue(d.failBegun(jobs, why))
 		return

@@ -203,6 +203,7 @@ func (q Query) validate() error {
 		return errors.New("a query needs a function, with a name such as file_sha256")
 	}
 	for _, word := range q.Args {
+		// Shells drop a NUL byte or end the word there, and no program can be given one as an argument (execve).
 		if strings.ContainsRune(word, 0) {
 			return fmt.Errorf("%q holds a NUL byte, which no shell can be given", word)
 		}

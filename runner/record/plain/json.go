@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// JSON is a writer for JSON text, each Write a whole one. What could command a terminal or a CI system that shows the
-// text is written as \u009b or the like. That is the same JSON to who reads it.
+// JSON returns a writer for JSON text, each Write a whole one. It escapes everything that could command a terminal or a
+// CI system as \u009b or the like, which is the same JSON to a parser.
 func JSON(w io.Writer) io.Writer { return jsonWriter{w} }
 
 type jsonWriter struct{ w io.Writer }
@@ -22,7 +22,7 @@ func (j jsonWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// commands stand in strings only; nothing else in JSON has these characters.
+// commands are inside strings only; nothing else in JSON has these characters.
 var commands = regexp.MustCompile(`(##[A-Za-z]*)\[|(section_(?:start|end)):`)
 
 func escapedJSON(text []byte) []byte {

@@ -1,9 +1,9 @@
-// Package plain makes text of hosts and specs fit to be shown to people, whatever is in it.
+// Package plain makes text of hosts and specs safe to show, whatever is in it.
 //
-// What could move a cursor, reorder or hide other text is shown as an escape: control characters and DEL as \x1b,
-// with \n, \r and \t for the common ones; whatever else Unicode does not call printable (C1 controls, bidirectional
-// overrides, zero-width characters, odd blanks) as \u202e; bytes that are no UTF-8 as \xff. A backslash stands for
-// itself. What a CI system takes for a command in the log of a job is broken by one: `##vso\[...]`.
+// Text that could move a cursor, reorder or hide other text is shown as an escape: control characters and DEL as \x1b,
+// with \n, \r and \t for the common ones; everything else that Unicode does not call printable (C1 controls,
+// bidirectional overrides, zero-width characters, odd blanks) as \u202e; invalid UTF-8 as \xff. A backslash is not
+// escaped. A backslash breaks whatever a CI system takes for a command in the log of a job: `##vso\[...]`.
 package plain
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// Value is a single-line value as people may see it, cut after about limit characters; what is cut says how many
-// bytes it had. It changes nothing in its own results that are within the limit.
+// Value returns a single-line value that is safe to show, cut after about limit characters, with its size in bytes. It
+// changes nothing in its own results that are within the limit.
 func Value(s string, limit int) string { return value(s, limit, "") }
 
-// maxText is how many characters of a text [Text] leaves.
+// maxText is the number of characters that [Text] leaves of a text.
 const maxText = 32 << 10
 
-// Text is a text as people may see it, with its line ends and tabs, cut after about 32,000 characters.
+// Text returns a text that is safe to show, with its line ends and tabs, cut after about 32,000 characters.
 func Text(s string) string {
 	if IsPlain(s) {
 		return s
@@ -42,7 +42,7 @@ func Text(s string) string {
 	}
 }
 
-// value is a line as people may see it, in which some characters stay as they are.
+// value returns a line that is safe to show; it does not change the characters in stay.
 func value(s string, limit int, stay string) string {
 	whole := s
 	s = spec.Uncommand(s)
@@ -67,7 +67,7 @@ func value(s string, limit int, stay string) string {
 	return b.String()
 }
 
-// IsPlain reports whether [Text] leaves a text as it is, for most that it does.
+// IsPlain reports whether [Text] leaves a text as it is. It may report false for a text that does not change.
 func IsPlain(s string) bool {
 	return len(s) <= maxText && isPlain(s) &&
 		!strings.Contains(s, "##") && !strings.Contains(s, "::") && !strings.Contains(s, "section_")
@@ -83,10 +83,10 @@ func isPlain(s string) bool {
 	return true
 }
 
-// cutNote begins what a text that was cut says at its end: "… (12,345 bytes)".
+// cutNote begins the note at the end of a cut text: "… (12,345 bytes)".
 const cutNote = "… ("
 
-// bytesOf is how long a text was before it was cut for the first time.
+// bytesOf returns the size of a text before it was cut for the first time.
 func bytesOf(s string) int {
 	if note, cut := strings.CutSuffix(s, " bytes)"); cut {
 		if n, found := number(note, cutNote); found {
@@ -96,7 +96,7 @@ func bytesOf(s string) int {
 	return len(s)
 }
 
-// number reads the number behind the last mark.
+// number reads the number after the last mark.
 func number(s, mark string) (n int, found bool) {
 	i := strings.LastIndex(s, mark)
 	if i < 0 {
@@ -106,7 +106,7 @@ func number(s, mark string) (n int, found bool) {
 	return n, err == nil
 }
 
-// Lines are the lines of a text, each as [Value] makes it, and how many more there are.
+// Lines returns the lines of a text, each as [Value] makes it, and a note on how many more there are.
 func Lines(s string, most, limit int) []string {
 	s = strings.TrimSuffix(s, "\n")
 	lines := strings.SplitN(s, "\n", most+1)
@@ -125,7 +125,7 @@ func Lines(s string, most, limit int) []string {
 	return lines
 }
 
-// linesOf is how many lines more than itself the last line of a text stands for, that was cut before.
+// linesOf returns how many more lines the last line of a text stands for, if the text was cut before.
 func linesOf(line string) int {
 	if note, cut := strings.CutSuffix(line, " more lines"); cut {
 		if n, found := number(note, "… "); found {
@@ -135,7 +135,7 @@ func linesOf(line string) int {
 	return 0
 }
 
-// Char is one character as people may see it; raw is its bytes.
+// Char returns one character that is safe to show; raw is its bytes.
 func Char(r rune, raw string) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
@@ -156,7 +156,7 @@ func Char(r rune, raw string) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// Count is a number with its noun: "1 byte", "12,345 bytes".
+// Count returns a number with its noun: "1 byte", "12,345 bytes".
 func Count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -164,7 +164,7 @@ func Count(n int, noun string) string {
 	return Thousands(n) + " " + noun
 }
 
-// Thousands is a number with commas: "12,345".
+// Thousands returns a number with commas: "12,345".
 func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -16,7 +16,7 @@ import (
 // Doc renders changes as sentences for people.
 var Doc = &Format{Name: "doc", Summary: "sentences for people", Write: writeDoc}
 
-// doc prints to a terminal. Every text goes through line, which makes it neutral.
+// doc prints to a terminal. Every text goes through line, which makes it safe.
 type doc struct {
 	bytes.Buffer
 	color bool
@@ -109,7 +109,7 @@ func (d *doc) change(f *sameChange) {
 // detail is a line beside a label.
 type detail struct{ label, text string }
 
-// details are what there is to say of a change beyond the promise itself.
+// details returns what there is to show of a change beyond the promise itself.
 func (f *sameChange) details() []detail {
 	var out []detail
 	if f.Old != nil {
@@ -119,10 +119,11 @@ func (f *sameChange) details() []detail {
 		out = append(out, detail{"new", state(f.New)}, detail{"note", f.New.Note})
 	}
 	p := f.Promise()
-	return append(out, detail{"expected", f.expected()}, detail{"at", fmt.Sprintf("%s:%d,%d", p.Pos.File, p.Pos.Line, p.Pos.Column)})
+	at := fmt.Sprintf("%s:%d,%d", p.Pos.File, p.Pos.Line, p.Pos.Column)
+	return append(out, detail{"expected", f.expected()}, detail{"at", at})
 }
 
-// expected is what was promised before and is now, where it changed, or what is broken.
+// expected returns the expectation before and now, if it changed, or that of a broken promise.
 func (f *sameChange) expected() string {
 	switch p := f.Promise(); {
 	case f.Old != nil && f.New != nil && f.Old.Expected != f.New.Expected:

@@ -16,13 +16,13 @@ type section struct {
 	folds []*sameChange
 }
 
-// sameChange is a change, and the hosts on which it is the same.
+// sameChange is a change, and the hosts that share it.
 type sameChange struct {
 	record.Change
 	hosts []string
 }
 
-// view is changes as people are shown them.
+// view is changes as shown to people.
 type view struct{ *record.Changes }
 
 var titles = map[record.ChangeKind]string{
@@ -36,7 +36,7 @@ var titles = map[record.ChangeKind]string{
 	record.ChangeCame:        "Newly promised",
 }
 
-// sections are the changes by kind, without those that the line of their target covers.
+// sections returns the changes by kind, without those that the line of their target covers.
 func (c view) sections() []section {
 	var out []section
 	for _, kind := range record.ChangeKinds {
@@ -60,10 +60,13 @@ func (c view) sections() []section {
 	return out
 }
 
-// sameness is equal for changes that can be shown once.
+// sameness returns a key that is equal for changes that can be shown once.
 func sameness(c record.Change) string {
 	p := c.Promise()
-	words := []string{string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title, p.Attribute, p.Says, p.Expected}
+	words := []string{
+		string(c.Kind), strings.Join(p.Path, "\x01"), p.Type, p.Name, p.Title,
+		p.Attribute, p.Says, p.Expected,
+	}
 	for _, side := range []*record.Promise{c.Old, c.New} {
 		if side != nil {
 			words = append(words, side.Status.String(), side.Expected, side.Found, side.Note, side.Reason)
@@ -72,7 +75,7 @@ func sameness(c record.Change) string {
 	return strings.Join(words, "\x00")
 }
 
-// where is the host of a change; both, where two are compared.
+// where returns the host of a change; both, where two are compared.
 func (c view) where(change record.Change) string {
 	if c.Old.Target != "" && c.Old.Target != c.New.Target {
 		return c.Old.Target + " and " + c.New.Target
@@ -80,27 +83,28 @@ func (c view) where(change record.Change) string {
 	return change.Promise().Target
 }
 
-// What a value may take, in characters.
+// The limits of a value, in characters.
 const (
 	maxName  = 200
 	maxValue = 400
-	maxHosts = 8 // that are named
+	maxHosts = 8 // hosts that are named
 )
 
-// on is where a change is the same: "web1, web2 and 3 more hosts".
+// on returns the hosts of a change: "web1, web2 and 3 more hosts".
 func (f *sameChange) on() string {
 	if len(f.hosts) <= maxHosts {
 		return strings.Join(f.hosts, ", ")
 	}
-	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "), plain.Count(len(f.hosts)-maxHosts, "more host"))
+	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "),
+		plain.Count(len(f.hosts)-maxHosts, "more host"))
 }
 
-// thing is what is promised something about.
+// thing returns the subject of a promise.
 func thing(p *record.Promise) string {
 	return cmp.Or(p.Title, strings.TrimSpace(cmp.Or(p.DisplayName, p.Type)+" "+p.Name))
 }
 
-// state is a verdict and what belongs to it: `broken, "0644"`, "unknown: permission denied".
+// state returns a verdict with its value or reason: `broken, "0644"`, "unknown: permission denied".
 func state(p *record.Promise) string {
 	if p == nil {
 		return "not promised"
@@ -115,7 +119,7 @@ func state(p *record.Promise) string {
 	}
 }
 
-// hostLine is a sentence about a host.
+// hostLine returns a sentence about a host.
 func (c view) hostLine(h record.TargetChange) string {
 	promises := plain.Count(h.Promises, "promise")
 	switch h.Kind {
@@ -138,7 +142,7 @@ func (c view) hostLine(h record.TargetChange) string {
 	return fmt.Sprintf("%s went, with %s", h.Target, promises)
 }
 
-// summary is the last line, and whether it is bad news.
+// summary returns the last line, and whether something got worse.
 func (c view) summary() string {
 	words := map[record.ChangeKind]string{
 		record.ChangeBroken:      "newly broken",
@@ -166,7 +170,7 @@ func (c view) summary() string {
 	return verdict + ": " + plain.Count(len(c.List)+c.Same, "promise") + ", " + strings.Join(parts, ", ")
 }
 
-// remark is what is to be known of a side: "old  run.jsonl, 2026-01-31T12:00:00Z (incomplete)".
+// remark describes a side: "old  run.jsonl, 2026-01-31T12:00:00Z (incomplete)".
 func remark(s record.Side) string {
 	name := s.Name
 	if s.Target != "" {

@@ -6,10 +6,10 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// Options say how to print.
+// Options are the options of a format.
 type Options struct{ Color bool }
 
-// Format is one way to render changes.
+// Format is one format for changes.
 type Format struct {
 	Name    string
 	Summary string // one line, no full stop
@@ -19,7 +19,7 @@ type Format struct {
 // Formats are all formats, in the order in which documentation lists them.
 var Formats = []*Format{Doc, JSON, Markdown}
 
-// Find finds a format by name, or nil.
+// Find returns a format by name, or nil.
 func Find(name string) *Format {
 	for _, f := range Formats {
 		if f.Name == name {

@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// JSON is one object a line: a `diff`, then each `host` and each `change`, at last a `summary`. docs/json.md
+// JSON is one object a line: a `diff`, then each `host` and each `change`, and a `summary` at the end. docs/json.md
 // describes them.
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs", Write: writeJSON}
 

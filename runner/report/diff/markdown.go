@@ -41,5 +41,5 @@ func table(b *bytes.Buffer, s section) {
 	}
 }
 
-// text is foreign text that Markdown shows as it is.
+// text escapes foreign text for Markdown.
 func text(s string, limit int) string { return markdown.Escaped(s, limit) }

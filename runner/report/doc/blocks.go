@@ -9,14 +9,14 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// block is targets that are shown under one heading, because they answer most promises of a group alike.
+// block is targets under one heading, because they answer most promises of a group alike.
 type block struct {
 	targets []*record.TargetResult
 	sets    []*answerSet
-	leader  map[*record.Slot]record.Status // how most of them answer
+	leader  map[*record.Slot]record.Status // the answer of most of them
 }
 
-// blocksOf puts sets together, the largest first, unless they differ in most of their promises.
+// blocksOf groups sets, the largest first, unless they differ in most of their promises.
 func blocksOf(sets []*answerSet, apart bool) []*block {
 	if !apart {
 		slices.SortStableFunc(sets, func(a, b *answerSet) int { return cmp.Compare(len(b.targets), len(a.targets)) })
@@ -44,9 +44,9 @@ func newBlock(s *answerSet) *block {
 	return b
 }
 
-// near reports whether a set reads best in the block: they have at least half of the promises in common, and of
-// those no more than half have another verdict, or only one has. What a target that was lost did not come to is no
-// difference; one that was never reached has no place among the others.
+// near reports whether a set belongs in the block: they share at least half of the promises, and at most half of those,
+// or one, differ in their verdict. Answers that a lost target did not give do not count as a difference; a target that
+// was never reached does not belong to others.
 func (b *block) near(s *answerSet) bool {
 	first := b.sets[0]
 	if s.unreached() != first.unreached() {
@@ -66,7 +66,7 @@ func (b *block) near(s *answerSet) bool {
 	return alike && (differ < 2 || 2*differ <= both)
 }
 
-// promises are what a block answers to each promise, in the order of the suite.
+// promises returns the block's answers to each promise, in the order of the suite.
 func (b *block) promises() [][]words.Answer {
 	answers := map[*record.Slot][]words.Answer{}
 	for _, s := range b.sets {
@@ -81,7 +81,7 @@ func (b *block) promises() [][]words.Answer {
 	return list
 }
 
-// join adds targets to those that gave the same answer.
+// join adds targets to the same answer in a list.
 func join(list []words.Answer, a *record.Answer, targets []*record.TargetResult) []words.Answer {
 	for i := range list {
 		if list[i].Answer == a {

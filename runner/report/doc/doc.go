@@ -1,5 +1,5 @@
-// Package doc renders a run for people at a terminal: what targets have in common once, and which of them differ
-// under the promise that differs.
+// Package doc renders a run for people at a terminal: common results of targets once, and below a promise the targets
+// that differ.
 package doc
 
 import (
@@ -19,17 +19,17 @@ type doc struct {
 	several  bool
 	seen     int                  // of the run's targets
 	held     int                  // the first target that is printed at the end; -1 for none
-	alone    *record.TargetResult // the one that is printed as its events come
-	standing string               // the targets of the host line that stands
+	alone    *record.TargetResult // the target that is printed as its events come
+	standing string               // the targets of the current host line
 	kept     map[keptAnswer]*record.Answer
 }
 
-// Options say how to print.
+// options are the options of the format.
 type Options struct {
 	Color   bool
 	Width   int  // in columns; 0 means 80
-	Quiet   bool // only what is not kept, and the last line
-	PerHost bool // every target separately, whatever it has in common with others
+	Quiet   bool // only promises that are not kept, and the last line
+	PerHost bool // every target separately, even if results are equal
 }
 
 // New returns a report for people.
@@ -61,7 +61,7 @@ func (d *doc) event(e record.Event) {
 	}
 }
 
-// scope says before everything else that the run is a part.
+// scope prints, before everything else, that the run is a part.
 func (d *doc) scope(start *record.Start) {
 	for i, line := range words.Wrap(words.Caveat(start), d.Width-2) {
 		if line != "" {
@@ -71,8 +71,8 @@ func (d *doc) scope(start *record.Start) {
 	d.Gap()
 }
 
-// begin decides whether a target is printed at the end. One that could not be reached is, too, for then nothing comes
-// slowly, and how many promises are unknown is one line.
+// begin decides whether a target is printed at the end. So is a target that was not reached: it has nothing to wait
+// for, and one line counts its unknown promises.
 func (d *doc) begin(t *record.TargetResult) {
 	if d.held < 0 && (d.several || t.Error != "") {
 		d.held = t.Index

@@ -9,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// answerSet is the answers to the promises of a group, and the targets that gave all of them.
+// answerSet is the answers to the promises of a group, and the targets that share all of them.
 type answerSet struct {
 	targets []*record.TargetResult
 	answers []*record.Answer
@@ -41,7 +41,8 @@ func (d *doc) groups() {
 	}
 }
 
-// shown is the answer, or one that looks the same: of kept promises no value is shown that is no news.
+// shown returns the answer, or one that is shown in the same way: values of kept promises are hidden if they add
+// nothing.
 func (d *doc) shown(a *record.Answer) *record.Answer {
 	if a.Status != record.Kept {
 		return a
@@ -53,7 +54,7 @@ func (d *doc) shown(a *record.Answer) *record.Answer {
 	return d.kept[key]
 }
 
-// keptAnswer is what is shown of an answer that is kept.
+// keptAnswer is the visible part of a kept answer.
 type keptAnswer struct {
 	of   *record.PromiseResult
 	news string
@@ -82,8 +83,8 @@ func targetsOf(sets []*answerSet) []*record.TargetResult {
 	return record.InOrder(all)
 }
 
-// merged are the sets that are equal here, whatever their targets answer elsewhere. What is unknown because the target
-// was not reached is left to the line about that.
+// merged joins the sets that are equal in this group, whatever their targets answer elsewhere. It leaves out promises
+// that are unknown because the target was not reached: one line reports those.
 func (d *doc) merged(sets []*answerSet) []*answerSet {
 	if d.perHost {
 		sets = apart(sets)
@@ -106,7 +107,7 @@ func (d *doc) merged(sets []*answerSet) []*answerSet {
 	return list
 }
 
-// apart has a set for each target, in the order of the run.
+// apart returns a set for each target, in the order of the run.
 func apart(sets []*answerSet) []*answerSet {
 	var list []*answerSet
 	for _, s := range sets {
@@ -118,8 +119,8 @@ func apart(sets []*answerSet) []*answerSet {
 	return list
 }
 
-// informative leaves out sets that say nothing. What is skipped on a target that could not be reached says nothing
-// where other targets say the same.
+// informative leaves out sets without information: skipped promises of a target that was not reached, if other targets
+// skip the same.
 func informative(sets []*answerSet) []*answerSet {
 	elsewhere := map[*record.Answer]bool{}
 	for _, s := range sets {
@@ -135,7 +136,7 @@ func informative(sets []*answerSet) []*answerSet {
 
 func (s *answerSet) unreached() bool { return !s.targets[0].Reached() }
 
-// incomplete reports whether the targets did not answer everything; all targets of a set are alike in that.
+// incomplete reports whether answers of the targets are missing; all targets of a set are alike in that.
 func (s *answerSet) incomplete() bool { return s.targets[0].Error != "" }
 
 // block prints the promises of targets that share a heading.
@@ -154,7 +155,7 @@ func (d *doc) block(b *block, names words.TargetNames) {
 	}
 }
 
-// heading is the host line of a block, of one line or more: "web1 … web40: 40 of 40 hosts · Debian 12 · ssh".
+// heading returns the host line of a block, of one line or more: "web1 … web40: 40 of 40 hosts · Debian 12 · ssh".
 func (d *doc) heading(b *block, names words.TargetNames) string {
 	pieces := names.Heading(b.targets)
 	if d.perHost {
@@ -165,7 +166,7 @@ func (d *doc) heading(b *block, names words.TargetNames) string {
 	return strings.Join(words.Pack(pieces, d.Width-8), "\n")
 }
 
-// identify is a key for exactly these targets; a heading may look the same for others.
+// identify returns a key for exactly these targets; a heading may be the same for others.
 func identify(targets []*record.TargetResult) string {
 	var key []byte
 	for _, t := range targets {

@@ -12,20 +12,20 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// page prints promises one after the other, and above them what changed: the describe, the host, the thing.
+// page prints promises one after the other, with the headings that change: the describe, the host, the thing.
 type page struct {
 	*words.Terminal
 	quiet bool
 
-	path   []string        // the describe that stands
-	whys   map[string]bool // the describes whose why was printed
-	host   string          // the host line that stands
-	indent int             // of the things that stand under both
+	path   []string        // the current describe
+	whys   map[string]bool // the describes whose why is printed
+	host   string          // the current host line
+	indent int             // of the things under both
 	thing  record.Thing
 	why    string         // of the thing
-	reason string         // of the promises just printed, to be printed once below them
+	reason string         // of the last promises, to be printed once below them
 	output []words.Stream // of their command, to be printed below the reason
-	shown  [2]string      // what the command of the thing printed and was shown already
+	shown  [2]string      // output of the thing's command that is printed already
 }
 
 func newPage(t *words.Terminal, quiet bool) *page {
@@ -43,8 +43,8 @@ func (p *page) promise(host string, promise *record.Promise) {
 	p.verdict(promise)
 }
 
-// describe prints the titles that differ from those that stand. Coming back from a nested describe, its
-// parent is named again, without its why.
+// describe prints the titles that differ from the current ones. After a nested describe, the title of its parent is
+// printed again, without its why.
 func (p *page) describe(path, whys []string) {
 	if slices.Equal(path, p.path) {
 		return
@@ -62,7 +62,7 @@ func (p *page) describe(path, whys []string) {
 	p.path, p.thing, p.indent = slices.Clone(path), record.Thing{}, 2*len(path)
 }
 
-// newWhy is the why of a describe, the first time.
+// newWhy returns the why of a describe, the first time.
 func (p *page) newWhy(path, whys []string) string {
 	key := strings.Join(path, "\x00")
 	if p.whys[key] || len(whys) < len(path) {
@@ -72,7 +72,7 @@ func (p *page) newWhy(path, whys []string) string {
 	return whys[len(path)-1]
 }
 
-// on prints the host line, or lines: its words are neutral, so that only its maker can have broken it.
+// on prints the host line, or lines: its words are safe, so the line breaks are the caller's.
 func (p *page) on(host string) {
 	if host == p.host {
 		return
@@ -99,7 +99,7 @@ func (p *page) about(promise *record.Promise) {
 	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
-// heading prints a title and why it stands there: beside it if there is room, else below it.
+// heading prints a title and its why: beside it if there is room, else below it.
 func (p *page) heading(indent int, title, why string, paint *color.Color) {
 	title, why = plain.Value(title, words.MaxTitle), words.Prose(why)
 	if why == "" {
@@ -117,5 +117,5 @@ func (p *page) heading(indent int, title, why string, paint *color.Color) {
 	}
 }
 
-// span is a piece of a line.
+// span returns a piece of a line.
 func span(paint *color.Color, text string) words.Span { return words.Span{Paint: paint, Text: text} }

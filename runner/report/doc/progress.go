@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// progress prints marks, and holds back what doc says until the end.
+// progress prints marks, and keeps the output of doc until the end.
 type progress struct {
 	*page
 	column int
@@ -16,7 +16,7 @@ type progress struct {
 	text   bytes.Buffer // of doc
 }
 
-// NewProgress returns a report for people who wait.
+// NewProgress returns a report that shows progress.
 func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
 	d := &progress{page: newPage(words.NewTerminal(w, o.Color, o.Width), true)}
 	o.Quiet = true
@@ -28,7 +28,7 @@ func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
 }
 
 func (d *progress) event(e record.Event, run *record.Run) {
-	_ = d.doc(e, run) // a buffer takes everything
+	_ = d.doc(e, run) // a buffer returns no error
 	switch {
 	case e.Promise != nil:
 		d.promiseMark(e.Promise.Status)

@@ -12,17 +12,17 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-const maxLong = 3 // answers that are shown where each is a text, a diff, or kept
+const maxLong = 3 // answers that are shown if each is a text, a diff, or kept
 
-// splitPromise prints a promise to which the hosts of a block have different answers: a line for each verdict, with
-// who gave it, and below it what each of them found.
+// splitPromise prints a promise with different answers from the hosts of a block: a line for each verdict, with its
+// hosts, and below it their actual values.
 type splitPromise struct {
 	*page
 	names words.TargetNames
 	block []*record.TargetResult
 }
 
-// verdicts is the order of the lines: what most hosts should say, then what differs, the worst first.
+// verdicts is the order of the lines: the usual answer first, then the others, the worst first.
 var verdicts = []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped}
 
 func (s *splitPromise) promise(heading string, answers []words.Answer) {
@@ -39,7 +39,7 @@ func (s *splitPromise) promise(heading string, answers []words.Answer) {
 	}
 }
 
-// sentences are answers by what they say, which may have words of the host; the most common first.
+// sentences groups answers by their wording, which may contain words of the host; the most common first.
 func sentences(answers []words.Answer) [][]words.Answer {
 	slices.SortFunc(answers, func(a, b words.Answer) int {
 		return cmp.Or(cmp.Compare(len(b.Targets), len(a.Targets)), cmp.Compare(a.Targets[0].Index, b.Targets[0].Index))
@@ -75,14 +75,14 @@ func (s *splitPromise) lines(heading string, list [][]words.Answer) {
 	}
 }
 
-// others stands for lines that would be too many.
+// others prints one line in place of too many.
 func (s *splitPromise) others(status record.Status, answers []words.Answer) {
 	s.flushReason()
 	paint, mark := s.mark(status)
 	s.Line(s.indent+2, span(paint, mark), span(nil, " "+more(answers, 0)[0]))
 }
 
-// one prints a sentence, who it is true of, and what they found.
+// one prints a sentence, its hosts, and their actual values.
 func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 	hosts := words.Together(answers)
 	for _, a := range answers {
@@ -113,7 +113,7 @@ func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 	}
 }
 
-// margin is who answered, and with what value where that is news, and how long it took.
+// margin returns the hosts, with their value if it adds information, and how long it took.
 func (s *splitPromise) margin(p *record.Promise, who string, answers []words.Answer) string {
 	waited := ""
 	if p.Elapsed > 0 {
@@ -128,7 +128,7 @@ func (s *splitPromise) margin(p *record.Promise, who string, answers []words.Ans
 	return who + waited
 }
 
-// values adds the values that were found to who found them, or how many there are.
+// values adds the actual values to the hosts, or the number of values.
 func (s *splitPromise) values(who string, answers []words.Answer, room int) string {
 	if len(answers) == 1 {
 		if value := words.News(&answers[0].Promise); value != "" && words.Runes(who)+2+words.Runes(value) <= room {
@@ -152,7 +152,7 @@ func (s *splitPromise) values(who string, answers []words.Answer, room int) stri
 	return who + plain.Count(len(answers), "different value")
 }
 
-// broken prints what was expected once, and what was found by each.
+// broken prints the expected value once, and the actual value of each host.
 func (s *splitPromise) broken(p *record.Promise, answers []words.Answer, named bool) {
 	if len(answers) > 1 {
 		s.differences(p, answers)
@@ -177,14 +177,15 @@ func (s *splitPromise) differences(p *record.Promise, answers []words.Answer) {
 	s.detail("expected", words.Shown(p.Expected, words.MaxValue)...)
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
-		lines = append(lines, s.paragraph(a, words.Beside(a.Found, a.Waited().FullNote(), words.MaxValue)+words.Printed(&a.Promise))...)
+		lines = append(lines,
+			s.paragraph(a, words.Beside(a.Found, a.Waited().FullNote(), words.MaxValue)+words.Printed(&a.Promise))...)
 	}
 	s.detail("found", append(lines, more(answers, words.MaxGroups)...)...)
 	same.Expected = ""
 	s.evidence(&same)
 }
 
-// paragraph is the names of the hosts, and what is to be answer of them.
+// paragraph returns the names of the hosts, with their answer.
 func (s *splitPromise) paragraph(a words.Answer, what string) []string {
 	return words.After(words.Pack(s.names.Some(a.Targets), s.beyondLabel()), ": "+what)
 }
@@ -199,7 +200,7 @@ func (s *splitPromise) texts(answers []words.Answer) {
 	s.detail("", more(answers, maxLong)...)
 }
 
-// reasons prints why several targets did not answer, each reason once.
+// reasons prints why several hosts did not check a promise, each reason once.
 func (s *splitPromise) reasons(answers []words.Answer) {
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
@@ -212,7 +213,7 @@ func (s *splitPromise) reasons(answers []words.Answer) {
 	}
 }
 
-// more is one line about the answers that are not shown, or none.
+// more returns one line about the answers that are not shown, or none.
 func more(answers []words.Answer, limit int) []string {
 	if len(answers) <= limit {
 		return nil

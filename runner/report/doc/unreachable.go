@@ -9,10 +9,10 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// maxLost are the reasons for which hosts were not reached that a page for people lists.
+// maxLost limits the reasons for unreachable hosts on a page for people.
 const maxLost = 20
 
-// unreachable prints the hosts that could not be reached, or were lost. Of many, only so much as fits a screen.
+// unreachable prints the hosts that were not reached, or were lost, within the limit.
 func (d *doc) unreachable(list []*record.Unreachable) {
 	for _, u := range list[:min(len(list), maxLost)] {
 		d.unreached(u)
@@ -28,10 +28,11 @@ func (d *doc) unreachable(list []*record.Unreachable) {
 		plain.Count(hosts, "more host"), plain.Count(unknown, "promise"))))
 }
 
-// unreached prints the targets of one reason.
+// unreached prints the targets with one reason.
 func (d *doc) unreached(u *record.Unreachable) {
 	mark := "? "
-	for _, line := range words.After(words.Pack(words.NamesOf(d.run.Targets).Some(u.Targets), d.Width-2), " "+words.CouldNotBeReached(u)) {
+	names := words.NamesOf(d.run.Targets).Some(u.Targets)
+	for _, line := range words.After(words.Pack(names, d.Width-2), " "+words.CouldNotBeReached(u)) {
 		d.Line(0, span(d.Paint.Doubt, mark+line))
 		mark = "  "
 	}

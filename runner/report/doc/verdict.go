@@ -12,10 +12,10 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-const detailAt = 6 // columns from a thing's heading to what is printed below a promise
+const detailAt = 6 // columns from a thing's heading to the details of a promise
 
-// verdict prints the promise's line and what there is to say below it. The same reason of consecutive
-// promises is held back until the last of them.
+// verdict prints the promise's line and its details. A reason that consecutive promises share is printed after the last
+// of them.
 func (p *page) verdict(promise *record.Promise) {
 	reason := words.ReasonOf(promise)
 	if reason != p.reason {
@@ -31,7 +31,7 @@ func (p *page) verdict(promise *record.Promise) {
 	}
 }
 
-// unshown is what the promise's command printed, if it does not stand below another promise of it.
+// unshown returns the output of the promise's command, unless another promise of it shows that already.
 func (p *page) unshown(promise *record.Promise) []words.Stream {
 	if now := [2]string{promise.Stdout, promise.Stderr}; now != p.shown {
 		p.shown = now
@@ -47,7 +47,7 @@ func (p *page) printed(output []words.Stream) {
 	}
 }
 
-// flushReason prints the reason that was held back.
+// flushReason prints the pending reason.
 func (p *page) flushReason() {
 	if p.reason != "" {
 		p.Line(p.indent+detailAt, span(nil, p.reason))
@@ -72,13 +72,13 @@ func (p *page) sentence(promise *record.Promise) {
 	p.say(promise, margin(promise, p.room(promise)-2))
 }
 
-// room is the columns between a promise's sentence and the margin.
+// room returns the columns between a promise's sentence and the margin.
 func (p *page) room(promise *record.Promise) int {
 	_, mark := p.mark(promise.Status)
 	return p.Width - 2 - (p.indent + 2 + words.Runes(mark) + 1 + words.Runes(plain.Value(promise.Says, words.MaxTitle)))
 }
 
-// say prints the promise's sentence, and at the right margin what there is to say beyond it.
+// say prints the promise's sentence, and a text at the right margin.
 func (p *page) say(promise *record.Promise, beyond string) {
 	paint, mark := p.mark(promise.Status)
 	says := plain.Value(promise.Says, words.MaxTitle)
@@ -90,7 +90,7 @@ func (p *page) say(promise *record.Promise, beyond string) {
 	p.Line(p.indent+2, span(paint, mark), span(nil, " "+says+blanks), span(p.Paint.Faint, beyond))
 }
 
-// margin is what stands to the right of a promise: the value if it is news and there is room, and how long
+// margin returns the text to the right of a promise: the value if it adds information and there is room, and how long
 // it took if the promise waited.
 func margin(promise *record.Promise, room int) string {
 	waited := ""
@@ -107,7 +107,7 @@ func margin(promise *record.Promise, room int) string {
 	return waited
 }
 
-// evidence prints what is to be known of a broken promise. Beside a diff the values themselves are short.
+// evidence prints the details of a broken promise. Beside a diff, values are short.
 func (p *page) evidence(promise *record.Promise) {
 	limit := words.MaxValue
 	if promise.Diff != "" {
@@ -129,7 +129,7 @@ func (p *page) evidence(promise *record.Promise) {
 	}
 }
 
-// found prints what was found and the note on it. A text that the diff shows is not shown twice.
+// found prints the actual value and its note. It does not repeat a text that the diff shows.
 func (p *page) found(promise *record.Promise, limit int) {
 	if !words.IsText(promise.Found) {
 		p.detail("found", words.Beside(promise.Found, promise.FullNote(), limit))
@@ -141,7 +141,7 @@ func (p *page) found(promise *record.Promise, limit int) {
 	p.detail("note", plain.Value(promise.FullNote(), words.MaxValue))
 }
 
-// detail prints lines beside a label; nothing if there is nothing to say.
+// detail prints lines beside a label; nothing without lines.
 func (p *page) detail(label string, lines ...string) {
 	if len(lines) == 1 && lines[0] == "" {
 		return

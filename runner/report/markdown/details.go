@@ -9,14 +9,14 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// details writes what was expected and found for each promise that was not kept, or why it was not checked.
+// details writes the expected and actual values of each promise that is not kept, or why it was not checked.
 func (p *page) details(rows []*record.PromiseResult) {
 	for _, item := range p.items(rows, record.Broken, record.Unknown, record.Skipped) {
 		p.block(item...)
 	}
 }
 
-// items are the list items of what has these verdicts, in the order of the spec. Each is its lines.
+// items returns list items, as lines, for the promises with these verdicts, in the order of the spec.
 func (p *page) items(rows []*record.PromiseResult, verdicts ...record.Status) [][]string {
 	var list [][]string
 	for _, r := range rows {
@@ -27,19 +27,22 @@ func (p *page) items(rows []*record.PromiseResult, verdicts ...record.Status) []
 	return list
 }
 
-// answers are an item for each distinct answer, but no more than words.MaxGroups.
+// answers returns an item for each distinct answer, but no more than words.MaxGroups.
 func (p *page) answers(answers []words.Answer) [][]string {
 	var list [][]string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 		list = append(list, p.item(a))
 	}
 	if len(answers) > words.MaxGroups {
-		list = append(list, []string{"- … and otherwise on " + plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host")})
+		list = append(list, []string{
+			"- … and otherwise on " + plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"),
+		})
 	}
 	return list
 }
 
-// item begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening (web.spec.hcl:12,5)".
+// item returns an item that begins with the verdict and the hosts: "- ✗ broken on web1: **Port 443** is listening
+// (web.spec.hcl:12,5)".
 func (p *page) item(a words.Answer) []string {
 	line := "- " + mark(a.Status) + " on " + Escaped(words.InWords(p.run, a.Targets), words.MaxLine) + ": **" +
 		strings.TrimSpace(Escaped(words.Subject(&a.Promise), words.MaxLine)) + "** " + Escaped(a.Says, words.MaxTitle)
@@ -53,7 +56,7 @@ func (p *page) item(a words.Answer) []string {
 	return lines
 }
 
-// labelledStreams is what the promise's command printed.
+// labelledStreams returns the output of the promise's command.
 func labelledStreams(p *record.Promise) string {
 	text := ""
 	for _, s := range words.Streams(p) {
@@ -62,7 +65,7 @@ func labelledStreams(p *record.Promise) string {
 	return text
 }
 
-// evidence is what was expected and found, and the diff of texts.
+// evidence returns the expected and actual values, and the diff of texts.
 func (p *page) evidence(a words.Answer) []string {
 	note := a.Note
 	if !p.noTime {
@@ -72,7 +75,8 @@ func (p *page) evidence(a words.Answer) []string {
 	if words.YesOrNo(&a.Promise) {
 		text = words.Labelled("note", plain.Value(note, words.MaxValue))
 	} else if words.IsText(a.Found) {
-		text += words.Labelled("found", strings.Join(words.Shown(a.Found, words.MaxValue), "\n")) + words.Labelled("note", plain.Value(note, words.MaxValue))
+		text += words.Labelled("found", strings.Join(words.Shown(a.Found, words.MaxValue), "\n")) +
+			words.Labelled("note", plain.Value(note, words.MaxValue))
 	} else {
 		text += words.Labelled("found", words.Beside(a.Found, note, words.MaxValue))
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// group writes a describe: its headings, the table of its promises, and what is to be said of them.
+// group writes a describe: its headings, the table of its promises, and details of them.
 func (p *page) group(g *record.Group) {
 	rows, hosts := g.Promises, targetsOfGroup(g)
 	p.describe(rows[0])
@@ -27,7 +27,7 @@ func (p *page) group(g *record.Group) {
 	p.details(rows)
 }
 
-// describe writes the titles that differ from those that stand, each with its why.
+// describe writes the titles that differ from the current ones, each with its why.
 func (p *page) describe(of *record.PromiseResult) {
 	if len(of.Path) == 0 {
 		p.heading(2, "Promises outside of any group")
@@ -42,7 +42,7 @@ func (p *page) describe(of *record.PromiseResult) {
 	p.path = of.Path
 }
 
-// title writes one heading. Its why is written the first time, even where the heading comes again.
+// title writes one heading. Its why is written the first time only.
 func (p *page) title(level int, path, whys []string) {
 	title := path[len(path)-1]
 	if strings.TrimSpace(title) == "" {
@@ -84,10 +84,10 @@ func (p *page) cell(answers []words.Answer, h *record.TargetResult) string {
 
 var marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"}
 
-// mark is a verdict for those who see it and for those who hear it.
+// mark returns a verdict as a mark and a word, for screen readers too.
 func mark(s record.Status) string { return marks[s] + " " + s.String() }
 
-// extra is the value that was found, where it is news, and how long it took. Both change from run to run.
+// extra returns the actual value, if it adds information, and how long it took. Both change from run to run.
 func (p *page) extra(a *record.Answer, h *record.TargetResult) string {
 	if p.noTime {
 		return ""
@@ -102,11 +102,13 @@ func (p *page) extra(a *record.Answer, h *record.TargetResult) string {
 	return text
 }
 
-// many counts the hosts that keep a promise, and names those that do not.
+// many writes how many hosts keep a promise, and the names of those that do not.
 func (p *page) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), plain.Count(len(hosts), "host")), words.MaxLine))
+	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), plain.Count(len(hosts), "host")),
+		words.MaxLine))
 	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
-		kept := plain.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " + plain.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
+		kept := plain.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " +
+			plain.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 			if which := words.TargetsWith(r, s); len(which) > 0 {
@@ -117,7 +119,7 @@ func (p *page) many(rows []*record.PromiseResult, hosts []*record.TargetResult) 
 	})
 }
 
-// planned writes what is promised, without verdicts, and names hosts where not all of the describe's promise it.
+// planned writes promises without verdicts, with their hosts if not all of the describe's hosts have them.
 func (p *page) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
 	p.block("On " + Escaped(words.InWords(p.run, hosts), words.MaxLine) + ".")
 	remark := func(r *record.PromiseResult) string {
@@ -137,8 +139,10 @@ func (p *page) planned(rows []*record.PromiseResult, hosts []*record.TargetResul
 	p.promises(rows, []string{"Remark"}, 0, func(r *record.PromiseResult) []string { return []string{remark(r)} })
 }
 
-// promises writes the table: things, what is promised of them, why if any says so, and further columns.
-func (p *page) promises(rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string) {
+// promises writes the table: things, their promises, the whys if there are any, and further columns.
+func (p *page) promises(
+	rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string,
+) {
 	reasoned := slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return r.Why != "" })
 	g := grid{titles: []string{"Thing", "Promise"}, marks: marks}
 	if reasoned {
@@ -157,9 +161,12 @@ func (p *page) promises(rows []*record.PromiseResult, titles []string, marks int
 	p.grid(g)
 }
 
-// promiseCells are a promise's thing, sentence and why. What the line above says already is left out.
+// promiseCells returns a promise's thing, sentence and why, without what the row above has already.
 func promiseCells(a, before *record.PromiseResult) []string {
-	line := []string{Escaped(words.Subject(&a.Promise), words.MaxLine), Escaped(a.Says, words.MaxTitle), Escaped(words.Prose(a.Why), words.MaxLine)}
+	line := []string{
+		Escaped(words.Subject(&a.Promise), words.MaxLine), Escaped(a.Says, words.MaxTitle),
+		Escaped(words.Prose(a.Why), words.MaxLine),
+	}
 	if before != nil && a.Thing() == before.Thing() {
 		line[0] = ""
 		if a.Why == before.Why {
@@ -169,7 +176,7 @@ func promiseCells(a, before *record.PromiseResult) []string {
 	return line
 }
 
-// targetsOfGroup are the targets that promise anything in a group itself.
+// targetsOfGroup returns the targets with promises in the group itself.
 func targetsOfGroup(g *record.Group) []*record.TargetResult {
 	var all []words.Answer
 	for _, p := range g.Promises {

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	fewColumns = 8   // hosts that have a column each
-	maxLosses  = 100 // lines about hosts that could not be reached
+	fewColumns = 8   // hosts with a column each
+	maxLosses  = 100 // lines about unreachable hosts
 )
 
 // page is a run as Markdown.
@@ -21,11 +21,11 @@ type page struct {
 	text
 	run    *record.Run
 	noTime bool
-	path   []string        // the describe that stands
-	whys   map[string]bool // the describes whose why was written
+	path   []string        // the current describe
+	whys   map[string]bool // the describes whose why is written
 }
 
-// New returns a report as a page. With noTime it leaves out what changes at every run.
+// New returns a report as a page. With noTime it leaves out values that change with every run.
 func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
 	return words.AtEnd(func(run *record.Run) error {
 		p := newPages(run, noTime)
@@ -42,14 +42,14 @@ func newPages(run *record.Run, noTime bool) *page {
 	return &page{run: run, noTime: noTime, whys: map[string]bool{}}
 }
 
-// front writes what is to be said of the run as a whole.
+// front writes the front matter of the run.
 func (p *page) front() {
 	if p.run.Start.Planned {
-		p.heading(1, "What is promised")
+		p.heading(1, "Promises")
 		p.scope()
 		p.block("Nothing was checked: this is what the spec promises, not how it is.")
 	} else {
-		p.heading(1, "What is promised, and whether it is kept")
+		p.heading(1, "Promises, and whether they are kept")
 		p.sums()
 	}
 	p.made()
@@ -57,11 +57,12 @@ func (p *page) front() {
 	if !p.run.Start.Planned {
 		p.targets()
 		p.unreachable()
-		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. – skipped: not checked, on purpose.")
+		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. " +
+			"– skipped: not checked, on purpose.")
 	}
 }
 
-// sums writes the counts of the verdicts, and what has to be said beside them.
+// sums writes the counts of the verdicts, with remarks.
 func (p *page) sums() {
 	p.scope()
 	if p.noTime {
@@ -74,7 +75,7 @@ func (p *page) sums() {
 	}
 }
 
-// scope says before the counts that the run is a part.
+// scope writes, before the counts, that the run is a part.
 func (p *page) scope() {
 	if part := words.Caveat(&p.run.Start); part != "" {
 		p.block("**" + Escaped(part, words.MaxProse) + "**")
@@ -83,7 +84,8 @@ func (p *page) scope() {
 
 func (p *page) made() {
 	if !p.noTime {
-		p.block(fmt.Sprintf("As of %s, by Avow %s.", Escaped(p.run.Start.Time, words.MaxTitle), Escaped(p.run.Start.Version, words.MaxTitle)))
+		p.block(fmt.Sprintf("As of %s, by Avow %s.",
+			Escaped(p.run.Start.Time, words.MaxTitle), Escaped(p.run.Start.Version, words.MaxTitle)))
 	}
 }
 
@@ -101,7 +103,9 @@ func (p *page) sources() {
 func (p *page) targets() {
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
 	for _, h := range p.run.Targets {
-		line := []string{Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle)}
+		line := []string{
+			Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle),
+		}
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
 			line = append(line, plain.Thousands(h.Counts[s]))
 		}
@@ -112,13 +116,14 @@ func (p *page) targets() {
 	}
 }
 
-// unreachable writes a line about the hosts that could not be reached, or were lost.
+// unreachable writes lines about the hosts that were not reached, or were lost.
 func (p *page) unreachable() {
 	var lines []string
 	losses := p.run.Unreachable(false)
 	for _, l := range losses[:min(len(losses), maxLosses)] {
 		names := words.InWords(p.run, l.Targets)
-		lines = append(lines, "- ? **"+Escaped(names, words.MaxProse)+"** "+Escaped(words.CouldNotBeReached(l), words.MaxLine))
+		lines = append(lines,
+			"- ? **"+Escaped(names, words.MaxProse)+"** "+Escaped(words.CouldNotBeReached(l), words.MaxLine))
 	}
 	if len(losses) > maxLosses {
 		lines = append(lines, "- … "+plain.Count(len(losses)-maxLosses, "more host"))

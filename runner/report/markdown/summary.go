@@ -6,10 +6,11 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// MaxSummary is how many bytes of a job's summary GitHub takes from one step; more, and it takes none.
+// MaxSummary is how many bytes of a job's summary GitHub accepts from one step; it drops a longer one.
 const MaxSummary = 1 << 20
 
-// JobSummary is Markdown: the totals, which groups are not kept where, and what is not kept there.
+// JobSummary returns Markdown: the totals, the groups that are not kept with their hosts, and the promises that are not
+// kept.
 func JobSummary(run *record.Run, noTime bool) string {
 	const note = "\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n"
 	p := newPages(run, noTime)
@@ -28,7 +29,7 @@ func JobSummary(run *record.Run, noTime bool) string {
 	return p.String()
 }
 
-// inShort is the verdict on the run in a few words.
+// inShort returns the verdict on the run in a few words.
 func inShort(end *record.End) string {
 	switch {
 	case end.Broken > 0:
@@ -41,9 +42,9 @@ func inShort(end *record.End) string {
 	return "nothing was checked"
 }
 
-const maxTroubles = 200 // lines of the table
+const maxTroubles = 200 // rows of the table
 
-// trouble writes a table of the groups that are not kept, and on which hosts. Hosts with the same counts share a line.
+// trouble writes a table of the groups that are not kept, with their hosts. Hosts with the same counts share a row.
 func (p *page) trouble(describes []*record.Group) {
 	all := grid{titles: []string{"Group", "Hosts", "Broken", "Unknown"}, marks: 2}
 	for len(describes) > 0 {
@@ -62,10 +63,10 @@ func (p *page) trouble(describes []*record.Group) {
 	}
 }
 
-// harm is how many promises are not kept.
+// harm counts promises that are not kept.
 type harm struct{ broken, unknown int }
 
-// troubled are the lines of one top-level describe.
+// troubled returns the rows of one top-level describe.
 func (p *page) troubled(describes []*record.Group) [][]string {
 	of := harms(describes)
 	same := map[harm][]*record.TargetResult{}
@@ -82,12 +83,14 @@ func (p *page) troubled(describes []*record.Group) [][]string {
 	var lines [][]string
 	for _, o := range order {
 		names := Escaped(words.InWords(p.run, same[o]), words.MaxLine)
-		lines = append(lines, []string{Escaped(describes[0].Top().Title(), words.MaxTitle), names, plain.Thousands(o.broken), plain.Thousands(o.unknown)})
+		lines = append(lines, []string{
+			Escaped(describes[0].Top().Title(), words.MaxTitle), names, plain.Thousands(o.broken), plain.Thousands(o.unknown),
+		})
 	}
 	return lines
 }
 
-// harms counts what each target does not keep of some groups.
+// harms counts the promises of groups that each target does not keep.
 func harms(groups []*record.Group) map[*record.TargetResult]harm {
 	of := map[*record.TargetResult]harm{}
 	for _, g := range groups {
@@ -103,7 +106,7 @@ func harms(groups []*record.Group) map[*record.TargetResult]harm {
 	return of
 }
 
-// notKept writes what is not kept in a describe, under its headings.
+// notKept writes the promises of a describe that are not kept, under its headings.
 func (p *page) notKept(g *record.Group) {
 	rows := g.Promises
 	items := p.items(rows, record.Broken, record.Unknown)

@@ -9,14 +9,14 @@ import (
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// text is a Markdown text as it is written: blocks with a blank line between them.
+// text is a Markdown text: blocks with a blank line between them.
 type text struct {
 	strings.Builder
 	limit int  // in bytes; 0 is none
-	full  bool // a block was over the limit; it and all after it were left out
+	full  bool // a block exceeded the limit; it and all later ones are missing
 }
 
-// block writes lines that belong together.
+// block writes lines as one block.
 func (p *text) block(lines ...string) {
 	text := strings.Join(lines, "\n") + "\n"
 	p.full = p.full || p.limit > 0 && p.Len()+1+len(text) > p.limit
@@ -33,7 +33,7 @@ func (p *text) heading(level int, title string) {
 	p.block(strings.Repeat("#", min(level, 6)) + " " + title)
 }
 
-// prose writes paragraphs. Blank lines part them; other line ends mean nothing.
+// prose writes paragraphs. Blank lines separate them; other line ends are blanks.
 func (p *text) prose(text string) {
 	for _, paragraph := range paragraphs(text) {
 		p.block(opening(Escaped(paragraph, words.MaxProse)))
@@ -42,7 +42,7 @@ func (p *text) prose(text string) {
 
 var blankLine = regexp.MustCompile(`\n[ \t\r]*\n`)
 
-// paragraphs are at most words.MaxLines pieces of a text, each in one line.
+// paragraphs returns at most words.MaxLines paragraphs of a text, each in one line.
 func paragraphs(text string) []string {
 	var list []string
 	for _, piece := range blankLine.Split(text, -1) {
@@ -56,10 +56,10 @@ func paragraphs(text string) []string {
 	return list
 }
 
-// grid is a table: a line of titles, and the lines below it with as many cells.
+// grid is a table: a row of titles, and rows with as many cells.
 type grid struct {
 	titles []string
-	marks  int // columns, at the right, that stand in the middle
+	marks  int // columns, at the right, that are centred
 	rows   [][]string
 }
 

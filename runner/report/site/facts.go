@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// values are what was expected and what was found, as one where they are the same.
+// values returns the expected and the actual value, as one if they are equal.
 func (a *answer) values() []fact {
 	if a.yesOrNo() {
 		return nil
@@ -29,7 +29,7 @@ func (a *answer) values() []fact {
 	return list
 }
 
-// yesOrNo reports whether the sentence of the promise, with its verdict, has both what was expected and what was found.
+// yesOrNo reports whether the sentence of the promise, with its verdict, implies both values.
 func (a *answer) yesOrNo() bool {
 	isBool := func(s string) bool { return s == "true" || s == "false" }
 	return isBool(a.Expected) && isBool(a.Found)
@@ -40,7 +40,7 @@ func whole(s string) *value {
 	return &v
 }
 
-// remarks are the reason, the note, and what the command printed.
+// remarks returns the reason, the note, and the command's output.
 func (a *answer) remarks() []fact {
 	var list []fact
 	switch a.Status {
@@ -55,7 +55,7 @@ func (a *answer) remarks() []fact {
 	return append(list, a.printed()...)
 }
 
-// note is what helps beside what was found.
+// note returns the note on the actual value.
 func (a *answer) note() string {
 	if !a.timed {
 		return a.Note
@@ -67,7 +67,7 @@ func (a *answer) note() string {
 	return a.Waited(targets).FullNote()
 }
 
-// printed is what the command of a promise that is not kept printed. The stream that the promise is about was found.
+// printed returns the output of the command of a promise that is not kept, without the stream that is the actual value.
 func (a *answer) printed() []fact {
 	var list []fact
 	for _, s := range []struct{ name, text string }{{"stderr", a.Stderr}, {"stdout", a.Stdout}} {
@@ -88,7 +88,7 @@ func orNone(reason string) string {
 
 func text(label, s string) fact { return fact{Label: label, Text: plainText(s)} }
 
-// source is where the spec says so, and its tags.
+// source returns the position in the spec, and the tags.
 func (s *site) source(p *promise) []fact {
 	var list []fact
 	if len(p.Tags) > 0 {
@@ -100,8 +100,8 @@ func (s *site) source(p *promise) []fact {
 	return list
 }
 
-// position is where the spec says so, and leads there where the spec can be read. A path that leaves the folder of the
-// run is nowhere to be found from outside.
+// position returns the position in the spec, with a link if the spec has a URL. A path outside of the run's folder has
+// no link.
 func (s *site) position(p *promise) fact {
 	at := text("spec", fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line))
 	if file := path.Clean(p.Pos.File); s.SpecURL != "" && filepath.IsLocal(file) {
@@ -111,7 +111,7 @@ func (s *site) position(p *promise) fact {
 	return at
 }
 
-// timing is how long the promise was waited for, and since when its verdict stands.
+// timing returns how long the promise was waited for, and since when it has its verdict.
 func (s *site) timing(a *answer, h *host) []fact {
 	var list []fact
 	wait := h.Waits[a.Of]
@@ -127,7 +127,7 @@ func (s *site) timing(a *answer, h *host) []fact {
 	return list
 }
 
-// onHost is a promise on the page of one host.
+// onHost returns a promise for the page of one host.
 func (s *site) onHost(a *answer, h *host) entry {
 	e := entry{ID: a.of.anchor(), Says: title(a.Says), Verdict: s.verdict(a.Status)}
 	one := &answer{Answer: a.Answer, of: a.of, hosts: []*host{h}, timed: !s.NoTime}
@@ -136,7 +136,7 @@ func (s *site) onHost(a *answer, h *host) entry {
 		e.Facts = append([]fact{{Label: "expected", Value: whole(a.Expected)}}, s.source(a.of)...)
 		return e
 	}
-	if a.Status != record.Broken && !a.Lost { // why the host was lost stands above all promises
+	if a.Status != record.Broken && !a.Lost { // the page has the reason why the host was lost above all promises
 		e.Facts = one.remarks()
 	}
 	e.Facts = append(e.Facts, a.values()...)

@@ -64,7 +64,7 @@ func (s *site) frontPage() frontPage {
 	return p
 }
 
-// headline is the run in one sentence.
+// headline returns the run in one sentence.
 func (s *site) headline() string {
 	var distinct record.Counts // promises by their worst verdict on any host
 	for _, p := range s.promises {
@@ -74,7 +74,7 @@ func (s *site) headline() string {
 	broken, unknown := distinct[record.Broken], distinct[record.Unknown]
 	switch {
 	case s.run.Start.Planned:
-		return "What is promised"
+		return "The promises of the spec"
 	case broken > 0 && unknown > 0:
 		return are(broken) + " broken, " + plain.Thousands(unknown) + " unknown"
 	case broken > 0:
@@ -84,7 +84,7 @@ func (s *site) headline() string {
 	case s.counts[record.Kept] == 0:
 		return "Nothing was checked"
 	case !s.run.Complete():
-		return "What was checked is kept, the rest is not known"
+		return "All promises that were checked are kept, the rest is unknown"
 	case s.counts[record.Skipped] > 0:
 		return "All promises that were checked are kept"
 	}
@@ -103,8 +103,8 @@ func (s *site) lede() string {
 		plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
 }
 
-// promisesAndChecks says how many promises there are and, where hosts share them, how often one was checked: the
-// verdicts that are counted beside it are those of the checks.
+// promisesAndChecks returns the number of promises and, if hosts share them, of checks: the verdicts beside it count
+// checks.
 func promisesAndChecks(promises, checks int) string {
 	if promises == checks {
 		return plain.Count(promises, "promise")
@@ -146,7 +146,7 @@ func (s *site) chapter(g *group) chapter {
 	return c
 }
 
-// listed is a promise in the list of the front page.
+// listed returns a promise for the list of the front page.
 func (s *site) listed(p *promise, g *group) entry {
 	t, _ := p.counts()
 	return entry{
@@ -155,8 +155,7 @@ func (s *site) listed(p *promise, g *group) entry {
 	}
 }
 
-// alarm lists what is broken and unknown: the same promise on several hosts once, and a host that could not be
-// reached once.
+// alarm lists broken and unknown promises, each once for all hosts, and each unreachable host once.
 func (p *frontPage) alarm(s *site) {
 	if s.run.Start.Planned {
 		return
@@ -184,7 +183,7 @@ func (s *site) alarms(st record.Status) []entry {
 	return list
 }
 
-// answersOf are the answers with a verdict, but for those of hosts that could not be reached.
+// answersOf returns the answers with a verdict, without those of hosts that were not reached.
 func (p *promise) answersOf(st record.Status) []*answer {
 	var list []*answer
 	for _, a := range p.answers {
@@ -221,8 +220,8 @@ func (s *site) alarmOf(p *promise, st record.Status, answers []*answer) entry {
 	return e
 }
 
-// evidence is what was expected and found, of many answers the first few. The group's page has all of it. With on, each
-// answer says on which hosts it was given: of two values that are found, a reader has to know which host has which.
+// evidence returns the expected and the actual value, for many answers the first few. The group's page has all of them.
+// With on, each answer has its hosts: of two actual values, a reader has to know which host has which.
 func evidence(st record.Status, answers []*answer, on func([]*host) fact) []fact {
 	const few = 3
 	var list []fact

@@ -12,7 +12,7 @@ import (
 
 const maxReplies = 12 // distinct answers to a promise that are shown
 
-// groupPage is what a group promises, and how its hosts compare.
+// groupPage is the page of a group: its promises, and a comparison of its hosts.
 type groupPage struct {
 	frame
 	Name, Why string
@@ -81,8 +81,8 @@ func (s *site) hostRow(g *group, h *host) hostRow {
 
 func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
 
-// number is that of a host on the group's page. It lists its own hosts only: with all of them, 2,000 groups of 2,000
-// hosts would make a hundred megabytes.
+// number returns the number of a host on the group's page. The page lists its own hosts only: with all of them, 2,000
+// groups of 2,000 hosts would make a hundred megabytes.
 func (g *group) number(h *host) int {
 	i, _ := slices.BinarySearchFunc(g.hosts, h, func(a, b *host) int { return cmp.Compare(a.Index, b.Index) })
 	return i
@@ -96,8 +96,8 @@ func names(hosts []*host) []string {
 	return names
 }
 
-// differs reports whether hosts that were reached gave different answers. What is measured, such as a duration, is
-// never the same twice: there only different verdicts count.
+// differs reports whether hosts that were reached have different answers. Of measurements, such as durations, only the
+// verdicts are compared.
 func (p *promise) differs() bool {
 	var first *answer
 	for _, a := range p.answers {
@@ -112,8 +112,8 @@ func (p *promise) differs() bool {
 	return false
 }
 
-// counts counts the hosts by their verdicts on a promise. Those that could not be reached are unknown; lost is how
-// many they are.
+// counts counts the hosts by their verdicts on a promise. Hosts that were not reached are unknown; lost is their
+// number.
 func (p *promise) counts() (t record.Counts, lost int) {
 	for _, a := range p.answers {
 		t[a.Status] += len(a.hosts)
@@ -124,7 +124,7 @@ func (p *promise) counts() (t record.Counts, lost int) {
 	return t, lost
 }
 
-// of is on how many hosts the worst verdict was given, where it was not given on all hosts of the group.
+// of returns how many hosts have the worst verdict, unless all hosts of the group have it.
 func (p *promise) of(all int) string {
 	t, lost := p.counts()
 	made, worst := t.All(), t[t.Worst()]
@@ -145,7 +145,7 @@ func (p *promise) of(all int) string {
 	return strings.Join(of, ", ")
 }
 
-// inGroup is a promise on the page of its group.
+// inGroup returns a promise for the page of its group.
 func (s *site) inGroup(p *promise, g *group) entry {
 	t, lost := p.counts()
 	e := entry{ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.Worst()), By: s.byHosts(p, g.number, p.answers)}
@@ -160,8 +160,8 @@ func (s *site) inGroup(p *promise, g *group) entry {
 	return e
 }
 
-// replies are the answers to a promise, the worst first, of equally bad ones the most frequent. Hosts that could not
-// be reached come last.
+// replies returns the answers to a promise, the worst first, of equally bad ones the most frequent. Hosts that were not
+// reached come last.
 func (s *site) replies(p *promise, all int) []reply {
 	answers := withLost(p.answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int {
@@ -199,12 +199,14 @@ func (a *answer) urgency() int {
 
 func (s *site) reply(a *answer, all int) reply {
 	const names = 24
-	r := reply{Verdict: verdictOf(a.Status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.Diff, 40)}
+	r := reply{
+		Verdict: verdictOf(a.Status), Hosts: hostsOf(a.hosts, all, names, "../", "#hosts"), Diff: diffOf(a.Diff, 40),
+	}
 	if (a.Status == record.Kept || a.Status == record.Skipped) && len(r.Hosts.Links) == names {
 		r.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(all, "host")}
 	}
 	if a.Lost {
-		// The page of the host, and the front page, say why: here it would stand below every promise.
+		// The page of the host, and the front page, have the reason: here it would be repeated below every promise.
 		r.Facts, r.Diff = []fact{text("not checked", lostWords(a.hosts))}, nil
 		return r
 	}
@@ -218,7 +220,7 @@ func (s *site) reply(a *answer, all int) reply {
 	return r
 }
 
-// lostWords say what became of hosts, of which some may never have been reached.
+// lostWords describes lost hosts, of which some may never have been reached.
 func lostWords(hosts []*host) string {
 	reached := 0
 	for _, h := range hosts {
@@ -235,7 +237,7 @@ func lostWords(hosts []*host) string {
 	return "could not be reached, or lost on the way"
 }
 
-// withLost puts the hosts together that could not be reached, whatever the reason of each.
+// withLost joins the hosts that were not reached, whatever the reason of each.
 func withLost(answers []*answer) []*answer {
 	var list []*answer
 	var lost *answer
@@ -254,7 +256,7 @@ func withLost(answers []*answer) []*answer {
 	return list
 }
 
-// since is since when hosts give an answer's verdict, where they all have the same history.
+// since returns since when hosts have an answer's verdict, if they all have the same history.
 func (s *site) since(answers ...*answer) string {
 	said := ""
 	for _, a := range answers {

@@ -7,7 +7,7 @@ import (
 
 const maxRuns = 60 // that a plot shows
 
-// sentence says since when: "broken since 2026-01-28, 3 runs; kept on 2026-01-27".
+// sentence returns since when: "broken since 2026-01-28, 3 runs; kept on 2026-01-27".
 func sentence(p record.Since, status record.Status) string {
 	if !p.Known {
 		return "first checked in this run"

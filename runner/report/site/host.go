@@ -10,22 +10,22 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// hostPage is what one host promises, and what was found there.
+// hostPage is the page of one host: its promises, with their results.
 type hostPage struct {
 	frame
-	Name    string
-	About   string // "Debian 12 · ssh"
-	Error   string
-	Tally   []verdict
-	Bar     barOf
-	Open    []link // what is broken or unknown, on this page
-	OpenAll string
-	Looked  []fact
-	Facts   []fact
-	Groups  []part
+	Name     string
+	About    string // "Debian 12 · ssh"
+	Error    string
+	Tally    []verdict
+	Bar      barOf
+	Open     []link // what is broken or unknown, on this page
+	OpenAll  string
+	Identity []fact
+	Facts    []fact
+	Groups   []part
 }
 
-// part is what a host has of a group.
+// part is the promises of a group on a host.
 type part struct {
 	ID          string
 	Title, Href string
@@ -40,7 +40,7 @@ func (s *site) hostPage(h *host) hostPage {
 	p := hostPage{
 		frame: s.frame(name+" · Promises", "../", "Hosts", name),
 		Name:  name, About: about(h), Error: plainText(h.Error),
-		Tally: verdicts(h.Counts), Bar: s.bar(h.Counts), Looked: s.identity(h), Facts: hostFacts(h),
+		Tally: verdicts(h.Counts), Bar: s.bar(h.Counts), Identity: s.identity(h), Facts: hostFacts(h),
 	}
 	p.Filter = &filter{Noun: "promise", Statuses: s.statuses(h.Counts), Tags: titles(s.tags)}
 	p.Groups = s.parts(h)
@@ -51,7 +51,7 @@ func (s *site) hostPage(h *host) hostPage {
 	return p
 }
 
-// open lists what needs attention here, unless it all is the one error.
+// open lists the promises that need attention here, unless they all have the same error.
 func (p *hostPage) open(s *site, h *host) {
 	if s.run.Start.Planned {
 		return
@@ -60,7 +60,8 @@ func (p *hostPage) open(s *site, h *host) {
 	for _, st := range []record.Status{record.Broken, record.Unknown} {
 		for _, a := range h.answers {
 			if a.Status == st && !a.Lost && len(p.Open) < most {
-				p.Open = append(p.Open, link{marks[st] + " " + st.String() + ": " + a.of.thingTitle() + " " + title(a.Says), "#" + a.of.anchor()})
+				text := marks[st] + " " + st.String() + ": " + a.of.thingTitle() + " " + title(a.Says)
+				p.Open = append(p.Open, link{text, "#" + a.of.anchor()})
 			}
 		}
 	}
@@ -69,7 +70,7 @@ func (p *hostPage) open(s *site, h *host) {
 	}
 }
 
-// parts are the host's answers by group. The group numbers on a host's page count its own groups.
+// parts returns the host's answers by group. The group numbers on a host's page count its own groups.
 func (s *site) parts(h *host) []part {
 	var list []part
 	for rest := h.answers; len(rest) > 0; {
@@ -103,14 +104,14 @@ func (s *site) part(g *group, h *host, answers []*answer, nth int) part {
 	return p
 }
 
-// about is what kind of host it is, in a line.
+// about describes the host in a line.
 func about(h *host) string {
 	words := []string{h.System(), h.Host["arch"], h.Backend}
 	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
 	return title(strings.Join(words, " · "))
 }
 
-// identity is where and when the host was checked, and what is different in another one at its address.
+// identity returns where and when the host was checked, and what distinguishes it from another one at its address.
 func (s *site) identity(h *host) []fact {
 	var list []fact
 	add := func(label, s string) {

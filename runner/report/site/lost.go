@@ -5,7 +5,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// unreachable are the hosts that could not be reached, or were lost, once for each reason.
+// unreachable returns the hosts that were not reached, or were lost, once for each reason.
 func (s *site) unreachable() []entry {
 	var entries []entry
 	for _, u := range s.run.Unreachable(false) {

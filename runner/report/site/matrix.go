@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// maxCells bounds the matrix, so that a front page is quick to load. What has no column of its own has a common one.
+// maxCells limits the matrix, so that a front page loads quickly. Groups beyond it share one column.
 const maxCells = 4000
 
 // matrix is hosts by groups.
@@ -29,15 +29,15 @@ type row struct {
 	Cells []cell
 }
 
-// cell is what a host has of a group.
+// cell is the promises of a group on a host.
 type cell struct {
-	Word  string // the worst verdict; "" for no promises
-	Href  string // where something is broken or unknown
+	Word  string // the worst verdict; "" without promises
+	Href  string // of something broken or unknown
 	Parts []verdict
-	Count string // of what is only planned
+	Count string // of promises without checks
 }
 
-// matrix shows hosts by their worst verdict, then in the order of the run.
+// matrix returns the hosts by their worst verdict, then in the order of the run.
 func (s *site) matrix() matrix {
 	groups, rest := s.columns()
 	m := matrix{Tall: len(s.hosts) > 24, Steep: len(groups) > 8}
@@ -57,10 +57,10 @@ func (s *site) matrix() matrix {
 	return m
 }
 
-// urgency is 2 with something broken, 1 with something unknown.
+// urgency returns 2 with something broken, 1 with something unknown.
 func urgency(t record.Counts) int { return max(int(t.Worst())-int(record.Skipped), 0) }
 
-// columns are the groups that have a column, in the order of the suite, and those for which there is no room.
+// columns returns the groups with a column, in the order of the suite, and those without room.
 func (s *site) columns() (own, rest []*group) {
 	room := max(maxCells/max(len(s.hosts), 1), 4)
 	if len(s.groups) <= room {

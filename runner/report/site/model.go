@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// site is a run, with all that its pages have in common.
+// site is a run, with everything that its pages share.
 type site struct {
 	Options
 	run      *record.Run
@@ -23,7 +23,7 @@ type site struct {
 type host struct {
 	*record.TargetResult
 	answers []*answer // in the order of the suite
-	page    string    // below the folder
+	page    string    // relative to the folder
 }
 
 // promise is a promise in the words of the spec.
@@ -34,7 +34,7 @@ type promise struct {
 	answers []*answer
 }
 
-// answer is one distinct answer to a promise and the hosts that gave it, in the order of the run.
+// answer is one distinct answer to a promise, and its hosts, in the order of the run.
 type answer struct {
 	*record.Answer
 	of    *promise
@@ -51,14 +51,14 @@ type group struct {
 	hosts    []*host
 	each     map[*host]*record.Counts
 	counts   record.Counts
-	page     string // below the folder
+	page     string // relative to the folder
 }
 
 // section is a describe with promises of its own.
 type section struct {
 	group    *group
 	path     []string
-	whys     []string // of the path, "" for those that an earlier section has
+	whys     []string // of the path, "" for those of an earlier section
 	promises []*promise
 }
 
@@ -77,14 +77,16 @@ func newSite(run *record.Run, o Options) *site {
 	return s
 }
 
-// arrange makes pages' groups of the run's.
+// arrange makes groups of pages from the groups of the run.
 func (s *site) arrange() {
-	var shown []string // the path whose whys stand already
+	var shown []string // the path whose whys are shown already
 	var last *record.Group
 	for _, from := range s.run.Groups() {
 		top := from.Top()
 		if top != last {
-			s.groups = append(s.groups, &group{at: len(s.groups), each: map[*host]*record.Counts{}, title: top.Title(), why: top.Why})
+			s.groups = append(s.groups, &group{
+				at: len(s.groups), each: map[*host]*record.Counts{}, title: top.Title(), why: top.Why,
+			})
 			shown, last = nil, top
 		}
 		g := s.groups[len(s.groups)-1]
@@ -115,7 +117,7 @@ func (s *site) add(sec *section, of *record.PromiseResult) {
 	}
 }
 
-// count finds what every host and group has.
+// count counts the verdicts of every host and group.
 func (s *site) count() {
 	for _, h := range s.hosts {
 		s.counts.Add(h.Counts)
@@ -140,7 +142,7 @@ func (s *site) collectTags() {
 	s.tags = s.tags[:min(len(s.tags), maxTags)]
 }
 
-// thing is what consecutive promises have in common that are shown under one heading.
+// thing identifies consecutive promises that are shown under one heading.
 type thing struct {
 	record.Thing
 	why string

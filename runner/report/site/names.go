@@ -4,7 +4,7 @@ import "strings"
 
 const maxName = 60 // characters of a file name before its ending
 
-// name gives every host and group its page. A name depends on the host or the group alone, unless two are equal.
+// name names the pages of hosts and groups. A name depends on its host or group alone, unless two are equal.
 func (s *site) name() {
 	taken := map[string]bool{}
 	for _, h := range s.hosts {
@@ -25,8 +25,8 @@ func unique(taken map[string]bool, folder, name string) string {
 	return page
 }
 
-// slug is a name that is safe as a file name everywhere and in a link. It ends in a piece of the name's hash
-// wherever it is not the name itself, so that different names stay different.
+// slug returns a name that is safe as a file name everywhere and in a link. Unless it is the name itself, it ends in a
+// piece of the name's hash, so that different names stay different.
 func slug(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(name) {
@@ -48,13 +48,13 @@ func slug(name string) string {
 	return s + "-" + digest(name)[:8]
 }
 
-// squeeze leaves single dashes between words, and dots only inside of them.
+// squeeze keeps single dashes between words, and dots only inside of them.
 func squeeze(s string) string {
 	s = strings.ReplaceAll(s, "..", ".-")
 	return strings.Trim(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '-' }), "-"), "-.")
 }
 
-// isDevice says whether Windows takes a file of this name for a device, whatever its ending.
+// isDevice reports whether Windows treats a file of this name as a device, whatever its extension.
 func isDevice(s string) bool {
 	base, _, _ := strings.Cut(s, ".")
 	switch base {

@@ -19,13 +19,13 @@ const frontFile = "index.html"
 // assetFiles are the files that are the same in every site.
 var assetFiles = []string{"icon.svg", "site.css", "site.js"}
 
-// page is a file of the site, which is made when it is written.
+// page is a file of the site, rendered when it is written.
 type page struct {
 	path string
 	make func() ([]byte, error)
 }
 
-// pages are all files of the site, the front page last.
+// pages returns all files of the site, the front page last.
 func (s *site) pages() ([]page, error) {
 	t, err := template.ParseFS(templates, "templates/*.html")
 	if err != nil {
@@ -52,11 +52,12 @@ func (s *site) pages() ([]page, error) {
 	return list, nil
 }
 
-// isPage says whether a path is one that a site may have.
+// isPage reports whether a path may be a page of a site.
 func isPage(path string) bool {
 	folder, name, nested := strings.Cut(path, "/")
 	if !nested {
 		return path == frontFile || slices.Contains(assetFiles, path)
 	}
-	return (folder == "hosts" || folder == "groups") && strings.HasSuffix(name, ".html") && !strings.ContainsAny(name, `/\`)
+	return (folder == "hosts" || folder == "groups") &&
+		strings.HasSuffix(name, ".html") && !strings.ContainsAny(name, `/\`)
 }

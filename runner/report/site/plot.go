@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// plot is how verdicts were shared over time: a column for every run.
+// plot shows verdicts over time: a column for every run.
 type plot struct {
 	ID, Title, Desc string
 	Width, Height   int
@@ -37,7 +37,7 @@ const (
 	plotLeast  = 3 // so that one broken promise of a thousand is seen
 )
 
-// plot draws what pick picks of every run; nil where there is no history, or nothing of it.
+// plot plots the counts that pick returns for every run; nil without a history of them.
 func (s *site) plot(id, name string, pick func(record.PastRun) *record.Counts) *plot {
 	if s.past == nil {
 		return nil
@@ -103,7 +103,8 @@ func column(x int, t record.Counts) []rect {
 
 func rowOf(r record.PastRun) runRow {
 	row := runRow{
-		Time: momentOf(r.Time, fullTime), Kept: plain.Thousands(r.Counts[record.Kept]), Broken: plain.Thousands(r.Counts[record.Broken]),
+		Time: momentOf(r.Time, fullTime), Kept: plain.Thousands(r.Counts[record.Kept]),
+		Broken:  plain.Thousands(r.Counts[record.Broken]),
 		Unknown: plain.Thousands(r.Counts[record.Unknown]), Skipped: plain.Thousands(r.Counts[record.Skipped]),
 	}
 	if !r.Complete {
@@ -112,13 +113,13 @@ func rowOf(r record.PastRun) runRow {
 	return row
 }
 
-// barOf is a bar of verdicts with what it says in words.
+// barOf is a bar of verdicts with its description.
 type barOf struct {
 	Words  string
 	Shares []share
 }
 
-// bar is empty where nothing was checked.
+// bar returns a bar, empty if nothing was checked.
 func (s *site) bar(t record.Counts) barOf {
 	if s.run.Start.Planned || t.All() == 0 {
 		return barOf{}

@@ -1,10 +1,10 @@
-// Package site writes a run as living documentation: a folder of pages that need no server and fetch nothing but
-// each other.
+// Package site writes a run as living documentation: a folder of pages that need no server and load nothing but each
+// other.
 //
 // The folder has a front page, a page for every host, a page for every top-level group, one style sheet, one small
-// script and one icon. The pages are complete without the script, which adds search and filters. What hosts and
-// specs say is text, always: it is made plain, cut where it is long, and escaped by html/template. A
-// Content-Security-Policy in every page forbids whatever is not a file of the folder.
+// script and one icon. The pages are complete without the script, which adds search and filters. Texts of hosts and
+// specs are made safe, cut if they are long, and escaped by html/template. A Content-Security-Policy in every page
+// forbids everything that is not a file of the folder.
 //
 // The same events and options make the same bytes.
 package site
@@ -13,15 +13,15 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// Options say what is shown beside the run itself.
+// Options are the options of a site.
 type Options struct {
-	NoTime  bool             // leaves out what changes at every run: times, the version, the history
-	SpecURL string           // where the spec can be read, with {file} and {line}; "" for nowhere
+	NoTime  bool             // without values that change with every run: times, the version, the history
+	SpecURL string           // the URL of the spec, with {file} and {line}; "" for none
 	History [][]record.Event // runs before this one, the oldest first
 }
 
-// New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the
-// folder. A folder that has pages of another program is an error at the first event, and is left as it is.
+// New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the folder.
+// A folder with pages of another program is an error at the first event, and stays as it is.
 func New(dir string, o Options) func(record.Event, *record.Run) error {
 	begun := false
 	return func(e record.Event, run *record.Run) error {

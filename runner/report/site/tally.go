@@ -7,10 +7,10 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// marks stand before the words, so that no verdict is shown by its colour alone.
+// marks precede the words, so that no verdict is shown by its colour alone.
 var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
 
-// verdict is a status as pages show it: a mark and a word, and perhaps how many have it.
+// verdict is a status as pages show it: a mark and a word, and a number if there are several.
 type verdict struct {
 	Word, Mark string
 	Count      string
@@ -18,7 +18,7 @@ type verdict struct {
 
 func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
 
-// verdicts are the verdicts that were given, the worst first.
+// verdicts returns the verdicts that occur, the worst first.
 func verdicts(t record.Counts) []verdict {
 	var list []verdict
 	for _, s := range record.WorstFirst {
@@ -29,7 +29,7 @@ func verdicts(t record.Counts) []verdict {
 	return list
 }
 
-// inWords is "11 kept, 1 broken".
+// inWords returns "11 kept, 1 broken".
 func inWords(t record.Counts) string {
 	var list []string
 	for _, s := range record.WorstFirst {
@@ -46,10 +46,10 @@ type share struct {
 	From, To int
 }
 
-// Width is how wide the piece is.
+// Width returns the width of the piece.
 func (s share) Width() int { return s.To - s.From }
 
-// shares are how the verdicts share a bar. What was given at all can be seen, however seldom it was.
+// shares returns the shares of verdicts in a bar. Each verdict that occurs is visible, however rare it is.
 func shares(t record.Counts) []share {
 	const whole, least = 1000, 8
 	var list []share

@@ -10,34 +10,37 @@ import (
 
 const (
 	maxTitle  = 200  // characters of a name, a title or a sentence
-	maxShort  = 160  // characters of a value that stands in a line
-	maxWhole  = 4000 // characters of a value that is folded away
+	maxShort  = 160  // characters of a value in a line
+	maxWhole  = 4000 // characters of a folded value
 	maxReason = 800  // characters of a reason or a note
 	maxProse  = 2000 // characters of a why
 	maxLine   = 400  // characters of a line of a text
 	maxLines  = 200  // of a text or a diff
 )
 
-// isText reports whether a value is a text of several lines, and not one that happens to end with a line end.
+// isText reports whether a value has several lines, beside a line end at its end.
 func isText(s string) bool { return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") }
 
 func title(s string) string { return plain.Value(s, maxTitle) }
 
-// prose is a text in which line ends mean nothing.
+// prose returns a text with its line ends as blanks.
 func prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), maxProse) }
 
-// value is something that was expected or found.
+// value is an expected or actual value.
 type value struct {
 	Short   string // in a line
-	Summary string // of what is folded away, if it is not short
+	Summary string // of a folded one
 	Whole   string
 }
 
-// valueOf is a value as a spec would write it, made ready for a page. A long one is folded.
+// valueOf returns a value of a spec, made safe for a page. A long one is folded.
 func valueOf(s string) value {
 	if text := unquoted(s); isText(text) {
 		lines := plain.Lines(text, maxLines, maxLine)
-		return value{Summary: plain.Count(strings.Count(strings.TrimSuffix(text, "\n"), "\n")+1, "line"), Whole: strings.Join(lines, "\n")}
+		return value{
+			Summary: plain.Count(strings.Count(strings.TrimSuffix(text, "\n"), "\n")+1, "line"),
+			Whole:   strings.Join(lines, "\n"),
+		}
 	}
 	short := plain.Value(s, maxShort)
 	if whole := plain.Value(s, maxWhole); whole != short {
@@ -47,7 +50,7 @@ func valueOf(s string) value {
 	return value{Short: short}
 }
 
-// streamValue is the end of a stream: its lines, the last ones where they are many.
+// streamValue returns the end of a stream: its last lines.
 func streamValue(s string) value {
 	if !isText(s) {
 		return valueOf(s)
@@ -56,10 +59,11 @@ func streamValue(s string) value {
 	if left := len(lines) - maxLines; left > 0 {
 		lines = lines[left:]
 	}
-	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: strings.Join(plain.Lines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")}
+	whole := strings.Join(plain.Lines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")
+	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: whole}
 }
 
-// teaser is a value in one line, without the rest.
+// teaser returns a value in one line, without the rest.
 func teaser(s string) value {
 	v := valueOf(s)
 	if v.Short == "" && v.Summary != "" {
@@ -68,7 +72,7 @@ func teaser(s string) value {
 	return v
 }
 
-// unquoted is a text without the quotes and escapes that a spec would put around it.
+// unquoted returns a text without the quotes and escapes of a spec.
 func unquoted(s string) string {
 	if strings.HasPrefix(s, `"`) {
 		if text, err := strconv.Unquote(s); err == nil && isText(text) {
@@ -107,7 +111,7 @@ func kindOfLine(l string) string {
 // moment is a time for people and for programs.
 type moment struct{ Text, Machine string }
 
-// momentOf reads an RFC 3339 time; what is none is shown as it is. No time is nil.
+// momentOf parses an RFC 3339 time; an invalid one is shown as it is. It returns nil for "".
 func momentOf(s, layout string) *moment {
 	if s == "" {
 		return nil
@@ -125,5 +129,5 @@ const (
 	dayTime  = "2006-01-02"
 )
 
-// plainText is a reason, a note or the like.
+// plainText returns a reason, a note or the like, made safe.
 func plainText(s string) string { return plain.Value(s, maxReason) }

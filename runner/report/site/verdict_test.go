@@ -44,7 +44,7 @@ func TestHeadline(t *testing.T) {
 	}{
 		{"All promises are kept", false, []record.Status{kept, kept}},
 		{"All promises that were checked are kept", false, []record.Status{kept, skipped}},
-		{"What was checked is kept, the rest is not known", true, []record.Status{kept}},
+		{"All promises that were checked are kept, the rest is unknown", true, []record.Status{kept}},
 		{"1 promise is broken", false, []record.Status{kept, broken}},
 		{"2 promises are broken, 1 unknown", false, []record.Status{broken, broken, unknown}},
 		{"None is known to be broken, 1 unknown", false, []record.Status{kept, unknown}},

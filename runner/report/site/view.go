@@ -11,27 +11,27 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// frame is what every page has.
+// frame is the common part of every page.
 type frame struct {
 	Title   string
 	Root    string // from the page to the front page's folder
 	Here    []string
 	Planned bool
-	Partial string // how much of the suite the run left out, and what it found at another address
+	Partial string // the parts of the suite that the run left out, and targets at other addresses
 	Warning string
 	Checked *moment
 	Version string
 	Filter  *filter
 }
 
-// filter is what the script can filter a page by.
+// filter is the filter of a page, for the script.
 type filter struct {
 	Noun                string // what is counted
 	Hosts, Groups, Tags []string
 	Statuses            []verdict
 }
 
-// entry is one promise on a page, or on the front page what is wrong with it.
+// entry is one promise on a page, or on the front page one problem with it.
 type entry struct {
 	ID           string
 	By           marksOf
@@ -46,14 +46,14 @@ type entry struct {
 	Loud         bool // all facts in full
 }
 
-// marksOf is what the script filters an entry by: hosts by verdict, the group, the tags; numbers all.
+// marksOf are the marks by which the script filters an entry: hosts by verdict, the group, the tags; all as numbers.
 type marksOf struct{ Broken, Unknown, Skipped, Kept, Group, Tags string }
 
-// fact is a labelled thing about a promise: a text, a value, a time, or hosts.
+// fact is a labelled text, value, time or list of hosts.
 type fact struct {
 	Label string
 	Text  string
-	Href  string // where the text leads; "" for nowhere
+	Href  string // of the text; "" for none
 	Value *value
 	Hosts *hostList
 }
@@ -66,7 +66,7 @@ type reply struct {
 	Diff    []diffLine
 }
 
-// hostList names hosts, but not too many.
+// hostList names hosts, up to a limit.
 type hostList struct {
 	All   string // "all 40 hosts" instead of names
 	Links []link
@@ -83,7 +83,7 @@ type block struct {
 	Things    []subject
 }
 
-// subject is a thing and what is promised of it.
+// subject is a thing with its promises.
 type subject struct {
 	Title, Why string
 	Entries    []entry
@@ -101,24 +101,26 @@ func (s *site) frame(title, root string, here ...string) frame {
 	return f
 }
 
-// warning says what a run lacks that did not come to its end.
+// warning returns a warning about an incomplete run.
 func (s *site) warning() string {
 	missing := s.run.Start.Targets - len(s.hosts)
 	switch {
 	case s.run.End == nil && missing > 0:
-		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. What is missing here was not checked.",
+		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. "+
+			"Missing promises were not checked.",
 			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
 	case s.run.End == nil:
-		return "This run was cut short: it has no end. What is missing here was not checked."
+		return "This run was cut short: it has no end. Missing promises were not checked."
 	case !s.run.End.Complete:
-		return "This run was interrupted. What it did not check is unknown, and nothing that is missing here was kept."
+		return "This run was interrupted. Promises that were not checked are unknown, and missing ones were not kept."
 	case missing > 0:
-		return fmt.Sprintf("This run is incomplete: %s of %s are missing.", plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
+		return fmt.Sprintf("This run is incomplete: %s of %s are missing.",
+			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
 	}
 	return ""
 }
 
-// verdict is a verdict as the site shows it; a site of what is only planned shows none.
+// verdict returns a verdict as the site shows it, or nil if nothing was checked.
 func (s *site) verdict(st record.Status) *verdict {
 	if s.run.Start.Planned {
 		return nil
@@ -126,7 +128,7 @@ func (s *site) verdict(st record.Status) *verdict {
 	return verdictOf(st)
 }
 
-// by finds what a promise is filtered by, as these answers have it.
+// by returns the marks of a promise with these answers.
 func (s *site) by(p *promise, answers ...*answer) marksOf {
 	return s.byHosts(p, func(h *host) int { return h.Index }, answers)
 }
@@ -140,12 +142,13 @@ func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) ma
 		}
 	}
 	return marksOf{
-		ranges(lists[record.Broken]), ranges(lists[record.Unknown]), ranges(lists[record.Skipped]), ranges(lists[record.Kept]),
+		ranges(lists[record.Broken]), ranges(lists[record.Unknown]),
+		ranges(lists[record.Skipped]), ranges(lists[record.Kept]),
 		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
 	}
 }
 
-// maxTags are those that pages can be filtered by; each page lists them.
+// maxTags limits the tags of the filter; each page lists them.
 const maxTags = 200
 
 func (s *site) tagNumbers(tags []string) string {
@@ -158,7 +161,7 @@ func (s *site) tagNumbers(tags []string) string {
 	return ranges(numbers)
 }
 
-// ranges are numbers as the script reads them: "0-3 7".
+// ranges returns numbers as the script reads them: "0-3 7".
 func ranges(numbers []int) string {
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
@@ -180,7 +183,7 @@ func ranges(numbers []int) string {
 	return b.String()
 }
 
-// hostsOf names hosts, of which a page has room for a few. Where they are all hosts there are, their number is enough.
+// hostsOf names hosts, up to the room on the page. If they are all hosts of it, their number is enough.
 func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
 	const few = 3
 	l := &hostList{Href: more}
@@ -200,7 +203,7 @@ func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
 	return l
 }
 
-// thingTitle is what people call a thing.
+// thingTitle returns the title of a promise's thing.
 func (p *promise) thingTitle() string {
 	if p.Title != "" {
 		return title(p.Title)
@@ -210,7 +213,7 @@ func (p *promise) thingTitle() string {
 
 func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }
 
-// where is the titles of the describes, outermost first.
+// where returns the titles of the describes, outermost first.
 func where(path []string) string {
 	titles := make([]string, len(path))
 	for i, t := range path {
@@ -221,7 +224,7 @@ func where(path []string) string {
 
 func (g *group) heading() string { return cmp.Or(title(g.title), "Without a title") }
 
-// blocks puts promises under the headings that they need. Of a group's own promises the page has the heading.
+// blocks groups promises under headings. The page has the heading of a group's own promises.
 func blocks(promises []*promise, entryOf func(*promise) entry) []block {
 	var list []block
 	var last *promise

@@ -15,13 +15,14 @@ import (
 
 const manifestFile = "avow-site.json"
 
-// manifest says which files of a folder are ours, so that a later run removes those that it does not need.
+// manifest lists the files of a folder that Avow wrote, so that a later run can remove those that it does not need.
 type manifest struct {
 	Note  string            `json:"note"`
 	Files map[string]string `json:"files"` // path to SHA-256 in hexadecimal, "" while it is being written
 }
 
-// mayWrite says whether a folder takes a site: one that is not there yet, or has no file of such a name but ours.
+// mayWrite returns an error for a folder that cannot take a site: it may be missing, or have no files with names of
+// ours but our own.
 func mayWrite(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -34,7 +35,7 @@ func mayWrite(dir string) error {
 	return spareOthers(root, append(slices.Clone(assetFiles), frontFile))
 }
 
-// spareOthers is an error if one of the files is there and is not ours.
+// spareOthers returns an error if one of the files exists and is not ours.
 func spareOthers(root *os.Root, paths []string) error {
 	ours, err := readManifest(root)
 	if err != nil {
@@ -51,8 +52,8 @@ func spareOthers(root *os.Root, paths []string) error {
 	return nil
 }
 
-// write writes all pages, the front page last, and then removes what an earlier run left and was not changed since.
-// Nothing outside of the folder is touched, whatever links there are in it.
+// write writes all pages, the front page last, and then removes unchanged files of an earlier run. It touches nothing
+// outside of the folder, whatever links there are in it.
 func write(dir string, s *site) error {
 	pages, err := s.pages()
 	if err != nil {
@@ -105,7 +106,7 @@ func fill(root *os.Root, pages []page) error {
 	return writeManifest(root, written)
 }
 
-// sweep removes the files of an earlier run that this one did not write, if they are as that run left them.
+// sweep removes unchanged files of an earlier run that this one did not write.
 func sweep(root *os.Root, old, written map[string]string) error {
 	for p, hash := range old {
 		if _, kept := written[p]; kept || !isPage(p) {
@@ -139,7 +140,7 @@ func put(root *os.Root, name string, text []byte) error {
 	return nil
 }
 
-// readManifest reads which files are ours, and their hashes. Where there is no manifest, none is.
+// readManifest reads the hashes of our files; nil without a manifest.
 func readManifest(root *os.Root) (map[string]string, error) {
 	text, err := root.ReadFile(manifestFile)
 	if errors.Is(err, fs.ErrNotExist) {

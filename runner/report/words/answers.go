@@ -6,8 +6,8 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 )
 
-// AtEnd is a report that writes nothing before the run's end. A stream without one leaves nothing behind, which no
-// reader takes for a run.
+// AtEnd returns a report that writes nothing before the run's end. A stream without one leaves nothing that could pass
+// for a run.
 func AtEnd(write func(*record.Run) error) func(record.Event, *record.Run) error {
 	return func(e record.Event, run *record.Run) error {
 		if e.End == nil {
@@ -17,16 +17,16 @@ func AtEnd(write func(*record.Run) error) func(record.Event, *record.Run) error 
 	}
 }
 
-// Answer is an answer, and those of its targets that matter where it is shown.
+// Answer is an answer, with those of its targets that matter in its place.
 type Answer struct {
 	*record.Answer
 	Targets []*record.TargetResult
 }
 
-// Waited is the answer as a promise, with the longest wait of its targets.
+// Waited returns the answer as a promise, with the longest wait of its targets.
 func (a Answer) Waited() *record.Promise { return a.Answer.Waited(a.Targets) }
 
-// AnswersTo are the answers to a promise with one of the verdicts.
+// AnswersTo returns the answers to a promise with one of the verdicts.
 func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
 	var list []Answer
 	for _, a := range p.Answers {
@@ -37,12 +37,12 @@ func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
 	return list
 }
 
-// Reported are the answers with a verdict, without what is left to the line about a target that was not reached.
+// Reported returns the answers with a verdict, without those that the line about a target that was not reached covers.
 func Reported(p *record.PromiseResult, verdict record.Status) []Answer {
 	return slices.DeleteFunc(AnswersTo(p, verdict), func(a Answer) bool { return a.Lost })
 }
 
-// Together are the targets of all answers.
+// Together returns the targets of all answers.
 func Together(answers []Answer) []*record.TargetResult {
 	var all []*record.TargetResult
 	for _, a := range answers {
@@ -51,10 +51,10 @@ func Together(answers []Answer) []*record.TargetResult {
 	return record.InOrder(all)
 }
 
-// TargetsWith are those that gave a promise one of the verdicts.
+// TargetsWith returns the targets with one of the verdicts on a promise.
 func TargetsWith(p *record.PromiseResult, verdicts ...record.Status) []*record.TargetResult {
 	return Together(AnswersTo(p, verdicts...))
 }
 
-// AllVerdicts is every verdict.
+// AllVerdicts are all verdicts.
 var AllVerdicts = record.WorstFirst[:]

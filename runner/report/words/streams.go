@@ -1,5 +1,5 @@
-// Package words has what reports say of a run in words: promises, verdicts, reasons, names of targets, totals. What a
-// terminal sees goes through [Terminal].
+// Package words renders the parts of reports as text: promises, verdicts, reasons, names of targets, totals. Everything
+// that a terminal shows goes through [Terminal].
 package words
 
 import (
@@ -13,8 +13,8 @@ import (
 // Stream is what a command printed: its name and its last lines.
 type Stream struct{ Name, Text string }
 
-// Streams are what the command of a promise that is not kept printed, stderr first: that is where programs say why
-// they failed. The stream that the promise is about is left out where it was found: it is there already.
+// Streams returns the output of the command of a promise that is not kept, stderr first: programs explain their
+// failures there. It leaves out the stream that the promise is about, if that is the actual value already.
 func Streams(p *record.Promise) []Stream {
 	var list []Stream
 	for _, s := range []Stream{{"stderr", p.Stderr}, {"stdout", p.Stdout}} {
@@ -26,7 +26,7 @@ func Streams(p *record.Promise) []Stream {
 	return list
 }
 
-// lastLines are the end of a text, without blank lines behind it.
+// lastLines returns the end of a text, without trailing blank lines.
 func lastLines(text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n\r\t "), "\n")
 	if left := len(lines) - MaxStreamLines; left > 0 {
@@ -35,7 +35,7 @@ func lastLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Printed is the end of what the command printed, where one line has to do: "; stderr: no such file"; or "".
+// Printed returns the end of the command's output for a single line: "; stderr: no such file"; or "".
 func Printed(p *record.Promise) string {
 	for _, s := range Streams(p) {
 		return "; " + s.Name + ": " + plain.Value(inOneLine(s.Text), MaxTitle)
@@ -43,8 +43,8 @@ func Printed(p *record.Promise) string {
 	return ""
 }
 
-// inOneLine joins the last lines of a text that fit into one, three at most: of programs such as `nginx -t` the very
-// last line only says that they failed, and the one before it why.
+// inOneLine joins the last lines of a text that fit into one, three at most: the very last line of programs such as
+// `nginx -t` only reports that they failed, and the one before it why.
 func inOneLine(text string) string {
 	lines := strings.Split(text, "\n")
 	joined := lines[len(lines)-1]

@@ -25,7 +25,7 @@ func NamesOf(targets []*record.TargetResult) TargetNames {
 	return n
 }
 
-// InWords names targets of a run: each where they are few, else as runs.
+// InWords names targets of a run: each if they are few, else as ranges.
 func InWords(run *record.Run, targets []*record.TargetResult) string {
 	if len(targets) <= fewHosts {
 		return strings.Join(Each(targets), ", ")
@@ -33,8 +33,8 @@ func InWords(run *record.Run, targets []*record.TargetResult) string {
 	return strings.Join(NamesOf(run.Targets).Some(targets), ", ")
 }
 
-// Some are the targets, three or more in a row as the first and the last: "web1", "web3 … web9". Of many pieces,
-// the rest is counted.
+// Some returns the names of targets, three or more consecutive ones as the first and the last: "web1", "web3 … web9".
+// With many pieces, it counts the rest.
 func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	var pieces []string
 	for len(targets) > 0 && len(pieces) < maxPieces {
@@ -47,7 +47,7 @@ func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	return pieces
 }
 
-// row is how many of the first targets are one piece. Two in a row are two names.
+// row returns how many of the first targets are one piece. Two consecutive ones are two names.
 func (n TargetNames) row(targets []*record.TargetResult) int {
 	row := 1
 	for row < len(targets) && n.rank[targets[row]] == n.rank[targets[row-1]]+1 {
@@ -67,8 +67,8 @@ func between(targets []*record.TargetResult) string {
 	return first + " … " + last
 }
 
-// Heading is the targets of a block. Of most targets with many gaps the ends will do, since who is missing is named
-// elsewhere.
+// Heading returns the names of the targets of a block. For most targets with many gaps it returns the ends, since the
+// missing ones are named elsewhere.
 func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 	if len(n.all) <= fewHosts {
 		return Each(targets)
@@ -81,7 +81,7 @@ func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 	return pieces
 }
 
-// Each names few targets, without runs.
+// Each names few targets, without ranges.
 func Each(targets []*record.TargetResult) []string {
 	var names []string
 	for _, h := range targets {
@@ -90,7 +90,7 @@ func Each(targets []*record.TargetResult) []string {
 	return names
 }
 
-// InMargin names few targets, and counts many. It says whether they were named.
+// InMargin names few targets, and counts many. It reports whether it named them.
 func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool) {
 	if len(targets) <= fewHosts {
 		if names := strings.Join(Each(targets), ", "); Runes(names) <= MaxMargin {
@@ -100,10 +100,10 @@ func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool)
 	return plain.Thousands(len(targets)) + " of " + plain.Thousands(len(of)), false
 }
 
-// HeadingOf is the host line of one target: "web1 · Debian 12 · ssh".
+// HeadingOf returns the host line of one target: "web1 · Debian 12 · ssh".
 func HeadingOf(t *record.TargetResult) string { return Dotted(plain.Value(t.Name, MaxTitle), t) }
 
-// Dotted adds to names what systems the targets have, and how they are reached.
+// Dotted adds to names the systems and backends of the targets.
 func Dotted(names string, targets ...*record.TargetResult) string {
 	var systems, backends []string
 	for _, t := range targets {
@@ -113,7 +113,7 @@ func Dotted(names string, targets ...*record.TargetResult) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
-// distinct lists the different words, and nothing if they are too many for a heading.
+// distinct lists the different words, or nothing if they are too many for a heading.
 func distinct(words []string) string {
 	words = slices.DeleteFunc(slices.Clone(words), func(s string) bool { return s == "" })
 	slices.Sort(words)
@@ -144,7 +144,7 @@ func Pack(pieces []string, width int) []string {
 	return lines
 }
 
-// After adds to the last of the lines.
+// After appends to the last of the lines.
 func After(lines []string, what string) []string {
 	lines[len(lines)-1] += what
 	return lines

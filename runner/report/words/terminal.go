@@ -1,15 +1,13 @@
-// All that a terminal sees goes through this file. Its rules:
+// Everything that a terminal shows goes through this file. Its rules:
 //
-//  1. Text from a host or a spec is never trusted. What could move the cursor, reorder or hide other text is
-//     shown as an escape: control characters and DEL as \x1b, with \n, \r and \t for the common ones; whatever
-//     else Unicode does not call printable (C1 controls, bidirectional overrides, zero-width characters, odd
-//     blanks) as \u202e; bytes that are no UTF-8 as \xff. A backslash stands for itself.
-//  2. No value is longer than a limit; what is cut says how long it was.
-//  3. Only texts that have lines are printed as lines, each by rules 1 and 2, and never more than MaxLines.
-//  4. Colour comes from a palette of the report's own and is put around neutral text.
-//  5. Nothing is written after the writer's first error, which is kept.
-//  6. What CI systems take for a command in the log of a job is broken by a backslash: `##vso\[...]`, `\::error::`.
-//  7. Only the live line is ever taken back, by EraseLine; it has numbers and no text of others.
+// 1. Text from a host or a spec is never trusted. Text that could move the cursor, reorder or hide other text is shown
+// as an escape: see package plain.
+// 2. No value is longer than a limit; a cut one says how long it was.
+// 3. Only texts with several lines are printed as lines, each by rules 1 and 2, and never more than MaxLines.
+// 4. Colour comes from the report's own palette, around safe text.
+// 5. Nothing is written after the writer's first error, which is kept.
+// 6. A backslash breaks whatever CI systems take for a command in the log of a job: `##vso\[...]`, `\::error::`.
+// 7. Only the live line is ever erased, by EraseLine; it has numbers and no foreign text.
 
 package words
 
@@ -72,10 +70,10 @@ func newPalette(on bool) palette {
 	}
 }
 
-// Gap asks for a blank line before the next line, if there are lines before it.
+// Gap requests a blank line before the next line, if there are lines before it.
 func (t *Terminal) Gap() { t.blank = t.begun }
 
-// Line prints one line. Every span is made neutral here, whatever its maker did.
+// Line prints one line. Every span is made safe here, whatever its caller did.
 func (t *Terminal) Line(indent int, spans ...Span) {
 	if t.blank {
 		t.Lines.WriteByte('\n')
@@ -97,13 +95,13 @@ func (t *Terminal) Line(indent int, spans ...Span) {
 	t.Lines.WriteByte('\n')
 }
 
-// opened is the text that begins a line, such that no CI system takes it for the beginning of a command.
+// opened returns the beginning of a line that no CI system takes for a command.
 func opened(text string, indent int) string {
 	blanks := strings.Repeat(" ", indent)
 	return spec.UncommandLine(blanks + text)[indent:]
 }
 
-// Flush writes what was printed.
+// Flush writes the printed lines.
 func (t *Terminal) Flush() error {
 	if t.err == nil && t.Lines.Len() > 0 {
 		_, t.err = t.w.Write(t.Lines.Bytes())
@@ -112,10 +110,10 @@ func (t *Terminal) Flush() error {
 	return t.err
 }
 
-// NeutralLines are the lines of a text, neutral, and how many more there are.
+// NeutralLines returns the lines of a text, made safe, and a note on how many more there are.
 func NeutralLines(s string) []string { return plain.Lines(s, MaxLines, MaxTitle) }
 
-// Prose is a text in which line ends mean nothing, neutral.
+// Prose returns a text made safe, with its line ends as blanks.
 func Prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), MaxProse) }
 
 // Wrap breaks prose into lines that are no wider than width, if its words are not.

@@ -5,7 +5,7 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// CouldNotBeReached is what became of the hosts: "could not be reached: connection refused — 2 promises unknown".
+// CouldNotBeReached describes unreachable hosts: "could not be reached: connection refused — 2 promises unknown".
 func CouldNotBeReached(u *record.Unreachable) string {
 	what := "could not be reached"
 	if u.Reached {

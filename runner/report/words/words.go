@@ -19,7 +19,7 @@ func Subject(p *record.Promise) string {
 	return plain.Value(Noun(p)+" "+p.Name, MaxTitle)
 }
 
-// Sentence is a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
+// Sentence returns a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
 func Sentence(p *record.Promise) string {
 	between := " "
 	if p.Title != "" {
@@ -28,10 +28,10 @@ func Sentence(p *record.Promise) string {
 	return Subject(p) + between + plain.Value(p.Says, MaxTitle)
 }
 
-// Where is the describes around a promise, outermost first: "web server / TLS".
+// Where returns the describes around a promise, outermost first: "web server / TLS".
 func Where(p *record.Promise) string { return plain.Value(strings.Join(p.Path, " / "), MaxTitle) }
 
-// Remarks are what has to be said of a run beside its counts.
+// Remarks returns remarks about a run, to be shown beside its counts.
 func Remarks(end *record.End) []string {
 	var list []string
 	if !end.Complete {
@@ -49,14 +49,14 @@ func Remarks(end *record.End) []string {
 	return list
 }
 
-// Caveat is what has to be said first of a run that left out a part of its suite, or that went to other addresses than
-// the spec says; "" for a whole one.
+// Caveat returns the caveat of a run that left out a part of its suite, or checked targets at other addresses; "" for a
+// complete one.
 func Caveat(start *record.Start) string { return plain.Value(start.Caveat(), MaxProse) }
 
 // Promises returns how many promises a run has.
 func Promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
-// NeutralText is a text whose lines stay lines, each neutral. It is cut after maxText characters, with a note.
+// NeutralText returns a text whose lines stay lines, each safe. It is cut after maxText characters, with a note.
 func NeutralText(s string) string {
 	var b strings.Builder
 	left := maxText
@@ -75,26 +75,27 @@ func NeutralText(s string) string {
 	}
 }
 
-// YesOrNo reports whether the sentence of a promise has both what was expected and what was found: the one is the
-// contrary of the other.
+// YesOrNo reports whether the sentence of a promise implies both values: the actual one is the contrary of the expected
+// one.
 func YesOrNo(p *record.Promise) bool {
 	return p.Expected == "true" && p.Found == "false" || p.Expected == "false" && p.Found == "true"
 }
 
-// Difference is a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
+// Difference returns a broken promise in one line: "expected true, found false; tcp listeners are 22, 80".
 func Difference(p *record.Promise) string {
-	return "expected " + plain.Value(p.Expected, MaxTitle) + ", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
+	return "expected " + plain.Value(p.Expected, MaxTitle) +
+		", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
 }
 
-// BareReason is why a promise is unknown or was skipped, without the words that say which of the two.
+// BareReason returns why a promise is unknown or was skipped, without the words for either.
 func BareReason(p *record.Promise) string {
 	return cmp.Or(Beside(p.Reason, p.Note, MaxValue), "no reason given")
 }
 
-// Summary is the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
+// Summary returns the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
 func Summary(end *record.End) string { return Totals(end) + " in " + seconds(end.Elapsed) }
 
-// Totals is the summary without the time that the run took.
+// Totals returns the summary without the duration of the run.
 func Totals(end *record.End) string {
 	words := []string{plain.Thousands(end.Kept) + " kept"}
 	for _, w := range []struct {
@@ -105,10 +106,11 @@ func Totals(end *record.End) string {
 			words = append(words, plain.Thousands(w.n)+" "+w.word)
 		}
 	}
-	return fmt.Sprintf("%s, %s: %s", plain.Count(end.Targets, "host"), plain.Count(Promises(end), "promise"), strings.Join(words, ", "))
+	return fmt.Sprintf("%s, %s: %s",
+		plain.Count(end.Targets, "host"), plain.Count(Promises(end), "promise"), strings.Join(words, ", "))
 }
 
-// seconds is how long a run took; a quick one took more than 0.0 s.
+// seconds returns how long a run took, never 0.0 s.
 func seconds(elapsed float64) string {
 	if elapsed < 0.095 {
 		return fmt.Sprintf("%.2f s", elapsed)
@@ -116,7 +118,7 @@ func seconds(elapsed float64) string {
 	return fmt.Sprintf("%.1f s", elapsed)
 }
 
-// BecameOf is what became of a target that has an error.
+// BecameOf returns whether a target with an error was not reached or was lost, in words.
 func BecameOf(t *record.Target) string {
 	if t.Reached() {
 		return "was lost"
@@ -140,7 +142,7 @@ func NotChecked(s record.Status) string {
 	return "not checked"
 }
 
-// Beside joins what was found, or why not, and the note on it.
+// Beside joins a value, or a reason, and its note.
 func Beside(text, note string, limit int) string {
 	text, note = plain.Value(text, limit), plain.Value(note, MaxValue)
 	if text != "" && note != "" {
@@ -149,7 +151,7 @@ func Beside(text, note string, limit int) string {
 	return text + note
 }
 
-// News is a short found value that the sentence of a kept promise does not already say, or "".
+// News returns the actual value of a kept promise if it is short and its sentence does not state it already, or "".
 func News(promise *record.Promise) string {
 	value := bare(promise.Found)
 	said := value == bare(promise.Expected) || strings.HasSuffix(promise.Says, " is "+value)
@@ -162,7 +164,7 @@ func News(promise *record.Promise) string {
 	return value
 }
 
-// bare is a value without the quotes that a spec would put around it.
+// bare returns a value without the quotes of a spec.
 func bare(value string) string {
 	if s, err := strconv.Unquote(value); err == nil && strings.HasPrefix(value, `"`) {
 		return s
@@ -170,7 +172,7 @@ func bare(value string) string {
 	return value
 }
 
-// IsText reports whether a value is a text of several lines, and not one that happens to end with a line end.
+// IsText reports whether a value has several lines, beside a line end at its end.
 func IsText(value string) bool { return strings.Contains(strings.TrimSuffix(value, "\n"), "\n") }
 
 // Shown are the lines of a value: several of a text, one of all others.
@@ -194,7 +196,7 @@ func Noun(promise *record.Promise) string {
 	return promise.Type
 }
 
-// Labelled is a value beside its label, its further lines below; nothing if there is no value.
+// Labelled returns a value beside its label, with further lines below; "" without a value.
 func Labelled(label, value string) string {
 	if value == "" {
 		return ""
