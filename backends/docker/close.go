@@ -71,7 +71,7 @@ func removeContainers(ctx context.Context, engine *client.Client, ours client.Fi
 
 // removeContainer removes a container with its unnamed volumes, running or not.
 func removeContainer(ctx context.Context, engine *client.Client, id string) error {
-	// Volumes without a name (VOLUME in the image) have no labels, and are removed with their container only.
+	// Volumes without a name (VOLUME in the image) lack the labels of the run, and are removed with their container only.
 	_, err := engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if errdefs.IsConflict(err) { // it is being removed already
 		return nil

@@ -49,7 +49,7 @@ func (c *connection) watch() {
 	c.client.Close()
 	c.mu.Lock()
 	c.over = err
-	// sshd closes an idle or overloaded connection without a disconnect message.
+	// sshd ends a connection without a message, for example after ClientAliveCountMax.
 	if transport.CutOff(err) || err == nil {
 		c.over = errMidway
 	}
