@@ -71,6 +71,7 @@ func removeContainers(ctx context.Context, engine *client.Client, ours client.Fi
 
 // removeContainer removes a container with its unnamed volumes, running or not.
 func removeContainer(ctx context.Context, engine *client.Client, id string) error {
+	// Volumes without a name (VOLUME in the image) lack the labels of the run, and are removed with their container only.
 	_, err := engine.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if errdefs.IsConflict(err) { // it is being removed already
 		return nil
@@ -92,6 +93,7 @@ func removeImages(ctx context.Context, engine *client.Client, ours client.Filter
 	list, err := engine.ImageList(ctx, client.ImageListOptions{All: true, Filters: ours})
 	left := leftBehind("images", err)
 	for _, i := range list.Items {
+		// The classic builder leaves an untagged image for each step, which are the parents of this one.
 		_, err := engine.ImageRemove(ctx, i.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
 		left = errors.Join(left, leftBehind(fmt.Sprintf("image %.19s", i.ID), err))
 	}

@@ -59,8 +59,10 @@ func stateError(what string, s *container.State) error {
 		e.Err, e.Files = errors.New("it was never started"), true
 	case container.StateExited:
 		e.Err, e.Files = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
+	// The engine refuses an exec in a paused container, and its archive is not tried.
 	case container.StatePaused:
 		e.Err = errors.New("it is paused; docker unpause resumes it")
+	// The engine refuses an exec in the pause between two restarts.
 	case container.StateRestarting:
 		e.Err, e.Passing = fmt.Errorf("it is restarting (it ended with exit status %d)", s.ExitCode), true
 	case container.StateRemoving:

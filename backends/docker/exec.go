@@ -121,6 +121,7 @@ func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.
 		return context.Cause(ctx)
 	case <-e.hungUp:
 		return errHungUp
+	// A background process may keep the stream open after the end of the shell, so the engine is polled, too.
 	case err := <-ended:
 		return err
 	case err := <-drained:
@@ -165,6 +166,7 @@ func (e *execution) ending(ctx context.Context, broken error) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		// Docker closes the stream a moment before it records the exit status.
 		case err == nil && !state.Running && broken == nil:
 			return exitError(state)
 		case broken != nil:

@@ -147,6 +147,7 @@ func run(ctx context.Context, engine *client.Client, options client.ContainerCre
 	if err != nil {
 		return "", fmt.Errorf("it cannot be created: %w", engineSays(err))
 	}
+	// The container exists now, even if the client has gone: Close finds it by its labels.
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}

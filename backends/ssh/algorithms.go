@@ -14,11 +14,11 @@ const (
 	curve25519LibSSH  = "curve25519-sha256@libssh.org"
 )
 
-// leastRSA is how many bits OpenSSH wants of an RSA key where RequiredRSASize does not say more.
+// leastRSA is OpenSSH's minimum of bits for an RSA key without RequiredRSASize.
 const leastRSA = 1024
 
-// What OpenSSH takes where its configuration does not say, in its order, as far as it is implemented here: nothing
-// with SHA-1 but for MACs, no DSA, no CBC.
+// The defaults of OpenSSH, in its order, as far as they are implemented here: nothing with SHA-1 but for MACs, no DSA,
+// no CBC.
 const (
 	plainAlgorithms = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521," +
 		"rsa-sha2-512,rsa-sha2-256"
@@ -87,14 +87,14 @@ func caAlgorithms() []string {
 	return append(ssh.SupportedAlgorithms().PublicKeyAuths, ssh.InsecureAlgorithms().PublicKeyAuths...)
 }
 
-// loginAlgorithms are those of keys, and of the certificates of such keys.
+// loginAlgorithms returns those of keys, and of the certificates of such keys.
 func loginAlgorithms() []string {
 	tokens := []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01}
 	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), tokens)
 }
 
-// choose are the algorithms of the configuration that are implemented here, in the configuration's order. Where there
-// is no configuration, it is OpenSSH's usual ones.
+// choose returns the algorithms of the configuration that are implemented here, in the configuration's order; without
+// any, OpenSSH's defaults.
 func (k algorithmKeyword) choose(w words) ([]string, error) {
 	wanted := k.usual
 	if len(w[lower(k.name)]) > 0 {
@@ -115,8 +115,8 @@ func (k algorithmKeyword) choose(w words) ([]string, error) {
 	return chosen, nil
 }
 
-// assemble adds to the usual ones, removes of them or puts first, as "+", "-" and "^" say, and knows patterns. `ssh -G`
-// prints the outcome; a file that is read here has what the user wrote.
+// assemble adds to the defaults, removes from them or reorders them, for "+", "-" and "^", with patterns. `ssh -G`
+// prints the outcome; a file that is read here has the user's text.
 func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
 	usual := commas(k.usual)
 	rest, found := strings.TrimLeft(wanted, "+-^"), []string{}
@@ -138,7 +138,7 @@ func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
 
 func isCertificate(algorithm string) bool { return strings.HasSuffix(algorithm, certificateSuffix) }
 
-// keyKind is the kind of the keys that an algorithm is for. RSA has several algorithms for one kind.
+// keyKind returns the kind of the keys of an algorithm. RSA has several algorithms for one kind.
 func keyKind(algorithm string) string {
 	kind := strings.TrimSuffix(algorithm, certificateSuffix)
 	switch {
@@ -151,7 +151,7 @@ func keyKind(algorithm string) string {
 	return kind
 }
 
-// algorithmRules are what the configuration allows, of hosts and of keys.
+// algorithmRules are the algorithms that the configuration allows, of hosts and of keys.
 type algorithmRules struct {
 	hostKeys, exchanges, ciphers, macs []string
 	authorities                        []string // how authorities may sign
@@ -183,7 +183,7 @@ func (r algorithmRules) strong(key ssh.PublicKey) error {
 	return nil
 }
 
-// signatures are the algorithms with which a key may log in; of a certificate, those of its key.
+// signatures returns the algorithms with which a key may log in; for a certificate, those of its key.
 func (r algorithmRules) signatures(key ssh.PublicKey) []string {
 	kind := bare(key).Type()
 	candidates := []string{kind}

@@ -23,14 +23,14 @@ type login struct {
 	check  *hostKeyCheck
 
 	mu       sync.Mutex
-	shown    ssh.PublicKey // the host's key
-	key      ssh.PublicKey // the same, once it was verified
+	shown    ssh.PublicKey // of the host
+	key      ssh.PublicKey // the same, after verification
 	distrust error
 	offered  []string
-	accepts  []string // the methods that the server takes
+	accepts  []string // the methods that the server accepts
 	notes    []string // why keys were not offered
 	banner   string
-	sent     bool // the password
+	sent     bool // the password was sent
 	agent    net.Conn
 }
 
@@ -51,7 +51,7 @@ func newLogin(h *Host, config hostConfig, limit *deadline) *login {
 	return &login{host: h, config: config, limit: limit, check: check, distrust: err}
 }
 
-// trust is what decides about host keys.
+// trust returns what verifies host keys.
 func (s *Client) trust(config hostConfig) (*knownHosts, []*revokedKeys, error) {
 	revoked, err := s.revoked(config.revoked)
 	if err != nil {
@@ -66,7 +66,7 @@ func (l *login) settings() (*ssh.ClientConfig, error) {
 		return nil, l.distrust
 	}
 	algorithms := l.check.algorithms()
-	if len(algorithms) == 0 { // the library would take its own then
+	if len(algorithms) == 0 { // the library would use its defaults
 		return nil, errOtherPin
 	}
 	rules := l.config.rules
@@ -89,7 +89,7 @@ func (l *login) verify(_ string, remote net.Addr, key ssh.PublicKey) error {
 	return err
 }
 
-// listen keeps what the server says before the login; it may be the reason why there is none.
+// listen records the server's messages before the login; they may have the reason for a refusal.
 func (l *login) listen(text string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +105,8 @@ func (l *login) note(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	return nil, l.distrust
 }
 
-// kindMatches refuses a server that agreed on one kind of key and presented another. The library checks the
-// signature alone.
+// kindMatches rejects a server that agreed on one kind of key and presented another. The library checks the signature
+// alone.
 func kindMatches(algorithm string, key ssh.PublicKey) error {
 	if _, isCert := key.(*ssh.Certificate); isCert != isCertificate(algorithm) || keyKind(algorithm) != bare(key).Type() {
 		return fmt.Errorf("the server agreed on %s, but presented a key of type %s", algorithm, key.Type())
@@ -114,8 +114,8 @@ func kindMatches(algorithm string, key ssh.PublicKey) error {
 	return nil
 }
 
-// methods are in the order in which they are tried. What the target names goes first, so that a server that
-// counts does not lock it out for keys that were not meant for it.
+// methods returns the methods in the order in which they are tried. Those of the target's own arguments come first: a
+// server counts failed attempts, and other keys should not exhaust them.
 func (l *login) methods() []ssh.AuthMethod {
 	order := []string{loginByPassword, loginByAnswer, loginByKey}
 	if l.host.target.Password == "" || len(l.config.explicit) > 0 {
@@ -143,7 +143,7 @@ func (l *login) methods() []ssh.AuthMethod {
 
 var errOnce = errors.New("the password was already offered")
 
-// password is given once: a server counts the wrong ones.
+// password returns the password once: a server counts wrong ones.
 func (l *login) password() (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -158,7 +158,7 @@ func (l *login) password() (string, error) {
 // answer returns the password for a single question without echo.
 func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
 	switch {
-	case len(questions) == 0: // sshd with PAM sends such requests, with a text only; RFC 4256, 3.4 wants an empty answer
+	case len(questions) == 0: // sshd with PAM sends requests with a text only; RFC 4256, 3.4 wants an empty answer
 		return nil, nil
 	case len(questions) > 1 || echos[0]:
 		return nil, fmt.Errorf("the server asks %q, which does not ask for a password", questions[0])
@@ -214,11 +214,11 @@ func (l *login) slow(cause error, conn *heardConn) error {
 	return fmt.Errorf("%w: %w: it sent %q", cause, errNoGreeting, line)
 }
 
-// broken is a handshake that came to nothing.
+// broken returns the error of a failed handshake.
 func broken(err error, conn *heardConn) error {
 	line, isSSH := conn.greeting()
 	switch {
-	// What sshd sends instead of its greeting: beyond MaxStartups, and to an address with a penalty (OpenSSH 9.8).
+	// sshd sends these instead of its greeting: beyond MaxStartups, and to an address with a penalty (OpenSSH 9.8).
 	case strings.HasPrefix(line, "Exceeded MaxStartups"), strings.HasPrefix(line, "Not allowed at this time"):
 		return fmt.Errorf("%w: %s", errMidway, line)
 	case !isSSH && line != "":
@@ -231,7 +231,7 @@ func broken(err error, conn *heardConn) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "))
 }
 
-// proxySays is what a ProxyCommand complained about.
+// proxySays returns the error output of a ProxyCommand.
 func proxySays(conn *heardConn) string {
 	p, ok := conn.Conn.(*proxyConn)
 	if !ok {
@@ -251,7 +251,7 @@ func (l *login) withBanner(err error) error {
 	return fmt.Errorf("%w; the server says: %s", err, l.banner)
 }
 
-// refused returns an error that says what was offered, and never a secret.
+// refused returns an error with all that was offered, and never a secret.
 func (l *login) refused(err error) error {
 	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
 	// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.

@@ -17,7 +17,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Backend reaches hosts over SSH. What is not written is as the user's ssh_config has it.
+// Backend reaches hosts over SSH. Arguments that are left out come from the user's ssh_config.
 var Backend = &target.Backend{
 	Name:    "ssh",
 	Summary: "hosts over SSH, as OpenSSH's client would reach them",
@@ -30,7 +30,8 @@ var Backend = &target.Backend{
 		{Name: "port", Kind: resource.Number, Doc: "The port, for the hosts that do not name one; 22 by default."},
 		{
 			Name: "identity_file", Kind: paths, UsesFiles: true,
-			Doc: "A private key, or a list. Avow offers them before all others, so that an agent with many keys does not exhaust the server's login attempts.",
+			Doc: "A private key, or a list. Avow offers them before all others, " +
+				"so that an agent with many keys does not exhaust the server's login attempts.",
 		},
 		{
 			Name: "known_hosts", Kind: paths, UsesFiles: true,
@@ -94,7 +95,7 @@ func (s *Client) open(t target.Target) target.Connection {
 	}
 }
 
-// targetOf reads the arguments.
+// targetOf returns the host for the arguments.
 func targetOf(t target.Target) Target {
 	out := Target{
 		Host: t.Args.Text("host"), User: t.Args.Text("user"),
@@ -126,7 +127,7 @@ var paths = &resource.Kind{
 	},
 }
 
-// expandHosts makes a target of each host; with several, each is named TARGET[HOST].
+// expandHosts returns a target for each host; with several, each is named TARGET[HOST].
 func expandHosts(t target.Target) ([]target.Target, error) {
 	if slices.ContainsFunc(target.Strings(t.Args, "jump"), target.HasPassword) {
 		return nil, target.ErrPassword
@@ -153,7 +154,7 @@ func expandHosts(t target.Target) ([]target.Target, error) {
 	return out, nil
 }
 
-// setHost reads [user@]host[:port]; the parts that are there win over the target's own user and port.
+// setHost parses [user@]host[:port]; its parts win over the target's own user and port.
 func setHost(t *target.Target, address string) error {
 	host := address
 	if target.HasPassword(address) {

@@ -23,7 +23,7 @@ func wellFormed(cert *ssh.Certificate) bool {
 	if len(cert.ValidPrincipals) > 0 {
 		name = cert.ValidPrincipals[0]
 	}
-	// The library has no function for the signature alone, so everything else is made to fit.
+	// The library has no function for the signature alone, so all other checks are made to pass.
 	checker := ssh.CertChecker{
 		SupportedCriticalOptions: slices.Collect(maps.Keys(cert.CriticalOptions)),
 		Clock:                    func() time.Time { return time.Unix(int64(cert.ValidAfter), 0) },
@@ -32,8 +32,8 @@ func wellFormed(cert *ssh.Certificate) bool {
 }
 
 // checkCertificate returns why a host certificate of a known authority is not valid for a name. Names are compared as a
-// whole: OpenSSH 9.2 knows no wildcards in them. A certificate without any names was good for all hosts until OpenSSH
-// gave that up; it is refused here.
+// whole: OpenSSH 9.2 has no wildcards in them. Older versions of OpenSSH accepted a certificate without any names for
+// all hosts; it is refused here.
 func checkCertificate(cert *ssh.Certificate, name string, signatures []string) error {
 	now := uint64(time.Now().Unix())
 	switch {

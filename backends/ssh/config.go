@@ -16,9 +16,9 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// hostConfig is what holds for a host: the target's own words, and what the configuration of OpenSSH adds.
+// hostConfig is the configuration of a host: the target's own arguments, and those of OpenSSH's configuration.
 type hostConfig struct {
-	original       string // the host as the target names it
+	original       string // as in the target
 	host           string
 	alias          string // HostKeyAlias
 	user           string
@@ -35,7 +35,7 @@ type hostConfig struct {
 	known          []string
 	revoked        []string
 	bind           string   // the address to connect from, or ""
-	preferred      []string // methods of login, where the configuration says
+	preferred      []string // methods of login, if the configuration has any
 	switchedOff    []string // methods of login
 	batch          bool     // no prompts
 	rules          algorithmRules
@@ -44,7 +44,7 @@ type hostConfig struct {
 	aliveCount     int
 }
 
-// words are the values of one key, by its name in small letters.
+// words are the values of keys, by their names in lower case.
 type words map[string][]string
 
 func (w words) one(key string) string {
@@ -77,7 +77,7 @@ func (w words) duration(key string) time.Duration {
 	return d
 }
 
-// all are the blank-separated values of a key.
+// all returns the blank-separated values of a key.
 func (w words) all(key string) []string {
 	var all []string
 	for _, line := range w[key] {
@@ -86,8 +86,8 @@ func (w words) all(key string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return s == "none" })
 }
 
-// existing puts together what `ssh -G` prints apart: it does not say where a path has a blank in it. Paths of which
-// there is no file stay as they are.
+// existing joins words that `ssh -G` prints separately: it does not quote blanks in paths. Words without such a file
+// stay as they are.
 func existing(names []string) []string {
 	var paths []string
 	for len(names) > 0 {
@@ -103,7 +103,7 @@ func existing(names []string) []string {
 	return paths
 }
 
-// switchedOff are the methods of login that the configuration does not allow.
+// switchedOff returns the methods of login that the configuration does not allow.
 func (w words) switchedOff() []string {
 	var off []string
 	for key, method := range map[string]string{
@@ -118,7 +118,7 @@ func (w words) switchedOff() []string {
 	return off
 }
 
-// config is remembered for the targets that ask the same.
+// config returns the configuration, cached for targets with the same arguments.
 func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	if t.Host == "" || t.Host[0] == '-' || t.User != "" && t.User[0] == '-' || strings.ContainsAny(t.Host, "\x00\n") {
 		return hostConfig{}, fmt.Errorf("%q is not a host", t.Host)
@@ -146,7 +146,7 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	return config, nil
 }
 
-// configured runs `ssh -G`, which knows all of the language; without an OpenSSH client, it reads the files itself.
+// configured runs `ssh -G`, which supports all of the language; without an OpenSSH client, it reads the files itself.
 func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	if t.ConfigFile != nil && *t.ConfigFile == "" {
 		return words{}, nil
@@ -172,7 +172,7 @@ func (s *Client) configured(ctx context.Context, t Target) (words, error) {
 	return w, err
 }
 
-// evaluate runs `ssh -G`. Where that fails, ssh would refuse to connect, too.
+// evaluate runs `ssh -G`. If that fails, ssh would refuse to connect, too.
 func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, error) {
 	var config []string
 	if t.ConfigFile != nil {
@@ -202,7 +202,7 @@ func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, er
 // evaluateLimit is how long `ssh -G` may take, which may run programs for Match exec.
 const evaluateLimit = 10 * time.Second
 
-// printed is what `ssh -G` prints.
+// printed returns the output of `ssh -G`.
 func printed(ctx context.Context, path string, t Target, args ...string) (words, error) {
 	ctx, cancel := transport.WithLimit(ctx, evaluateLimit)
 	defer cancel()
@@ -214,7 +214,7 @@ func printed(ctx context.Context, path string, t Target, args ...string) (words,
 		args = append(args, "-p", strconv.Itoa(t.Port))
 	}
 	cmd := transport.Program(ctx, path, append(args, "--", t.Host)...)
-	cmd.WaitDelay = time.Second // half of what it prints would be as good as nothing, so this is an error, too
+	cmd.WaitDelay = time.Second // half of the output would be useless, so this is an error, too
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
@@ -232,7 +232,7 @@ func printed(ctx context.Context, path string, t Target, args ...string) (words,
 	return w, nil
 }
 
-// merge lets the target's own words win.
+// merge adds the target's own arguments, which win.
 func (s *Client) merge(t Target, w words) (hostConfig, error) {
 	c := hostConfig{
 		original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(),
@@ -280,7 +280,7 @@ func (s *Client) knownFiles(c hostConfig, t Target, w words) []string {
 	return known
 }
 
-// lookup is the name under which the host's key is known, and the port with it. An alias has none.
+// lookup returns the name under which the host's key is known, and its port. An alias has none.
 func (c hostConfig) lookup() (host string, port int) {
 	if c.alias != "" {
 		return c.alias, 0

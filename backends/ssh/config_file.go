@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// paths are the files of a key that has one on each line.
+// paths returns the files of a key with one file on each line.
 func (c hostConfig) paths(s *Client, w words, key string, fallback ...string) []string {
 	if len(w[key]) > 0 && lower(w[key][0]) == "none" {
 		return nil
@@ -28,7 +28,7 @@ func (c hostConfig) files(s *Client, names []string, fallback ...string) []strin
 	return files
 }
 
-// socket is where the agent listens.
+// socket returns the socket of the agent.
 func (c hostConfig) socket(w words, env func(string) string) string {
 	name := w["identityagent"]
 	switch {
@@ -46,7 +46,7 @@ func (c hostConfig) socket(w words, env func(string) string) string {
 	return path
 }
 
-// expand puts in the tokens of ssh_config(5).
+// expand replaces the tokens of ssh_config(5).
 func (c hostConfig) expand(text string) string {
 	local, _ := os.Hostname()
 	short, _, _ := strings.Cut(local, ".")

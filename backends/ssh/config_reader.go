@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// mostIncludes is how deep files may include others, as in OpenSSH.
+// mostIncludes limits the nesting of included files, as in OpenSSH.
 const mostIncludes = 16
 
-// configReader reads ssh_config(5) where there is no OpenSSH client. It does all of what a line says, or fails: a line
-// that is passed over may be the one that forbids a host.
+// configReader reads ssh_config(5) if there is no OpenSSH client. It does everything that a line says, or fails: a
+// skipped line may be the one that forbids a host.
 type configReader struct {
 	ssh    *Client
 	host   string // as the target names it
@@ -98,7 +98,7 @@ func (r *configReader) line(text string, depth int) error {
 	return r.set(name, strings.Join(args, " "))
 }
 
-// set keeps the first value, as OpenSSH does. Mistakes count everywhere, as there, too.
+// set keeps the first value, as OpenSSH does. Mistakes count everywhere, as in OpenSSH.
 func (r *configReader) set(name, value string) error {
 	if _, ok := findKeyword(name); !ok {
 		if matchHosts(name, r.found.one("ignoreunknown")) {
@@ -137,7 +137,7 @@ func (r *configReader) match(args []string) (bool, error) {
 	return fits, nil
 }
 
-// include reads other files here. What they say of hosts ends with them.
+// include reads other files. Their Host blocks end with them.
 func (r *configReader) include(args []string, depth int) error {
 	if depth == mostIncludes {
 		return fmt.Errorf("more than %d files include each other", mostIncludes)
@@ -163,7 +163,7 @@ func (r *configReader) include(args []string, depth int) error {
 	return nil
 }
 
-// included reads a file; in a block for other hosts, only for its mistakes, which OpenSSH reports, too.
+// included reads a file; in a block for other hosts, only to find mistakes, which OpenSSH reports, too.
 func (r *configReader) included(path string, active bool, depth int) error {
 	if active {
 		return r.file(path, depth+1)
@@ -173,8 +173,8 @@ func (r *configReader) included(path string, active bool, depth int) error {
 	return aside.file(path, depth+1)
 }
 
-// matchAny reports whether a name fits one of several patterns, and none that begins with "!". Unlike in known_hosts,
-// capital letters count.
+// matchAny reports whether a name matches one of several patterns, and none that begins with "!". Unlike in
+// known_hosts, case matters.
 func matchAny(name string, patterns []string) bool {
 	fits := false
 	for _, pattern := range patterns {

@@ -43,12 +43,13 @@ func newConnection(
 	return c
 }
 
-// watch notes how the connection ends.
+// watch records how the connection ends.
 func (c *connection) watch() {
 	err := c.client.Wait()
 	c.client.Close()
 	c.mu.Lock()
 	c.over = err
+	// sshd ends a connection without a message, for example after ClientAliveCountMax.
 	if transport.CutOff(err) || err == nil {
 		c.over = errMidway
 	}
@@ -56,7 +57,7 @@ func (c *connection) watch() {
 	close(c.done)
 }
 
-// keepAlive sends requests to a silent server, and ends the connection when no answer comes.
+// keepAlive sends requests to a silent server, and ends the connection when it stays silent.
 func (c *connection) keepAlive() {
 	ticker := time.NewTicker(c.config.aliveInterval)
 	defer ticker.Stop()
@@ -80,7 +81,7 @@ func (c *connection) keepAlive() {
 				_, _, _ = c.client.SendRequest("keepalive@openssh.com", true, nil)
 				answered <- struct{}{}
 			}()
-		default: // the one before it is still under way
+		default: // the previous request is still pending
 		}
 	}
 }
@@ -97,7 +98,7 @@ func (c *connection) alive() bool {
 	}
 }
 
-// end closes the connection, and with it all that goes over it.
+// end closes the connection, and everything that goes over it.
 func (c *connection) end(reason error) {
 	c.mu.Lock()
 	if c.reason == nil {
@@ -127,8 +128,8 @@ func (c *connection) justFreed() bool {
 	return time.Since(c.freed) < time.Second
 }
 
-// abandon gives up a session whose end is not waited for. A server may not end it before its program ends, so the
-// connection is closed if nothing else goes over it.
+// abandon ends a session without waiting for it. A server may not end it before its program ends, so the connection is
+// closed if nothing else uses it.
 func (c *connection) abandon(reason error) {
 	c.unuse()
 	c.mu.Lock()
@@ -139,7 +140,7 @@ func (c *connection) abandon(reason error) {
 	}
 }
 
-// lost returns why the connection is over, or err where it is not.
+// lost returns why the connection is over, or err if it is not.
 func (c *connection) lost(err error) error {
 	timer := time.NewTimer(transport.Grace)
 	defer timer.Stop()
@@ -161,7 +162,7 @@ func (c *connection) lost(err error) error {
 	return &Error{Host: c.host.Address(), Step: StepAsk, Err: fmt.Errorf("connection lost: %w", err)}
 }
 
-// lostHop is the reason where the jump host was lost, and this connection with it.
+// lostHop returns the error of a lost jump host, which ended this connection.
 func (c *connection) lostHop() error {
 	hop, ok := c.conn.Conn.(*hopConn)
 	if !ok {
@@ -177,7 +178,7 @@ func (c *connection) lostHop() error {
 	}
 }
 
-// opening is the error of a session that does not open.
+// opening returns the error of a session that does not open.
 func (c *connection) opening(limit context.Context, err error) error {
 	var refused *ssh.OpenChannelError
 	if errors.As(err, &refused) {

@@ -18,10 +18,10 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// handshakes is how many of them one address has at a time. OpenSSH begins to drop them at ten (MaxStartups).
+// handshakes limits those of one address at a time. OpenSSH begins to drop them at ten (MaxStartups).
 const handshakes = 8
 
-// deadline is a deadline that pauses while a person types, and that moves while the whole run is slow.
+// deadline is a deadline that pauses during prompts, and that moves while the whole run is slow.
 type deadline struct {
 	context.Context
 	whole  time.Duration
@@ -60,7 +60,7 @@ func (l *deadline) left() time.Duration {
 	return time.Until(l.until)
 }
 
-// pausing runs what takes as long as it takes.
+// pausing runs a function whose time does not count.
 func (l *deadline) pausing(run func()) {
 	l.timer.Stop()
 	begun := time.Now()
@@ -76,7 +76,7 @@ func (l *deadline) stop() {
 	l.cancel(nil)
 }
 
-// dial makes a connection: by way of the jump host, the proxy command, or the network.
+// dial makes a connection: through the jump host, the proxy command, or the network.
 func (h *Host) dial(ctx context.Context) (*connection, error) {
 	config, err := h.ssh.config(ctx, h.target)
 	if err != nil {
@@ -103,7 +103,7 @@ func (h *Host) dial(ctx context.Context) (*connection, error) {
 	return h.persist(ctx, limit, config, bastion)
 }
 
-// persist tries again where that is no new question to the host, as long as the limit lets it.
+// persist tries again within the limit, after errors that do not count as another login.
 func (h *Host) persist(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
 	var notPinned, drop error
 	h.otherKeys = nil
@@ -114,12 +114,12 @@ func (h *Host) persist(ctx context.Context, limit *deadline, config hostConfig, 
 		case c != nil:
 			return c, nil
 		case len(h.otherKeys) > known:
-			notPinned = err // it may have the pinned one among its others
+			notPinned = err // the pinned key may be another one of the host's
 			continue
 		case !dropped(err) && notPinned != nil:
 			return nil, notPinned
 		case !dropped(err) && drop != nil && limit.Err() != nil:
-			return nil, drop // it says more than that the time is over
+			return nil, drop // more informative than that the time is over
 		case !dropped(err):
 			return nil, err
 		}
@@ -137,8 +137,8 @@ func dropped(err error) bool {
 	return errors.As(err, &e) && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
 }
 
-// slot waits until the address has less than its number of handshakes under way. The limit of a connection
-// begins after that, and the wait ends with the limits of those before it.
+// slot waits until the address has a free handshake. The limit of a connection begins after that, and the wait ends
+// with the limits of those before it.
 func (s *Client) slot(ctx context.Context, bastion *Host, address string) (release func(), err error) {
 	key := fmt.Sprintf("%p %s", bastion, address)
 	s.mu.Lock()
@@ -156,7 +156,7 @@ func (s *Client) slot(ctx context.Context, bastion *Host, address string) (relea
 	}
 }
 
-// attach is one try: a transport and the handshake over it.
+// attach makes one attempt: a transport and the handshake over it.
 func (h *Host) attach(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
 	raw, err := h.transport(ctx, limit, config, bastion)
 	if err != nil {
@@ -168,7 +168,7 @@ func (h *Host) attach(ctx context.Context, limit *deadline, config hostConfig, b
 	return h.handshake(ctx, limit, config, newHeardConn(raw, h.spoke(limit)))
 }
 
-// spoke waits, with the first bytes of a server, until the host may go on.
+// spoke returns a function that waits, at the first bytes of a server, until the host may go on.
 func (h *Host) spoke(limit *deadline) func() error {
 	return func() (err error) {
 		if h.contact.Spoke != nil {
@@ -210,7 +210,7 @@ func dialStep(err error) string {
 	return StepConnect
 }
 
-// plainDial leaves out what the error's step and host say already.
+// plainDial removes what the error's step and host contain already.
 func plainDial(err error, limit *deadline) error {
 	var dns *net.DNSError
 	var errno syscall.Errno
@@ -226,8 +226,7 @@ func plainDial(err error, limit *deadline) error {
 	return err
 }
 
-// failed makes the error of a step. A limit that is over, or a caller that gave up, is the reason of all that
-// follows from it.
+// failed returns the error of a step. A limit that is over, or a cancelled call, is the reason of every later error.
 func (h *Host) failed(ctx context.Context, step string, err error) error {
 	if err == nil {
 		return nil
@@ -256,7 +255,7 @@ func (h *Host) handshake(
 		err = context.Cause(limit)
 	}
 	if meta, ok := client.(ssh.AlgorithmsConnMetadata); ok && err == nil {
-		if err = kindMatches(meta.Algorithms().HostKey, login.hostKey()); err != nil { // a server may ask for no login
+		if err = kindMatches(meta.Algorithms().HostKey, login.hostKey()); err != nil { // a server may require no login
 			client.Close()
 			login.distrust = err
 		}
@@ -271,7 +270,7 @@ func (h *Host) handshake(
 	return newConnection(h, config, limit, conn, ssh.NewClient(client, channels, requests), login.hostKey()), nil
 }
 
-// heardConn remembers how a server began, and when it was last heard.
+// heardConn records the beginning of a server's output, and when it last sent something.
 type heardConn struct {
 	net.Conn
 	mu    sync.Mutex
@@ -285,7 +284,7 @@ func newHeardConn(conn net.Conn, spoke func() error) *heardConn {
 	return &heardConn{Conn: conn, birth: time.Now(), spoke: spoke}
 }
 
-// Read notes what comes.
+// Read records the input.
 func (c *heardConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -308,7 +307,7 @@ func (c *heardConn) silent() time.Duration {
 	return time.Since(c.birth) - time.Duration(c.last.Load())
 }
 
-// greeting is the server's first line. Client servers may say other lines before theirs.
+// greeting returns the server's identification line (RFC 4253, 4.2). Servers may send other lines before it.
 func (c *heardConn) greeting() (line string, isSSH bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// The steps on the way to an answer, of which an Error names one.
+// The steps of a connection, of which an Error names one.
 const (
 	StepResolve      = "resolve"
 	StepConnect      = "connect"
@@ -22,21 +22,21 @@ const (
 	StepAsk          = "ask"
 )
 
-// Error is a host that could not be reached, with the step and the reason.
+// Error is the error of a host, with the step and the reason.
 type Error struct {
 	Host      string        // host:port
-	Hop       string        // the jump host that it is about, or ""
+	Hop       string        // the jump host with the error, or ""
 	Step      string        // StepResolve and so on
-	Err       error         // why
-	Temporary bool          // a host that is still coming up does so, too
-	Waited    time.Duration // how long it was tried, where it was waited for
+	Err       error         // the reason
+	Temporary bool          // a host that is still coming up has this error, too
+	Waited    time.Duration // the time of all attempts, if it was waited for
 }
 
-// Final reports whether another try would end alike: the host was tried for all the time that it may take. What
-// happens once there is a connection (no room for a session, a lost link) may pass.
+// Final reports whether another try would end alike: the host had all the time that it may take. Errors of a connection
+// (no room for a session, a lost link) may pass.
 func (e *Error) Final() bool { return e.Step != StepOpenSession && e.Step != StepAsk }
 
-// Error is one line. It holds no control characters, whatever the host sent.
+// Error returns one line, without control characters of the host.
 func (e *Error) Error() string {
 	text := "ssh " + e.Host
 	if e.Hop != "" {
@@ -49,13 +49,13 @@ func (e *Error) Error() string {
 	return transport.OneLine(text)
 }
 
-// Unwrap is why.
+// Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitError is the end of a shell with another status than 0.
+// ExitError is the end of a shell with a status other than 0.
 type ExitError struct {
 	Status int
-	Signal string // as the host named it, like "KILL"; "" if it was none
+	Signal string // as the host named it, such as "KILL"; "" for none
 }
 
 // Error names the status or the signal.
@@ -74,7 +74,7 @@ var (
 	errNoGreeting = errors.New("not an SSH server")
 )
 
-// silentError is the end of a connection of which nothing was heard any more.
+// silentError is the end of a connection that fell silent.
 type silentError struct{ took time.Duration }
 
 func (e silentError) Error() string { return fmt.Sprintf("no data was received for %v", e.took) }
@@ -91,7 +91,7 @@ func temporary(err error) bool {
 	return errors.As(err, &e) && e.Temporary
 }
 
-// comingUp reports whether an error is one of a host that is still booting.
+// comingUp reports whether a host that is still booting may have the error.
 func comingUp(err error) bool {
 	for _, errno := range []error{
 		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
@@ -105,8 +105,8 @@ func comingUp(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(transport.TimeoutError))
 }
 
-// retry tries again what fails for a host that is still coming up, as long as the target may be waited for.
-// Once it was reached, it is not waited for any more.
+// retry tries again as long as the error may be that of a booting host, and the target may be waited for. Once it was
+// reached, there is no further wait.
 func (h *Host) retry(ctx context.Context, try func() error) error {
 	h.waiting()
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
@@ -142,5 +142,5 @@ func (h *Host) waiting() (began time.Time, wait bool) {
 	return h.waitBegan, h.target.Wait > 0 && !h.reached
 }
 
-// jitter is between half of d and one and a half, so that hosts that failed together do not come back together.
+// jitter returns between half of d and one and a half, so that hosts that failed together do not come back together.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }

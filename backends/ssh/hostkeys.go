@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// hostKeyCheck decides about the key of one host, as OpenSSH does with StrictHostKeyChecking yes (sshconnect.c). It
-// can only say no to what it does not know.
+// hostKeyCheck verifies the key of one host, as OpenSSH does with StrictHostKeyChecking yes (sshconnect.c). It rejects
+// all keys that it does not know.
 type hostKeyCheck struct {
 	known   *knownHosts
 	revoked []*revokedKeys
@@ -19,11 +19,11 @@ type hostKeyCheck struct {
 	host    string // canonical, or the HostKeyAlias
 	port    int    // 0 with an alias
 	pin     string
-	skip    []string // kinds of keys that are not asked for
+	skip    []string // kinds of keys that are not requested
 }
 
-// algorithms are what the server is asked for: first those by which it can be verified, and among them certificates
-// first. The others follow so that a changed key is reported as one, and a revoked certificate is seen.
+// algorithms returns the algorithms to request: first those by which the server can be verified, and among them
+// certificates first. The others follow so that a changed key is reported as one, and a revoked certificate is seen.
 func (c *hostKeyCheck) algorithms() []string {
 	var first, last []string
 	kinds, authority := c.expected()
@@ -40,7 +40,7 @@ func (c *hostKeyCheck) algorithms() []string {
 	return append(first, last...)
 }
 
-// expected are the kinds of keys that would be accepted, and whether certificates would.
+// expected returns the kinds of keys that would be accepted, and whether certificates would.
 func (c *hostKeyCheck) expected() (kinds []string, authority bool) {
 	if c.pin != "" {
 		if key := c.pinned(); key != nil {
@@ -63,7 +63,7 @@ func (c *hostKeyCheck) expected() (kinds []string, authority bool) {
 	return kinds, authority
 }
 
-// name is the one in the files.
+// name returns the host's name in the files.
 func (c *hostKeyCheck) name() string { return knownName(c.host, c.port) }
 
 // verify accepts the key of a known host, and nothing else.
@@ -93,8 +93,8 @@ func (c *hostKeyCheck) verify(key ssh.PublicKey, remote net.Addr) error {
 	return c.verifyAddress(key, remote)
 }
 
-// trusted finds the key under the host's name and port and, where nothing is known of those, under its name. A
-// certificate that is not good for the host leaves the key in it, which may be known by itself.
+// trusted searches the key under the host's name and port and, without entries for those, under its name. A certificate
+// that is not valid for the host leaves the key in it, which may be known by itself.
 func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	cert, isCert := key.(*ssh.Certificate)
 	v := c.judge(c.name(), key)
@@ -124,35 +124,35 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	return err
 }
 
-// keyStatus is what the lines for a name say about a key.
+// keyStatus is the result of the lines for a name about a key.
 type keyStatus int
 
 const (
 	keyNew        keyStatus = iota // nothing
-	keyKnown                       // it is the name's
+	keyKnown                       // the key belongs to the name
 	keyUnfit                       // a known authority signed the certificate, but not for this
-	keyChanged                     // the name has others
+	keyChanged                     // the name has other keys
 	keyRevoked                     // it is revoked
 	keyUnreadable                  // a revocation cannot be read
 )
 
 type verdict struct {
 	status  keyStatus
-	lines   []knownLine // those that made it so
-	refused error       // why a certificate is not taken
+	lines   []knownLine // the lines with that status
+	refused error       // why a certificate is not accepted
 }
 
-// final reports whether the key in a certificate cannot be better than it.
+// final reports whether the key in a certificate cannot have a better status.
 func (v verdict) final() bool { return v.status == keyRevoked || v.status == keyUnreadable }
 
-// judge reads the lines for a name. A certificate is a matter of @cert-authority lines alone, a key never.
+// judge evaluates the lines for a name. For a certificate only @cert-authority lines count, for a key never.
 func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
 	lines := c.known.of(name)
 	cert, isCert := key.(*ssh.Certificate)
 	for _, line := range lines {
 		switch {
 		case line.marker != markerRevoked:
-		// OpenSSH passes over a @revoked line that it cannot read. It may be about this very key.
+		// OpenSSH skips a @revoked line that it cannot read. It may be about this very key.
 		case line.key == nil:
 			return verdict{status: keyUnreadable, lines: []knownLine{line}}
 		case sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
@@ -191,10 +191,10 @@ func (c *hostKeyCheck) judgeCertificate(name string, cert *ssh.Certificate, line
 	return v
 }
 
-// verifyAddress is CheckHostIP: the key of a name may not be another than that of its address.
+// verifyAddress implements CheckHostIP: the key of a name must be that of its address, if that has one.
 func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	address, ok := remote.(*net.TCPAddr)
-	// OpenSSH leaves out this machine and names that are addresses; a proxy or a jump host has no address of the host.
+	// OpenSSH skips this machine and names that are addresses; behind a proxy or a jump host, the address is unknown.
 	if !c.rules.checkAddress || !ok || address.IP.IsLoopback() || address.IP.String() == c.host {
 		return nil
 	}
@@ -208,7 +208,7 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	return nil
 }
 
-// explain returns an error that says what to do.
+// explain returns an error with advice.
 func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 	switch v.status {
 	case keyUnreadable:
@@ -227,12 +227,12 @@ func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
 }
 
-// describe names a key as `ssh-keygen -l` does: by the fingerprint of the key, also of one in a certificate.
+// describe describes a key as `ssh-keygen -l` does: by the fingerprint of the key, also for one in a certificate.
 func describe(key ssh.PublicKey) string {
 	return ssh.FingerprintSHA256(bare(key)) + " (" + key.Type() + ")"
 }
 
-// pinned is the key in the target, if it is a whole one.
+// pinned returns the key in the target, if it is a whole one.
 func (c *hostKeyCheck) pinned() ssh.PublicKey {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.pin))
 	if err != nil {
@@ -241,7 +241,7 @@ func (c *hostKeyCheck) pinned() ssh.PublicKey {
 	return bare(key)
 }
 
-// verifyPin is about the key alone, also where the server has a certificate of it.
+// verifyPin compares the key alone, also if the server has a certificate of it.
 func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
 	for _, name := range []string{c.name(), c.host} {
 		if v := c.judge(name, key); v.final() {
@@ -261,5 +261,5 @@ func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
 	return nil
 }
 
-// errOtherPin may be about another one of the host's keys.
+// errOtherPin means that the server presented another key, maybe another one of the host's.
 var errOtherPin = errors.New("not the pinned key")

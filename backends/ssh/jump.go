@@ -21,7 +21,7 @@ import (
 
 const mostHops = 8
 
-// bastion is the jump host nearest to this one, or nil. The one before it is the bastion's own, and so on. Hosts
+// bastion returns the jump host nearest to this one, or nil. The hop before is the bastion's own, and so on. Hosts
 // behind the same chain share it.
 func (h *Host) bastion(config hostConfig) (*Host, error) {
 	hops := h.target.Jump
@@ -39,8 +39,8 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 	return h.ssh.bastion(hop), nil
 }
 
-// route is the nearest jump host, when the way to it was seen to have a beginning. Hosts that wait for each
-// other would wait for ever.
+// route returns the nearest jump host, after a check that the chain has a beginning. Hosts that wait for each other
+// would wait for ever.
 func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err error) {
 	next, err := h.bastion(config)
 	nearest = next
@@ -55,14 +55,14 @@ func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err
 	return nearest, err
 }
 
-// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump holds for the bastion too, and
-// OpenSSH then goes straight to it.
+// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump is for the bastion too, and OpenSSH
+// then connects to it directly.
 func (h *Host) sameAs(hop Target, config hostConfig) bool {
 	return len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
 		(hop.Port == 0 || hop.Port == config.port)
 }
 
-// hop is the last jump host of a chain, to be reached by way of those before it.
+// hop returns the last jump host of a chain, which is reached through those before it.
 func (h *Host) hop(hops []string) (Target, error) {
 	last := hops[len(hops)-1]
 	t, err := parseHop(last)
@@ -73,7 +73,7 @@ func (h *Host) hop(hops []string) (Target, error) {
 	return t, err
 }
 
-// parseHop reads [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
+// parseHop parses [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
 func parseHop(text string) (Target, error) {
 	wrong := fmt.Errorf("jump host %q is not [user@]host[:port]", text)
 	var t Target
@@ -124,7 +124,7 @@ func (s *Client) bastion(t Target) *Host {
 	return b
 }
 
-// through opens a way to the address from the bastion. What fails before that is about the bastion.
+// through connects to the address from the bastion. Earlier errors are about the bastion.
 func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, address string) (conn net.Conn, err error) {
 	var c *connection
 	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
@@ -142,13 +142,13 @@ func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, addr
 	return &hopConn{Conn: conn, by: c}, nil
 }
 
-// hopConn is a connection by way of a jump host.
+// hopConn is a connection through a jump host.
 type hopConn struct {
 	net.Conn
 	by *connection
 }
 
-// atHop is an error of a jump host, as this host reports it.
+// atHop returns an error of a jump host, as this host reports it.
 func (h *Host) atHop(bastion *Host, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -199,8 +199,8 @@ func (c *connection) refusedForward(limit *deadline, err error) error {
 	return fmt.Errorf("the server could not connect: %s", says)
 }
 
-// pipeTo puts a pipe before a connection whose Close does not end a Read when the other side is gone, and that
-// knows no deadlines.
+// pipeTo adds a pipe to a connection whose Close does not end a Read when the other side is gone, and that has no
+// deadlines.
 func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
 	near, inner := net.Pipe()
 	go func() {
@@ -215,8 +215,8 @@ func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
 	return near
 }
 
-// startProxy runs the ProxyCommand of the configuration, whose standard streams are the connection. Its text is
-// the user's own; the names put into it may hold nothing that a shell would read otherwise.
+// startProxy runs the ProxyCommand of the configuration, whose standard streams are the connection. Its text is the
+// user's own; the names in it must not contain anything special to a shell.
 func startProxy(config hostConfig) (net.Conn, error) {
 	for _, name := range []string{config.host, config.original, config.user} {
 		if name == "" || name[0] == '-' || strings.ContainsFunc(name, unsafeInShell) {
@@ -227,7 +227,8 @@ func startProxy(config hostConfig) (net.Conn, error) {
 	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
-	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches all that the command has started.
+	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches everything that the command has
+	// started.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = transport.Grace
 	in, err := cmd.StdinPipe()
@@ -259,7 +260,7 @@ type proxyConn struct {
 	complaint *tail
 }
 
-// tail is the end of what a program said.
+// tail is the end of a program's output.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -280,7 +281,7 @@ func (t *tail) String() string {
 	return transport.OneLine(string(t.text))
 }
 
-// Close ends the program's input; if that does not end it, it is killed.
+// Close ends the program's input, and kills a program that goes on.
 func (c *proxyConn) Close() error {
 	err := c.Conn.Close()
 	time.AfterFunc(transport.Grace, func() {

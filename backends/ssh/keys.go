@@ -13,20 +13,20 @@ import (
 
 // identity is a key that may be offered.
 type identity struct {
-	name   string // its path, or what the agent calls it
+	name   string // its path, or its comment in the agent
 	public ssh.PublicKey
-	signer ssh.Signer // nil where only the public half is at hand
-	locked bool       // the signer asks for a passphrase first
+	signer ssh.Signer // nil if only the public half is known
+	locked bool       // the signer prompts for a passphrase first
 }
 
-// unlockedKey is what became of an encrypted key; it is asked for once in a run.
+// unlockedKey is the result of unlocking an encrypted key; there is one prompt for each in a run.
 type unlockedKey struct {
 	signer ssh.Signer
 	err    error
 }
 
-// signers are the keys in the order in which they are offered: the target's, the configuration's, the agent's;
-// each with its certificate before it.
+// signers returns the keys in the order in which they are offered: the target's, the configuration's, the agent's; each
+// with its certificate before it.
 func (l *login) signers() ([]ssh.Signer, error) {
 	files, held := l.files(), l.held()
 	var chosen []identity
@@ -52,7 +52,7 @@ func (l *login) signers() ([]ssh.Signer, error) {
 	return l.offers(chosen), nil
 }
 
-// same reports whether both are about one pair of keys; a certificate is about the key in it.
+// same reports whether both are about one pair of keys; a certificate counts as the key in it.
 func (id identity) same(other identity) bool {
 	return bytes.Equal(bare(id.public).Marshal(), bare(other.public).Marshal())
 }
@@ -64,7 +64,7 @@ func bare(key ssh.PublicKey) ssh.PublicKey {
 	return key
 }
 
-// usable leaves out an encrypted key that cannot be unlocked, and the half of one.
+// usable reports whether a key can be offered: not an encrypted one that cannot be unlocked, or a public half alone.
 func (l *login) usable(id identity) bool {
 	if id.signer == nil {
 		l.remark(fmt.Sprintf("only the public half of key %s is here, and no agent has the private one", id.name))
@@ -81,7 +81,7 @@ func (l *login) usable(id identity) bool {
 	return true
 }
 
-// mayAsk reports whether there is a terminal to ask for a passphrase.
+// mayAsk reports whether there is a terminal to prompt for a passphrase.
 func (l *login) mayAsk() bool { return l.host.ssh.options.AskPassphrase != nil && !l.config.batch }
 
 func (l *login) offers(ids []identity) []ssh.Signer {
@@ -101,7 +101,7 @@ func (l *login) offers(ids []identity) []ssh.Signer {
 	return signers
 }
 
-// certificates are those of the configuration, and those that lie beside the keys.
+// certificates returns those of the configuration, and those beside the keys.
 func (l *login) certificates(ids []identity) []*ssh.Certificate {
 	files := slices.Clone(l.config.certificates)
 	for _, id := range ids {
@@ -126,7 +126,7 @@ func readPublic(file string) (ssh.PublicKey, error) {
 	return key, err
 }
 
-// files are the keys in files. A missing one that the target names is reported.
+// files returns the keys in files. A missing file that the target names is reported.
 func (l *login) files() []identity {
 	var ids []identity
 	for _, path := range l.config.explicit {
@@ -150,7 +150,7 @@ func (l *login) files() []identity {
 	return ids
 }
 
-// read takes a private key, an encrypted one, or the public half of one that the agent holds.
+// read reads a private key, an encrypted one, or the public half of a key that the agent holds.
 func (l *login) read(path string) (identity, error) {
 	id := identity{name: path}
 	text, err := os.ReadFile(path)
@@ -178,7 +178,7 @@ func (l *login) read(path string) (identity, error) {
 	return id, errors.New("it cannot be read as a key")
 }
 
-// plainPath leaves out the path, which the caller names.
+// plainPath removes the path, which the caller names.
 func plainPath(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -187,7 +187,8 @@ func plainPath(err error) error {
 	return err
 }
 
-// encrypted is unlocked when the server accepts it, or at once where its public half is not known otherwise.
+// encrypted returns an identity that is unlocked when the server accepts it, or at once if its public half is not known
+// otherwise.
 func (l *login) encrypted(id identity, text []byte, public ssh.PublicKey) (identity, error) {
 	if public == nil {
 		public, _ = readPublic(id.name + ".pub")
@@ -205,7 +206,7 @@ func (l *login) encrypted(id identity, text []byte, public ssh.PublicKey) (ident
 	return id, nil
 }
 
-// unlock asks a person, whose time does not count.
+// unlock prompts for the passphrase, with the limit paused.
 func (l *login) unlock(path string, text []byte) (ssh.Signer, error) {
 	s := l.host.ssh
 	if !l.mayAsk() {

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// keywordUse is what becomes of a keyword of ssh_config.
+// keywordUse is how Avow treats a keyword of ssh_config.
 type keywordUse int
 
 const (
 	honoured   keywordUse = iota
-	irrelevant            // it does not decide whether OpenSSH would talk to a host, or whether Avow can log in
-	evaluated             // `ssh -G` has done what it says; refused where the files are read here
-	overruled             // Avow is stricter, or does not have it, and warns
-	refused               // Avow cannot do what it says, and does not go on without
+	irrelevant            // no effect on whether OpenSSH connects, or Avow can log in
+	evaluated             // `ssh -G` has evaluated it; refused where the files are read here
+	overruled             // Avow is stricter, or lacks it, and warns
+	refused               // Avow cannot do it, and stops
 )
 
-// keyword is one of ssh_config.
+// keyword is a keyword of ssh_config.
 type keyword struct {
 	name     string
 	use      keywordUse
-	harmless string // values, separated by blanks, that change nothing
+	harmless string // values without effect, separated by blanks
 	why      string
 }
 
@@ -39,8 +39,7 @@ const (
 	noHostBased  = "host-based login is not offered"
 )
 
-// keywords are all that OpenSSH 9.2 knows and, as far as they have become known, those that other versions and
-// distributions have.
+// keywords are all keywords of OpenSSH 9.2 and, as far as known, those of other versions and distributions.
 var keywords = []keyword{
 	{name: "Host", use: irrelevant, why: "it is the name that was asked about"},
 	{name: "User"},
@@ -164,7 +163,7 @@ var keywords = []keyword{
 	{name: "UseRoaming", use: irrelevant, why: obsolete},
 }
 
-// otherNames are those that older versions and files have for a keyword.
+// otherNames maps other names of keywords, from older versions and files.
 var otherNames = map[string]string{
 	"pubkeyacceptedkeytypes": "pubkeyacceptedalgorithms", "hostbasedkeytypes": "hostbasedacceptedalgorithms",
 	"challengeresponseauthentication": "kbdinteractiveauthentication",
@@ -174,7 +173,7 @@ var otherNames = map[string]string{
 	"rsaminsize": "requiredrsasize", // RHEL 8 and 9 had it before OpenSSH
 }
 
-// keywordName is the one in the table.
+// keywordName returns the name in the table.
 func keywordName(name string) string {
 	name = lower(name)
 	if usual, ok := otherNames[name]; ok {
@@ -191,12 +190,12 @@ func findKeyword(name string) (keyword, bool) {
 	return keywords[i], true
 }
 
-// changes reports whether a value is not one of those that change nothing.
+// changes reports whether a value has an effect.
 func (k keyword) changes(values []string) bool {
 	return len(values) > 0 && !slices.Contains(strings.Fields(k.harmless), lower(values[0])) && values[0] != "none"
 }
 
-// checkKeywords refuses keywords that Avow cannot follow, and warns of those that it ignores.
+// checkKeywords rejects keywords that Avow cannot follow, and warns about those that it ignores.
 func (s *Client) checkKeywords(w words, byClient bool) error {
 	for _, k := range keywords {
 		values := w[lower(k.name)]

@@ -24,21 +24,21 @@ const (
 	markerRevoked = "@revoked"
 )
 
-// knownLine is a line of known_hosts that says something.
+// knownLine is a line of known_hosts, without comments and blank lines.
 type knownLine struct {
 	file   string
 	number int
 	marker string        // "", markerCA or markerRevoked
 	hosts  string        // patterns, or one hashed name
-	key    ssh.PublicKey // nil only in a revocation that cannot be read
+	key    ssh.PublicKey // nil only in an unreadable revocation
 }
 
 func (l knownLine) place() string { return fmt.Sprintf("%s:%d", l.file, l.number) }
 
-// knownHosts are the files that say which keys hosts have, read as OpenSSH reads them (hostfile.c, match.c).
+// knownHosts are files of host keys, read as OpenSSH reads them (hostfile.c, match.c).
 type knownHosts struct {
 	lines    []knownLine
-	names    map[string][]int // lines by their names, where those are plain ones
+	names    map[string][]int // lines by their names, if those are plain ones
 	patterns []int            // the other lines
 	first    string           // where a new line would go
 }
@@ -87,8 +87,7 @@ func (s *Client) readKnownHosts(files []string) (*knownHosts, error) {
 	return k, nil
 }
 
-// addKnown adds a line. One that cannot be read is passed over as OpenSSH does, but for a revocation: it may
-// revoke any key.
+// addKnown adds a line. It skips an unreadable one as OpenSSH does, except for a revocation: it may revoke any key.
 func (s *Client) addKnown(k *knownHosts, file string, number int, text string) {
 	text = strings.Trim(text, " \t\r\n")
 	if text == "" || text[0] == '#' {
@@ -111,8 +110,8 @@ func (s *Client) addKnown(k *knownHosts, file string, number int, text string) {
 	}
 }
 
-// parseKnownLine reads a line: a marker that may be left out, hosts, and a key. What it returns of a line that
-// cannot be read is a revocation for all hosts.
+// parseKnownLine parses a line: an optional marker, hosts, and a key. For an unreadable line it returns a revocation
+// for all hosts.
 func parseKnownLine(text string) (knownLine, bool) {
 	bad := knownLine{marker: markerRevoked, hosts: "*"}
 	line := knownLine{}
@@ -149,7 +148,7 @@ func cutBlank(text string) (before, from string) {
 	return text, ""
 }
 
-// parseKey reads "ssh-ed25519 AAAA... comment"; nil is none.
+// parseKey parses "ssh-ed25519 AAAA... comment"; nil for an invalid one.
 func parseKey(text string) ssh.PublicKey {
 	kind, text := cutBlank(text)
 	coded, _ := cutBlank(strings.TrimLeft(text, " \t"))
@@ -158,14 +157,14 @@ func parseKey(text string) ssh.PublicKey {
 		return nil
 	}
 	key, err := ssh.ParsePublicKey(blob)
-	// OpenSSH takes the names of RSA's signatures for the kind of the key.
+	// OpenSSH accepts the names of RSA's signatures as the kind of the key.
 	if err != nil || key.Type() != kind && keyKind(kind) != key.Type() {
 		return nil
 	}
 	return key
 }
 
-// of are the lines for a name, in their order.
+// of returns the lines for a name, in their order.
 func (k *knownHosts) of(name string) []knownLine {
 	found := slices.Clone(k.names[lower(name)])
 	for _, n := range k.patterns {
@@ -194,7 +193,7 @@ func (l knownLine) matches(name string) bool {
 	return bytes.Equal(mac.Sum(nil), sum)
 }
 
-// hashedName reads |1|salt|hash.
+// hashedName parses |1|salt|hash.
 func hashedName(text string) (salt, sum []byte, ok bool) {
 	coded, ok := strings.CutPrefix(text, "|1|")
 	first, second, both := strings.Cut(coded, "|")
@@ -203,8 +202,8 @@ func hashedName(text string) (salt, sum []byte, ok bool) {
 	return salt, sum, ok && both && err == nil && err2 == nil && len(salt) == sha1.Size
 }
 
-// matchHosts reports whether a name is one of those in a list: one pattern has to fit, and none that begins with "!".
-// Both are taken in small letters.
+// matchHosts reports whether a name is in a list: one pattern has to match, and none that begins with "!". Both are
+// compared in lower case.
 func matchHosts(name, list string) bool {
 	name = lower(name)
 	fits := false
@@ -221,7 +220,7 @@ func matchHosts(name, list string) bool {
 	return fits
 }
 
-// matchPattern reports whether a pattern fits; * and ? match dots and colons, too.
+// matchPattern reports whether a pattern matches; * and ? match dots and colons, too.
 func matchPattern(name, pattern string) bool {
 	star, from := -1, 0
 	n, p := 0, 0
@@ -233,7 +232,7 @@ func matchPattern(name, pattern string) bool {
 		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
 			n++
 			p++
-		case star >= 0: // the last star takes one byte more
+		case star >= 0: // the last star matches one byte more
 			from++
 			n, p = from, star+1
 		default:
@@ -254,7 +253,7 @@ func lower(text string) string {
 	return string(small)
 }
 
-// knownName is how a host is written in known_hosts.
+// knownName returns the name of a host in known_hosts.
 func knownName(host string, port int) string {
 	if port == 0 || port == 22 {
 		return host
@@ -262,7 +261,7 @@ func knownName(host string, port int) string {
 	return "[" + host + "]:" + strconv.Itoa(port)
 }
 
-// canonical is a name as OpenSSH searches for it: an address in its shortest form, any other in small letters.
+// canonical returns a name as OpenSSH searches for it: an address in its shortest form, any other in lower case.
 func canonical(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String()

@@ -28,7 +28,7 @@ const (
 	krlCertExtension = 0x39
 )
 
-// krlReader reads a KRL. After the first error nothing is read any more.
+// krlReader reads a KRL. After the first error it reads nothing.
 type krlReader struct {
 	rest []byte
 	err  error
@@ -61,7 +61,7 @@ func (r *krlReader) fail(format string, args ...any) {
 	}
 }
 
-// each reads what a section holds until its end.
+// each reads the contents of a section until its end.
 func (r *krlReader) each(read func(*krlReader)) {
 	section := &krlReader{rest: r.string(), err: r.err}
 	for section.more() {
@@ -70,7 +70,7 @@ func (r *krlReader) each(read func(*krlReader)) {
 	r.err = section.err
 }
 
-// readKRL takes all of a list, or nothing: half a list would let through what the other half revokes.
+// readKRL reads a whole list, or nothing: half a list would accept keys that the other half revokes.
 func readKRL(text []byte) (*revokedKeys, error) {
 	k := newRevokedKeys()
 	r := &krlReader{rest: text[len(krlMagic):]}
@@ -93,7 +93,7 @@ func readKRL(text []byte) (*revokedKeys, error) {
 		case krlExtension:
 			r.extension()
 		case krlSignature:
-			// OpenSSH does not make them, and later versions refuse them.
+			// OpenSSH does not create them, and later versions refuse them.
 			r.fail("a signature in a key revocation list is not supported")
 		default:
 			r.fail("section %d of a key revocation list is not supported", kind)
@@ -110,7 +110,7 @@ func (k *revokedKeys) addSum(r *krlReader, sums map[string]bool, size int) {
 	sums[string(sum)] = true
 }
 
-// extension passes over what may be passed over.
+// extension skips an extension that is not critical.
 func (r *krlReader) extension() {
 	section := &krlReader{rest: r.string(), err: r.err}
 	name, critical := section.string(), section.byte()
@@ -122,7 +122,7 @@ func (r *krlReader) extension() {
 	}
 }
 
-// readCertificates reads what is revoked of an authority, or of all where it names none.
+// readCertificates reads the revocations of an authority, or of all if none is named.
 func (k *revokedKeys) readCertificates(section, list *krlReader) {
 	c := revokedCertificates{authority: section.string(), ids: map[string]bool{}}
 	section.string() // reserved
@@ -164,7 +164,7 @@ func (c *revokedCertificates) read(section *krlReader) {
 	}
 }
 
-// addSerials takes no zero: certificates without a serial number have that.
+// addSerials leaves out zero: certificates without a serial number have that.
 func (c *revokedCertificates) addSerials(r *krlReader, from, to uint64) {
 	if from > to || from == 0 {
 		r.fail("%w", errKRL)

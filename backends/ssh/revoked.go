@@ -13,10 +13,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// mostRevoked is how large a file of revoked keys may be, as in OpenSSH.
+// mostRevoked limits the size of a file of revoked keys, as in OpenSSH.
 const mostRevoked = 128 << 20
 
-// revokedKeys is what a file of RevokedHostKeys revokes.
+// revokedKeys are the contents of a file of RevokedHostKeys.
 type revokedKeys struct {
 	file         string
 	keys         map[string]bool // whole ones
@@ -44,7 +44,7 @@ func newRevokedKeys() *revokedKeys {
 	return &revokedKeys{keys: map[string]bool{}, sha1: map[string]bool{}, sha256: map[string]bool{}}
 }
 
-// revoked reads the files of RevokedHostKeys, once per run. As with OpenSSH, one that cannot be read revokes all.
+// revoked reads the files of RevokedHostKeys, once per run. As with OpenSSH, an unreadable one revokes all keys.
 func (s *Client) revoked(files []string) ([]*revokedKeys, error) {
 	var lists []*revokedKeys
 	for _, file := range files {
@@ -90,7 +90,7 @@ func readRevoked(file string) (*revokedKeys, error) {
 	return k, nil
 }
 
-// readRevokedLines reads public keys, one on each line. Nothing in such a file may be passed over.
+// readRevokedLines reads public keys, one on each line. No line of such a file may be skipped.
 func readRevokedLines(text []byte) (*revokedKeys, error) {
 	k := newRevokedKeys()
 	n := 0
@@ -136,7 +136,7 @@ func (c revokedCertificates) revokes(cert *ssh.Certificate) bool {
 	if c.ids[cert.KeyId] {
 		return true
 	}
-	// A certificate without a serial number has zero, which is none.
+	// A certificate without a serial number has zero, which matches none.
 	return cert.Serial != 0 && (slices.ContainsFunc(c.serials, func(r serialRange) bool {
 		return r.from <= cert.Serial && cert.Serial <= r.to
 	}) || slices.ContainsFunc(c.bitmaps, func(b serialBitmap) bool { return b.holds(cert.Serial) }))

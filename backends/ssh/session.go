@@ -12,10 +12,10 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// drainLimit is for the output that comes after the end of a shell.
+// drainLimit is for the output after the end of a shell.
 const drainLimit = 10 * time.Second
 
-// session is a shell that runs. It does without ssh.Session, which does not end before all output has ended.
+// session is a running shell. It does not use ssh.Session, which does not end before all output has ended.
 type session struct {
 	connection *connection
 	channel    ssh.Channel
@@ -88,7 +88,7 @@ func (c *connection) ask(limit *deadline) (*session, error) {
 	return nil, c.lost(err)
 }
 
-// channel opens one, with some patience where the server may still count a session that has ended.
+// channel opens a channel. It tries again if the server may still count a session that has ended.
 func (c *connection) channel(limit *deadline) (ssh.Channel, <-chan *ssh.Request, error) {
 	for {
 		channel, requests, err := c.client.OpenChannel("session", nil)
@@ -114,6 +114,8 @@ func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 	go s.output(out, errs, drained)
 	go transport.Feed(channelInput{s.channel}, stdin)
 	ended := make(chan error, 1)
+	// The exit status comes before the channel closes: sshd keeps the channel open while a background process holds
+	// the output.
 	go s.ending(ended)
 	select {
 	case err := <-ended:
@@ -135,25 +137,26 @@ func (s *session) output(out, errs io.Writer, drained chan<- struct{}) {
 	close(drained)
 }
 
-// ending sends how the shell ended, and takes the server's messages until the channel is closed.
+// ending sends how the shell ended, and handles the server's messages until the channel is closed.
 func (s *session) ending(ended chan<- error) {
-	var told bool
-	tell := func(err error) {
-		if !told {
+	var sent bool
+	send := func(err error) {
+		if !sent {
 			ended <- err
 		}
-		told = true
+		sent = true
 	}
 	for r := range s.requests {
 		if err, isEnd := exitOf(r); isEnd {
-			tell(err)
+			send(err)
 		}
+		// sshd checks an idle client by requests of its own (ClientAliveInterval), and drops one that does not reply.
 		if r.WantReply {
 			_ = r.Reply(false, nil)
 		}
 	}
-	if !told {
-		tell(s.connection.lost(errNoExit))
+	if !sent {
+		send(s.connection.lost(errNoExit))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// held are the keys of the agent.
+// held returns the keys of the agent.
 func (l *login) held() []identity {
 	if l.config.agent == "" {
 		return nil
@@ -45,7 +45,7 @@ func (l *login) held() []identity {
 	return ids
 }
 
-// lockedSigner asks for the passphrase when it has to sign.
+// lockedSigner prompts for the passphrase when it has to sign.
 type lockedSigner struct {
 	public ssh.PublicKey
 	unlock func() (ssh.Signer, error)
@@ -54,7 +54,7 @@ type lockedSigner struct {
 // PublicKey needs no passphrase.
 func (s lockedSigner) PublicKey() ssh.PublicKey { return s.public }
 
-// Sign signs with the algorithm of old.
+// Sign signs with the algorithm of the key's type.
 func (s lockedSigner) Sign(random io.Reader, data []byte) (*ssh.Signature, error) {
 	return s.SignWithAlgorithm(random, data, s.public.Type())
 }
@@ -71,24 +71,24 @@ func (s lockedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm
 	return signer.Sign(random, data)
 }
 
-// watchedSigner notes when it is offered. It signs with no other algorithms than those that the configuration allows.
+// watchedSigner notes when it is offered. It signs only with algorithms that the configuration allows.
 type watchedSigner struct {
 	ssh.AlgorithmSigner
 	algorithms []string
 	offered    func()
 }
 
-// PublicKey is what the server is asked about.
+// PublicKey returns the key that the server is asked to accept.
 func (s watchedSigner) PublicKey() ssh.PublicKey {
 	s.offered()
 	return s.AlgorithmSigner.PublicKey()
 }
 
-// Algorithms are those with which it may sign.
+// Algorithms returns those with which it may sign.
 func (s watchedSigner) Algorithms() []string { return s.algorithms }
 
-// add takes a key that the configuration allows, and notes when it is offered, which a server may not let happen to
-// all.
+// add adds a key that the configuration allows, and notes when it is offered: a server may end the login before all
+// are.
 func (l *login) add(signers []ssh.Signer, signer ssh.Signer, name string) []ssh.Signer {
 	text := name + " " + describe(signer.PublicKey())
 	algorithms := l.config.rules.signatures(signer.PublicKey())

@@ -16,17 +16,17 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Options are what the hosts of a run have in common. All may be left out.
+// Options are the options of all hosts of a run. All may be left out.
 type Options struct {
-	Warn          func(text string)                 // is called once per text, maybe from several goroutines
-	AskPassphrase func(path string) ([]byte, error) // of an encrypted key, once per key; nil where there is no terminal
+	Warn          func(text string)                 // called once per text, maybe from several goroutines
+	AskPassphrase func(path string) ([]byte, error) // for an encrypted key, once per key; nil without a terminal
 	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
 
-// Target is a host, and how to reach it. What it leaves out comes from the configuration of OpenSSH.
+// Target is a host, and how to reach it. Missing values come from the configuration of OpenSSH.
 //
-// The configuration file, the known_hosts and the identities hold for its jump hosts too. The password and the
-// pinned host key do not: those are for one host.
+// The configuration file, the known_hosts and the identities are for its jump hosts too. The password and the pinned
+// host key are not: those are for one host.
 type Target struct {
 	Host          string // as OpenSSH would take it: a name, an address or an alias of the configuration
 	User          string
@@ -42,8 +42,8 @@ type Target struct {
 	Wait           time.Duration // how long a host may take to come up
 }
 
-// Client reaches hosts over Client. One value is shared by all targets of a run: it keeps the connections to jump
-// hosts, limits the handshakes per address, and remembers what it read.
+// Client connects to hosts. All targets of a run share one: it keeps the connections to jump hosts, limits the
+// handshakes per address, and caches files.
 type Client struct {
 	options Options
 
@@ -57,11 +57,11 @@ type Client struct {
 	hosts       map[*Host]bool
 	closed      bool
 
-	asking   sync.Mutex // one question at a time
+	asking   sync.Mutex // one prompt at a time
 	unlocked map[string]unlockedKey
 }
 
-// New prepares it; nothing is read or reached before a host's first use.
+// New returns a client. It reads and contacts nothing before a host's first use.
 func New(options Options) *Client {
 	if options.Warn == nil {
 		options.Warn = func(string) {}
@@ -77,7 +77,7 @@ func New(options Options) *Client {
 	}
 }
 
-// Host is one target. It is connected to at its first use.
+// Host returns one target. It is connected at its first use.
 func (s *Client) Host(t Target) *Host {
 	h := &Host{ssh: s, target: t, closing: make(chan struct{})}
 	s.mu.Lock()
@@ -89,7 +89,7 @@ func (s *Client) Host(t Target) *Host {
 	return h
 }
 
-// Close ends all connections.
+// Close closes all connections.
 func (s *Client) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -130,9 +130,9 @@ type Host struct {
 	fingerprint string
 	connection  *connection
 	attempt     *attempt
-	refused     error     // final: it is not asked again
-	reached     bool      // a session was open, so it is not waited for any more
-	waitBegan   time.Time // when it was first waited for
+	refused     error     // final: there is no other attempt
+	reached     bool      // a session was open once, so no further wait
+	waitBegan   time.Time // the beginning of the first wait
 }
 
 // Follow sets the contact. It is called before anything else.
@@ -145,7 +145,7 @@ func (h *Host) slack(limit time.Duration) time.Duration {
 	return h.contact.Slack(limit)
 }
 
-// attempt is a connection on its way; others wait for it.
+// attempt is a pending connection; other callers wait for it.
 type attempt struct {
 	done       chan struct{}
 	connection *connection
@@ -153,9 +153,9 @@ type attempt struct {
 	abandoned  bool // by the caller that made it
 }
 
-// Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error says how it ended:
-// nil is status 0, ExitError another one, and Error is about the connection. When ctx is done the session is
-// given up, and with the last session the connection.
+// Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error describes the end: nil is
+// status 0, ExitError another one, and Error is about the connection. When ctx is done, the session is abandoned, and
+// with the last session the connection.
 func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var session *session
 	err := h.retry(ctx, func() (err error) {
@@ -168,9 +168,9 @@ func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Wri
 	return session.run(ctx, stdin, stdout, stderr)
 }
 
-// DialContext connects to an address as the host sees it. Of its errors, syscall.ECONNREFUSED, syscall.ETIMEDOUT and
-// syscall.EHOSTUNREACH mean that nothing answers there; any other one that it could not be tried. An Error is about
-// the host itself, whatever its cause.
+// DialContext connects to an address from the host. Of its errors, syscall.ECONNREFUSED, syscall.ETIMEDOUT and
+// syscall.EHOSTUNREACH mean that nothing answers there; any other one means that it could not be tried. An Error is
+// about the host itself, whatever its cause.
 func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	var conn net.Conn
 	err := h.retry(ctx, func() error {
@@ -184,7 +184,7 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 	return conn, err
 }
 
-// unreached is why there is no connection to the host: a wait that was given up, too, is about the host.
+// unreached returns why there is no connection to the host, also after a wait that was cancelled.
 func (h *Host) unreached(err error) error {
 	if errors.As(err, new(*Error)) {
 		return err
@@ -192,7 +192,7 @@ func (h *Host) unreached(err error) error {
 	return &Error{Host: h.Address(), Step: StepConnect, Err: err}
 }
 
-// Address is where the host is, as host:port; before contact, as far as the target says.
+// Address returns the address of the host, as host:port; before contact, as far as the target has it.
 func (h *Host) Address() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -202,14 +202,14 @@ func (h *Host) Address() string {
 	return net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22)))
 }
 
-// HostKeyFingerprint is that of the key by which the host was verified, or "" before contact.
+// HostKeyFingerprint returns the fingerprint of the verified host key, or "" before contact.
 func (h *Host) HostKeyFingerprint() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.fingerprint
 }
 
-// Close ends the connection. It may be called again.
+// Close closes the connection. It may be called again.
 func (h *Host) Close() error {
 	h.ssh.mu.Lock()
 	delete(h.ssh.hosts, h)
@@ -229,7 +229,7 @@ func (h *Host) Close() error {
 	return nil
 }
 
-// open makes a session, and a connection for it where there is none.
+// open opens a session, and a connection for it if there is none.
 func (h *Host) open(ctx context.Context) (*session, error) {
 	c, err := h.connect(ctx)
 	if err != nil {
@@ -245,8 +245,7 @@ func (h *Host) open(ctx context.Context) (*session, error) {
 	return session, nil
 }
 
-// connect returns the connection, and makes it where there is none. Callers that come while it is being made share the
-// result.
+// connect returns the connection, and makes it if there is none. Concurrent callers share the result.
 func (h *Host) connect(ctx context.Context) (*connection, error) {
 	for {
 		c, attempt, first, err := h.join()

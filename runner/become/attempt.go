@@ -160,7 +160,7 @@ func (t *attempt) answerPrompt(between string) {
 		t.offered = true
 		t.text += t.account.Password + "\n"
 		t.more.Broadcast()
-	// sudo prints "Sorry, try again." before it asks once more. Nothing between two prompts means that PAM asks for
+	// sudo prints "Sorry, try again." before a second prompt. Nothing between two prompts means that PAM wants
 	// something else.
 	case strings.TrimSpace(promptFrame.ReplaceAllString(strings.TrimSpace(between), "")) == "":
 		t.fail(t.refuse(refusal{reason: "METHOD: asks for more than a password", hint: "a one-time code, or a new password"}))

@@ -7,7 +7,7 @@ import (
 
 // attempts are all logins with one account: one at a time until the first succeeds, none after a refusal.
 type attempts struct {
-	token chan struct{} // holds one value: whoever takes it may try
+	token chan struct{} // holds one value: its receiver may try
 
 	mu        sync.Mutex
 	verified  bool  // a login succeeded
@@ -21,7 +21,7 @@ func newAttempts() *attempts {
 }
 
 // login waits for the outcome of earlier attempts. The caller calls pass when its own is known; more calls do nothing.
-// After the first success nobody waits.
+// After the first success there is no wait.
 func (p *attempts) login(ctx context.Context) (pass func(), err error) {
 	select {
 	case <-p.token:

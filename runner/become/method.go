@@ -16,9 +16,9 @@ type Method struct {
 	// command returns the command line, for a shell that has the nonce in $avow_m. start is a word of it: the script
 	// that /bin/sh runs as the wanted user.
 	command func(a Account, start string) string
-	// prompt matches the password prompt; nil for a method that never asks.
+	// prompt matches the password prompt; nil for a method without a prompt.
 	prompt func(nonce string) *regexp.Regexp
-	// whose returns the user whose password it asks for; login is the user that logged in.
+	// whose returns the user whose password the prompt is for; login is the user that logged in.
 	whose    func(a Account, login string) string
 	refusals []refusal
 }

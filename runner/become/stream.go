@@ -12,7 +12,7 @@ import (
 type stream struct {
 	attempt *attempt
 	next    io.Writer
-	prompt  *regexp.Regexp // nil if the method never asks
+	prompt  *regexp.Regexp // nil if the method has no prompt
 
 	started bool   // IN was seen
 	up      bool   // UP was seen

@@ -13,7 +13,7 @@ type stdinBuffer struct {
 	more        *sync.Cond
 	text        string
 	closed      bool
-	onFirstRead func()    // called when asked is known
+	onFirstRead func()    // called with the first Read
 	firstReadAt time.Time // the first Read: there is a shell now, or a connection to one
 	lastReadAt  time.Time // the last Read that returned something
 }

@@ -98,7 +98,7 @@ type Conversation struct {
 	options Options
 	nonce   string
 	events  *eventQueue
-	token   chan struct{} // holds one value: whoever takes it may use the fields below
+	token   chan struct{} // holds one value: its receiver may use the fields below
 	closing chan struct{}
 	closed  chan struct{} // holds one value until Close
 

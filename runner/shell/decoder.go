@@ -133,8 +133,7 @@ func parseMark(head string) (mark, bool) {
 func (d *decoder) take(m mark) {
 	mine := d.inside && m.index == d.index
 	switch {
-	// A mark in a frame is output of a query, such as that of a command which prints its own input: it is
-	// never the shell's own.
+	// The shell prints this mark before its first query, so one inside of a frame is not the shell's.
 	case m.word == wordUp && !d.inside:
 		d.found(m)
 	case m.word == wordBegin:
