@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// execBackend is everything that gives a shell: kubectl exec, podman exec, chroot, vagrant ssh, and so on.
+// execBackend runs any command that provides a shell: kubectl exec, podman exec, chroot, vagrant ssh, and so on.
 var execBackend = &target.Backend{
 	Name:    "exec",
 	Summary: "any command of this machine that gives a POSIX shell on its standard input",
@@ -42,14 +42,14 @@ var execBackend = &target.Backend{
 	}),
 }
 
-// Exec is whatever a command of this machine gives a shell in: a container of another engine, a pod, a chroot.
+// Exec is a local command that provides a shell elsewhere: in a container of another engine, a pod, a chroot.
 type Exec struct {
-	Command []string // the program and its arguments; it gives a POSIX shell that reads stdin
+	Command []string // the program and its arguments; it runs a POSIX shell that reads stdin
 }
 
-// Shell runs the command, which no shell reads, until it ends. Its error says how it ended; nil is status 0. When
-// ctx is done, the command and all that it started on this machine are killed; what runs elsewhere has to end when
-// its stdin does.
+// Shell runs the command, without a shell around it, until it ends. Its error describes the end; nil is status 0. When
+// ctx is done, the command and all its local descendants are killed; processes elsewhere have to end when their stdin
+// does.
 func (e Exec) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	return command(ctx, e.Command, stdin, stdout, stderr)
 }

@@ -40,13 +40,13 @@ var localBackend = &target.Backend{
 // Local is this machine.
 type Local struct{}
 
-// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is
-// status 0. When ctx is done, the shell and all that it started are killed.
+// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error describes the end; nil is status 0.
+// When ctx is done, the shell and all its descendants are killed.
 func (Local) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	return command(ctx, []string{"/bin/sh", "-s"}, stdin, stdout, stderr)
 }
 
-// command runs a program in a session of its own, so that all that it started can be killed with it.
+// command runs a program in a session of its own, so that it can be killed with all its descendants.
 func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	cmd := transport.Program(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -70,9 +70,8 @@ func command(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr
 	return err
 }
 
-// killSession kills a process that leads a session, and all that descends from it: a `command` leads a session of its
-// own, and what that leaves behind stays in there. They are stopped first, so that none of them starts another one
-// meanwhile.
+// killSession kills a process that leads a session, and all its descendants: a `command` leads a session of its own,
+// and its background processes stay in that. They are stopped first, so that none of them starts another one meanwhile.
 func killSession(leader int) error {
 	family := map[int]bool{leader: true}
 	// Their IDs are from /proc: there is no call that kills a session, and a process can leave its group (set -m).
@@ -106,7 +105,7 @@ func processes() []int {
 	return pids
 }
 
-// ancestry is the parent and the session of a process: the fourth and the sixth field.
+// ancestry returns the parent and the session of a process: the fourth and the sixth field.
 func ancestry(pid int) (parent, session int) {
 	stat := transport.ProcessStat(pid)
 	if stat == nil {

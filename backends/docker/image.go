@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// Image is an image of which nothing is started. pull is "missing" (also ""), "always" or "never".
+// Image returns an image, which is never started. pull is "missing" (also ""), "always" or "never".
 func (d *Engine) Image(reference, pull string) *Container {
 	what := fmt.Sprintf("image %q", reference)
 	c := d.target("", func(ctx context.Context) (*found, error) {
@@ -27,8 +27,7 @@ func (d *Engine) Image(reference, pull string) *Container {
 	return c
 }
 
-// ensureImage returns the ID of an image, and pulls it as pull says: where it is "missing" (also ""),
-// "always", or "never".
+// ensureImage returns the ID of an image, and pulls it for pull "missing" (also "") or "always".
 func (d *Engine) ensureImage(ctx context.Context, reference, pull string) (string, error) {
 	engine, err := d.client(ctx)
 	if err != nil {
@@ -67,7 +66,7 @@ func imageError(ctx context.Context, reference string, err error) error {
 	return &Error{What: fmt.Sprintf("image %q", reference), Err: engineSays(err)}
 }
 
-// pullImage has the engine pull an image. A login that could not be read is reported only where the registry refuses.
+// pullImage makes the engine pull an image. A login that could not be read is reported only if the registry refuses.
 func pullImage(ctx context.Context, engine *client.Client, reference string) error {
 	limited, cancel := transport.WithLimit(ctx, Limit)
 	defer cancel()
@@ -88,8 +87,8 @@ func pullImage(ctx context.Context, engine *client.Client, reference string) err
 	return fmt.Errorf("cannot be pulled: %w", engineSays(err))
 }
 
-// Metadata is what the engine says of the image, as GET /images/{name}/json answers it. That of a container is the
-// image that it was made of.
+// Metadata returns the engine's description of the image, as in GET /images/{name}/json. That of a container is the one
+// of its image.
 func (c *Container) Metadata(ctx context.Context) ([]byte, error) {
 	it, err := c.find(ctx)
 	if err != nil {
@@ -115,8 +114,8 @@ func (c *Container) Metadata(ctx context.Context) ([]byte, error) {
 	return nil, &Error{What: it.String(), Err: engineSays(err), Passing: true}
 }
 
-// createToRead makes a container of an image that is never started, so that its files can be read. It names a command
-// since an image need not have one, and a working directory since Docker would make that of the image.
+// createToRead creates a container from an image, to read its files; it is never started. It sets a command, since an
+// image need not have one, and a working directory, since Docker would create that of the image.
 func (c *Container) createToRead(ctx context.Context) (string, error) {
 	it, err := c.find(ctx)
 	if err != nil {
@@ -130,8 +129,8 @@ func (c *Container) createToRead(ctx context.Context) (string, error) {
 	})
 }
 
-// createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that a container is
-// never made that Close does not know of.
+// createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that Close knows of
+// every container.
 func (d *Engine) createContainer(
 	ctx context.Context, what string, options client.ContainerCreateOptions,
 ) (string, error) {
@@ -166,8 +165,8 @@ func (d *Engine) createContainer(
 	}
 }
 
-// Close ends what belongs to this target: its shells, whose end is not waited for, and the container that an image was
-// read through. Everything else is removed by the Close of Docker.
+// Close ends what belongs to this target: its shells, without waiting for their ends, and the container through which
+// an image was read. [Engine.Close] removes everything else.
 func (c *Container) Close() error {
 	c.hangUp()
 	id, ok := c.readable.made()

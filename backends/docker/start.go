@@ -126,7 +126,7 @@ func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	return options, nil
 }
 
-// image is the ID of what the container is made of.
+// image returns the ID of the container's image.
 func (s starter) image(ctx context.Context, engine *client.Client) (string, error) {
 	if s.Build == nil {
 		return s.docker.ensureImage(ctx, s.Image, s.Pull)
@@ -138,8 +138,8 @@ func (s starter) image(ctx context.Context, engine *client.Client) (string, erro
 	return id, nil
 }
 
-// run creates a container and starts it. An engine completes a request also when the client has gone; so
-// each request is brought to its end, and after an interrupt there is no further one.
+// run creates a container and starts it. An engine completes a request even if the client has gone; so each request is
+// completed, and after an interrupt there is no further one.
 func run(ctx context.Context, engine *client.Client, options client.ContainerCreateOptions) (id string, err error) {
 	limited, cancel := transport.WithLimit(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
@@ -157,8 +157,8 @@ func run(ctx context.Context, engine *client.Client, options client.ContainerCre
 	return c.ID, nil
 }
 
-// created makes something on the engine, which Close waits for. When ctx is done, the caller does not: what is made is
-// removed by its labels.
+// created creates something on the engine, which Close waits for. When ctx is done, the caller does not: Close removes
+// it by its labels.
 func created[T any](ctx context.Context, d *Engine, work func() (T, error)) (T, error) {
 	var none T
 	end, err := d.create()

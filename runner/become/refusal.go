@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// RefusedError says why the login was refused.
+// RefusedError means that the login was refused.
 type RefusedError struct {
 	Reason string // one short line, such as "sudo: a password is required"
 	Hint   string // what the user can do about it; may be empty

@@ -98,7 +98,7 @@ type SilentError struct {
 	Err error         // how the last of the two was lost
 }
 
-// Error says that the connection, or the target as a whole, is silent, and not a single query.
+// Error blames the connection, or the target as a whole, and not a single query.
 func (e SilentError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("gave up on the target, as two shells in a row fell silent: %v", e.Err)

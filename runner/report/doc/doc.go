@@ -24,7 +24,7 @@ type doc struct {
 	kept     map[keptAnswer]*record.Answer
 }
 
-// options are the options of the format.
+// Options are the options of the format.
 type Options struct {
 	Color   bool
 	Width   int  // in columns; 0 means 80
