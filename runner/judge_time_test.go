@@ -39,7 +39,7 @@ func TestAnExpensivePatternIsGivenUp(t *testing.T) {
 	if took := time.Since(begun); took > 30*time.Second || end.Unknown != 1 || end.Kept != 1 {
 		t.Errorf("%s\n%s", took, verdicts(events))
 	}
-	if !strings.Contains(verdicts(events), "gave up after 10s") {
+	if !strings.Contains(verdicts(events), "gave up after searching for the pattern for 10s") {
 		t.Error(verdicts(events))
 	}
 }
