@@ -35,7 +35,7 @@ func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
 
 func (l *loader) account(b *hcl.Block) Account {
 	content, diags := b.Body.Content(becomeSchema)
-	l.tell(diags...)
+	l.report(diags...)
 	for _, name := range []string{"method", "user", "password_file"} {
 		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
 			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name, "Reports and errors show it. In this block, only the password can be sensitive.")

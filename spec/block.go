@@ -35,7 +35,7 @@ func (b *block) on(t Target) bool {
 func (l *loader) resources(b *hcl.Block, outer group) {
 	typ := l.options.Catalog.Find(b.Type)
 	content, diags := b.Body.Content(schemaOf(typ))
-	l.tell(guessed(l.options.Catalog, typ, diags)...)
+	l.report(guessed(l.options.Catalog, typ, diags)...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -56,7 +56,7 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 
 func (l *loader) add(b *block, wrong bool) {
 	e := b.evaluate(l.suite.scope)
-	l.tell(e.diags...)
+	l.report(e.diags...)
 	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
 	if e.nameless {
 		l.number(b)
@@ -131,7 +131,7 @@ func (b *block) resource(s *scope) Resource {
 	e := b.evaluate(s)
 	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
 	if e.late {
-		e.r.Unknown = s.untold(e.waitsFor...)
+		e.r.Unknown = s.unknownReason(e.waitsFor...)
 	}
 	if e.diags.HasErrors() {
 		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)

@@ -40,7 +40,7 @@ type condition struct {
 // describe reads a describe block and all in it.
 func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 	content, diags := b.Body.Content(l.describeSchema())
-	l.tell(diags...)
+	l.report(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -91,7 +91,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 	}
 	ctx.Variables["target"] = l.allTargets
 	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() || v.IsNull() {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 		return []map[string]cty.Value{each}
 	}
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return nil
 	}

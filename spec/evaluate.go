@@ -126,7 +126,7 @@ func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, d
 func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
 	switch {
 	case !e.scope.pending():
-		e.promise(attribute, a, undecidable(e.scope.untold(a.Expr)), secret)
+		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is several values, not one")))
 	default:
@@ -139,8 +139,8 @@ func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, 
 // undecidable is the expectation of a promise that cannot be evaluated for this host.
 func undecidable(reason string) matcher.Expectation {
 	return matcher.Expectation{
-		Says: "is as promised for this host",
-		Test: func(any) matcher.Result { return matcher.Result{Unknown: reason} },
+		Phrase: "is as promised for this host",
+		Test:   func(any) matcher.Result { return matcher.Result{Unknown: reason} },
 	}
 }
 
@@ -291,7 +291,7 @@ func (e *evaluation) name(attribute *resource.Attribute, x matcher.Expectation) 
 	if !attribute.Named {
 		return
 	}
-	named := slices.Concat(e.r.Params.Named(attribute.Name), x.Named)
+	named := slices.Concat(e.r.Params.References(attribute.Name), x.References)
 	slices.Sort(named)
 	e.r.Params[attribute.Name] = slices.Compact(named)
 }

@@ -139,7 +139,7 @@ func readFile(path string) ([]byte, error) {
 
 func (l *loader) parse(path string, src []byte) *File {
 	body, diags := l.body(path, src)
-	l.tell(withoutEchoes(diags)...)
+	l.report(withoutEchoes(diags)...)
 	if body == nil {
 		return nil
 	}

@@ -34,7 +34,7 @@ type gauge struct {
 	elements, text, work int
 	blocks               int
 	over                 *hcl.Diagnostic // why nothing more is evaluated
-	told                 bool            // over is told
+	reported             bool            // over is told
 	secrets              []string
 	known                map[string]bool
 }
@@ -76,8 +76,8 @@ func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	return g.checked(r)
 }
 
-// learn notes the secrets in a value: what an expression makes of a secret is one, too.
-func (g *gauge) learn(v cty.Value) {
+// addValues notes the secrets in a value: what an expression makes of a secret is one, too.
+func (g *gauge) addValues(v cty.Value) {
 	if !v.ContainsMarked() {
 		return
 	}

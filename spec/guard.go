@@ -58,7 +58,7 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	if g.kind == makes {
-		gauge.learn(v)
+		gauge.addValues(v)
 	}
 	return v.WithMarks(g.marksOfKey(ctx)), diags
 }

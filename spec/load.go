@@ -126,7 +126,7 @@ func (l *loader) top() top {
 	var t top
 	for _, file := range l.suite.Files {
 		content, diags := file.body.Content(l.fileSchema())
-		l.tell(diags...)
+		l.report(diags...)
 		for _, b := range content.Blocks {
 			t.add(l, b)
 		}
@@ -170,7 +170,7 @@ func (l *loader) checkNotEmpty() {
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
-			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
 				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.", f, l.nearestTo(f))})
 			return
 		}
@@ -214,21 +214,21 @@ func (l *loader) fileNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (l *loader) tell(diags ...*hcl.Diagnostic) {
+func (l *loader) report(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		switch {
-		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.told:
+		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.reported:
 		case len(l.mistakes.list) == maxMistakes:
 			l.mistakes.more++
 		default:
-			l.gauge.told = l.gauge.told || d == l.gauge.over
+			l.gauge.reported = l.gauge.reported || d == l.gauge.over
 			l.mistakes.list = append(l.mistakes.list, reworded(l.options.Catalog, d))
 		}
 	}
 }
 
 func (l *loader) mistake(r hcl.Range, summary, detail string) {
-	l.tell(mistake(r, summary, detail))
+	l.report(mistake(r, summary, detail))
 }
 
 // known evaluates an attribute that has to be known before contact.
@@ -236,7 +236,7 @@ func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a,
 
 func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return v, false
 	}

@@ -14,7 +14,7 @@ func (l *loader) redirect() {
 	for _, name := range slices.Sorted(keys(l.options.Redirects)) {
 		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.Block == name })
 		if first < 0 {
-			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
+			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
 				"-t %s=URI: no spec has a target %q.%s", name, name, DidYouMean(name, l.targetNames()))})
 			continue
 		}

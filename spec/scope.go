@@ -90,7 +90,7 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 	if d := s.gauge.copies(v, expr.Range()); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
-	s.gauge.learn(v)
+	s.gauge.addValues(v)
 	return v, diags
 }
 
@@ -213,7 +213,7 @@ func hostObject(host *resource.Type, value func(resource.Attribute) cty.Value, v
 func (l *loader) locals(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		attrs, diags := b.Body.JustAttributes()
-		l.tell(diags...)
+		l.report(diags...)
 		for name, a := range attrs {
 			if other := l.suite.scope.definitions[name]; other != nil {
 				l.mistake(a.NameRange, "Duplicate local", fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename, other.Range.Start.Line))
@@ -317,7 +317,7 @@ func (s *scope) lateLocals(l *loader) {
 
 func (s *scope) evaluateLocal(l *loader, name string) {
 	v, diags := s.local(name)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		v = cty.DynamicVal
 	}

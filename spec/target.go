@@ -123,7 +123,7 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
 	t := Target{Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name, Vars: cty.EmptyObjectVal}
 	content, diags := b.Body.Content(targetSchema(backend))
-	l.tell(ofTarget(backend, diags)...)
+	l.report(ofTarget(backend, diags)...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)
 	for _, block := range backend.Blocks {
 		if args := l.inner(content.Blocks, block); args != nil {
@@ -159,7 +159,7 @@ func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Par
 			continue
 		}
 		content, diags := b.Body.Content(&hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
-		l.tell(diags...)
+		l.report(diags...)
 		args = l.arguments(content.Attributes, block.Arguments)
 	}
 	return args

@@ -64,12 +64,12 @@ func (l *loader) inputFile(path string) error {
 	}
 	l.mistakes.private[path] = true
 	body, diags := l.body(path, src)
-	l.tell(diags...)
+	l.report(diags...)
 	if body == nil {
 		return nil
 	}
 	attrs, diags := body.JustAttributes()
-	l.tell(diags...)
+	l.report(diags...)
 	for name, a := range attrs {
 		l.given[name] = input{expr: a.Expr, from: path}
 	}
@@ -106,7 +106,7 @@ func (l *loader) undeclared(names map[string]bool) {
 		if in.expr != nil {
 			d.Subject = in.expr.Range().Ptr()
 		}
-		l.tell(d)
+		l.report(d)
 	}
 }
 
@@ -114,7 +114,7 @@ func (l *loader) undeclared(names map[string]bool) {
 // on it is not told as a second mistake.
 func (l *loader) variable(b *hcl.Block) cty.Value {
 	content, diags := b.Body.Content(variableSchema)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return cty.DynamicVal
 	}
@@ -150,7 +150,7 @@ func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, b
 		return cty.DynamicPseudoType, nil, true
 	}
 	want, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-	l.tell(diags...)
+	l.report(diags...)
 	return want, defaults, !diags.HasErrors()
 }
 
@@ -242,14 +242,14 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
 	for _, b := range blocks {
 		content, diags := b.Body.Content(validationSchema)
-		l.tell(diags...)
+		l.report(diags...)
 		if diags.HasErrors() {
 			continue
 		}
 		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
-		l.tell(diags...)
+		l.report(diags...)
 		message, diags2 := l.suite.scope.valueIn(ctx, content.Attributes["error_message"].Expr)
-		l.tell(diags2...)
+		l.report(diags2...)
 		if diags.HasErrors() || diags2.HasErrors() {
 			continue
 		}

@@ -124,7 +124,7 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 // isCondition finds the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return false
 	}

@@ -28,11 +28,11 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	e := someElement(inside)
 	if isMap(k) {
-		e.Says, e.denies = "has a key that "+inside.Says, "has no key that "+inside.Says
+		e.Phrase, e.negated = "has a key that "+inside.Phrase, "has no key that "+inside.Phrase
 	}
 	if args[0].literal() {
 		word := shorten(elem.Quote(inside.Literal))
-		e.Says, e.denies = "contains "+word, "does not contain "+word
+		e.Phrase, e.negated = "contains "+word, "does not contain "+word
 		if k.Has != "" {
 			e.Sentence, e.contrary = k.Has+" "+wordOf(elem, inside.Literal), k.Lacks+" "+wordOf(elem, inside.Literal)
 		}
@@ -55,10 +55,10 @@ func someElement(inside Expectation) Expectation {
 			r.Note = "" // of which element it speaks nobody would know
 			return r
 		},
-		Text:   inside.Text,
-		Says:   "has an element that " + inside.Says,
-		Named:  inside.Named,
-		denies: "has no element that " + inside.Says,
+		Text:       inside.Text,
+		Phrase:     "has an element that " + inside.Phrase,
+		References: inside.References,
+		negated:    "has no element that " + inside.Phrase,
 	}
 }
 
@@ -83,11 +83,11 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	words := row(texts(parts, textOf), "and")
 	return Expectation{
-		Test:   func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
-		Text:   call("consists_of", texts(parts, textOf)),
-		Says:   "consists of " + words,
-		Named:  namedBy(parts),
-		denies: "does not consist of " + words,
+		Test:       func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
+		Text:       call("consists_of", texts(parts, textOf)),
+		Phrase:     "consists of " + words,
+		References: referencesOf(parts),
+		negated:    "does not consist of " + words,
 	}, nil
 }
 
@@ -113,10 +113,10 @@ func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 			}
 			return pair(k.Elem, parts, found.([]any))
 		},
-		Text:   text,
-		Says:   "is " + text,
-		Named:  namedBy(parts),
-		denies: "is not " + text,
+		Text:       text,
+		Phrase:     "is " + text,
+		References: referencesOf(parts),
+		negated:    "is not " + text,
 	}, nil
 }
 
@@ -157,11 +157,11 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	}
 	text := object(parts, textOf)
 	return Expectation{
-		Test:   func(found any) Result { return byKey(k, parts, found.(map[string]any)) },
-		Text:   text,
-		Says:   cmp.Or(k.Says, "is") + " " + text,
-		Named:  names,
-		denies: cmp.Or(k.Denies, "is not") + " " + text,
+		Test:       func(found any) Result { return byKey(k, parts, found.(map[string]any)) },
+		Text:       text,
+		Phrase:     cmp.Or(k.Phrase, "is") + " " + text,
+		References: names,
+		negated:    cmp.Or(k.NegatedPhrase, "is not") + " " + text,
 	}, nil
 }
 
@@ -200,10 +200,10 @@ func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	}
 	none := Expectation{Test: func(n any) Result { return yes(n.(*big.Float).Sign() == 0) }, Literal: resource.Int(0)}
 	return sensibleLength(k, none, Expectation{
-		Test:   inEveryText(func(found any) Result { return yes(length(k, found) == 0) }),
-		Text:   "empty()",
-		Says:   "is empty",
-		denies: "is not empty",
+		Test:    inEveryText(func(found any) Result { return yes(length(k, found) == 0) }),
+		Text:    "empty()",
+		Phrase:  "is empty",
+		negated: "is not empty",
 	})
 }
 
@@ -226,13 +226,13 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return n, err
 	}
 	e := Expectation{
-		Test:   inEveryText(func(found any) Result { return lengthIs(n, length(k, found)) }),
-		Text:   call("has_length", []string{n.Text}),
-		Says:   "has a length that " + n.Says,
-		denies: "has a length that " + n.denies,
+		Test:    inEveryText(func(found any) Result { return lengthIs(n, length(k, found)) }),
+		Text:    call("has_length", []string{n.Text}),
+		Phrase:  "has a length that " + n.Phrase,
+		negated: "has a length that " + n.negated,
 	}
 	if n.Literal != nil {
-		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
+		e.Phrase, e.negated = "has length "+n.Text, "does not have length "+n.Text
 	}
 	return sensibleLength(k, n, e)
 }

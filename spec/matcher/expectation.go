@@ -19,18 +19,18 @@ type Expectation struct {
 	// Text is the matcher as a spec would write it, its literals normalised: not("0644").
 	Text string
 	// Says is the phrase that follows the noun: "is not 0644".
-	Says string
+	Phrase string
 	// Sentence is the whole predicate, for the kinds that have one ("is readable by others"); "" for the noun and Says.
 	Sentence string
 	// Literal is the value for plain equality, else nil. Of not(true) it is false, since that is the same.
 	Literal any
 	// Named are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
-	Named []string
+	References []string
 	// Measured is true where all that was found is read as one number, version, time or duration, which is worth telling
 	// also where it is as expected. Other matchers search a text, and it may hold anything besides.
 	Measured bool
 
-	denies   string // the contrary of Says
+	negated  string // the contrary of Says
 	contrary string // that of Sentence
 	compound bool   // Says joins several phrases
 }
@@ -85,12 +85,12 @@ func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
 	}
 	word := wordOf(k, value)
 	return Expectation{
-		Test:    equals(k, value),
-		Text:    k.Quote(value),
-		Says:    cmp.Or(k.Says, "is") + " " + word,
-		Literal: value,
-		Named:   named(value),
-		denies:  cmp.Or(k.Denies, "is not") + " " + word,
+		Test:       equals(k, value),
+		Text:       k.Quote(value),
+		Phrase:     cmp.Or(k.Phrase, "is") + " " + word,
+		Literal:    value,
+		References: references(value),
+		negated:    cmp.Or(k.NegatedPhrase, "is not") + " " + word,
 	}, nil
 }
 

@@ -172,7 +172,7 @@ func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	e.Named = unique(e.Named)
+	e.References = unique(e.References)
 	e.Test = guarded(k, e.Test)
 	return e, nil
 }

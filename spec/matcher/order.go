@@ -106,11 +106,11 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 		}
 		phrase := inTime(k, phrase)
 		return Expectation{
-			Test:   b.test(holds),
-			Text:   call(name, []string{b.text}),
-			Says:   "is " + phrase + " " + b.word,
-			Named:  named(b.value),
-			denies: "is not " + phrase + " " + b.word,
+			Test:       b.test(holds),
+			Text:       call(name, []string{b.text}),
+			Phrase:     "is " + phrase + " " + b.word,
+			References: references(b.value),
+			negated:    "is not " + phrase + " " + b.word,
 
 			Measured: true,
 		}, nil
@@ -166,11 +166,11 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	from, to := low.test(atLeast), high.test(atMost)
 	words := "between " + low.word + " and " + high.word
 	return Expectation{
-		Test:   func(found any) Result { return every([]Result{from(found), to(found)}) },
-		Text:   call("between", []string{low.text, high.text}),
-		Says:   "is " + words,
-		Named:  append(named(low.value), named(high.value)...),
-		denies: "is not " + words,
+		Test:       func(found any) Result { return every([]Result{from(found), to(found)}) },
+		Text:       call("between", []string{low.text, high.text}),
+		Phrase:     "is " + words,
+		References: append(references(low.value), references(high.value)...),
+		negated:    "is not " + words,
 
 		Measured: true,
 	}, nil

@@ -63,7 +63,7 @@ func possible(grammar, pattern string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return meet(g, p), nil
+	return intersect(g, p), nil
 }
 
 // automaton spans a whole text. The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
@@ -79,9 +79,9 @@ func automaton(parts ...string) (*syntax.Prog, error) {
 	return syntax.Compile(whole.Simplify())
 }
 
-// meet reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
+// intersect reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
 // found soon where there is one.
-func meet(grammar, pattern *syntax.Prog) bool {
+func intersect(grammar, pattern *syntax.Prog) bool {
 	var next []states
 	enter := func(g, p uint32, before class) {
 		for _, after := range classes {

@@ -157,11 +157,11 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 			return Expectation{}, err
 		}
 		return sensible(k, fmt.Sprintf(pattern, regexp.QuoteMeta(part)), Expectation{
-			Test:   onText(k, func(s string) bool { return has(s, part) }),
-			Text:   call(name, []string{resource.QuoteString(part)}),
-			Says:   verb + " " + quoted(part),
-			Named:  []string{part},
-			denies: contrary + " " + quoted(part),
+			Test:       onText(k, func(s string) bool { return has(s, part) }),
+			Text:       call(name, []string{resource.QuoteString(part)}),
+			Phrase:     verb + " " + quoted(part),
+			References: []string{part},
+			negated:    contrary + " " + quoted(part),
 		})
 	}
 }
@@ -230,11 +230,11 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		pattern = regexp.MustCompile("(?i)" + s)
 	}
 	return sensible(k, pattern.String(), Expectation{
-		Test:   onPattern(k, newSearch(pattern)),
-		Text:   call("matches", []string{resource.QuoteString(s)}),
-		Says:   "matches " + quotedPattern(s),
-		Named:  []string{s},
-		denies: "does not match " + quotedPattern(s),
+		Test:       onPattern(k, newSearch(pattern)),
+		Text:       call("matches", []string{resource.QuoteString(s)}),
+		Phrase:     "matches " + quotedPattern(s),
+		References: []string{s},
+		negated:    "does not match " + quotedPattern(s),
 	})
 }
 
@@ -297,14 +297,14 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return inside, err
 	}
 	e := Expectation{
-		Test:   func(found any) Result { return lineIn(textIn(k, found), inside) },
-		Text:   call("has_line", []string{inside.Text}),
-		Says:   "has a line that " + inside.Says,
-		Named:  inside.Named,
-		denies: "has no line that " + inside.Says,
+		Test:       func(found any) Result { return lineIn(textIn(k, found), inside) },
+		Text:       call("has_line", []string{inside.Text}),
+		Phrase:     "has a line that " + inside.Phrase,
+		References: inside.References,
+		negated:    "has no line that " + inside.Phrase,
 	}
 	if s, ok := inside.Literal.(string); ok {
-		e.Says, e.denies = "has the line "+quoted(s), "does not have the line "+quoted(s)
+		e.Phrase, e.negated = "has the line "+quoted(s), "does not have the line "+quoted(s)
 	}
 	return e, nil
 }

@@ -55,11 +55,11 @@ func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	text := strings.Join(texts(list, constraint.String), ", ")
 	return Expectation{
-		Test:   func(found any) Result { return satisfies(list, found) },
-		Text:   call("version", []string{resource.QuoteString(text)}),
-		Says:   "satisfies " + text,
-		Named:  []string{text},
-		denies: "does not satisfy " + text,
+		Test:       func(found any) Result { return satisfies(list, found) },
+		Text:       call("version", []string{resource.QuoteString(text)}),
+		Phrase:     "satisfies " + text,
+		References: []string{text},
+		negated:    "does not satisfy " + text,
 
 		Measured: true,
 	}, nil

@@ -104,8 +104,8 @@ func kindOf(k *resource.Kind) string {
 	return name
 }
 
-// named are the strings in a value, and of its maps the keys alone.
-func named(value any) []string {
+// references are the strings in a value, and of its maps the keys alone.
+func references(value any) []string {
 	var names []string
 	switch v := value.(type) {
 	case string:
@@ -114,7 +114,7 @@ func named(value any) []string {
 		names = append(names, v.Text)
 	case []any:
 		for _, e := range v {
-			names = append(names, named(e)...)
+			names = append(names, references(e)...)
 		}
 	case map[string]any:
 		names = append(names, slices.Collect(maps.Keys(v))...)
@@ -122,10 +122,10 @@ func named(value any) []string {
 	return names
 }
 
-func namedBy(list []Expectation) []string {
+func referencesOf(list []Expectation) []string {
 	var names []string
 	for _, e := range list {
-		names = append(names, e.Named...)
+		names = append(names, e.References...)
 	}
 	return names
 }

@@ -194,11 +194,11 @@ func unescaped(name string) string {
 	})
 }
 
-// Learn takes what a lookup found.
-func (a *Aliases) Learn(h Holder, f Fact) { a.known[h] = f }
+// Add takes what a lookup found.
+func (a *Aliases) Add(h Holder, f Fact) { a.known[h] = f }
 
-// look is what is known; without it, that it is wanted.
-func (a *Aliases) look(h Holder) (Fact, bool) {
+// get is what is known; without it, that it is wanted.
+func (a *Aliases) get(h Holder) (Fact, bool) {
 	if a == nil {
 		return Fact{}, false
 	}
@@ -211,7 +211,7 @@ func (a *Aliases) look(h Holder) (Fact, bool) {
 
 // number is the number of a name; "" where nothing is called so, or why that is not known.
 func (a *Aliases) number(database, name string) (number, unknown string) {
-	f, known := a.look(Holder{Database: database, Name: name})
+	f, known := a.get(Holder{Database: database, Name: name})
 	n, _ := f.Value.(*big.Float)
 	switch {
 	case !known:
@@ -231,7 +231,7 @@ func (a *Aliases) names(h Holder) (names []string, unknown string) {
 	if why != "" {
 		return names, why
 	}
-	f, known := a.look(Holder{Database: h.Database, Number: number})
+	f, known := a.get(Holder{Database: h.Database, Number: number})
 	switch {
 	case !known:
 		return names, "the other names of " + h.Name + " were not looked up"

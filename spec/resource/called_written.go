@@ -171,7 +171,7 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 	}
 	others = append(slices.Clone(others), n.text)
 	ofNumber := Holder{Database: h.Database, Number: n.text}
-	f, known := c.aliases.look(ofNumber)
+	f, known := c.aliases.get(ofNumber)
 	switch {
 	case !known:
 		n.unknown, n.pending = "what names the number "+n.text+" were not looked up", true

@@ -26,7 +26,7 @@ type Kind struct {
 	Elem  *Kind  // of the elements of a list, a set or a map
 	Key   *Kind  // of the keys of a map; nil means String
 	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
-	Says, Denies string
+	Phrase, NegatedPhrase string
 	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
 	// by others". Empty means that the noun and "contains" do it.
 	Has, Lacks string
@@ -211,7 +211,7 @@ func MapOf(elem *Kind) *Kind { return TableOf(String, elem) }
 // TableOf is a map whose keys are of a kind of their own.
 func TableOf(key, elem *Kind) *Kind {
 	return &Kind{
-		Name: "a map", Shape: Maps, Key: key, Elem: elem, Says: "include", Denies: "do not include",
+		Name: "a map", Shape: Maps, Key: key, Elem: elem, Phrase: "include", NegatedPhrase: "do not include",
 		Read: readMap(key, elem), Text: textOfMap(elem), Equal: sameKeys(elem),
 	}
 }

@@ -16,7 +16,7 @@ var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, T
 
 // ModeLimit is a mode that a file's may not exceed: it is the same as every mode that has no other bits.
 var ModeLimit = &Kind{
-	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Texts: everyMode, Example: "0644", Equal: withinMode, Says: "is at most", Denies: "exceeds",
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Texts: everyMode, Example: "0644", Equal: withinMode, Phrase: "is at most", NegatedPhrase: "exceeds",
 }
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)

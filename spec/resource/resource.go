@@ -18,12 +18,12 @@ import (
 
 // Type is one kind of thing that a spec can make promises about.
 type Type struct {
-	Name    string // the word that begins a block: "file"
-	Label   string // the parameter that the block's label stands for: "path"
-	Noun    string // how reports call it: "File"
-	Summary string // one line, no full stop
-	Detail  string // Markdown paragraphs: semantics, limits, what is unknown and when
-	Example string // a complete spec that loads
+	Name        string // the word that begins a block: "file"
+	Label       string // the parameter that the block's label stands for: "path"
+	DisplayName string // how reports call it: "File"
+	Summary     string // one line, no full stop
+	Detail      string // Markdown paragraphs: semantics, limits, what is unknown and when
+	Example     string // a complete spec that loads
 
 	Attributes []Attribute
 	Probes     []Probe
@@ -51,8 +51,8 @@ type Attribute struct {
 	// Says is how the promise reads after the thing's name. For a Bool it is a predicate ("is listening"),
 	// and Denies is its contrary ("is not listening"). For every other kind it is the noun that the
 	// matcher's phrase follows ("mode", "exit status"); empty means Name with blanks for underscores.
-	Says   string
-	Denies string
+	Phrase        string
+	NegatedPhrase string
 
 	// Presence marks the attributes that say whether the thing is there and works. They alone can be kept
 	// by a thing that is not there.
@@ -146,8 +146,8 @@ func (p Params) Bool(name string) bool { b, _ := p[name].(bool); return b }
 // Duration is the duration parameter with that name, or 0.
 func (p Params) Duration(name string) time.Duration { d, _ := p[name].(time.Duration); return d }
 
-// Named are the strings that the promises of a [Attribute.Named] attribute mention, sorted.
-func (p Params) Named(name string) []string { s, _ := p[name].([]string); return s }
+// References are the strings that the promises of a [Attribute.Named] attribute mention, sorted.
+func (p Params) References(name string) []string { s, _ := p[name].([]string); return s }
 
 // Fact is what was found out of one attribute: a value, or that the thing is not there, or that nobody
 // could look. Exactly one of Value, Missing and Unknown is set.

@@ -9,10 +9,10 @@ import (
 
 // Group is a group of the target's user database.
 var Group = &resource.Type{
-	Name:    "group",
-	Label:   "name",
-	Noun:    "Group",
-	Summary: "A group of the target and its members",
+	Name:        "group",
+	Label:       "name",
+	DisplayName: "Group",
+	Summary:     "A group of the target and its members",
 	Detail: `Avow looks up groups as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
 Names are exact, and a number is not a name: to promise a number, use the ` + "`gid`" + ` of a group. Without both, every promise is
 unknown. On a target without a shell, Avow reads only that file.
@@ -33,13 +33,13 @@ users: with a directory that does not list its users (LDAP without enumeration),
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The group's name, exactly."},
 		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 			Doc: "Whether the database has a group with this name.",
 		},
-		{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The group's number."},
+		{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The group's number."},
 		{Name: "members", Kind: resource.SetOf(resource.Member), Doc: "The names of its users, including those whose primary group it is."},
 		{
-			Name: "system", Kind: resource.Bool, Says: "is a system group", Denies: "is not a system group",
+			Name: "system", Kind: resource.Bool, Phrase: "is a system group", NegatedPhrase: "is not a system group",
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},

@@ -24,7 +24,7 @@ var Databases = map[string]resource.Database{
 // sharedNames is the type for one file, whose entries have at least so many fields.
 func sharedNames(name, file string, fields int) *resource.Type {
 	return &resource.Type{
-		Name: name, Label: "number", Noun: "Number",
+		Name: name, Label: "number", DisplayName: "Number",
 		Attributes: []resource.Attribute{
 			{Name: "number", Kind: resource.String, Parameter: true},
 			{Name: "names", Kind: resource.SetOf(resource.String)},

@@ -11,10 +11,10 @@ import (
 
 // User is an account of the target's user database.
 var User = &resource.Type{
-	Name:    "user",
-	Label:   "name",
-	Noun:    "User",
-	Summary: "An account of the target: its entry in the user database, groups, password state and SSH keys",
+	Name:        "user",
+	Label:       "name",
+	DisplayName: "User",
+	Summary:     "An account of the target: its entry in the user database, groups, password state and SSH keys",
 	Detail: `Avow looks up users as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service switch
 knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is not a name: to promise a number, use
 the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus are looked up in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a
@@ -71,32 +71,32 @@ A home without the files has no keys. Options on sshd's command line, and other 
 var userAttributes = []resource.Attribute{
 	{Name: "name", Kind: resource.String, Parameter: true, Doc: "The login name, exactly."},
 	{
-		Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+		Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 		Doc: "Whether the user database has an entry with this name.",
 	},
-	{Name: "uid", Kind: resource.ID, Says: "UID", Doc: "The user's number (UID)."},
-	{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The number of the primary group."},
+	{Name: "uid", Kind: resource.ID, Phrase: "UID", Doc: "The user's number (UID)."},
+	{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The number of the primary group."},
 	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same group."},
 	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups of the user, including the primary one."},
-	{Name: "home", Kind: resource.Path, Says: "home directory", Doc: "The home directory in the user database."},
-	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Says: "login shell", Doc: "The login shell in the user database; empty means `/bin/sh`."},
-	{Name: "gecos", Kind: resource.Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{Name: "home", Kind: resource.Path, Phrase: "home directory", Doc: "The home directory in the user database."},
+	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Phrase: "login shell", Doc: "The login shell in the user database; empty means `/bin/sh`."},
+	{Name: "gecos", Kind: resource.Comment, Phrase: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
 	{
-		Name: "system", Kind: resource.Bool, Says: "is a system user", Denies: "is not a system user",
+		Name: "system", Kind: resource.Bool, Phrase: "is a system user", NegatedPhrase: "is not a system user",
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 	},
 	{
-		Name: "locked", Kind: resource.Bool, Says: "is locked", Denies: "is not locked",
+		Name: "locked", Kind: resource.Bool, Phrase: "is locked", NegatedPhrase: "is not locked",
 		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still log in.",
 	},
 	{
 		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
 		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at all).",
 	},
-	{Name: "expires", Kind: resource.Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none."},
-	{Name: "password_max_days", Kind: resource.Whole, Says: "password's maximum age in days", Doc: "The number of days after which the password has to be changed."},
-	{Name: "password_min_days", Kind: resource.Whole, Says: "password's minimum age in days", Doc: "The number of days before which the password cannot be changed."},
-	{Name: "password_warn_days", Kind: resource.Whole, Says: "days of warning before the password expires", Doc: "The number of days before the expiry at which the warnings begin."},
+	{Name: "expires", Kind: resource.Day, Phrase: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none."},
+	{Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days", Doc: "The number of days after which the password has to be changed."},
+	{Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days", Doc: "The number of days before which the password cannot be changed."},
+	{Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires", Doc: "The number of days before the expiry at which the warnings begin."},
 	{
 		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
 		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",

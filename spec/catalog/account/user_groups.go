@@ -89,7 +89,7 @@ func groupFacts(primary string, list []string, names map[string][]string) resour
 	var groups []resource.Holder
 	for _, gid := range append(list, primary) {
 		if len(names[gid]) == 0 {
-			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoName, gid)), userGroups...)
+			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, gid)), userGroups...)
 		}
 		for _, name := range names[gid] {
 			groups = append(groups, resource.Holder{Database: "group", Name: name, Number: gid})

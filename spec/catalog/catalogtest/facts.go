@@ -131,7 +131,7 @@ func ExpectFacts(t *testing.T, what string, got, want map[string]string) {
 	}
 }
 
-func Named(names ...string) []resource.Params {
+func WithNames(names ...string) []resource.Params {
 	var subjects []resource.Params
 	for _, name := range names {
 		subjects = append(subjects, resource.Params{"name": name})
@@ -168,10 +168,10 @@ gone:x:1008:100::/home/gone:/bin/sh
 var UnreadDatabases = map[string]struct{ Setup, Why string }{
 	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
-		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + AnyNobody,
+		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + AsUnprivileged,
 		"permission denied on /etc/FILE",
 	},
 }
 
-// AnyNobody is words that make the rest of a command run as an ordinary user.
-const AnyNobody = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""
+// AsUnprivileged is words that make the rest of a command run as an ordinary user.
+const AsUnprivileged = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""

@@ -161,7 +161,7 @@ func byShell(t *testing.T, typ *resource.Type, shell, env []string, subject reso
 		if p.Files == nil {
 			continue
 		}
-		facts, err := Look(t, shell, p, env, subject)
+		facts, err := RunProbe(t, shell, p, env, subject)
 		if err != nil {
 			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), p.Observes...)}
 		}
@@ -180,15 +180,15 @@ func without(text string, lines []string) string {
 	return kept.String()
 }
 
-// DeafFiles answer nothing but an error.
-type DeafFiles struct{ Err error }
+// FailingFiles answer nothing but an error.
+type FailingFiles struct{ Err error }
 
-func (d DeafFiles) Open(string) (fs.File, error) { return nil, d.Err }
+func (d FailingFiles) Open(string) (fs.File, error) { return nil, d.Err }
 
-func (d DeafFiles) Stat(string) (fs.FileInfo, error) { return nil, d.Err }
+func (d FailingFiles) Stat(string) (fs.FileInfo, error) { return nil, d.Err }
 
-func (d DeafFiles) Lstat(string) (fs.FileInfo, error) { return nil, d.Err }
+func (d FailingFiles) Lstat(string) (fs.FileInfo, error) { return nil, d.Err }
 
-func (d DeafFiles) ReadLink(string) (string, error) { return "", d.Err }
+func (d FailingFiles) ReadLink(string) (string, error) { return "", d.Err }
 
-func (d DeafFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.Err }
+func (d FailingFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.Err }

@@ -30,18 +30,18 @@ func Installed(t *testing.T) [][]string {
 	return have
 }
 
-// Look asks a probe about subjects on this machine with the given shell and parses the answer. An answer
+// RunProbe asks a probe about subjects on this machine with the given shell and parses the answer. An answer
 // that ends in `cannot` comes back as an error with its reason. Extra environment is KEY=VALUE.
-func Look(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) ([]resource.Facts, error) {
+func RunProbe(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) ([]resource.Facts, error) {
 	t.Helper()
-	answer, reason := Ask(t, shell, probe, env, subjects...)
+	answer, reason := RunScript(t, shell, probe, env, subjects...)
 	if reason != "" {
 		return nil, errors.New(reason)
 	}
 	return probe.Parse(answer, subjects)
 }
 
-func Ask(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) (resource.Answer, string) {
+func RunScript(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) (resource.Answer, string) {
 	t.Helper()
 	script := "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin\n" +
 		"cannot() { printf 'CANNOT %s' \"$*\" >&2; exit 250; }\n" +
@@ -116,7 +116,7 @@ func AllFacts(t *testing.T, typ *resource.Type, shell, env []string, subject res
 	t.Helper()
 	all := resource.Facts{}
 	for i := range typ.Probes {
-		facts, err := Look(t, shell, &typ.Probes[i], env, subject)
+		facts, err := RunProbe(t, shell, &typ.Probes[i], env, subject)
 		if err != nil {
 			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), typ.Probes[i].Observes...)}
 		}

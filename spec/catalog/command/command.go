@@ -12,10 +12,10 @@ import (
 
 // Command is a command line and what comes of it.
 var Command = &resource.Type{
-	Name:    "command",
-	Label:   "line",
-	Noun:    "Command",
-	Summary: "A command line and its results",
+	Name:        "command",
+	Label:       "line",
+	DisplayName: "Command",
+	Summary:     "A command line and its results",
 	Detail: `The target's ` + "`/bin/sh`" + ` runs the line once, for all promises of the block. A command is the only thing that Avow runs that may
 change the target: write lines that only read. Its standard input is empty unless ` + "`stdin`" + ` is given, its locale is C, and it
 has no terminal.
@@ -70,10 +70,10 @@ block says ` + "`sensitive = false`" + `.`,
 		{Name: "env", Kind: resource.MapOf(resource.String), Parameter: true, Doc: "Variables to add to its environment."},
 		{Name: "stdin", Kind: resource.Text, Parameter: true, Doc: "The text on its standard input."},
 		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute, Doc: "The limit of its run time, rounded up to whole seconds."},
-		{Name: "exit_status", Kind: resource.ExitStatus, Says: "exit status", Doc: "The exit status, from 0 to 255."},
+		{Name: "exit_status", Kind: resource.ExitStatus, Phrase: "exit status", Doc: "The exit status, from 0 to 255."},
 		{Name: "stdout", Kind: resource.Text, Doc: "Everything that it wrote to its standard output."},
 		{Name: "stderr", Kind: resource.Text, Doc: "Everything that it wrote to its standard error."},
-		{Name: "signal", Kind: resource.Signal, Says: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status above 128 may be either."},
+		{Name: "signal", Kind: resource.Signal, Phrase: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status above 128 may be either."},
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
 	Probes: []resource.Probe{{

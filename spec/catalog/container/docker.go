@@ -53,7 +53,7 @@ func (d *dockerThing) probe() resource.Probe {
 // inspectAttribute is the promise that is open to every other question.
 func inspectAttribute(noun string) resource.Attribute {
 	return resource.Attribute{
-		Name: "inspect", Kind: resource.Text, Says: "inspection",
+		Name: "inspect", Kind: resource.Text, Phrase: "inspection",
 		Doc: "The JSON object that `docker " + noun + " inspect` prints, indented by four blanks.",
 	}
 }
@@ -92,7 +92,7 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
 		return resource.Every(resource.Unknown("docker: "+complaints[i]), d.promises...), nil
 	}
-	return nil, d.silence(name, complaints)
+	return nil, d.checkMissing(name, complaints)
 }
 
 func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
@@ -122,8 +122,8 @@ func (d *dockerThing) absentFacts() resource.Facts {
 // unreachable is what docker says when it could ask nobody, about whatever name.
 var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`)
 
-// silence is why there is neither an object nor a denial: docker's words about the name, or those that it began with.
-func (d *dockerThing) silence(name string, complaints []string) error {
+// checkMissing is why there is neither an object nor a denial: docker's words about the name, or those that it began with.
+func (d *dockerThing) checkMissing(name string, complaints []string) error {
 	for _, c := range complaints {
 		if strings.Contains(c, name) {
 			return errors.New("docker: " + c)

@@ -12,10 +12,10 @@ import (
 
 // DockerImage is an image of the Docker engine on the target.
 var DockerImage = &resource.Type{
-	Name:    "docker_image",
-	Label:   "name",
-	Noun:    "Docker image",
-	Summary: "An image of the Docker engine on the target",
+	Name:        "docker_image",
+	Label:       "name",
+	DisplayName: "Docker image",
+	Summary:     "An image of the Docker engine on the target",
 	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
 ` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
 exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
@@ -34,8 +34,8 @@ Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.
 `,
 	Attributes: slices.Concat([]resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the engine has the image."},
-		{Name: "digests", Kind: resource.SetOf(resource.Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not pushed, may have none."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist", Doc: "Whether the engine has the image."},
+		{Name: "digests", Kind: resource.SetOf(resource.Digest), Phrase: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not pushed, may have none."},
 	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
 	Probes:  []resource.Probe{dockerImages.probe()},
 	Prepare: prepareDockerImage,

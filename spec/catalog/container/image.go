@@ -8,10 +8,10 @@ import (
 
 // Image is the image of the target itself.
 var Image = &resource.Type{
-	Name:    "image",
-	Label:   "name",
-	Noun:    "Image",
-	Summary: "The metadata of the target's image",
+	Name:        "image",
+	Label:       "name",
+	DisplayName: "Image",
+	Summary:     "The metadata of the target's image",
 	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target's container was made from. The label
 is free text for the reports. Nothing is started, and the image needs no shell.
 

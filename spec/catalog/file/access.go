@@ -11,11 +11,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileAccessing asks who may read, write and execute: the mode for its three classes, and each user that is
+// accessScript asks who may read, write and execute: the mode for its three classes, and each user that is
 // named as that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON".
 // BusyBox's shell does not ask the kernel but guesses from the mode, and knows no ACL and no read-only mount:
 // there it tries what can be tried without harm, and adds "guessed".
-const fileAccessing = `
+const accessScript = `
 words=3
 locate "$@"
 [ -n "$there" ] || return 0
@@ -67,9 +67,9 @@ for user in $3; do try "$1" "$user"; done
 var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 
 // fileAccess is who may do what with a file.
-var fileAccess = fileLooking{
+var fileAccess = pathProbe{
 	name: "access", observes: accessRights, single: true,
-	script: fileAccessing, words: accessWords, read: readAccess, files: accessInFiles,
+	script: accessScript, words: accessWords, read: readAccess, files: accessInFiles,
 }
 
 var linkAccess = resource.Unknown("a symlink itself has no access rights; see follow")
@@ -82,7 +82,7 @@ func accessWords(p resource.Params) []string {
 func accessUsers(p resource.Params) []string {
 	var users []string
 	for _, attribute := range accessRights {
-		for _, name := range p.Named(attribute) {
+		for _, name := range p.References(attribute) {
 			if isUserName(name) && possibleUser(name) {
 				users = append(users, name)
 			}
@@ -142,7 +142,7 @@ func accessFact(p filePlace, attribute string, said map[string]string, bits uint
 			who = append(who, class)
 		}
 	}
-	for _, user := range p.params.Named(attribute) {
+	for _, user := range p.params.References(attribute) {
 		if !isUserName(user) {
 			continue
 		}

@@ -18,7 +18,7 @@ const defaultMaxContent = 8 << 20
 // smallContent is how large a file may be that is read together with others; the script knows it too.
 const smallContent = 64 << 10
 
-// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
+// contentScript reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
 // file ends, and an equal stat after that none has changed; the sum has to come out exactly. What is larger, or does
 // not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of the one file;
 // or "larger", NUL and nothing where its size alone exceeds what is allowed; or
@@ -27,7 +27,7 @@ const smallContent = 64 << 10
 //	one line per regular file: ok, or why it cannot be opened; NUL
 //	what look_at says of those that can be opened; NUL
 //	the small ones' bytes; NUL; the same lines of stat for the files again; NUL
-const fileReading = statusScript + `
+const contentScript = statusScript + `
 words=3
 exceeds() { # whether a number reaches another, however many digits they have
 	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
@@ -79,8 +79,8 @@ printf '\0'
 `
 
 // fileContents are a file's bytes.
-var fileContents = fileLooking{
-	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
+var fileContents = pathProbe{
+	name: "content", observes: []string{"content", "lines"}, script: contentScript, words: contentWords, read: readContents,
 	output: contentOutput, files: contentInFiles,
 }
 
@@ -168,7 +168,7 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []res
 			continue
 		}
 		reason, ok := fileReason(line)
-		if !ok || notThere(reason) {
+		if !ok || isNotExist(reason) {
 			return errFileAlone
 		}
 		i := regular[k]

@@ -12,10 +12,10 @@ import (
 
 // Directory is a directory and the names in it.
 var Directory = &resource.Type{
-	Name:    "directory",
-	Label:   "path",
-	Noun:    "Directory",
-	Summary: "A directory: its owner, permissions and entries",
+	Name:        "directory",
+	Label:       "path",
+	DisplayName: "Directory",
+	Summary:     "A directory: its owner, permissions and entries",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
 A directory exists only if it is one: if the path is a file, exists is false, and the note shows its type. A symlink to a
@@ -43,14 +43,14 @@ and access mean the same as for a file, also where there is no shell.`,
 		[]resource.Attribute{
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
-				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows the type.",
 			},
 			{
 				Name: "entries", Kind: resource.SetOf(resource.FileName),
 				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
 			},
-			{Name: "empty", Kind: resource.Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether it has no entries, hidden ones included."},
+			{Name: "empty", Kind: resource.Bool, Phrase: "is empty", NegatedPhrase: "is not empty", Doc: "Whether it has no entries, hidden ones included."},
 		},
 		statusAttributes,
 		permissionAttributes,
@@ -59,7 +59,7 @@ and access mean the same as for a file, also where there is no shell.`,
 		directoryExistence(),
 		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").of("directory"),
 		listing.of("directory"),
-		fileLabelling.of("directory"),
+		selinuxLabel.of("directory"),
 		accessList.of("directory"),
 		immutability.of("directory"),
 		fileAccess.of("directory"),
@@ -121,7 +121,7 @@ for p do
 done
 `
 
-var listing = fileLooking{
+var listing = pathProbe{
 	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries, files: entriesInFiles,
 }
 

@@ -22,7 +22,7 @@ type seenFile struct {
 }
 
 // inFiles is the same way of looking without a shell: what is there as locate tells it, and the same facts of it.
-func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) func(fs.FS, []resource.Params) []resource.Facts {
+func (l pathProbe) inFiles(kind string, words func(resource.Params) []string) func(fs.FS, []resource.Params) []resource.Facts {
 	if l.files == nil {
 		return nil
 	}
@@ -33,7 +33,7 @@ func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) 
 		for _, subject := range subjects {
 			f := locateInFiles(target, subject, words(subject)[1] == "1")
 			places = append(places, f.filePlace)
-			if f.seen() {
+			if f.exists() {
 				found = append(found, l.files(f))
 			}
 		}
@@ -65,11 +65,11 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 	if follow && f.isLink() {
 		f.kind = "broken"
 		target, _ := fs.ReadLink(t.FS, f.name)
-		f.fact = brokenFact(lookup.IsGone(err), lookup.Reason(err), f.path(), target)
+		f.fact = brokenFact(lookup.IsNotExist(err), lookup.Reason(err), f.path(), target)
 		return f
 	}
 	f.fact = noSuchFile
-	if !lookup.IsGone(err) {
+	if !lookup.IsNotExist(err) {
 		f.fact = resource.Unknown(t.Refused(f.path(), err))
 	}
 	return f

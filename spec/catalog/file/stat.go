@@ -12,8 +12,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileExisting asks the shell itself, without a single fork for what is there.
-const fileExisting = `
+// existenceScript asks the shell itself, without a single fork for what is there.
+const existenceScript = `
 words=2
 locate "$@"
 `
@@ -21,7 +21,7 @@ locate "$@"
 // fileExistence is what is there, the link itself.
 func fileExistence() resource.Probe {
 	return resource.Probe{
-		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: fileLocating + fileExisting,
+		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: locateScript + existenceScript,
 		Parse: parseExistence, Files: eachFile(selfWords, existenceFacts),
 	}
 }
@@ -55,8 +55,8 @@ func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(fi
 	return all, nil
 }
 
-// fileLeading is where a symlink leads, as it is written.
-var fileLeading = fileLooking{
+// symlinkTarget is where a symlink leads, as it is written.
+var symlinkTarget = pathProbe{
 	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
 	script: `
 words=2
@@ -86,8 +86,8 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 
 func notLink(kind string) resource.Fact { return resource.Missing("not a symlink, but " + aKind(kind)) }
 
-// fileStatting asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
-func fileStatting(format string) string {
+// statScript asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
+func statScript(format string) string {
 	return `
 words=2
 locate "$@"
@@ -99,8 +99,8 @@ command -v stat >/dev/null || cannot "no stat on the target"
 }
 
 // fileStatus is what one stat tells. A name cannot hold a colon.
-var fileStatus = fileLooking{
-	name: "stat", script: lookup.UnreadScript + fileStatting("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
+var fileStatus = pathProbe{
+	name: "stat", script: lookup.UnreadScript + statScript("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
 	read: readFileStatus, files: statusInFiles,
 	observes: statusPromises,
 }
@@ -185,8 +185,8 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 	return resource.Seen(resource.CalledOwner(database, name, number))
 }
 
-// fileLabelling is the SELinux label.
-var fileLabelling = fileLooking{name: "selinux", observes: []string{"selinux_label"}, script: fileStatting("%C"), read: readLabels}
+// selinuxLabel is the SELinux label.
+var selinuxLabel = pathProbe{name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"), read: readLabels}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	lines, err := statLines(answer, places)

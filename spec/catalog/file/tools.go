@@ -17,9 +17,9 @@ import (
 )
 
 // fileChecksum is one way of adding up a file's bytes, however many. GNU and BusyBox print the same.
-func fileChecksum(attribute string) fileLooking {
+func fileChecksum(attribute string) pathProbe {
 	tool := attribute + "sum"
-	return fileLooking{
+	return pathProbe{
 		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
 		script: statusScript + `
 words=2
@@ -68,7 +68,7 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 }
 
 // accessList is the ACL, the entries that the mode stands for included.
-var accessList = fileLooking{
+var accessList = pathProbe{
 	name: "acl", observes: []string{"acl"}, single: true,
 	script: lookup.UnreadScript + `
 words=2
@@ -98,7 +98,7 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 		return fileRefused(answer, p)
 	}
 	for _, entry := range entries {
-		if why := unnamed(entry, unread); why != "" {
+		if why := unnamedReason(entry, unread); why != "" {
 			return resource.Unknown(why)
 		}
 	}
@@ -110,8 +110,8 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 	return resource.Seen(list)
 }
 
-// unnamed is why nobody knows whether the number in an entry has a name.
-func unnamed(entry string, unread map[string]string) string {
+// unnamedReason is why nobody knows whether the number in an entry has a name.
+func unnamedReason(entry string, unread map[string]string) string {
 	tag, name, _ := resource.CutACLEntry(entry)
 	if !resource.Digits.MatchString(name) {
 		return ""
@@ -122,9 +122,9 @@ func unnamed(entry string, unread map[string]string) string {
 	return unread["/etc/passwd"]
 }
 
-// fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps
+// resolveScript is the shell part of probes whose program does not follow a symlink by itself. The x keeps
 // line breaks at the end of a name.
-const fileResolving = `
+const resolveScript = `
 words=2
 locate "$@"
 [ -n "$there" ] || return 0
@@ -136,9 +136,9 @@ fi
 `
 
 // capabilitySet is what getcap tells.
-var capabilitySet = fileLooking{
+var capabilitySet = pathProbe{
 	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
-	script: fileResolving + `
+	script: resolveScript + `
 command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
 getcap "$real"
@@ -172,9 +172,9 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 }
 
 // immutability is the i among the flags that lsattr shows.
-var immutability = fileLooking{
+var immutability = pathProbe{
 	name: "immutable", observes: []string{"immutable"}, single: true,
-	script: fileResolving + `
+	script: resolveScript + `
 command -v lsattr >/dev/null || cannot "no lsattr on the target"
 lsattr -d "$real"
 `,

@@ -27,7 +27,7 @@ func machineID(t *lookup.Files) resource.Fact {
 		return resource.Unknown(err.Error())
 	}
 	line, _, _ := strings.Cut(content, "\n")
-	return told(strings.Trim(line, " \t"), "the host does not report it")
+	return valueOr(strings.Trim(line, " \t"), "the host does not report it")
 }
 
 // operatingSystemInFiles reads the first os-release that is there.

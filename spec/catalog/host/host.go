@@ -11,9 +11,9 @@ import (
 // Host are the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
 // it is looked at once per target, before what depends on it.
 var Host = &resource.Type{
-	Name:    "host",
-	Noun:    "Host",
-	Summary: "facts about the target, for expressions",
+	Name:        "host",
+	DisplayName: "Host",
+	Summary:     "facts about the target, for expressions",
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},
 		{Name: "os.id", Kind: resource.String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
@@ -74,7 +74,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	}
 	facts := resource.Facts{"virtualization": resource.Seen(virtualization(said))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
-		facts[name] = told(said[name], "the host does not report it")
+		facts[name] = valueOr(said[name], "the host does not report it")
 	}
 	for name, fact := range operatingSystem(release, ok) {
 		facts[name] = fact
@@ -82,7 +82,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
 }
 
-func told(value, reason string) resource.Fact {
+func valueOr(value, reason string) resource.Fact {
 	if value == "" {
 		return resource.Unknown(reason)
 	}

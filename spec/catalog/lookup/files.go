@@ -69,7 +69,7 @@ func (t *Files) Read(path string) (string, error) {
 func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
 	name, info, err := t.Stat(path, true)
 	switch {
-	case err != nil && IsGone(err):
+	case err != nil && IsNotExist(err):
 		return "", nil, fs.ErrNotExist
 	case err != nil:
 		return "", nil, errors.New(t.Refused(path, err))
@@ -136,9 +136,9 @@ func ReasonOn(err error, path string) string {
 	return why + " on " + path
 }
 
-// IsGone tells the errors that mean that there is nothing. That a socket is not there, through which the files are asked
+// IsNotExist tells the errors that mean that there is nothing. That a socket is not there, through which the files are asked
 // for, says nothing of the files.
-func IsGone(err error) bool {
+func IsNotExist(err error) bool {
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return false
 	}
@@ -232,7 +232,7 @@ func (t *Files) Names(directory string) ([]string, error) {
 func (t *Files) List(path string) ([]string, error) {
 	name, _, err := t.Stat(path, true)
 	switch {
-	case err != nil && IsGone(err):
+	case err != nil && IsNotExist(err):
 		return nil, fs.ErrNotExist
 	case err != nil:
 		return nil, errors.New(t.Refused(path, err))
@@ -306,7 +306,7 @@ func (t *Files) Reach(file string) (there bool, unknown string) {
 		at += "/" + part
 		if _, _, err := t.Stat(at, true); err == nil {
 			continue
-		} else if !IsGone(err) {
+		} else if !IsNotExist(err) {
 			return false, t.Refused(at, err)
 		}
 		if _, _, err := t.Stat(at, false); err == nil {

@@ -60,7 +60,7 @@ owner() {
 }
 `
 
-const NoName = "cannot look up number %s in the user database"
+const NoNameReason = "cannot look up number %s in the user database"
 
 // ParseOwners reads what `owners` printed: names by number.
 func ParseOwners(out string) map[string]string {

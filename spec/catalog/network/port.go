@@ -11,10 +11,10 @@ import (
 
 // Port is a TCP or UDP port of the target itself, of both families.
 var Port = &resource.Type{
-	Name:    "port",
-	Label:   "number",
-	Noun:    "Port",
-	Summary: "A TCP or UDP port of the target, and the process that listens on it",
+	Name:        "port",
+	Label:       "number",
+	DisplayName: "Port",
+	Summary:     "A TCP or UDP port of the target, and the process that listens on it",
 	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `, one
 address, or an IPv4-mapped one. To choose which, promise ` + "`addresses`" + `. An established connection is not a listener, and
 port 80 is not port 8080. UDP has no listening state: there, a socket counts that is bound and has no peer.
@@ -54,7 +54,7 @@ there is none.`,
 			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is the protocol in `number`, else `tcp`.",
 		},
 		{
-			Name: "listening", Kind: resource.Bool, Presence: true, Says: "is listening", Denies: "is not listening",
+			Name: "listening", Kind: resource.Bool, Presence: true, Phrase: "is listening", NegatedPhrase: "is not listening",
 			Doc: "Whether a socket waits for peers on this port, on any address.",
 		},
 		{

@@ -297,7 +297,7 @@ func parsePortUser(answer resource.Answer, subjects []resource.Params) ([]resour
 		for _, s := range on {
 			name, ok := names[s.uid]
 			if !ok {
-				return resource.Facts{"user": resource.Unknown(fmt.Sprintf(lookup.NoName, s.uid))}
+				return resource.Facts{"user": resource.Unknown(fmt.Sprintf(lookup.NoNameReason, s.uid))}
 			}
 			users = append(users, resource.Holder{Database: "passwd", Name: name, Number: s.uid})
 		}

@@ -16,10 +16,10 @@ import (
 
 // Reachable is whether a TCP connection can be made: what a firewall between two machines lets through.
 var Reachable = &resource.Type{
-	Name:    "reachable",
-	Label:   "address",
-	Noun:    "Address",
-	Summary: "A TCP address that connections can be made to, as the target sees the network",
+	Name:        "reachable",
+	Label:       "address",
+	DisplayName: "Address",
+	Summary:     "A TCP address that connections can be made to, as the target sees the network",
 	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through the connection
 that is open (the server has to allow forwarding), so the target needs no program for it. With from = "runner", it connects from the
 machine that runs Avow.
@@ -46,7 +46,7 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 		{Name: "from", Kind: resource.OneOf("target", "runner"), Parameter: true, Default: "target", Doc: "Where the connection starts: `target`, or `runner`, the machine that runs Avow."},
 		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second, Doc: "The limit for a connection."},
 		{
-			Name: "reachable", Kind: resource.Bool, Presence: true, Says: "is reachable", Denies: "is not reachable",
+			Name: "reachable", Kind: resource.Bool, Presence: true, Phrase: "is reachable", NegatedPhrase: "is not reachable",
 			Doc: "Whether a connection could be made.",
 		},
 	},

@@ -55,7 +55,7 @@ func packageFacts(s *packageSection, name string) resource.Facts {
 		return s.installedFacts(found)
 	case len(found) > 0:
 		return absentFacts(found[0])
-	case !s.denies(name):
+	case !s.confirmsAbsent(name):
 		return resource.Every(resource.Unknown(packageTools[s.manager]+" did not answer"), packagePromises...)
 	}
 	facts := resource.Every(resource.Missing("not installed"), packagePromises...)
@@ -124,10 +124,10 @@ func (s *packageSection) halfway(found []packageRecord) *packageRecord {
 	return &found[i]
 }
 
-// denies tells whether the manager said that it does not know the name, so that silence is not taken for
+// confirmsAbsent tells whether the manager said that it does not know the name, so that silence is not taken for
 // it. What no package is called may still be known to it: to rpm a name with a version in it ("bash-5.1"), to
 // dpkg a pattern, or a name that others mention. Of apk the whole database was read.
-func (s *packageSection) denies(name string) bool {
+func (s *packageSection) confirmsAbsent(name string) bool {
 	switch {
 	case s.whole:
 		return true

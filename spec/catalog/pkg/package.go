@@ -12,10 +12,10 @@ import (
 
 // Package is a package of the operating system's package manager.
 var Package = &resource.Type{
-	Name:    "package",
-	Label:   "name",
-	Noun:    "Package",
-	Summary: "A package of the operating system: dpkg, rpm or apk",
+	Name:        "package",
+	Label:       "name",
+	DisplayName: "Package",
+	Summary:     "A package of the operating system: dpkg, rpm or apk",
 	Detail: `The name is exact: no pattern, no prefix, and case matters. Avow finds the package manager on the target:
 dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has it, and not
 installed if none of them has it; where two have it, the spec has to choose with ` + "`manager`" + `. On a target without a database,
@@ -50,12 +50,12 @@ formats, only SQLite. With a database that was cut short, is empty or is malform
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, `glibc.i686`)."},
 		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the target."},
-		{Name: "installed", Kind: resource.Bool, Presence: true, Says: "is installed", Denies: "is not installed", Doc: "Whether the package is completely installed."},
-		{Name: "version", Kind: resource.Version, Says: "version", Doc: "The version as the package manager prints it; the newest where several are installed."},
-		{Name: "versions", Kind: resource.SetOf(resource.Version), Says: "versions", Doc: "All versions that are installed at the same time."},
-		{Name: "arch", Kind: resource.Word, Says: "architecture", Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`."},
-		{Name: "held", Kind: resource.Bool, Says: "is held", Denies: "is not held", Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which have no such mark."},
-		{Name: "status", Kind: resource.PackageStates, Says: "status", Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
+		{Name: "installed", Kind: resource.Bool, Presence: true, Phrase: "is installed", NegatedPhrase: "is not installed", Doc: "Whether the package is completely installed."},
+		{Name: "version", Kind: resource.Version, Phrase: "version", Doc: "The version as the package manager prints it; the newest where several are installed."},
+		{Name: "versions", Kind: resource.SetOf(resource.Version), Phrase: "versions", Doc: "All versions that are installed at the same time."},
+		{Name: "arch", Kind: resource.Word, Phrase: "architecture", Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`."},
+		{Name: "held", Kind: resource.Bool, Phrase: "is held", NegatedPhrase: "is not held", Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which have no such mark."},
+		{Name: "status", Kind: resource.PackageStates, Phrase: "status", Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
 	},
 	Probes: []resource.Probe{{
 		Name:     "package",

@@ -132,7 +132,7 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	case asked:
 		return number == c.uid, ""
 	case !known:
-		return false, fmt.Sprintf(lookup.NoName, c.uid)
+		return false, fmt.Sprintf(lookup.NoNameReason, c.uid)
 	case slices.Contains(slices.Collect(maps.Values(t.users)), user):
 		return false, ""
 	}
@@ -219,7 +219,7 @@ func processUsers(t processTable, found []Entry) resource.Facts {
 	for _, c := range found {
 		name, ok := t.users[c.uid]
 		if !ok {
-			return resource.Facts{"users": resource.Unknown(fmt.Sprintf(lookup.NoName, c.uid))}
+			return resource.Facts{"users": resource.Unknown(fmt.Sprintf(lookup.NoNameReason, c.uid))}
 		}
 		users = append(users, resource.Holder{Database: "passwd", Name: name, Number: c.uid})
 	}

@@ -285,7 +285,7 @@ func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.
 	if len(subjects) != 1 {
 		return nil, fmt.Errorf("%d units in one query", len(subjects))
 	}
-	name, keys := unit(subjects[0]), subjects[0].Named("properties")
+	name, keys := unit(subjects[0]), subjects[0].References("properties")
 	pid1, shown, err := serviceAnswer(a)
 	if err != nil {
 		return nil, err

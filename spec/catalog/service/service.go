@@ -12,10 +12,10 @@ import (
 
 // Service is a unit of systemd.
 var Service = &resource.Type{
-	Name:    "service",
-	Label:   "name",
-	Noun:    "Service",
-	Summary: "A service, or another unit of systemd",
+	Name:        "service",
+	Label:       "name",
+	DisplayName: "Service",
+	Summary:     "A service, or another unit of systemd",
 	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix (` + "`.socket`, `.timer`, `.mount`" + `, ...).
 Aliases are found under all their names.
 
@@ -54,15 +54,15 @@ Aliases are found under all their names.
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the unit, with or without `.service`. No patterns, no paths."},
 		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The service manager. Only `systemd`, the default, is supported."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether systemd has the unit, also if it is masked."},
-		{Name: "enabled", Kind: resource.Bool, Presence: true, Says: "is enabled", Denies: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or together with the unit that wants it."},
-		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether the unit is active or reloading."},
-		{Name: "masked", Kind: resource.Bool, Says: "is masked", Denies: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
-		{Name: "status", Kind: resource.UnitStates, Says: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
-		{Name: "state", Kind: resource.UnitFileWord, Says: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... For an alias, it is the state of the unit that it means."},
-		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often systemd has restarted the service by itself since it was last started by hand (`NRestarts`)."},
-		{Name: "user", Kind: resource.Runner, Says: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All names of a number and the number itself are the same. Unknown while the file is masked or gone. " + resource.WrittenPatterns},
-		{Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Says: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are read. No promise about a property that systemd does not know is kept, not even `not(...)`."},
+		{Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist", Doc: "Whether systemd has the unit, also if it is masked."},
+		{Name: "enabled", Kind: resource.Bool, Presence: true, Phrase: "is enabled", NegatedPhrase: "is not enabled", Doc: "Whether the unit starts by itself: at boot, or together with the unit that wants it."},
+		{Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running", Doc: "Whether the unit is active or reloading."},
+		{Name: "masked", Kind: resource.Bool, Phrase: "is masked", NegatedPhrase: "is not masked", Doc: "Whether the unit is masked, for good or until the next boot."},
+		{Name: "status", Kind: resource.UnitStates, Phrase: "status", Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ..."},
+		{Name: "state", Kind: resource.UnitFileWord, Phrase: "state", Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, `indirect`, `generated`, `masked`, ... For an alias, it is the state of the unit that it means."},
+		{Name: "restarts", Kind: resource.Count, Phrase: "restarts", Doc: "How often systemd has restarted the service by itself since it was last started by hand (`NRestarts`)."},
+		{Name: "user", Kind: resource.Runner, Phrase: "user", Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All names of a number and the number itself are the same. Unknown while the file is masked or gone. " + resource.WrittenPatterns},
+		{Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Phrase: "properties", Doc: "Properties as `systemctl show` prints them; only those that the promise names are read. No promise about a property that systemd does not know is kept, not even `not(...)`."},
 	},
 	Probes: []resource.Probe{
 		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
@@ -114,5 +114,5 @@ func hasUnitSuffix(name string) bool {
 func serviceWords(p resource.Params) []string { return []string{unit(p)} }
 
 func propertiesWords(p resource.Params) []string {
-	return []string{unit(p), serviceProperties + "," + strings.Join(p.Named("properties"), ",")}
+	return []string{unit(p), serviceProperties + "," + strings.Join(p.References("properties"), ",")}
 }

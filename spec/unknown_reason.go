@@ -22,9 +22,9 @@ func silent(host *resource.Type, facts resource.Facts) map[string]string {
 	return reasons
 }
 
-// untold is why what these expressions decide stays unknown after contact: the facts that the host did not report, and
+// unknownReason is why what these expressions decide stays unknown after contact: the facts that the host did not report, and
 // the locals that its facts make a mistake of.
-func (s *scope) untold(exprs ...hcl.Expression) string {
+func (s *scope) unknownReason(exprs ...hcl.Expression) string {
 	facts, locals := s.decidedBy(exprs)
 	var reasons []string
 	for _, name := range facts {

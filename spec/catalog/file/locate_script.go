@@ -12,7 +12,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileLocating is the shell part of every probe of paths. `locate` says of each subject what it is, and of
+// locateScript is the shell part of every probe of paths. `locate` says of each subject what it is, and of
 // those that cannot be seen why. A subject begins with its path and "1" or "0" for follow, and has $words
 // words. Only positions such as "${3}" are ever evaluated, never a name. What it prints:
 //
@@ -21,7 +21,7 @@ import (
 //	NUL, then for each broken symlink its target and a newline, NUL
 //
 // What follows is the probe's own. The lists are left behind in $there, $files and $symlinks.
-const fileLocating = `
+const locateScript = `
 locate() {
 	kinds= there= files= symlinks= gone= links= i=1
 	while [ "$i" -le "$#" ]; do
@@ -86,8 +86,8 @@ type filePlace struct {
 // path is the subject's path.
 func (p filePlace) path() string { return p.params.Text("path") }
 
-// seen tells whether there is something to look at.
-func (p filePlace) seen() bool { return p.kind != "absent" && p.kind != "broken" }
+// exists tells whether there is something to look at.
+func (p filePlace) exists() bool { return p.kind != "absent" && p.kind != "broken" }
 
 // linkWords are a subject's words for a probe that follows symlinks if the spec says so.
 func linkWords(p resource.Params) []string {
@@ -120,16 +120,16 @@ func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, e
 		places[i] = filePlace{params: subjects[i], kind: kind}
 		if kind == "broken" || strings.HasPrefix(kind, "absent ") {
 			gone = append(gone, &places[i])
-		} else if kindNouns[kind] == "" {
+		} else if kindNames[kind] == "" {
 			return nil, nil, fmt.Errorf("%q is not a kind of file", kind)
 		}
 	}
-	rest, err := explainGone(gone, string(messages), rest)
+	rest, err := explainAbsent(gone, string(messages), rest)
 	return places, rest, err
 }
 
-// explainGone gives the subjects that cannot be seen their facts, and returns what follows their targets.
-func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
+// explainAbsent gives the subjects that cannot be seen their facts, and returns what follows their targets.
+func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
 	each, err := splitMessages(gone, messages)
 	if err != nil {
 		return nil, err
@@ -141,9 +141,9 @@ func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error
 				return nil, errors.New("the answer ends early")
 			}
 			rest = after
-			err = p.lead(each[i], strings.TrimSuffix(string(target), "\n"))
+			err = p.setBroken(each[i], strings.TrimSuffix(string(target), "\n"))
 		} else {
-			err = p.miss(each[i])
+			err = p.setAbsent(each[i])
 		}
 		if err != nil {
 			return nil, err
@@ -170,8 +170,8 @@ func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	return lines, nil
 }
 
-// miss tells a thing that is not there from one that cannot be looked at.
-func (p *filePlace) miss(message string) error {
+// setAbsent tells a thing that is not there from one that cannot be looked at.
+func (p *filePlace) setAbsent(message string) error {
 	count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (p *filePlace) miss(message string) error {
 		return fmt.Errorf("%q is not visible, for no known reason", p.path())
 	}
 	p.fact = noSuchFile
-	if !notThere(reason) {
+	if !isNotExist(reason) {
 		p.fact = resource.Unknown(reason + " on " + lookup.Ancestor(p.path(), count))
 	}
 	return nil
@@ -190,13 +190,13 @@ func (p *filePlace) miss(message string) error {
 
 var noSuchFile = resource.Missing("no such file")
 
-// lead says where a symlink leads that leads nowhere, or to what cannot be looked at.
-func (p *filePlace) lead(message, target string) error {
+// setBroken says where a symlink leads that leads nowhere, or to what cannot be looked at.
+func (p *filePlace) setBroken(message, target string) error {
 	reason, ok := fileReason(message)
 	if !ok {
 		return fmt.Errorf("%q cannot be followed, for no known reason", p.path())
 	}
-	p.fact = brokenFact(notThere(reason), reason, p.path(), target)
+	p.fact = brokenFact(isNotExist(reason), reason, p.path(), target)
 	return nil
 }
 
@@ -230,9 +230,9 @@ func fileReason(message string) (string, bool) {
 	return reason, reason != ""
 }
 
-// notThere tells the reasons that mean that there is nothing, in the words of glibc, musl and the shells.
+// isNotExist tells the reasons that mean that there is nothing, in the words of glibc, musl and the shells.
 // All others mean that nobody could look.
-func notThere(reason string) bool {
+func isNotExist(reason string) bool {
 	switch reason {
 	case "no such file or directory", "no such file", "not a directory",
 		"too many levels of symbolic links", "symbolic link loop":
@@ -241,11 +241,11 @@ func notThere(reason string) bool {
 	return false
 }
 
-// kindNouns are the kinds of files that the script tells apart.
-var kindNouns = map[string]string{
+// kindNames are the kinds of files that the script tells apart.
+var kindNames = map[string]string{
 	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",
 	"block_device": "block device", "char_device": "character device", "other": "file of an unknown type",
 }
 
 // aKind is a kind with its article.
-func aKind(kind string) string { return "a " + kindNouns[kind] }
+func aKind(kind string) string { return "a " + kindNames[kind] }

@@ -8,8 +8,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileLooking is one way of looking at a path, from which the probes of files and of directories are made.
-type fileLooking struct {
+// pathProbe is one way of looking at a path, from which the probes of files and of directories are made.
+type pathProbe struct {
 	name     string
 	observes []string
 	words    func(resource.Params) []string // nil means linkWords
@@ -26,16 +26,16 @@ type fileLooking struct {
 }
 
 // probe looks at files of any kind.
-func (l fileLooking) probe() resource.Probe { return l.of("") }
+func (l pathProbe) probe() resource.Probe { return l.of("") }
 
 // of looks at files of one kind alone: for the others, what it observes is missing. "" is any kind.
-func (l fileLooking) of(kind string) resource.Probe {
+func (l pathProbe) of(kind string) resource.Probe {
 	words := l.words
 	if words == nil {
 		words = linkWords
 	}
 	return resource.Probe{
-		Name: l.name, Observes: l.observes, Words: words, Script: fileLocating + l.script,
+		Name: l.name, Observes: l.observes, Words: words, Script: locateScript + l.script,
 		Single: l.single, Limit: l.limit, Output: l.output,
 		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 			return l.parse(answer, subjects, kind)
@@ -45,16 +45,16 @@ func (l fileLooking) of(kind string) resource.Probe {
 }
 
 // observing is the same way of looking for some of its promises.
-func (l fileLooking) observing(promises ...string) fileLooking { l.observes = promises; return l }
+func (l pathProbe) observing(promises ...string) pathProbe { l.observes = promises; return l }
 
-func (l fileLooking) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
+func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
 	places, rest, err := locateFiles(answer.Stdout, subjects)
 	if err != nil {
 		return nil, err
 	}
 	var seen []filePlace
 	for _, p := range places {
-		if p.seen() {
+		if p.exists() {
 			seen = append(seen, p)
 		}
 	}
@@ -70,10 +70,10 @@ func (l fileLooking) parse(answer resource.Answer, subjects []resource.Params, k
 }
 
 // merge puts what was found beside what is not there, in the order of the question.
-func (l fileLooking) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
+func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
-		if !p.seen() {
+		if !p.exists() {
 			all[i] = resource.Every(p.fact, l.observes...)
 			continue
 		}
@@ -86,7 +86,7 @@ func (l fileLooking) merge(places []filePlace, found []resource.Facts, kind stri
 }
 
 // only are the facts that are asked for.
-func (l fileLooking) only(found resource.Facts) resource.Facts {
+func (l pathProbe) only(found resource.Facts) resource.Facts {
 	facts := resource.Facts{}
 	for _, name := range l.observes {
 		if fact, ok := found[name]; ok {
