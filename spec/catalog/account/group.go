@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Group is a group of the target's user database.
+// Group is the type of groups in the target's user database.
 var Group = &resource.Type{
 	Name:        "group",
 	Label:       "name",
@@ -64,7 +64,7 @@ lookup group "$@"
 show "$found"
 `
 
-// membersScript prints the users whose primary group is one of those that were asked for, each as user:NAME:GID.
+// membersScript prints the users whose primary group is one of the subjects, each as user:NAME:GID.
 const membersScript = groupScript + namesakesScript + `
 gids=
 set -f
@@ -139,7 +139,8 @@ func parseMembers(answer resource.Answer, subjects []resource.Params) ([]resourc
 	})
 }
 
-// memberFacts are those whom a group names, or another group of the same number, and those whose primary group it is.
+// memberFacts returns the members that a group lists, or another group of the same number, and those whose primary
+// group it is.
 func memberFacts(f []string, same []namesake, primary []string) resource.Facts {
 	members := append([]string{}, primary...)
 	for _, group := range append(same, namesake{f[0], f[3]}) {

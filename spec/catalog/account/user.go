@@ -1,3 +1,4 @@
+// Package account has the types of users and groups, and what sshd and the user database say of them.
 package account
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// User is an account of the target's user database.
+// User is the type of accounts in the target's user database.
 var User = &resource.Type{
 	Name:        "user",
 	Label:       "name",
@@ -110,7 +111,8 @@ lookup passwd "$@"
 show "$found"
 `
 
-// loginDefsScript prints where the numbers of ordinary users and groups begin. /etc comes last and wins.
+// loginDefsScript prints the lines that define where the numbers of ordinary users and groups begin. /etc comes last
+// and wins.
 const loginDefsScript = `
 for file in /usr/etc/login.defs /etc/login.defs; do
   [ -e "$file" ] || continue

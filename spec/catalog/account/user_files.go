@@ -25,7 +25,8 @@ func systemUsersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts
 	})
 }
 
-// loginDefs are the lines that say where the numbers of ordinary users and groups begin. /etc comes last and wins.
+// loginDefs returns the lines that define where the numbers of ordinary users and groups begin. /etc comes last and
+// wins.
 func loginDefs(t *lookup.Files) string {
 	var lines strings.Builder
 	for _, file := range []string{"/usr/etc/login.defs", "/etc/login.defs"} {

@@ -1,3 +1,4 @@
+// Package command has the type of command lines that run on a target.
 package command
 
 import (
@@ -10,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Command is a command line and what comes of it.
+// Command is the type of command lines and their results.
 var Command = &resource.Type{
 	Name:        "command",
 	Label:       "line",

@@ -16,10 +16,10 @@ var (
 	userDigits   = regexp.MustCompile(`^[0-9]+$`)
 )
 
-// shellVariables are what some shell keeps for itself and does not let be set, or not to anything.
+// shellVariables are variables that some shell reserves, and does not let be set, or not to every value.
 var shellVariables = []string{"BASHOPTS", "BASH_VERSINFO", "EUID", "LINENO", "OPTIND", "PPID", "SHELLOPTS", "UID"}
 
-// longest is what one string of a new process's environment may have on Linux, with some room.
+// longest is the size limit of one string in a new process's environment on Linux, with some room.
 const longest = 120_000
 
 func prepareCommand(p resource.Params) error {

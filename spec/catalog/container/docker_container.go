@@ -12,7 +12,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerContainer is a container of the Docker engine on the target.
+// DockerContainer is the type of containers of the Docker engine on the target.
 var DockerContainer = &resource.Type{
 	Name:        "docker_container",
 	Label:       "name",
@@ -74,7 +74,7 @@ var dockerContainers = &dockerThing{
 	facts:   containerFacts,
 }
 
-// containerRecord is what Docker says of a container.
+// containerRecord is Docker's record of a container.
 type containerRecord struct {
 	RestartCount int64
 	Mounts       []containerMount
@@ -134,7 +134,7 @@ func containerFacts(object []byte) (resource.Facts, error) {
 	}, nil
 }
 
-// stateNote tells of a container that does not run how it came to that.
+// stateNote describes how a container that does not run came to stop.
 func (c *containerRecord) stateNote() string {
 	var words []string
 	if s := c.State.Status; s != "running" {
@@ -167,7 +167,7 @@ func (c *containerRecord) publishedPorts() []string {
 	return published
 }
 
-// mounts are the mounts in the words of `docker run -v`. What was made with --tmpfs Docker lists elsewhere.
+// mounts are the mounts in the words of `docker run -v`. Docker lists those of --tmpfs elsewhere.
 func (c *containerRecord) mounts() []string {
 	var mounts []string
 	for _, m := range c.Mounts {

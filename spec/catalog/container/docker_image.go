@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerImage is an image of the Docker engine on the target.
+// DockerImage is the type of images of the Docker engine on the target.
 var DockerImage = &resource.Type{
 	Name:        "docker_image",
 	Label:       "name",
@@ -71,8 +71,8 @@ func prepareDockerImage(p resource.Params) error {
 	return nil
 }
 
-// imageDenials are what docker says of an image that is not there: an older one with the name as it was given, a newer
-// one also with the name as it reads it.
+// imageDenials returns docker's messages for an absent image: older versions print the name as it was given, newer ones
+// also as they parse it.
 func imageDenials(name string) []string {
 	var denials []string
 	for _, as := range []string{name, resource.FullImageName(name), resource.TaggedImageName(name)} {
@@ -81,7 +81,8 @@ func imageDenials(name string) []string {
 	return denials
 }
 
-// sameImage tells whether an object is what the engine means by a name. Given a digest, the engine does not heed a tag.
+// sameImage reports whether an object is the one that the engine resolves a name to. Given a digest, the engine ignores
+// a tag.
 func sameImage(o dockerObject, name string) bool {
 	if o.ID == name || o.ID == "sha256:"+name {
 		return true

@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerNetwork is a network of the Docker engine on the target.
+// DockerNetwork is the type of networks of the Docker engine on the target.
 var DockerNetwork = &resource.Type{
 	Name:        "docker_network",
 	Label:       "name",

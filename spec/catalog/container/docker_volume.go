@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerVolume is a volume of the Docker engine on the target.
+// DockerVolume is the type of volumes of the Docker engine on the target.
 var DockerVolume = &resource.Type{
 	Name:        "docker_volume",
 	Label:       "name",

@@ -6,7 +6,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Image is the image of the target itself.
+// Image is the type of the target's own image.
 var Image = &resource.Type{
 	Name:        "image",
 	Label:       "name",
@@ -58,7 +58,7 @@ func observeImage(object []byte, subjects []resource.Params) ([]resource.Facts, 
 	return all, nil
 }
 
-// ownAttributes are those of images. Of the target's own one, the user database can be asked.
+// ownAttributes returns the attributes of images, with the user database of the target for the target's own image.
 func ownAttributes() []resource.Attribute {
 	own := slices.Clone(imageAttributes)
 	for i := range own {

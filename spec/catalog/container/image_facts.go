@@ -12,8 +12,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// imageRecord is what Docker says of an image. What it leaves out, or says is null, the image does not have; only of
-// what every image has, a nil means that nobody said it.
+// imageRecord is Docker's record of an image. What it leaves out, or has as null, the image does not have; only for
+// what every image has, nil means that it was not reported.
 type imageRecord struct {
 	ID           string `json:"Id"`
 	RepoTags     []string
@@ -35,14 +35,14 @@ type imageRecord struct {
 	}
 }
 
-// containerConfig is what images and containers have alike.
+// containerConfig is the configuration that images and containers share.
 type containerConfig struct {
 	Env    []string
 	Labels map[string]string
 	User   string
 }
 
-// imageAttributes are the promises of images, whether they are asked for by name or are the target's own.
+// imageAttributes are the promises of images, by name or as the target's own.
 var imageAttributes = []resource.Attribute{
 	{Name: "id", Kind: resource.ImageID, Phrase: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
 	{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables", Doc: "The environment variables that the image sets. A promise covers only those that it names."},
@@ -62,7 +62,7 @@ var imageAttributes = []resource.Attribute{
 	{Name: "created", Kind: resource.Time, Phrase: "time of creation", Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none."},
 }
 
-// imageFacts are the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.
+// imageFacts returns the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.
 func imageFacts(image *imageRecord) resource.Facts {
 	c := image.Config
 	facts := resource.Facts{
@@ -95,7 +95,7 @@ func imageFacts(image *imageRecord) resource.Facts {
 	return facts
 }
 
-// readImage reads the JSON of one image. One without an ID or a configuration is no image.
+// readImage parses the JSON of one image. An object without an ID or a configuration is not an image.
 func readImage(object []byte) (*imageRecord, error) {
 	var image imageRecord
 	if err := json.Unmarshal(object, &image); err != nil {
@@ -107,7 +107,7 @@ func readImage(object []byte) (*imageRecord, error) {
 	return &image, nil
 }
 
-// environmentFact splits "NAME=VALUE". Of a name that comes twice, the last counts, as in a process.
+// environmentFact splits "NAME=VALUE". If a name is repeated, the last value counts, as in a process.
 func environmentFact(env []string) resource.Fact {
 	values := map[string]any{}
 	for _, variable := range env {
@@ -117,7 +117,7 @@ func environmentFact(env []string) resource.Fact {
 	return resource.Seen(values)
 }
 
-// stringsFact are labels or options; none is an empty map.
+// stringsFact returns labels or options; none is an empty map.
 func stringsFact(labels map[string]string) resource.Fact {
 	values := map[string]any{}
 	for name, value := range labels {

@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Directory is a directory and the names in it.
+// Directory is the type of directories and the names in them.
 var Directory = &resource.Type{
 	Name:        "directory",
 	Label:       "path",
@@ -68,8 +68,8 @@ and access mean the same as for a file, also where there is no shell.`,
 	Absent:  resource.AbsentPath,
 }
 
-// directoryExistence is whether there is a directory, by the same script as that of files. Theirs looks at
-// the link itself; a link to a directory is as good as one.
+// directoryExistence observes whether there is a directory, with the script of fileExistence. That one checks the link
+// itself; a link to a directory counts as a directory.
 func directoryExistence() resource.Probe {
 	probe := fileExistence()
 	probe.Observes, probe.Words = []string{"exists"}, linkWords
@@ -92,8 +92,8 @@ func directoryFacts(p filePlace) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(false).With(aKind(p.kind) + " is there")}
 }
 
-// listing is the names in a directory. A glob alone would call a directory empty that cannot be read, so
-// without find, ls has to say that it can be. After locate it prints for each thing that is there
+// listingScript lists the names in a directory. A glob alone would take an unreadable directory for an empty one, so
+// without find, ls has to confirm that it is readable. After locate the script prints for each path that exists
 //
 //	the paths in it, each with NUL; NUL; the status; NUL
 const listingScript = `
@@ -151,7 +151,7 @@ func entryFacts(names []string) resource.Facts {
 	return resource.Facts{"entries": resource.Seen(resource.Strings(names)), "empty": resource.Seen(len(names) == 0)}
 }
 
-// cutEntries takes the names of one directory off the answer. A name is never empty.
+// cutEntries cuts the names of one directory off the answer. A name is never empty.
 func cutEntries(rest []byte) (names []string, status string, after []byte, err error) {
 	names = []string{}
 	for {

@@ -1,3 +1,4 @@
+// Package file has the types of files and directories, and the shell scripts that check paths.
 package file
 
 import (
@@ -10,10 +11,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// FileType are the words for what a name can stand for.
+// FileType is the kind of the words for types of files.
 var FileType = resource.OneOf("file", "directory", "symlink", "socket", "fifo", "block_device", "char_device")
 
-// File is a file of any kind: what it is, whose it is, who may use it, and what is in it.
+// File is the type of files of any kind: type, owner, access and content.
 var File = &resource.Type{
 	Name:        "file",
 	Label:       "path",
@@ -139,7 +140,7 @@ var followParameter = resource.Attribute{
 	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, always describe the link itself.",
 }
 
-// statusAttributes are what files and directories have in common.
+// statusAttributes are the attributes that files and directories share.
 var statusAttributes = []resource.Attribute{
 	{Name: "mode", Kind: resource.Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
 	{
@@ -158,7 +159,7 @@ var statusAttributes = []resource.Attribute{
 	{Name: "sticky", Kind: resource.Bool, Phrase: "is sticky", NegatedPhrase: "is not sticky", Doc: "Whether the mode has the bit 1000."},
 }
 
-// permissionAttributes are what else files and directories have in common: what goes beyond the mode.
+// permissionAttributes are further attributes that files and directories share: permissions beyond the mode.
 var permissionAttributes = []resource.Attribute{
 	{
 		Name: "selinux_label", Kind: resource.Label, Phrase: "SELinux label",

@@ -12,15 +12,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// locateScript is the shell part of every probe of paths. `locate` says of each subject what it is, and of
-// those that cannot be seen why. A subject begins with its path and "1" or "0" for follow, and has $words
-// words. Only positions such as "${3}" are ever evaluated, never a name. What it prints:
+// locateScript is the shell part of every probe of paths. `locate` prints the kind of each subject, and for those that
+// cannot be seen the reason. A subject begins with its path and "1" or "0" for follow, and has $words words. Only
+// positions such as "${3}" are ever evaluated, never a name. It prints:
 //
 //	one line per subject: file, directory, ..., `absent N` (N components up there is something), `broken`
 //	NUL, then one line of error for each subject that is absent or broken
 //	NUL, then for each broken symlink its target and a newline, NUL
 //
-// What follows is the probe's own. The lists are left behind in $there, $files and $symlinks.
+// What follows is printed by the probe itself. The lists remain in $there, $files and $symlinks.
 const locateScript = `
 locate() {
 	kinds= there= files= symlinks= gone= links= i=1
@@ -76,20 +76,20 @@ lead() {
 }
 `
 
-// filePlace is where one subject leads.
+// filePlace is what one subject resolves to.
 type filePlace struct {
 	params resource.Params
 	kind   string        // "file", ..., "symlink" where it is not followed; "absent", "broken"
-	fact   resource.Fact // of whatever is asked about something absent or broken
+	fact   resource.Fact // for every attribute of an absent path or a broken symlink
 }
 
-// path is the subject's path.
+// path returns the subject's path.
 func (p filePlace) path() string { return p.params.Text("path") }
 
-// exists tells whether there is something to look at.
+// exists reports whether the subject resolves to a file.
 func (p filePlace) exists() bool { return p.kind != "absent" && p.kind != "broken" }
 
-// linkWords are a subject's words for a probe that follows symlinks if the spec says so.
+// linkWords returns a subject's words for a probe that follows symlinks if the spec says so.
 func linkWords(p resource.Params) []string {
 	if followsLinks(p) {
 		return []string{p.Text("path"), "1"}
@@ -97,16 +97,16 @@ func linkWords(p resource.Params) []string {
 	return []string{p.Text("path"), "0"}
 }
 
-// selfWords are a subject's words for a probe that looks at the link itself.
+// selfWords returns a subject's words for a probe that checks the link itself.
 func selfWords(p resource.Params) []string { return []string{p.Text("path"), "0"} }
 
-// followsLinks is whether symlinks are followed, which is the default.
+// followsLinks reports whether symlinks are followed, which is the default.
 func followsLinks(p resource.Params) bool {
 	follow, said := p["follow"].(bool)
 	return follow || !said
 }
 
-// locateFiles reads what the shell's locate printed, and returns what comes after it.
+// locateFiles parses what the script's locate printed, and returns what comes after it.
 func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, error) {
 	kinds, rest, ok := bytes.Cut(out, []byte{0})
 	messages, rest, ok2 := bytes.Cut(rest, []byte{0})
@@ -128,7 +128,7 @@ func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, e
 	return places, rest, err
 }
 
-// explainAbsent gives the subjects that cannot be seen their facts, and returns what follows their targets.
+// explainAbsent sets the facts of the subjects that cannot be seen, and returns what follows their targets.
 func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
 	each, err := splitMessages(gone, messages)
 	if err != nil {
@@ -152,8 +152,8 @@ func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, err
 	return rest, nil
 }
 
-// splitMessages finds the message of each subject. Some programs print a name's line breaks as they are,
-// so a message that stands for one subject alone is taken whole, and such names are asked one by one.
+// splitMessages assigns the messages to the subjects. Some programs print the line breaks of a name as they are, so the
+// message for a single subject is taken whole, and such names are queried one by one.
 func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	if len(gone) == 1 {
 		return []string{messages}, nil
@@ -170,7 +170,7 @@ func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	return lines, nil
 }
 
-// setAbsent tells a thing that is not there from one that cannot be looked at.
+// setAbsent distinguishes a path that does not exist from one that cannot be checked.
 func (p *filePlace) setAbsent(message string) error {
 	count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
 	if err != nil {
@@ -190,7 +190,7 @@ func (p *filePlace) setAbsent(message string) error {
 
 var noSuchFile = resource.Missing("no such file")
 
-// setBroken says where a symlink leads that leads nowhere, or to what cannot be looked at.
+// setBroken records that a symlink resolves to nothing, or to a path that cannot be checked.
 func (p *filePlace) setBroken(message, target string) error {
 	reason, ok := fileReason(message)
 	if !ok {
@@ -200,7 +200,7 @@ func (p *filePlace) setBroken(message, target string) error {
 	return nil
 }
 
-// brokenFact is that a symlink leads nowhere, or why nobody could look where it leads.
+// brokenFact returns that a symlink resolves to nothing, or why its target could not be checked.
 func brokenFact(gone bool, reason, path, target string) resource.Fact {
 	arrow := ""
 	if target != "" {
@@ -212,11 +212,11 @@ func brokenFact(gone bool, reason, path, target string) resource.Fact {
 	return resource.Unknown(reason + " behind the symlink " + path + arrow)
 }
 
-// mkshTail is a second line that says nothing.
+// mkshTail is the second line of mksh's message for a failed redirection, which adds nothing.
 var mkshTail = regexp.MustCompile(`\nE: [^\n]*: redirection failure$`)
 
-// fileReason is what a program or a shell says at the end of its message: "permission denied". The name
-// before it may hold anything.
+// fileReason returns the end of a message of a program or a shell: "permission denied". The name before it may contain
+// anything.
 func fileReason(message string) (string, bool) {
 	message = mkshTail.ReplaceAllString(strings.TrimSpace(message), "")
 	i := strings.LastIndex(message, ": ")
@@ -230,8 +230,8 @@ func fileReason(message string) (string, bool) {
 	return reason, reason != ""
 }
 
-// isNotExist tells the reasons that mean that there is nothing, in the words of glibc, musl and the shells.
-// All others mean that nobody could look.
+// isNotExist reports whether a reason means that there is no such file, in the words of glibc, musl and the shells. All
+// others mean that it could not be checked.
 func isNotExist(reason string) bool {
 	switch reason {
 	case "no such file or directory", "no such file", "not a directory",
@@ -241,11 +241,11 @@ func isNotExist(reason string) bool {
 	return false
 }
 
-// kindNames are the kinds of files that the script tells apart.
+// kindNames names the kinds of files that the script distinguishes.
 var kindNames = map[string]string{
 	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",
 	"block_device": "block device", "char_device": "character device", "other": "file of an unknown type",
 }
 
-// aKind is a kind with its article.
+// aKind returns the name of a kind with its article.
 func aKind(kind string) string { return "a " + kindNames[kind] }

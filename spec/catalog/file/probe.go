@@ -8,7 +8,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// pathProbe is one way of looking at a path, from which the probes of files and of directories are made.
+// pathProbe is one way of checking a path, from which the probes of files and of directories are made.
 type pathProbe struct {
 	name     string
 	observes []string
@@ -18,17 +18,17 @@ type pathProbe struct {
 	limit    func(resource.Params) time.Duration
 	output   func(resource.Params) int
 
-	// read makes facts of what the script printed after locate, for the subjects that can be seen.
+	// read turns what the script printed after locate into facts, for the subjects that exist.
 	read func(resource.Answer, []filePlace) ([]resource.Facts, error)
 
-	// files makes the same facts of one that can be seen on a target without a shell; nil where that takes one.
+	// files returns the same facts of one existing file on a target without a shell; nil if that needs a shell.
 	files func(seenFile) resource.Facts
 }
 
-// probe looks at files of any kind.
+// probe returns a probe for files of any kind.
 func (l pathProbe) probe() resource.Probe { return l.of("") }
 
-// of looks at files of one kind alone: for the others, what it observes is missing. "" is any kind.
+// of returns a probe for files of one kind: for others, what it observes is missing. "" is any kind.
 func (l pathProbe) of(kind string) resource.Probe {
 	words := l.words
 	if words == nil {
@@ -44,7 +44,7 @@ func (l pathProbe) of(kind string) resource.Probe {
 	}
 }
 
-// observing is the same way of looking for some of its promises.
+// observing returns the same probe for some of its promises.
 func (l pathProbe) observing(promises ...string) pathProbe { l.observes = promises; return l }
 
 func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
@@ -69,7 +69,7 @@ func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kin
 	return l.merge(places, found, kind), nil
 }
 
-// merge puts what was found beside what is not there, in the order of the question.
+// merge combines the facts that were found with those of absent paths, in the order of the query.
 func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
@@ -85,7 +85,7 @@ func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string
 	return all
 }
 
-// only are the facts that are asked for.
+// only returns the facts that the probe observes.
 func (l pathProbe) only(found resource.Facts) resource.Facts {
 	facts := resource.Facts{}
 	for _, name := range l.observes {
@@ -96,7 +96,7 @@ func (l pathProbe) only(found resource.Facts) resource.Facts {
 	return facts
 }
 
-// eachFact makes facts of one attribute.
+// eachFact returns the facts of one attribute.
 func eachFact(places []filePlace, attribute string, fact func(filePlace) resource.Fact) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
@@ -105,7 +105,7 @@ func eachFact(places []filePlace, attribute string, fact func(filePlace) resourc
 	return all
 }
 
-// fileRefused is that a program could not look at a file, in its own words.
+// fileRefused returns why a program could not read a file, in its own words.
 func fileRefused(answer resource.Answer, p filePlace) resource.Fact {
 	reason, ok := fileReason(string(answer.Stderr))
 	if !ok {

@@ -12,13 +12,13 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// existenceScript asks the shell itself, without a single fork for what is there.
+// existenceScript uses the shell's own tests, without a single fork for a path that exists.
 const existenceScript = `
 words=2
 locate "$@"
 `
 
-// fileExistence is what is there, the link itself.
+// fileExistence observes whether there is something at the path, the link itself included.
 func fileExistence() resource.Probe {
 	return resource.Probe{
 		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: locateScript + existenceScript,
@@ -42,7 +42,7 @@ func existenceFacts(p filePlace) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "type": resource.Seen(p.kind)}
 }
 
-// eachPlace makes facts of where each subject leads.
+// eachPlace returns the facts of what each subject resolves to.
 func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts) ([]resource.Facts, error) {
 	places, _, err := locateFiles(answer.Stdout, subjects)
 	if err != nil {
@@ -55,7 +55,7 @@ func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(fi
 	return all, nil
 }
 
-// symlinkTarget is where a symlink leads, as it is written.
+// symlinkTarget observes the target of a symlink, as it is written.
 var symlinkTarget = pathProbe{
 	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
 	script: `
@@ -86,7 +86,7 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 
 func notLink(kind string) resource.Fact { return resource.Missing("not a symlink, but " + aKind(kind)) }
 
-// statScript asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
+// statScript requests one line per file, the followed ones first. It works with GNU, BusyBox and toybox alike.
 func statScript(format string) string {
 	return `
 words=2
@@ -98,7 +98,7 @@ command -v stat >/dev/null || cannot "no stat on the target"
 `
 }
 
-// fileStatus is what one stat tells. A name cannot hold a colon.
+// fileStatus observes all that one stat prints. A name cannot contain a colon.
 var fileStatus = pathProbe{
 	name: "stat", script: lookup.UnreadScript + statScript("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
 	read: readFileStatus, files: statusInFiles,
@@ -122,7 +122,7 @@ func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Fact
 	return all, nil
 }
 
-// statLines are the lines of a stat in the order of the places; it told the symlinks last.
+// statLines returns the lines of a stat in the order of the places; the script printed the symlinks last.
 func statLines(answer resource.Answer, places []filePlace) ([]string, error) {
 	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
 }
@@ -149,7 +149,7 @@ func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]stri
 	return lines, nil
 }
 
-// parseFileStatus reads one line of stat. Why a file of the user database could not be read is in unread.
+// parseFileStatus parses one line of stat. unread has the reasons why files of the user database could not be read.
 func parseFileStatus(line string, unread map[string]string) (resource.Facts, error) {
 	field := strings.Split(line, ":")
 	if len(field) != 7 || field[5] == "" || field[6] == "" {
@@ -174,7 +174,8 @@ func parseFileStatus(line string, unread map[string]string) (resource.Facts, err
 	}, nil
 }
 
-// ownerFact is the name of a user or a group, or the number of one that has none; unless nobody could look it up.
+// ownerFact returns the name of a user or a group, or the number of one that has none; unknown if it could not be
+// looked up.
 func ownerFact(database, name, number, unread string) resource.Fact {
 	if name == "UNKNOWN" { // stat's word for a number without a name
 		if unread != "" {
@@ -185,7 +186,7 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 	return resource.Seen(resource.CalledOwner(database, name, number))
 }
 
-// selinuxLabel is the SELinux label.
+// selinuxLabel observes the SELinux label.
 var selinuxLabel = pathProbe{name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"), read: readLabels}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileChecksum is one way of adding up a file's bytes, however many. GNU and BusyBox print the same.
+// fileChecksum hashes a file's bytes, however many. GNU and BusyBox print the same.
 func fileChecksum(attribute string) pathProbe {
 	tool := attribute + "sum"
 	return pathProbe{
@@ -26,7 +26,7 @@ words=2
 locate "$@"
 [ -n "$files" ] || return 0
 command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
-printf '%s\0' "$(look_at "$1" 2>/dev/null)"
+printf '%s\0' "$(stat_lines "$1" 2>/dev/null)"
 ` + tool + ` <"$1"
 `,
 		read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
@@ -36,7 +36,7 @@ printf '%s\0' "$(look_at "$1" 2>/dev/null)"
 	}
 }
 
-// defaultChecksumTimeout is how long a checksum may take.
+// defaultChecksumTimeout is the time limit of a checksum.
 const defaultChecksumTimeout = 60 * time.Second
 
 func checksumLimit(p resource.Params) time.Duration {
@@ -46,7 +46,7 @@ func checksumLimit(p resource.Params) time.Duration {
 	return defaultChecksumTimeout
 }
 
-// checksums are the functions, as they are called in promises.
+// checksums are the hash functions by the names that promises have for them.
 var checksums = map[string]func() hash.Hash{"md5": md5.New, "sha256": sha256.New, "sha512": sha512.New}
 
 func readChecksum(answer resource.Answer, p filePlace, attribute string) resource.Fact {
@@ -67,7 +67,7 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 	return fact
 }
 
-// accessList is the ACL, the entries that the mode stands for included.
+// accessList observes the ACL, including the entries that the mode stands for.
 var accessList = pathProbe{
 	name: "acl", observes: []string{"acl"}, single: true,
 	script: lookup.UnreadScript + `
@@ -110,7 +110,7 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 	return resource.Seen(list)
 }
 
-// unnamedReason is why nobody knows whether the number in an entry has a name.
+// unnamedReason returns why it is unknown whether the number in an entry has a name.
 func unnamedReason(entry string, unread map[string]string) string {
 	tag, name, _ := resource.CutACLEntry(entry)
 	if !resource.Digits.MatchString(name) {
@@ -135,7 +135,7 @@ if [ -h "$real" ]; then
 fi
 `
 
-// capabilitySet is what getcap tells.
+// capabilitySet observes what getcap prints.
 var capabilitySet = pathProbe{
 	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
 	script: resolveScript + `
@@ -148,8 +148,8 @@ getcap "$real"
 	},
 }
 
-// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. Of a file
-// without capabilities it says nothing, and errors do not change its status.
+// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. For a file without
+// capabilities it prints nothing, and errors do not change its status.
 func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	if p.kind == "symlink" {
 		return resource.Missing("a symlink has no capabilities")
@@ -171,7 +171,7 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	return resource.Seen(resource.Strings(resource.CapabilityNames(strings.TrimPrefix(text, "= "))))
 }
 
-// immutability is the i among the flags that lsattr shows.
+// immutability observes the i among the flags that lsattr prints.
 var immutability = pathProbe{
 	name: "immutable", observes: []string{"immutable"}, single: true,
 	script: resolveScript + `

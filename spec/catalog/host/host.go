@@ -1,3 +1,4 @@
+// Package host has the facts of a target that expressions can refer to as host.*.
 package host
 
 import (
@@ -8,8 +9,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Host are the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
-// it is looked at once per target, before what depends on it.
+// Host is the type of the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
+// it is observed once per target, before what depends on it.
 var Host = &resource.Type{
 	Name:        "host",
 	DisplayName: "Host",
@@ -39,8 +40,8 @@ var Host = &resource.Type{
 	}},
 }
 
-// Every line is KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may
-// be a process, and only where /proc does not say it.
+// Every line is KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
+// process, and only if /proc lacks the value.
 const hostScript = `
 say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n' "$k" "$v"; } 2>/dev/null
 say name /proc/sys/kernel/hostname
@@ -98,7 +99,7 @@ func operatingSystem(release string, ok bool) resource.Facts {
 	said := assignments(release)
 	id := said["ID"]
 	if id == "" {
-		id = "linux" // what os-release(5) says an absent ID means
+		id = "linux" // the default of os-release(5) for an absent ID
 	}
 	name := said["PRETTY_NAME"]
 	if name == "" {
@@ -113,8 +114,8 @@ func operatingSystem(release string, ok bool) resource.Facts {
 	}
 }
 
-// assignments reads KEY=VALUE lines; of a key that is said twice the first counts. Quotes are those of
-// os-release(5): double ones with backslash escapes, or single ones.
+// assignments parses KEY=VALUE lines; if a key is repeated, the first value counts. Quotes are those of os-release(5):
+// double ones with backslash escapes, or single ones.
 func assignments(text string) map[string]string {
 	said := map[string]string{}
 	for line := range strings.Lines(text) {

@@ -1,3 +1,4 @@
+// Package network has the types of listening ports and of addresses that can be reached.
 package network
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Port is a TCP or UDP port of the target itself, of both families.
+// Port is the type of TCP and UDP ports of the target itself, of both families.
 var Port = &resource.Type{
 	Name:        "port",
 	Label:       "number",
@@ -107,7 +108,7 @@ func preparePort(p resource.Params) error {
 
 func portNumber(p resource.Params) int { n, _ := strconv.Atoi(p.Text("number")); return n }
 
-// portWords is the number as /proc/net writes it, which makes it safe in a pattern.
+// portWords returns the number as /proc/net writes it, which makes it safe in a pattern.
 func portWords(p resource.Params) []string { return []string{fmt.Sprintf("%04X", portNumber(p))} }
 
 func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -147,7 +148,7 @@ func nothingListens(p resource.Params) resource.Fact {
 	return resource.Missing("nothing listens on " + p.Text("protocol") + "/" + p.Text("number"))
 }
 
-// otherListeners is the note beside a port that does not listen: which ones do.
+// otherListeners returns the note for a port that does not listen: which ones do.
 func otherListeners(sockets []socket, protocol string) string {
 	var ports []int
 	for _, s := range sockets {

@@ -14,7 +14,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Reachable is whether a TCP connection can be made: what a firewall between two machines lets through.
+// Reachable is the type of addresses to which a TCP connection can be made: what a firewall between two machines lets
+// through.
 var Reachable = &resource.Type{
 	Name:        "reachable",
 	Label:       "address",

@@ -1,3 +1,4 @@
+// Package is the type of packages of the operating system's package manager.
 package pkg
 
 import (
@@ -10,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Package is a package of the operating system's package manager.
+// Package is the type of packages of the operating system's package manager.
 var Package = &resource.Type{
 	Name:        "package",
 	Label:       "name",
@@ -85,7 +86,7 @@ func preparePackage(p resource.Params) error {
 // noArchitecture are words of apt and of dependencies that stand for any architecture, which no package has.
 var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
 
-// packageName has what dpkg, rpm and apk allow in names, and an architecture behind them.
+// packageName matches the names that dpkg, rpm and apk allow, with an architecture behind them.
 var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
 
 func checkPackageName(name string) error {

@@ -20,7 +20,7 @@ var rpmPlaces = []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}
 const maxRpmDatabase = 256 << 20
 
 // rpmPackages calls what with each package in the rpm database of a file system, without rpm. The error is
-// fs.ErrNotExist when there is none in any of the known places; every other error means that it could not be read.
+// fs.ErrNotExist if there is none in any of the known places; every other error means that it could not be read.
 func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	for _, place := range rpmPlaces {
 		found, err := rpmFiles(fsys, place)
@@ -39,7 +39,7 @@ func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	return fmt.Errorf("no rpm database: %w", fs.ErrNotExist)
 }
 
-// rpmFiles tells which files of a database are there and not empty. The database itself counts when it is empty.
+// rpmFiles returns which files of a database exist and are not empty. The database itself counts when it is empty.
 func rpmFiles(fsys fs.FS, place string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for _, name := range []string{"rpmdb.sqlite", "rpmdb.sqlite-wal", "rpmdb.sqlite-journal", "Packages", "Packages.db"} {

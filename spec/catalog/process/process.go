@@ -1,3 +1,4 @@
+// Package process has the type of running processes.
 package process
 
 import (
@@ -8,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Process is the running processes of one name.
+// Process is the type of the running processes of one name.
 var Process = &resource.Type{
 	Name:        "process",
 	Label:       "name",
@@ -105,7 +106,7 @@ func prepareProcess(p resource.Params) error {
 	return nil
 }
 
-// processProbe looks at what the letters of `want` and the parameters need: command lines, users, details.
+// processProbe returns a probe for what the letters of `want` and the parameters need: command lines, users, details.
 func processProbe(name, want string, observes []string, facts func(processTable, []Entry) resource.Facts) resource.Probe {
 	words := func(p resource.Params) []string {
 		need := want

@@ -15,7 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Entry is one process of an answer. What was not asked for is empty.
+// Entry is one process of an answer. Fields that were not queried are empty.
 type Entry struct {
 	pid     int64
 	Comm    string // as the kernel has it, at most 15 bytes unless it is a kernel thread
@@ -33,11 +33,11 @@ type Entry struct {
 type processTable struct {
 	processes []Entry
 	hidden    bool // others' processes cannot be seen
-	details   bool // the status of each process was asked for
+	details   bool // the status of each process was queried
 	booted    int64
 	hz        uint64
 	users     map[string]string // names by number
-	numbers   map[string]string // of users who were asked for, by name; "-" for nobody
+	numbers   map[string]string // of the users in promises, by name; "-" for none
 }
 
 const (
@@ -88,7 +88,7 @@ func (t processTable) facts(p resource.Params, observes []string, facts func(pro
 	return out
 }
 
-// match finds the processes that a block means, why there may be others, and what helps where there are none.
+// match returns the processes that a block means, why there may be others, and a note that helps if there are none.
 func (t processTable) match(p resource.Params) (found []Entry, reason, note string) {
 	pattern, err := regexp.Compile(p.Text("args"))
 	if err != nil {
@@ -150,9 +150,9 @@ func processNote(zombies, narrowed int) string {
 	return strings.Join(notes, "; ")
 }
 
-// isCalled tells whether a process has the name, or why that is in doubt. A name of 15 bytes may have been cut. Then
-// its whole is looked for: in the first argument, which everybody may read, before the file, which may be only what a
-// link leads to. A process that has given itself a name has its whole nowhere.
+// isCalled reports whether a process has the name, or why that is in doubt. A name of 15 bytes may have been cut. Then
+// its whole is searched for: in the first argument, which every user may read, before the file, which may be only the
+// target of a link. A process that has set its own name has its whole nowhere.
 func (c Entry) isCalled(name string) (is bool, doubt string) {
 	whole := c.WholeNames()
 	switch {
@@ -174,7 +174,7 @@ func (c Entry) isCalled(name string) (is bool, doubt string) {
 	return false, fmt.Sprintf(processRenamed, c.pid, name)
 }
 
-// WholeNames are those that the kernel would have cut to this process's.
+// WholeNames returns the names that the kernel would have cut to this process's.
 func (c Entry) WholeNames() []string {
 	if len(c.Args) > 0 {
 		title, _, _ := strings.Cut(c.Args[0], ":")
@@ -189,7 +189,7 @@ func (c Entry) WholeNames() []string {
 	return whole
 }
 
-// beginning are those of the names that the kernel would have cut to this process's.
+// beginning returns the names that the kernel would have cut to this process's.
 func (c Entry) beginning(names ...string) []string {
 	return slices.DeleteFunc(names, func(s string) bool { return !strings.HasPrefix(s, c.Comm) })
 }
@@ -253,7 +253,7 @@ func parseProcessTable(out string) (processTable, error) {
 	return t, nil
 }
 
-// read takes one line of the answer. A line begins with the word that says what it is.
+// read parses one line of the answer. A line begins with the word that says what it is.
 func (t *processTable) read(word, rest string) error {
 	last := len(t.processes) - 1
 	switch {
@@ -286,7 +286,7 @@ func (t *processTable) read(word, rest string) error {
 	return nil
 }
 
-// SplitArgs takes a command line whose arguments end with the byte 1.
+// SplitArgs splits a command line whose arguments end with the byte 1.
 func SplitArgs(line string) []string {
 	line = strings.TrimRight(line, "\x01")
 	if line == "" {
@@ -295,7 +295,7 @@ func SplitArgs(line string) []string {
 	return strings.Split(line, "\x01")
 }
 
-// readStatus takes "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
+// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
 func (t *processTable) readStatus(line string) {
 	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
 	pid, _, _ := strings.Cut(file, "/")
@@ -315,7 +315,7 @@ func (t *processTable) readStatus(line string) {
 // kernelThread is the kernel's PF_KTHREAD.
 const kernelThread = 0x00200000
 
-// parseProcessStat reads a process ID and what stands behind the name in its /proc/PID/stat.
+// parseProcessStat parses a process ID and the fields after the name in its /proc/PID/stat.
 func parseProcessStat(line string) (Entry, error) {
 	f := strings.Fields(line)
 	if len(f) < 21 {

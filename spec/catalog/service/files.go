@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// unitFiles are what stands on the disk, as systemctl reads it.
+// unitFiles are the unit files on the disk, as systemctl reads them.
 type unitFiles struct {
 	listed     map[string]string // the state of each unit that has a file
 	aliases    map[string]string // the unit that a name means
-	asked      map[string]string // what is-enabled says of instances and init scripts
+	asked      map[string]string // the answer of is-enabled for instances and init scripts
 	complaints []string
 }
 
-// unitFile is what stands on the disk of one unit: nothing, a file with a state, or nobody could look.
+// unitFile is the state of one unit on the disk: no file, a file with a state, or why it is unknown.
 type unitFile struct {
 	state   string // systemd's word; "" where there is no file
-	atBoot  string // is-enabled's word about an init script
-	unknown string // why nobody could look
+	atBoot  string // is-enabled's word for an init script
+	unknown string // why it could not be checked
 }
 
 func (u unitFile) there() bool { return u.state != "" || u.atBoot != "" }
 
-// aboutOneFile is what systemctl says of the text of a unit file, where it reads them itself.
+// aboutOneFile matches systemctl's messages about the text of a unit file, if it reads them itself.
 var aboutOneFile = regexp.MustCompile(`^/[^:]+:[0-9]+: `)
 
 func parseUnitFiles(text string) unitFiles {
@@ -45,11 +45,11 @@ func parseUnitFiles(text string) unitFiles {
 	return f
 }
 
-// ownStates are those of a name itself, even if it is a link to the file of another unit.
+// ownStates are the states of a name itself, even if it is a link to the file of another unit.
 var ownStates = []string{"masked", "masked-runtime", "linked", "linked-runtime", "bad"}
 
-// of is what stands there of the unit that a name means. Before systemd 247 the state of an alias was that of its
-// unit or of the link, and since then it is "alias".
+// of returns the state on the disk of the unit that a name means. Before systemd 247 the state of an alias was that of
+// its unit or of the link, and since then it is "alias".
 func (f unitFiles) of(name string) unitFile {
 	state := f.listed[name]
 	if target := f.listed[f.aliases[name]]; target != "" && !slices.Contains(ownStates, state) {
@@ -74,8 +74,8 @@ var (
 	noUnitFile = regexp.MustCompile(`^not-found$|^Failed to get unit file state for .*: No such file or directory$`)
 )
 
-// askedUnitFile is of a unit that is-enabled was asked about: an instance, which is not listed, or an init script,
-// which is listed as generated once systemd has made a unit of it.
+// askedUnitFile returns the state of a unit that is-enabled was queried for: an instance, which is not listed, or an
+// init script, which is listed as generated once systemd has made a unit of it.
 func askedUnitFile(name, state, said string) unitFile {
 	switch {
 	case noUnitFile.MatchString(said):

@@ -14,13 +14,13 @@ import (
 // unitRecord is what systemctl shows of one unit.
 type unitRecord map[string]string
 
-// unitSight is what was seen of one unit: on the disk, and what the manager has loaded.
+// unitSight is what was observed of one unit: on the disk, and as the manager has loaded it.
 type unitSight struct {
 	name    string
 	file    unitFile
-	record  unitRecord // nil where the manager said nothing
+	record  unitRecord // nil if the manager reported nothing
 	silence string     // why
-	booted  bool       // with systemd, so that the manager knows more than the disk
+	booted  bool       // booted with systemd, so that the manager knows more than the disk
 }
 
 func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -39,7 +39,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		case isTemplate(name):
 			all[i] = resource.Every(resource.Unknown(name+" is a template; name an instance"), servicePromises...)
 			continue
-		case !whole: // without the disk's part, every file would be missing
+		case !whole: // without the part of the disk, every file would seem to be missing
 			return nil, errCutShort
 		case record == nil && reason == "":
 			return nil, fmt.Errorf("systemctl reported nothing about %s", name)
@@ -53,7 +53,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 
 var errCutShort = errors.New("the answer was cut short")
 
-// serviceAnswer takes the answer apart: the name of PID 1, and what systemctl showed.
+// serviceAnswer splits the answer: the name of PID 1, and the output of systemctl show.
 func serviceAnswer(a resource.Answer) (pid1, shown string, err error) {
 	head, rest, ok := strings.Cut(string(a.Stdout), "\n")
 	pid1, isHead := strings.CutPrefix(head, "pid1 ")
@@ -85,7 +85,7 @@ func unitRecords(text string) []unitRecord {
 	return records
 }
 
-// recordOf finds the record that has the name among its names; systemctl answers in an order of its own.
+// recordOf returns the record that has the name among its names; systemctl answers in an order of its own.
 func recordOf(records []unitRecord, name string) unitRecord {
 	for _, r := range records {
 		if r["Id"] == name || slices.Contains(strings.Fields(r["Names"]), name) {
@@ -95,7 +95,7 @@ func recordOf(records []unitRecord, name string) unitRecord {
 	return nil
 }
 
-// serviceTrouble is what systemctl complained about, and whether that holds for every unit.
+// serviceTrouble returns what systemctl complained about, and whether that holds for every unit.
 func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
 	if line == "" {
@@ -125,7 +125,7 @@ func (s unitSight) facts() resource.Facts {
 	return facts
 }
 
-// nowhere tells that there is no such unit: neither a file, nor anything that is loaded.
+// nowhere reports whether there is no such unit: neither a file, nor anything that is loaded.
 func (s unitSight) nowhere() bool {
 	return s.file == unitFile{} && s.record != nil &&
 		s.record["LoadState"] == "not-found" && s.record["ActiveState"] == "inactive"
@@ -139,7 +139,7 @@ func noSuchUnit() resource.Facts {
 	return facts
 }
 
-// exists is as the disk has it. Devices, scopes, slices and mounts need no file.
+// exists reports whether there is a unit by what is on the disk. Devices, scopes, slices and mounts need no file.
 func (s unitSight) exists() resource.Fact {
 	r := s.record
 	switch {
@@ -161,7 +161,7 @@ func (s unitSight) exists() resource.Fact {
 	return resource.Unknown("systemd has read " + r["FragmentPath"] + ", which systemctl list-unit-files does not list")
 }
 
-// oddity is what is strange about a unit that exists.
+// oddity returns what is strange about a unit that exists.
 func (s unitSight) oddity() string {
 	if strings.HasPrefix(s.file.state, "masked") || s.file.state == "bad" {
 		return s.file.state
@@ -176,7 +176,7 @@ func (s unitSight) oddity() string {
 	}
 }
 
-// needsNoFile tells the kinds of units that a running systemd makes without any.
+// needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
 	return !slices.ContainsFunc([]string{".service", ".socket", ".timer", ".path", ".target"}, func(suffix string) bool {
 		return strings.HasSuffix(s.name, suffix)
@@ -267,9 +267,9 @@ func (s unitSight) user() resource.Fact {
 		load = "masked"
 	}
 	switch {
-	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // an old systemd leaves out what is empty
+	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // old versions of systemd leave out empty properties
 		return resource.Missing("this kind of unit has no user")
-	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user whom the file named when it was started
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user that the file named when the unit was started
 		return resource.Unknown("systemd has no unit file now that could name the user (" + load + ")")
 	case s.record["NeedDaemonReload"] == "yes":
 		return resource.Unknown(changedUnit)
@@ -279,8 +279,8 @@ func (s unitSight) user() resource.Fact {
 	return resource.Seen(resource.WrittenByUnit(user))
 }
 
-// parseProperties reads the properties of one unit. A value may have line breaks: what does not begin
-// with a property that was asked for goes on with the value before it.
+// parseProperties parses the properties of one unit. A value may contain line breaks: a line that does not begin with a
+// queried property continues the value before it.
 func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	if len(subjects) != 1 {
 		return nil, fmt.Errorf("%d units in one query", len(subjects))

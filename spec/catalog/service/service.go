@@ -1,3 +1,4 @@
+// Package service has the type of systemd units.
 package service
 
 import (
@@ -10,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Service is a unit of systemd.
+// Service is the type of systemd units.
 var Service = &resource.Type{
 	Name:        "service",
 	Label:       "name",
@@ -75,7 +76,7 @@ var servicePromises = []string{"exists", "enabled", "running", "masked", "status
 
 var unitSuffixes = []string{".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device"}
 
-// unitName is what systemd would not quote: systemctl turns anything else into the name of another unit.
+// unitName matches names that systemd would not quote: systemctl turns anything else into the name of another unit.
 var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+$`)
 
 const maxUnitName = 240
@@ -98,7 +99,7 @@ func prepareService(p resource.Params) error {
 	return nil
 }
 
-// unit is the full name of the unit that a subject means.
+// unit returns the full name of the unit that a subject means.
 func unit(p resource.Params) string {
 	name := p.Text("name")
 	if hasUnitSuffix(name) {
