@@ -41,7 +41,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	return e, nil
 }
 
-// someElement expects of a list that an element, and of a map that a key, is as expected.
+// someElement expects that an element of a list, or a key of a map, is as expected.
 func someElement(inside Expectation) Expectation {
 	return Expectation{
 		Test: func(found any) Result {
@@ -52,7 +52,7 @@ func someElement(inside Expectation) Expectation {
 					}
 				}
 			})
-			r.Note = "" // of which element it speaks nobody would know
+			r.Note = "" // it would not be clear which element it is about
 			return r
 		},
 		Text:       inside.Text,
@@ -62,7 +62,7 @@ func someElement(inside Expectation) Expectation {
 	}
 }
 
-// elementsOf are the elements of a list or the keys of a map.
+// elementsOf returns the elements of a list or the keys of a map.
 func elementsOf(found any) []any {
 	if m, ok := found.(map[string]any); ok {
 		return resource.Strings(slices.Sorted(maps.Keys(m)))
@@ -96,7 +96,7 @@ func (m *Matcher) isList() bool {
 	return t.IsTupleType() || t.IsListType() || t.IsSetType()
 }
 
-// expectElements is for a list with matchers inside: in order for a list, in any order for a set.
+// expectElements expects the elements of a list with matchers inside: in order for a list, in any order for a set.
 func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if !isList(k) {
 		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k))
@@ -135,7 +135,7 @@ func inOrder(parts []Expectation, list []any) Result {
 	return r
 }
 
-// expectKeys is for a map with matchers inside.
+// expectKeys expects the keys of a map with matchers inside.
 func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error) {
 	if !isMap(k) {
 		return Expectation{}, fmt.Errorf("a map cannot match %s", kindOf(k))
@@ -165,8 +165,8 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	}, nil
 }
 
-// byKey judges the values of the keys that are named. Of a key that is not there nothing is kept, as of a file that is
-// not there: neither what is expected nor its contrary.
+// byKey judges the values of the keys that are named. An absent key keeps nothing, as an absent file does: neither what
+// is expected nor its contrary.
 func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
 	have := map[string]any{}
@@ -245,7 +245,7 @@ func lengthIs(n Expectation, length int) Result {
 	return r
 }
 
-// length is the number of elements of a list, of keys of a map, of bytes of a text.
+// length returns the number of elements of a list, of keys of a map, of bytes of a text.
 func length(k *resource.Kind, found any) int {
 	switch f := found.(type) {
 	case []any:

@@ -18,7 +18,7 @@ type Definition struct {
 
 	least, most int                                  // how many arguments it takes; most is -1 for any number
 	hint        string                               // what to write instead of a call with the wrong number; "" for the signature
-	check       func(*Matcher) error                 // finds what is wrong with an argument, whatever the attribute
+	check       func(*Matcher) error                 // rejects an argument that is wrong for every attribute
 	plain       func([]cty.Value) (cty.Value, error) // the function of the same name that takes two arguments and is no matcher
 	expect      expectFunc
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// Functions are the matchers as functions of the language, by name. Their arguments are literals or
-// matchers; one that is not known yet makes the matcher unknown.
+// Functions returns the matchers as functions of the language, by name. Their arguments are literals or matchers; one
+// that is not known yet makes the matcher unknown.
 func Functions() map[string]function.Function {
 	functions := map[string]function.Function{}
 	for _, d := range Definitions {

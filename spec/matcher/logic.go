@@ -76,7 +76,7 @@ func allOf(parts []Expectation, found any) Result {
 	return r
 }
 
-// partsOf names the parts that are not so: "part 2 of 3 is not so", and of a part that has parts itself those in it.
+// partsOf names the parts that do not match: "part 2 of 3 is not so", and of a part that has parts itself those in it.
 func partsOf(results []Result) string {
 	if len(results) == 1 {
 		return results[0].Parts
@@ -98,7 +98,7 @@ func partsOf(results []Result) string {
 	return notes(append([]string{text}, within...))
 }
 
-// every is kept if all are; one that surely fails outweighs the unknown ones.
+// every is kept if all results are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
 	var failed, noted, reasons, doubts []string
 	broken, neither, sure := false, false, false
@@ -164,7 +164,7 @@ func anyOf(parts []Expectation, found any) Result {
 	return some(results)
 }
 
-// some is kept if one surely is; an unknown one outweighs those that fail.
+// some is kept if one result surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
 	var noted, reasons, doubts []string
 	neither := false
@@ -229,7 +229,7 @@ func join(parts []Expectation, phrase func(Expectation) string, word string) str
 	return row(phrases, word)
 }
 
-// row is a list as English writes it: "a and b", "a, b and c".
+// row joins a list as English writes it: "a and b", "a, b and c".
 func row(list []string, word string) string {
 	last := len(list) - 1
 	if last < 1 {

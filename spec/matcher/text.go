@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// word is the string that an argument stands for.
+// word returns the string that an argument stands for.
 func (m *Matcher) word() (string, error) {
 	if !m.literal() {
 		return "", errors.New("expected a string, not a matcher")
@@ -28,7 +28,7 @@ func (m *Matcher) word() (string, error) {
 	return v.AsString(), nil
 }
 
-// checkWord is for arguments that are a part of a text.
+// checkWord checks arguments that are a part of a text.
 func checkWord(m *Matcher) error {
 	s, err := m.word()
 	if err == nil && s == "" {
@@ -37,7 +37,7 @@ func checkWord(m *Matcher) error {
 	return err
 }
 
-// checkPart is for contains, whose argument can be an element.
+// checkPart checks the argument of contains, which can be an element.
 func checkPart(m *Matcher) error {
 	if m.literal() && m.value.Type() == cty.String {
 		return checkWord(m)
@@ -50,8 +50,8 @@ func checkPattern(m *Matcher) error {
 	return err
 }
 
-// pattern is a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break
-// that nobody means.
+// pattern returns a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break that is
+// not meant.
 func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s, err := m.word()
 	if err != nil {
@@ -73,7 +73,7 @@ func trimBreak(s string) string {
 	return s
 }
 
-// onText is an expectation of the whole text of a value, as it was found or in the form that its kind has.
+// onText returns a test of the whole text of a value, as it was found or in the form of its kind.
 func onText(k *resource.Kind, test func(string) bool) func(any) Result {
 	return inEveryText(func(found any) Result {
 		fits := func(f any) bool { return test(f.(string)) }
@@ -81,8 +81,8 @@ func onText(k *resource.Kind, test func(string) bool) func(any) Result {
 	})
 }
 
-// inEveryText tests a text in every way in which the users and groups in it can be named. Where these disagree, or are
-// not all known, nobody can say whether the text is as expected.
+// inEveryText tests a text in every way in which the users and groups in it can be named. If these disagree, or are not
+// all known, it is unknown whether the text is as expected.
 func inEveryText(test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		called, ok := found.(resource.Called)
@@ -106,8 +106,9 @@ func inEveryText(test func(any) Result) func(any) Result {
 	}
 }
 
-// inEverySpelling tests a text of a configuration as it is written there. What fits it is kept, unless another name that
-// could take the place of a name does not fit. What fits another spelling alone is unknown, so that no contrary is kept.
+// inEverySpelling tests a text of a configuration as it is written there. A text that matches as written is kept,
+// unless it would not match with another name in place of a name. A text that matches in another spelling alone is
+// unknown, so that no contrary is kept.
 func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
@@ -140,7 +141,7 @@ func textIn(k *resource.Kind, found any) string {
 // expectPart makes the matchers that look for a part of a text: verb is "starts with", contrary "does not
 // start with".
 //
-// The pattern is that of a text with the part, which takes the place of %s.
+// The pattern matches a text with the part, which replaces %s.
 func expectPart(name, verb, contrary, pattern string, has func(s, part string) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
@@ -166,7 +167,7 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 	}
 }
 
-// partOf reads a part of a text in the form that values of the kind have.
+// partOf returns a part of a text in the form that values of the kind have.
 func partOf(k *resource.Kind, part string) (string, error) {
 	if k.Fold {
 		part = strings.ToLower(part)
@@ -180,8 +181,8 @@ func partOf(k *resource.Kind, part string) (string, error) {
 	return k.Part(part)
 }
 
-// sensible finds a pattern, or a part as one, that no value of the kind has or, where the texts of all are known, that
-// every one has: it promises nothing.
+// sensible rejects a pattern, or a part as one, that no value of the kind has or, where the texts of all are known,
+// that every one has: it promises nothing.
 func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, error) {
 	if err := checkPossible(k, pattern, e.Text); err != nil {
 		return e, err
@@ -189,7 +190,7 @@ func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, err
 	return tried(k, e)
 }
 
-// tried tries an expectation with the texts of a kind, where they are known.
+// tried tries an expectation with the texts of a kind, if they are known.
 func tried(k *resource.Kind, e Expectation) (Expectation, error) {
 	if k.Texts != nil {
 		kept, all := 0, k.Texts()
@@ -246,7 +247,7 @@ func checkLine(m *Matcher) error {
 	return err
 }
 
-// line is a line without what ends it, which a heredoc has.
+// line returns a line without its line break, which a heredoc has.
 func (m *Matcher) line() (string, error) {
 	s, err := m.word()
 	if err != nil {
@@ -267,8 +268,8 @@ func readLine(s string) (string, error) {
 	return line, nil
 }
 
-// line is what has_line looks at: what stands between line breaks, without the carriage returns at its end. Inside, it
-// may have some.
+// line is what has_line checks: the text between line breaks, without the carriage returns at its end. Inside, it may
+// have some.
 var line = &resource.Kind{
 	Name: "a line", Of: resource.String, Never: "\n", Text: resource.String.Text, Order: resource.String.Order,
 	Read: func(v cty.Value) (any, error) {

@@ -110,7 +110,7 @@ func (c constraint) holds(order int, found, wanted resource.PackageVersion) bool
 	return atLeast(order) && sameRelease(found, wanted)
 }
 
-// sameRelease is what ~> asks beside >=: all numbers but the constraint's last one are the same.
+// sameRelease is what ~> requires besides >=: all numbers but the constraint's last one are the same.
 func sameRelease(found, wanted resource.PackageVersion) bool {
 	have, want := numbers(found), numbers(wanted)
 	for i := range len(want) - 1 {
@@ -131,7 +131,7 @@ func sameEpoch(found, wanted resource.PackageVersion) bool {
 
 var leadingNumbers = regexp.MustCompile(`^v?([0-9]+(?:\.[0-9]+)*)`)
 
-// numbers are those that a version begins with, without leading zeros.
+// numbers returns the numbers that a version begins with, without leading zeros.
 func numbers(v resource.PackageVersion) []string {
 	_, upstream, _ := v.Parts()
 	form := leadingNumbers.FindStringSubmatch(upstream)

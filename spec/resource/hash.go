@@ -8,14 +8,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// The checksums of files. What md5sum and its like print behind the sum is no part of it.
+// The checksums of files. What md5sum and its like print after the sum is not part of it.
 var (
 	MD5    = checksum("MD5", 32)
 	SHA256 = checksum("SHA-256", 64)
 	SHA512 = checksum("SHA-512", 128)
 )
 
-// afterSum is the name of the file, as the programs print it behind a sum: two blanks, or a blank and a star.
+// afterSum matches the name of the file that the programs print after a sum: two blanks, or a blank and a star.
 var afterSum = regexp.MustCompile(`(?s)[ \t][ *\t]?.*$|[\r\n]+$`)
 
 func checksum(name string, digits int) *Kind {
@@ -39,7 +39,7 @@ func lowerCase(found any) any { return strings.ToLower(found.(string)) }
 
 func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }
 
-// ImageID is the ID of an image: sha256: and 64 digits.
+// ImageID is the kind of image IDs: sha256: and 64 digits.
 var ImageID = &Kind{
 	Name: `an ID such as "sha256:..." with 64 hexadecimal digits`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readImageID), Read: readWith(readImageID),

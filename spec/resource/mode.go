@@ -11,17 +11,17 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Mode is a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
+// Mode is the kind of a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
 var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Texts: everyMode, Example: "0644"}
 
-// ModeLimit is a mode that a file's may not exceed: it is the same as every mode that has no other bits.
+// ModeLimit is the kind of modes that a file's may not exceed: it is the same as every mode that has no other bits.
 var ModeLimit = &Kind{
 	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Texts: everyMode, Example: "0644", Equal: withinMode, Phrase: "is at most", NegatedPhrase: "exceeds",
 }
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)
 
-// FormatMode prints permission bits, setuid, setgid and sticky included, as "0644".
+// FormatMode formats permission bits, setuid, setgid and sticky included, as "0644".
 func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&0o7777) }
 
 func readMode(v cty.Value) (any, error) {

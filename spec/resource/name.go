@@ -11,7 +11,7 @@ import (
 
 // The names of users and groups, as facts have them.
 const (
-	// accountForm is what CheckAccount takes.
+	// accountForm is the grammar of the names that CheckAccount accepts.
 	accountForm = accountEnd + `([^:,/*?\[\x00-\x1f\x7f]*` + accountEnd + `)?`
 	accountEnd  = `[^ :,/*?\[\x00-\x1f\x7f]`
 )
@@ -29,13 +29,13 @@ var (
 		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "group",
 	}
-	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
+	// Runner is a user as a configuration names it: a name, or a number that may have a name.
 	Runner = &Kind{
 		Name: "the name or the number of a user", Of: String, Text: plain,
 		Read: readWith(ReadOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "passwd",
 	}
-	// Member is the name of a user or a group, where nothing else is listed.
+	// Member is the name of a user or a group, if nothing else is listed.
 	Member = &Kind{
 		Name: "a name", Of: String, Text: plain,
 		Read: readWith(readMember), Never: ":,\n", Grammar: accountForm, Example: "alice",
@@ -54,7 +54,7 @@ var (
 	}
 )
 
-// Readers is who may do something, as a list.
+// Readers returns the kind of lists of those who may do something.
 func Readers(verb string) *Kind {
 	k := SetOf(Reader)
 	k.Has, k.Lacks = "is "+verb+" by", "is not "+verb+" by"
@@ -93,7 +93,7 @@ func ReadOwner(s string) (string, error) {
 	if err := CheckAccount(s, "user or a group"); err != nil {
 		return "", err
 	}
-	if Digits.MatchString(s) { // "007" is printed by nobody
+	if Digits.MatchString(s) { // no system prints "007"
 		if s = strings.TrimLeft(s, "0"); s == "" {
 			s = "0"
 		}
@@ -108,7 +108,7 @@ func readMember(s string) (string, error) {
 	return s, CheckAccount(s, "user or a group")
 }
 
-// readReader finds the words that stand for no user, and are rather meant for a class of the mode.
+// readReader rejects words that are not users, and are rather meant for a class of the mode.
 func readReader(s string) (string, error) {
 	classes := map[string]string{"other": "others", "world": "others", "everyone": "others", "all": "others", "o": "others", "u": "owner", "g": "group"}
 	if class, ok := classes[strings.ToLower(s)]; ok {
@@ -129,7 +129,8 @@ func readOwners(s string) (string, error) {
 	return strings.Join(SortedSet(names), ", "), nil
 }
 
-// CheckAccount finds what no user and no group is called. Directories have names with blanks, @ and backslashes.
+// CheckAccount rejects names that no user or group can have. Directory services have names with blanks, @ and
+// backslashes.
 func CheckAccount(s, what string) error {
 	switch {
 	case s == "":
@@ -183,7 +184,7 @@ func likeRunner(found, expected any) (Likeness, string) {
 	return c.likeWritten(c.Holders[0], expected.(string))
 }
 
-// likeOwners compares several owners: every one that is expected has to be there, and no other.
+// likeOwners compares several owners: every expected one has to be there, and no other.
 func likeOwners(found, expected any) (Likeness, string) {
 	if found == expected {
 		return Alike, ""
@@ -191,7 +192,7 @@ func likeOwners(found, expected any) (Likeness, string) {
 	return likeSets(OwnersIn(found), strings.Split(expected.(string), ", "))
 }
 
-// OwnersIn are the owners in one text, each as likeOwner compares it.
+// OwnersIn returns the owners in one text, each as likeOwner compares it.
 func OwnersIn(found any) []any {
 	c, ok := found.(Called)
 	if !ok {
@@ -228,7 +229,7 @@ func likeSets(have []any, want []string) (Likeness, string) {
 	return Different, ""
 }
 
-// nearer is the likeness that says more: what is alike to one is not in doubt for another.
+// nearer returns the likeness that counts: an owner that is alike to one name is not in doubt for another.
 func nearer(a, b Likeness) Likeness {
 	if a == Alike || b == Different {
 		return a
@@ -244,8 +245,8 @@ func CheckAccountName(p Params, what string) error {
 	return CheckAccount(name, what)
 }
 
-// CheckProcessName finds what the kernel calls no process, unless it is literally meant: a process may call itself
-// anything, and tmux calls itself "tmux: server".
+// CheckProcessName rejects names that the kernel gives to no process, unless they are literally meant: a process may
+// set any name, and tmux sets "tmux: server".
 func CheckProcessName(p Params) error {
 	name := p.Text("name")
 	first, rest, title := strings.Cut(name, ": ")
@@ -269,7 +270,8 @@ func CheckProcessName(p Params) error {
 	return nil
 }
 
-// isProcessStatusForm tells what ps prints in its column of commands: [kthreadd], -bash, and a name with options.
+// isProcessStatusForm reports whether a name has a form of ps's column of commands: [kthreadd], -bash, and a name with
+// options.
 func isProcessStatusForm(name string) bool {
 	thread := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
 	return thread || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
@@ -280,12 +282,13 @@ func bareProcessName(name string) string {
 	return strings.Trim(name, "[]-")
 }
 
-// LiteralParameter says that a name which looks like a mistake is meant.
+// LiteralParameter returns the parameter by which a spec confirms a name that looks like a mistake.
 func LiteralParameter(what string) Attribute {
 	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake."}
 }
 
-// AbsentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
+// AbsentPath rejects patterns in a path that is promised to be absent: no file is called "*.conf", so that promise
+// would always be kept.
 func AbsentPath(p Params) error {
 	path := p.Text("path")
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {

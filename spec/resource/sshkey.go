@@ -13,9 +13,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// SSHKey is a public key: its type and its base64, as authorized_keys and .pub files have them. Options, the comment
-// and the line break are no part of it; neither side has them. The type is the one that the key itself says: sshd
-// takes rsa-sha2-512 for ssh-rsa.
+// SSHKey is the kind of public keys: type and base64, as authorized_keys and .pub files have them. Options, the comment
+// and the line break are not part of it on either side. The type is the one in the key itself: sshd takes rsa-sha2-512
+// for ssh-rsa.
 var SSHKey = &Kind{
 	Name: `an SSH key such as file("alice.pub")`, Of: String, Text: plain, Canonical: canonicalKey,
 	Read: func(v cty.Value) (any, error) {
@@ -29,7 +29,7 @@ var SSHKey = &Kind{
 	Texts: func() []string { return slices.Clone(sampleKeys()) },
 }
 
-// keyTypes are those that OpenSSH knows.
+// keyTypes are the types that OpenSSH knows.
 var keyTypes = []string{
 	"ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
 	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
@@ -92,7 +92,7 @@ func canonicalKey(found any) any {
 	return found
 }
 
-// keyIn finds type and base64 in a line: behind options, and before a comment.
+// keyIn returns type and base64 of a line: after options, and before a comment.
 func keyIn(line string) string {
 	for _, text := range []string{line, strings.TrimLeft(AfterOptions(line), " \t")} {
 		f := strings.Fields(text)
@@ -105,7 +105,7 @@ func keyIn(line string) string {
 	return ""
 }
 
-// sameKeyType is true for the type of a key itself, and for the other names by which sshd knows RSA.
+// sameKeyType reports whether a written type is the key's own, or another name by which sshd knows RSA.
 func sameKeyType(written, inside string) bool {
 	if written == inside {
 		return true
@@ -114,7 +114,7 @@ func sameKeyType(written, inside string) bool {
 	return rsa && (written == "rsa-sha2-256"+rest || written == "rsa-sha2-512"+rest)
 }
 
-// blobType is the type that a key says itself to be, or "" for what is no whole key: strings, each after its length.
+// blobType returns the type that a key itself contains, or "" for an incomplete key: strings, each after its length.
 func blobType(text string) string {
 	blob, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
@@ -141,10 +141,10 @@ func blobType(text string) string {
 	return name
 }
 
-// longBase64 is a piece of a key that is nobody's name.
+// longBase64 matches a piece of a key, which no user or host is called.
 var longBase64 = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
 
-// keyPart is a part of the type, with which keys begin. A comment is no part of a key.
+// keyPart checks a part of the type, with which keys begin. A comment is not part of a key.
 func keyPart(part string) (string, error) {
 	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
 		return part, nil

@@ -16,7 +16,7 @@ import (
 // The words that systems have for states.
 var (
 	UnitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
-	// "alias" is never told: an alias is as its unit.
+	// "alias" is never reported: an alias has the state of its unit.
 	UnitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime",
 		"static", "disabled", "indirect", "generated", "transient", "bad")
 	PackageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
@@ -69,7 +69,7 @@ func readPath(s string) (string, error) {
 	return path.Clean(s), nil
 }
 
-// OrPath is a path for which an empty one stands, too.
+// OrPath returns the kind of paths for which an empty one can stand, too.
 func OrPath(standard string) *Kind {
 	k := *Path
 	k.Like = func(found, expected any) (Likeness, string) {
@@ -170,7 +170,7 @@ var StopSignal = &Kind{
 	Example: "SIGTERM",
 }
 
-// realTime are the signals without a name of their own: RTMIN+3, with which systemd is stopped.
+// realTime matches the signals without a name of their own: RTMIN+3, with which systemd is stopped.
 var realTime = regexp.MustCompile(`^` + realTimeForm + `$`)
 
 const realTimeForm = `RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?)`
