@@ -11,11 +11,11 @@ var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
 }}
 
-// becomeHeader is how blocks begin that become somebody else.
+// becomeHeader is the header of become blocks.
 var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
 
-// become reads the become block of a target, a describe or a resource; without one, it is that of what
-// stands around it.
+// become reads the become block of a target, a describe or a resource; by default, it inherits that of the enclosing
+// block.
 func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
 	var found *hcl.Block
 	for _, b := range blocks {
@@ -64,7 +64,7 @@ func (l *loader) account(b *hcl.Block) Account {
 	return account
 }
 
-// plainText is a string whose sensitivity is the caller's affair; "" when it is not written or wrong.
+// plainText returns a string whose sensitivity the caller handles; "" if it is missing or wrong.
 func (l *loader) plainText(a *hcl.Attribute) string {
 	v, _, ok := l.written(a, nil)
 	if !ok {

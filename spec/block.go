@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// block is one instance of a resource block. What needs no fact of the host is evaluated once, and shared
+// block is one instance of a resource block. Expressions that need no fact of the host are evaluated once, and shared
 // by all targets; the rest is evaluated again for each.
 type block struct {
 	group
@@ -69,7 +69,7 @@ func (l *loader) add(b *block, wrong bool) {
 	l.suite.blocks = append(l.suite.blocks, b)
 }
 
-// number tells blocks apart that reports would give one name.
+// number distinguishes blocks that would have the same name in reports.
 func (l *loader) number(b *block) {
 	for _, other := range slices.Backward(l.suite.blocks) {
 		if other.nth > 0 && other.typ == b.typ && other.label == b.label {
@@ -80,8 +80,8 @@ func (l *loader) number(b *block) {
 	b.nth++
 }
 
-// alias is what reports call a block whose main parameter is sensitive: "(sensitive) LABEL", and the second one with this
-// label "(sensitive) LABEL 2".
+// alias returns the name in reports of a block whose main parameter is sensitive: "(sensitive) LABEL", and the second
+// one with this label "(sensitive) LABEL 2".
 func (b *block) alias() string {
 	name := strings.TrimSpace(Sensitive + " " + b.label)
 	if b.nth > 1 {
@@ -123,7 +123,7 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 	return list
 }
 
-// resource is the block for one target. What cannot be evaluated for its facts is unknown, with the reason.
+// resource returns the block for one target. What cannot be evaluated for lack of facts is unknown, with the reason.
 func (b *block) resource(s *scope) Resource {
 	if !b.deferred || s.pending() {
 		return b.early

@@ -26,18 +26,18 @@ type group struct {
 	conditions []condition
 	within     time.Duration
 	sensitive  bool
-	public     bool // `sensitive = false` is written
+	public     bool // `sensitive = false` is set
 	become     Account
 	each       map[string]cty.Value
 }
 
-// condition is an only_if, which facts of the host may decide.
+// condition is an only_if, which may depend on facts of the host.
 type condition struct {
 	expr hcl.Expression
 	each map[string]cty.Value
 }
 
-// describe reads a describe block and all in it.
+// describe reads a describe block and its contents.
 func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 	content, diags := b.Body.Content(l.describeSchema())
 	l.report(diags...)
@@ -138,7 +138,7 @@ func (l *loader) targetObject() cty.Value {
 	return cty.ObjectVal(all)
 }
 
-// forEach is what `each` is for every instance of a block; a block without for_each is one instance.
+// forEach returns the value of `each` for every instance of a block; a block without for_each is one instance.
 func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty.Value) []map[string]cty.Value {
 	a := attrs["for_each"]
 	if a == nil {
@@ -167,7 +167,7 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	return nil
 }
 
-// oneMore counts the blocks that all for_each make, and says whether there may be one more.
+// oneMore counts the blocks of all for_each, and reports whether one more is allowed.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
 		l.mistake(r, "Too many blocks", fmt.Sprintf("A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.", maxBlocks))

@@ -21,15 +21,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// world is what functions see of the machine that runs Avow.
+// world is what functions can access on the machine that runs Avow.
 type world struct {
 	catalog *resource.Catalog
 	lookup  func(string) (string, bool) // of the environment
 	files   *reads
-	sealed  bool // neither files nor the environment are to be read
+	sealed  bool // neither files nor the environment may be read
 }
 
-// functions are all that an expression can call: the matchers, and what Terraform's users know.
+// functions returns all functions of expressions: the matchers, and those that Terraform's users know.
 func (w world) functions(g *gauge) map[string]function.Function {
 	all := map[string]function.Function{}
 	for _, table := range []map[string]function.Function{standard, w.own(), {"tag": tagFunction}} {
@@ -43,7 +43,7 @@ func (w world) functions(g *gauge) map[string]function.Function {
 	return all
 }
 
-// standard are cty's own, under Terraform's names.
+// standard are cty's own functions, under Terraform's names.
 var standard = map[string]function.Function{
 	"abs":             stdlib.AbsoluteFunc,
 	"can":             tryfunc.CanFunc,
@@ -132,7 +132,7 @@ var lengthFunction = function.New(&function.Spec{
 	},
 })
 
-// own are those that cty leaves to the program. Paths are those of the machine that runs Avow.
+// own returns the functions that cty leaves to the program. Paths are those of the machine that runs Avow.
 func (w world) own() map[string]function.Function {
 	return map[string]function.Function{
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
@@ -153,9 +153,9 @@ func (w world) own() map[string]function.Function {
 
 var errSealed = errors.New("with --no-local-functions, a spec cannot read files or the environment of this machine")
 
-// env is a variable of the environment, or what to take instead if it is not set. Without that it is a mistake: `stdout =
-// env("EXPECTED")` would promise that nothing is printed wherever it was forgotten. Those that hold values of variables
-// are left to var: it knows which are secrets.
+// env returns a variable of the environment, or the given default if it is not set. Without a default that is a
+// mistake: `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
+// Variables with the prefix of inputs are left to var, which knows the sensitive ones.
 func (w world) env(name string, instead ...string) (string, error) {
 	switch {
 	case w.sealed:

@@ -16,13 +16,13 @@ const (
 	maxOperators = 1000 // operators, indexes and template directives in one expression
 )
 
-// sensibleNumber is one that can be read and written without taking minutes, if it is no longer than maxNumber. A pattern
-// that counted them would take two milliseconds of every start of the program.
+// sensibleNumber matches numbers that can be read and written without taking minutes, if they are no longer than
+// maxNumber. A pattern that counted them would take two milliseconds of every start of the program.
 var sensibleNumber = regexp.MustCompile(`^[0-9.]+([eE][+-]?[0-9]{1,3})?$`)
 
 const maxNumber = 1000
 
-// maxWords is how much the files of a suite may have in all: each word and each sign takes some hundred bytes of memory.
+// maxWords is how many words and signs the files of a suite may have in all: each takes some hundred bytes of memory.
 const maxWords = 1_000_000
 
 // countWords counts the words and signs in a source, those in texts and comments included.
@@ -49,7 +49,7 @@ type level struct {
 	operators int
 }
 
-// tooDeep says where a file nests deeper, or chains more operators, than can be read safely.
+// tooDeep reports where a file nests deeper, or chains more operators, than can be read safely.
 func tooDeep(src []byte, name string) *hcl.Diagnostic {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
 	levels := []level{{brace: true}}
@@ -79,7 +79,7 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 	return nil
 }
 
-// measure says whether a token opens (1) or closes (-1) a level, and whether it makes its expression longer.
+// measure returns whether a token opens (1) or closes (-1) a level, and whether it makes its expression longer.
 func measure(t hclsyntax.TokenType) (change int, chains bool) {
 	switch t {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
@@ -97,8 +97,8 @@ func measure(t hclsyntax.TokenType) (change int, chains bool) {
 	return 0, true
 }
 
-// ends says whether a token ends an expression: a comma anywhere, and a line break directly in a block or
-// an object. In brackets and parentheses the same expression may go on in the next line.
+// ends reports whether a token ends an expression: a comma anywhere, and a line break directly in a block or an object.
+// In brackets and parentheses the same expression may go on in the next line.
 func ends(t hclsyntax.TokenType, brace bool) bool {
 	return t == hclsyntax.TokenComma || t == hclsyntax.TokenNewline && brace
 }

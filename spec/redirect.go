@@ -25,7 +25,7 @@ func (l *loader) redirect() {
 	}
 }
 
-// moved is a target at the address of another one.
+// moved returns a target at the address of another one.
 func (l *loader) moved(t, there Target) Target {
 	args := maps.Clone(t.Args)
 	if there.Backend != t.Backend {

@@ -9,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// seal refuses what a target of the spec does to this machine, unless -t replaces all of them: then it is nowhere.
+// seal rejects what a target of the spec does to this machine, unless -t replaces all targets: then it is not used.
 func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	if !l.options.SealedTargets || len(l.options.Targets) > 0 {
 		return
@@ -31,7 +31,7 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	}
 }
 
-// sealDefault refuses the target of a suite that has none: this machine.
+// sealDefault rejects the default target of a suite without targets: this machine.
 func (l *loader) sealDefault() {
 	if l.options.SealedTargets && len(l.options.Targets) == 0 {
 		l.mistake(l.firstPlace(), "A target on this machine",
@@ -39,7 +39,7 @@ func (l *loader) sealDefault() {
 	}
 }
 
-// sealDial refuses connections that this machine would make.
+// sealDial rejects connections that this machine would make.
 func (e *evaluation) sealDial() {
 	if e.scope.world.sealed && e.r.Params.Text("from") == "runner" {
 		e.wrong(e.place("from"), "A connection of this machine",

@@ -16,7 +16,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// EveryTarget is what the targets of all backends take.
+// EveryTarget are the arguments of targets of all backends.
 var EveryTarget = []Word{
 	{Name: "tags", Doc: `For on = [tag("web")].`},
 	{Name: "vars", Doc: "The values of host.vars on this target: names with values."},
@@ -46,7 +46,7 @@ var tagFunction = function.New(&function.Spec{
 	},
 })
 
-// targetSchema is what the blocks of a backend take.
+// targetSchema returns the schema of a backend's blocks.
 func targetSchema(b *target.Backend) *hcl.BodySchema {
 	schema := &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
@@ -91,7 +91,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	}
 }
 
-// defaultTarget is the target of a suite that has none.
+// defaultTarget returns the target of a suite that has none.
 func (l *loader) defaultTarget() Target {
 	first := l.options.Backends[0]
 	t, err := first.Parse("")
@@ -102,7 +102,7 @@ func (l *loader) defaultTarget() Target {
 	return t
 }
 
-// backendOf is the backend of a target block, or nil when its labels are wrong.
+// backendOf returns the backend of a target block, or nil if its labels are wrong.
 func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
@@ -140,7 +140,7 @@ func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
 	return t
 }
 
-// wanted is what a kind takes, for errors.
+// wanted describes what a kind takes, for errors.
 func wanted(k *resource.Kind) string {
 	switch k.Shape {
 	case resource.Lists:
@@ -151,7 +151,7 @@ func wanted(k *resource.Kind) string {
 	return k.Name
 }
 
-// inner reads a block inside a target; nil if it is not there.
+// inner reads a block inside a target; nil if there is none.
 func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Params) {
 	for _, b := range blocks.OfType(block.Name) {
 		if args != nil {
@@ -175,7 +175,7 @@ func sensitiveOf(arguments []target.Argument) (names string) {
 	return names
 }
 
-// arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
+// arguments reads the arguments of a backend or a block. Missing ones are left out, unless they have a default.
 func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) resource.Params {
 	args := resource.Params{}
 	for _, argument := range arguments {
@@ -205,7 +205,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 	return args
 }
 
-// targetVars are names with values, each of its own type.
+// targetVars returns names with values, each of its own type.
 func (l *loader) targetVars(a *hcl.Attribute) cty.Value {
 	v, ok := l.known(a)
 	if !ok || v.IsNull() {

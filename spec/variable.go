@@ -17,7 +17,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// EnvPrefix is how the names of environment variables begin that give variables a value.
+// EnvPrefix is the prefix of environment variables that set variables.
 const EnvPrefix = "AVOW_VAR_"
 
 // sensitive marks the values that no report may show.
@@ -28,7 +28,7 @@ type sensitive struct{}
 type input struct {
 	text string
 	expr hcl.Expression
-	from string // for people: `--var`, a file, an environment variable
+	from string // its source for people: `--var`, a file, an environment variable
 }
 
 var variableSchema = &hcl.BodySchema{
@@ -95,7 +95,7 @@ func (l *loader) variables(blocks hcl.Blocks) {
 	l.undeclared(names)
 }
 
-// undeclared finds the values from outside that no variable takes.
+// undeclared reports the values from outside that no variable takes.
 func (l *loader) undeclared(names map[string]bool) {
 	for name, in := range l.given {
 		if names[name] {
@@ -110,8 +110,8 @@ func (l *loader) undeclared(names map[string]bool) {
 	}
 }
 
-// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends
-// on it is not told as a second mistake.
+// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends on it is not
+// reported as a second mistake.
 func (l *loader) variable(b *hcl.Block) cty.Value {
 	content, diags := b.Body.Content(variableSchema)
 	l.report(diags...)
@@ -163,7 +163,7 @@ func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
 	return ok && v.True()
 }
 
-// valueOf finds the value of a variable: --var, then files, then the environment, then its default.
+// valueOf returns the value of a variable: --var, then files, then the environment, then its default.
 func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
 	name := b.Labels[0]
 	if in, ok := l.given[name]; ok {
@@ -222,7 +222,7 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	return v, r, !diags.HasErrors()
 }
 
-// sample is what a value of a type looks like, for who has written another one.
+// sample returns an example of a type's values, for an error about another one.
 func sample(t cty.Type) string {
 	switch {
 	case t == cty.Number:
@@ -272,7 +272,7 @@ func messageText(v cty.Value) string {
 	return "the value is not allowed."
 }
 
-// truth is a condition's value; sure is false when it is not a known boolean.
+// truth returns a condition's value; sure is false if it is not a known boolean.
 func truth(v cty.Value) (value, sure bool) {
 	v, _ = v.UnmarkDeep()
 	b, err := convert.Convert(v, cty.Bool)
@@ -282,13 +282,13 @@ func truth(v cty.Value) (value, sure bool) {
 	return b.True(), true
 }
 
-// appearances are how a secret can look in a text: as it is, and inside of quotes.
+// appearances returns the forms in which a secret can appear in a text: as it is, and in quotes.
 func appearances(secret string) []string {
 	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
 	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
 }
 
-// secretsIn are how the strings and numbers inside a value can look.
+// secretsIn returns the forms in which the strings and numbers inside a value can appear.
 func secretsIn(v cty.Value) []string {
 	var out []string
 	for _, leaf := range leaves(v) {
@@ -297,7 +297,7 @@ func secretsIn(v cty.Value) []string {
 	return out
 }
 
-// leaves are all strings and numbers inside a value, as strings.
+// leaves returns all strings and numbers inside a value, as strings.
 func leaves(v cty.Value) []string {
 	var out []string
 	v, _ = v.UnmarkDeep()

@@ -12,8 +12,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// reworded says in Avow's words what hcl says in its own, and adds what to do. Facts of hcl that are clear
-// enough stay as they are.
+// reworded translates hcl's diagnostics to Avow's words, and adds hints. Those that are clear enough stay as they are.
 func reworded(c *resource.Catalog, d *hcl.Diagnostic) *hcl.Diagnostic {
 	better := *suggested(d)
 	for _, w := range wordings {
@@ -30,7 +29,7 @@ func reworded(c *resource.Catalog, d *hcl.Diagnostic) *hcl.Diagnostic {
 	return &better
 }
 
-// plainWords are for those of hcl's that only its authors know.
+// plainWords replaces terms that only hcl's authors know.
 var plainWords = strings.NewReplacer(
 	"have tuple", "have list", "tuple required", "list required", "building a tuple", "building a list",
 	"have object", "have map", "object required", "map required", "building an object", "building a map",
@@ -38,8 +37,8 @@ var plainWords = strings.NewReplacer(
 	"a list, a map or a tuple", "a list or a map", "of a tuple, list, or set type", "a list or a set", "map or object type", "the type of a map",
 )
 
-// wording is a text for one kind of mistake: of that summary, if it has one, and with a detail of hcl's that
-// holds what the text needs.
+// wording is a text for one kind of mistake: one with that summary, if it has one, and with a detail that contains what
+// the text needs.
 type wording struct {
 	summary string
 	detail  *regexp.Regexp
@@ -79,7 +78,7 @@ func always(text string) func(*resource.Catalog, *hcl.Diagnostic, []string) stri
 	return func(*resource.Catalog, *hcl.Diagnostic, []string) string { return text }
 }
 
-// ofFunction names the function instead of its parameter, whose name no user knows.
+// ofFunction names the function instead of its parameter, whose name users do not know.
 func ofFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !ok || strings.HasPrefix(found[0], call.CalledFunctionName()+"(") {
@@ -98,7 +97,7 @@ func unknownFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) str
 	return fmt.Sprintf("There is no matcher and no function named %q.%s `avow explain` lists the matchers.", found[0], DidYouMean(found[0], names))
 }
 
-// unknownName is about a word without quotes.
+// unknownName explains a word without quotes.
 func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	text := fmt.Sprintf("%s is not defined; the names are var, local, host and each. ", name)
@@ -141,10 +140,10 @@ func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string)
 	return orAll(d.Detail)
 }
 
-// nearEnough is how long a name is that was rather misspelt than meant for another block.
+// nearEnough is the length from which a similar name is rather misspelt than meant for another block.
 const nearEnough = 5
 
-// WithArticle is the name of a type as a sentence has it: "a file", "an image", "a user".
+// WithArticle returns the name of a type with its article: "a file", "an image", "a user".
 func WithArticle(name string) string {
 	if strings.ContainsRune("aeio", rune(name[0])) {
 		return "an " + name
@@ -152,7 +151,7 @@ func WithArticle(name string) string {
 	return "a " + name
 }
 
-// orAll is what hcl says, with where to look when it suggests nothing.
+// orAll returns hcl's detail, with a pointer to the documentation if it suggests nothing.
 func orAll(detail string) string {
 	if strings.Contains(detail, "Did you mean") {
 		return detail
@@ -164,13 +163,13 @@ func wrongLabels(c *resource.Catalog, _ *hcl.Diagnostic, found []string) string 
 	return fmt.Sprintf("This block begins with: %s { ... }.", heading(c, found[0]))
 }
 
-// blockTypes are the blocks that are no resources.
+// blockTypes are the blocks other than resources.
 var blockTypes = map[string]bool{"describe": true, "variable": true, "target": true, "locals": true}
 
 // elsewhere are blocks of other languages.
 var elsewhere = []string{"import", "include", "module", "provider", "resource", "data", "output", "terraform", "moved", "check"}
 
-// peers are blocks of other tools for servers, and what they are here.
+// peers maps blocks of other tools for servers to Avow's.
 var peers = map[string]string{
 	"control": `describe "TITLE" { ... }`, "context": `describe "TITLE" { ... }`, "it": "a promise as an argument of its resource",
 	"link": `file "PATH" with type = "symlink"`, "symlink": `file "PATH" with type = "symlink"`,
@@ -202,7 +201,7 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) st
 	return orAll(d.Detail)
 }
 
-// heading is how a block begins.
+// heading returns how a block begins.
 func heading(c *resource.Catalog, name string) string {
 	switch t := c.Find(name); {
 	case t != nil:

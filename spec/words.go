@@ -17,7 +17,7 @@ import (
 // Word is an argument that every resource and describe knows.
 type Word struct{ Name, Doc string }
 
-// Words are all of them, with their documentation.
+// Words returns all of them, with their documentation.
 func Words() []Word { return slices.Clone(words) }
 
 var words = []Word{
@@ -69,7 +69,7 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	}
 }
 
-// isWritten says whether an argument is there and is not null; a mistake in it is one that is told.
+// isWritten reports whether an argument is present and not null; it also reports a mistake in it.
 func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
 	if a == nil {
 		return false
@@ -86,7 +86,7 @@ func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
 	return list
 }
 
-// skip is why something is not looked at. A reason has to be a text: true or false tell nobody why.
+// skip returns why something is not checked. A reason has to be a text: true or false would not explain it.
 func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	switch {
@@ -101,10 +101,10 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	return raw(v.AsString())
 }
 
-// hidden stands for what no report may show.
+// hidden replaces what no report may show.
 const hidden = Sensitive
 
-// text is a string that is known before contact; "" when it is not written or wrong.
+// text returns a string that is known before contact; "" if it is missing or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	if !ok {
@@ -121,7 +121,7 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	return raw(s.(string))
 }
 
-// isCondition finds the mistakes in an only_if that can be found before contact.
+// isCondition reports the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	v, diags := l.suite.scope.value(a.Expr, each)
 	l.report(diags...)
@@ -141,7 +141,7 @@ func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	return false
 }
 
-// duration is a time that is known before contact; 0 when it is not written or wrong.
+// duration returns a duration that is known before contact; 0 if it is missing or wrong.
 func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Duration {
 	v, _, ok := l.written(a, each)
 	if !ok {
