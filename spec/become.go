@@ -38,7 +38,8 @@ func (l *loader) account(b *hcl.Block) Account {
 	l.report(diags...)
 	for _, name := range []string{"method", "user", "password_file"} {
 		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
-			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name, "Reports and errors show it. In this block, only the password can be sensitive.")
+			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name,
+				"Reports and errors show it. In this block, only the password can be sensitive.")
 		}
 	}
 	account := Account{Method: "sudo", User: "root"}

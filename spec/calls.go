@@ -69,7 +69,8 @@ func (c *call) wanted(i int) cty.Type {
 	switch params := c.Params(); {
 	case c.name == "tolist", c.name == "toset", c.name == "tomap":
 		return map[string]cty.Type{
-			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType),
+			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
+			"tomap": cty.Map(cty.DynamicPseudoType),
 		}[c.name]
 	case i < len(params):
 		return collectionOrAny(params[i].Type)

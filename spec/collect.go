@@ -40,7 +40,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 // becomes counts the sets that are made when a value is converted to a type, at any depth.
 func (g *gauge) becomes(v cty.Value, want cty.Type) error {
 	v, _ = v.Unmark()
-	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() ||
+		!v.CanIterateElements() {
 		return nil
 	}
 	if want.IsSetType() {

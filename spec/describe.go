@@ -48,10 +48,12 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
-			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
+			l.mistake(on.NameRange, "on in a nested describe",
+				"Only a describe at the top of a file can choose targets.")
 		}
 		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
-			l.mistake(b.DefRange, "Promises nothing", `This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
+			l.mistake(b.DefRange, "Promises nothing",
+				`This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
 		}
 		for _, inner := range content.Blocks {
 			switch inner.Type {
@@ -152,15 +154,22 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	unmarked, marks := v.Unmark()
 	switch {
 	case !v.IsWhollyKnown():
-		l.mistake(a.Expr.Range(), "for_each over an unknown value", "The number of promises cannot depend on host.*; use only_if.")
+		l.mistake(a.Expr.Range(), "for_each over an unknown value",
+			"The number of promises cannot depend on host.*; use only_if.")
 	case len(marks) > 0 || unmarked.Type().IsSetType() && unmarked.ContainsMarked():
 		l.mistake(a.Expr.Range(), "for_each over a sensitive value", "Its keys would be shown in every report.")
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
-		l.mistake(a.Expr.Range(), "for_each over nothing", fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
+		l.mistake(a.Expr.Range(), "for_each over nothing",
+			fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
 	case unmarked.LengthInt() > maxForEach:
-		l.mistake(a.Expr.Range(), "for_each over too much", fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt()))
+		l.mistake(
+			a.Expr.Range(),
+			"for_each over too much",
+			fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach,
+				unmarked.LengthInt()),
+		)
 	default:
 		return instances(unmarked)
 	}
@@ -170,7 +179,14 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 // oneMore counts the blocks of all for_each, and reports whether one more is allowed.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
-		l.mistake(r, "Too many blocks", fmt.Sprintf("A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.", maxBlocks))
+		l.mistake(
+			r,
+			"Too many blocks",
+			fmt.Sprintf(
+				"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one "+
+					"by one.", maxBlocks,
+			),
+		)
 	}
 	return l.gauge.blocks <= maxBlocks
 }

@@ -34,7 +34,8 @@ type evaluation struct {
 func (b *block) evaluate(s *scope) *evaluation {
 	e := &evaluation{block: b, scope: s, r: Resource{
 		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
-		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
+		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip,
+		Params: defaults(b.typ),
 	}}
 	e.conditions()
 	for _, a := range b.written {
@@ -128,7 +129,8 @@ func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, 
 	case !e.scope.pending():
 		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is several values, not one")))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
+			e.advice(attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
 		e.promise(attribute, a, matcher.Expectation{}, secret)
@@ -154,8 +156,11 @@ func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 	}
 	e.placed = true
 	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
-		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave the element out: for_each = [for e in ... : e if ... != null].",
-		a.Name, keyText(key)))
+		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave "+
+			"the element out: for_each = [for e in ... : e if ... != null].",
+		a.Name,
+		keyText(key),
+	))
 }
 
 func keyText(key cty.Value) string {
@@ -181,11 +186,17 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	value = rawValue(value)
 	if hasNUL(value) {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can contain the character NUL.")
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
+			"No argument on a host can contain the character NUL.")
 		return
 	}
 	if isEmpty(attribute, value) {
-		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name, WithArticle(e.typ.Name)))
+		e.wrong(
+			a.Expr.Range(),
+			"Empty "+attribute.Name,
+			fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name,
+				WithArticle(e.typ.Name)),
+		)
 		return
 	}
 	e.r.Params[attribute.Name] = value
@@ -320,7 +331,12 @@ func (e *evaluation) label() {
 	case e.placed:
 		return
 	case strings.TrimSpace(e.block.label) == "":
-		e.wrong(e.def, "Empty "+e.typ.Label, fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name, heading(e.scope.world.catalog, e.typ.Name)))
+		e.wrong(
+			e.def,
+			"Empty "+e.typ.Label,
+			fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
+				heading(e.scope.world.catalog, e.typ.Name)),
+		)
 		return
 	}
 	if attribute.Kind == resource.String {
@@ -343,14 +359,20 @@ func (e *evaluation) prepare() {
 
 // contradiction rejects promises about a thing that is promised to be absent.
 func (e *evaluation) contradiction() {
-	i := slices.IndexFunc(e.r.Promises, func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
+	i := slices.IndexFunc(e.r.Promises,
+		func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
 	if i < 0 || e.r.Promises[i].Attribute != firstPresence(e.typ) {
 		return
 	}
 	absent := e.r.Promises[i]
 	for _, p := range e.r.Promises {
 		if !p.Attribute.Presence {
-			e.wrong(e.place(p.Attribute.Name), "Promise about a missing thing", fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name, p.Attribute.Name))
+			e.wrong(
+				e.place(p.Attribute.Name),
+				"Promise about a missing thing",
+				fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name,
+					p.Attribute.Name),
+			)
 		}
 	}
 }

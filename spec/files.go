@@ -102,7 +102,10 @@ func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
 		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content of its target", path)
+			return nil, fmt.Errorf(
+				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content "+
+					"of its target", path,
+			)
 		}
 		src, err := readFile(path)
 		if err != nil {
@@ -189,7 +192,8 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 			continue
 		}
 		if d.Summary == unterminated {
-			out = slices.DeleteFunc(out, func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
+			out = slices.DeleteFunc(out,
+				func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
 			return append(out, d)
 		}
 		at[begin] = true

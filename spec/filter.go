@@ -71,7 +71,8 @@ func (f Filter) keep(r Resource, name string) []Promise {
 	var kept []Promise
 	for _, p := range r.Promises {
 		fits := func(prefix string) bool {
-			return slices.ContainsFunc(f.Only, func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
+			return slices.ContainsFunc(f.Only,
+				func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
 		}
 		if slices.ContainsFunc(prefixes, fits) {
 			kept = append(kept, p)

@@ -114,7 +114,9 @@ var standard = map[string]function.Function{
 
 // lengthFunction counts elements, or the characters of a string, as Terraform's does.
 var lengthFunction = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true}},
+	Params: []function.Parameter{
+		{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true},
+	},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		if t := args[0].Type(); t == cty.String || t == cty.DynamicPseudoType {
 			return cty.Number, nil
@@ -138,16 +140,18 @@ func (w world) own() map[string]function.Function {
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
 		"anytrue":      overBools(func(_, some bool) bool { return some }),
 		"base64decode": ofString("text", decodeBase64),
-		"base64encode": ofString("text", func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
-		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
-		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
-		"endswith":     ofTwo("suffix", strings.HasSuffix),
-		"env":          w.envFunction(),
-		"file":         ofString("path", w.file),
-		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
-		"startswith":   ofTwo("prefix", strings.HasPrefix),
-		"strcontains":  ofTwo("substring", strings.Contains),
-		"urlencode":    ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+		"base64encode": ofString("text",
+			func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
+		"basename": ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
+		"dirname":  ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
+		"endswith": ofTwo("suffix", strings.HasSuffix),
+		"env":      w.envFunction(),
+		"file":     ofString("path", w.file),
+		"sha256": ofString("text",
+			func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
+		"startswith":  ofTwo("prefix", strings.HasPrefix),
+		"strcontains": ofTwo("substring", strings.Contains),
+		"urlencode":   ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
 	}
 }
 
@@ -180,7 +184,8 @@ func (w world) envFunction() function.Function {
 		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if len(args) > 2 {
-				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and a default for a variable that is not set")
+				return cty.NilType, function.NewArgErrorf(2,
+					"it takes a name, and a default for a variable that is not set")
 			}
 			return cty.String, nil
 		},

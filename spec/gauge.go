@@ -51,7 +51,11 @@ func (g *gauge) step(r hcl.Range) *hcl.Diagnostic {
 func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
 	if g.over == nil && (g.work > allWork || g.elements > allElements || g.text > allText) {
 		g.over = mistake(r, "Too much to evaluate", fmt.Sprintf(
-			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in loops multiply.", allElements, allText>>20))
+			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in "+
+				"loops multiply.",
+			allElements,
+			allText>>20,
+		))
 	}
 	return g.over
 }

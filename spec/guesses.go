@@ -118,7 +118,8 @@ func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
 			continue
 		}
 		better := *d
-		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.", b.Name, found[1])
+		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.",
+			b.Name, found[1])
 		out[i] = &better
 	}
 	return out
@@ -173,11 +174,13 @@ func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Di
 // confused are values that do not fit an attribute, because they belong to another one.
 var confused = map[string]map[string]string{
 	"service.state": {
-		"running": "running = true", "started": "running = true", "active": "running = true", "stopped": "running = false",
+		"running": "running = true", "started": "running = true", "active": "running = true",
+		"stopped":  "running = false",
 		"inactive": "running = false", "dead": "running = false",
 	},
 	"service.status": {
-		"running": "running = true", "started": "running = true", "stopped": "running = false", "dead": "running = false",
+		"running": "running = true", "started": "running = true", "stopped": "running = false",
+		"dead":    "running = false",
 		"enabled": "enabled = true", "disabled": "enabled = false", "masked": "masked = true",
 	},
 }

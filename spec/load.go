@@ -145,8 +145,14 @@ func (t *top) add(l *loader, b *hcl.Block) {
 	case "describe":
 		t.describes = append(t.describes, b)
 	default:
-		l.mistake(b.DefRange, "Promise outside of a describe",
-			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles of their describes.", b.Type))
+		l.mistake(
+			b.DefRange,
+			"Promise outside of a describe",
+			fmt.Sprintf(
+				"Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles "+
+					"of their describes.", b.Type,
+			),
+		)
 	}
 }
 
@@ -164,14 +170,23 @@ func (l *loader) checkNotEmpty() {
 		return
 	}
 	if !l.anyFits(Filter{}) {
-		l.mistake(l.firstPlace(), "No promise",
-			fmt.Sprintf("%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.", l.fileNames()))
+		l.mistake(
+			l.firstPlace(),
+			"No promise",
+			fmt.Sprintf(
+				"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
+				l.fileNames(),
+			),
+		)
 		return
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
 			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
-				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.", f, l.nearestTo(f))})
+				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.",
+				f,
+				l.nearestTo(f),
+			)})
 			return
 		}
 	}
@@ -241,8 +256,15 @@ func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value
 		return v, false
 	}
 	if !v.IsWhollyKnown() {
-		l.mistake(a.Expr.Range(), "Known only after contact",
-			fmt.Sprintf("%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name))
+		l.mistake(
+			a.Expr.Range(),
+			"Known only after contact",
+			fmt.Sprintf(
+				"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values "+
+					"can.",
+				a.Name,
+			),
+		)
 		return v, false
 	}
 	return v, true

@@ -39,8 +39,12 @@ func countWords(src []byte) int {
 }
 
 func tooManyWords(path string) *hcl.Diagnostic {
-	return mistake(hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too large a suite",
-		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords))
+	return mistake(
+		hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos},
+		"Too large a suite",
+		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.",
+			maxWords),
+	)
 }
 
 // level is one bracket that is open, and how many operators its expression has so far.
@@ -66,14 +70,17 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 		case chains:
 			top.operators++
 		}
-		if token.Type == hclsyntax.TokenNumberLit && (len(token.Bytes) > maxNumber || !sensibleNumber.Match(token.Bytes)) {
+		if token.Type == hclsyntax.TokenNumberLit &&
+			(len(token.Bytes) > maxNumber || !sensibleNumber.Match(token.Bytes)) {
 			return mistake(token.Range, "Wrong number", "This is not a number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
-			return mistake(token.Range, "Nested too deeply", fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
+			return mistake(token.Range, "Nested too deeply",
+				fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
 		}
 		if top.operators > maxOperators {
-			return mistake(token.Range, "Expression too long", fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
+			return mistake(token.Range, "Expression too long",
+				fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
 		}
 	}
 	return nil

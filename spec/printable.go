@@ -73,7 +73,8 @@ var opening = regexp.MustCompile(`^([\s\p{Zs}]*)(::)|^(---|\+\+\+|~~~|\^\^\^)`)
 // UncommandLine also puts a backslash before what would be a command at the beginning of the line.
 func UncommandLine(line string) string {
 	line = Uncommand(line)
-	if rest := strings.TrimLeft(line, " \t"); rest == "" || rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
+	if rest := strings.TrimLeft(line, " \t"); rest == "" ||
+		rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
 		return line
 	}
 	return opening.ReplaceAllString(line, `$1\$2$3`)

@@ -143,7 +143,8 @@ func (s *scope) before(targets []Target) {
 	for _, name := range s.varNames {
 		vars[name] = cty.DynamicVal
 	}
-	s.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
+	s.host = hostObject(s.world.catalog.Host,
+		func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
 }
 
 // on returns the scope for one target, whose facts are nil as long as they are not known.
@@ -155,7 +156,8 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	next.contacted = true
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
-	next.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
+	next.host = hostObject(s.world.catalog.Host,
+		func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
 	next.locals = maps.Clone(s.locals)
 	next.localObject = cty.NilVal
 	next.silent, next.failed = silent(s.world.catalog.Host, facts), map[string]string{}
@@ -216,7 +218,12 @@ func (l *loader) locals(blocks hcl.Blocks) {
 		l.report(diags...)
 		for name, a := range attrs {
 			if other := l.suite.scope.definitions[name]; other != nil {
-				l.mistake(a.NameRange, "Duplicate local", fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename, other.Range.Start.Line))
+				l.mistake(
+					a.NameRange,
+					"Duplicate local",
+					fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename,
+						other.Range.Start.Line),
+				)
 				continue
 			}
 			l.suite.scope.definitions[name] = a
@@ -239,7 +246,8 @@ func (l *loader) order() {
 			l.cycle(append(way[slices.Index(way, name):], name))
 			return
 		case len(way) > maxChain:
-			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals", fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
+			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals",
+				fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
 			state[name] = 2
 			return
 		}
@@ -326,7 +334,8 @@ func (s *scope) evaluateLocal(l *loader, name string) {
 
 // waits reports whether a local needs facts of the host, and records it.
 func (s *scope) waits(name string) bool {
-	late := slices.ContainsFunc(s.definitions[name].Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
+	late := slices.ContainsFunc(s.definitions[name].Expr.Variables(),
+		func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
 		slices.ContainsFunc(s.needs[name], func(needed string) bool { return s.isLate[needed] })
 	if late {
 		s.late = append(s.late, name)

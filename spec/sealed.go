@@ -24,10 +24,16 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	switch {
 	case backend.RunsHere && !moved:
 		l.mistake(b.DefRange, "A target on this machine", fmt.Sprintf(
-			"--no-local-functions is given, and what is promised of a target %q may run commands on this machine, or in its containers. -t URI checks something else.", t.Backend))
+			"--no-local-functions is given, and what is promised of a target %q may run commands on this machine, or "+
+				"in its containers. -t URI checks something else.",
+			t.Backend,
+		))
 	case len(refused) > 0:
 		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
-			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
+			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run "+
+				"something on it. -t URI replaces the targets of a spec.",
+			strings.Join(refused, ", "),
+		))
 	}
 }
 
@@ -35,7 +41,8 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 func (l *loader) sealDefault() {
 	if l.options.SealedTargets && len(l.options.Targets) == 0 {
 		l.mistake(l.firstPlace(), "A target on this machine",
-			"--no-local-functions is given, and a suite without targets checks this machine. -t URI checks something else.")
+			"--no-local-functions is given, and a suite without targets checks this machine. -t URI checks something "+
+				"else.")
 	}
 }
 

@@ -47,7 +47,8 @@ func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
 		return d
 	}
 	better := *d
-	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)), whatToDo(path, name))
+	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)),
+		whatToDo(path, name))
 	return &better
 }
 

@@ -21,7 +21,11 @@ var EveryTarget = []Word{
 	{Name: "tags", Doc: `For on = [tag("web")].`},
 	{Name: "vars", Doc: "The values of host.vars on this target: names with values."},
 	{Name: "env", Doc: "The environment of its commands, or of a container that is started for the run."},
-	{Name: "wait", Doc: "How long to wait for a host that is still booting, or a container that does not exist yet. A wrong host key or a refused login is reported at once."},
+	{
+		Name: "wait",
+		Doc: "How long to wait for a host that is still booting, or a container that does not exist yet. A wrong " +
+			"host key or a refused login is reported at once.",
+	},
 	{Name: "become", Doc: "A block: the user that runs the checks, with method, user, password or password_file."},
 }
 
@@ -108,12 +112,15 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	switch {
 	case backend == nil:
 		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; available: %s.%s",
-			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names())))
+			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "),
+			DidYouMean(b.Labels[0], l.options.Backends.Names())))
 	case !hclsyntax.ValidIdentifier(name):
-		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
+		l.mistake(b.LabelRanges[1], "Wrong name",
+			"A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
 	case l.targetBlocks[name]:
-		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
+		l.mistake(b.LabelRanges[1], "Duplicate target",
+			fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
 		return nil
 	}
 	l.targetBlocks[name] = true
@@ -121,7 +128,10 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 }
 
 func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
-	t := Target{Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name, Vars: cty.EmptyObjectVal}
+	t := Target{
+		Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name,
+		Vars: cty.EmptyObjectVal,
+	}
 	content, diags := b.Body.Content(targetSchema(backend))
 	l.report(ofTarget(backend, diags)...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)
@@ -188,13 +198,20 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 			continue
 		}
 		if secret && !argument.Sensitive {
-			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+sensitiveOf(arguments)+"env can be sensitive here.")
+			l.mistake(
+				a.Expr.Range(),
+				"A sensitive "+argument.Name,
+				"Reports, errors and the names of files show it. Only "+sensitiveOf(
+					arguments,
+				)+"env can be sensitive here.",
+			)
 			continue
 		}
 		value, err := argument.Kind.Read(v)
 		value = rawValue(value)
 		if err != nil || hasNUL(value) {
-			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name,
+				fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
 			continue
 		}
 		args[argument.Name] = value
@@ -236,7 +253,12 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
 		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
-			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.", name))
+			l.mistake(
+				a.Expr.Range(),
+				"Wrong env",
+				fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.",
+					name),
+			)
 			continue
 		}
 		env[name] = raw(value.AsString())

@@ -50,7 +50,9 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
+			return errors.New(
+				"--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter",
+			)
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -82,7 +84,8 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		name := b.Labels[0]
 		switch {
 		case !hclsyntax.ValidIdentifier(name):
-			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
+			l.mistake(b.LabelRanges[0], "Wrong name",
+				"A variable's name is letters, digits, _ and -, and begins with a letter.")
 		case names[name]:
 			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There already is a variable %q.", name))
 		default:
@@ -101,7 +104,8 @@ func (l *loader) undeclared(names map[string]bool) {
 		if names[name] {
 			continue
 		}
-		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from, DidYouMean(name, slices.Collect(keys(names))))
+		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from,
+			DidYouMean(name, slices.Collect(keys(names))))
 		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
 		if in.expr != nil {
 			d.Subject = in.expr.Range().Ptr()
@@ -175,8 +179,12 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
 	}
 	if def == nil {
-		l.mistake(b.DefRange, "No value for a variable",
-			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name))
+		l.mistake(
+			b.DefRange,
+			"No value for a variable",
+			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name,
+				EnvPrefix, name),
+		)
 		return cty.DynamicVal, b.DefRange, false
 	}
 	return l.defaultValue(def)
@@ -186,7 +194,8 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
 	if named := a.Expr.Variables(); len(named) > 0 {
 		l.mistake(named[0].SourceRange(), "A default that refers to something",
-			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
+			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are "+
+				"written in quotes; a local can join variables.")
 		return cty.DynamicVal, a.Expr.Range(), false
 	}
 	v, ok := l.known(a)
@@ -207,7 +216,12 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 		src, d := readable([]byte(in.text), in.from)
 		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
 		if d != nil || diags.HasErrors() {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
+			l.mistake(
+				r,
+				"Wrong value",
+				fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from,
+					want.FriendlyName()),
+			)
 			return cty.DynamicVal, r, false
 		}
 		guarding{l.gauge}.child(&parsed)
@@ -217,7 +231,8 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	}
 	v, diags := l.suite.scope.literal(expr)
 	if diags.HasErrors() {
-		l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
+		l.mistake(r, "Wrong value",
+			fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
 	}
 	return v, r, !diags.HasErrors()
 }
@@ -254,7 +269,8 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 			continue
 		}
 		if ok, sure := truth(condition); !sure {
-			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false", "A condition is true when the value is allowed.")
+			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false",
+				"A condition is true when the value is allowed.")
 		} else if !ok {
 			l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s", name, messageText(message)))
 		}

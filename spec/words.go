@@ -28,7 +28,12 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Check again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block is repeated for each element, with `each.key` and `each.value`."},
-	{"sensitive", "With `true`, reports show neither the expected nor the actual value, and of several parts (`all_of`, a list) only the numbers of those that do not match. With `false`, they also show what the target keeps from other users, such as the content of a file that they may not read. The innermost one counts."},
+	{
+		"sensitive",
+		"With `true`, reports show neither the expected nor the actual value, and of several parts (`all_of`, a " +
+			"list) only the numbers of those that do not match. With `false`, they also show what the target keeps " +
+			"from other users, such as the content of a file that they may not read. The innermost one counts.",
+	},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -93,7 +98,8 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	case !ok:
 		return ""
 	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
-		l.mistake(a.Expr.Range(), "skip without a reason", `Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
+		l.mistake(a.Expr.Range(), "skip without a reason",
+			`Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
 		return ""
 	case secret:
 		return hidden
@@ -132,11 +138,19 @@ func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	t := v.Type()
 	switch {
 	case t.Equals(matcher.Type):
-		l.mistake(a.Expr.Range(), "A matcher is not a condition", `only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several with && and ||.`)
+		l.mistake(
+			a.Expr.Range(), "A matcher is not a condition",
+			`only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several `+
+				`with && and ||.`,
+		)
 	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
 		return true
 	default:
-		l.mistake(a.Expr.Range(), "Expected true or false", `only_if takes a condition, such as host.os.family == "debian".`)
+		l.mistake(
+			a.Expr.Range(),
+			"Expected true or false",
+			`only_if takes a condition, such as host.os.family == "debian".`,
+		)
 	}
 	return false
 }

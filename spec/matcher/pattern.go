@@ -38,7 +38,8 @@ func checkSense(s string) error {
 // everywhere reports whether a pattern matches nothing at all at the beginning of every text, or at its end, or spans
 // every text. Others may match every text as well, but not by a slip.
 func everywhere(re *syntax.Regexp) bool {
-	return blank(re, syntax.OpBeginText, syntax.OpBeginLine) || blank(re, syntax.OpEndText, syntax.OpEndLine) || spans(re)
+	return blank(re, syntax.OpBeginText, syntax.OpBeginLine) || blank(re, syntax.OpEndText, syntax.OpEndLine) ||
+		spans(re)
 }
 
 // blank reports whether the pattern matches the empty text at a place where these conditions hold.
@@ -83,7 +84,8 @@ func spans(re *syntax.Regexp) bool {
 // nowhere reports whether a pattern, or one of its alternatives, continues after the end of the text or precedes its
 // beginning: "costs $5" instead of "costs \\$5".
 func nowhere(re *syntax.Regexp) bool {
-	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 || slices.ContainsFunc(re.Sub, nowhere) {
+	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 ||
+		slices.ContainsFunc(re.Sub, nowhere) {
 		return true
 	}
 	if re.Op != syntax.OpConcat {
@@ -109,7 +111,8 @@ func nowhere(re *syntax.Regexp) bool {
 
 // conditions are what a pattern can require of a place in a text.
 var conditions = []syntax.Op{
-	syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary,
+	syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary,
+	syntax.OpNoWordBoundary,
 }
 
 // goesOn reports whether a character begins no line break.

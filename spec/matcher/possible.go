@@ -46,7 +46,8 @@ var (
 		newline: {'\n', '\n'},
 		letter:  {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
 		other: {
-			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1, unicode.MaxRune,
+			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1,
+			unicode.MaxRune,
 		},
 	}
 	anyRune    = []rune{0, unicode.MaxRune}

@@ -20,7 +20,8 @@ const (
 
 // errSearch returns the reason why it is not known whether a text matches.
 func errSearch(bytes int) error {
-	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker", searchLimit, bytes)
+	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
+		searchLimit, bytes)
 }
 
 // search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text, but

@@ -113,7 +113,9 @@ func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
 	misfits := func(text string) bool { return !fits(text) }
-	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(s.Written)
+	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(
+		s.Written,
+	)
 	switch {
 	case written.Unknown != "":
 		return written
@@ -145,7 +147,8 @@ func textIn(k *resource.Kind, found any) string {
 func expectPart(name, verb, contrary, pattern string, has func(s, part string) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
-			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k), call(name, texts(args, (*Matcher).String)))
+			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k),
+				call(name, texts(args, (*Matcher).String)))
 		}
 		if !isText(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))

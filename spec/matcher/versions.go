@@ -35,7 +35,10 @@ func (m *Matcher) constraints() ([]constraint, error) {
 	for part := range strings.SplitSeq(m.value.AsString(), ",") {
 		form := constraintForm.FindStringSubmatch(strings.TrimSpace(part))
 		if form == nil {
-			return nil, fmt.Errorf(`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`, strings.TrimSpace(part))
+			return nil, fmt.Errorf(
+				`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`,
+				strings.TrimSpace(part),
+			)
 		}
 		if form[1] == "" {
 			form[1] = "="

@@ -15,11 +15,16 @@ var ACLEntry = &Kind{
 }
 
 var aclTags = map[string]string{
-	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other", "other": "other",
+	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other",
+	"other": "other",
 }
 
 func readACLEntry(s string) (string, error) {
-	wrong := fmt.Errorf(`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with default: before it for a directory's`, s)
+	wrong := fmt.Errorf(
+		`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with `+
+			`default: before it for a directory's`,
+		s,
+	)
 	fields, begin := strings.Split(s, ":"), ""
 	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {
 		fields, begin = fields[1:], "default:"

@@ -24,7 +24,8 @@ const (
 
 // IPAddress is the kind of IPv4 and IPv6 addresses, in any notation; an IPv4-mapped one is the IPv4 address.
 var IPAddress = &Kind{
-	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm, Example: "fe80::1",
+	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm,
+	Example: "fe80::1",
 	Canonical: func(found any) any {
 		if a, err := netip.ParseAddr(found.(string)); err == nil {
 			return a.Unmap().WithZone("").String()
@@ -40,7 +41,10 @@ var IPAddress = &Kind{
 	},
 	Part: func(part string) (string, error) {
 		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
-			return "", fmt.Errorf("%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, IPv4-mapped ones as IPv4", part)
+			return "", fmt.Errorf(
+				"%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, "+
+					"IPv4-mapped ones as IPv4", part,
+			)
 		}
 		return part, nil
 	},

@@ -34,7 +34,8 @@ func CalledOwner(database, name, number string) Called {
 
 // CalledOwners returns several owners in one text, sorted by name.
 func CalledOwners(holders []Holder) Called {
-	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders), func(a, b Holder) bool { return a.Name == b.Name })
+	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders),
+		func(a, b Holder) bool { return a.Name == b.Name })
 	around := slices.Repeat([]string{", "}, len(holders)+1)
 	around[0], around[len(holders)] = "", ""
 	return Called{Holders: holders, Around: around}

@@ -191,7 +191,8 @@ const (
 	WrittenPatterns = "A pattern, a part and a length speak of how it is written; where they fit another name or the " +
 		"number of the same user only, or another name does not fit, they are unknown."
 	NamesInside = "The user database inside is not read: two names that differ break a promise, while " +
-		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern such as " +
+		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern " +
+		"such as " +
 		"`not(matches(\"^(root|0)?(:|$)\"))` speaks of how it is written. It is unknown where it fits another way to " +
 		"write root only."
 )

@@ -19,7 +19,10 @@ var (
 var afterSum = regexp.MustCompile(`(?s)[ \t][ *\t]?.*$|[\r\n]+$`)
 
 func checksum(name string, digits int) *Kind {
-	k := &Kind{Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain, Canonical: lowerCase, Fold: true}
+	k := &Kind{
+		Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain,
+		Canonical: lowerCase, Fold: true,
+	}
 	k.Grammar, k.Example = fmt.Sprintf("[0-9a-f]{%d}", digits), strings.Repeat("0123456789abcdef", digits/16)
 	k.Read = func(v cty.Value) (any, error) {
 		s, err := readString(v)
@@ -28,7 +31,8 @@ func checksum(name string, digits int) *Kind {
 		}
 		sum := strings.ToLower(afterSum.ReplaceAllString(s.(string), ""))
 		if !isHex(sum) || len(sum) != digits {
-			return nil, fmt.Errorf("%.140q is not a valid %s checksum, which has %d hexadecimal digits", s, name, digits)
+			return nil, fmt.Errorf("%.140q is not a valid %s checksum, which has %d hexadecimal digits", s, name,
+				digits)
 		}
 		return sum, nil
 	}
@@ -49,7 +53,11 @@ var ImageID = &Kind{
 func readImageID(s string) (string, error) {
 	digits := strings.TrimPrefix(strings.ToLower(s), "sha256:")
 	if !isHex(digits) || len(digits) != 64 {
-		return "", fmt.Errorf(`%q is not a whole ID, which is sha256: and 64 hexadecimal digits; for its beginning, write starts_with("sha256:...")`, s)
+		return "", fmt.Errorf(
+			`%q is not a whole ID, which is sha256: and 64 hexadecimal digits; for its beginning, write `+
+				`starts_with("sha256:...")`,
+			s,
+		)
 	}
 	return "sha256:" + digits, nil
 }

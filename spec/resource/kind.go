@@ -169,24 +169,31 @@ func (k *Kind) Doubtful() bool { return k.Like != nil || k.Elem != nil && k.Elem
 // The kinds of attributes.
 var (
 	Bool   = &Kind{Name: "true or false", Shape: Bools, Read: readBool, Text: plain}
-	Number = &Kind{Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers, Equal: sameNumber}
+	Number = &Kind{
+		Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers,
+		Equal: sameNumber,
+	}
 	String = &Kind{Name: "a string", Read: readString, Text: plain, Order: orderStrings}
 	// Text is a string of possibly many lines; a mismatch shows a diff.
 	Text = &Kind{Name: "a text", Read: readString, Text: plain, Order: orderStrings}
 	// Time is written and printed as RFC 3339, to the second.
 	Time = &Kind{
-		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
+		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Read: readTime, Text: textOfTime,
+		Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
 	}
 	// Duration is Go's notation, or days: "90s", "36h", "30d".
 	Duration = &Kind{
-		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Read: readDuration, Text: plain, Order: orderDurations,
+		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Read: readDuration, Text: plain,
+		Order: orderDurations,
 	}
 )
 
 // ListOf returns the kind of lists whose order counts.
 func ListOf(elem *Kind) *Kind {
 	return &Kind{
-		Name: listName(elem), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+		Name: listName(
+			elem,
+		), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
 	}
 }
 

@@ -110,7 +110,10 @@ func readMember(s string) (string, error) {
 
 // readReader rejects words that are not users, and are rather meant for a class of the mode.
 func readReader(s string) (string, error) {
-	classes := map[string]string{"other": "others", "world": "others", "everyone": "others", "all": "others", "o": "others", "u": "owner", "g": "group"}
+	classes := map[string]string{
+		"other": "others", "world": "others", "everyone": "others", "all": "others",
+		"o": "others", "u": "owner", "g": "group",
+	}
 	if class, ok := classes[strings.ToLower(s)]; ok {
 		return "", fmt.Errorf("%q is not a class of users; write %q", s, class)
 	}
@@ -136,7 +139,8 @@ func CheckAccount(s, what string) error {
 	case s == "":
 		return fmt.Errorf("the name of the %s is empty", what)
 	case s != strings.TrimSpace(s):
-		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
+		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what,
+			strings.TrimSpace(s))
 	case strings.ContainsAny(s, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", s)
 	case strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl):
@@ -170,7 +174,9 @@ func likeName(f, e string) (Likeness, string) {
 	case f == e, f == "root" && e == "0":
 		return Alike, ""
 	case Digits.MatchString(e) && !Digits.MatchString(f):
-		return Unclear, fmt.Sprintf("the actual value is a name, and number %s was not looked up; write the name, or promise the number", e)
+		return Unclear, fmt.Sprintf(
+			"the actual value is a name, and number %s was not looked up; write the name, or promise the number", e,
+		)
 	}
 	return Different, ""
 }
@@ -240,7 +246,8 @@ func nearer(a, b Likeness) Likeness {
 func CheckAccountName(p Params, what string) error {
 	name := p.Text("name")
 	if Digits.MatchString(name) {
-		return fmt.Errorf("%q is a number, and a %s is found by its name; promise its number: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
+		return fmt.Errorf("%q is a number, and a %s is found by its name; promise its number: %s = %s", name, what,
+			map[string]string{"user": "uid", "group": "gid"}[what], name)
 	}
 	return CheckAccount(name, what)
 }
@@ -256,16 +263,26 @@ func CheckProcessName(p Params) error {
 	case p.Bool("literal"):
 		return nil
 	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name, strings.TrimSpace(name))
+		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name,
+			strings.TrimSpace(name))
 	case strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./"):
-		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line", name, name[strings.LastIndexByte(name, '/')+1:])
+		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line",
+			name, name[strings.LastIndexByte(name, '/')+1:])
 	case strings.ContainsAny(name, "*?"):
-		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
+		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line",
+			name)
 	case isProcessStatusForm(name):
-		return fmt.Errorf("%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
-			"or literal = true if that is the real name of the process", name, bareProcessName(name))
+		return fmt.Errorf(
+			"%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
+				"or literal = true if that is the real name of the process",
+			name,
+			bareProcessName(name),
+		)
 	case title && !strings.HasPrefix(name, "tmux: "):
-		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
+		return fmt.Errorf(
+			"%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is "+
+				"the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest),
+		)
 	}
 	return nil
 }
@@ -284,7 +301,10 @@ func bareProcessName(name string) string {
 
 // LiteralParameter returns the parameter by which a spec confirms a name that looks like a mistake.
 func LiteralParameter(what string) Attribute {
-	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake."}
+	return Attribute{
+		Name: "literal", Kind: Bool, Parameter: true,
+		Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake.",
+	}
 }
 
 // AbsentPath rejects patterns in a path that is promised to be absent: no file is called "*.conf", so that promise
@@ -294,7 +314,10 @@ func AbsentPath(p Params) error {
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
 		return nil
 	}
-	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the directory, or write literal = true if that is the real name", path)
+	return fmt.Errorf(
+		"%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the "+
+			"directory, or write literal = true if that is the real name", path,
+	)
 }
 
 // FileName is a name in a directory.
@@ -308,9 +331,15 @@ func readFileName(s string) (string, error) {
 	case s == "" || s == "." || s == "..":
 		return "", fmt.Errorf("%q cannot be an entry", s)
 	case strings.ContainsAny(s, "/\x00"):
-		return "", fmt.Errorf("%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed", s)
+		return "", fmt.Errorf(
+			"%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed",
+			s,
+		)
 	case strings.ContainsAny(s, "*?") || s != "[" && strings.Contains(s, "["):
-		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s, "^"+regexp.QuoteMeta(s)+"$")
+		return "", fmt.Errorf(
+			`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s,
+			"^"+regexp.QuoteMeta(s)+"$",
+		)
 	}
 	return s, nil
 }

@@ -43,8 +43,12 @@ func readReference(s string) (string, error) {
 		name = full
 	}
 	repository := Untagged(name)
-	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) || len(tag) > maxTag {
-		return "", fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
+	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) ||
+		!tagForm.MatchString(tag) ||
+		len(tag) > maxTag {
+		return "", fmt.Errorf(
+			"%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s,
+		)
 	}
 	return name, nil
 }
@@ -83,7 +87,8 @@ func repositoryOf(name string) string {
 var Digest = &Kind{
 	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
 	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
-	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`, Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
+	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`,
+	Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
 }
 
 func readDigest(s string) (string, error) {
@@ -93,7 +98,11 @@ func readDigest(s string) (string, error) {
 		name = full
 	}
 	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
-		return "", fmt.Errorf(`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write ends_with("@sha256:...")`, s)
+		return "", fmt.Errorf(
+			`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write `+
+				`ends_with("@sha256:...")`,
+			s,
+		)
 	}
 	return name + "@sha256:" + hex, nil
 }
@@ -109,7 +118,10 @@ func readMount(s string) (string, error) {
 	rest, only := strings.CutSuffix(strings.TrimSuffix(s, ":rw"), ":ro")
 	i := strings.LastIndex(rest, ":/")
 	if i < 1 {
-		return "", fmt.Errorf(`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`, s)
+		return "", fmt.Errorf(
+			`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`,
+			s,
+		)
 	}
 	source, destination := rest[:i], path.Clean(rest[i+1:])
 	if strings.Contains(destination, ":") {

@@ -64,7 +64,10 @@ func ReadKey(text string) (any, error) {
 	case len(lines) == 0:
 		return nil, errors.New(`an SSH key is missing; write file("alice.pub")`)
 	case len(lines) > 1:
-		return nil, fmt.Errorf(`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`, len(lines))
+		return nil, fmt.Errorf(
+			`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`,
+			len(lines),
+		)
 	}
 	if key := keyIn(lines[0]); key != "" {
 		return key, nil
@@ -80,9 +83,15 @@ func noKey(line string) error {
 	case strings.HasSuffix(line, ".pub"):
 		return fmt.Errorf(`%.80q is the name of a file; write file(%.80q)`, line, line)
 	case slices.Contains(keyTypes, first):
-		return fmt.Errorf(`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write file("alice.pub")`, first)
+		return fmt.Errorf(
+			`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write `+
+				`file("alice.pub")`,
+			first,
+		)
 	}
-	return fmt.Errorf(`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line)
+	return fmt.Errorf(
+		`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line,
+	)
 }
 
 func canonicalKey(found any) any {
@@ -98,7 +107,8 @@ func keyIn(line string) string {
 		f := strings.Fields(text)
 		if len(f) >= 2 {
 			if name := blobType(f[1]); name != "" && sameKeyType(f[0], name) {
-				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=", -len(strings.TrimRight(f[1], "="))&3)
+				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=",
+					-len(strings.TrimRight(f[1], "="))&3)
 			}
 		}
 	}
@@ -146,10 +156,15 @@ var longBase64 = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
 
 // keyPart checks a part of the type, with which keys begin. A comment is not part of a key.
 func keyPart(part string) (string, error) {
-	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
+	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) ||
+		longBase64.MatchString(part) {
 		return part, nil
 	}
-	return "", fmt.Errorf(`%.40q is not part of the type of a key, and comments are ignored; write the key itself: contains(file("alice.pub"))`, part)
+	return "", fmt.Errorf(
+		`%.40q is not part of the type of a key, and comments are ignored; write the key itself: `+
+			`contains(file("alice.pub"))`,
+		part,
+	)
 }
 
 func AfterOptions(line string) string {

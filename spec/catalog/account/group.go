@@ -37,20 +37,28 @@ users: with a directory that does not list its users (LDAP without enumeration),
 			Doc: "Whether the database has a group with this name.",
 		},
 		{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The group's number."},
-		{Name: "members", Kind: resource.SetOf(resource.Member), Doc: "The names of its users, including those whose primary group it is."},
+		{
+			Name: "members", Kind: resource.SetOf(resource.Member),
+			Doc: "The names of its users, including those whose primary group it is.",
+		},
 		{
 			Name: "system", Kind: resource.Bool, Phrase: "is a system group", NegatedPhrase: "is not a system group",
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},
 	Probes: []resource.Probe{
-		{Name: "entry", Observes: groupEntry, Script: groupScript, Words: lookup.ByName, Parse: parseGroups, Files: groupsInFiles},
 		{
-			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: lookup.ByName, Parse: parseSystemGroups,
+			Name: "entry", Observes: groupEntry, Script: groupScript, Words: lookup.ByName, Parse: parseGroups,
+			Files: groupsInFiles,
+		},
+		{
+			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: lookup.ByName,
+			Parse: parseSystemGroups,
 			Files: systemGroupsInFiles,
 		},
 		{
-			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: lookup.ByName, Parse: parseMembers,
+			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: lookup.ByName,
+			Parse: parseMembers,
 			Files: membersInFiles,
 		},
 	},

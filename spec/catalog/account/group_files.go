@@ -7,7 +7,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-func eachGroup(t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+func eachGroup(
+	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	return t.Each("/etc/group", "group", 4, subjects, observes, facts)
 }
 

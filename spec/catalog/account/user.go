@@ -57,12 +57,27 @@ A home without the files has no keys. Options on sshd's command line, and other 
 `,
 	Attributes: userAttributes,
 	Probes: []resource.Probe{
-		{Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers, Files: usersInFiles},
-		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName, Parse: parseSystemUsers, Files: systemUsersInFiles},
-		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName, Parse: parseUserGroups, Files: userGroupsInFiles},
-		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName, Parse: parseUserShadow, Files: userShadowInFiles},
 		{
-			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName, Parse: parseUserKeys,
+			Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers,
+			Files: usersInFiles,
+		},
+		{
+			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName,
+			Parse: parseSystemUsers, Files: systemUsersInFiles,
+		},
+		{
+			Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName,
+			Parse: parseUserGroups,
+			Files: userGroupsInFiles,
+		},
+		{
+			Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName,
+			Parse: parseUserShadow,
+			Files: userShadowInFiles,
+		},
+		{
+			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName,
+			Parse: parseUserKeys,
 			Files: userKeysInFiles,
 		},
 	},
@@ -77,30 +92,60 @@ var userAttributes = []resource.Attribute{
 	},
 	{Name: "uid", Kind: resource.ID, Phrase: "UID", Doc: "The user's number (UID)."},
 	{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same group."},
-	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups of the user, including the primary one."},
+	{
+		Name: "primary_group", Kind: resource.OwnerGroup,
+		Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same " +
+			"group.",
+	},
+	{
+		Name: "groups", Kind: resource.SetOf(resource.OwnerGroup),
+		Doc: "The names of all groups of the user, including the primary one.",
+	},
 	{Name: "home", Kind: resource.Path, Phrase: "home directory", Doc: "The home directory in the user database."},
-	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Phrase: "login shell", Doc: "The login shell in the user database; empty means `/bin/sh`."},
-	{Name: "gecos", Kind: resource.Comment, Phrase: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{
+		Name: "shell", Kind: resource.OrPath("/bin/sh"), Phrase: "login shell",
+		Doc: "The login shell in the user database; empty means `/bin/sh`.",
+	},
+	{
+		Name: "gecos", Kind: resource.Comment, Phrase: "comment",
+		Doc: "The comment field: the full name, often with commas for office and telephone.",
+	},
 	{
 		Name: "system", Kind: resource.Bool, Phrase: "is a system user", NegatedPhrase: "is not a system user",
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 	},
 	{
 		Name: "locked", Kind: resource.Bool, Phrase: "is locked", NegatedPhrase: "is not locked",
-		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still log in.",
+		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still " +
+			"log in.",
 	},
 	{
 		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
-		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at all).",
+		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at " +
+			"all).",
 	},
-	{Name: "expires", Kind: resource.Day, Phrase: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none."},
-	{Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days", Doc: "The number of days after which the password has to be changed."},
-	{Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days", Doc: "The number of days before which the password cannot be changed."},
-	{Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires", Doc: "The number of days before the expiry at which the warnings begin."},
+	{
+		Name: "expires", Kind: resource.Day, Phrase: "expiry",
+		Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires " +
+			"has none.",
+	},
+	{
+		Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days",
+		Doc: "The number of days after which the password has to be changed.",
+	},
+	{
+		Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days",
+		Doc: "The number of days before which the password cannot be changed.",
+	},
+	{
+		Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires",
+		Doc: "The number of days before the expiry at which the warnings begin.",
+	},
 	{
 		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
-		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and " +
+			"comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has " +
+			"`rsa-sha2-512`.",
 	},
 }
 

@@ -108,7 +108,9 @@ func userKeysInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	config := sshdConfigIn(t)
 	return eachUser(t, subjects, []string{"authorized_keys"}, func(_ int, f []string) resource.Facts {
-		return resource.Facts{"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) })}
+		return resource.Facts{
+			"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) }),
+		}
 	})
 }
 

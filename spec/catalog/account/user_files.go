@@ -9,7 +9,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-func eachUser(t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+func eachUser(
+	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	return t.Each("/etc/passwd", "user", 7, subjects, observes, facts)
 }
 

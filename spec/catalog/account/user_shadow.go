@@ -11,7 +11,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var userShadow = []string{"locked", "password", "expires", "password_max_days", "password_min_days", "password_warn_days"}
+var userShadow = []string{
+	"locked", "password", "expires", "password_max_days", "password_min_days",
+	"password_warn_days",
+}
 
 // userShadowScript classifies passwords where they are. It prints the class and the ages, never the hash. A password
 // field of passwd that is not "x" is the password itself, and shadow's is ignored. Without permission to read

@@ -15,7 +15,9 @@ import (
 )
 
 // DescribeFacts formats facts, one per line, readable for people and comparable by diff.
-func DescribeFacts(typ *resource.Type, label string, subjects []resource.Params, facts []resource.Facts, err error) string {
+func DescribeFacts(
+	typ *resource.Type, label string, subjects []resource.Params, facts []resource.Facts, err error,
+) string {
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
@@ -168,7 +170,8 @@ gone:x:1008:100::/home/gone:/bin/sh
 var UnreadDatabases = map[string]struct{ Setup, Why string }{
 	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
-		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + AsUnprivileged,
+		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 " +
+			"/etc/$f; done" + AsUnprivileged,
 		"permission denied on /etc/FILE",
 	},
 }

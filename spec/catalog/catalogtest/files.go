@@ -60,7 +60,9 @@ func InFilesOf(typ *resource.Type, fsys fs.FS, subjects ...resource.Params) []st
 
 // BothWays compares the facts from files with those from the shell for the same subjects. Lines that begin with one of
 // except may differ.
-func BothWays(t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string, subjects []resource.Params, except ...string) {
+func BothWays(
+	t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string, subjects []resource.Params, except ...string,
+) {
 	t.Helper()
 	for i, said := range InFilesOf(typ, fsys, subjects...) {
 		want := byShell(t, typ, shell, env, subjects[i])
@@ -71,7 +73,9 @@ func BothWays(t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string,
 }
 
 // AllUnknown fails unless a probe of the type reports "unknown" for each of the named promises.
-func AllUnknown(t *testing.T, typ *resource.Type, fsys fs.FS, subject resource.Params, reason string, promises ...string) {
+func AllUnknown(
+	t *testing.T, typ *resource.Type, fsys fs.FS, subject resource.Params, reason string, promises ...string,
+) {
 	t.Helper()
 	for _, name := range promises {
 		fact := typ.Probe(name).Files(fsys, []resource.Params{subject})[0][name]

@@ -33,7 +33,9 @@ func Installed(t *testing.T) [][]string {
 
 // RunProbe runs a probe for subjects on this machine with the given shell and parses the answer. An answer that ends in
 // `cannot` becomes an error with its reason. Extra environment is KEY=VALUE.
-func RunProbe(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) ([]resource.Facts, error) {
+func RunProbe(
+	t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params,
+) ([]resource.Facts, error) {
 	t.Helper()
 	answer, reason := RunScript(t, shell, probe, env, subjects...)
 	if reason != "" {
@@ -42,7 +44,9 @@ func RunProbe(t *testing.T, shell []string, probe *resource.Probe, env []string,
 	return probe.Parse(answer, subjects)
 }
 
-func RunScript(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) (resource.Answer, string) {
+func RunScript(
+	t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params,
+) (resource.Answer, string) {
 	t.Helper()
 	script := "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin\n" +
 		"cannot() { printf 'CANNOT %s' \"$*\" >&2; exit 250; }\n" +
@@ -93,7 +97,10 @@ func Jailed(t *testing.T, shell []string, setup string) []string {
 	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "true").Run() != nil {
 		t.Skip("no mount namespaces here")
 	}
-	jail := []string{"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", "set -e\n" + setup + "\nexec \"$@\"", "jail"}
+	jail := []string{
+		"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c",
+		"set -e\n" + setup + "\nexec \"$@\"", "jail",
+	}
 	path, err := exec.LookPath(shell[0])
 	if err != nil {
 		t.Fatal(err)

@@ -66,15 +66,29 @@ block says ` + "`sensitive = false`" + `.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh`."},
-		{Name: "user", Kind: resource.String, Parameter: true, Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, `USER` and `LOGNAME` are set to the user's."},
+		{
+			Name: "user", Kind: resource.String, Parameter: true,
+			Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, " +
+				"`USER` and `LOGNAME` are set to the user's.",
+		},
 		{Name: "dir", Kind: resource.String, Parameter: true, Doc: "The folder in which it runs, an absolute path."},
-		{Name: "env", Kind: resource.MapOf(resource.String), Parameter: true, Doc: "Variables to add to its environment."},
+		{
+			Name: "env", Kind: resource.MapOf(resource.String), Parameter: true,
+			Doc: "Variables to add to its environment.",
+		},
 		{Name: "stdin", Kind: resource.Text, Parameter: true, Doc: "The text on its standard input."},
-		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute, Doc: "The limit of its run time, rounded up to whole seconds."},
+		{
+			Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute,
+			Doc: "The limit of its run time, rounded up to whole seconds.",
+		},
 		{Name: "exit_status", Kind: resource.ExitStatus, Phrase: "exit status", Doc: "The exit status, from 0 to 255."},
 		{Name: "stdout", Kind: resource.Text, Doc: "Everything that it wrote to its standard output."},
 		{Name: "stderr", Kind: resource.Text, Doc: "Everything that it wrote to its standard error."},
-		{Name: "signal", Kind: resource.Signal, Phrase: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status above 128 may be either."},
+		{
+			Name: "signal", Kind: resource.Signal, Phrase: "signal",
+			Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a " +
+				"status above 128 may be either.",
+		},
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
 	Probes: []resource.Probe{{

@@ -54,7 +54,10 @@ func prepareVariable(name string, value any) error {
 	text, _ := value.(string)
 	switch {
 	case !variableName.MatchString(name):
-		return fmt.Errorf("env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin with a digit", name)
+		return fmt.Errorf(
+			"env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin "+
+				"with a digit", name,
+		)
 	case strings.HasPrefix(strings.ToUpper(name), "AVOW_"), slices.Contains(shellVariables, name):
 		return fmt.Errorf("env has %s, which the shell needs for itself; set it in the line", name)
 	case strings.Contains(text, "\x00"):

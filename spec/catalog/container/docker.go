@@ -49,7 +49,10 @@ docker ` + noun + ` inspect --format '{{json .}}' -- "$@"
 }
 
 func (d *dockerThing) probe() resource.Probe {
-	return resource.Probe{Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
+	return resource.Probe{
+		Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName,
+		Parse: d.parse,
+	}
 }
 
 // inspectAttribute returns the promise for everything that has no attribute of its own.
@@ -90,7 +93,9 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 		}
 	}
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
-		return resource.Every(resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)), d.promises...), nil
+		return resource.Every(
+			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)),
+			d.promises...), nil
 	}
 	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
 		return resource.Every(resource.Unknown("docker: "+complaints[i]), d.promises...), nil
@@ -123,7 +128,9 @@ func (d *dockerThing) absentFacts() resource.Facts {
 }
 
 // unreachable matches docker's messages that it could not reach the engine, whatever the name.
-var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`)
+var unreachable = regexp.MustCompile(
+	`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`,
+)
 
 // checkMissing returns why there is neither an object nor a denial: docker's message about the name, or its first one.
 func (d *dockerThing) checkMissing(name string, complaints []string) error {
@@ -177,7 +184,10 @@ func dockerComplaints(stderr string) []string {
 
 func checkDockerName(p resource.Params) error {
 	if !resource.DockerName.MatchString(p.Text("name")) {
-		return fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))
+		return fmt.Errorf(
+			"%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or "+
+				"a digit", p.Text("name"),
+		)
 	}
 	return nil
 }

@@ -33,9 +33,19 @@ Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.
 }
 `,
 	Attributes: slices.Concat([]resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist", Doc: "Whether the engine has the image."},
-		{Name: "digests", Kind: resource.SetOf(resource.Digest), Phrase: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not pushed, may have none."},
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The image's name, with a tag or a digest, or its whole ID.",
+		},
+		{
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+			Doc: "Whether the engine has the image.",
+		},
+		{
+			Name: "digests", Kind: resource.SetOf(resource.Digest), Phrase: "digests",
+			Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and " +
+				"not pushed, may have none.",
+		},
 	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
 	Probes:  []resource.Probe{dockerImages.probe()},
 	Prepare: prepareDockerImage,
@@ -66,7 +76,8 @@ func prepareDockerImage(p resource.Params) error {
 		return errors.New("the name of the image is empty")
 	}
 	if noReference.MatchString(name) {
-		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
+		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4",
+			name)
 	}
 	return nil
 }

@@ -26,12 +26,25 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist", Doc: "Whether the volume exists."},
+		{
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+			Doc: "Whether the volume exists.",
+		},
 		{Name: "driver", Kind: resource.Word, Phrase: "driver", Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: resource.Path, Phrase: "mount point", Doc: "Where the volume is on the target."},
-		{Name: "scope", Kind: resource.OneOf("local", "global"), Phrase: "scope", Doc: "`local`, or `global` for a volume that other engines see, too."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels", Doc: "The labels. A promise covers only those that it names."},
-		{Name: "options", Kind: resource.MapOf(resource.String), Phrase: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
+		{
+			Name: "scope", Kind: resource.OneOf("local", "global"), Phrase: "scope",
+			Doc: "`local`, or `global` for a volume that other engines see, too.",
+		},
+		{
+			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Doc: "The labels. A promise covers only those that it names.",
+		},
+		{
+			Name: "options", Kind: resource.MapOf(resource.String), Phrase: "options",
+			Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that " +
+				"it names.",
+		},
 		inspectAttribute("volume"),
 	},
 	Probes:  []resource.Probe{dockerVolumes.probe()},

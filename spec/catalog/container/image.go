@@ -32,7 +32,10 @@ describe "the image" {
 }
 `,
 	Attributes: slices.Concat([]resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the image in reports; it does not choose an image."},
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The name of the image in reports; it does not choose an image.",
+		},
 	}, ownAttributes()),
 	Probes: []resource.Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
 }
@@ -64,7 +67,9 @@ func ownAttributes() []resource.Attribute {
 	for i := range own {
 		if own[i].Kind == resource.ContainerUser {
 			own[i].Kind = resource.ImageUser
-			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same, and so are all names of a number in the image's user database. Without a group it speaks of the user alone. " + resource.WrittenPatterns
+			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, " +
+				"which means root: `root`, `0` and an empty text are the same, and so are all names of a number in " +
+				"the image's user database. Without a group it speaks of the user alone. " + resource.WrittenPatterns
 		}
 	}
 	return own

@@ -45,21 +45,62 @@ type containerConfig struct {
 // imageAttributes are the promises of images, by name or as the target's own.
 var imageAttributes = []resource.Attribute{
 	{Name: "id", Kind: resource.ImageID, Phrase: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
-	{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables", Doc: "The environment variables that the image sets. A promise covers only those that it names."},
-	{Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels", Doc: "The labels. A promise covers only those that it names."},
-	{Name: "entrypoint", Kind: resource.ListOf(resource.String), Phrase: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`."},
-	{Name: "cmd", Kind: resource.ListOf(resource.String), Phrase: "command", Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none."},
-	{Name: "ports", Kind: resource.SetOf(resource.ExposedPort), Phrase: "exposed ports", Doc: "The ports that the image exposes, with their protocol: `80/tcp`."},
-	{Name: "volumes", Kind: resource.SetOf(resource.Path), Phrase: "volumes", Doc: "The paths that the image declares to be volumes."},
-	{Name: "workdir", Kind: resource.OrPath("/"), Phrase: "working directory", Doc: "The working directory; empty where the image names none, which means `/`."},
-	{Name: "user", Kind: resource.ContainerUser, Phrase: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " + resource.NamesInside},
-	{Name: "architecture", Kind: resource.Word, Phrase: "architecture", Doc: "The architecture, as Docker names it: `amd64`, `arm64`."},
-	{Name: "os", Kind: resource.Word, Phrase: "operating system", Doc: "The operating system, as Docker names it: `linux`."},
+	{
+		Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
+		Doc: "The environment variables that the image sets. A promise covers only those that it names.",
+	},
+	{
+		Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+		Doc: "The labels. A promise covers only those that it names.",
+	},
+	{
+		Name: "entrypoint", Kind: resource.ListOf(resource.String), Phrase: "entrypoint",
+		Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`.",
+	},
+	{
+		Name: "cmd", Kind: resource.ListOf(resource.String), Phrase: "command",
+		Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none.",
+	},
+	{
+		Name: "ports", Kind: resource.SetOf(resource.ExposedPort), Phrase: "exposed ports",
+		Doc: "The ports that the image exposes, with their protocol: `80/tcp`.",
+	},
+	{
+		Name: "volumes", Kind: resource.SetOf(resource.Path), Phrase: "volumes",
+		Doc: "The paths that the image declares to be volumes.",
+	},
+	{
+		Name: "workdir", Kind: resource.OrPath("/"), Phrase: "working directory",
+		Doc: "The working directory; empty where the image names none, which means `/`.",
+	},
+	{
+		Name: "user", Kind: resource.ContainerUser, Phrase: "user",
+		Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means " +
+			"root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " +
+			resource.NamesInside,
+	},
+	{
+		Name: "architecture", Kind: resource.Word, Phrase: "architecture",
+		Doc: "The architecture, as Docker names it: `amd64`, `arm64`.",
+	},
+	{
+		Name: "os", Kind: resource.Word, Phrase: "operating system",
+		Doc: "The operating system, as Docker names it: `linux`.",
+	},
 	{Name: "size", Kind: resource.Count, Phrase: "size", Doc: "The size in bytes, as the engine counts it."},
 	{Name: "layers", Kind: resource.Count, Phrase: "number of layers", Doc: "How many layers the file system has."},
-	{Name: "healthcheck", Kind: resource.ListOf(resource.String), Phrase: "health check", Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none."},
-	{Name: "stop_signal", Kind: resource.StopSignal, Phrase: "stop signal", Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`."},
-	{Name: "created", Kind: resource.Time, Phrase: "time of creation", Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none."},
+	{
+		Name: "healthcheck", Kind: resource.ListOf(resource.String), Phrase: "health check",
+		Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none.",
+	},
+	{
+		Name: "stop_signal", Kind: resource.StopSignal, Phrase: "stop signal",
+		Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`.",
+	},
+	{
+		Name: "created", Kind: resource.Time, Phrase: "time of creation",
+		Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none.",
+	},
 }
 
 // imageFacts returns the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.

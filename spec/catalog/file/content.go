@@ -80,7 +80,8 @@ printf '\0'
 
 // fileContents observes the bytes of a file.
 var fileContents = pathProbe{
-	name: "content", observes: []string{"content", "lines"}, script: contentScript, words: contentWords, read: readContents,
+	name: "content", observes: []string{"content", "lines"}, script: contentScript, words: contentWords,
+	read:   readContents,
 	output: contentOutput, files: contentInFiles,
 }
 
@@ -142,7 +143,10 @@ func contentFacts(content []byte, size int64, p filePlace) resource.Facts {
 	if limit := maxContent(p.params); size > limit {
 		return textFacts(resource.Unknown("larger than " + lookup.FileBytes(limit) + " (max_content)"))
 	}
-	return resource.Facts{"content": resource.Seen(string(content)), "lines": resource.Seen(resource.Strings(lookup.FileLines(string(content))))}
+	return resource.Facts{
+		"content": resource.Seen(string(content)),
+		"lines":   resource.Seen(resource.Strings(lookup.FileLines(string(content)))),
+	}
 }
 
 func notRegular(kind string) resource.Fact {
@@ -193,7 +197,8 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 		if err != nil {
 			return err
 		}
-		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
+		if size > smallContent && size <= maxContent(places[i].params) ||
+			int64(len(rest)) < size && size <= smallContent {
 			return errFileAlone
 		}
 		var content []byte

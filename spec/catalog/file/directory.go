@@ -44,20 +44,26 @@ and access mean the same as for a file, also where there is no shell.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows the type.",
+				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows " +
+					"the type.",
 			},
 			{
 				Name: "entries", Kind: resource.SetOf(resource.FileName),
-				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
+				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a " +
+					"matcher: `contains(ends_with(\".conf\"))`.",
 			},
-			{Name: "empty", Kind: resource.Bool, Phrase: "is empty", NegatedPhrase: "is not empty", Doc: "Whether it has no entries, hidden ones included."},
+			{
+				Name: "empty", Kind: resource.Bool, Phrase: "is empty", NegatedPhrase: "is not empty",
+				Doc: "Whether it has no entries, hidden ones included.",
+			},
 		},
 		statusAttributes,
 		permissionAttributes,
 	),
 	Probes: []resource.Probe{
 		directoryExistence(),
-		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").of("directory"),
+		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").
+			of("directory"),
 		listing.of("directory"),
 		selinuxLabel.of("directory"),
 		accessList.of("directory"),
@@ -122,7 +128,8 @@ done
 `
 
 var listing = pathProbe{
-	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries, files: entriesInFiles,
+	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries,
+	files: entriesInFiles,
 }
 
 func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {

@@ -74,7 +74,8 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "max_content", Kind: resource.Number, Parameter: true, Default: resource.Int(defaultMaxContent),
-				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is 8 MiB.",
+				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is " +
+					"8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: resource.Duration, Parameter: true, Default: defaultChecksumTimeout,
@@ -86,28 +87,43 @@ immutable and acl are unknown there.`,
 			},
 			{
 				Name: "type", Kind: FileType,
-				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a symlink, it is always `symlink`.",
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a " +
+					"symlink, it is always `symlink`.",
 			},
 		},
 		statusAttributes,
 		[]resource.Attribute{
 			{Name: "size", Kind: resource.Count, Doc: "In bytes: `0`, or `ge(1024)`."},
-			{Name: "setuid", Kind: resource.Bool, Phrase: "is setuid", NegatedPhrase: "is not setuid", Doc: "Whether the mode has the bit 4000."},
+			{
+				Name: "setuid", Kind: resource.Bool, Phrase: "is setuid", NegatedPhrase: "is not setuid",
+				Doc: "Whether the mode has the bit 4000.",
+			},
 			{
 				Name: "target", Kind: resource.String,
 				Doc: "The target of the symlink, as it is written: `../sites-available/site`. Other files have none.",
 			},
 			{
 				Name: "content", Kind: resource.Text,
-				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends are kept as they are.",
+				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen " +
+					"443\")`. Line ends are kept as they are.",
 			},
 			{
 				Name: "lines", Kind: resource.ListOf(resource.Line),
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
-			{Name: "md5", Kind: resource.MD5, Phrase: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is ignored."},
-			{Name: "sha256", Kind: resource.SHA256, Phrase: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
-			{Name: "sha512", Kind: resource.SHA512, Phrase: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
+			{
+				Name: "md5", Kind: resource.MD5, Phrase: "MD5 checksum",
+				Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is " +
+					"ignored.",
+			},
+			{
+				Name: "sha256", Kind: resource.SHA256, Phrase: "SHA-256 checksum",
+				Doc: "64 hexadecimal digits, as with `md5`.",
+			},
+			{
+				Name: "sha512", Kind: resource.SHA512, Phrase: "SHA-512 checksum",
+				Doc: "128 hexadecimal digits, as with `md5`.",
+			},
 			{
 				Name: "capabilities", Kind: resource.SetOf(resource.Capability),
 				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
@@ -133,7 +149,10 @@ immutable and acl are unknown there.`,
 	Absent:  resource.AbsentPath,
 }
 
-var pathParameter = resource.Attribute{Name: "path", Kind: resource.String, Parameter: true, Doc: "The absolute path, taken as it is."}
+var pathParameter = resource.Attribute{
+	Name: "path", Kind: resource.String, Parameter: true,
+	Doc: "The absolute path, taken as it is.",
+}
 
 var followParameter = resource.Attribute{
 	Name: "follow", Kind: resource.Bool, Parameter: true, Default: true,
@@ -142,21 +161,39 @@ var followParameter = resource.Attribute{
 
 // statusAttributes are the attributes that files and directories share.
 var statusAttributes = []resource.Attribute{
-	{Name: "mode", Kind: resource.Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
+	{
+		Name: "mode", Kind: resource.Mode,
+		Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`.",
+	},
 	{
 		Name: "at_most", Kind: resource.ModeLimit, Phrase: "mode",
 		Doc: "The most permissions that the file may have: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: resource.Owner, Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same owner; reports show the first one in the user database."},
+	{
+		Name: "owner", Kind: resource.Owner,
+		Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number " +
+			"of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same " +
+			"owner; reports show the first one in the user database.",
+	},
 	{Name: "uid", Kind: resource.ID, Phrase: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: resource.OwnerGroup, Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise `gid`."},
+	{
+		Name: "group", Kind: resource.OwnerGroup,
+		Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise " +
+			"`gid`.",
+	},
 	{Name: "gid", Kind: resource.ID, Phrase: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: resource.Time, Phrase: "time of modification",
 		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
 	},
-	{Name: "setgid", Kind: resource.Bool, Phrase: "is setgid", NegatedPhrase: "is not setgid", Doc: "Whether the mode has the bit 2000."},
-	{Name: "sticky", Kind: resource.Bool, Phrase: "is sticky", NegatedPhrase: "is not sticky", Doc: "Whether the mode has the bit 1000."},
+	{
+		Name: "setgid", Kind: resource.Bool, Phrase: "is setgid", NegatedPhrase: "is not setgid",
+		Doc: "Whether the mode has the bit 2000.",
+	},
+	{
+		Name: "sticky", Kind: resource.Bool, Phrase: "is sticky", NegatedPhrase: "is not sticky",
+		Doc: "Whether the mode has the bit 1000.",
+	},
 }
 
 // permissionAttributes are further attributes that files and directories share: permissions beyond the mode.
@@ -177,7 +214,10 @@ var permissionAttributes = []resource.Attribute{
 		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Phrase: "list of readers",
 		Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Phrase: "list of writers", Doc: "The classes and users that may write, as in `readable_by`."},
+	{
+		Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Phrase: "list of writers",
+		Doc: "The classes and users that may write, as in `readable_by`.",
+	},
 	{
 		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Phrase: "list of executors",
 		Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",

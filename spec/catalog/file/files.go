@@ -23,7 +23,9 @@ type seenFile struct {
 
 // inFiles is the probe's counterpart for targets without a shell: it locates as the script does, and returns the same
 // facts.
-func (l pathProbe) inFiles(kind string, words func(resource.Params) []string) func(fs.FS, []resource.Params) []resource.Facts {
+func (l pathProbe) inFiles(
+	kind string, words func(resource.Params) []string,
+) func(fs.FS, []resource.Params) []resource.Facts {
 	if l.files == nil {
 		return nil
 	}
@@ -43,7 +45,9 @@ func (l pathProbe) inFiles(kind string, words func(resource.Params) []string) fu
 }
 
 // eachFile returns the facts of the file that each subject, or the link behind it, resolves to.
-func eachFile(words func(resource.Params) []string, facts func(filePlace) resource.Facts) func(fs.FS, []resource.Params) []resource.Facts {
+func eachFile(
+	words func(resource.Params) []string, facts func(filePlace) resource.Facts,
+) func(fs.FS, []resource.Params) []resource.Facts {
 	return func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 		target := lookup.NewFiles(fsys)
 		all := make([]resource.Facts, len(subjects))

@@ -43,7 +43,9 @@ func existenceFacts(p filePlace) resource.Facts {
 }
 
 // eachPlace returns the facts of what each subject resolves to.
-func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts) ([]resource.Facts, error) {
+func eachPlace(
+	answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts,
+) ([]resource.Facts, error) {
 	places, _, err := locateFiles(answer.Stdout, subjects)
 	if err != nil {
 		return nil, err
@@ -105,7 +107,10 @@ var fileStatus = pathProbe{
 	observes: statusPromises,
 }
 
-var statusPromises = []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"}
+var statusPromises = []string{
+	"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky",
+	"at_most",
+}
 
 func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	told, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
@@ -170,7 +175,9 @@ func parseFileStatus(line string, unread map[string]string) (resource.Facts, err
 		"owner": ownerFact("passwd", field[5], field[1], unread["/etc/passwd"]),
 		"group": ownerFact("group", field[6], field[2], unread["/etc/group"]),
 		"size":  resource.Seen(resource.Int(size)), "modified": resource.Seen(time.Unix(modified, 0).UTC()),
-		"setuid": resource.Seen(bits&0o4000 != 0), "setgid": resource.Seen(bits&0o2000 != 0), "sticky": resource.Seen(bits&0o1000 != 0),
+		"setuid": resource.Seen(
+			bits&0o4000 != 0,
+		), "setgid": resource.Seen(bits&0o2000 != 0), "sticky": resource.Seen(bits&0o1000 != 0),
 	}, nil
 }
 
@@ -187,7 +194,10 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 }
 
 // selinuxLabel observes the SELinux label.
-var selinuxLabel = pathProbe{name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"), read: readLabels}
+var selinuxLabel = pathProbe{
+	name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"),
+	read: readLabels,
+}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	lines, err := statLines(answer, places)
@@ -198,7 +208,11 @@ func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 	for i, line := range lines {
 		all[i] = resource.Facts{"selinux_label": resource.Seen(line)}
 		if !resource.SELinuxLabel.MatchString(line) {
-			all[i] = resource.Facts{"selinux_label": resource.Unknown("no SELinux label: the target, its stat or the file system does not support them")}
+			all[i] = resource.Facts{
+				"selinux_label": resource.Unknown(
+					"no SELinux label: the target, its stat or the file system does not support them",
+				),
+			}
 		}
 	}
 	return all, nil

@@ -30,7 +30,8 @@ printf '%s\0' "$(stat_lines "$1" 2>/dev/null)"
 ` + tool + ` <"$1"
 `,
 		read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-			return eachFact(places, attribute, func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
+			return eachFact(places, attribute,
+				func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
 		},
 		files: func(f seenFile) resource.Facts { return resource.Facts{attribute: checksumInFiles(f, attribute)} },
 	}
@@ -144,7 +145,9 @@ printf '%s\0' "$real"
 getcap "$real"
 `,
 	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-		return eachFact(places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) }), nil
+		return eachFact(
+			places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) },
+		), nil
 	},
 }
 
@@ -192,7 +195,9 @@ func readFlags(answer resource.Answer, p filePlace) resource.Fact {
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {
 		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
-		return resource.Unknown("no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")))
+		return resource.Unknown(
+			"no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")),
+		)
 	}
 	return resource.Seen(strings.Contains(flags, "i"))
 }

@@ -13,7 +13,8 @@ import (
 // hostInFiles returns the facts that files contain. The others need a kernel, or running processes.
 func hostInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init", "virtualization")
+	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init",
+		"virtualization")
 	facts["machine_id"] = machineID(t)
 	for name, fact := range operatingSystemInFiles(t) {
 		facts[name] = fact

@@ -18,20 +18,40 @@ var Host = &resource.Type{
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},
 		{Name: "os.id", Kind: resource.String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
-		{Name: "os.family", Kind: resource.String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them."},
-		{Name: "os.version", Kind: resource.String, Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases."},
-		{Name: "os.name", Kind: resource.String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
-		{Name: "os.codename", Kind: resource.String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none."},
+		{
+			Name: "os.family", Kind: resource.String,
+			Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them.",
+		},
+		{
+			Name: "os.version", Kind: resource.String,
+			Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases.",
+		},
+		{
+			Name: "os.name", Kind: resource.String,
+			Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release.",
+		},
+		{
+			Name: "os.codename", Kind: resource.String,
+			Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none.",
+		},
 		{Name: "arch", Kind: resource.String, Doc: "`x86_64`, `aarch64`: the machine type, from the kernel."},
 		{Name: "kernel", Kind: resource.String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: resource.String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
-		{Name: "machine_id", Kind: resource.String, Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system."},
-		{Name: "virtualization", Kind: resource.String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs in, as far as it can be detected."},
+		{
+			Name: "machine_id", Kind: resource.String,
+			Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system.",
+		},
+		{
+			Name: "virtualization", Kind: resource.String,
+			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the " +
+				"host runs in, as far as it can be detected.",
+		},
 	},
 	Probes: []resource.Probe{{
 		Name: "facts",
 		Observes: []string{
-			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init", "virtualization",
+			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init",
+			"virtualization",
 			"machine_id",
 		},
 		Script: hostScript,

@@ -435,7 +435,9 @@ func (t *Files) Each(file, what string, fields int, subjects []resource.Params, 
 	all := found.each(subjects, what, observes, facts)
 	for i, p := range subjects {
 		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
-			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)), observes...)
+			all[i] = resource.Every(
+				resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)),
+				observes...)
 		}
 	}
 	return all

@@ -285,7 +285,9 @@ func EachEntry(answer resource.Answer, subjects []resource.Params, what string, 
 }
 
 // each returns the facts of every subject from its entry.
-func (e entries) each(subjects []resource.Params, what string, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+func (e entries) each(
+	subjects []resource.Params, what string, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	all := make([]resource.Facts, 0, len(subjects))
 	for i, p := range subjects {
 		if entry, ok := e.byName[p.Text("name")]; ok {

@@ -55,30 +55,41 @@ there is none.`,
 			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is the protocol in `number`, else `tcp`.",
 		},
 		{
-			Name: "listening", Kind: resource.Bool, Presence: true, Phrase: "is listening", NegatedPhrase: "is not listening",
-			Doc: "Whether a socket waits for peers on this port, on any address.",
+			Name: "listening", Kind: resource.Bool, Presence: true, Phrase: "is listening",
+			NegatedPhrase: "is not listening",
+			Doc:           "Whether a socket waits for peers on this port, on any address.",
 		},
 		{
 			Name: "addresses", Kind: resource.SetOf(resource.IPAddress),
-			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their family. An IPv4-mapped address is shown as an IPv4 address.",
+			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their " +
+				"family. An IPv4-mapped address is shown as an IPv4 address.",
 		},
 		{
 			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")),
-			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` reports and `/proc/net` does not.",
+			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` " +
+				"reports and `/proc/net` does not.",
 		},
 		{
 			Name: "process", Kind: resource.Programs,
-			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
+			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are " +
+				"sorted and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
 			Name: "user", Kind: resource.Owners,
-			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and joined by `, `.",
+			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and " +
+				"joined by `, `.",
 		},
 	},
 	Probes: []resource.Probe{
-		{Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript, Parse: parseListeners},
+		{
+			Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript,
+			Parse: parseListeners,
+		},
 		{Name: "families", Observes: []string{"families"}, Script: familiesScript, Parse: parseFamilies},
-		{Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords, Parse: parsePortProcess},
+		{
+			Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords,
+			Parse: parsePortProcess,
+		},
 		{Name: "user", Observes: []string{"user"}, Script: portUserScript, Words: portWords, Parse: parsePortUser},
 	},
 	Prepare: preparePort,
@@ -126,11 +137,16 @@ func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resou
 		for _, s := range on {
 			addresses = append(addresses, s.address.String())
 		}
-		return resource.Facts{"listening": resource.Seen(true), "addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses)))}
+		return resource.Facts{
+			"listening": resource.Seen(true),
+			"addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses))),
+		}
 	}), nil
 }
 
-func eachPort(subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts) []resource.Facts {
+func eachPort(
+	subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts,
+) []resource.Facts {
 	all := make([]resource.Facts, 0, len(subjects))
 	for _, p := range subjects {
 		var on []socket

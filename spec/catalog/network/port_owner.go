@@ -200,7 +200,10 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		switch {
 		case len(owners) > 0:
 		case o.root:
-			return resource.Unknown("no visible process has the socket: it belongs to the kernel or to another namespace, or root may not inspect processes here (CAP_SYS_PTRACE)")
+			return resource.Unknown(
+				"no visible process has the socket: it belongs to the kernel or to another namespace, or root may " +
+					"not inspect processes here (CAP_SYS_PTRACE)",
+			)
 		default:
 			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
@@ -230,7 +233,8 @@ func (o ownersSeen) doubt(names []string) string {
 	case len(others) == 0:
 		return ""
 	case o.root:
-		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who, others[0])
+		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who,
+			others[0])
 	}
 	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", who, others[0])
 }
@@ -254,7 +258,10 @@ func wholeName(c process.Entry) (name, doubt string) {
 	if whole := c.WholeNames(); len(whole) > 0 {
 		return whole[0], ""
 	}
-	return "", fmt.Sprintf("the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest", c.Comm)
+	return "", fmt.Sprintf(
+		"the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest",
+		c.Comm,
+	)
 }
 
 func parseSocketOwners(out string) ownersSeen {

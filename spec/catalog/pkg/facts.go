@@ -67,7 +67,8 @@ func packageFacts(s *packageSection, name string) resource.Facts {
 func (s *packageSection) find(name string) []packageRecord {
 	var found []packageRecord
 	for _, r := range s.records {
-		if r.known() && s.matches(r, name) && !slices.Contains(found, r) { // rpm repeats a record if a package is queried twice
+		if r.known() && s.matches(r, name) &&
+			!slices.Contains(found, r) { // rpm repeats a record if a package is queried twice
 			found = append(found, r)
 		}
 	}
@@ -144,7 +145,8 @@ func (s *packageSection) confirmsAbsent(name string) bool {
 
 // mentions reports whether a record has the name, or the part of it before a mark.
 func (s *packageSection) mentions(name, mark string) bool {
-	return slices.ContainsFunc(s.records, func(r packageRecord) bool { return strings.HasPrefix(name+mark, r.name+mark) })
+	return slices.ContainsFunc(s.records,
+		func(r packageRecord) bool { return strings.HasPrefix(name+mark, r.name+mark) })
 }
 
 func (s *packageSection) installedFacts(found []packageRecord) resource.Facts {

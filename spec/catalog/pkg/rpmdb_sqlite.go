@@ -60,10 +60,14 @@ func openSqlite(data []byte) (*sqliteFile, error) {
 	if page == 1 {
 		page = 1 << 16
 	}
-	if page < 512 || page&(page-1) != 0 || int(data[20]) > page-480 || data[19] > 2 || binary.BigEndian.Uint32(data[56:]) > 1 {
+	if page < 512 || page&(page-1) != 0 || int(data[20]) > page-480 || data[19] > 2 ||
+		binary.BigEndian.Uint32(data[56:]) > 1 {
 		return nil, errors.New("an SQLite database of an unknown kind")
 	}
-	return &sqliteFile{data: data, page: page, usable: page - int(data[20]), seen: make([]bool, len(data)/page), left: len(data)}, nil
+	return &sqliteFile{
+		data: data, page: page, usable: page - int(data[20]), seen: make([]bool, len(data)/page),
+		left: len(data),
+	}, nil
 }
 
 // take returns a page by its number, which begins at 1.
@@ -96,7 +100,9 @@ func (db *sqliteFile) walk(number, depth int, what func([]any) error) error {
 }
 
 // walkInterior goes through the pages below an interior one: those that its cells name, and the rightmost.
-func (db *sqliteFile) walkInterior(page []byte, start, count int, rightmost uint32, depth int, what func([]any) error) error {
+func (db *sqliteFile) walkInterior(
+	page []byte, start, count int, rightmost uint32, depth int, what func([]any) error,
+) error {
 	for i := range count {
 		cell, err := sqliteCell(page, start, i)
 		if err != nil {

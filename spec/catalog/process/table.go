@@ -42,9 +42,11 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
-	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
-	processCut      = "process %d is %q, of which the kernel keeps only %q; write the whole name"
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
+		"file)"
+	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+		"arguments have the rest"
+	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
 
 func parseProcesses(answer resource.Answer, subjects []resource.Params, observes []string,
@@ -64,7 +66,9 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params, observes
 	return all, nil
 }
 
-func (t processTable) facts(p resource.Params, observes []string, facts func(processTable, []Entry) resource.Facts) resource.Facts {
+func (t processTable) facts(
+	p resource.Params, observes []string, facts func(processTable, []Entry) resource.Facts,
+) resource.Facts {
 	found, reason, note := t.match(p)
 	if t.hidden {
 		reason = processesHidden
@@ -202,7 +206,10 @@ func processCount(_ processTable, found []Entry) resource.Facts {
 	for i, c := range found {
 		pids[i] = resource.Int(c.pid)
 	}
-	return resource.Facts{"running": resource.Seen(true), "count": resource.Seen(resource.Int(int64(len(found)))), "pids": resource.Seen(pids)}
+	return resource.Facts{
+		"running": resource.Seen(true), "count": resource.Seen(resource.Int(int64(len(found)))),
+		"pids": resource.Seen(pids),
+	}
 }
 
 func processArgs(_ processTable, found []Entry) resource.Facts {

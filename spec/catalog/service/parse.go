@@ -154,7 +154,8 @@ func (s unitSight) exists() resource.Fact {
 	case r["FragmentPath"] == "" && !slices.Contains([]string{"not-found", "masked"}, r["LoadState"]):
 		return resource.Seen(true).With(s.oddity())
 	case r["Id"] != s.name:
-		return resource.Seen(false).With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
+		return resource.Seen(false).
+			With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
 	case r["NeedDaemonReload"] == "yes" || r["LoadState"] != "loaded":
 		return resource.Seen(false).With("its unit file is gone, and it is " + r["ActiveState"])
 	}
@@ -178,9 +179,12 @@ func (s unitSight) oddity() string {
 
 // needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	return !slices.ContainsFunc([]string{".service", ".socket", ".timer", ".path", ".target"}, func(suffix string) bool {
-		return strings.HasSuffix(s.name, suffix)
-	})
+	return !slices.ContainsFunc(
+		[]string{".service", ".socket", ".timer", ".path", ".target"},
+		func(suffix string) bool {
+			return strings.HasSuffix(s.name, suffix)
+		},
+	)
 }
 
 func (s unitSight) enabled() resource.Fact {
@@ -202,7 +206,10 @@ func (s unitSight) enabled() resource.Fact {
 	case state == "bad":
 		return resource.Unknown("systemd does not report whether it is enabled: bad")
 	case state == "generated":
-		return resource.Unknown("generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report that")
+		return resource.Unknown(
+			"generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report " +
+				"that",
+		)
 	default:
 		return resource.Seen(false).With(state)
 	}
