@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// redirect points targets of the spec elsewhere: the rebuilt host, the new machine. They keep their names,
-// tags, vars, and what their arguments say, but for the address.
+// redirect points targets of the spec elsewhere: the rebuilt host, the new machine. They keep their names, tags, vars
+// and arguments, except for the address.
 func (l *loader) redirect() {
 	for _, name := range slices.Sorted(keys(l.options.Redirects)) {
 		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.Block == name })

@@ -10,13 +10,14 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// A pattern that no value of a kind can match is a mistake: its contrary would be kept by everything. A kind says by a
-// grammar which texts its values have, which is a regular expression, too, so that it can be decided whether some text
-// is of both: by a walk through the pairs of states that the two automata can be in after the same text.
+// A pattern that no value of a kind can match is a mistake: its contrary would be kept by everything. A kind declares
+// by a grammar which texts its values have, which is a regular expression, too, so that it can be decided whether some
+// text is of both: by a walk through the pairs of states that the two automata can be in after the same text.
 //
-// What patterns say of a place (^, $, \b, in lines as well) depends on the characters beside it. Of those only matters
-// whether they are a line break, a letter of a word or another one, so a pair has the class of the last character and
-// that of the next, which is guessed: each guess is a pair of its own, and only characters of that class lead on.
+// What patterns require of a place (^, $, \b, in lines as well) depends on the characters beside it. Of those only
+// matters whether they are a line break, a letter of a word or another one, so a pair has the class of the last
+// character and that of the next, which is guessed: each guess is a pair of its own, and only characters of that class
+// lead on.
 
 // maxStates bounds the walk, to some 50 ms. A pattern for which it does not suffice is taken to be possible.
 const maxStates = 1 << 17

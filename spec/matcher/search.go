@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	searchLimit = 10 * time.Second // for a pattern to be looked for in one text
+	searchLimit = 10 * time.Second // for searching one text for a pattern
 	cheapSearch = 256 << 20        // states of a pattern times bytes of a text: a second or two at most
 )
 

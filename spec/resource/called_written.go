@@ -7,9 +7,9 @@ import (
 )
 
 // A configuration can name a user by name, by number, or not at all, which means root. [Written] is such a text, and is
-// found as it was written. What else it could have been written as is looked up where the user database can be asked:
-// that of the target for its services and its own image. That of other containers and images is inside of them; their
-// holders have no database.
+// found as it was written. Other ways to write it are looked up if the user database can be read: that of the target
+// for its services and its own image. That of other containers and images is inside of them; their holders have no
+// database.
 
 // Written returns the users and groups in a text of a configuration: "USER" or "USER:GROUP". Root are the ways to write
 // root.

@@ -21,7 +21,7 @@ import (
 // that nothing found can be equal to is an error of Read: else not("...") would be kept by everything.
 type Kind struct {
 	Name  string // for documentation and diagnostics: "a mode"
-	Shape Shape  // of the values; Of says it for its own kind
+	Shape Shape  // of the values; a kind with Of has the shape of that one
 	Of    *Kind  // the kind whose Go type and notation the values have; nil for its own
 	Elem  *Kind  // of the elements of a list, a set or a map
 	Key   *Kind  // of the keys of a map; nil means String

@@ -1,4 +1,4 @@
-// Package account has the types of users and groups, and what sshd and the user database say of them.
+// Package account has the types of users and groups, and the readers of the user database and of sshd's configuration.
 package account
 
 import (

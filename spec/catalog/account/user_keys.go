@@ -163,22 +163,16 @@ func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resour
 	head, files := splitKeys(string(answer.Stdout))
 	answer.Stdout = []byte(head)
 	config := parseSSHD(head)
-	return lookup.EachEntry(
-		answer,
-		subjects,
-		"user",
-		7,
-		[]string{"authorized_keys"},
-		func(i int, entry []string) resource.Facts {
-			read := files[strconv.Itoa(i)]
-			return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
-				if file := read[path]; file != nil {
-					return *file
-				}
-				return keyFile{unread: path + " was not read, which sshd's configuration names"}
-			})}
-		},
-	)
+	observes := []string{"authorized_keys"}
+	return lookup.EachEntry(answer, subjects, "user", 7, observes, func(i int, entry []string) resource.Facts {
+		read := files[strconv.Itoa(i)]
+		return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
+			if file := read[path]; file != nil {
+				return *file
+			}
+			return keyFile{unread: path + " was not read, which sshd's configuration names"}
+		})}
+	})
 }
 
 // keys returns the keys of a user in the files that sshd reads.

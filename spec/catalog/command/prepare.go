@@ -34,7 +34,8 @@ func prepareCommand(p resource.Params) error {
 		return errors.New("the command line is too long for a process; pass a part of it as stdin")
 	case inside && !strings.HasPrefix(dir, "/"):
 		return fmt.Errorf("dir is %q; write an absolute path", dir)
-	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") || strings.ContainsAny(user, ":\n")):
+	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") ||
+		strings.ContainsAny(user, ":\n")):
 		return fmt.Errorf("user is %q; write the name of a user", user)
 	case timed && p.Duration("timeout") <= 0:
 		return errors.New(`timeout must be positive; write "30s"`)

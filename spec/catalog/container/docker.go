@@ -92,6 +92,7 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 			return d.absentFacts(), nil
 		}
 	}
+	// docker inspect also accepts the beginning of an ID, which later may be that of another object.
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
 		return resource.Every(
 			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)),
@@ -172,6 +173,7 @@ func dockerComplaints(stderr string) []string {
 	var complaints []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
+		// docker prefixes its own errors with the first, and those of the engine with the second.
 		for _, begin := range []string{"Error: ", "Error response from daemon: "} {
 			line = strings.TrimPrefix(line, begin)
 		}

@@ -224,7 +224,8 @@ func fileReason(message string) (string, bool) {
 		return "", false
 	}
 	reason := strings.ToLower(strings.TrimSpace(message[i+2:]))
-	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok { // ksh93's words
+	// ksh93 prints "NAME: cannot open [No such file or directory]", the other shells "NAME: No such file or directory".
+	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok {
 		reason = strings.TrimSuffix(inside, "]")
 	}
 	return reason, reason != ""

@@ -175,9 +175,8 @@ func parseFileStatus(line string, unread map[string]string) (resource.Facts, err
 		"owner": ownerFact("passwd", field[5], field[1], unread["/etc/passwd"]),
 		"group": ownerFact("group", field[6], field[2], unread["/etc/group"]),
 		"size":  resource.Seen(resource.Int(size)), "modified": resource.Seen(time.Unix(modified, 0).UTC()),
-		"setuid": resource.Seen(
-			bits&0o4000 != 0,
-		), "setgid": resource.Seen(bits&0o2000 != 0), "sticky": resource.Seen(bits&0o1000 != 0),
+		"setuid": resource.Seen(bits&0o4000 != 0), "setgid": resource.Seen(bits&0o2000 != 0),
+		"sticky": resource.Seen(bits&0o1000 != 0),
 	}, nil
 }
 

@@ -157,6 +157,7 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	if p.kind == "symlink" {
 		return resource.Missing("a symlink has no capabilities")
 	}
+	// getcap ends with 0 even if it could not read the file, and only prints an error.
 	if answer.Status != 0 || len(answer.Stderr) > 0 {
 		return resource.Unknown("getcap says " + string(answer.Stderr))
 	}
@@ -194,6 +195,7 @@ func readFlags(answer resource.Answer, p filePlace) resource.Fact {
 	}
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {
+		// lsattr ends its messages with "While reading flags on NAME", and NAME may contain anything.
 		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
 		return resource.Unknown(
 			"no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")),

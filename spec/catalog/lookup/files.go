@@ -61,7 +61,7 @@ func (t *Files) Read(path string) (string, error) {
 	switch {
 	case err != nil:
 		return "", errors.New(ReasonOn(err, path))
-	case n > MaxDatabase: // it has more than it says of itself
+	case n > MaxDatabase: // its size was understated
 		return "", fmt.Errorf("%s is larger than %s", path, FileBytes(MaxDatabase))
 	}
 	return content.String(), nil
@@ -282,7 +282,7 @@ func (s *databaseStream) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	s.read += int64(n)
 	switch {
-	case s.read > maxPackages: // it has more than it says of itself
+	case s.read > maxPackages: // its size was understated
 		return n, LostError(s.path + " is larger than " + FileBytes(maxPackages))
 	case err == io.EOF && s.read < s.size:
 		err = io.ErrUnexpectedEOF

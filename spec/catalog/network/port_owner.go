@@ -135,6 +135,7 @@ func familiesOf(on []socket, only map[string]bool) resource.Fact {
 		v4 = v4 || s.address.Is4()
 		v6 = v6 || s.address.Is6()
 		if s.address.Is6() && s.address.IsUnspecified() {
+			// A socket on :: accepts IPv4 unless it has set IPV6_V6ONLY, which /proc/net does not show.
 			v6only, told := only[s.inode]
 			v4 = v4 || told && !v6only
 			unsure = unsure || !told
@@ -164,6 +165,7 @@ func parseV6Only(out string) map[string]bool {
 				v6only = value
 			}
 		}
+		// Sockets of the kernel itself (WireGuard) have the inode 0.
 		if inode != "" && inode != "0" && (v6only == "0" || v6only == "1") {
 			only[inode] = v6only == "1"
 		}
@@ -199,6 +201,7 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		owners := o.owners[s.inode]
 		switch {
 		case len(owners) > 0:
+		// Root of a container without CAP_SYS_PTRACE may list processes, but not their descriptors.
 		case o.root:
 			return resource.Unknown(
 				"no visible process has the socket: it belongs to the kernel or to another namespace, or root may " +

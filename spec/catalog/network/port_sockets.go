@@ -12,9 +12,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// socketsScript defines `sockets PORTS`, which prints the machine and the listeners on the ports of a
-// pattern: state 0A of TCP, and 07 without a peer of UDP. A kernel without IPv6 has no tcp6 and udp6.
-// The number of bytes of a mips word tells which of the two kinds of mips it is.
+// socketsScript defines `sockets PORTS`, which prints the machine and the listeners on the ports of a pattern: state 0A
+// of TCP, and 07 without a peer of UDP. A kernel without IPv6 has no tcp6 and udp6. The kernel calls
+// both kinds of mips by one name: od, which reads words in the byte order of the machine, distinguishes them.
 const socketsScript = `
 sockets() {
   for table in tcp udp; do

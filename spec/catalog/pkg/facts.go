@@ -72,6 +72,7 @@ func (s *packageSection) find(name string) []packageRecord {
 			found = append(found, r)
 		}
 	}
+	// rpm can have several versions of a package installed (kernels); the newest comes first.
 	if s.manager == "rpm" {
 		slices.SortStableFunc(found, func(a, b packageRecord) int {
 			return resource.Version.Order(s.version(b), s.version(a))
@@ -134,9 +135,11 @@ func (s *packageSection) confirmsAbsent(name string) bool {
 	case s.whole:
 		return true
 	case s.manager == "dpkg":
+		// dpkg-query takes a name with one of these for a pattern, and prints what matches; no package is called so.
 		return strings.ContainsAny(name, "*?[\\\n") || s.mentions(name, ":") ||
 			slices.Contains(s.lines, "dpkg-query: no packages found matching "+name)
 	case s.manager == "rpm":
+		// rpm -q takes NAME-VERSION for a package, and prints the record of that one.
 		return strings.Contains(name, "\n") || s.mentions(name, "-") ||
 			slices.Contains(s.lines, "package "+name+" is not installed")
 	}

@@ -169,6 +169,7 @@ func (s *packageSection) end(word, rest string) (err error) {
 
 // endDpkg parses dpkg-query's records. Its status is 1 if some package was not found.
 func (s *packageSection) endDpkg(status int) error {
+	// dpkg-query ends with 2 on errors of its own, and with 1 if a package is not found.
 	if status > 1 {
 		s.unknown = fmt.Sprintf("dpkg-query failed with status %d", status)
 	}
@@ -177,6 +178,7 @@ func (s *packageSection) endDpkg(status int) error {
 		if len(f) != 5 {
 			return fmt.Errorf("unexpected line from dpkg-query: %q", line)
 		}
+		// An installed package always has both, so the database is damaged.
 		if f[3] == "installed" && (f[1] == "" || f[2] == "") {
 			s.unknown = fmt.Sprintf("dpkg has no version or no architecture of %q", f[0])
 		}
@@ -187,6 +189,7 @@ func (s *packageSection) endDpkg(status int) error {
 
 // endRpm parses rpm's records. Its status counts what was not found, and does not reveal its own failure.
 func (s *packageSection) endRpm(status int) error {
+	// The shell sets these two if it cannot run rpm; any other number is a count of packages.
 	if status == 126 || status == 127 {
 		s.unknown = fmt.Sprintf("rpm failed with status %d", status)
 	}
@@ -196,6 +199,7 @@ func (s *packageSection) endRpm(status int) error {
 			continue // "package NAME is not installed"
 		}
 		version := f[2]
+		// rpm prints "(none)" for a package without an epoch.
 		if f[1] != "(none)" {
 			version = f[1] + ":" + version
 		}

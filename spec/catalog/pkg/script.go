@@ -103,7 +103,7 @@ send_dpkg() {
 	echo 'status 0'
 }
 # Of apk's database only the name, the version and the architecture are wanted, and what makes no sense in it. What it
-# ends with has to be seen, for that tells one that was cut short.
+# ends with has to be printed, since that reveals a file that was cut short.
 ask_apk() {
 	echo 'manager apk'
 	found apk || return

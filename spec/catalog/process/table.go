@@ -103,6 +103,7 @@ func (t processTable) match(p resource.Params) (found []Entry, reason, note stri
 		is, doubt := c.isCalled(p.Text("name"))
 		runs, unsure := t.runsAs(c, p.Text("user"))
 		switch {
+		// The process ended between its name and its details.
 		case t.details && !c.alive && !c.zombie:
 		case doubt == "" && !is:
 		case c.zombie:
@@ -160,6 +161,7 @@ func processNote(zombies, narrowed int) string {
 func (c Entry) isCalled(name string) (is bool, doubt string) {
 	whole := c.WholeNames()
 	switch {
+	// The kernel keeps 15 bytes (TASK_COMM_LEN - 1) of a program's name, and whole names of its own threads.
 	case len(c.Comm) != 15 || c.Kernel:
 		return name == c.Comm, ""
 	case slices.Contains(whole, name):
@@ -260,7 +262,7 @@ func parseProcessTable(out string) (processTable, error) {
 	return t, nil
 }
 
-// read parses one line of the answer. A line begins with the word that says what it is.
+// read parses one line of the answer. A line begins with a word for its type.
 func (t *processTable) read(word, rest string) error {
 	last := len(t.processes) - 1
 	switch {

@@ -38,6 +38,7 @@ func parseUnitFiles(text string) unitFiles {
 			f.asked[words[1]] = strings.Join(words[2:], " ")
 		case len(words) > 1 && hasUnitSuffix(words[0]):
 			f.listed[words[0]] = words[1]
+		// Without a manager systemctl parses the files itself, and warns about lines of any of them.
 		case !aboutOneFile.MatchString(line):
 			f.complaints = append(f.complaints, strings.TrimSpace(line))
 		}
@@ -61,6 +62,7 @@ func (f unitFiles) of(name string) unitFile {
 		file = askedUnitFile(name, state, said)
 	}
 	switch {
+	// Since systemd 247 systemctl lists an alias as "alias", without the state of its unit.
 	case file.state == "alias":
 		return unitFile{unknown: name + " is an alias, and the unit that it means could not be found"}
 	case state == "" && !asked && len(f.complaints) > 0:
@@ -82,6 +84,7 @@ func askedUnitFile(name, state, said string) unitFile {
 		return unitFile{state: state}
 	case !oneWord.MatchString(said):
 		return unitFile{unknown: "systemctl is-enabled: " + said}
+	// list-unit-files does not list instances, so the answer is the whole state.
 	case strings.Contains(name, "@"):
 		return unitFile{state: said}
 	}

@@ -101,6 +101,7 @@ func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	if line == "" {
 		return "", false
 	}
+	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed connection is an error of its own, not a missing manager.
 	unbooted := strings.Contains(stderr, "not been booted with systemd")
 	unreachable := strings.Contains(stderr, "Failed to connect to")
 	if unbooted || unreachable && pid1 != "systemd" {
@@ -147,12 +148,14 @@ func (s unitSight) exists() resource.Fact {
 		return resource.Unknown(s.file.unknown)
 	case s.file.there():
 		return resource.Seen(true).With(s.oddity())
+	// A booted manager knows units without a file, so its silence proves nothing.
 	case r == nil && (s.booted || s.needsNoFile()):
 		return resource.Unknown(s.silence)
 	case r == nil:
 		return resource.Seen(false).With("no such unit")
 	case r["FragmentPath"] == "" && !slices.Contains([]string{"not-found", "masked"}, r["LoadState"]):
 		return resource.Seen(true).With(s.oddity())
+	// The manager answers under the name of the unit as long as it has not been reloaded.
 	case r["Id"] != s.name:
 		return resource.Seen(false).
 			With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
@@ -179,12 +182,8 @@ func (s unitSight) oddity() string {
 
 // needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	return !slices.ContainsFunc(
-		[]string{".service", ".socket", ".timer", ".path", ".target"},
-		func(suffix string) bool {
-			return strings.HasSuffix(s.name, suffix)
-		},
-	)
+	fromFiles := []string{".service", ".socket", ".timer", ".path", ".target"}
+	return !slices.ContainsFunc(fromFiles, func(suffix string) bool { return strings.HasSuffix(s.name, suffix) })
 }
 
 func (s unitSight) enabled() resource.Fact {
@@ -197,6 +196,7 @@ func (s unitSight) enabled() resource.Fact {
 		return resource.Seen(false).With("no such unit")
 	case state == "":
 		return resource.Seen(false).With("no unit file that could be enabled")
+	// systemctl is-enabled passes init scripts to systemd-sysv-install, which reads the links in /etc/rc?.d.
 	case s.file.atBoot != "":
 		return resource.Seen(state == "enabled").With("an init script, " + state)
 	case state == "enabled":
@@ -205,6 +205,7 @@ func (s unitSight) enabled() resource.Fact {
 		return resource.Seen(true).With(state)
 	case state == "bad":
 		return resource.Unknown("systemd does not report whether it is enabled: bad")
+	// A generator links what starts at boot by itself, and systemctl is-enabled prints "generated" in both cases.
 	case state == "generated":
 		return resource.Unknown(
 			"generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report " +
@@ -242,6 +243,7 @@ func (s unitSight) state() resource.Fact {
 }
 
 func runningFact(r unitRecord) resource.Fact {
+	// A unit that is reloading still runs, and so does one that newer versions of systemd call "refreshing".
 	running := slices.Contains([]string{"active", "reloading", "refreshing"}, r["ActiveState"])
 	note := fmt.Sprintf("%s (%s)", r["ActiveState"], r["SubState"])
 	if !running && r["LoadState"] != "loaded" {
@@ -252,6 +254,7 @@ func runningFact(r unitRecord) resource.Fact {
 
 func restartsFact(r unitRecord) resource.Fact {
 	count, ok := r["NRestarts"]
+	// NRestarts came with systemd 235.
 	if !ok && strings.HasSuffix(r["Id"], ".service") {
 		return resource.Unknown("this systemd does not count restarts")
 	}
@@ -276,7 +279,8 @@ func (s unitSight) user() resource.Fact {
 	switch {
 	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // old versions of systemd leave out empty properties
 		return resource.Missing("this kind of unit has no user")
-	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user that the file named when the unit was started
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, load):
+		// It may run as the user that the file named when the unit was started.
 		return resource.Unknown("systemd has no unit file now that could name the user (" + load + ")")
 	case s.record["NeedDaemonReload"] == "yes":
 		return resource.Unknown(changedUnit)
@@ -336,6 +340,7 @@ func propertyValues(text string, keys []string) map[string]any {
 		case ok && slices.Contains(asked, key):
 			last = key
 			values[key] = value
+		// systemctl show prints the line breaks of a value as they are.
 		case last != "":
 			values[last] = values[last].(string) + "\n" + line
 		}

@@ -18,7 +18,7 @@ printf 'pid1 %s\n' "$pid1"
 //	disk
 //	alias NAME UNIT        a link to the file of another unit
 //	UNIT STATE ...         as list-unit-files prints it, and what it complains of
-//	asked UNIT STATE       what is-enabled prints for an instance, or of a unit that is made of an init script
+//	asked UNIT STATE       what is-enabled prints for an instance, or for a unit that is made from an init script
 //
 // Most of the time goes into starting systemctl, so both run at once, and what is on the disk is kept until show ends.
 //
@@ -94,7 +94,8 @@ wait "$show"
 printf 'disk\n%s\n' "$disk"
 `
 
-// propertiesScript takes UNIT PROPERTIES of one unit. Old systemds leave out what is empty, unless asked for --all.
+// propertiesScript takes UNIT PROPERTIES of one unit. Old versions of systemd leave out empty properties unless --all
+// is given.
 const propertiesScript = serviceHead + `
 case ${1%.*} in *@) exit 0 ;; esac
 echo shown
