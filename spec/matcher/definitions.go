@@ -112,7 +112,7 @@ var Definitions = []*Definition{
 		Name:      "has_line",
 		Signature: "has_line(LINE)",
 		Summary:   "a text that has exactly this line, or a line that a matcher matches",
-		Detail: "Lines end with a line feed. Neither it nor carriage returns before it are part of the line. " +
+		Detail: "Lines end with a line feed, or with a carriage return and a line feed; neither is part of the line. " +
 			"To find CRLF line ends, write `contains(\"\\r\\n\")`.",
 		Example: `content = has_line("PermitRootLogin no")`,
 		least:   1, most: 1,

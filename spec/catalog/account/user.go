@@ -22,11 +22,11 @@ the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus are looked
 readable ` + "`/etc/passwd`" + `, every promise is unknown. ` + "`getent`" + ` does not distinguish a user that does not exist from a directory (LDAP)
 that does not answer: while it does not answer, the users that are only there count as not existing.
 
-On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
-` + "`/etc/shadow`" + ` alone are read.
+On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `,
+` + "`/etc/group`" + ` and ` + "`/etc/shadow`" + `.
 
-What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
-ages of the password. The hash itself never leaves the target: it is classified there.
+Only root may read ` + "`/etc/shadow`" + `. For other accounts, ` + "`locked`, `password`, `expires`" + ` and the ages of the password are
+` + "`unknown`" + `. The hash itself never leaves the target: it is classified there.
 
 ` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` in
 ` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it,

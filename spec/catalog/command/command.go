@@ -32,7 +32,8 @@ In a spec, a dollar and a brace begin an interpolation: write ` + "`$${HOME}`" +
   where there is no ` + "`lsmod`" + `. Write ` + "`lsmod >/dev/null || exit 127; lsmod | grep -q x`" + `.
 - A status above 128 may mean a signal: 137 is 128 and signal 9. ` + "`signal`" + ` is known where the signal ended the shell of the line,
   or the program that replaced it (` + "`exec program`" + `). When that shell ends by itself with such a status, ` + "`signal`" + ` is
-  unknown: ` + "`exit 137`" + ` looks the same as a child that KILL has ended. So is INT or PIPE in most shells.
+  unknown: ` + "`exit 137`" + ` cannot be distinguished from a child that KILL has ended. In most shells,
+  ` + "`signal`" + ` is unknown for INT and PIPE, too.
 - After ` + "`timeout`" + `, the command and what it started get TERM, and a second later KILL, and every promise is unknown, however
   the command reacts to TERM. Without ` + "`setsid`" + ` on the target, only the command gets them.
 - If Avow cannot enter ` + "`dir`" + `, or cannot become ` + "`user`" + `, every promise is unknown. Running as another user needs root on the

@@ -97,7 +97,7 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 		{
 			Name: "user", Kind: resource.ContainerUser, Phrase: "user",
 			Doc: "The user, as the container or its image names it; empty where neither does, which means root: " +
-				"`root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " +
+				"`root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
 				resource.NamesInside,
 		},
 		{

@@ -12,11 +12,11 @@ var Image = &resource.Type{
 	Label:       "name",
 	DisplayName: "Image",
 	Summary:     "The metadata of the target's image",
-	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target's container was made from. The label
-is free text for the reports. Nothing is started, and the image needs no shell.
+	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target was made
+from. The label is free text for the reports. Nothing is started, and the image needs no shell.
 
-What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
-Of the environment and the labels, reports show what a promise names.`,
+Settings that the image does not have are empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
+For the environment and the labels, reports show only the keys that a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 
 describe "the image" {
@@ -69,7 +69,7 @@ func ownAttributes() []resource.Attribute {
 			own[i].Kind = resource.ImageUser
 			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, " +
 				"which means root: `root`, `0` and an empty text are the same, and so are all names of a number in " +
-				"the image's user database. Without a group it speaks of the user alone. " + resource.WrittenPatterns
+				"the image's user database. Without a group, a promise covers only the user. " + resource.WrittenPatterns
 		}
 	}
 	return own

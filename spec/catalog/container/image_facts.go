@@ -76,7 +76,7 @@ var imageAttributes = []resource.Attribute{
 	{
 		Name: "user", Kind: resource.ContainerUser, Phrase: "user",
 		Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means " +
-			"root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " +
+			"root: `root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
 			resource.NamesInside,
 	},
 	{

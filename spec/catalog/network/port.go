@@ -29,7 +29,7 @@ name. An ordinary user cannot do that, nor can an account under ` + "`hidepid`" 
 CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while processes of others run there. Then ` + "`process`" + ` is unknown, and the other promises
 are still checked.
 
-` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
+` + "`/proc/net`" + ` does not show whether a socket on ` + "`::`" + ` takes IPv4, too: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
 there is none.`,
 	Example: `describe "web server" {
   port "443" {

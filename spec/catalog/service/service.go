@@ -20,13 +20,13 @@ var Service = &resource.Type{
 	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix (` + "`.socket`, `.timer`, `.mount`" + `, ...).
 Aliases are found under all their names.
 
-- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads them: what the next
-  boot does counts, not what systemd read before. What runs is as the running systemd says. A unit whose file was deleted
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads them: they describe the next
+  boot, not what systemd has read before. ` + "`running`" + ` comes from the running systemd. A unit whose file was deleted
   or masked since can be running.
 - ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the unit that it means. A unit
   that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report shows the state, and
   ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
-  ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of ` + "`/etc/fstab`" + `) it is unknown.
+  ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of ` + "`/etc/fstab`" + `), ` + "`enabled`" + ` is unknown.
 - ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
   "active (exited)", and counts.
 - For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
@@ -94,8 +94,8 @@ Aliases are found under all their names.
 		},
 		{
 			Name: "user", Kind: resource.Runner, Phrase: "user",
-			Doc: "The user whom the unit file names, as it does, by name or number; `root` when it names none. All " +
-				"names of a number and the number itself are the same. Unknown while the file is masked or gone. " +
+			Doc: "The user in the unit file, as written there, by name or number; `root` if it has none. All names " +
+				"of a number and the number itself are the same. Unknown while the file is masked or missing. " +
 				resource.WrittenPatterns,
 		},
 		{
