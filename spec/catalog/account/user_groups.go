@@ -77,6 +77,7 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 		switch {
 		case len(list) == 0:
 			return resource.Every(resource.Unknown("id did not report the groups"), userGroups...)
+		// Another name of a group's number may be in the part of /etc/group that could not be read.
 		case unseen != "":
 			return resource.Every(resource.Unknown(unseen), userGroups...)
 		}

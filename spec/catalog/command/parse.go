@@ -49,6 +49,7 @@ func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) 
 		"signal":      signalFact(a.Status, how == "killed"),
 		"duration":    resource.Seen(elapsed(a.Elapsed, uptimes).Round(100 * time.Microsecond)),
 	}
+	// Without a promise of the status, output that is empty because the program is missing would keep promises.
 	if why := notRun[a.Status]; why != "" {
 		for _, name := range []string{"stdout", "stderr", "signal", "duration"} {
 			fact := facts[name]
@@ -76,6 +77,7 @@ func elapsed(here time.Duration, uptimes string) time.Duration {
 	before, after, _ := strings.Cut(uptimes, "-")
 	from, err := ticks(before)
 	to, err2 := ticks(after)
+	// Without /proc/uptime there is only the time here.
 	if err != nil || err2 != nil || to < from {
 		return here
 	}

@@ -175,6 +175,7 @@ func userAccess(user, said, kind string, bits uint64, right int) (can bool, unkn
 	tried := right != 1 && kind == "directory" || right == 0 && kind == "file"
 	// Without a bit for the group, which is an ACL's mask, and none for others, no ACL can grant it.
 	refused := !can && bits&(0o044>>right) == 0
+	// BusyBox's shell answers test -r, -w and -x from the mode. Only what was opened or entered is certain.
 	if guessed && !tried && !refused {
 		return false, "BusyBox's shell can only guess whether " + user + " can", nil
 	}

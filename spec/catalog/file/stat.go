@@ -183,7 +183,8 @@ func parseFileStatus(line string, unread map[string]string) (resource.Facts, err
 // ownerFact returns the name of a user or a group, or the number of one that has none; unknown if it could not be
 // looked up.
 func ownerFact(database, name, number, unread string) resource.Fact {
-	if name == "UNKNOWN" { // stat's word for a number without a name
+	// stat prints this for a number without a name, and also if it could not read the user database.
+	if name == "UNKNOWN" {
 		if unread != "" {
 			return resource.Unknown(unread)
 		}

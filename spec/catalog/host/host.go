@@ -60,7 +60,7 @@ var Host = &resource.Type{
 	}},
 }
 
-// Every line is KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
+// hostScript prints lines KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
 // process, and only if /proc lacks the value.
 const hostScript = `
 say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n' "$k" "$v"; } 2>/dev/null

@@ -83,6 +83,7 @@ func dpkgInterrupted(files databaseFiles) error {
 		return err
 	}
 	for _, name := range updates {
+		// dpkg numbers its journal files, and merges them into the status file at its next run.
 		if strings.Trim(name, "0123456789") == "" {
 			return fmt.Errorf("dpkg was interrupted: %s/%s is not in %s yet", dpkgUpdates, name, dpkgDatabase)
 		}
@@ -98,6 +99,7 @@ func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord
 		return err
 	}
 	for _, name := range names {
+		// Distroless images keep the checksums of a package in the folder of the records.
 		if strings.HasSuffix(name, ".md5sums") {
 			continue
 		}
