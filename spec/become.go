@@ -43,7 +43,8 @@ func (l *loader) account(b *hcl.Block) Account {
 		}
 	}
 	account := Account{Method: "sudo", User: "root"}
-	for name, field := range map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password} {
+	fields := map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password}
+	for name, field := range fields {
 		if text := l.plainText(content.Attributes[name]); text != "" {
 			*field = text
 		}

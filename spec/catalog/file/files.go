@@ -109,8 +109,9 @@ func kindOf(mode fs.FileMode) string {
 // modeBits returns the permissions as stat(2) encodes them.
 func modeBits(mode fs.FileMode) uint64 {
 	bits := uint64(mode.Perm())
-	for special, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
-		if mode&special != 0 {
+	special := map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000}
+	for flag, bit := range special {
+		if mode&flag != 0 {
 			bits |= bit
 		}
 	}

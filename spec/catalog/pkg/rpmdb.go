@@ -27,7 +27,7 @@ func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("rpm database in /%s: %v", place, err)
-		// rpm before 4.16 writes Packages (Berkeley DB), that of SUSE Packages.db (NDB).
+		// Before 4.16, Packages (Berkeley DB) is the default of rpm; SUSE has Packages.db (NDB).
 		case !found["rpmdb.sqlite"] && (found["Packages"] || found["Packages.db"]):
 			return errors.New("an rpm database of an older format (Berkeley DB or NDB), which needs rpm to be read")
 		case found["rpmdb.sqlite"]:
