@@ -127,7 +127,7 @@ func isNews(p spec.Promise) bool {
 
 // found returns the actual value as reports show it.
 func (j judge) found(p spec.Promise, value any) string {
-	named, others := onlyNamed(value, p.Expectation.Named)
+	named, others := onlyNamed(value, p.Expectation.References)
 	text := j.show(p.Attribute.Kind, named)
 	if others > 0 {
 		text += fmt.Sprintf(" and %d more", others)
@@ -184,7 +184,7 @@ func words(list ...string) []string {
 func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
-		Type: it.Type.Name, DisplayName: it.Type.Noun, Name: it.Name, Title: it.Title,
+		Type: it.Type.Name, DisplayName: it.Type.DisplayName, Name: it.Name, Title: it.Title,
 		Attribute: p.Attribute.Name, Says: phrase(p), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: record.Position(p.Position),
@@ -207,14 +207,14 @@ func phrase(p spec.Promise) string {
 	}
 	switch x.Literal {
 	case true:
-		return a.Says
+		return a.Phrase
 	case false:
-		return a.Denies
+		return a.NegatedPhrase
 	}
 	if x.Sentence != "" {
 		return x.Sentence
 	}
-	return noun(a) + " " + x.Says
+	return noun(a) + " " + x.Phrase
 }
 
 func noun(a *resource.Attribute) string {
@@ -222,8 +222,8 @@ func noun(a *resource.Attribute) string {
 	switch {
 	case a.Kind == resource.Bool:
 		return name
-	case a.Says != "":
-		return a.Says
+	case a.Phrase != "":
+		return a.Phrase
 	case a.Kind.Shape == resource.Lists:
 		return "list of " + name
 	}
@@ -326,7 +326,7 @@ func hidden(v *record.Promise, p spec.Promise, parts string) *record.Promise {
 	}
 	is := "is"
 	if p.Expectation.Literal != nil {
-		is = cmp.Or(p.Attribute.Kind.Says, is)
+		is = cmp.Or(p.Attribute.Kind.Phrase, is)
 	}
 	v.Says = noun(p.Attribute) + " " + is + " " + spec.Sensitive
 	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", parts, "", ""

@@ -113,7 +113,7 @@ func (c *check) lookup(w nameWanted) *resourceState {
 			Type: typ, Params: params, Become: w.account,
 			Promises: []spec.Promise{{Attribute: typ.Attribute(attribute)}},
 		},
-		names: func(f resource.Facts) { c.judge.names.of(w.account).Learn(w.holder, f[attribute]) },
+		names: func(f resource.Facts) { c.judge.names.of(w.account).Add(w.holder, f[attribute]) },
 	}
 }
 
@@ -138,13 +138,13 @@ func foreseenIn(p spec.Promise) []resource.Holder {
 	}
 	known := resource.NewAliases()
 	kept := func(names ...string) bool { return p.Expectation.Test(resource.Bind(k.Sample(names), known)).Kept }
-	for _, name := range p.Expectation.Named {
+	for _, name := range p.Expectation.References {
 		if kept(name) {
 			return nil
 		}
 	}
 	_ = known.Wanted()
-	if kept(nobody) || kept(p.Expectation.Named...) {
+	if kept(nobody) || kept(p.Expectation.References...) {
 		return nil
 	}
 	return slices.DeleteFunc(known.Wanted(), func(h resource.Holder) bool { return h.Name == "" })

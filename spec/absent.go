@@ -1,6 +1,6 @@
 package spec
 
-// absence finds what cannot be meant of a thing that is promised not to be there.
+// absence rejects what cannot be meant of a thing that is promised to be absent.
 func (e *evaluation) absence() {
 	if e.typ.Absent == nil || e.unplaced || e.diags.HasErrors() {
 		return

@@ -11,11 +11,11 @@ var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
 }}
 
-// becomeHeader is how blocks begin that become somebody else.
+// becomeHeader is the header of become blocks.
 var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
 
-// become reads the become block of a target, a describe or a resource; without one, it is that of what
-// stands around it.
+// become reads the become block of a target, a describe or a resource; by default, it inherits that of the enclosing
+// block.
 func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
 	var found *hcl.Block
 	for _, b := range blocks {
@@ -35,14 +35,16 @@ func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
 
 func (l *loader) account(b *hcl.Block) Account {
 	content, diags := b.Body.Content(becomeSchema)
-	l.tell(diags...)
+	l.report(diags...)
 	for _, name := range []string{"method", "user", "password_file"} {
 		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
-			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name, "Reports and errors show it. In this block, only the password can be sensitive.")
+			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name,
+				"Reports and errors show it. In this block, only the password can be sensitive.")
 		}
 	}
 	account := Account{Method: "sudo", User: "root"}
-	for name, field := range map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password} {
+	fields := map[string]*string{"method": &account.Method, "user": &account.User, "password": &account.Password}
+	for name, field := range fields {
 		if text := l.plainText(content.Attributes[name]); text != "" {
 			*field = text
 		}
@@ -64,7 +66,7 @@ func (l *loader) account(b *hcl.Block) Account {
 	return account
 }
 
-// plainText is a string whose sensitivity is the caller's affair; "" when it is not written or wrong.
+// plainText returns a string whose sensitivity the caller handles; "" if it is missing or wrong.
 func (l *loader) plainText(a *hcl.Attribute) string {
 	v, _, ok := l.written(a, nil)
 	if !ok {

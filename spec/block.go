@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// block is one instance of a resource block. What needs no fact of the host is evaluated once, and shared
+// block is one instance of a resource block. Expressions that need no fact of the host are evaluated once, and shared
 // by all targets; the rest is evaluated again for each.
 type block struct {
 	group
@@ -35,7 +35,7 @@ func (b *block) on(t Target) bool {
 func (l *loader) resources(b *hcl.Block, outer group) {
 	typ := l.options.Catalog.Find(b.Type)
 	content, diags := b.Body.Content(schemaOf(typ))
-	l.tell(guessed(l.options.Catalog, typ, diags)...)
+	l.report(guessed(l.options.Catalog, typ, diags)...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -56,7 +56,7 @@ func (l *loader) resources(b *hcl.Block, outer group) {
 
 func (l *loader) add(b *block, wrong bool) {
 	e := b.evaluate(l.suite.scope)
-	l.tell(e.diags...)
+	l.report(e.diags...)
 	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
 	if e.nameless {
 		l.number(b)
@@ -64,12 +64,13 @@ func (l *loader) add(b *block, wrong bool) {
 	}
 	b.early, b.deferred = e.r, e.r.Pending
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
-		l.mistake(b.def, "Promises nothing", fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
+		l.mistake(b.def, "Promises nothing",
+			fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
 }
 
-// number tells blocks apart that reports would give one name.
+// number distinguishes blocks that would have the same name in reports.
 func (l *loader) number(b *block) {
 	for _, other := range slices.Backward(l.suite.blocks) {
 		if other.nth > 0 && other.typ == b.typ && other.label == b.label {
@@ -80,8 +81,8 @@ func (l *loader) number(b *block) {
 	b.nth++
 }
 
-// alias is what reports call a block whose main parameter is sensitive: "(sensitive) LABEL", and the second one with this
-// label "(sensitive) LABEL 2".
+// alias returns the name in reports of a block whose main parameter is sensitive: "(sensitive) LABEL", and the second
+// one with this label "(sensitive) LABEL 2".
 func (b *block) alias() string {
 	name := strings.TrimSpace(Sensitive + " " + b.label)
 	if b.nth > 1 {
@@ -123,7 +124,7 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 	return list
 }
 
-// resource is the block for one target. What cannot be evaluated for its facts is unknown, with the reason.
+// resource returns the block for one target. What cannot be evaluated for lack of facts is unknown, with the reason.
 func (b *block) resource(s *scope) Resource {
 	if !b.deferred || s.pending() {
 		return b.early
@@ -131,7 +132,7 @@ func (b *block) resource(s *scope) Resource {
 	e := b.evaluate(s)
 	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
 	if e.late {
-		e.r.Unknown = s.untold(e.waitsFor...)
+		e.r.Unknown = s.unknownReason(e.waitsFor...)
 	}
 	if e.diags.HasErrors() {
 		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)

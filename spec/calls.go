@@ -12,7 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// call stands around a function. It measures what goes in, and refuses what would come out too large before it is made.
+// call wraps a function. It measures the arguments, and rejects a result that would be too large before it is made.
 type call struct {
 	function.Function
 	name    string
@@ -20,7 +20,7 @@ type call struct {
 	matcher bool
 }
 
-// function is the function with what stands around it.
+// function returns the wrapped function.
 func (c *call) function() function.Function {
 	return function.New(&function.Spec{
 		Description: c.Description(),
@@ -48,7 +48,7 @@ func (c *call) function() function.Function {
 	})
 }
 
-// given are the arguments as the function takes them.
+// given returns the arguments as the function takes them.
 func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	out := make([]cty.Value, len(args))
 	for i, arg := range args {
@@ -64,12 +64,13 @@ func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	return out, nil
 }
 
-// wanted is the type that the argument i is converted to, if it is a collection; the others are converted already.
+// wanted returns the type that the argument i is converted to, if it is a collection; the others are converted already.
 func (c *call) wanted(i int) cty.Type {
 	switch params := c.Params(); {
 	case c.name == "tolist", c.name == "toset", c.name == "tomap":
 		return map[string]cty.Type{
-			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType), "tomap": cty.Map(cty.DynamicPseudoType),
+			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
+			"tomap": cty.Map(cty.DynamicPseudoType),
 		}[c.name]
 	case i < len(params):
 		return collectionOrAny(params[i].Type)
@@ -86,7 +87,8 @@ func collectionOrAny(t cty.Type) cty.Type {
 	return cty.DynamicPseudoType
 }
 
-// check finds what the function cannot do. It is called before anything is made of the arguments, even a type.
+// check rejects calls that the function cannot serve. It is called before anything is made of the arguments, even a
+// type.
 func (c *call) check(args []cty.Value) error {
 	var x extent
 	for _, arg := range args {
@@ -121,11 +123,11 @@ const (
 	walksOfCall = 8
 )
 
-// countsCharacters are the functions that look at single characters, so that those which are carried would spoil them.
+// countsCharacters are the functions that process single characters, which carried ones would spoil.
 var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr", "title", "trim", "upper"}
 
-// calmed turns a panic inside of a function into an error: hcl would show its Go stack trace to the user. It also takes
-// sensitive arguments out of the error: what is made of a secret is not known to be one.
+// calmed turns a panic in a function into an error: hcl would show its Go stack trace to the user. It also removes
+// sensitive arguments from the error: what is made of a secret is not known to be one.
 func calmed(err *error, args []cty.Value) {
 	if r := recover(); r != nil {
 		*err = errors.New("these arguments are invalid")
@@ -135,7 +137,7 @@ func calmed(err *error, args []cty.Value) {
 	}
 }
 
-// open lets every argument through to the function that is wrapped, which decides itself.
+// open lets every argument through to the wrapped function, which decides itself.
 func open(params []function.Parameter) []function.Parameter {
 	out := make([]function.Parameter, len(params))
 	for i, p := range params {
@@ -155,7 +157,7 @@ func openVar(p *function.Parameter) *function.Parameter {
 	return &open([]function.Parameter{*p})[0]
 }
 
-// arguments are those of a call that are known: what is not makes nothing yet.
+// arguments are the known arguments of a call: unknown ones produce nothing yet.
 type arguments []cty.Value
 
 func plainArguments(args []cty.Value) arguments {
@@ -168,7 +170,7 @@ func plainArguments(args []cty.Value) arguments {
 	return out
 }
 
-// text is the argument i as a text, "" if it is none.
+// text returns the argument i as a text, "" if it is not one.
 func (a arguments) text(i int) string {
 	if i >= len(a) || a[i] == cty.NilVal || a[i].Type() != cty.String {
 		return ""
@@ -176,7 +178,8 @@ func (a arguments) text(i int) string {
 	return a[i].AsString()
 }
 
-// number is the argument i as a number, 0 if it is none; one that no int can hold is the largest that counts here.
+// number returns the argument i as a number, 0 if it is not one; one that no int can hold counts as the largest
+// possible.
 func (a arguments) number(i int) int {
 	if i >= len(a) || a[i] == cty.NilVal || a[i].Type() != cty.Number {
 		return 0
@@ -185,7 +188,7 @@ func (a arguments) number(i int) int {
 	return int(min(max(n, -maxText-1), maxText+1))
 }
 
-// length is how many elements the argument i has.
+// length returns how many elements the argument i has.
 func (a arguments) length(i int) int {
 	if i >= len(a) || a[i] == cty.NilVal || !a[i].CanIterateElements() {
 		return 0
@@ -193,7 +196,7 @@ func (a arguments) length(i int) int {
 	return a[i].LengthInt()
 }
 
-// limits refuse what a function would make much more of than it is given.
+// limits reject calls whose result would be much larger than the arguments.
 var limits = map[string]func(*gauge, arguments) error{
 	"csvdecode":  limitDecoding(",\n"),
 	"distinct":   limitDistinct,
@@ -253,7 +256,7 @@ func limitProduct(g *gauge, a arguments) error {
 	return nil
 }
 
-// limitDistinct counts what cty compares: every element with all that it has found before.
+// limitDistinct counts cty's comparisons: of every element with all distinct ones before it.
 func limitDistinct(g *gauge, a arguments) error {
 	if a[0] == cty.NilVal {
 		return nil
@@ -267,7 +270,7 @@ func limitDistinct(g *gauge, a arguments) error {
 	return nil
 }
 
-// maxWidth is that of one verb of format.
+// maxWidth is the largest width of one verb of format.
 const maxWidth = 10_000
 
 var (
@@ -296,7 +299,7 @@ func limitFormat(_ *gauge, a arguments) error {
 	return fits(results * bytes)
 }
 
-// widest is how long the longest text in the arguments behind the first is, that of an element counted by itself.
+// widest returns the length of the longest text in the arguments after the first; an element counts by itself.
 func (a arguments) widest() int {
 	most := 0
 	for i := range a[min(1, len(a)):] {
@@ -363,7 +366,7 @@ func limitDecoding(between string) func(*gauge, arguments) error {
 	}
 }
 
-// nesting is how many brackets are open at once, at most. Those inside of texts count, too.
+// nesting returns how many brackets are open at once, at most. Those inside of texts count, too.
 func nesting(text string) int {
 	open, most := 0, 0
 	for i := range len(text) {

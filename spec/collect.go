@@ -32,15 +32,16 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	}
 	converted, err := gathered(plain, want, element)
 	if err != nil {
-		return convert.Convert(v, want) // its error says more
+		return convert.Convert(v, want) // its error is more specific
 	}
 	return converted.WithMarks(marks), nil
 }
 
-// becomes counts the sets that are made where a value is converted to a type, at any depth.
+// becomes counts the sets that are made when a value is converted to a type, at any depth.
 func (g *gauge) becomes(v cty.Value, want cty.Type) error {
 	v, _ = v.Unmark()
-	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+	if want.IsPrimitiveType() || want == cty.DynamicPseudoType || !v.IsKnown() || v.IsNull() ||
+		!v.CanIterateElements() {
 		return nil
 	}
 	if want.IsSetType() {
@@ -58,7 +59,7 @@ func (g *gauge) becomes(v cty.Value, want cty.Type) error {
 	return nil
 }
 
-// typeAt is what a type wants of the element that stands at a key, or at a place.
+// typeAt returns the type that is wanted of the element at a key, or at a position.
 func typeAt(t cty.Type, key cty.Value, place int) cty.Type {
 	switch {
 	case t.IsCollectionType():
@@ -71,7 +72,7 @@ func typeAt(t cty.Type, key cty.Value, place int) cty.Type {
 	return cty.DynamicPseudoType
 }
 
-// gathersAll counts that the elements of a list become a set.
+// gathersAll counts a conversion of the elements of a list to a set.
 func (g *gauge) gathersAll(v cty.Value) error {
 	if v.Type().IsSetType() || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
 		return nil
@@ -97,8 +98,8 @@ func isFlat(v cty.Value) bool {
 	return true
 }
 
-// gathers counts n values that are no texts, of so many elements in all, which become a set. cty tells numbers apart by
-// their first ten digits, and compares each pair of those that have the same; what is not flat it sorts as well.
+// gathers counts n values other than texts, of so many elements in all, which become a set. cty distinguishes numbers
+// by their first ten digits, and compares each pair of those that have the same; what is not flat it sorts as well.
 func (g *gauge) gathers(n, elements int, flat bool) error {
 	g.work += n * n / 2
 	if !flat {
@@ -110,14 +111,14 @@ func (g *gauge) gathers(n, elements int, flat bool) error {
 	return nil
 }
 
-// sorting is how many steps it takes to go once through a set of n values, of so many elements in all: cty sorts them
-// every time, and writes two of them out to compare them.
+// sorting returns how many steps it takes to iterate once over a set of n values, of so many elements in all: cty sorts
+// them every time, and writes two of them out to compare them.
 func sorting(n, elements int) int { return 4 * elements * bits.Len(uint(n)) }
 
 // pairsInAStep is how many types cty compares in the time of a step.
 const pairsInAStep = 20
 
-// elementType is what all elements shall be: what is wanted, or what all of them are.
+// elementType returns the type that all elements must have: the wanted one, or the one that all of them have.
 func elementType(t, want cty.Type) (cty.Type, bool) {
 	if !want.HasDynamicTypes() {
 		return want, want.IsPrimitiveType()

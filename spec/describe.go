@@ -26,21 +26,21 @@ type group struct {
 	conditions []condition
 	within     time.Duration
 	sensitive  bool
-	public     bool // `sensitive = false` is written
+	public     bool // `sensitive = false` is set
 	become     Account
 	each       map[string]cty.Value
 }
 
-// condition is an only_if, which facts of the host may decide.
+// condition is an only_if, which may depend on facts of the host.
 type condition struct {
 	expr hcl.Expression
 	each map[string]cty.Value
 }
 
-// describe reads a describe block and all in it.
+// describe reads a describe block and its contents.
 func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 	content, diags := b.Body.Content(l.describeSchema())
-	l.tell(diags...)
+	l.report(diags...)
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -48,10 +48,12 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
-			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
+			l.mistake(on.NameRange, "on in a nested describe",
+				"Only a describe at the top of a file can choose targets.")
 		}
 		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
-			l.mistake(b.DefRange, "Promises nothing", `This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
+			l.mistake(b.DefRange, "Promises nothing",
+				`This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
 		}
 		for _, inner := range content.Blocks {
 			switch inner.Type {
@@ -91,7 +93,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 	}
 	ctx.Variables["target"] = l.allTargets
 	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() || v.IsNull() {
 		return nil
 	}
@@ -138,39 +140,53 @@ func (l *loader) targetObject() cty.Value {
 	return cty.ObjectVal(all)
 }
 
-// forEach is what `each` is for every instance of a block; a block without for_each is one instance.
+// forEach returns the value of `each` for every instance of a block; a block without for_each is one instance.
 func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty.Value) []map[string]cty.Value {
 	a := attrs["for_each"]
 	if a == nil {
 		return []map[string]cty.Value{each}
 	}
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return nil
 	}
 	unmarked, marks := v.Unmark()
 	switch {
 	case !v.IsWhollyKnown():
-		l.mistake(a.Expr.Range(), "for_each over an unknown value", "The number of promises cannot depend on host.*; use only_if.")
+		l.mistake(a.Expr.Range(), "for_each over an unknown value",
+			"The number of promises cannot depend on host.*; use only_if.")
 	case len(marks) > 0 || unmarked.Type().IsSetType() && unmarked.ContainsMarked():
 		l.mistake(a.Expr.Range(), "for_each over a sensitive value", "Its keys would be shown in every report.")
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
-		l.mistake(a.Expr.Range(), "for_each over nothing", fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
+		l.mistake(a.Expr.Range(), "for_each over nothing",
+			fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
 	case unmarked.LengthInt() > maxForEach:
-		l.mistake(a.Expr.Range(), "for_each over too much", fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt()))
+		l.mistake(
+			a.Expr.Range(),
+			"for_each over too much",
+			fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach,
+				unmarked.LengthInt()),
+		)
 	default:
 		return instances(unmarked)
 	}
 	return nil
 }
 
-// oneMore counts the blocks that all for_each make, and says whether there may be one more.
+// oneMore counts the blocks of all for_each, and reports whether one more is allowed.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
-		l.mistake(r, "Too many blocks", fmt.Sprintf("A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.", maxBlocks))
+		l.mistake(
+			r,
+			"Too many blocks",
+			fmt.Sprintf(
+				"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one "+
+					"by one.", maxBlocks,
+			),
+		)
 	}
 	return l.gauge.blocks <= maxBlocks
 }

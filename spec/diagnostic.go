@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Mistakes are what is wrong with a spec, all in one go. It is an error whose text is for people: each
-// begins `FILE:LINE,COLUMN: error: SUMMARY`, then the line itself underlined, and what to do.
+// Mistakes are all mistakes in a spec. It is an error whose text is for people: each begins `FILE:LINE,COLUMN: error:
+// SUMMARY`, followed by the line itself, underlined, and a hint.
 type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
@@ -22,10 +22,10 @@ type Mistakes struct {
 	more    int     // that are not in the list
 }
 
-// maxMistakes are shown; bytes that are no HCL at all give thousands.
+// maxMistakes is how many are shown; a file that is not HCL at all gives thousands.
 const maxMistakes = 1000
 
-// Error is the whole text, ordered by file and place.
+// Error returns the whole text, ordered by file and position.
 func (m *Mistakes) Error() string {
 	m.masker = NewMasker(m.secrets)
 	var b strings.Builder
@@ -38,7 +38,7 @@ func (m *Mistakes) Error() string {
 	return m.masker.Mask(b.String())
 }
 
-// Len is how many mistakes there are.
+// Len returns how many mistakes there are.
 func (m *Mistakes) Len() int { return len(m.list) }
 
 func (m *Mistakes) ordered() hcl.Diagnostics {
@@ -72,20 +72,20 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	return b.String()
 }
 
-// shown is a text fit to be printed. Secrets go first: escapes would hide one from who looks for it.
+// shown returns a printable text. Secrets are masked first: escapes would hide a secret from the masker.
 func (m *Mistakes) shown(text string) string { return Printable(m.masker.Mask(text)) }
 
-// firstParagraphs leaves out what hcl adds when a function panics: a Go stack trace is of no use in a spec.
+// firstParagraphs removes what hcl adds when a function panics: a Go stack trace is of no use in a spec.
 func firstParagraphs(detail string) string {
 	text, _, _ := strings.Cut(detail, "\ngoroutine ")
 	return strings.TrimSpace(text)
 }
 
-// maxLine bytes of a line are shown; of a longer one, those around the mistake.
+// maxLine is how many bytes of a line are shown; of a longer one, those around the mistake.
 const maxLine = 200
 
-// snippet is the line that a range begins on, underlined. Of one that has a secret, nothing is left out before the secret
-// is masked, since the half of it would not be known for one.
+// snippet returns the line that a range begins on, underlined. Secrets in it are masked before the line is cut, since
+// half a secret would not be recognized.
 func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if src == nil || r.Start.Byte > len(src) {
 		return ""

@@ -21,9 +21,9 @@ type evaluation struct {
 	*block
 	scope    *scope
 	r        Resource
-	late     bool             // whether, or at what, it looks is not known yet
-	unplaced bool             // at what it looks is not known yet
-	placed   bool             // an attribute gives the main parameter: it is known, not known yet, or wrong and told
+	late     bool             // its subject, or whether it is checked at all, is not known yet
+	unplaced bool             // its subject is not known yet
+	placed   bool             // an attribute gives the main parameter: it is known, not known yet, or wrong and reported
 	promises bool             // what is promised is not known yet
 	waitsFor []hcl.Expression // what makes it late
 	secrets  []string
@@ -34,7 +34,8 @@ type evaluation struct {
 func (b *block) evaluate(s *scope) *evaluation {
 	e := &evaluation{block: b, scope: s, r: Resource{
 		Type: b.typ, Title: b.title, Why: b.why, Path: b.path, PathWhys: b.whys, Tags: b.tags,
-		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip, Params: defaults(b.typ),
+		Within: b.within, Sensitive: b.sensitive, Public: b.public, Become: b.become, Skip: b.skip,
+		Params: defaults(b.typ),
 	}}
 	e.conditions()
 	for _, a := range b.written {
@@ -59,7 +60,7 @@ func defaults(t *resource.Type) resource.Params {
 	return params
 }
 
-// conditions decide whether the block is looked at.
+// conditions evaluates whether the block is checked.
 func (e *evaluation) conditions() {
 	for _, c := range e.block.conditions {
 		v, diags := e.scope.value(c.expr, c.each)
@@ -112,7 +113,7 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 	}
 }
 
-// mistaken tells a mistake before contact. After it only facts of the host can have made one: then this
+// mistaken reports a mistake before contact. After contact only facts of the host can have caused one: then this
 // promise is unknown, and the others of the block are not.
 func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, diags hcl.Diagnostics, secret bool) {
 	if e.scope.pending() || attribute.Parameter {
@@ -122,13 +123,14 @@ func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, d
 	e.promise(attribute, a, undecidable(Mask(oneLine(diags), e.secrets)), secret)
 }
 
-// undecided is a promise that waits for facts, or that never gets them.
+// undecided adds a promise that waits for facts, or that never gets them.
 func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
 	switch {
 	case !e.scope.pending():
-		e.promise(attribute, a, undecidable(e.scope.untold(a.Expr)), secret)
+		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, errors.New("this is several values, not one")))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
+			e.advice(attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
 		e.promise(attribute, a, matcher.Expectation{}, secret)
@@ -136,16 +138,16 @@ func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 }
 
-// undecidable is the expectation of a promise that cannot be evaluated for this host.
+// undecidable returns the expectation of a promise that cannot be evaluated for this host.
 func undecidable(reason string) matcher.Expectation {
 	return matcher.Expectation{
-		Says: "is as promised for this host",
-		Test: func(any) matcher.Result { return matcher.Result{Unknown: reason} },
+		Phrase: "is as promised for this host",
+		Test:   func(any) matcher.Result { return matcher.Result{Unknown: reason} },
 	}
 }
 
-// nullOfEach finds the element of a for_each that forgot to say what it is about. The label, which is there for all of
-// them, would be looked at instead, and what is promised not to be there would be kept.
+// nullOfEach finds the element of a for_each that does not set the block's subject. Otherwise the label, which all
+// elements share, would be checked instead, and a promise of absence would be kept.
 func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 	key, ok := e.each["key"]
 	refers := slices.ContainsFunc(a.Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "each" })
@@ -154,8 +156,11 @@ func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 	}
 	e.placed = true
 	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
-		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave the element out: for_each = [for e in ... : e if ... != null].",
-		a.Name, keyText(key)))
+		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave "+
+			"the element out: for_each = [for e in ... : e if ... != null].",
+		a.Name,
+		keyText(key),
+	))
 }
 
 func keyText(key cty.Value) string {
@@ -181,11 +186,17 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	value = rawValue(value)
 	if hasNUL(value) {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can contain the character NUL.")
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
+			"No argument on a host can contain the character NUL.")
 		return
 	}
 	if isEmpty(attribute, value) {
-		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name, WithArticle(e.typ.Name)))
+		e.wrong(
+			a.Expr.Range(),
+			"Empty "+attribute.Name,
+			fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name,
+				WithArticle(e.typ.Name)),
+		)
 		return
 	}
 	e.r.Params[attribute.Name] = value
@@ -200,7 +211,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 }
 
-// isEmpty says whether a parameter says nothing. A text can be meant to be empty: stdin.
+// isEmpty reports whether a parameter is empty. A text can be empty on purpose: stdin.
 func isEmpty(attribute *resource.Attribute, value any) bool {
 	text, ok := value.(string)
 	return ok && attribute.Kind != resource.Text && strings.TrimSpace(text) == ""
@@ -244,7 +255,7 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	e.mistaken(attribute, a, hcl.Diagnostics{d}, secret)
 }
 
-// noMatcher says what is wrong where only a value can stand.
+// noMatcher describes the mistake where only a value is allowed.
 func noMatcher(v cty.Value, err error) error {
 	if v.Type().Equals(matcher.Type) {
 		return errors.New("a matcher is not allowed here, since this is not a promise; write one value")
@@ -254,7 +265,7 @@ func noMatcher(v cty.Value, err error) error {
 
 func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
 	var unlisted *resource.Unlisted
-	if errors.As(err, &unlisted) { // its words are in the sentence already
+	if errors.As(err, &unlisted) { // the sentence already contains its words
 		return fmt.Sprintf("%s%s `avow explain %s.%s` has the details.",
 			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), e.typ.Name, attribute.Name)
 	}
@@ -262,7 +273,7 @@ func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
 		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
 }
 
-// sentence is an error as one.
+// sentence returns an error as a sentence.
 func sentence(err error) string {
 	text := upper(err.Error())
 	if strings.HasSuffix(text, "?") {
@@ -271,7 +282,7 @@ func sentence(err error) string {
 	return text + "."
 }
 
-// upper begins a sentence, unless it begins with the name of a matcher or with a call of one.
+// upper capitalizes a sentence, unless it begins with the name of a matcher or with a call of one.
 func upper(s string) string {
 	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") || strings.Contains(first, "(") {
 		return s
@@ -286,18 +297,18 @@ func (e *evaluation) promise(attribute *resource.Attribute, a *hcl.Attribute, x 
 	})
 }
 
-// name hands the strings that a promise mentions to the probe, for the attributes that ask for them.
+// name hands the strings that a promise mentions to the probe, for the attributes that request them.
 func (e *evaluation) name(attribute *resource.Attribute, x matcher.Expectation) {
 	if !attribute.Named {
 		return
 	}
-	named := slices.Concat(e.r.Params.Named(attribute.Name), x.Named)
+	named := slices.Concat(e.r.Params.References(attribute.Name), x.References)
 	slices.Sort(named)
 	e.r.Params[attribute.Name] = slices.Compact(named)
 }
 
-// titled makes the label the title where an attribute says what the block is about. A label that stands for all elements
-// of a for_each tells none of them from another.
+// titled makes the label the title if an attribute sets the block's subject. A label that all elements of a for_each
+// share does not distinguish them.
 func (e *evaluation) titled() {
 	label := strings.TrimSpace(e.block.label)
 	if e.placed && e.r.Title == "" && label != "" && !e.repeated && e.block.label != e.r.Params[e.typ.Label] {
@@ -305,7 +316,7 @@ func (e *evaluation) titled() {
 	}
 }
 
-// label is the main parameter, unless an attribute gives it.
+// label sets the main parameter to the label, unless an attribute sets it.
 func (e *evaluation) label() {
 	attribute := e.typ.Attribute(e.typ.Label)
 	e.r.label = e.block.label
@@ -320,7 +331,12 @@ func (e *evaluation) label() {
 	case e.placed:
 		return
 	case strings.TrimSpace(e.block.label) == "":
-		e.wrong(e.def, "Empty "+e.typ.Label, fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name, heading(e.scope.world.catalog, e.typ.Name)))
+		e.wrong(
+			e.def,
+			"Empty "+e.typ.Label,
+			fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
+				heading(e.scope.world.catalog, e.typ.Name)),
+		)
 		return
 	}
 	if attribute.Kind == resource.String {
@@ -341,16 +357,22 @@ func (e *evaluation) prepare() {
 	}
 }
 
-// contradiction finds what is promised of a thing that is promised not to be there.
+// contradiction rejects promises about a thing that is promised to be absent.
 func (e *evaluation) contradiction() {
-	i := slices.IndexFunc(e.r.Promises, func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
+	i := slices.IndexFunc(e.r.Promises,
+		func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
 	if i < 0 || e.r.Promises[i].Attribute != firstPresence(e.typ) {
 		return
 	}
 	absent := e.r.Promises[i]
 	for _, p := range e.r.Promises {
 		if !p.Attribute.Presence {
-			e.wrong(e.place(p.Attribute.Name), "Promise about a missing thing", fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name, p.Attribute.Name))
+			e.wrong(
+				e.place(p.Attribute.Name),
+				"Promise about a missing thing",
+				fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name,
+					p.Attribute.Name),
+			)
 		}
 	}
 }
@@ -364,7 +386,7 @@ func firstPresence(t *resource.Type) *resource.Attribute {
 	return nil
 }
 
-// place is where an attribute is written.
+// place returns the range of an attribute.
 func (e *evaluation) place(name string) hcl.Range {
 	for _, a := range e.written {
 		if a.Name == name {

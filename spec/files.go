@@ -18,7 +18,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Suffix is how the names of spec files end; a folder's other files are not read.
+// Suffix is the suffix of spec files; a folder's other files are not read.
 const Suffix = ".spec.hcl"
 
 // File is one file of a suite.
@@ -29,8 +29,8 @@ type File struct {
 	body hcl.Body
 }
 
-// Find lists the spec files that paths name: files by any name, and every *.spec.hcl directly in a folder.
-// A path that is not there, and a folder without specs, are errors that say what to do.
+// Find lists the spec files that paths name: files by any name, and every *.spec.hcl directly in a folder. A path that
+// does not exist, and a folder without specs, are errors with a hint.
 func Find(paths []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
@@ -43,7 +43,7 @@ func Find(paths []string) ([]string, error) {
 	return once(files), nil
 }
 
-// once leaves out files that are named twice, however they are named: their promises would count twice.
+// once removes files that are named twice, in whatever way: their promises would count twice.
 func once(paths []string) []string {
 	var out []string
 	var seen []fs.FileInfo
@@ -89,7 +89,7 @@ func find(path string) ([]string, error) {
 	return files, nil
 }
 
-// reason is what the system said, without the call and the path, which the caller names.
+// reason returns the system's error without the call and the path, which the caller names.
 func reason(err error) error {
 	if pathError, ok := err.(*fs.PathError); ok {
 		return pathError.Err
@@ -97,12 +97,15 @@ func reason(err error) error {
 	return err
 }
 
-// read parses the files. Every file is read, so that the mistakes of all are told in one go.
+// read parses the files. Every file is read, so that the mistakes of all are reported together.
 func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
 		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content of its target", path)
+			return nil, fmt.Errorf(
+				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content "+
+					"of its target", path,
+			)
 		}
 		src, err := readFile(path)
 		if err != nil {
@@ -115,17 +118,17 @@ func (l *loader) read(paths []string) ([]*File, error) {
 	return files, nil
 }
 
-// maxReading is how long a pipe may take to bring a spec.
+// maxReading is how long reading a spec from a pipe may take.
 const maxReading = 30 * time.Second
 
 func readFile(path string) ([]byte, error) {
-	// A named pipe would make the opening wait for ever for somebody who writes.
+	// Opening a named pipe would wait forever for a writer.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %q: %w", path, reason(err))
 	}
 	defer f.Close()
-	// Only what can be waited for takes a deadline; a plain file cannot, and does not need one.
+	// Only pollable files take a deadline; a plain file cannot, and does not need one.
 	_ = f.SetReadDeadline(time.Now().Add(maxReading))
 	src, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
@@ -139,14 +142,14 @@ func readFile(path string) ([]byte, error) {
 
 func (l *loader) parse(path string, src []byte) *File {
 	body, diags := l.body(path, src)
-	l.tell(withoutEchoes(diags)...)
+	l.report(withoutEchoes(diags)...)
 	if body == nil {
 		return nil
 	}
 	return &File{Path: path, SHA256: sum(src), body: body}
 }
 
-// body is the syntax of a file, with guards in its expressions; nil if there are mistakes in it.
+// body parses a file, and puts guards into its expressions; nil if there are mistakes in it.
 func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
 	body, diags := l.syntax(path, src)
 	if body != nil {
@@ -155,7 +158,7 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 	return body, diags
 }
 
-// syntax is the same without guards, for those who evaluate nothing.
+// syntax does the same without guards, for callers that evaluate nothing.
 func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
 	l.mistakes.sources[path] = src
 	if l.words += countWords(src); l.words > maxWords {
@@ -178,8 +181,8 @@ func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnosti
 	return body, nil
 }
 
-// withoutEchoes leaves out what the parser only says because of an earlier mistake: a second one at the same
-// place, and all behind a text that does not end.
+// withoutEchoes removes errors that only follow from an earlier mistake: a second one at the same position, and all
+// after a text that does not end.
 func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	at := map[int]bool{}
@@ -189,7 +192,8 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 			continue
 		}
 		if d.Summary == unterminated {
-			out = slices.DeleteFunc(out, func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
+			out = slices.DeleteFunc(out,
+				func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
 			return append(out, d)
 		}
 		at[begin] = true
@@ -198,7 +202,7 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// unterminated is how hcl calls a text that does not end.
+// unterminated is hcl's summary for a text that does not end.
 const unterminated = "Unterminated template string"
 
 func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
@@ -212,7 +216,7 @@ func CheckSyntax(paths []string, options Options) error {
 	return l.result()
 }
 
-// CheckSource does it for one text; name is what mistakes call it.
+// CheckSource does the same for one text; name is its name in mistakes.
 func CheckSource(catalog *resource.Catalog, name string, src []byte) error {
 	l := newLoader(Options{Catalog: catalog})
 	l.parse(name, src)

@@ -13,11 +13,11 @@ import (
 // Filter chooses promises. The zero value keeps all.
 type Filter struct {
 	Tags []string // a promise has one of these, of its own or of a describe around it
-	Only []*Glob  // and fits one of these
+	Only []*Glob  // and matches one of these
 }
 
-// Glob is a pattern over `title/title/type name/attribute`: * stands for any text, ? for one character. It
-// fits a whole path or what a path begins with, up to a slash: "web server" fits all in that describe.
+// Glob is a pattern over `title/title/type name/attribute`: * stands for any text, ? for one character. It matches a
+// whole path or the beginning of a path, up to a slash: "web server" matches everything in that describe.
 type Glob struct {
 	text    string
 	pattern *regexp.Regexp
@@ -31,10 +31,10 @@ func NewGlob(text string) *Glob {
 	return &Glob{text: text, pattern: regexp.MustCompile(`(?s)^(?:` + quoted + `)(?:/|$)`)}
 }
 
-// String is the pattern as it was given.
+// String returns the pattern as it was given.
 func (g *Glob) String() string { return g.text }
 
-// String says the filter as the command line had it.
+// String formats the filter as on the command line.
 func (f Filter) String() string {
 	var parts []string
 	for _, tag := range f.Tags {
@@ -46,7 +46,7 @@ func (f Filter) String() string {
 	return strings.Join(parts, " ")
 }
 
-// single are the parts of a filter: each of them has to fit something.
+// single returns the parts of a filter: each of them has to match something.
 func (f Filter) single() []Filter {
 	var out []Filter
 	for _, tag := range f.Tags {
@@ -58,8 +58,8 @@ func (f Filter) single() []Filter {
 	return append(out, f)
 }
 
-// keep are the promises of a resource that the filter keeps. Its name is the one before contact, so that
-// facts of the host do not decide what is looked at.
+// keep returns the promises of a resource that the filter keeps. Its name is the one before contact, so that facts of
+// the host do not decide what is checked.
 func (f Filter) keep(r Resource, name string) []Promise {
 	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(tag string) bool { return slices.Contains(r.Tags, tag) }) {
 		return nil
@@ -71,7 +71,8 @@ func (f Filter) keep(r Resource, name string) []Promise {
 	var kept []Promise
 	for _, p := range r.Promises {
 		fits := func(prefix string) bool {
-			return slices.ContainsFunc(f.Only, func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
+			return slices.ContainsFunc(f.Only,
+				func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
 		}
 		if slices.ContainsFunc(prefixes, fits) {
 			kept = append(kept, p)
@@ -80,7 +81,7 @@ func (f Filter) keep(r Resource, name string) []Promise {
 	return kept
 }
 
-// paths are what a filter may call a resource: by its type and name, by its label, and by its title.
+// paths returns what a filter can match for a resource: its type and name, its label, and its title.
 func (r Resource) paths(name string) []string {
 	describes := ""
 	if len(r.Path) > 0 {
@@ -96,7 +97,7 @@ func (r Resource) paths(name string) []string {
 	return paths
 }
 
-// Paths are the promises of the suite as --only takes them, each once. A block with a title of its own is called by it.
+// Paths returns the promises of the suite as --only takes them, each once. A block with a title is listed by it.
 func (s *Suite) Paths() []string {
 	var out []string
 	seen := map[string]bool{}
@@ -116,7 +117,7 @@ func (s *Suite) Paths() []string {
 	return out
 }
 
-// nearest are the paths that look most like a pattern.
+// nearest returns the paths that are most similar to a pattern.
 func nearest(pattern string, paths []string) []string {
 	pattern = strings.ToLower(strings.Trim(pattern, "*?/"))
 	type candidate struct {

@@ -21,15 +21,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// world is what functions see of the machine that runs Avow.
+// world is what functions can access on the machine that runs Avow.
 type world struct {
 	catalog *resource.Catalog
 	lookup  func(string) (string, bool) // of the environment
 	files   *reads
-	sealed  bool // neither files nor the environment are to be read
+	sealed  bool // neither files nor the environment may be read
 }
 
-// functions are all that an expression can call: the matchers, and what Terraform's users know.
+// functions returns all functions of expressions: the matchers, and those that Terraform's users know.
 func (w world) functions(g *gauge) map[string]function.Function {
 	all := map[string]function.Function{}
 	for _, table := range []map[string]function.Function{standard, w.own(), {"tag": tagFunction}} {
@@ -43,7 +43,7 @@ func (w world) functions(g *gauge) map[string]function.Function {
 	return all
 }
 
-// standard are cty's own, under Terraform's names.
+// standard are cty's own functions, under Terraform's names.
 var standard = map[string]function.Function{
 	"abs":             stdlib.AbsoluteFunc,
 	"can":             tryfunc.CanFunc,
@@ -114,7 +114,9 @@ var standard = map[string]function.Function{
 
 // lengthFunction counts elements, or the characters of a string, as Terraform's does.
 var lengthFunction = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true}},
+	Params: []function.Parameter{
+		{Name: "value", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true},
+	},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		if t := args[0].Type(); t == cty.String || t == cty.DynamicPseudoType {
 			return cty.Number, nil
@@ -132,30 +134,32 @@ var lengthFunction = function.New(&function.Spec{
 	},
 })
 
-// own are those that cty leaves to the program. Paths are those of the machine that runs Avow.
+// own returns the functions that cty leaves to the program. Paths are those of the machine that runs Avow.
 func (w world) own() map[string]function.Function {
 	return map[string]function.Function{
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
 		"anytrue":      overBools(func(_, some bool) bool { return some }),
 		"base64decode": ofString("text", decodeBase64),
-		"base64encode": ofString("text", func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
-		"basename":     ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
-		"dirname":      ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
-		"endswith":     ofTwo("suffix", strings.HasSuffix),
-		"env":          w.envFunction(),
-		"file":         ofString("path", w.file),
-		"sha256":       ofString("text", func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
-		"startswith":   ofTwo("prefix", strings.HasPrefix),
-		"strcontains":  ofTwo("substring", strings.Contains),
-		"urlencode":    ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+		"base64encode": ofString("text",
+			func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
+		"basename": ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
+		"dirname":  ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
+		"endswith": ofTwo("suffix", strings.HasSuffix),
+		"env":      w.envFunction(),
+		"file":     ofString("path", w.file),
+		"sha256": ofString("text",
+			func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
+		"startswith":  ofTwo("prefix", strings.HasPrefix),
+		"strcontains": ofTwo("substring", strings.Contains),
+		"urlencode":   ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
 	}
 }
 
 var errSealed = errors.New("with --no-local-functions, a spec cannot read files or the environment of this machine")
 
-// env is a variable of the environment, or what to take instead if it is not set. Without that it is a mistake: `stdout =
-// env("EXPECTED")` would promise that nothing is printed wherever it was forgotten. Those that hold values of variables
-// are left to var: it knows which are secrets.
+// env returns a variable of the environment, or the given default if it is not set. Without a default that is a
+// mistake: `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
+// Variables with the prefix of inputs are left to var, which knows the sensitive ones.
 func (w world) env(name string, instead ...string) (string, error) {
 	switch {
 	case w.sealed:
@@ -180,7 +184,8 @@ func (w world) envFunction() function.Function {
 		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if len(args) > 2 {
-				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and a default for a variable that is not set")
+				return cty.NilType, function.NewArgErrorf(2,
+					"it takes a name, and a default for a variable that is not set")
 			}
 			return cty.String, nil
 		},

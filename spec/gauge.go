@@ -12,9 +12,9 @@ import (
 	"github.com/avow-dev/avow/spec/matcher"
 )
 
-// A spec of a few lines can ask for more memory than there is: a local that is twice another one, thirty times. So
+// A spec of a few lines can require more memory than there is: a local that is twice another one, thirty times. So
 // whatever an expression makes is measured, at every step (guard.go), and these are the limits. Values share their
-// parts, so a small one in memory can be a large one to walk through: what counts is how large it is as a tree.
+// parts, so a value that is small in memory can be large to walk: what counts is its size as a tree.
 const (
 	maxElements = 1 << 18   // of one value, at all depths
 	maxText     = 16 << 20  // bytes of all texts in one value
@@ -33,8 +33,8 @@ const (
 type gauge struct {
 	elements, text, work int
 	blocks               int
-	over                 *hcl.Diagnostic // why nothing more is evaluated
-	told                 bool            // over is told
+	over                 *hcl.Diagnostic // why evaluation stopped
+	reported             bool            // over was reported
 	secrets              []string
 	known                map[string]bool
 }
@@ -47,11 +47,15 @@ func (g *gauge) step(r hcl.Range) *hcl.Diagnostic {
 	return g.checked(r)
 }
 
-// checked finds that the sums are too large, once for all.
+// checked reports that the sums are too large, once for all.
 func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
 	if g.over == nil && (g.work > allWork || g.elements > allElements || g.text > allText) {
 		g.over = mistake(r, "Too much to evaluate", fmt.Sprintf(
-			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in loops multiply.", allElements, allText>>20))
+			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in "+
+				"loops multiply.",
+			allElements,
+			allText>>20,
+		))
 	}
 	return g.over
 }
@@ -76,8 +80,8 @@ func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	return g.checked(r)
 }
 
-// learn notes the secrets in a value: what an expression makes of a secret is one, too.
-func (g *gauge) learn(v cty.Value) {
+// addValues records the secrets in a value: what an expression makes of a secret is one, too.
+func (g *gauge) addValues(v cty.Value) {
 	if !v.ContainsMarked() {
 		return
 	}
@@ -89,21 +93,21 @@ func (g *gauge) learn(v cty.Value) {
 	}
 }
 
-// takeSecrets are those that were learnt since the last call.
+// takeSecrets returns the secrets that were added since the last call.
 func (g *gauge) takeSecrets() []string {
 	secrets := g.secrets
 	g.secrets = nil
 	return secrets
 }
 
-// unique leaves out what is there twice. The longest are the first: what is masked in a longer one would leave its rest.
+// unique removes duplicates. The longest come first: masking a part of a longer secret would leave its rest.
 func unique(secrets []string) []string {
 	secrets = slices.Clone(secrets)
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	return slices.Compact(secrets)
 }
 
-// extent is how large a value is.
+// extent is the size of a value.
 type extent struct {
 	elements, text int
 	digits         int // of the longest text that may be read as a number
@@ -178,7 +182,7 @@ func (x *extent) addNumber(v cty.Value) {
 	}
 }
 
-// addType counts a type where there are no elements to count: a list of nothing can have a type as large as any.
+// addType counts a type if there are no elements to count: the type of an empty list can be as large as any.
 func (x *extent) addType(t cty.Type, depth int) {
 	if x.full(depth) {
 		return
@@ -209,7 +213,7 @@ func (x *extent) full(depth int) bool {
 	return x.over != ""
 }
 
-// markedIn are how the sensitive texts and numbers inside a value can look.
+// markedIn returns the forms in which the sensitive texts and numbers inside a value can appear.
 func markedIn(v cty.Value) []string {
 	plain, marks := v.Unmark()
 	if len(marks) > 0 {
@@ -224,7 +228,7 @@ func markedIn(v cty.Value) []string {
 	return out
 }
 
-// infinite says whether a number is none that can be found.
+// infinite reports whether a number is infinite, so that no fact can equal it.
 func infinite(v cty.Value) bool {
 	return v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// guard stands around an expression and measures what it makes. hcl evaluates a whole expression in one go, loops in
-// loops included, and asks nobody in between; so after a file is parsed, guards are put into its expressions wherever
-// something grows. The parentheses let hcl's own walks find what is inside.
+// guard wraps an expression and measures its value. hcl evaluates a whole expression at once, nested loops included,
+// without a hook in between; so after a file is parsed, guards are put into its expressions wherever something grows.
+// The parentheses let hcl's own walks find what is inside.
 type guard struct {
 	*hclsyntax.ParenthesesExpr
 	gauge *gauge // of the suite; an evaluation for one host has its own
@@ -27,13 +27,13 @@ const (
 	unified                  // a value that may be converted to be like another one
 )
 
-// maxOfExpression are the mistakes that one expression tells, and costOfMistake the steps that each is worth.
+// maxOfExpression is how many mistakes of one expression are reported, and costOfMistake how many steps each is worth.
 const (
 	maxOfExpression = 10
 	costOfMistake   = 100
 )
 
-// gaugeName is where an evaluation has its own gauge. No expression can refer to it.
+// gaugeName is the variable with an evaluation's own gauge. No expression can refer to it.
 const gaugeName = "(gauge)"
 
 func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -43,7 +43,7 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	}
 	v, diags := g.Expression.Value(ctx)
 	if diags.HasErrors() {
-		// A loop tells the same mistake for every element, and a loop around it all of them again.
+		// A loop reports the same mistake for every element, and a loop around it all of them again.
 		gauge.work += costOfMistake * len(diags)
 		return v, diags[:min(len(diags), maxOfExpression)]
 	}
@@ -58,12 +58,12 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	if g.kind == makes {
-		gauge.learn(v)
+		gauge.addValues(v)
 	}
 	return v.WithMarks(g.marksOfKey(ctx)), diags
 }
 
-// marksOfKey are those that hcl loses: what stands at a secret place tells the secret.
+// marksOfKey returns the marks that hcl loses: the element at a secret key reveals the secret.
 func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
 	marks := cty.ValueMarks{}
 	for _, name := range g.names {
@@ -107,7 +107,7 @@ func (g guarding) child(at *hclsyntax.Expression) {
 	}
 }
 
-// operand does it for what is computed with, copied, or looked up by: references, too.
+// operand does the same for operands, copied texts and keys: references, too.
 func (g guarding) operand(at *hclsyntax.Expression, kind guardKind) {
 	switch (*at).(type) {
 	case *hclsyntax.LiteralValueExpr:
@@ -138,7 +138,7 @@ func (g guarding) children(all []hclsyntax.Expression) {
 	}
 }
 
-// inside puts guards into the parts of an expression, and says whether it needs one itself.
+// inside puts guards into the parts of an expression, and reports whether it needs one itself.
 func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded bool) {
 	switch e := expr.(type) {
 	case *hclsyntax.FunctionCallExpr:
@@ -189,7 +189,7 @@ func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded boo
 	return makes, true
 }
 
-// object leaves keys that are bare words alone: they are no expressions.
+// object leaves out keys that are bare words: they are not expressions.
 func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
 	for i := range e.Items {
 		g.child(&e.Items[i].ValueExpr)

@@ -14,7 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// guesses are what other tools call an attribute, by type, and what it is here.
+// guesses maps other tools' names of attributes, by type, to Avow's.
 var guesses = map[string]map[string]string{
 	"file": {
 		"contain": `content = contains("...")`, "contains": `content = contains("...")`,
@@ -74,12 +74,12 @@ var guesses = map[string]map[string]string{
 	},
 }
 
-// everywhere are those that tools have for most of their types.
+// everywhere are names that tools have for most of their types.
 var everywhere = map[string]string{
 	"present": "exists = true", "exist": "exists = true", "absent": "exists = false", "ensure": "exists = true",
 }
 
-// guessed says what an attribute of another tool is called here, and where all of a type are listed.
+// guessed adds Avow's name for another tool's attribute, and the command that lists all attributes of the type.
 func guessed(c *resource.Catalog, t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
 	out := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
@@ -109,7 +109,7 @@ func guessed(c *resource.Catalog, t *resource.Type, diags hcl.Diagnostics) hcl.D
 	return out
 }
 
-// ofTarget says of an argument that a target does not have where those are listed that it has.
+// ofTarget adds the command that lists a target's arguments to a mistake about one that it does not have.
 func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
 	out := slices.Clone(diags)
 	for i, d := range diags {
@@ -118,7 +118,8 @@ func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
 			continue
 		}
 		better := *d
-		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.", b.Name, found[1])
+		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.",
+			b.Name, found[1])
 		out[i] = &better
 	}
 	return out
@@ -130,7 +131,8 @@ func somewhere(c *resource.Catalog, name string) bool {
 		slices.ContainsFunc(c.Types, func(t *resource.Type) bool { return t.Attribute(name) != nil })
 }
 
-// peerMatcher is what a matcher of serverspec or InSpec asks for, such as `be_installed`, where it has the name of an attribute.
+// peerMatcher returns the attribute that a matcher of serverspec or InSpec means, such as `be_installed`, if its name
+// contains the attribute's.
 func peerMatcher(t *resource.Type, name string) string {
 	for _, prefix := range []string{"be_", "have_", "is_", "has_", "should_be_"} {
 		rest, found := strings.CutPrefix(name, prefix)
@@ -148,10 +150,10 @@ func peerMatcher(t *resource.Type, name string) string {
 
 var unsupportedName = like(`An argument named "([^"]*)"`)
 
-// unquoted finds a label that is a bare word: `port 80 {`.
+// unquoted matches a label that is a bare word: `port 80 {`.
 var unquoted = regexp.MustCompile(`^(\w+)[ \t]+([^\s"{}=]+)[ \t]*\{`)
 
-// quotedLabels says of what hcl takes for half an argument that it is a label without quotes.
+// quotedLabels reports a label without quotes, which hcl takes for half an argument.
 func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
 	out := slices.Clone(diags)
 	for i, d := range diags {
@@ -169,19 +171,21 @@ func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Di
 	return out
 }
 
-// confused are values that do not fit an attribute, since another one tells what they mean.
+// confused are values that do not fit an attribute, because they belong to another one.
 var confused = map[string]map[string]string{
 	"service.state": {
-		"running": "running = true", "started": "running = true", "active": "running = true", "stopped": "running = false",
+		"running": "running = true", "started": "running = true", "active": "running = true",
+		"stopped":  "running = false",
 		"inactive": "running = false", "dead": "running = false",
 	},
 	"service.status": {
-		"running": "running = true", "started": "running = true", "stopped": "running = false", "dead": "running = false",
+		"running": "running = true", "started": "running = true", "stopped": "running = false",
+		"dead":    "running = false",
 		"enabled": "enabled = true", "disabled": "enabled = false", "masked": "masked = true",
 	},
 }
 
-// confusedIn finds such a value in a matcher that does not fit.
+// confusedIn returns such a value in a matcher that does not fit.
 func confusedIn(t *resource.Type, a *resource.Attribute, m *matcher.Matcher) error {
 	values := confused[t.Name+"."+a.Name]
 	for v := range m.Literals {

@@ -12,31 +12,31 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Target is what a target block of a spec says.
+// Target is a target block of a spec.
 type Target = target.Target
 
-// Account is what a become block of a spec says.
+// Account is a become block of a spec.
 type Account = target.Account
 
-// Options are what the caller says beside the spec.
+// Options are the caller's settings for loading a spec.
 type Options struct {
 	Catalog        *resource.Catalog           // the types of promises
 	Backends       target.Backends             // the ways to reach a target
-	CheckAccount   func(Account) error         // says why an account cannot be become; nil for no reason
+	CheckAccount   func(Account) error         // returns why become cannot use an account; nil accepts all
 	Vars           []string                    // NAME=VALUE, the last one wins
 	VarFiles       []string                    // files of attributes
 	LookupEnv      func(string) (string, bool) // for AVOW_VAR_x and env(); nil for none
-	Targets        []Target                    // instead of the spec's; `on` is not heeded then
-	Redirects      map[string]Target           // where targets of the spec are, by name, instead of where it says
+	Targets        []Target                    // instead of the spec's; `on` is ignored then
+	Redirects      map[string]Target           // other addresses for targets of the spec, by name
 	BecomePassword string                      // for the become blocks that have none
 	Filter         Filter
 	Sealed         bool // the spec reads neither files nor the environment of this machine
-	SealedTargets  bool // and no target of it runs something on this machine, or reads its files
+	SealedTargets  bool // and none of its targets runs something on this machine, or reads its files
 	AllowEmpty     bool // a suite, a for_each or a filter may end up with no promise
 }
 
-// Load reads a suite. Its error is a *[Mistakes] when a spec is wrong, and another one when a path is.
-// Nobody is contacted.
+// Load reads a suite. Its error is a *[Mistakes] when a spec is wrong, and another one when a path is. It contacts no
+// target.
 func Load(paths []string, options Options) (*Suite, error) {
 	l := newLoader(options)
 	files, err := Find(paths)
@@ -126,7 +126,7 @@ func (l *loader) top() top {
 	var t top
 	for _, file := range l.suite.Files {
 		content, diags := file.body.Content(l.fileSchema())
-		l.tell(diags...)
+		l.report(diags...)
 		for _, b := range content.Blocks {
 			t.add(l, b)
 		}
@@ -145,8 +145,14 @@ func (t *top) add(l *loader, b *hcl.Block) {
 	case "describe":
 		t.describes = append(t.describes, b)
 	default:
-		l.mistake(b.DefRange, "Promise outside of a describe",
-			fmt.Sprintf("Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles of their describes.", b.Type))
+		l.mistake(
+			b.DefRange,
+			"Promise outside of a describe",
+			fmt.Sprintf(
+				"Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles "+
+					"of their describes.", b.Type,
+			),
+		)
 	}
 }
 
@@ -158,26 +164,35 @@ func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
 	return schemas
 }
 
-// checkNotEmpty makes a suite that promises nothing a mistake: it would be kept for ever.
+// checkNotEmpty reports a suite without promises as a mistake: it would always be kept.
 func (l *loader) checkNotEmpty() {
 	if l.options.AllowEmpty {
 		return
 	}
 	if !l.anyFits(Filter{}) {
-		l.mistake(l.firstPlace(), "No promise",
-			fmt.Sprintf("%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.", l.fileNames()))
+		l.mistake(
+			l.firstPlace(),
+			"No promise",
+			fmt.Sprintf(
+				"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
+				l.fileNames(),
+			),
+		)
 		return
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
-			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
-				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.", f, l.nearestTo(f))})
+			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.",
+				f,
+				l.nearestTo(f),
+			)})
 			return
 		}
 	}
 }
 
-// nearestTo offers paths, or tags, that look like those of a filter that fits nothing.
+// nearestTo suggests paths, or tags, that are similar to those of a filter that matches nothing.
 func (l *loader) nearestTo(f Filter) string {
 	if len(f.Tags) > 0 {
 		var tags []string
@@ -194,14 +209,14 @@ func (l *loader) nearestTo(f Filter) string {
 	return ""
 }
 
-// anyFits says whether a filter keeps a promise of any target.
+// anyFits reports whether a filter keeps a promise of any target.
 func (l *loader) anyFits(f Filter) bool {
 	return slices.ContainsFunc(l.suite.blocks, func(b *block) bool {
 		return len(f.keep(b.early, b.early.Name)) > 0 && slices.ContainsFunc(l.suite.Targets, b.on)
 	})
 }
 
-// firstPlace is where the first file begins: a whole suite has no better place.
+// firstPlace returns the beginning of the first file: a whole suite has no better position.
 func (l *loader) firstPlace() hcl.Range {
 	return hcl.Range{Filename: l.suite.Files[0].Path, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
@@ -214,21 +229,21 @@ func (l *loader) fileNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (l *loader) tell(diags ...*hcl.Diagnostic) {
+func (l *loader) report(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		switch {
-		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.told:
+		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.reported:
 		case len(l.mistakes.list) == maxMistakes:
 			l.mistakes.more++
 		default:
-			l.gauge.told = l.gauge.told || d == l.gauge.over
+			l.gauge.reported = l.gauge.reported || d == l.gauge.over
 			l.mistakes.list = append(l.mistakes.list, reworded(l.options.Catalog, d))
 		}
 	}
 }
 
 func (l *loader) mistake(r hcl.Range, summary, detail string) {
-	l.tell(mistake(r, summary, detail))
+	l.report(mistake(r, summary, detail))
 }
 
 // known evaluates an attribute that has to be known before contact.
@@ -236,20 +251,27 @@ func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a,
 
 func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return v, false
 	}
 	if !v.IsWhollyKnown() {
-		l.mistake(a.Expr.Range(), "Known only after contact",
-			fmt.Sprintf("%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name))
+		l.mistake(
+			a.Expr.Range(),
+			"Known only after contact",
+			fmt.Sprintf(
+				"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values "+
+					"can.",
+				a.Name,
+			),
+		)
 		return v, false
 	}
 	return v, true
 }
 
-// written is the value of a word: it has to be known before contact. Without its marks, but with whether it
-// had some. What is not there or null is not written.
+// written returns the value of a word, which has to be known before contact, without its marks, and whether it had
+// some. A missing word or null is not written.
 func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Value, secret, ok bool) {
 	if a == nil {
 		return v, false, false
@@ -264,7 +286,7 @@ func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Val
 	return v, len(marks) > 0, true
 }
 
-// strings evaluates a list of strings, and says whether one is sensitive.
+// strings evaluates a list of strings, and reports whether one is sensitive.
 func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []string, secret bool) {
 	v, secret, ok := l.written(a, each)
 	if !ok {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Sensitive is what stands where a secret was.
+// Sensitive replaces a secret in texts.
 const Sensitive = "(sensitive)"
 
-// Masker takes secrets out of texts: as they are, in the encodings that programs print, and of one of several lines each
+// Masker masks secrets in texts: as they are, in the encodings that programs print, and of one of several lines each
 // line that is long enough to give something away. It may be used by several goroutines at once; nil masks nothing.
 type Masker struct {
 	forms map[[shortest]byte]*forms // by their first bytes
@@ -17,12 +17,13 @@ type Masker struct {
 }
 
 const (
-	shortest     = 4 // bytes of a secret, and of a form of one; what is shorter stands everywhere
+	shortest     = 4 // bytes of a secret, and of a form of one; what is shorter occurs everywhere
 	shortestLine = 8 // bytes of a line of a secret that is masked by itself
 	shortestFold = 8 // bytes of a form that is found when line breaks are in the middle of it
 )
 
-// NewMasker prepares the masking of secrets; those of less than four bytes are left. It is nil where there are no others.
+// NewMasker returns a masker for secrets of four bytes or more; shorter ones are ignored. It returns nil if there are
+// no others.
 func NewMasker(secrets []string) *Masker {
 	m := &Masker{forms: map[[shortest]byte]*forms{}}
 	known, encoded := map[string]bool{}, map[string]bool{}
@@ -49,7 +50,7 @@ func NewMasker(secrets []string) *Masker {
 	return m
 }
 
-// add leaves out what stands in the mask itself: to mask it would show it.
+// add leaves out parts of the mask itself: masking them would reveal them.
 func (m *Masker) add(form string, known map[string]bool) {
 	if known[form] || len(form) < shortest || strings.Contains(Sensitive, form) {
 		return
@@ -64,7 +65,7 @@ func (m *Masker) add(form string, known map[string]bool) {
 	m.begin[at] |= bit
 }
 
-// inMasked is where a place in a text is when spans of it are masked. The inside of a span is its end.
+// inMasked maps a position in a text to one in the text with its spans masked. The inside of a span is its end.
 func inMasked(spans []span, at int) int {
 	moved := at
 	for _, s := range spans {
@@ -76,7 +77,7 @@ func inMasked(spans []span, at int) int {
 	return moved
 }
 
-// bitOf is the place of a text's first bytes among the bits of a masker.
+// bitOf returns the position of a text's first bytes among the bits of a masker.
 func bitOf(text string) (at uint32, bit byte) {
 	four := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
 	hash := four * 2654435769 >> 13 // Fibonacci hashing to 19 bits
@@ -102,7 +103,7 @@ func (f *forms) link() {
 	}
 }
 
-// longest is how many bytes the longest form has that the text begins with; 0 for none.
+// longest returns how many bytes the longest form has that the text begins with; 0 for none.
 func (f *forms) longest(text string) int {
 	if f == nil {
 		return 0
@@ -120,13 +121,13 @@ func (f *forms) longest(text string) int {
 	return len(f.sorted[i])
 }
 
-// Mask puts "(sensitive)" where a secret stands. What several secrets cover together is masked as one.
+// Mask replaces each secret by "(sensitive)". What several secrets cover together is masked as one.
 func (m *Masker) Mask(text string) string {
 	masked, _ := m.mask(text)
 	return masked
 }
 
-// mask also gives the spans of the text that were masked.
+// mask also returns the spans of the text that were masked.
 func (m *Masker) mask(text string) (string, []span) {
 	if m == nil || len(text) < shortest {
 		return text, nil
@@ -147,7 +148,7 @@ func (m *Masker) mask(text string) (string, []span) {
 // span is a piece of a text that has to be masked.
 type span struct{ begin, end int }
 
-// spans are the pieces in their order, none touching another's inside.
+// spans returns the pieces in their order, none overlapping another.
 func (m *Masker) spans(text string) []span {
 	found := m.find(text, shortest)
 	if folded, at := unfolded(text); folded != "" {
@@ -167,7 +168,7 @@ func (m *Masker) spans(text string) []span {
 	return joined
 }
 
-// find looks at every byte, also inside of what was found: the next secret may begin there.
+// find checks every byte, also inside of what was found: the next secret may begin there.
 func (m *Masker) find(text string, least int) []span {
 	var found []span
 	for i := 0; i+shortest <= len(text); i++ {
@@ -182,8 +183,8 @@ func (m *Masker) find(text string, least int) []span {
 	return found
 }
 
-// unfolded is a text without its line breaks and the blanks around them, and where each byte of it was: what `base64`
-// and others print is broken into lines. A text of one line gives nothing.
+// unfolded returns a text without its line breaks and the blanks around them, and the position of each byte in the
+// original: `base64` and others wrap their output. For a text of one line it returns nothing.
 func unfolded(text string) (string, []int) {
 	if !strings.Contains(strings.TrimRight(text, " \t\r\n"), "\n") {
 		return "", nil
@@ -206,7 +207,7 @@ func unfolded(text string) (string, []int) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
-// Mask puts "(sensitive)" where one of the secrets stands. Who masks more than one text keeps a [Masker].
+// Mask replaces each of the secrets by "(sensitive)". To mask more than one text, keep a [Masker].
 func Mask(text string, secrets []string) string {
 	if len(secrets) == 0 {
 		return text

@@ -18,8 +18,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// pieces are what of a secret is masked: all of it, with the line breaks of other systems and without blanks around it,
-// and each of its lines. The language normalises its strings (NFC), and a host need not have them so.
+// pieces returns the parts of a secret that are masked: all of it, with the line breaks of other systems and without
+// blanks around it, and each of its lines. The language normalises its strings (NFC), and a host need not have them so.
 func pieces(secret string) []string {
 	unix := strings.ReplaceAll(secret, "\r\n", "\n")
 	list := []string{secret, unix, strings.ReplaceAll(unix, "\n", "\r\n")}
@@ -38,7 +38,7 @@ func pieces(secret string) []string {
 
 func isBreak(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) }
 
-// encodings are how programs print a text, itself first.
+// encodings returns the forms in which programs print a text, itself first.
 func encodings(s string) []string {
 	bytes := hex.EncodeToString([]byte(s))
 	list := []string{s, bytes, strings.ToUpper(bytes)}
@@ -49,11 +49,11 @@ func encodings(s string) []string {
 	return append(list, markupForms(s)...)
 }
 
-// leastBase64 is how many characters of base64 are masked when they stand in the middle of a longer one.
+// leastBase64 is how many characters of base64 are masked if they are in the middle of a longer encoding.
 const leastBase64 = 6
 
-// base64Forms are the encodings of s alone, and those characters of it that are the same when s stands in a longer text
-// that is encoded, such as "user:PASSWORD".
+// base64Forms returns the encodings of s alone, and those characters of it that stay the same if s is part of a longer
+// text that is encoded, such as "user:PASSWORD".
 func base64Forms(s string) []string {
 	var list []string
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
@@ -103,7 +103,7 @@ func lowerHex(s string) string {
 	return string(b)
 }
 
-// quotedForms are what stands between the quotes of programming languages.
+// quotedForms returns the text as the string literals of programming languages have it.
 func quotedForms(s string) []string {
 	list := []string{inner(resource.QuoteString(s)), inner(strconv.Quote(s)), inner(strconv.QuoteToASCII(s))}
 	for _, escaped := range []bool{false, true} {
@@ -138,7 +138,8 @@ func asciiJSON(text string) string {
 	return b.String()
 }
 
-// shellForms are how shells quote: in single quotes, in double quotes, with backslashes, and with $'...'.
+// shellForms returns the text as shells quote it: in single quotes, in double quotes, with backslashes, and with
+// $'...'.
 func shellForms(s string) []string {
 	list := []string{strings.ReplaceAll(s, `'`, `'\''`), strings.ReplaceAll(s, `'`, `'"'"'`)}
 	list = append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s))
@@ -156,7 +157,7 @@ func isAlphanumeric(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// markupForms are how XML and HTML have it.
+// markupForms returns the text as XML and HTML escape it.
 func markupForms(s string) []string {
 	var b bytes.Buffer
 	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything

@@ -16,13 +16,13 @@ const (
 	maxOperators = 1000 // operators, indexes and template directives in one expression
 )
 
-// sensibleNumber is one that can be read and written without taking minutes, if it is no longer than maxNumber. A pattern
-// that counted them would take two milliseconds of every start of the program.
+// sensibleNumber matches numbers that can be read and written without taking minutes, if they are no longer than
+// maxNumber. A pattern that counted them would take two milliseconds of every start of the program.
 var sensibleNumber = regexp.MustCompile(`^[0-9.]+([eE][+-]?[0-9]{1,3})?$`)
 
 const maxNumber = 1000
 
-// maxWords is how much the files of a suite may have in all: each word and each sign takes some hundred bytes of memory.
+// maxWords is how many words and signs the files of a suite may have in all: each takes some hundred bytes of memory.
 const maxWords = 1_000_000
 
 // countWords counts the words and signs in a source, those in texts and comments included.
@@ -39,8 +39,12 @@ func countWords(src []byte) int {
 }
 
 func tooManyWords(path string) *hcl.Diagnostic {
-	return mistake(hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too large a suite",
-		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords))
+	return mistake(
+		hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos},
+		"Too large a suite",
+		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.",
+			maxWords),
+	)
 }
 
 // level is one bracket that is open, and how many operators its expression has so far.
@@ -49,7 +53,7 @@ type level struct {
 	operators int
 }
 
-// tooDeep says where a file nests deeper, or chains more operators, than can be read safely.
+// tooDeep reports where a file nests deeper, or chains more operators, than can be read safely.
 func tooDeep(src []byte, name string) *hcl.Diagnostic {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
 	levels := []level{{brace: true}}
@@ -66,20 +70,23 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 		case chains:
 			top.operators++
 		}
-		if token.Type == hclsyntax.TokenNumberLit && (len(token.Bytes) > maxNumber || !sensibleNumber.Match(token.Bytes)) {
+		if token.Type == hclsyntax.TokenNumberLit &&
+			(len(token.Bytes) > maxNumber || !sensibleNumber.Match(token.Bytes)) {
 			return mistake(token.Range, "Wrong number", "This is not a number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
-			return mistake(token.Range, "Nested too deeply", fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
+			return mistake(token.Range, "Nested too deeply",
+				fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
 		}
 		if top.operators > maxOperators {
-			return mistake(token.Range, "Expression too long", fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
+			return mistake(token.Range, "Expression too long",
+				fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
 		}
 	}
 	return nil
 }
 
-// measure says whether a token opens (1) or closes (-1) a level, and whether it makes its expression longer.
+// measure returns whether a token opens (1) or closes (-1) a level, and whether it makes its expression longer.
 func measure(t hclsyntax.TokenType) (change int, chains bool) {
 	switch t {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
@@ -97,8 +104,8 @@ func measure(t hclsyntax.TokenType) (change int, chains bool) {
 	return 0, true
 }
 
-// ends says whether a token ends an expression: a comma anywhere, and a line break directly in a block or
-// an object. In brackets and parentheses the same expression may go on in the next line.
+// ends reports whether a token ends an expression: a comma anywhere, and a line break directly in a block or an object.
+// In brackets and parentheses the same expression may go on in the next line.
 func ends(t hclsyntax.TokenType, brace bool) bool {
 	return t == hclsyntax.TokenComma || t == hclsyntax.TokenNewline && brace
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Outline is what the syntax of a suite shows without evaluating anything: names to complete a command line with. It
-// has no promises, and a broken spec has whatever can still be read.
+// has no promises, and of a broken spec it has what can still be read.
 type Outline struct {
 	Variables []Outlined // their names and descriptions
 	Targets   []Outlined // their names and backends
@@ -19,13 +19,13 @@ type Outline struct {
 	Paths     []string   // of describes and blocks, as --only takes them
 }
 
-// Outlined is a name and what is said of it.
+// Outlined is a name and its description.
 type Outlined struct{ Name, About string }
 
-// maxOutline are the bytes of specs that an outline is made of: a shell that completes a word does not wait.
+// maxOutline is how many bytes of specs an outline is made of: a shell that completes a word does not wait.
 const maxOutline = 4 << 20
 
-// ReadOutline reads nothing but the files of the suite, and says nothing of mistakes.
+// ReadOutline reads nothing but the files of the suite, and ignores mistakes.
 func ReadOutline(c *resource.Catalog, paths []string) Outline {
 	var o Outline
 	l := newLoader(Options{Catalog: c, Sealed: true})
@@ -56,7 +56,7 @@ func (o Outline) sorted() Outline {
 	return o
 }
 
-// outlined is the syntax of a file that is regular: a pipe would have nothing left for the command itself.
+// outlined returns the syntax of a regular file: a pipe would have nothing left for the command itself.
 func (l *loader) outlined(path string) (*hclsyntax.Body, int) {
 	src, err := regularFile(path)
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *Outline) describe(c *resource.Catalog, b *hclsyntax.Block, above string
 	}
 }
 
-// writtenText is an attribute that is written as a plain text; "" for all else.
+// writtenText returns an attribute that is a plain text; "" for all others.
 func writtenText(body *hclsyntax.Body, name string) string {
 	a := body.Attributes[name]
 	if a == nil {
@@ -107,7 +107,7 @@ func writtenText(body *hclsyntax.Body, name string) string {
 	return text
 }
 
-// writtenTexts are the plain texts of an attribute that is written as a list.
+// writtenTexts returns the plain texts of an attribute that is a list.
 func writtenTexts(body *hclsyntax.Body, name string) []string {
 	a := body.Attributes[name]
 	if a == nil {
@@ -126,7 +126,7 @@ func writtenTexts(body *hclsyntax.Body, name string) []string {
 	return texts
 }
 
-// plainText is the text of an expression that refers to nothing and calls nothing.
+// plainText returns the text of an expression without references and calls.
 func plainText(expr hcl.Expression) (string, bool) {
 	if t, ok := expr.(*hclsyntax.TemplateExpr); !ok || !t.IsStringLiteral() {
 		return "", false

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Printable shows bytes that could command a terminal or a CI system as escapes; tabs stay.
+// Printable escapes bytes that could command a terminal or a CI system; tabs stay.
 func Printable(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -46,15 +46,16 @@ func PrintableDiff(text string) string {
 	return b.String()
 }
 
-// commands are what CI systems take for their own wherever it stands in the log of a job: `##[...]` (GitHub Actions,
-// Azure Pipelines), `##vso[...]` (Azure Pipelines), `##teamcity[...]` (TeamCity), `section_start:TIME:NAME` and
+// commands matches what CI systems take for a command anywhere in the log of a job: `##[...]` (GitHub Actions, Azure
+// Pipelines), `##vso[...]` (Azure Pipelines), `##teamcity[...]` (TeamCity), `section_start:TIME:NAME` and
 // `section_end:` (GitLab).
 var commands = regexp.MustCompile(`(##[A-Za-z]*)(\[)|(section_(?:start|end))(:)`)
 
-// workflow is what GitHub Actions takes after nothing but blanks: `::name ...::...`. What stands between may hold more.
+// workflow matches what GitHub Actions takes for a command after nothing but blanks: `::name ...::...`. What is between
+// may contain more.
 var workflow = regexp.MustCompile(`^([\s\p{Zs}]*)::.*::`)
 
-// Uncommand breaks them with a backslash: `##vso\[...]`. It changes nothing in its own results.
+// Uncommand breaks such commands with a backslash: `##vso\[...]`. It changes nothing in its own results.
 func Uncommand(text string) string {
 	if !strings.Contains(text, "##") && !strings.Contains(text, "::") && !strings.Contains(text, "section_") {
 		return text
@@ -65,14 +66,15 @@ func Uncommand(text string) string {
 	return commands.ReplaceAllString(text, `$1$3\$2$4`)
 }
 
-// opening is what some take for a command at the beginning of a line: `::`, whose end may stand in what follows, and
+// opening matches what some take for a command at the beginning of a line: `::`, whose end may be in what follows, and
 // `---`, `+++`, `~~~` and `^^^` (Buildkite).
 var opening = regexp.MustCompile(`^([\s\p{Zs}]*)(::)|^(---|\+\+\+|~~~|\^\^\^)`)
 
 // UncommandLine also puts a backslash before what would be a command at the beginning of the line.
 func UncommandLine(line string) string {
 	line = Uncommand(line)
-	if rest := strings.TrimLeft(line, " \t"); rest == "" || rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
+	if rest := strings.TrimLeft(line, " \t"); rest == "" ||
+		rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
 		return line
 	}
 	return opening.ReplaceAllString(line, `$1\$2$3`)

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// reads are the files that a spec read beside the spec files themselves: what it promises depends on them. Targets
-// are evaluated in parallel.
+// reads records the files that a spec read besides the spec files themselves: its promises depend on them. Targets are
+// evaluated in parallel.
 type reads struct {
 	mu    sync.Mutex
 	files []*File
 }
 
-// text is a file's content.
+// text returns a file's content.
 func (r *reads) text(name string) (string, error) {
 	src, err := regularFile(name)
 	if err != nil {
@@ -29,8 +29,8 @@ func (r *reads) text(name string) (string, error) {
 	return string(src), nil
 }
 
-// password is the first line of a file, and all of it. Nobody notes its sum: who guesses the password could see in a
-// report that the guess is right.
+// password returns the first line of a file, and all of it. Its sum is not recorded: a report would confirm a guessed
+// password.
 func (r *reads) password(name string) (string, error) {
 	src, err := regularFile(name)
 	if err != nil {
@@ -48,7 +48,7 @@ func (r *reads) note(f *File) {
 	}
 }
 
-// public are the files in the order of their paths; the sum of one that is a secret, with or without a line break
+// public returns the files in the order of their paths; the sum of one that is a secret, with or without a line break
 // behind it, is left out.
 func (r *reads) public(secrets []string) []*File {
 	r.mu.Lock()

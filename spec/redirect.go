@@ -8,13 +8,13 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// redirect points targets of the spec elsewhere: the rebuilt host, the new machine. They keep their names,
-// tags, vars, and what their arguments say, but for the address.
+// redirect points targets of the spec elsewhere: the rebuilt host, the new machine. They keep their names, tags, vars
+// and arguments, except for the address.
 func (l *loader) redirect() {
 	for _, name := range slices.Sorted(keys(l.options.Redirects)) {
 		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.Block == name })
 		if first < 0 {
-			l.tell(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
+			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
 				"-t %s=URI: no spec has a target %q.%s", name, name, DidYouMean(name, l.targetNames()))})
 			continue
 		}
@@ -25,7 +25,7 @@ func (l *loader) redirect() {
 	}
 }
 
-// moved is a target at the address of another one.
+// moved returns a target at the address of another one.
 func (l *loader) moved(t, there Target) Target {
 	args := maps.Clone(t.Args)
 	if there.Backend != t.Backend {

@@ -26,12 +26,12 @@ type scope struct {
 	definitions map[string]*hcl.Attribute // of the locals
 	needs       map[string][]string       // the locals that a local needs
 	order       []string                  // of the locals, what one needs before it
-	late        []string                  // the locals that facts of the host decide
+	late        []string                  // the locals that depend on facts of the host
 	isLate      map[string]bool
 	varNames    []string          // of every target's vars
 	contacted   bool              // whether host has the facts of one host
 	silent      map[string]string // the facts that the host did not report, by name, and why
-	failed      map[string]string // the locals that these facts make a mistake of, and which one
+	failed      map[string]string // the locals that are mistaken with these facts, and how
 
 	// To make an object of twenty thousand locals for every expression would take minutes.
 	varObject, localObject, localNames cty.Value
@@ -74,7 +74,7 @@ func (s *scope) contextWith(locals cty.Value, each map[string]cty.Value) *hcl.Ev
 	return &hcl.EvalContext{Variables: variables, Functions: s.functions}
 }
 
-// value evaluates an expression, and measures what becomes of it.
+// value evaluates an expression, and measures its value.
 func (s *scope) value(expr hcl.Expression, each map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
 	return s.valueIn(s.context(each), expr)
 }
@@ -90,11 +90,11 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 	if d := s.gauge.copies(v, expr.Range()); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
-	s.gauge.learn(v)
+	s.gauge.addValues(v)
 	return v, diags
 }
 
-// local evaluates a local. Its context has those that it needs, and no others.
+// local evaluates a local, in a context that has only the locals that it needs.
 func (s *scope) local(name string) (cty.Value, hcl.Diagnostics) {
 	if s.varObject == cty.NilVal {
 		s.varObject = cty.ObjectVal(s.variables)
@@ -120,7 +120,7 @@ func (s *scope) localsFor(name string) cty.Value {
 	return cty.ObjectVal(needed)
 }
 
-// allNames are all locals, for the mistake that one is not among them.
+// allNames returns all locals, for the mistake that one is not among them.
 func (s *scope) allNames() cty.Value {
 	if s.localNames == cty.NilVal {
 		all := map[string]cty.Value{}
@@ -143,10 +143,11 @@ func (s *scope) before(targets []Target) {
 	for _, name := range s.varNames {
 		vars[name] = cty.DynamicVal
 	}
-	s.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
+	s.host = hostObject(s.world.catalog.Host,
+		func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
 }
 
-// on is the scope for one target, whose facts are nil as long as they are not known.
+// on returns the scope for one target, whose facts are nil as long as they are not known.
 func (s *scope) on(t Target, facts resource.Facts) *scope {
 	if facts == nil {
 		return s
@@ -155,7 +156,8 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	next.contacted = true
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
-	next.host = hostObject(s.world.catalog.Host, func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
+	next.host = hostObject(s.world.catalog.Host,
+		func(a resource.Attribute) cty.Value { return factValue(facts[a.Name]) }, t.Vars)
 	next.locals = maps.Clone(s.locals)
 	next.localObject = cty.NilVal
 	next.silent, next.failed = silent(s.world.catalog.Host, facts), map[string]string{}
@@ -177,7 +179,7 @@ func factType(a resource.Attribute) cty.Type {
 	return cty.String
 }
 
-// factValue is unknown where the host did not tell: what needs it is then unknown, too.
+// factValue returns an unknown value if the host did not report the fact: what needs it is then unknown, too.
 func factValue(f resource.Fact) cty.Value {
 	switch v := f.Value.(type) {
 	case string:
@@ -213,10 +215,15 @@ func hostObject(host *resource.Type, value func(resource.Attribute) cty.Value, v
 func (l *loader) locals(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		attrs, diags := b.Body.JustAttributes()
-		l.tell(diags...)
+		l.report(diags...)
 		for name, a := range attrs {
 			if other := l.suite.scope.definitions[name]; other != nil {
-				l.mistake(a.NameRange, "Duplicate local", fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename, other.Range.Start.Line))
+				l.mistake(
+					a.NameRange,
+					"Duplicate local",
+					fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename,
+						other.Range.Start.Line),
+				)
 				continue
 			}
 			l.suite.scope.definitions[name] = a
@@ -226,10 +233,10 @@ func (l *loader) locals(blocks hcl.Blocks) {
 	l.order()
 }
 
-// order sorts the locals so that each stands behind those that it needs; a cycle is told once.
+// order sorts the locals so that each follows those that it needs; a cycle is reported once.
 func (l *loader) order() {
 	s := l.suite.scope
-	state := map[string]int{} // 1 on the way, 2 done
+	state := map[string]int{} // 1 in progress, 2 done
 	var visit func(name string, way []string)
 	visit = func(name string, way []string) {
 		switch {
@@ -239,7 +246,8 @@ func (l *loader) order() {
 			l.cycle(append(way[slices.Index(way, name):], name))
 			return
 		case len(way) > maxChain:
-			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals", fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
+			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals",
+				fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
 			state[name] = 2
 			return
 		}
@@ -255,7 +263,7 @@ func (l *loader) order() {
 	}
 }
 
-// maxShown locals of a cycle are told.
+// maxShown is how many locals of a cycle are reported.
 const maxShown = 20
 
 // maxChain is how many locals can need each other one after the other.
@@ -273,7 +281,7 @@ func (l *loader) cycle(way []string) {
 	}
 }
 
-// localsIn are the locals that an expression names, each once.
+// localsIn returns the locals that an expression refers to, each once.
 func localsIn(expr hcl.Expression) []string {
 	var names []string
 	seen := map[string]bool{}
@@ -294,7 +302,7 @@ func localIn(t hcl.Traversal) (string, bool) {
 	return attr.Name, ok
 }
 
-// earlyLocals gives those locals their values that need no facts of the host. Targets can use them.
+// earlyLocals evaluates the locals that need no facts of the host. Targets can use them.
 func (s *scope) earlyLocals(l *loader) {
 	for _, name := range s.order {
 		if _, cyclic := s.locals[name]; !cyclic {
@@ -307,7 +315,7 @@ func (s *scope) earlyLocals(l *loader) {
 	s.localObject = cty.NilVal
 }
 
-// lateLocals finds the mistakes in the others.
+// lateLocals reports the mistakes in the others.
 func (s *scope) lateLocals(l *loader) {
 	for _, name := range s.late {
 		s.evaluateLocal(l, name)
@@ -317,16 +325,17 @@ func (s *scope) lateLocals(l *loader) {
 
 func (s *scope) evaluateLocal(l *loader, name string) {
 	v, diags := s.local(name)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		v = cty.DynamicVal
 	}
 	s.locals[name] = v
 }
 
-// waits says whether a local needs facts of the host, and notes it.
+// waits reports whether a local needs facts of the host, and records it.
 func (s *scope) waits(name string) bool {
-	late := slices.ContainsFunc(s.definitions[name].Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
+	late := slices.ContainsFunc(s.definitions[name].Expr.Variables(),
+		func(t hcl.Traversal) bool { return t.RootName() == "host" }) ||
 		slices.ContainsFunc(s.needs[name], func(needed string) bool { return s.isLate[needed] })
 	if late {
 		s.late = append(s.late, name)
@@ -335,10 +344,10 @@ func (s *scope) waits(name string) bool {
 	return late
 }
 
-// pending says whether the facts of the host are still unknown.
+// pending reports whether the facts of the host are still unknown.
 func (s *scope) pending() bool { return !s.contacted }
 
-// literal evaluates what refers to nothing and calls nothing: a value of a variable from outside.
+// literal evaluates an expression without references and calls: a value of a variable from outside.
 func (s *scope) literal(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return s.valueIn(nil, expr)
 }

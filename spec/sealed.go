@@ -9,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// seal refuses what a target of the spec does to this machine, unless -t replaces all of them: then it is nowhere.
+// seal rejects what a target of the spec does to this machine, unless -t replaces all targets: then it is not used.
 func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	if !l.options.SealedTargets || len(l.options.Targets) > 0 {
 		return
@@ -27,11 +27,14 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 			"With --no-local-functions, promises cannot be checked on a target %q, since they may run commands on this machine, or in its containers. -t URI checks something else, such as image://REFERENCE.", t.Backend))
 	case len(refused) > 0:
 		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
-			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run something on it. -t URI replaces the targets of a spec.", strings.Join(refused, ", ")))
+			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run "+
+				"something on it. -t URI replaces the targets of a spec.",
+			strings.Join(refused, ", "),
+		))
 	}
 }
 
-// sealDefault refuses the target of a suite that has none: this machine.
+// sealDefault rejects the default target of a suite without targets: this machine.
 func (l *loader) sealDefault() {
 	if l.options.SealedTargets && len(l.options.Targets) == 0 {
 		l.mistake(l.firstPlace(), "A target on this machine",
@@ -39,7 +42,7 @@ func (l *loader) sealDefault() {
 	}
 }
 
-// sealDial refuses connections that this machine would make.
+// sealDial rejects connections that this machine would make.
 func (e *evaluation) sealDial() {
 	if e.scope.world.sealed && e.r.Params.Text("from") == "runner" {
 		e.wrong(e.place("from"), "A connection of this machine",

@@ -10,10 +10,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// maxNames are compared with one that is not there.
+// maxNames is how many names are compared with an unknown one.
 const maxNames = 10_000
 
-// DidYouMean offers the nearest of some names, if one is near, as a sentence that follows another one.
+// DidYouMean suggests the most similar name, if there is one, in a sentence that follows another one.
 func DidYouMean(name string, names []string) string {
 	best, least := "", 3
 	if len(names) > maxNames {
@@ -30,13 +30,13 @@ func DidYouMean(name string, names []string) string {
 	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
-// unsupported is how hcl calls a name that an object does not have.
+// unsupported is hcl's summary for a name that an object does not have.
 const unsupported = "Unsupported attribute"
 
-// noElement is how hcl calls a key, or a number, that there is no element for.
+// noElement is hcl's summary for a key, or a number, without an element.
 const noElement = "Invalid index"
 
-// suggested adds "did you mean" to mistakes in names such as var.x and host.os.x, and says what to do.
+// suggested adds "did you mean" to mistakes in names such as var.x and host.os.x, and a hint.
 func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
 	expr, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
 	if d.Summary != unsupported && d.Summary != noElement || !ok || d.EvalContext == nil {
@@ -47,12 +47,13 @@ func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
 		return d
 	}
 	better := *d
-	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)), whatToDo(path, name))
+	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)),
+		whatToDo(path, name))
 	return &better
 }
 
-// lost follows a name as far as it leads: the path so far, the step that is not there, and the object that
-// does not have it.
+// lost follows a name as far as it exists: it returns the path so far, the missing step, and the object that does not
+// have it.
 func lost(t hcl.Traversal, ctx *hcl.EvalContext) (path, name string, object cty.Value) {
 	path = t.RootName()
 	for ; ctx != nil; ctx = ctx.Parent() {
@@ -75,7 +76,7 @@ func lost(t hcl.Traversal, ctx *hcl.EvalContext) (path, name string, object cty.
 	return "", "", object
 }
 
-// stepName is the x of .x and of ["x"].
+// stepName returns the x of .x and of ["x"].
 func stepName(step hcl.Traverser) string {
 	switch step := step.(type) {
 	case hcl.TraverseAttr:

@@ -1,9 +1,8 @@
 // Package spec is the language: spec files go in, a [Suite] comes out, or [Mistakes].
 //
-// A suite is variables, locals, targets, and describes, which group resource blocks. It is read in two
-// steps. [Load] evaluates everything as far as it can be without contact: facts of hosts (`host.*`) are
-// typed unknowns then, so that a misspelt fact is found. [Suite.Resources] evaluates again, for one target,
-// what its facts decide.
+// A suite is variables, locals, targets, and describes, which group resource blocks. It is read in two steps. [Load]
+// evaluates everything as far as it can be without contact: facts of hosts (`host.*`) are typed unknowns then, so that
+// a misspelt fact is found. [Suite.Resources] evaluates again, for one target, what depends on its facts.
 package spec
 
 import (
@@ -18,8 +17,8 @@ type Suite struct {
 	Catalog *resource.Catalog
 	Files   []*File
 	Targets []Target
-	// Reads are the files that file() and password_file read before contact, in the order of their paths. Those that are
-	// a secret have no sum.
+	// Reads are the files that file() and password_file read before contact, in the order of their paths. Secret ones
+	// have no sum.
 	Reads []*File
 	// Variables are the names of those that were given a value from outside, sorted.
 	Variables []string
@@ -38,18 +37,18 @@ type Suite struct {
 // Resource is one thing that a target promises something about.
 type Resource struct {
 	Type      *resource.Type
-	Name      string // what the block's main parameter says
+	Name      string // the value of the block's main parameter
 	Title     string // instead of type and name; may be empty
 	Why       string
 	Path      []string // the titles of the describes, outermost first
 	PathWhys  []string // a list as long; "" for none
 	Tags      []string
-	Within    time.Duration // look again until kept, or until this is over; 0 for once
+	Within    time.Duration // check again until kept, or until this is over; 0 for once
 	Sensitive bool          // neither what is expected nor what is found may be shown
-	Public    bool          // `sensitive = false` is written: [resource.Fact.Private] facts may be shown, too
-	Skip      string        // why it is not looked at; "" when it is
-	Become    Account       // who looks; the zero value is the target's own
-	Pending   bool          // facts of the host decide about it, and they are not known yet
+	Public    bool          // `sensitive = false` is set: [resource.Fact.Private] facts may be shown, too
+	Skip      string        // why it is not checked; "" if it is
+	Become    Account       // the user that checks it; the zero value is the target's own
+	Pending   bool          // it depends on facts of the host that are not known yet
 	Unknown   string        // why it could not be evaluated for this host; "" when it could
 
 	Params   resource.Params
@@ -60,8 +59,8 @@ type Resource struct {
 	Secrets []string
 }
 
-// Placed says whether the resource names the thing that it is about. What does not is never asked about: an empty path
-// would be looked for, and not be found.
+// Placed reports whether the resource has a subject. Without one it is never checked: an empty path would be checked,
+// and not be found.
 func (r Resource) Placed() bool {
 	main := r.Type.Attribute(r.Type.Label)
 	value := r.Params[r.Type.Label]
@@ -74,7 +73,7 @@ type Promise struct {
 	Expectation matcher.Expectation
 	Position    Position
 	Sensitive   bool
-	Facts       []string // of the host, which decide what is expected; before contact
+	Facts       []string // of the host, on which the expectation depends; before contact
 }
 
 // Position is a place in a spec; lines and columns count from 1.
@@ -83,8 +82,8 @@ type Position struct {
 	Line, Column int
 }
 
-// Resources are what the suite promises of a target, in the order of the suite. Without facts of the host
-// (nil), what depends on them is Pending.
+// Resources returns the resources of a target, in the order of the suite. Without facts of the host (nil), what depends
+// on them is Pending.
 func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
 	scope := s.scope.on(target, host)
 	var out []Resource
@@ -101,10 +100,10 @@ func (s *Suite) Resources(target Target, host resource.Facts) []Resource {
 	return out
 }
 
-// Filter is what chooses the promises.
+// Filter returns the filter of the suite.
 func (s *Suite) Filter() Filter { return s.filter }
 
-// Promised is how many promises the suite makes of all its targets: those that the filter keeps, and all.
+// Promised returns how many promises the suite makes about all its targets: those that the filter keeps, and all.
 func (s *Suite) Promised() (kept, all int) {
 	count := s.counter()
 	for _, b := range s.blocks {
@@ -115,8 +114,8 @@ func (s *Suite) Promised() (kept, all int) {
 	return kept, all
 }
 
-// Groups is how many describes at the top of files have such promises: with the filter, and without. Those of the same
-// title are one.
+// Groups returns how many describes at the top of files have such promises: with the filter, and without. Those of the
+// same title are one.
 func (s *Suite) Groups() (kept, all int) {
 	some, every := map[string]bool{}, map[string]bool{}
 	count := s.counter()

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// Sums are the files that paths name, as [Load] would read them, with their sums. They are read and not parsed.
+// Sums returns the files that paths name, as [Load] would read them, with their sums. They are not parsed.
 func Sums(paths []string) ([]*File, error) {
 	found, err := Find(paths)
 	if err != nil {
@@ -22,7 +22,7 @@ func Sums(paths []string) ([]*File, error) {
 	return files, nil
 }
 
-// Sum is the SHA-256, in hexadecimal, of a regular file that a spec read.
+// Sum returns the SHA-256, in hexadecimal, of a regular file that a spec read.
 func Sum(path string) (string, error) {
 	src, err := regularFile(path)
 	if err != nil {

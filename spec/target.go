@@ -16,12 +16,16 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// EveryTarget is what the targets of all backends take.
+// EveryTarget are the arguments of targets of all backends.
 var EveryTarget = []Word{
 	{Name: "tags", Doc: `For on = [tag("web")].`},
 	{Name: "vars", Doc: "The values of host.vars on this target: names with values."},
 	{Name: "env", Doc: "The environment of its commands, or of a container that is started for the run."},
-	{Name: "wait", Doc: "How long to wait for a host that is still booting, or a container that does not exist yet. A wrong host key or a refused login is reported at once."},
+	{
+		Name: "wait",
+		Doc: "How long to wait for a host that is still booting, or a container that does not exist yet. A wrong " +
+			"host key or a refused login is reported at once.",
+	},
 	{Name: "become", Doc: "A block: the user that runs the checks, with method, user, password or password_file."},
 }
 
@@ -46,7 +50,7 @@ var tagFunction = function.New(&function.Spec{
 	},
 })
 
-// targetSchema is what the blocks of a backend take.
+// targetSchema returns the schema of a backend's blocks.
 func targetSchema(b *target.Backend) *hcl.BodySchema {
 	schema := &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
@@ -91,7 +95,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	}
 }
 
-// defaultTarget is the target of a suite that has none.
+// defaultTarget returns the target of a suite that has none.
 func (l *loader) defaultTarget() Target {
 	first := l.options.Backends[0]
 	t, err := first.Parse("")
@@ -102,18 +106,21 @@ func (l *loader) defaultTarget() Target {
 	return t
 }
 
-// backendOf is the backend of a target block, or nil when its labels are wrong.
+// backendOf returns the backend of a target block, or nil if its labels are wrong.
 func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
 	case backend == nil:
 		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; available: %s.%s",
-			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names())))
+			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "),
+			DidYouMean(b.Labels[0], l.options.Backends.Names())))
 	case !hclsyntax.ValidIdentifier(name):
-		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
+		l.mistake(b.LabelRanges[1], "Wrong name",
+			"A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
 	case l.targetBlocks[name]:
-		l.mistake(b.LabelRanges[1], "Duplicate target", fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
+		l.mistake(b.LabelRanges[1], "Duplicate target",
+			fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
 		return nil
 	}
 	l.targetBlocks[name] = true
@@ -121,9 +128,12 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 }
 
 func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
-	t := Target{Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name, Vars: cty.EmptyObjectVal}
+	t := Target{
+		Name: b.Labels[1], Block: b.Labels[1], Backend: backend.Name, Declared: backend.Name,
+		Vars: cty.EmptyObjectVal,
+	}
 	content, diags := b.Body.Content(targetSchema(backend))
-	l.tell(ofTarget(backend, diags)...)
+	l.report(ofTarget(backend, diags)...)
 	t.Args = l.arguments(content.Attributes, backend.Arguments)
 	for _, block := range backend.Blocks {
 		if args := l.inner(content.Blocks, block); args != nil {
@@ -140,7 +150,7 @@ func (l *loader) target(b *hcl.Block, backend *target.Backend) Target {
 	return t
 }
 
-// wanted is what a kind takes, for errors.
+// wanted describes what a kind takes, for errors.
 func wanted(k *resource.Kind) string {
 	switch k.Shape {
 	case resource.Lists:
@@ -151,7 +161,7 @@ func wanted(k *resource.Kind) string {
 	return k.Name
 }
 
-// inner reads a block inside a target; nil if it is not there.
+// inner reads a block inside a target; nil if there is none.
 func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Params) {
 	for _, b := range blocks.OfType(block.Name) {
 		if args != nil {
@@ -159,7 +169,7 @@ func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Par
 			continue
 		}
 		content, diags := b.Body.Content(&hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
-		l.tell(diags...)
+		l.report(diags...)
 		args = l.arguments(content.Attributes, block.Arguments)
 	}
 	return args
@@ -175,7 +185,7 @@ func sensitiveOf(arguments []target.Argument) (names string) {
 	return names
 }
 
-// arguments reads what a backend or a block takes. Unwritten ones are not in it, unless they have a default.
+// arguments reads the arguments of a backend or a block. Missing ones are left out, unless they have a default.
 func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) resource.Params {
 	args := resource.Params{}
 	for _, argument := range arguments {
@@ -188,13 +198,20 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 			continue
 		}
 		if secret && !argument.Sensitive {
-			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. Only "+sensitiveOf(arguments)+"env can be sensitive here.")
+			l.mistake(
+				a.Expr.Range(),
+				"A sensitive "+argument.Name,
+				"Reports, errors and the names of files show it. Only "+sensitiveOf(
+					arguments,
+				)+"env can be sensitive here.",
+			)
 			continue
 		}
 		value, err := argument.Kind.Read(v)
 		value = rawValue(value)
 		if err != nil || hasNUL(value) {
-			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name,
+				fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
 			continue
 		}
 		args[argument.Name] = value
@@ -205,7 +222,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 	return args
 }
 
-// targetVars are names with values, each of its own type.
+// targetVars returns names with values, each of its own type.
 func (l *loader) targetVars(a *hcl.Attribute) cty.Value {
 	v, ok := l.known(a)
 	if !ok || v.IsNull() {
@@ -236,7 +253,12 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
 		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
-			l.mistake(a.Expr.Range(), "Wrong env", fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.", name))
+			l.mistake(
+				a.Expr.Range(),
+				"Wrong env",
+				fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.",
+					name),
+			)
 			continue
 		}
 		env[name] = raw(value.AsString())

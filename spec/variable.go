@@ -17,7 +17,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// EnvPrefix is how the names of environment variables begin that give variables a value.
+// EnvPrefix is the prefix of environment variables that set variables.
 const EnvPrefix = "AVOW_VAR_"
 
 // sensitive marks the values that no report may show.
@@ -28,7 +28,7 @@ type sensitive struct{}
 type input struct {
 	text string
 	expr hcl.Expression
-	from string // for people: `--var`, a file, an environment variable
+	from string // its source for people: `--var`, a file, an environment variable
 }
 
 var variableSchema = &hcl.BodySchema{
@@ -50,7 +50,9 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
+			return errors.New(
+				"--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter",
+			)
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -64,12 +66,12 @@ func (l *loader) inputFile(path string) error {
 	}
 	l.mistakes.private[path] = true
 	body, diags := l.body(path, src)
-	l.tell(diags...)
+	l.report(diags...)
 	if body == nil {
 		return nil
 	}
 	attrs, diags := body.JustAttributes()
-	l.tell(diags...)
+	l.report(diags...)
 	for name, a := range attrs {
 		l.given[name] = input{expr: a.Expr, from: path}
 	}
@@ -82,7 +84,8 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		name := b.Labels[0]
 		switch {
 		case !hclsyntax.ValidIdentifier(name):
-			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
+			l.mistake(b.LabelRanges[0], "Wrong name",
+				"A variable's name is letters, digits, _ and -, and begins with a letter.")
 		case names[name]:
 			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There already is a variable %q.", name))
 		default:
@@ -95,26 +98,27 @@ func (l *loader) variables(blocks hcl.Blocks) {
 	l.undeclared(names)
 }
 
-// undeclared finds the values from outside that no variable takes.
+// undeclared reports the values from outside that no variable takes.
 func (l *loader) undeclared(names map[string]bool) {
 	for name, in := range l.given {
 		if names[name] {
 			continue
 		}
-		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from, DidYouMean(name, slices.Collect(keys(names))))
+		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from,
+			DidYouMean(name, slices.Collect(keys(names))))
 		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
 		if in.expr != nil {
 			d.Subject = in.expr.Range().Ptr()
 		}
-		l.tell(d)
+		l.report(d)
 	}
 }
 
-// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends
-// on it is not told as a second mistake.
+// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends on it is not
+// reported as a second mistake.
 func (l *loader) variable(b *hcl.Block) cty.Value {
 	content, diags := b.Body.Content(variableSchema)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return cty.DynamicVal
 	}
@@ -150,7 +154,7 @@ func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, b
 		return cty.DynamicPseudoType, nil, true
 	}
 	want, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-	l.tell(diags...)
+	l.report(diags...)
 	return want, defaults, !diags.HasErrors()
 }
 
@@ -163,7 +167,7 @@ func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
 	return ok && v.True()
 }
 
-// valueOf finds the value of a variable: --var, then files, then the environment, then its default.
+// valueOf returns the value of a variable: --var, then files, then the environment, then its default.
 func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
 	name := b.Labels[0]
 	if in, ok := l.given[name]; ok {
@@ -175,8 +179,12 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
 	}
 	if def == nil {
-		l.mistake(b.DefRange, "No value for a variable",
-			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name))
+		l.mistake(
+			b.DefRange,
+			"No value for a variable",
+			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name,
+				EnvPrefix, name),
+		)
 		return cty.DynamicVal, b.DefRange, false
 	}
 	return l.defaultValue(def)
@@ -186,7 +194,8 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
 	if named := a.Expr.Variables(); len(named) > 0 {
 		l.mistake(named[0].SourceRange(), "A default that refers to something",
-			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
+			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are "+
+				"written in quotes; a local can join variables.")
 		return cty.DynamicVal, a.Expr.Range(), false
 	}
 	v, ok := l.known(a)
@@ -207,7 +216,12 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 		src, d := readable([]byte(in.text), in.from)
 		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
 		if d != nil || diags.HasErrors() {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from, want.FriendlyName()))
+			l.mistake(
+				r,
+				"Wrong value",
+				fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from,
+					want.FriendlyName()),
+			)
 			return cty.DynamicVal, r, false
 		}
 		guarding{l.gauge}.child(&parsed)
@@ -217,12 +231,13 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	}
 	v, diags := l.suite.scope.literal(expr)
 	if diags.HasErrors() {
-		l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
+		l.mistake(r, "Wrong value",
+			fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
 	}
 	return v, r, !diags.HasErrors()
 }
 
-// sample is what a value of a type looks like, for who has written another one.
+// sample returns an example of a type's values, for an error about another one.
 func sample(t cty.Type) string {
 	switch {
 	case t == cty.Number:
@@ -242,19 +257,20 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
 	for _, b := range blocks {
 		content, diags := b.Body.Content(validationSchema)
-		l.tell(diags...)
+		l.report(diags...)
 		if diags.HasErrors() {
 			continue
 		}
 		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
-		l.tell(diags...)
+		l.report(diags...)
 		message, diags2 := l.suite.scope.valueIn(ctx, content.Attributes["error_message"].Expr)
-		l.tell(diags2...)
+		l.report(diags2...)
 		if diags.HasErrors() || diags2.HasErrors() {
 			continue
 		}
 		if ok, sure := truth(condition); !sure {
-			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false", "A condition is true when the value is allowed.")
+			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false",
+				"A condition is true when the value is allowed.")
 		} else if !ok {
 			l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s", name, messageText(message)))
 		}
@@ -272,7 +288,7 @@ func messageText(v cty.Value) string {
 	return "the value is not allowed."
 }
 
-// truth is a condition's value; sure is false when it is not a known boolean.
+// truth returns a condition's value; sure is false if it is not a known boolean.
 func truth(v cty.Value) (value, sure bool) {
 	v, _ = v.UnmarkDeep()
 	b, err := convert.Convert(v, cty.Bool)
@@ -282,13 +298,13 @@ func truth(v cty.Value) (value, sure bool) {
 	return b.True(), true
 }
 
-// appearances are how a secret can look in a text: as it is, and inside of quotes.
+// appearances returns the forms in which a secret can appear in a text: as it is, and in quotes.
 func appearances(secret string) []string {
 	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
 	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
 }
 
-// secretsIn are how the strings and numbers inside a value can look.
+// secretsIn returns the forms in which the strings and numbers inside a value can appear.
 func secretsIn(v cty.Value) []string {
 	var out []string
 	for _, leaf := range leaves(v) {
@@ -297,7 +313,7 @@ func secretsIn(v cty.Value) []string {
 	return out
 }
 
-// leaves are all strings and numbers inside a value, as strings.
+// leaves returns all strings and numbers inside a value, as strings.
 func leaves(v cty.Value) []string {
 	var out []string
 	v, _ = v.UnmarkDeep()

@@ -27,7 +27,7 @@ const (
 // firstCombining is the first character that normalising can change; most texts have none.
 const firstCombining = 0x300
 
-// carry is a text as expressions can hold it.
+// carry encodes a text so that expressions can hold it.
 func carry(s string) string {
 	if isStable(s) {
 		return s
@@ -54,7 +54,7 @@ func carryRune(b *strings.Builder, r rune) {
 	b.WriteRune(carryEnd)
 }
 
-// isStable says whether a text stays what it is, also behind another one.
+// isStable reports whether normalising keeps a text, also after another one.
 func isStable(s string) bool {
 	if s == "" {
 		return true
@@ -67,7 +67,7 @@ func isCarried(s string) bool {
 	return strings.Contains(s, "\uFDD0") || strings.Contains(s, "\uFDD1")
 }
 
-// moves says whether a character can be changed by normalising, or change the one before it.
+// moves reports whether normalising can change a character, or the one before it.
 func moves(r rune) bool {
 	switch {
 	case r < firstCombining:
@@ -79,10 +79,10 @@ func moves(r rune) bool {
 	return !norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s)
 }
 
-// carriedRune is one character that is carried.
+// carriedRune matches one character that is carried.
 var carriedRune = regexp.MustCompile("\uFDD0([\uFDE0-\uFDEF]{1,6})\uFDD1")
 
-// raw is a text as it came in.
+// raw returns a text as it came in.
 func raw(s string) string {
 	if !isCarried(s) {
 		return s
@@ -96,7 +96,7 @@ func raw(s string) string {
 	})
 }
 
-// rawValue is a value of a parameter as it came in.
+// rawValue returns a parameter's value as it came in.
 func rawValue(value any) any {
 	switch value := value.(type) {
 	case string:
@@ -117,7 +117,8 @@ func rawValue(value any) any {
 	return value
 }
 
-// normal is a value without what is carried: matchers compare texts in both forms, and their literals are in NFC.
+// normal returns a value without carried characters: matchers compare texts in both forms, and their literals are in
+// NFC.
 func normal(v cty.Value) cty.Value {
 	if !carries(v) {
 		return v
@@ -149,7 +150,7 @@ func normal(v cty.Value) cty.Value {
 	return cty.TupleVal(elements).WithMarks(marks)
 }
 
-// carries says whether a text inside a value is carried, or a key.
+// carries reports whether a text or a key inside a value is carried.
 func carries(v cty.Value) bool {
 	v, _ = v.Unmark()
 	switch {
@@ -168,8 +169,8 @@ func carries(v cty.Value) bool {
 	return false
 }
 
-// readable is a source as the parser shall see it: every line ends with a line feed, as its author sees it, so that the
-// texts of a checkout on Windows are the same; and texts are carried. Lines and columns stay what they are.
+// readable returns a source as the parser has to see it: every line ends with a line feed, as its author sees it, so
+// that the texts of a checkout on Windows are the same; and texts are carried. Lines and columns stay what they are.
 func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
 	if !mayMove(text) {
@@ -190,7 +191,8 @@ func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 		case hclsyntax.TokenIdent:
 			if !isStable(text[begin:end]) {
 				return nil, mistake(token.Range, "Name in another normal form",
-					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
+					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes "+
+						"count.")
 			}
 			fallthrough
 		default:
@@ -201,16 +203,16 @@ func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 	return []byte(b.String()), nil
 }
 
-// mayMove says whether normalising may change a text in a source, where characters can be escapes.
+// mayMove reports whether normalising may change a text in a source, in which characters can be escapes.
 func mayMove(src string) bool {
 	return strings.ContainsFunc(src, func(r rune) bool { return r >= firstCombining }) ||
 		strings.Contains(src, `\u`) || strings.Contains(src, `\U`)
 }
 
-// escapes are what a quoted literal of the language writes with a backslash.
+// escapes matches the escapes of quoted literals.
 var escapes = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)`)
 
-// carryLiteral carries what is written between quotes, or in a heredoc, which knows no escapes.
+// carryLiteral carries the text between quotes, or of a heredoc, which has no escapes.
 func carryLiteral(literal string, escapes *regexp.Regexp) string {
 	type piece struct {
 		r       rune
@@ -243,7 +245,7 @@ func carryLiteral(literal string, escapes *regexp.Regexp) string {
 	return b.String()
 }
 
-// unescaped is the character of \uXXXX and \UXXXXXXXX; that of the other escapes does not matter here.
+// unescaped returns the character of \uXXXX and \UXXXXXXXX; that of the other escapes does not matter here.
 func unescaped(escape string) rune {
 	if len(escape) < len(`\u0000`) {
 		return '\\'
@@ -255,7 +257,7 @@ func unescaped(escape string) rune {
 	return rune(code)
 }
 
-// noEscapes finds escapes of JSON and YAML whose character would be normalised once it is decoded.
+// noEscapes rejects escapes of JSON and YAML whose character would be normalised once it is decoded.
 func noEscapes(text string) error {
 	for _, escape := range escapes.FindAllString(text, -1) {
 		if len(escape) >= len(`\u0000`) && moves(unescaped(escape)) {
@@ -265,7 +267,7 @@ func noEscapes(text string) error {
 	return nil
 }
 
-// rawLabels are labels as they were written: they are no expressions.
+// rawLabels restores labels as they were written: they are not expressions.
 func rawLabels(body *hclsyntax.Body) {
 	for _, b := range body.Blocks {
 		for i, label := range b.Labels {

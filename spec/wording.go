@@ -12,8 +12,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// reworded says in Avow's words what hcl says in its own, and adds what to do. Facts of hcl that are clear
-// enough stay as they are.
+// reworded translates hcl's diagnostics to Avow's words, and adds hints. Those that are clear enough stay as they are.
 func reworded(c *resource.Catalog, d *hcl.Diagnostic) *hcl.Diagnostic {
 	better := *suggested(d)
 	for _, w := range wordings {
@@ -30,16 +29,36 @@ func reworded(c *resource.Catalog, d *hcl.Diagnostic) *hcl.Diagnostic {
 	return &better
 }
 
-// plainWords are for those of hcl's that only its authors know.
+// plainWords replaces terms that only hcl's authors know.
 var plainWords = strings.NewReplacer(
-	"have tuple", "have list", "tuple required", "list required", "building a tuple", "building a list",
-	"have object", "have map", "object required", "map required", "building an object", "building a map",
-	"This object does", "This map does", "lists, sets and tuples", "lists and sets", "maps or objects", "maps",
-	"a list, a map or a tuple", "a list or a map", "of a tuple, list, or set type", "a list or a set", "map or object type", "the type of a map",
+	"have tuple",
+	"have list",
+	"tuple required",
+	"list required",
+	"building a tuple",
+	"building a list",
+	"have object",
+	"have map",
+	"object required",
+	"map required",
+	"building an object",
+	"building a map",
+	"This object does",
+	"This map does",
+	"lists, sets and tuples",
+	"lists and sets",
+	"maps or objects",
+	"maps",
+	"a list, a map or a tuple",
+	"a list or a map",
+	"of a tuple, list, or set type",
+	"a list or a set",
+	"map or object type",
+	"the type of a map",
 )
 
-// wording is a text for one kind of mistake: of that summary, if it has one, and with a detail of hcl's that
-// holds what the text needs.
+// wording is a text for one kind of mistake: one with that summary, if it has one, and with a detail that contains what
+// the text needs.
 type wording struct {
 	summary string
 	detail  *regexp.Regexp
@@ -53,24 +72,88 @@ var wordings = []wording{
 	{"Unknown variable", like(`no variable named "([^"]*)"`), unknownName},
 	{"Unsupported argument", like(`An argument named "([^"]*)"`), unsupportedArgument},
 	{"Unsupported block type", like(`Blocks of type "([^"]*)"`), unsupportedBlock},
-	{"Invalid operand", like(`have matcher`), always(`Matchers are not values, so operators do not work with them. Combine them with all_of(...) and any_of(...), and negate them with not(...).`)},
+	{
+		"Invalid operand",
+		like(`have matcher`),
+		always(
+			`Matchers are not values, so operators do not work with them. Combine them with all_of(...) and ` +
+				`any_of(...), and negate them with not(...).`,
+		),
+	},
 	{"Incorrect condition type", like(``), always(`The condition before the "?" has to be true or false.`)},
-	{"Invalid type specification", like(``), always(`Types are string, number, bool, any, list(string), set(string), map(string) and object({ name = string }), without quotes.`)},
+	{
+		"Invalid type specification",
+		like(``),
+		always(
+			`Types are string, number, bool, any, list(string), set(string), map(string) and object({ name = string ` +
+				`}), without quotes.`,
+		),
+	},
 	{"Invalid index", like(`given key does not identify`), always(`There is no such element.`)},
 	{"", like(`^(?:All|Only|No) .*labels? .*(?:for|are expected for) (\w+) blocks?`), wrongLabels},
 	{"", like(`^All (\w+) blocks must have \d+ labels`), wrongLabels},
-	{"Unsupported attribute", like(`primitive-typed value \((\w+)\)`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
-		return fmt.Sprintf("The value before the dot is a %s, which has no attributes.", found[0])
-	}},
-	{"Argument or block definition required", like(``), always(`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. A comparison is a matcher: size = gt(5).`)},
-	{"Invalid expression", like(`start of an expression`), always(`Expected a value here: a text in double quotes, a number, true or false, a list, or a matcher such as gt(5).`)},
-	{"Invalid string literal", like(`Template sequences`), always(`A label cannot hold ${...} or %{...}: give the value as an argument in the block. For the characters themselves write $${ and %%{.`)},
-	{"Invalid escape sequence", like(`symbol "([^"]*)"`), func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
-		return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
-	}},
-	{"Unterminated template string", like(``), always(`The text that begins before does not end: quotes are closed in the same line, and a heredoc by its word alone on a line.`)},
-	{"Argument definition required", like(`single-line block`), always(`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of their own, without commas.`)},
-	{"Invalid single-argument block definition", like(``), always(`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of their own, without commas.`)},
+	{
+		"Unsupported attribute",
+		like(`primitive-typed value \((\w+)\)`),
+		func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
+			return fmt.Sprintf("The value before the dot is a %s, which has no attributes.", found[0])
+		},
+	},
+	{
+		"Argument or block definition required",
+		like(``),
+		always(
+			`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. A comparison is a matcher: size ` +
+				`= gt(5).`,
+		),
+	},
+	{
+		"Invalid expression",
+		like(`start of an expression`),
+		always(
+			`Expected a value here: a text in double quotes, a number, true or false, a list, or a matcher such as ` +
+				`gt(5).`,
+		),
+	},
+	{
+		"Invalid string literal",
+		like(`Template sequences`),
+		always(
+			`A label cannot hold ${...} or %{...}: give the value as an argument in the block. For the characters ` +
+				`themselves write $${ and %%{.`,
+		),
+	},
+	{
+		"Invalid escape sequence",
+		like(`symbol "([^"]*)"`),
+		func(_ *resource.Catalog, _ *hcl.Diagnostic, found []string) string {
+			return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, found[0])
+		},
+	},
+	{
+		"Unterminated template string",
+		like(``),
+		always(
+			`The text that begins before does not end: quotes are closed in the same line, and a heredoc by its word ` +
+				`alone on a line.`,
+		),
+	},
+	{
+		"Argument definition required",
+		like(`single-line block`),
+		always(
+			`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of ` +
+				`their own, without commas.`,
+		),
+	},
+	{
+		"Invalid single-argument block definition",
+		like(``),
+		always(
+			`A block on one line holds one argument, and no block. Write several, and blocks inside, on lines of ` +
+				`their own, without commas.`,
+		),
+	},
 }
 
 func like(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
@@ -79,7 +162,7 @@ func always(text string) func(*resource.Catalog, *hcl.Diagnostic, []string) stri
 	return func(*resource.Catalog, *hcl.Diagnostic, []string) string { return text }
 }
 
-// ofFunction names the function instead of its parameter, whose name no user knows.
+// ofFunction names the function instead of its parameter, whose name users do not know.
 func ofFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 	if !ok || strings.HasPrefix(found[0], call.CalledFunctionName()+"(") {
@@ -95,10 +178,11 @@ func unknownFunction(_ *resource.Catalog, d *hcl.Diagnostic, found []string) str
 			names = append(names, name)
 		}
 	}
-	return fmt.Sprintf("There is no matcher and no function named %q.%s `avow explain` lists the matchers.", found[0], DidYouMean(found[0], names))
+	return fmt.Sprintf("There is no matcher and no function named %q.%s `avow explain` lists the matchers.", found[0],
+		DidYouMean(found[0], names))
 }
 
-// unknownName is about a word without quotes.
+// unknownName explains a word without quotes.
 func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	text := fmt.Sprintf("%s is not defined; the names are var, local, host and each. ", name)
@@ -135,16 +219,17 @@ func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string)
 	}
 	for _, t := range c.Types {
 		if t.Attribute(name) != nil {
-			return fmt.Sprintf("An argument %q is not allowed here. %s has one: put it into a block %s { ... }.", name, upper(WithArticle(t.Name)), heading(c, t.Name))
+			return fmt.Sprintf("An argument %q is not allowed here. %s has one: put it into a block %s { ... }.", name,
+				upper(WithArticle(t.Name)), heading(c, t.Name))
 		}
 	}
 	return orAll(d.Detail)
 }
 
-// nearEnough is how long a name is that was rather misspelt than meant for another block.
+// nearEnough is the length from which a similar name is rather misspelt than meant for another block.
 const nearEnough = 5
 
-// WithArticle is the name of a type as a sentence has it: "a file", "an image", "a user".
+// WithArticle returns the name of a type with its article: "a file", "an image", "a user".
 func WithArticle(name string) string {
 	if strings.ContainsRune("aeio", rune(name[0])) {
 		return "an " + name
@@ -152,7 +237,7 @@ func WithArticle(name string) string {
 	return "a " + name
 }
 
-// orAll is what hcl says, with where to look when it suggests nothing.
+// orAll returns hcl's detail, with a pointer to the documentation if it suggests nothing.
 func orAll(detail string) string {
 	if strings.Contains(detail, "Did you mean") {
 		return detail
@@ -164,18 +249,23 @@ func wrongLabels(c *resource.Catalog, _ *hcl.Diagnostic, found []string) string 
 	return fmt.Sprintf("This block begins with: %s { ... }.", heading(c, found[0]))
 }
 
-// blockTypes are the blocks that are no resources.
+// blockTypes are the blocks other than resources.
 var blockTypes = map[string]bool{"describe": true, "variable": true, "target": true, "locals": true}
 
 // elsewhere are blocks of other languages.
-var elsewhere = []string{"import", "include", "module", "provider", "resource", "data", "output", "terraform", "moved", "check"}
+var elsewhere = []string{
+	"import", "include", "module", "provider", "resource", "data", "output", "terraform", "moved",
+	"check",
+}
 
-// peers are blocks of other tools for servers, and what they are here.
+// peers maps blocks of other tools for servers to Avow's.
 var peers = map[string]string{
-	"control": `describe "TITLE" { ... }`, "context": `describe "TITLE" { ... }`, "it": "a promise as an argument of its resource",
+	"control": `describe "TITLE" { ... }`, "context": `describe "TITLE" { ... }`,
+	"it":   "a promise as an argument of its resource",
 	"link": `file "PATH" with type = "symlink"`, "symlink": `file "PATH" with type = "symlink"`,
 	"dir": `directory "PATH" { ... }`, "folder": `directory "PATH" { ... }`,
-	"systemd_service": `service "NAME" { ... }`, "systemd_unit": `service "NAME" { ... }`, "unit": `service "NAME" { ... }`,
+	"systemd_service": `service "NAME" { ... }`, "systemd_unit": `service "NAME" { ... }`,
+	"unit":   `service "NAME" { ... }`,
 	"listen": `port "NUMBER" { ... }`, "socket": `port "NUMBER" { ... }`, "addr": `reachable "HOST:PORT" { ... }`,
 	"etc_group": `group "NAME" { ... }`, "passwd": `user "NAME" { ... }`, "account": `user "NAME" { ... }`,
 	"bash": `command "LINE" { ... }`, "exec": `command "LINE" { ... }`, "shell": `command "LINE" { ... }`,
@@ -187,22 +277,29 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) st
 	case isWord(name):
 		return fmt.Sprintf("%s is an argument; write it with an equals sign: %s = ...", name, name)
 	case name == "host":
-		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` lists them. Write promises about a host in a describe."
+		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` " +
+			"lists them. Write promises about a host in a describe."
 	case peers[name] != "":
 		return fmt.Sprintf("There is no block %s; write %s.", name, peers[name])
 	case slices.Contains(elsewhere, name):
-		return fmt.Sprintf("There is no block %s. `avow explain` lists all of them; files of a folder are one suite, and share locals and variables.", name)
+		return fmt.Sprintf(
+			"There is no block %s. `avow explain` lists all of them; files of a folder are one suite, and share "+
+				"locals and variables.", name,
+		)
 	case name == "dynamic":
 		return "There are no dynamic blocks. A block with for_each is repeated for each element."
 	case name == "describe" || c.Find(name) != nil:
-		return fmt.Sprintf("A block %s is not allowed here, only in a describe. Is the block before it closed?", heading(c, name))
+		return fmt.Sprintf(
+			"A block %s is not allowed here, only in a describe. Is the block before it closed?",
+			heading(c, name),
+		)
 	case blockTypes[name]:
 		return fmt.Sprintf("A block %s is not allowed here, only at the top of a file.", heading(c, name))
 	}
 	return orAll(d.Detail)
 }
 
-// heading is how a block begins.
+// heading returns how a block begins.
 func heading(c *resource.Catalog, name string) string {
 	switch t := c.Find(name); {
 	case t != nil:

@@ -17,7 +17,7 @@ import (
 // Word is an argument that every resource and describe knows.
 type Word struct{ Name, Doc string }
 
-// Words are all of them, with their documentation.
+// Words returns all of them, with their documentation.
 func Words() []Word { return slices.Clone(words) }
 
 var words = []Word{
@@ -28,7 +28,12 @@ var words = []Word{
 	{"only_if", "A condition, also over facts of the host: `only_if = host.os.family == \"debian\"`."},
 	{"within", "Check again until it is kept, or until this time is over: `within = \"30s\"`."},
 	{"for_each", "A list or a map: the block is repeated for each element, with `each.key` and `each.value`."},
-	{"sensitive", "With `true`, reports show neither the expected nor the actual value, and of several parts (`all_of`, a list) only the numbers of those that do not match. With `false`, they also show what the target keeps from other users, such as the content of a file that they may not read. The innermost one counts."},
+	{
+		"sensitive",
+		"With `true`, reports show neither the expected nor the actual value, and of several parts (`all_of`, a " +
+			"list) only the numbers of those that do not match. With `false`, they also show what the target keeps " +
+			"from other users, such as the content of a file that they may not read. The innermost one counts.",
+	},
 }
 
 func wordSchema(more ...string) []hcl.AttributeSchema {
@@ -69,7 +74,7 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	}
 }
 
-// isWritten says whether an argument is there and is not null; a mistake in it is one that is told.
+// isWritten reports whether an argument is present and not null; it also reports a mistake in it.
 func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
 	if a == nil {
 		return false
@@ -86,14 +91,15 @@ func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
 	return list
 }
 
-// skip is why something is not looked at. A reason has to be a text: true or false tell nobody why.
+// skip returns why something is not checked. A reason has to be a text: true or false would not explain it.
 func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	switch {
 	case !ok:
 		return ""
 	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
-		l.mistake(a.Expr.Range(), "skip without a reason", `Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
+		l.mistake(a.Expr.Range(), "skip without a reason",
+			`Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
 		return ""
 	case secret:
 		return hidden
@@ -101,10 +107,10 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	return raw(v.AsString())
 }
 
-// hidden stands for what no report may show.
+// hidden replaces what no report may show.
 const hidden = Sensitive
 
-// text is a string that is known before contact; "" when it is not written or wrong.
+// text returns a string that is known before contact; "" if it is missing or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	if !ok {
@@ -121,10 +127,10 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	return raw(s.(string))
 }
 
-// isCondition finds the mistakes in an only_if that can be found before contact.
+// isCondition reports the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	v, diags := l.suite.scope.value(a.Expr, each)
-	l.tell(diags...)
+	l.report(diags...)
 	if diags.HasErrors() {
 		return false
 	}
@@ -132,16 +138,24 @@ func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	t := v.Type()
 	switch {
 	case t.Equals(matcher.Type):
-		l.mistake(a.Expr.Range(), "A matcher is not a condition", `only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several with && and ||.`)
+		l.mistake(
+			a.Expr.Range(), "A matcher is not a condition",
+			`only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several `+
+				`with && and ||.`,
+		)
 	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
 		return true
 	default:
-		l.mistake(a.Expr.Range(), "Expected true or false", `only_if takes a condition, such as host.os.family == "debian".`)
+		l.mistake(
+			a.Expr.Range(),
+			"Expected true or false",
+			`only_if takes a condition, such as host.os.family == "debian".`,
+		)
 	}
 	return false
 }
 
-// duration is a time that is known before contact; 0 when it is not written or wrong.
+// duration returns a duration that is known before contact; 0 if it is missing or wrong.
 func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Duration {
 	v, _, ok := l.written(a, each)
 	if !ok {

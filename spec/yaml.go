@@ -7,7 +7,7 @@ import (
 )
 
 // limitYAML bounds what a text of YAML can stand for: its aliases repeat what they point to, aliases inside of it
-// included, and its blocks nest without a bracket.
+// included, and its blocks nest without brackets.
 func limitYAML(g *gauge, a arguments) error {
 	text := a.text(0)
 	if err := limitDecoding(",[{\n")(g, a); err != nil {
@@ -25,17 +25,17 @@ func limitYAML(g *gauge, a arguments) error {
 	return nil
 }
 
-// columns is how many levels a line can open: those of its indentation, and of the dashes before its value.
+// columns returns how many levels a line can open: those of its indentation, and of the dashes before its value.
 func columns(line string) int {
 	rest := strings.TrimLeft(line, " \t-?:")
 	return len(line) - len(rest)
 }
 
-// yamlReference is an anchor or an alias. In the middle of a text it is none, and counts all the same.
+// yamlReference matches an anchor or an alias. Matches in the middle of a text count, too.
 var yamlReference = regexp.MustCompile(`[&*][^\s\[\]{},&*]+`)
 
-// withAliases is how long a text would be if every alias were written out. What an anchor stands for ends before its
-// first alias, so all that is between them is counted as the anchor's.
+// withAliases returns how long a text would be if every alias were written out. An anchor's content ends before its
+// first alias, so everything between them is counted as the anchor's.
 func withAliases(text string) int {
 	begin, size := map[string]int{}, map[string]int{}
 	total, done := 0, 0

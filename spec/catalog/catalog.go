@@ -1,3 +1,4 @@
+// Package catalog lists the types of resources that Avow ships with; each package below it has related ones.
 package catalog
 
 import (
@@ -13,10 +14,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// All is the catalogue of Avow.
+// All is the catalogue that Avow ships with.
 var All = &resource.Catalog{Types: types, Host: host.Host, Databases: account.Databases}
 
-// types are in the order in which documentation lists them. A new type is one file and one line here.
+// types lists every type in the order of the documentation. A new type is one file and one line here.
 var types = []*resource.Type{
 	file.File,
 	file.Directory,

@@ -170,7 +170,7 @@ func recordProbe(t *testing.T, typ *resource.Type, probe *resource.Probe, dir st
 	var all []fileRecording
 	for _, group := range groups {
 		r := fileRecording{Type: typ.Name, Probe: probe.Name, Subjects: group}
-		answer, reason := catalogtest.Ask(t, shell, probe, env, r.params()...)
+		answer, reason := catalogtest.RunScript(t, shell, probe, env, r.params()...)
 		if reason == "" {
 			r.Stdout, r.Stderr, r.Status = string(answer.Stdout), string(answer.Stderr), answer.Status
 			r.replay()

@@ -19,7 +19,7 @@ func TestNobodyLooked(t *testing.T) {
 				if p.Files == nil {
 					continue
 				}
-				all := p.Files(catalogtest.DeafFiles{Err: err}, subjects)
+				all := p.Files(catalogtest.FailingFiles{Err: err}, subjects)
 				if len(all) != len(subjects) {
 					t.Errorf("%s %s: %d facts of %d subjects", typ.Name, p.Name, len(all), len(subjects))
 				}

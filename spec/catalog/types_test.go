@@ -25,8 +25,8 @@ func TestEveryTypeIsWhole(t *testing.T) {
 			t.Errorf("two types are called %s", typ.Name)
 		}
 		names[typ.Name] = true
-		if typ.Noun == "" || typ.Summary == "" || strings.HasSuffix(typ.Summary, ".") {
-			t.Errorf("%s: noun %q, summary %q", typ.Name, typ.Noun, typ.Summary)
+		if typ.DisplayName == "" || typ.Summary == "" || strings.HasSuffix(typ.Summary, ".") {
+			t.Errorf("%s: noun %q, summary %q", typ.Name, typ.DisplayName, typ.Summary)
 		}
 		if a := typ.Attribute(typ.Label); typ != host.Host && (a == nil || !a.Parameter || typ.Detail == "" || typ.Example == "") {
 			t.Errorf("%s: no parameter %q for the label, no detail, or no example", typ.Name, typ.Label)
@@ -50,7 +50,7 @@ func wholeAttribute(t *testing.T, typ *resource.Type, a resource.Attribute) {
 		t.Errorf("%s.%s: no kind, or its documentation is no sentence: %q", typ.Name, a.Name, a.Doc)
 	case a.Parameter && probes > 0, !a.Parameter && probes != 1:
 		t.Errorf("%s.%s: observed by %d probes", typ.Name, a.Name, probes)
-	case a.Kind == resource.Bool && !a.Parameter && (a.Says == "" || a.Denies == ""):
+	case a.Kind == resource.Bool && !a.Parameter && (a.Phrase == "" || a.NegatedPhrase == ""):
 		t.Errorf("%s.%s: no sentence for true or for false", typ.Name, a.Name)
 	}
 }

@@ -18,7 +18,7 @@ func owner(name, number string) any {
 func database() *resource.Aliases {
 	known := resource.NewAliases()
 	learn := func(name, number string, f resource.Fact) {
-		known.Learn(resource.Holder{Database: "passwd", Name: name, Number: number}, f)
+		known.Add(resource.Holder{Database: "passwd", Name: name, Number: number}, f)
 	}
 	learn("toor", "", resource.Seen(resource.Int(0)))
 	learn("alice", "", resource.Seen(resource.Int(5001)))
@@ -27,8 +27,8 @@ func database() *resource.Aliases {
 	learn("denied", "", resource.Unknown("permission denied on /etc/passwd"))
 	learn("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
 	learn("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
-	known.Learn(resource.Holder{Database: "group", Name: "wheel2"}, resource.Seen(resource.Int(0)))
-	known.Learn(resource.Holder{Database: "group", Number: "0"}, resource.Seen(resource.Strings([]string{"root", "wheel2"})))
+	known.Add(resource.Holder{Database: "group", Name: "wheel2"}, resource.Seen(resource.Int(0)))
+	known.Add(resource.Holder{Database: "group", Number: "0"}, resource.Seen(resource.Strings([]string{"root", "wheel2"})))
 	learn("", "7", resource.Unknown("permission denied on /etc/passwd"))
 	return known
 }

@@ -28,11 +28,11 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	e := someElement(inside)
 	if isMap(k) {
-		e.Says, e.denies = "has a key that "+inside.Says, "has no key that "+inside.Says
+		e.Phrase, e.negated = "has a key that "+inside.Phrase, "has no key that "+inside.Phrase
 	}
 	if args[0].literal() {
 		word := shorten(elem.Quote(inside.Literal))
-		e.Says, e.denies = "contains "+word, "does not contain "+word
+		e.Phrase, e.negated = "contains "+word, "does not contain "+word
 		if k.Has != "" {
 			e.Sentence, e.contrary = k.Has+" "+wordOf(elem, inside.Literal), k.Lacks+" "+wordOf(elem, inside.Literal)
 		}
@@ -41,7 +41,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	return e, nil
 }
 
-// someElement expects of a list that an element, and of a map that a key, is as expected.
+// someElement expects that an element of a list, or a key of a map, is as expected.
 func someElement(inside Expectation) Expectation {
 	return Expectation{
 		Test: func(found any) Result {
@@ -52,17 +52,17 @@ func someElement(inside Expectation) Expectation {
 					}
 				}
 			})
-			r.Note = "" // of which element it speaks nobody would know
+			r.Note = "" // it would not be clear which element it is about
 			return r
 		},
-		Text:   inside.Text,
-		Says:   "has an element that " + inside.Says,
-		Named:  inside.Named,
-		denies: "has no element that " + inside.Says,
+		Text:       inside.Text,
+		Phrase:     "has an element that " + inside.Phrase,
+		References: inside.References,
+		negated:    "has no element that " + inside.Phrase,
 	}
 }
 
-// elementsOf are the elements of a list or the keys of a map.
+// elementsOf returns the elements of a list or the keys of a map.
 func elementsOf(found any) []any {
 	if m, ok := found.(map[string]any); ok {
 		return resource.Strings(slices.Sorted(maps.Keys(m)))
@@ -83,11 +83,11 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	words := row(texts(parts, textOf), "and")
 	return Expectation{
-		Test:   func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
-		Text:   call("consists_of", texts(parts, textOf)),
-		Says:   "consists of " + words,
-		Named:  namedBy(parts),
-		denies: "does not consist of " + words,
+		Test:       func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
+		Text:       call("consists_of", texts(parts, textOf)),
+		Phrase:     "consists of " + words,
+		References: referencesOf(parts),
+		negated:    "does not consist of " + words,
 	}, nil
 }
 
@@ -96,10 +96,12 @@ func (m *Matcher) isList() bool {
 	return t.IsTupleType() || t.IsListType() || t.IsSetType()
 }
 
-// expectElements is for a list with matchers inside: in order for a list, in any order for a set.
+// expectElements expects the elements of a list with matchers inside: in order for a list, in any order for a set.
 func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if !isList(k) {
-		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k))
+		return Expectation{}, fmt.Errorf(
+			"a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k),
+		)
 	}
 	parts, err := expectAll(k.Elem, m.elements)
 	if err != nil {
@@ -113,10 +115,10 @@ func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 			}
 			return pair(k.Elem, parts, found.([]any))
 		},
-		Text:   text,
-		Says:   "is " + text,
-		Named:  namedBy(parts),
-		denies: "is not " + text,
+		Text:       text,
+		Phrase:     "is " + text,
+		References: referencesOf(parts),
+		negated:    "is not " + text,
 	}, nil
 }
 
@@ -135,7 +137,7 @@ func inOrder(parts []Expectation, list []any) Result {
 	return r
 }
 
-// expectKeys is for a map with matchers inside.
+// expectKeys expects the keys of a map with matchers inside.
 func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error) {
 	if !isMap(k) {
 		return Expectation{}, fmt.Errorf("a map cannot match %s", kindOf(k))
@@ -157,16 +159,16 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	}
 	text := object(parts, textOf)
 	return Expectation{
-		Test:   func(found any) Result { return byKey(k, parts, found.(map[string]any)) },
-		Text:   text,
-		Says:   cmp.Or(k.Says, "is") + " " + text,
-		Named:  names,
-		denies: cmp.Or(k.Denies, "is not") + " " + text,
+		Test:       func(found any) Result { return byKey(k, parts, found.(map[string]any)) },
+		Text:       text,
+		Phrase:     cmp.Or(k.Phrase, "is") + " " + text,
+		References: names,
+		negated:    cmp.Or(k.NegatedPhrase, "is not") + " " + text,
 	}, nil
 }
 
-// byKey judges the values of the keys that are named. Of a key that is not there nothing is kept, as of a file that is
-// not there: neither what is expected nor its contrary.
+// byKey judges the values of the keys that are named. An absent key keeps nothing, as an absent file does: neither what
+// is expected nor its contrary.
 func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
 	have := map[string]any{}
@@ -200,10 +202,10 @@ func expectEmpty(k *resource.Kind, _ []*Matcher) (Expectation, error) {
 	}
 	none := Expectation{Test: func(n any) Result { return yes(n.(*big.Float).Sign() == 0) }, Literal: resource.Int(0)}
 	return sensibleLength(k, none, Expectation{
-		Test:   inEveryText(func(found any) Result { return yes(length(k, found) == 0) }),
-		Text:   "empty()",
-		Says:   "is empty",
-		denies: "is not empty",
+		Test:    inEveryText(func(found any) Result { return yes(length(k, found) == 0) }),
+		Text:    "empty()",
+		Phrase:  "is empty",
+		negated: "is not empty",
 	})
 }
 
@@ -226,13 +228,13 @@ func expectLength(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return n, err
 	}
 	e := Expectation{
-		Test:   inEveryText(func(found any) Result { return lengthIs(n, length(k, found)) }),
-		Text:   call("has_length", []string{n.Text}),
-		Says:   "has a length that " + n.Says,
-		denies: "has a length that " + n.denies,
+		Test:    inEveryText(func(found any) Result { return lengthIs(n, length(k, found)) }),
+		Text:    call("has_length", []string{n.Text}),
+		Phrase:  "has a length that " + n.Phrase,
+		negated: "has a length that " + n.negated,
 	}
 	if n.Literal != nil {
-		e.Says, e.denies = "has length "+n.Text, "does not have length "+n.Text
+		e.Phrase, e.negated = "has length "+n.Text, "does not have length "+n.Text
 	}
 	return sensibleLength(k, n, e)
 }
@@ -245,7 +247,7 @@ func lengthIs(n Expectation, length int) Result {
 	return r
 }
 
-// length is the number of elements of a list, of keys of a map, of bytes of a text.
+// length returns the number of elements of a list, of keys of a map, of bytes of a text.
 func length(k *resource.Kind, found any) int {
 	switch f := found.(type) {
 	case []any:

@@ -18,7 +18,7 @@ type Definition struct {
 
 	least, most int                                  // how many arguments it takes; most is -1 for any number
 	hint        string                               // what to write instead of a call with the wrong number; "" for the signature
-	check       func(*Matcher) error                 // finds what is wrong with an argument, whatever the attribute
+	check       func(*Matcher) error                 // rejects an argument that is wrong for every attribute
 	plain       func([]cty.Value) (cty.Value, error) // the function of the same name that takes two arguments and is no matcher
 	expect      expectFunc
 }
@@ -33,8 +33,10 @@ var Definitions = []*Definition{
 		Signature: "not(MATCHER)",
 		Summary:   "the negation of a matcher or a value",
 		Detail: "The negation of unknown is unknown. No promise about a missing thing is kept, not even `not(...)`; " +
-			"to promise that it is missing, use its own attribute, such as `exists = false`. The same is true of a key that a map " +
-			"does not have: `not({ KEY = \"x\" })` is not kept without the key; `not(contains(\"KEY\"))` promises that there is no such key.",
+			"to promise that it is missing, use its own attribute, such as `exists = false`. The same is true of a " +
+			"key that a map " +
+			"does not have: `not({ KEY = \"x\" })` is not kept without the key; `not(contains(\"KEY\"))` promises " +
+			"that there is no such key.",
 		Example: `mode = not("0777")`,
 		least:   1, most: 1,
 		hint:   "not(MATCHER), and for several not(any_of(A, B))",
@@ -75,10 +77,13 @@ var Definitions = []*Definition{
 		Signature: "matches(PATTERN)",
 		Summary:   "a regular expression (RE2) that matches somewhere in a text, or in an element of a list",
 		Detail: "It is not anchored: write `^` and `$`, and `(?m)` for them to mean lines. In quotes a backslash is " +
-			"written twice (`\"\\\\d+\"`), in a heredoc once; reports show it once. The line break that ends a heredoc is not part of the pattern. " +
+			"written twice (`\"\\\\d+\"`), in a heredoc once; reports show it once. The line break that ends a " +
+			"heredoc is not part of the pattern. " +
 			"From 80 on, `\\xHH` is the character and the byte: `caf\\xe9` matches in UTF-8 and in Latin-1. " +
-			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake. So is one that no value of the " +
-			"attribute can match, here and with the other matchers of texts: `mode = matches(\"^644$\")`, for a mode is compared as `0644`.",
+			"A pattern that matches every text (`.*`), or none (`costs $5`), is a mistake. So is one that no value " +
+			"of the " +
+			"attribute can match, here and with the other matchers of texts: `mode = matches(\"^644$\")`, for a mode " +
+			"is compared as `0644`.",
 		Example: `content = matches("(?m)^PermitRootLogin\\s+no$")`,
 		least:   1, most: 1,
 		check:  checkPattern,
@@ -107,7 +112,7 @@ var Definitions = []*Definition{
 		Name:      "has_line",
 		Signature: "has_line(LINE)",
 		Summary:   "a text that has exactly this line, or a line that a matcher matches",
-		Detail: "Lines end with a line feed. Neither it nor carriage returns before it are part of the line. " +
+		Detail: "Lines end with a line feed, or with a carriage return and a line feed; neither is part of the line. " +
 			"To find CRLF line ends, write `contains(\"\\r\\n\")`.",
 		Example: `content = has_line("PermitRootLogin no")`,
 		least:   1, most: 1,
@@ -168,9 +173,11 @@ var Definitions = []*Definition{
 		Name:      "version",
 		Signature: "version(CONSTRAINT)",
 		Summary:   "a version that satisfies constraints, in the order of its package manager",
-		Detail: "The operators are `=` `!=` `>` `>=` `<` `<=` and `~>`; separate several with commas; all of them have to hold. " +
+		Detail: "The operators are `=` `!=` `>` `>=` `<` `<=` and `~>`; separate several with commas; all of them " +
+			"have to hold. " +
 			"A constraint without an epoch or a revision does not compare them: `2:1.22-3` satisfies `= 1.22`. " +
-			"As in Terraform, `~> 1.2` is 1.2 or later but not 2, `~> 1.2.3` is 1.2.3 or later but not 1.3, and `~> 1` has no upper end. " +
+			"As in Terraform, `~> 1.2` is 1.2 or later but not 2, `~> 1.2.3` is 1.2.3 or later but not 1.3, and `~> " +
+			"1` has no upper end. " +
 			"Pre-releases are older than their release (`1.0~rc1` than `1.0`), and are not excluded otherwise. " +
 			"If a version cannot be compared, the promise is unknown.",
 		Example: `version = version(">= 1.22, < 2")`,

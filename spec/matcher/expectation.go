@@ -18,44 +18,45 @@ type Expectation struct {
 	Test func(found any) Result
 	// Text is the matcher as a spec would write it, its literals normalised: not("0644").
 	Text string
-	// Says is the phrase that follows the noun: "is not 0644".
-	Says string
-	// Sentence is the whole predicate, for the kinds that have one ("is readable by others"); "" for the noun and Says.
+	// Phrase is the phrase that follows the noun: "is not 0644".
+	Phrase string
+	// Sentence is the whole predicate, for the kinds that have one ("is readable by others"); "" for the noun and
+	// Phrase.
 	Sentence string
 	// Literal is the value for plain equality, else nil. Of not(true) it is false, since that is the same.
 	Literal any
-	// Named are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
-	Named []string
-	// Measured is true where all that was found is read as one number, version, time or duration, which is worth telling
-	// also where it is as expected. Other matchers search a text, and it may hold anything besides.
+	// References are the strings that literals mention at any depth, and of maps the keys alone: sorted, unique.
+	References []string
+	// Measured is true if all that was found is read as one number, version, time or duration, which is worth reporting
+	// even if it is as expected. Other matchers search a text, which may contain anything else.
 	Measured bool
 
-	denies   string // the contrary of Says
+	negated  string // the contrary of Phrase
 	contrary string // that of Sentence
-	compound bool   // Says joins several phrases
+	compound bool   // Phrase joins several phrases
 }
 
 // Result is the judgement on what was found.
 type Result struct {
 	Kept    bool
-	Note    string // what helps beside what was found
-	Unknown string // why it could not be told; then it is not kept either
-	Parts   string // which parts of several are not so, by their numbers: it says nothing of what is expected or found
+	Note    string // what helps in addition to what was found
+	Unknown string // why it could not be decided; then it is not kept either
+	Parts   string // which parts of several are not so, by their numbers: it reveals nothing of what is expected or found
 
 	// neither is true where the contrary is not kept either: there is nothing that could be as expected or otherwise,
 	// such as the value of a key that a map does not have.
 	neither bool
-	// doubt is why nobody can say whether one of the two is kept, while the other one is surely not. The contrary is
+	// doubt is why it is unknown whether one of the two is kept, while the other one is surely not. The contrary is
 	// unknown, or the result itself.
 	doubt string
 }
 
 func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Sprintf(format, args...)} }
 
-// unlike is not kept, and its contrary is unknown.
+// unlike returns a result that is not kept, and whose contrary is unknown.
 func unlike(why string) Result { return Result{neither: true, doubt: why} }
 
-// opposite is the result of the contrary.
+// opposite returns the result of the contrary.
 func (r Result) opposite() Result {
 	switch {
 	case r.doubt == "":
@@ -69,10 +70,10 @@ func (r Result) opposite() Result {
 
 func yes(kept bool) Result { return Result{Kept: kept} }
 
-// fails is true if it is sure that the expectation is not met.
+// fails reports whether it is certain that the expectation is not met.
 func (r Result) fails() bool { return !r.Kept && r.Unknown == "" && !r.neither }
 
-// broken is true if it is sure that the promise is not kept, whatever its contrary is.
+// broken reports whether it is certain that the promise is not kept, whatever its contrary is.
 func (r Result) broken() bool { return !r.Kept && r.Unknown == "" }
 
 func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
@@ -85,16 +86,16 @@ func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
 	}
 	word := wordOf(k, value)
 	return Expectation{
-		Test:    equals(k, value),
-		Text:    k.Quote(value),
-		Says:    cmp.Or(k.Says, "is") + " " + word,
-		Literal: value,
-		Named:   named(value),
-		denies:  cmp.Or(k.Denies, "is not") + " " + word,
+		Test:       equals(k, value),
+		Text:       k.Quote(value),
+		Phrase:     cmp.Or(k.Phrase, "is") + " " + word,
+		Literal:    value,
+		References: references(value),
+		negated:    cmp.Or(k.NegatedPhrase, "is not") + " " + word,
 	}, nil
 }
 
-// equals expects a value, whose parts are judged one by one: of a list or a map, too, may be unknown what it is.
+// equals expects a value, whose parts are judged one by one: elements of a list or a map can be unknown, too.
 func equals(k *resource.Kind, value any) func(any) Result {
 	switch value := value.(type) {
 	case []any:
@@ -153,7 +154,7 @@ func equalLists(k *resource.Kind, parts []Expectation, value, found []any) Resul
 	return inOrder(parts, found)
 }
 
-// shares is true where an element that was found can be what several expected ones mean: a user with two names.
+// shares reports whether one element that was found can be what several expected ones mean: a user with two names.
 func shares(k *resource.Kind, found []any) bool {
 	return k.Unordered && slices.ContainsFunc(found, isCalled)
 }
@@ -197,8 +198,7 @@ func normalised(found any) (any, bool) {
 	return found, false
 }
 
-// guarded keeps a fact of the wrong Go type, which only a faulty type of resource can bring, from being
-// judged.
+// guarded keeps a fact of the wrong Go type, which only a faulty type of resource can produce, from being judged.
 func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		if !k.Fits(found) {
@@ -208,7 +208,7 @@ func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 	}
 }
 
-// isText is true for the kinds whose values are words: strings, texts, modes, versions.
+// isText reports whether the values of a kind are words: strings, texts, modes, versions.
 func isText(k *resource.Kind) bool {
 	shape := k.Base().Shape
 	return shape == resource.Texts || shape == resource.Versions

@@ -8,8 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// Functions are the matchers as functions of the language, by name. Their arguments are literals or
-// matchers; one that is not known yet makes the matcher unknown.
+// Functions returns the matchers as functions of the language, by name. Their arguments are literals or matchers; one
+// that is not known yet makes the matcher unknown.
 func Functions() map[string]function.Function {
 	functions := map[string]function.Function{}
 	for _, d := range Definitions {
@@ -103,11 +103,17 @@ func containsValue(args []cty.Value) (cty.Value, error) {
 	case t == cty.DynamicPseudoType && !list.IsKnown():
 		return cty.UnknownVal(cty.Bool), nil
 	case list.IsNull() || !t.IsListType() && !t.IsTupleType() && !t.IsSetType():
-		return cty.NilVal, function.NewArgErrorf(0, `with two arguments, this is contains(LIST, VALUE), which returns true or false; for several matchers, write all_of(contains("a"), contains("b"))`)
+		return cty.NilVal, function.NewArgErrorf(
+			0,
+			`with two arguments, this is contains(LIST, VALUE), which returns true or false; for several matchers, `+
+				`write all_of(contains("a"), contains("b"))`,
+		)
 	case hasMatcher(list):
-		return cty.NilVal, function.NewArgErrorf(0, "with two arguments, this is contains(LIST, VALUE), whose list cannot contain matchers")
+		return cty.NilVal, function.NewArgErrorf(0,
+			"with two arguments, this is contains(LIST, VALUE), whose list cannot contain matchers")
 	case hasMatcher(value):
-		return cty.NilVal, function.NewArgErrorf(1, "with two arguments, this is contains(LIST, VALUE), whose value cannot be a matcher")
+		return cty.NilVal, function.NewArgErrorf(1,
+			"with two arguments, this is contains(LIST, VALUE), whose value cannot be a matcher")
 	}
 	return stdlib.ContainsFunc.Call(args)
 }

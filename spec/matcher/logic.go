@@ -31,7 +31,7 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	inner := e.Test
 	e.Test = func(found any) Result { return inner(found).opposite() }
 	e.Text = call("not", []string{e.Text})
-	e.Says, e.denies = e.denies, e.Says
+	e.Phrase, e.negated = e.negated, e.Phrase
 	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
 	if b, ok := e.Literal.(bool); ok {
@@ -48,15 +48,15 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	return Expectation{
-		Test:     func(found any) Result { return allOf(parts, found) },
-		Text:     call("all_of", texts(parts, textOf)),
-		Says:     join(parts, says, "and"),
-		Sentence: join(parts, sentence, "and"),
-		Named:    namedBy(parts),
-		denies:   join(parts, denies, "or"),
-		contrary: join(parts, contrary, "or"),
-		Measured: slices.ContainsFunc(parts, measured),
-		compound: len(parts) > 1 || parts[0].compound,
+		Test:       func(found any) Result { return allOf(parts, found) },
+		Text:       call("all_of", texts(parts, textOf)),
+		Phrase:     join(parts, phrase, "and"),
+		Sentence:   join(parts, sentence, "and"),
+		References: referencesOf(parts),
+		negated:    join(parts, negatedPhrase, "or"),
+		contrary:   join(parts, contrary, "or"),
+		Measured:   slices.ContainsFunc(parts, measured),
+		compound:   len(parts) > 1 || parts[0].compound,
 	}, nil
 }
 
@@ -66,7 +66,7 @@ func allOf(parts []Expectation, found any) Result {
 	for i, part := range parts {
 		results[i] = part.Test(found)
 		if results[i].broken() && len(parts) > 1 {
-			failed = append(failed, "not so: "+part.Says)
+			failed = append(failed, "not so: "+part.Phrase)
 		}
 	}
 	r := every(results)
@@ -76,7 +76,7 @@ func allOf(parts []Expectation, found any) Result {
 	return r
 }
 
-// partsOf names the parts that are not so: "part 2 of 3 is not so", and of a part that has parts itself those in it.
+// partsOf names the parts that do not match: "part 2 of 3 is not so", and of a part that has parts itself those in it.
 func partsOf(results []Result) string {
 	if len(results) == 1 {
 		return results[0].Parts
@@ -98,7 +98,7 @@ func partsOf(results []Result) string {
 	return notes(append([]string{text}, within...))
 }
 
-// every is kept if all are; one that surely fails outweighs the unknown ones.
+// every is kept if all results are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
 	var failed, noted, reasons, doubts []string
 	broken, neither, sure := false, false, false
@@ -127,19 +127,19 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	e := Expectation{
-		Test:     func(found any) Result { return anyOf(parts, found) },
-		Text:     call("any_of", texts(parts, textOf)),
-		Says:     join(parts, says, "or"),
-		Sentence: join(parts, sentence, "or"),
-		Named:    namedBy(parts),
-		denies:   join(parts, denies, "and"),
-		contrary: join(parts, contrary, "and"),
-		Measured: !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
-		compound: len(parts) > 1 || parts[0].compound,
+		Test:       func(found any) Result { return anyOf(parts, found) },
+		Text:       call("any_of", texts(parts, textOf)),
+		Phrase:     join(parts, phrase, "or"),
+		Sentence:   join(parts, sentence, "or"),
+		References: referencesOf(parts),
+		negated:    join(parts, negatedPhrase, "and"),
+		contrary:   join(parts, contrary, "and"),
+		Measured:   !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
+		compound:   len(parts) > 1 || parts[0].compound,
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
-		e.Says = "is " + row(words, "or")
-		e.denies = "is neither " + strings.Join(words, " nor ")
+		e.Phrase = "is " + row(words, "or")
+		e.negated = "is neither " + strings.Join(words, " nor ")
 	}
 	return e, nil
 }
@@ -147,7 +147,7 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 func literalWords(parts []Expectation) ([]string, bool) {
 	words := make([]string, len(parts))
 	for i, part := range parts {
-		word, ok := strings.CutPrefix(part.Says, "is ")
+		word, ok := strings.CutPrefix(part.Phrase, "is ")
 		if !ok || part.Literal == nil {
 			return nil, false
 		}
@@ -164,7 +164,7 @@ func anyOf(parts []Expectation, found any) Result {
 	return some(results)
 }
 
-// some is kept if one surely is; an unknown one outweighs those that fail.
+// some is kept if one result surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
 	var noted, reasons, doubts []string
 	neither := false
@@ -205,11 +205,11 @@ func someOf(tests iter.Seq[Result]) Result {
 	return some(doubts)
 }
 
-func says(e Expectation) string { return e.Says }
+func phrase(e Expectation) string { return e.Phrase }
 
 func measured(e Expectation) bool { return e.Measured }
 
-func denies(e Expectation) string { return e.denies }
+func negatedPhrase(e Expectation) string { return e.negated }
 
 func sentence(e Expectation) string { return e.Sentence }
 
@@ -229,7 +229,7 @@ func join(parts []Expectation, phrase func(Expectation) string, word string) str
 	return row(phrases, word)
 }
 
-// row is a list as English writes it: "a and b", "a, b and c".
+// row joins a list as English writes it: "a and b", "a, b and c".
 func row(list []string, word string) string {
 	last := len(list) - 1
 	if last < 1 {

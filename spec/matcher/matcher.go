@@ -6,10 +6,9 @@
 //
 // # Reading
 //
-// A spec is evaluated before it is known of which attribute a value speaks, so a [Matcher] keeps literals
-// as they are written. [Matcher.For] reads them by the attribute's kind, at any depth: in not("644") of a
-// mode, "644" is the mode 0644. What comes out is an [Expectation], which tests what was found and says
-// itself in words.
+// A spec is evaluated before it is known to which attribute a value belongs, so a [Matcher] keeps literals as they are
+// written. [Matcher.For] reads them by the attribute's kind, at any depth: in not("644") of a mode, "644" is the mode
+// 0644. The result is an [Expectation], which tests what was found and describes itself in words.
 //
 // A list or a map with matchers inside is matched element by element: the elements of a list in order,
 // those of a set in any order, those of a map by the keys that are named.
@@ -35,7 +34,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Matcher is an expectation as a spec writes it, before it is known of which attribute.
+// Matcher is an expectation as a spec writes it, before its attribute is known.
 type Matcher struct {
 	definition *Definition // nil for a literal
 	args       []*Matcher
@@ -145,13 +144,13 @@ func (m *Matcher) simplified(inside []*Matcher) *Matcher {
 	return m
 }
 
-// literal is true if there is no matcher's function at any depth.
+// literal reports whether there is no matcher's function at any depth.
 func (m *Matcher) literal() bool { return m.definition == nil && m.elements == nil && m.keys == nil }
 
-// Known is false as long as a value inside is not known, which is so for facts of a host before contact.
+// Known reports whether all values inside are known; facts of a host are not before contact.
 func (m *Matcher) Known() bool { return !m.pending }
 
-// String is the matcher as a spec would write it, as long as it is not known of which attribute.
+// String formats the matcher as a spec would write it, as long as its attribute is not known.
 func (m *Matcher) String() string {
 	switch {
 	case m.pending:
@@ -166,13 +165,13 @@ func (m *Matcher) String() string {
 	return textOfLiteral(m.value)
 }
 
-// For reads the literals by the kind of the attribute. The error says in one sentence what is wrong.
+// For reads the literals by the kind of the attribute. The error describes in one sentence what is wrong.
 func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
 	e, err := m.expect(k)
 	if err != nil {
 		return Expectation{}, err
 	}
-	e.Named = unique(e.Named)
+	e.References = unique(e.References)
 	e.Test = guarded(k, e.Test)
 	return e, nil
 }
@@ -194,7 +193,7 @@ func (m *Matcher) expect(k *resource.Kind) (Expectation, error) {
 	return expectLiteral(k, m.value)
 }
 
-// mistake is an error that already says which matcher it is about.
+// mistake is an error that already names its matcher.
 type mistake struct{ error }
 
 func (m mistake) Unwrap() error { return m.error }

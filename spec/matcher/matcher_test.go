@@ -380,10 +380,10 @@ func TestWords(t *testing.T) {
 	}
 	for _, test := range tests {
 		e := expectationOf(t, test.kind, test.matcher)
-		if e.Text != test.text || e.Says != test.says || e.denies != test.not {
-			t.Errorf("%s:\ntext %s\nsays %s\nnot  %s", test.matcher, e.Text, e.Says, e.denies)
+		if e.Text != test.text || e.Phrase != test.says || e.negated != test.not {
+			t.Errorf("%s:\ntext %s\nsays %s\nnot  %s", test.matcher, e.Text, e.Phrase, e.negated)
 		}
-		if again := expectationOf(t, test.kind, e.Text); again.Text != e.Text || again.Says != e.Says {
+		if again := expectationOf(t, test.kind, e.Text); again.Text != e.Text || again.Phrase != e.Phrase {
 			t.Errorf("%s, read again, is %s", e.Text, again.Text)
 		}
 	}
@@ -428,7 +428,7 @@ func TestNamed(t *testing.T) {
 		{list, `all_of(matches("x"), has_length(2), [starts_with("y")])`, s3("x", "y")},
 	}
 	for _, test := range tests {
-		if got := expectationOf(t, test.kind, test.matcher).Named; !slices.Equal(got, test.want) {
+		if got := expectationOf(t, test.kind, test.matcher).References; !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q", test.matcher, got)
 		}
 	}

@@ -50,12 +50,12 @@ func readBound(k *resource.Kind, m *Matcher) (bound, error) {
 	return bound{value, k.Quote(value), wordOf(k, value), comparison(k, value)}, nil
 }
 
-// isNumeric is true for a number that a string is compared with: then the string is read as a number.
+// isNumeric reports whether a string is compared with a number: then the string is read as a number.
 func isNumeric(k *resource.Kind, m *Matcher) bool {
 	return m.value.Type() == cty.Number && isFree(k)
 }
 
-// isFree is true for texts that can say anything, numbers and versions among them.
+// isFree reports whether texts of a kind can contain anything, numbers and versions among them.
 func isFree(k *resource.Kind) bool {
 	return k.Order != nil && (k.Base() == resource.String || k == resource.Text)
 }
@@ -80,7 +80,7 @@ func numericBound(n *big.Float) bound {
 	return bound{n, text, text, compare}
 }
 
-// comparison is kept if the two could be compared.
+// comparison returns a test whose result is kept if the two could be compared.
 func comparison(k *resource.Kind, value any) func(any) (int, Result) {
 	if version, ok := value.(resource.PackageVersion); ok {
 		return func(found any) (int, Result) {
@@ -94,7 +94,7 @@ func comparison(k *resource.Kind, value any) func(any) (int, Result) {
 	return func(found any) (int, Result) { return k.Order(k.Form(found), value), Result{Kept: true} }
 }
 
-// expectOrder makes gt, ge, lt and le: phrase is "above".
+// expectOrder makes gt, ge, lt and le; phrase is "above".
 func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		b, err := readBound(k, args[0])
@@ -106,18 +106,18 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 		}
 		phrase := inTime(k, phrase)
 		return Expectation{
-			Test:   b.test(holds),
-			Text:   call(name, []string{b.text}),
-			Says:   "is " + phrase + " " + b.word,
-			Named:  named(b.value),
-			denies: "is not " + phrase + " " + b.word,
+			Test:       b.test(holds),
+			Text:       call(name, []string{b.text}),
+			Phrase:     "is " + phrase + " " + b.word,
+			References: references(b.value),
+			negated:    "is not " + phrase + " " + b.word,
 
 			Measured: true,
 		}, nil
 	}
 }
 
-// checkHolds finds a bound that every value of the kind is above, or none: it promises nothing.
+// checkHolds rejects a bound that every value of the kind, or none, satisfies: it promises nothing.
 func checkHolds(k *resource.Kind, b bound, holds func(int) bool, phrase string) error {
 	low, high := holds(-1), holds(1)
 	if k.Low != nil {
@@ -135,7 +135,7 @@ func checkHolds(k *resource.Kind, b bound, holds func(int) bool, phrase string) 
 	return nil
 }
 
-// inTime is how the order of times reads.
+// inTime returns how the order of times reads.
 func inTime(k *resource.Kind, phrase string) string {
 	if k.Base() != resource.Time {
 		return phrase
@@ -166,11 +166,11 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	from, to := low.test(atLeast), high.test(atMost)
 	words := "between " + low.word + " and " + high.word
 	return Expectation{
-		Test:   func(found any) Result { return every([]Result{from(found), to(found)}) },
-		Text:   call("between", []string{low.text, high.text}),
-		Says:   "is " + words,
-		Named:  append(named(low.value), named(high.value)...),
-		denies: "is not " + words,
+		Test:       func(found any) Result { return every([]Result{from(found), to(found)}) },
+		Text:       call("between", []string{low.text, high.text}),
+		Phrase:     "is " + words,
+		References: append(references(low.value), references(high.value)...),
+		negated:    "is not " + words,
 
 		Measured: true,
 	}, nil

@@ -15,8 +15,8 @@ type pairing struct {
 	allowed func(Result) bool
 }
 
-// pair is kept if expected and found elements can be paired off. It is unknown if that depends on
-// judgements that are.
+// pair returns a result that is kept if expected and found elements can be paired off. It is unknown if that depends on
+// unknown judgements.
 func pair(elem *resource.Kind, parts []Expectation, list []any) Result {
 	results := make([][]Result, len(parts))
 	var all []Result
@@ -49,7 +49,7 @@ type sharing struct {
 	results [][]Result
 }
 
-// paired pairs names off last, and lets those that stay alone share an element that another one has.
+// paired pairs names off last, and lets those that remain share an element that another one has.
 func (s sharing) paired(allowed func(Result) bool) (lacking, left []int) {
 	if !slices.ContainsFunc(s.list, isCalled) {
 		return paired(s.results, len(s.list), allowed)
@@ -82,7 +82,7 @@ func (s sharing) isShared(i int, allowed func(Result) bool) bool {
 	return false
 }
 
-// rank is 1 for a name, and 0 for any other matcher, which takes an element of its own.
+// rank returns 1 for a name, and 0 for any other matcher, which takes an element of its own.
 func (s sharing) rank(i int) int {
 	if s.parts[i].Literal != nil {
 		return 1
@@ -100,7 +100,7 @@ func unsure(all []Result) []Result {
 	return out
 }
 
-// paired finds as many pairs as there can be, and tells which elements stay alone.
+// paired finds as many pairs as possible, and returns the elements that remain alone.
 func paired(results [][]Result, found int, allowed func(Result) bool) (lacking, left []int) {
 	p := pairing{results, make([]int, found), allowed}
 	for j := range p.of {

@@ -20,7 +20,7 @@ func cause(err error) error {
 	return err
 }
 
-// checkSense finds patterns that match every text, or none: they, or their contraries, promise nothing.
+// checkSense rejects patterns that match every text, or none: they, or their contraries, promise nothing.
 func checkSense(s string) error {
 	parsed, err := syntax.Parse(s, syntax.Perl)
 	switch {
@@ -35,13 +35,14 @@ func checkSense(s string) error {
 	return nil
 }
 
-// everywhere is true for a pattern that matches nothing at all at the begin of every text, or at its end, or that
-// spans every text. Others may match every text as well, but not by a slip.
+// everywhere reports whether a pattern matches nothing at all at the beginning of every text, or at its end, or spans
+// every text. Others may match every text as well, but not by a slip.
 func everywhere(re *syntax.Regexp) bool {
-	return blank(re, syntax.OpBeginText, syntax.OpBeginLine) || blank(re, syntax.OpEndText, syntax.OpEndLine) || spans(re)
+	return blank(re, syntax.OpBeginText, syntax.OpBeginLine) || blank(re, syntax.OpEndText, syntax.OpEndLine) ||
+		spans(re)
 }
 
-// blank is true if the pattern matches the empty text at a place where these conditions hold.
+// blank reports whether the pattern matches the empty text at a place where these conditions hold.
 func blank(re *syntax.Regexp, hold ...syntax.Op) bool {
 	inside := func(sub *syntax.Regexp) bool { return blank(sub, hold...) }
 	switch re.Op {
@@ -59,7 +60,7 @@ func blank(re *syntax.Regexp, hold ...syntax.Op) bool {
 	return slices.Contains(hold, re.Op)
 }
 
-// spans is true for (?s)^.*$, with whatever may be empty beside the middle.
+// spans reports whether a pattern is (?s)^.*$, with anything that may be empty around the middle.
 func spans(re *syntax.Regexp) bool {
 	if re.Op == syntax.OpCapture {
 		return spans(re.Sub[0])
@@ -80,10 +81,11 @@ func spans(re *syntax.Regexp) bool {
 	return false
 }
 
-// nowhere is true for a pattern, or one of its alternatives, that goes on after the end of the text or comes before its
-// begin: "costs $5" instead of "costs \\$5".
+// nowhere reports whether a pattern, or one of its alternatives, continues after the end of the text or precedes its
+// beginning: "costs $5" instead of "costs \\$5".
 func nowhere(re *syntax.Regexp) bool {
-	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 || slices.ContainsFunc(re.Sub, nowhere) {
+	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 ||
+		slices.ContainsFunc(re.Sub, nowhere) {
 		return true
 	}
 	if re.Op != syntax.OpConcat {
@@ -107,15 +109,16 @@ func nowhere(re *syntax.Regexp) bool {
 	return false
 }
 
-// conditions are what a pattern says of a place in a text.
+// conditions are what a pattern can require of a place in a text.
 var conditions = []syntax.Op{
-	syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary,
+	syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary,
+	syntax.OpNoWordBoundary,
 }
 
-// goesOn is true for characters that begin with no line break.
+// goesOn reports whether a character begins no line break.
 func goesOn(re *syntax.Regexp) bool { return re.Op == syntax.OpLiteral && re.Rune[0] != '\n' }
 
-// checkNever finds characters in a pattern that no value of the kind has.
+// checkNever rejects characters in a pattern that no value of the kind has.
 func checkNever(k *resource.Kind, s string) error {
 	if k.Never == "" {
 		return nil
@@ -145,11 +148,12 @@ func literalIn(re *syntax.Regexp, characters string) (rune, bool) {
 	return 0, false
 }
 
-// highByte is the escape of a byte that is no ASCII: \xe9, \x{e9}, \351.
+// highByte matches the escape of a byte that is not ASCII: \xe9, \x{e9}, \351.
 var highByte = regexp.MustCompile(`(?i)(?:^|[^\\])(?:\\\\)*\\(?:x[89a-f][0-9a-f]|x\{0*[89a-f][0-9a-f]\}|[23][0-7]{2})`)
 
-// quotedPattern is a regular expression in a phrase: in quotes, and otherwise as RE2 reads it, with its backslashes
-// once. A quote inside, and what does not print, gets an escape of RE2's own, so what is shown is the same expression.
+// quotedPattern formats a regular expression in a phrase: in quotes, and otherwise as RE2 reads it, with single
+// backslashes. A quote inside, and what does not print, gets an escape of RE2's own, so that the same expression is
+// shown.
 func quotedPattern(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -171,7 +175,7 @@ func quotedPattern(s string) string {
 	return b.String() + `"`
 }
 
-// stepOf is how many bytes belong together: a character, with the backslash before it.
+// stepOf returns how many bytes belong together: a character, with the backslash before it.
 func stepOf(s string, verbatim bool) int {
 	_, n := utf8.DecodeRuneInString(s)
 	if s[0] != '\\' || len(s) == 1 || verbatim && !strings.HasPrefix(s, `\E`) {

@@ -10,13 +10,14 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// A pattern that no value of a kind can match is a mistake: its contrary would be kept by everything. A kind says by a
-// grammar which texts its values have, which is a regular expression, too, so that it can be decided whether some text
-// is of both: by a walk through the pairs of states that the two automata can be in after the same text.
+// A pattern that no value of a kind can match is a mistake: its contrary would be kept by everything. A kind declares
+// by a grammar which texts its values have, which is a regular expression, too, so that it can be decided whether some
+// text is of both: by a walk through the pairs of states that the two automata can be in after the same text.
 //
-// What patterns say of a place (^, $, \b, in lines as well) depends on the characters beside it. Of those only matters
-// whether they are a line break, a letter of a word or another one, so a pair has the class of the last character and
-// that of the next, which is guessed: each guess is a pair of its own, and only characters of that class lead on.
+// What patterns require of a place (^, $, \b, in lines as well) depends on the characters beside it. Of those only
+// matters whether they are a line break, a letter of a word or another one, so a pair has the class of the last
+// character and that of the next, which is guessed: each guess is a pair of its own, and only characters of that class
+// lead on.
 
 // maxStates bounds the walk, to some 50 ms. A pattern for which it does not suffice is taken to be possible.
 const maxStates = 1 << 17
@@ -46,7 +47,8 @@ var (
 		newline: {'\n', '\n'},
 		letter:  {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
 		other: {
-			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1, unicode.MaxRune,
+			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1,
+			unicode.MaxRune,
 		},
 	}
 	anyRune    = []rune{0, unicode.MaxRune}
@@ -63,7 +65,7 @@ func possible(grammar, pattern string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return meet(g, p), nil
+	return intersect(g, p), nil
 }
 
 // automaton spans a whole text. The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
@@ -79,9 +81,9 @@ func automaton(parts ...string) (*syntax.Prog, error) {
 	return syntax.Compile(whole.Simplify())
 }
 
-// meet reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
+// intersect reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
 // found soon where there is one.
-func meet(grammar, pattern *syntax.Prog) bool {
+func intersect(grammar, pattern *syntax.Prog) bool {
 	var next []states
 	enter := func(g, p uint32, before class) {
 		for _, after := range classes {
@@ -141,7 +143,7 @@ func (at states) silent(i *syntax.Inst) (outs []uint32, silent bool) {
 	return nil, false
 }
 
-// runesOf are the characters that a state takes, as pairs of the first and the last; none for one that ends.
+// runesOf returns the characters that a state accepts, as pairs of the first and the last; none for one that ends.
 func runesOf(i *syntax.Inst) []rune {
 	switch i.Op {
 	case syntax.InstRuneAny:
@@ -159,7 +161,7 @@ func runesOf(i *syntax.Inst) []rune {
 	return nil
 }
 
-// foldsOf are a character and, if so, those that differ from it in case alone, in their order.
+// foldsOf returns a character and, if case is folded, those that differ from it in case alone, in their order.
 func foldsOf(r rune, fold bool) []rune {
 	if !fold {
 		return []rune{r, r}
@@ -175,7 +177,7 @@ func foldsOf(r rune, fold bool) []rune {
 	return runes
 }
 
-// share are the characters that two lists of ranges have in common.
+// share returns the characters that two lists of ranges have in common.
 func share(a, b []rune) []rune {
 	var both []rune
 	for len(a) > 0 && len(b) > 0 {
@@ -191,7 +193,7 @@ func share(a, b []rune) []rune {
 	return both
 }
 
-// grammarOf is the grammar of a kind: that of any text, but for the characters that none of its values has.
+// grammarOf returns the grammar of a kind: that of any text, but for the characters that none of its values has.
 func grammarOf(k *resource.Kind) string {
 	switch {
 	case k.Grammar != "":
@@ -208,7 +210,7 @@ func grammarOf(k *resource.Kind) string {
 	return "[^" + never.String() + "]*"
 }
 
-// checkPossible finds a pattern that no value of a kind can match. The text is that of the matcher.
+// checkPossible rejects a pattern that no value of a kind can match. The text is that of the matcher.
 func checkPossible(k *resource.Kind, pattern, text string) error {
 	ok, err := possible(grammarOf(k), pattern)
 	if err == nil && !ok {
@@ -232,7 +234,7 @@ func fitsAll(text string) error {
 	return mistake{fmt.Errorf("%s matches every possible value, so it promises nothing", text)}
 }
 
-// lengthsOf are the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
+// lengthsOf returns the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
 func lengthsOf(re *syntax.Regexp) (least, most int) {
 	switch re.Op {
 	case syntax.OpLiteral:
@@ -261,7 +263,7 @@ func lengthsOf(re *syntax.Regexp) (least, most int) {
 
 const maxBytes = 1 << 12
 
-// widest is how many bytes one of the characters may have. What is no UTF-8 has one.
+// widest returns how many bytes one of the characters may have. Bytes that are not UTF-8 count as one.
 func widest(re *syntax.Regexp) int {
 	if re.Op == syntax.OpCharClass && len(re.Rune) > 0 && re.Rune[len(re.Rune)-1] <= unicode.MaxASCII {
 		return 1
@@ -284,7 +286,7 @@ func repeats(re *syntax.Regexp) (from, to int) {
 	return re.Min, re.Max
 }
 
-// sensibleLength finds an expectation of the length that no value of a kind has, or every one.
+// sensibleLength rejects an expectation of a length that no value of a kind has, or that every one has.
 func sensibleLength(k *resource.Kind, length, e Expectation) (Expectation, error) {
 	if k.Grammar != "" {
 		if err := checkLengths(k, length, e.Text); err != nil {
@@ -321,13 +323,13 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	return nil
 }
 
-// isShorter is true for a plain number below the least that there is.
+// isShorter reports whether an expectation is a plain number below the least possible one.
 func isShorter(length Expectation, least int) bool {
 	return length.Literal != nil && resource.Number.Order(length.Literal, resource.Int(int64(least))) < 0
 }
 
-// inForm does not judge what has not the form that patterns were checked for, unless it is as expected: of it nobody
-// knows whether the contrary is kept for that reason alone.
+// inForm does not judge a text that lacks the form that patterns were checked for, unless it is as expected: its
+// contrary might be kept for that reason alone.
 func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
 	form := regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
 	return func(found any) Result {

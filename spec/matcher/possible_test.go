@@ -125,7 +125,7 @@ func TestWhatNoValueHas(t *testing.T) {
 		for _, matcher := range c.matchers {
 			for _, call := range []string{matcher, "not(" + matcher + ")", "all_of(" + matcher + ")"} {
 				if e, err := matcherOf(t, call).For(c.kind); err == nil {
-					t.Errorf("%s of %s is no mistake: %s", call, c.kind.Name, e.Says)
+					t.Errorf("%s of %s is no mistake: %s", call, c.kind.Name, e.Phrase)
 				}
 				for _, k := range []*resource.Kind{resource.SetOf(c.kind), resource.MapOf(resource.ListOf(c.kind))} {
 					nested := "contains(" + call + ")"

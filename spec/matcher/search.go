@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	searchLimit = 10 * time.Second // for a pattern to be looked for in one text
+	searchLimit = 10 * time.Second // for searching one text for a pattern
 	cheapSearch = 256 << 20        // states of a pattern times bytes of a text: a second or two at most
 )
 
-// errSearch is why it is not known whether a text matches.
+// errSearch returns the reason why it is not known whether a text matches.
 func errSearch(bytes int) error {
-	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker", searchLimit, bytes)
+	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
+		searchLimit, bytes)
 }
 
 // search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text, but
@@ -52,7 +53,8 @@ func (s search) in(text string) (bool, error) {
 	return s.once(latin1(text))
 }
 
-// once says whether a text matches, or that it was given up. A match cannot be stopped, but what it reads can end.
+// once reports whether a text matches, or that the search was given up. A match cannot be stopped, but what it reads
+// can end.
 func (s search) once(text string) (bool, error) {
 	if s.states*len(text) <= cheapSearch {
 		return s.pattern.MatchString(text), nil
@@ -69,14 +71,14 @@ func (s search) once(text string) (bool, error) {
 type endingReader struct {
 	text  *strings.Reader
 	until time.Time
-	step  int // runes between two looks at the clock
+	step  int // runes between two checks of the clock
 	n     int
 	over  bool
 }
 
 var errOver = errors.New("the time is over")
 
-// ReadRune is that of the text. Any error is an end for who matches.
+// ReadRune reads from the text. Any error ends the match.
 func (r *endingReader) ReadRune() (rune, int, error) {
 	if r.n++; r.n%r.step == 0 && time.Now().After(r.until) {
 		r.over = true
@@ -89,7 +91,7 @@ func (r *endingReader) ReadRune() (rune, int, error) {
 
 var _ io.RuneReader = (*endingReader)(nil)
 
-// onPattern is an expectation of the whole text of a value, as it was found or in the form that its kind has.
+// onPattern returns a test of the whole text of a value, as it was found or in the form of its kind.
 func onPattern(k *resource.Kind, s search) func(any) Result {
 	return inEveryText(func(found any) Result {
 		var gaveUp error

@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// word is the string that an argument stands for.
+// word returns the string that an argument stands for.
 func (m *Matcher) word() (string, error) {
 	if !m.literal() {
 		return "", errors.New("expected a string, not a matcher")
@@ -28,7 +28,7 @@ func (m *Matcher) word() (string, error) {
 	return v.AsString(), nil
 }
 
-// checkWord is for arguments that are a part of a text.
+// checkWord checks arguments that are a part of a text.
 func checkWord(m *Matcher) error {
 	s, err := m.word()
 	if err == nil && s == "" {
@@ -37,7 +37,7 @@ func checkWord(m *Matcher) error {
 	return err
 }
 
-// checkPart is for contains, whose argument can be an element.
+// checkPart checks the argument of contains, which can be an element.
 func checkPart(m *Matcher) error {
 	if m.literal() && m.value.Type() == cty.String {
 		return checkWord(m)
@@ -50,8 +50,8 @@ func checkPattern(m *Matcher) error {
 	return err
 }
 
-// pattern is a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break
-// that nobody means.
+// pattern returns a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break that is
+// not meant.
 func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s, err := m.word()
 	if err != nil {
@@ -73,7 +73,7 @@ func trimBreak(s string) string {
 	return s
 }
 
-// onText is an expectation of the whole text of a value, as it was found or in the form that its kind has.
+// onText returns a test of the whole text of a value, as it was found or in the form of its kind.
 func onText(k *resource.Kind, test func(string) bool) func(any) Result {
 	return inEveryText(func(found any) Result {
 		fits := func(f any) bool { return test(f.(string)) }
@@ -81,8 +81,8 @@ func onText(k *resource.Kind, test func(string) bool) func(any) Result {
 	})
 }
 
-// inEveryText tests a text in every way in which the users and groups in it can be named. Where these disagree, or are
-// not all known, nobody can say whether the text is as expected.
+// inEveryText tests a text in every way in which the users and groups in it can be named. If these disagree, or are not
+// all known, it is unknown whether the text is as expected.
 func inEveryText(test func(any) Result) func(any) Result {
 	return func(found any) Result {
 		called, ok := found.(resource.Called)
@@ -106,13 +106,16 @@ func inEveryText(test func(any) Result) func(any) Result {
 	}
 }
 
-// inEverySpelling tests a text of a configuration as it is written there. What fits it is kept, unless another name that
-// could take the place of a name does not fit. What fits another spelling alone is unknown, so that no contrary is kept.
+// inEverySpelling tests a text of a configuration as it is written there. A text that matches as written is kept,
+// unless it would not match with another name in place of a name. A text that matches in another spelling alone is
+// unknown, so that no contrary is kept.
 func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
 	misfits := func(text string) bool { return !fits(text) }
-	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(s.Written)
+	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(
+		s.Written,
+	)
 	switch {
 	case written.Unknown != "":
 		return written
@@ -140,11 +143,12 @@ func textIn(k *resource.Kind, found any) string {
 // expectPart makes the matchers that look for a part of a text: verb is "starts with", contrary "does not
 // start with".
 //
-// The pattern is that of a text with the part, which takes the place of %s.
+// The pattern matches a text with the part, which replaces %s.
 func expectPart(name, verb, contrary, pattern string, has func(s, part string) bool) expectFunc {
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
-			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k), call(name, texts(args, (*Matcher).String)))
+			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k),
+				call(name, texts(args, (*Matcher).String)))
 		}
 		if !isText(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
@@ -157,16 +161,16 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 			return Expectation{}, err
 		}
 		return sensible(k, fmt.Sprintf(pattern, regexp.QuoteMeta(part)), Expectation{
-			Test:   onText(k, func(s string) bool { return has(s, part) }),
-			Text:   call(name, []string{resource.QuoteString(part)}),
-			Says:   verb + " " + quoted(part),
-			Named:  []string{part},
-			denies: contrary + " " + quoted(part),
+			Test:       onText(k, func(s string) bool { return has(s, part) }),
+			Text:       call(name, []string{resource.QuoteString(part)}),
+			Phrase:     verb + " " + quoted(part),
+			References: []string{part},
+			negated:    contrary + " " + quoted(part),
 		})
 	}
 }
 
-// partOf reads a part of a text in the form that values of the kind have.
+// partOf returns a part of a text in the form that values of the kind have.
 func partOf(k *resource.Kind, part string) (string, error) {
 	if k.Fold {
 		part = strings.ToLower(part)
@@ -180,8 +184,8 @@ func partOf(k *resource.Kind, part string) (string, error) {
 	return k.Part(part)
 }
 
-// sensible finds a pattern, or a part as one, that no value of the kind has or, where the texts of all are known, that
-// every one has: it promises nothing.
+// sensible rejects a pattern, or a part as one, that no value of the kind has or, where the texts of all are known,
+// that every one has: it promises nothing.
 func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, error) {
 	if err := checkPossible(k, pattern, e.Text); err != nil {
 		return e, err
@@ -189,7 +193,7 @@ func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, err
 	return tried(k, e)
 }
 
-// tried tries an expectation with the texts of a kind, where they are known.
+// tried tries an expectation with the texts of a kind, if they are known.
 func tried(k *resource.Kind, e Expectation) (Expectation, error) {
 	if k.Texts != nil {
 		kept, all := 0, k.Texts()
@@ -230,11 +234,11 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		pattern = regexp.MustCompile("(?i)" + s)
 	}
 	return sensible(k, pattern.String(), Expectation{
-		Test:   onPattern(k, newSearch(pattern)),
-		Text:   call("matches", []string{resource.QuoteString(s)}),
-		Says:   "matches " + quotedPattern(s),
-		Named:  []string{s},
-		denies: "does not match " + quotedPattern(s),
+		Test:       onPattern(k, newSearch(pattern)),
+		Text:       call("matches", []string{resource.QuoteString(s)}),
+		Phrase:     "matches " + quotedPattern(s),
+		References: []string{s},
+		negated:    "does not match " + quotedPattern(s),
 	})
 }
 
@@ -246,7 +250,7 @@ func checkLine(m *Matcher) error {
 	return err
 }
 
-// line is a line without what ends it, which a heredoc has.
+// line returns a line without its line break, which a heredoc has.
 func (m *Matcher) line() (string, error) {
 	s, err := m.word()
 	if err != nil {
@@ -267,8 +271,8 @@ func readLine(s string) (string, error) {
 	return line, nil
 }
 
-// line is what has_line looks at: what stands between line breaks, without the carriage returns at its end. Inside, it
-// may have some.
+// line is what has_line checks: the text between line breaks, without the carriage returns at its end. Inside, it may
+// have some.
 var line = &resource.Kind{
 	Name: "a line", Of: resource.String, Never: "\n", Text: resource.String.Text, Order: resource.String.Order,
 	Read: func(v cty.Value) (any, error) {
@@ -297,14 +301,14 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return inside, err
 	}
 	e := Expectation{
-		Test:   func(found any) Result { return lineIn(textIn(k, found), inside) },
-		Text:   call("has_line", []string{inside.Text}),
-		Says:   "has a line that " + inside.Says,
-		Named:  inside.Named,
-		denies: "has no line that " + inside.Says,
+		Test:       func(found any) Result { return lineIn(textIn(k, found), inside) },
+		Text:       call("has_line", []string{inside.Text}),
+		Phrase:     "has a line that " + inside.Phrase,
+		References: inside.References,
+		negated:    "has no line that " + inside.Phrase,
 	}
 	if s, ok := inside.Literal.(string); ok {
-		e.Says, e.denies = "has the line "+quoted(s), "does not have the line "+quoted(s)
+		e.Phrase, e.negated = "has the line "+quoted(s), "does not have the line "+quoted(s)
 	}
 	return e, nil
 }

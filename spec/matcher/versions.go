@@ -35,7 +35,10 @@ func (m *Matcher) constraints() ([]constraint, error) {
 	for part := range strings.SplitSeq(m.value.AsString(), ",") {
 		form := constraintForm.FindStringSubmatch(strings.TrimSpace(part))
 		if form == nil {
-			return nil, fmt.Errorf(`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`, strings.TrimSpace(part))
+			return nil, fmt.Errorf(
+				`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`,
+				strings.TrimSpace(part),
+			)
 		}
 		if form[1] == "" {
 			form[1] = "="
@@ -55,11 +58,11 @@ func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	}
 	text := strings.Join(texts(list, constraint.String), ", ")
 	return Expectation{
-		Test:   func(found any) Result { return satisfies(list, found) },
-		Text:   call("version", []string{resource.QuoteString(text)}),
-		Says:   "satisfies " + text,
-		Named:  []string{text},
-		denies: "does not satisfy " + text,
+		Test:       func(found any) Result { return satisfies(list, found) },
+		Text:       call("version", []string{resource.QuoteString(text)}),
+		Phrase:     "satisfies " + text,
+		References: []string{text},
+		negated:    "does not satisfy " + text,
 
 		Measured: true,
 	}, nil
@@ -110,7 +113,7 @@ func (c constraint) holds(order int, found, wanted resource.PackageVersion) bool
 	return atLeast(order) && sameRelease(found, wanted)
 }
 
-// sameRelease is what ~> asks beside >=: all numbers but the constraint's last one are the same.
+// sameRelease is what ~> requires besides >=: all numbers but the constraint's last one are the same.
 func sameRelease(found, wanted resource.PackageVersion) bool {
 	have, want := numbers(found), numbers(wanted)
 	for i := range len(want) - 1 {
@@ -131,7 +134,7 @@ func sameEpoch(found, wanted resource.PackageVersion) bool {
 
 var leadingNumbers = regexp.MustCompile(`^v?([0-9]+(?:\.[0-9]+)*)`)
 
-// numbers are those that a version begins with, without leading zeros.
+// numbers returns the numbers that a version begins with, without leading zeros.
 func numbers(v resource.PackageVersion) []string {
 	_, upstream, _ := v.Parts()
 	form := leadingNumbers.FindStringSubmatch(upstream)

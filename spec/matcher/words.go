@@ -48,7 +48,7 @@ func quoteKey(key string) string {
 	return resource.QuoteString(key)
 }
 
-// textOfLiteral prints a literal whose kind is not known.
+// textOfLiteral formats a literal whose kind is not known.
 func textOfLiteral(v cty.Value) string {
 	t := v.Type()
 	switch {
@@ -64,7 +64,7 @@ func textOfLiteral(v cty.Value) string {
 	return "[" + strings.Join(texts(v.AsValueSlice(), textOfLiteral), ", ") + "]"
 }
 
-// wordOf is a value in a phrase: without quotes where it is one plain word.
+// wordOf formats a value in a phrase: without quotes if it is one plain word.
 func wordOf(k *resource.Kind, value any) string {
 	if k.Elem != nil {
 		return orEmpty(k.Quote(value))
@@ -87,7 +87,7 @@ func isPlain(s string) bool {
 		strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) < 0
 }
 
-// quoted is a string in a phrase, in quotes.
+// quoted formats a string in a phrase, in quotes.
 func quoted(s string) string { return resource.QuoteString(shorten(s)) }
 
 func shorten(s string) string {
@@ -97,15 +97,15 @@ func shorten(s string) string {
 	return string([]rune(s)[:longest]) + "…"
 }
 
-// kindOf is how a sentence calls a kind: "a mode".
+// kindOf returns the name of a kind in a sentence: "a mode".
 func kindOf(k *resource.Kind) string {
 	name, _, _ := strings.Cut(k.Name, " such as")
 	name, _, _ = strings.Cut(name, ", each element")
 	return name
 }
 
-// named are the strings in a value, and of its maps the keys alone.
-func named(value any) []string {
+// references returns the strings in a value, and of its maps the keys alone.
+func references(value any) []string {
 	var names []string
 	switch v := value.(type) {
 	case string:
@@ -114,7 +114,7 @@ func named(value any) []string {
 		names = append(names, v.Text)
 	case []any:
 		for _, e := range v {
-			names = append(names, named(e)...)
+			names = append(names, references(e)...)
 		}
 	case map[string]any:
 		names = append(names, slices.Collect(maps.Keys(v))...)
@@ -122,10 +122,10 @@ func named(value any) []string {
 	return names
 }
 
-func namedBy(list []Expectation) []string {
+func referencesOf(list []Expectation) []string {
 	var names []string
 	for _, e := range list {
-		names = append(names, e.Named...)
+		names = append(names, e.References...)
 	}
 	return names
 }
@@ -135,7 +135,7 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// notes joins what several judgements say, each once.
+// notes joins the notes of several results, each once.
 func notes(list []string) string {
 	var out []string
 	for _, note := range list {

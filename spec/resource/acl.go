@@ -15,11 +15,16 @@ var ACLEntry = &Kind{
 }
 
 var aclTags = map[string]string{
-	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other", "other": "other",
+	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other",
+	"other": "other",
 }
 
 func readACLEntry(s string) (string, error) {
-	wrong := fmt.Errorf(`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with default: before it for a directory's`, s)
+	wrong := fmt.Errorf(
+		`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with `+
+			`default: before it for a directory's`,
+		s,
+	)
 	fields, begin := strings.Split(s, ":"), ""
 	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {
 		fields, begin = fields[1:], "default:"
@@ -43,7 +48,7 @@ func readACLEntry(s string) (string, error) {
 	return begin + tag + ":" + fields[1] + ":" + rights, nil
 }
 
-// readACLPart finds what no entry has in it as getfacl prints it: u:alice is user:alice there.
+// readACLPart rejects text that getfacl prints in no entry: it prints u:alice as user:alice.
 func readACLPart(part string) (string, error) {
 	if inACLEntry(part) {
 		return part, nil
@@ -55,8 +60,8 @@ func readACLPart(part string) (string, error) {
 		`which is "user:alice:rw-" or "default:other::r-x"`, part)
 }
 
-// inACLEntry tries the part with its own fields as the name, which can be anything. What begins as setfacl has it is
-// meant so, even if somebody's name could end with it.
+// inACLEntry tries the part with its own fields as the name, which can be anything. A part that begins in setfacl's
+// notation is taken as that, even if a name could end with it.
 func inACLEntry(part string) bool {
 	names := strings.Split(part, ":")
 	if len(names) == 1 {
@@ -78,7 +83,7 @@ func inACLEntry(part string) bool {
 	return false
 }
 
-// aclRights are three places, from letters in any order, or from a digit as chmod has it.
+// aclRights parses rights as three places, from letters in any order, or from a digit in chmod's notation.
 func aclRights(s string) (string, bool) {
 	if len(s) == 1 && s[0] >= '0' && s[0] <= '7' {
 		bits := s[0] - '0'
@@ -105,7 +110,7 @@ func aclRights(s string) (string, bool) {
 	return string(rights), true
 }
 
-// canonicalACLEntry leaves an entry with a name as getfacl has printed it.
+// canonicalACLEntry keeps an entry with a name as getfacl has printed it.
 func canonicalACLEntry(found any) any {
 	if _, named := found.(Called); named {
 		return found
@@ -113,7 +118,7 @@ func canonicalACLEntry(found any) any {
 	return canonicalString(readACLEntry)(found)
 }
 
-// CalledACLEntry is an entry with the holder whom it names; those of the owner, the mask and others name nobody.
+// CalledACLEntry returns an entry with the holder that it names; those of the owner, the mask and others name none.
 func CalledACLEntry(entry string) any {
 	tag, name, rights := CutACLEntry(entry)
 	if name == "" {
@@ -126,7 +131,7 @@ func CalledACLEntry(entry string) any {
 	return Called{Holders: []Holder{{Database: database, Name: name}}, Around: []string{tag + ":", ":" + rights}}
 }
 
-// likeACLEntry heeds that getfacl names users and groups by their number only where they have no name.
+// likeACLEntry takes into account that getfacl prints the number of a user or a group only if it has no name.
 func likeACLEntry(found, expected any) (Likeness, string) {
 	e := expected.(string)
 	otherTag, otherName, otherRights := CutACLEntry(e)
@@ -147,7 +152,7 @@ func likeACLEntry(found, expected any) (Likeness, string) {
 	return c.like(c.Holders[0], otherName)
 }
 
-// CutACLEntry is what stands before the name, the name, and the rights.
+// CutACLEntry splits an entry into the part before the name, the name, and the rights.
 func CutACLEntry(entry string) (tag, name, rights string) {
 	i := strings.LastIndexByte(entry, ':')
 	if i < 0 {

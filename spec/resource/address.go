@@ -22,9 +22,10 @@ const (
 	ipForm    = `(` + ipv4Form + `|` + ipv6Form + `)`
 )
 
-// IPAddress is an IPv4 or IPv6 address, in whatever way it is written; an IPv4-mapped one is the IPv4 address.
+// IPAddress is the kind of IPv4 and IPv6 addresses, in any notation; an IPv4-mapped one is the IPv4 address.
 var IPAddress = &Kind{
-	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm, Example: "fe80::1",
+	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm,
+	Example: "fe80::1",
 	Canonical: func(found any) any {
 		if a, err := netip.ParseAddr(found.(string)); err == nil {
 			return a.Unmap().WithZone("").String()
@@ -40,7 +41,10 @@ var IPAddress = &Kind{
 	},
 	Part: func(part string) (string, error) {
 		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
-			return "", fmt.Errorf("%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, IPv4-mapped ones as IPv4", part)
+			return "", fmt.Errorf(
+				"%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, "+
+					"IPv4-mapped ones as IPv4", part,
+			)
 		}
 		return part, nil
 	},
@@ -63,7 +67,7 @@ func readAddress(s string) (any, error) {
 	return a.Unmap().String(), nil
 }
 
-// Subnet is a network with its prefix, its own address first: 172.18.0.1/16 is 172.18.0.0/16.
+// Subnet is the kind of networks with a prefix, by the network's own address: 172.18.0.1/16 is 172.18.0.0/16.
 var Subnet = &Kind{
 	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
 	Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
@@ -91,7 +95,7 @@ const exposedForm = `[1-9][0-9]{0,4}/(tcp|udp|sctp)`
 
 var portForm = regexp.MustCompile(`^([0-9]{1,5})(?:/(tcp|udp|sctp))?$`)
 
-// readPort is a port with its protocol, which is tcp where it is not written.
+// readPort parses a port with its protocol, which is tcp by default.
 func readPort(s string) (string, error) {
 	m := portForm.FindStringSubmatch(strings.ToLower(s))
 	if m == nil || CheckPortNumber(m[1]) != nil {
@@ -103,13 +107,13 @@ func readPort(s string) (string, error) {
 	return m[1] + "/" + m[2], nil
 }
 
-// ExposedPort is a port of an image: 80/tcp.
+// ExposedPort is the kind of ports of an image: 80/tcp.
 var ExposedPort = &Kind{
 	Name: `a port such as "80/tcp"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readPort), Read: readWith(readPort), Grammar: exposedForm, Example: "80/tcp",
 }
 
-// PublishedPort is how a port of a container can be reached: 0.0.0.0:8080->80/tcp.
+// PublishedPort is the kind of published ports of a container: 0.0.0.0:8080->80/tcp.
 var PublishedPort = &Kind{
 	Name: `a port such as "0.0.0.0:8080->80/tcp"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readPublished), Read: readWith(readPublished),
@@ -124,7 +128,7 @@ func readPublished(s string) (string, error) {
 	}
 	inside, err := readPort(inside)
 	address := strings.TrimSuffix(strings.TrimPrefix(host[:i], "["), "]")
-	if err == nil && address != "" { // an engine may leave it empty, for all
+	if err == nil && address != "" { // an engine may leave it empty, meaning all
 		var a any
 		if a, err = readAddress(address); err == nil {
 			address = a.(string)
@@ -139,7 +143,7 @@ func readPublished(s string) (string, error) {
 	return address + ":" + host[i+1:] + "->" + inside, nil
 }
 
-// readWith makes a Read of a function that brings a string to its form.
+// readWith turns a function that brings a string to its form into a Read.
 func readWith(form func(string) (string, error)) func(cty.Value) (any, error) {
 	return func(v cty.Value) (any, error) {
 		s, err := readString(v)
@@ -154,7 +158,8 @@ func readWith(form func(string) (string, error)) func(cty.Value) (any, error) {
 	}
 }
 
-// canonicalString makes a Canonical of a function that brings a string to its form; what it refuses stays as it is.
+// canonicalString turns a function that brings a string to its form into a Canonical; strings that it rejects stay as
+// they are.
 func canonicalString(form func(string) (string, error)) func(any) any {
 	return func(found any) any {
 		if text, err := form(found.(string)); err == nil {

@@ -27,14 +27,15 @@ type Called struct {
 	aliases *Aliases
 }
 
-// CalledOwner is an owner alone.
+// CalledOwner returns an owner alone.
 func CalledOwner(database, name, number string) Called {
 	return Called{Holders: []Holder{{database, name, number}}, Around: []string{"", ""}}
 }
 
-// CalledOwners are several owners in one text, sorted by name.
+// CalledOwners returns several owners in one text, sorted by name.
 func CalledOwners(holders []Holder) Called {
-	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders), func(a, b Holder) bool { return a.Name == b.Name })
+	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders),
+		func(a, b Holder) bool { return a.Name == b.Name })
 	around := slices.Repeat([]string{", "}, len(holders)+1)
 	around[0], around[len(holders)] = "", ""
 	return Called{Holders: holders, Around: around}
@@ -42,7 +43,7 @@ func CalledOwners(holders []Holder) Called {
 
 func compareHolders(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
 
-// String is the text as it was found.
+// String returns the text as it was found.
 func (c Called) String() string {
 	names := make([]string, len(c.Holders))
 	for i, h := range c.Holders {
@@ -60,7 +61,7 @@ func (c Called) with(names []string) string {
 	return b.String()
 }
 
-// Map is the text with its names in another form.
+// Map returns the text with its names in another form.
 func (c Called) Map(form func(string) string) Called {
 	c.Holders, c.Around = slices.Clone(c.Holders), slices.Clone(c.Around)
 	for i := range c.Holders {
@@ -75,8 +76,8 @@ func (c Called) Map(form func(string) string) Called {
 // mostTexts bounds how many texts the names of several holders make.
 const mostTexts = 256
 
-// Texts are the text in every way in which its holders can be named, the one that was found first; or why they are not
-// all known.
+// Texts returns the text in every way in which its holders can be named, the one that was found first; or why they are
+// not all known.
 func (c Called) Texts() (texts []string, unknown string) {
 	all := [][]string{nil}
 	for _, h := range c.Holders {
@@ -100,7 +101,7 @@ func (c Called) Texts() (texts []string, unknown string) {
 	return texts, unknown
 }
 
-// Bind gives the texts in a value what is known of other names, at any depth.
+// Bind binds what is known of other names to the texts in a value, at any depth.
 func Bind(value any, aliases *Aliases) any {
 	switch v := value.(type) {
 	case Called:
@@ -119,10 +120,10 @@ func Bind(value any, aliases *Aliases) any {
 	return value
 }
 
-// HasHolders is true if values of the kind, at whatever depth, have the names of users or groups in them.
+// HasHolders reports whether values of the kind, at any depth, contain the names of users or groups.
 func (k *Kind) HasHolders() bool { return k.Holders || k.Elem != nil && k.Elem.HasHolders() }
 
-// Sample is a value as if somebody of these names were found, with numbers that are nobody's.
+// Sample returns a value as if owners with these names were found, with numbers that no user has.
 func (k *Kind) Sample(names []string) any {
 	if k.Elem != nil {
 		list := make([]any, len(names))
@@ -138,7 +139,7 @@ func (k *Kind) Sample(names []string) any {
 	return CalledOwners(holders)
 }
 
-// Unbound is a value with plain strings for the texts in it.
+// Unbound returns a value with plain strings in place of its texts.
 func Unbound(value any) any {
 	switch v := value.(type) {
 	case Called:
@@ -157,18 +158,19 @@ func Unbound(value any) any {
 }
 
 // Aliases are what is known of the names of users and groups on one target: the number of a name, which every name
-// service tells, and the names of a number, of which /etc/passwd and /etc/group alone tell all. Nothing is looked up
-// before a comparison depends on it: that one is unclear, and leaves in the list of what is wanted what would decide it.
+// service provides, and the names of a number, of which only /etc/passwd and /etc/group have all. Nothing is looked up
+// before a comparison depends on it: that comparison is unclear, and adds to the list of what is wanted what would
+// decide it.
 type Aliases struct {
 	known  map[Holder]Fact
 	wanted []Holder
 }
 
-// NewAliases know nothing yet.
+// NewAliases returns aliases of which nothing is known yet.
 func NewAliases() *Aliases { return &Aliases{known: map[Holder]Fact{}} }
 
-// Wanted are what comparisons would have to know since it was called last. A Holder without a number is a name whose
-// number is wanted, one without a name a number whose names are.
+// Wanted returns what comparisons have needed since the last call. A Holder without a number is a name whose number is
+// wanted, one without a name a number whose names are.
 func (a *Aliases) Wanted() []Holder {
 	wanted := a.wanted
 	a.wanted = nil
@@ -186,7 +188,7 @@ func (h Holder) Lookup(databases map[string]Database) (typ *Type, params Params,
 
 var octalEscape = regexp.MustCompile(`\\[0-7]{3}`)
 
-// unescaped is a name of which getfacl has escaped blanks and backslashes: DOMAIN\134user.
+// unescaped returns a name without the escapes of getfacl for blanks and backslashes: DOMAIN\134user.
 func unescaped(name string) string {
 	return octalEscape.ReplaceAllStringFunc(name, func(escape string) string {
 		n, _ := strconv.ParseUint(escape[1:], 8, 16)
@@ -194,11 +196,11 @@ func unescaped(name string) string {
 	})
 }
 
-// Learn takes what a lookup found.
-func (a *Aliases) Learn(h Holder, f Fact) { a.known[h] = f }
+// Add records the result of a lookup.
+func (a *Aliases) Add(h Holder, f Fact) { a.known[h] = f }
 
-// look is what is known; without it, that it is wanted.
-func (a *Aliases) look(h Holder) (Fact, bool) {
+// get returns what is known; if nothing is, it records that it is wanted.
+func (a *Aliases) get(h Holder) (Fact, bool) {
 	if a == nil {
 		return Fact{}, false
 	}
@@ -209,9 +211,9 @@ func (a *Aliases) look(h Holder) (Fact, bool) {
 	return f, known
 }
 
-// number is the number of a name; "" where nothing is called so, or why that is not known.
+// number returns the number of a name; "" if nothing has the name, or why that is not known.
 func (a *Aliases) number(database, name string) (number, unknown string) {
-	f, known := a.look(Holder{Database: database, Name: name})
+	f, known := a.get(Holder{Database: database, Name: name})
 	n, _ := f.Value.(*big.Float)
 	switch {
 	case !known:
@@ -224,14 +226,14 @@ func (a *Aliases) number(database, name string) (number, unknown string) {
 	return "", "cannot look up the number of " + name + ": " + f.Unknown
 }
 
-// names are those of a holder, the one that was found first.
+// names returns the names of a holder, the one that was found first.
 func (a *Aliases) names(h Holder) (names []string, unknown string) {
 	number, why := a.numberOf(h)
 	names = []string{h.Name}
 	if why != "" {
 		return names, why
 	}
-	f, known := a.look(Holder{Database: h.Database, Number: number})
+	f, known := a.get(Holder{Database: h.Database, Number: number})
 	switch {
 	case !known:
 		return names, "the other names of " + h.Name + " were not looked up"
@@ -247,7 +249,7 @@ func (a *Aliases) names(h Holder) (names []string, unknown string) {
 	return names, ""
 }
 
-// numberOf is the number of what was found.
+// numberOf returns the number of what was found.
 func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 	switch {
 	case h.Number != "":

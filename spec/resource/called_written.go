@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// A configuration names a user as its author pleases: by name, by number, or not at all, which means root. [Written] is
-// such a text, and is found as it was written. What else it could have been written as is looked up where the user
-// database can be asked: that of the target for its services and its own image. That of other containers and images is
-// inside of them; their holders have no database.
+// A configuration can name a user by name, by number, or not at all, which means root. [Written] is such a text, and is
+// found as it was written. Other ways to write it are looked up if the user database can be read: that of the target
+// for its services and its own image. That of other containers and images is inside of them; their holders have no
+// database.
 
-// Written are the users and groups in a text of a configuration: "USER" or "USER:GROUP". Root are the ways to write root.
+// Written returns the users and groups in a text of a configuration: "USER" or "USER:GROUP". Root are the ways to write
+// root.
 func Written(passwd, group, text string, root ...string) Called {
 	user, named, grouped := strings.Cut(text, ":")
 	c := Called{Holders: []Holder{{Database: passwd, Name: user}}, Around: []string{"", ""}, Root: root}
@@ -30,13 +31,13 @@ func WrittenByImage(user string) Called { return Written("passwd", "group", user
 
 func WrittenElsewhere(user string) Called { return Written("", "", user, "root", "0", "") }
 
-// inside is why the names of a container that is not the target are not known.
+// inside is the reason why the names of a container that is not the target are not known.
 const inside = "which names share a number is in the files of the container or the image, which are not read here: " +
 	`write the user as it is written there, or a pattern such as not(matches("^(root|0)?(:|$)"))`
 
-// number is what is known of the number that a name in a configuration means.
+// number is what is known about the number of a name in a configuration.
 type number struct {
-	text    string // "" where nothing is called so, or why that is not known
+	text    string // "" if nothing has the name, or why that is not known
 	unknown string
 	pending bool // it can be looked up
 }
@@ -55,7 +56,7 @@ func (c Called) numberWritten(database, name string) number {
 	return number{text, why, why != "" && c.aliases.pending(Holder{Database: database, Name: name})}
 }
 
-// pending is true for what was not looked up.
+// pending reports whether a holder was not looked up yet.
 func (a *Aliases) pending(h Holder) bool {
 	if a == nil {
 		return true
@@ -64,8 +65,8 @@ func (a *Aliases) pending(h Holder) bool {
 	return !known
 }
 
-// likeWritten compares a user or a group of a configuration with one that is expected. Where the numbers of two names
-// cannot be had, they are [Unlike].
+// likeWritten compares a user or a group of a configuration with one that is expected. If the numbers of two names are
+// unavailable, they are [Unlike].
 func (c Called) likeWritten(h Holder, expected string) (Likeness, string) {
 	if h.Name == expected {
 		return Alike, ""
@@ -93,12 +94,12 @@ func (c Called) likeWritten(h Holder, expected string) (Likeness, string) {
 	return Different, ""
 }
 
-// isOtherNumber is true for a number that is not root's.
+// isOtherNumber reports whether a text is a number other than root's.
 func isOtherNumber(text string) bool {
 	return Digits.MatchString(text) && strings.Trim(text, "0") != ""
 }
 
-// sameNumberNote says what a lookup found. That root is 0 needs no words.
+// sameNumberNote describes what a lookup found. That root is 0 needs no words.
 func sameNumberNote(found, expected, number string) string {
 	wellKnown := func(name string) bool { return name == "" || name == "root" || Digits.MatchString(name) }
 	switch {
@@ -120,7 +121,7 @@ type Spellings struct {
 	Pending bool     // what is not known can be looked up
 }
 
-// Spellings of a text of which [Called.Root] is set.
+// Spellings returns the spellings of a text of which [Called.Root] is set.
 func (c Called) Spellings() Spellings {
 	s := Spellings{Written: c.String(), Peers: []string{c.Around[0]}, All: []string{c.Around[0]}}
 	for i, h := range c.Holders {
@@ -156,8 +157,8 @@ func product(begins, names []string, around string) []string {
 	return all
 }
 
-// spellings are the names of a holder, the written one first, what else stands for it, and why they are not all known.
-// Of a container that is not the target, only root has several, and that is all that anybody can say.
+// spellings returns the names of a holder, the written one first, what else stands for it, and why they are not all
+// known. In a container that is not the target, only root is known to have several.
 func (c Called) spellings(h Holder, root []string) (names, others []string, n number) {
 	names = []string{h.Name}
 	if n = c.numberWritten(h.Database, h.Name); n.text == "0" {
@@ -171,7 +172,7 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 	}
 	others = append(slices.Clone(others), n.text)
 	ofNumber := Holder{Database: h.Database, Number: n.text}
-	f, known := c.aliases.look(ofNumber)
+	f, known := c.aliases.get(ofNumber)
 	switch {
 	case !known:
 		n.unknown, n.pending = "what names the number "+n.text+" were not looked up", true
@@ -185,12 +186,13 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 	return names, others, n
 }
 
-// What the pages say of users as a configuration writes them.
+// What the documentation says about users as a configuration writes them.
 const (
 	WrittenPatterns = "A pattern, a part and a length speak of how it is written; where they fit another name or the " +
 		"number of the same user only, or another name does not fit, they are unknown."
 	NamesInside = "The user database inside is not read: two names that differ break a promise, while " +
-		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern such as " +
+		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern " +
+		"such as " +
 		"`not(matches(\"^(root|0)?(:|$)\"))` speaks of how it is written. It is unknown where it fits another way to " +
 		"write root only."
 )

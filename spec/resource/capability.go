@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Capability is a capability of a file with its flags, one by one: cap_net_raw=ep. Without flags it stands for the
-// capability with whatever flags.
+// Capability is the kind of a file's capabilities with their flags, one by one: cap_net_raw=ep. Without flags it means
+// the capability with any flags.
 var Capability = &Kind{
 	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Of: String, Text: plain, Fold: true,
 	Canonical: canonicalString(readCapability), Read: readWith(readCapability), Like: likeCapability,
@@ -18,15 +18,17 @@ var Capability = &Kind{
 	Grammar: "(" + strings.Join(Capabilities, "|") + "|[0-9]{1,2})=(e|i|p|ei|ep|ip|eip)", Example: "cap_net_raw=ep",
 }
 
-// Capabilities are those of Linux, by number.
-var Capabilities = strings.Fields(`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid
+// Capabilities are the capabilities of Linux, by number.
+var Capabilities = strings.Fields(
+	`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid
 	cap_setuid cap_setpcap cap_linux_immutable cap_net_bind_service cap_net_broadcast cap_net_admin cap_net_raw cap_ipc_lock
 	cap_ipc_owner cap_sys_module cap_sys_rawio cap_sys_chroot cap_sys_ptrace cap_sys_pacct cap_sys_admin cap_sys_boot
 	cap_sys_nice cap_sys_resource cap_sys_time cap_sys_tty_config cap_mknod cap_lease cap_audit_write cap_audit_control
 	cap_setfcap cap_mac_override cap_mac_admin cap_syslog cap_wake_alarm cap_block_suspend cap_audit_read cap_perfmon
-	cap_bpf cap_checkpoint_restore`)
+	cap_bpf cap_checkpoint_restore`,
+)
 
-// everyCapability is what patterns are tried with: each with all flags that it can have.
+// everyCapability are the samples for patterns: each capability with all flags that it can have.
 var everyCapability = sync.OnceValue(func() []string { return withFlags(Capabilities) })
 
 func withFlags(names []string) []string {
@@ -65,7 +67,7 @@ func readCapability(s string) (string, error) {
 	return name + "=" + ordered, err
 }
 
-// capabilityFlags are flags in the order in which getcap prints them.
+// capabilityFlags returns flags in the order in which getcap prints them.
 func capabilityFlags(s string) (string, error) {
 	if s == "" || strings.Trim(s, "eip") != "" {
 		return "", errors.New(`the flags of a capability are e, i and p, such as "cap_net_raw=ep"`)
@@ -87,14 +89,14 @@ func likeCapability(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
-// CapabilityNames are single capabilities with their flags, sorted: "cap_net_raw=ep". The text is that of
-// cap_to_text(3): clauses of names and actions, in which no name stands for all ("=ep cap_sys_admin-ep").
+// CapabilityNames returns single capabilities with their flags, sorted: "cap_net_raw=ep". The text is that of
+// cap_to_text(3): clauses of names and actions, in which a missing name stands for all ("=ep cap_sys_admin-ep").
 func CapabilityNames(text string) []string {
 	flags, all := map[string]string{}, []string{}
 	for clause := range strings.FieldsSeq(text) {
 		i := strings.IndexAny(clause, "=+-")
 		if i < 0 {
-			all = append(all, clause) // no clause; it is told as it is
+			all = append(all, clause) // not a clause; it is kept as it is
 			continue
 		}
 		names := strings.Split(clause[:i], ",")
@@ -114,7 +116,7 @@ func CapabilityNames(text string) []string {
 	return all
 }
 
-// afterActions are the flags after actions such as "=ep", "+i-e".
+// afterActions returns the flags after actions such as "=ep", "+i-e".
 func afterActions(flags, actions string) string {
 	action := byte('=')
 	for i := range len(actions) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Quote prints a value as a spec would write it.
+// Quote formats a value as a spec would write it.
 func (k *Kind) Quote(v any) string {
 	switch v := v.(type) {
 	case []any:
@@ -21,8 +21,8 @@ func (k *Kind) Quote(v any) string {
 	return QuoteString(k.Text(v))
 }
 
-// QuoteString prints a string as a literal of the language: `${` and `%{` are doubled, line breaks and
-// bytes that do not print are escaped.
+// QuoteString formats a string as a literal of the language: `${` and `%{` are doubled, line breaks and bytes that do
+// not print are escaped.
 func QuoteString(s string) string {
 	q := strconv.Quote(s)
 	q = strings.ReplaceAll(q, "${", "$${")

@@ -21,21 +21,21 @@ import (
 // that nothing found can be equal to is an error of Read: else not("...") would be kept by everything.
 type Kind struct {
 	Name  string // for documentation and diagnostics: "a mode"
-	Shape Shape  // of the values; Of says it for its own kind
+	Shape Shape  // of the values; a kind with Of has the shape of that one
 	Of    *Kind  // the kind whose Go type and notation the values have; nil for its own
 	Elem  *Kind  // of the elements of a list, a set or a map
 	Key   *Kind  // of the keys of a map; nil means String
-	// Says and Denies are how a promise of one value reads, when it is not "is" and "is not".
-	Says, Denies string
-	// Has and Lacks are how a promise of a list that has one element reads, without the attribute's noun: "is readable
-	// by others". Empty means that the noun and "contains" do it.
+	// Phrase and NegatedPhrase replace "is" and "is not" in a promise of one value.
+	Phrase, NegatedPhrase string
+	// Has and Lacks are the phrase of a promise that a list contains one element, and its negation, without the
+	// attribute's noun: "is readable by others". Empty means the noun and "contains".
 	Has, Lacks string
 	// Unordered is true for a list whose order means nothing.
 	Unordered bool
 
-	// Read turns a known, unmarked, non-null literal into a value. Its error says what is expected.
+	// Read turns a known, unmarked, non-null literal into a value. Its error describes what is expected.
 	Read func(cty.Value) (any, error)
-	// Text is a value without quotes.
+	// Text formats a value without quotes.
 	Text func(any) string
 	// Canonical brings what was found to the form that Read gives to literals; nil means that it has it.
 	Canonical func(found any) any
@@ -47,11 +47,11 @@ type Kind struct {
 	Bound func(cty.Value) (any, error)
 	// Equal compares what was found with what a spec expects; nil means == on the Go values.
 	Equal func(found, expected any) bool
-	// Like takes the place of Equal for the kinds of which not every two values can be told apart. Its text says why
-	// they cannot, without what was found, which may be a secret.
+	// Like replaces Equal for kinds whose values cannot always be distinguished. Its text explains why they cannot,
+	// without what was found, which may be a secret.
 	Like func(found, expected any) (Likeness, string)
 
-	// Grammar is a regular expression that all canonical texts match from begin to end, where not any text is one: a
+	// Grammar is a regular expression that all canonical texts match from begin to end, if not every text is one: a
 	// pattern, a part or a length that none of them has is a mistake. Example is such a text.
 	Grammar, Example string
 	// Holders is true where values have the names of users or groups in them, and are [Called]. Database is where all of
@@ -65,8 +65,8 @@ type Kind struct {
 	Never string
 	// Part reads the part of a text that contains, starts_with and ends_with look for; nil means any.
 	Part func(part string) (string, error)
-	// Texts are the texts of all values, or of such as patterns and parts are tried with: one that fits none, or all,
-	// is a mistake. Nil means that nobody knows them.
+	// Texts returns the texts of all values, or of samples that patterns and parts are tried with: one that fits none, or
+	// all, is a mistake. Nil means that they are not known.
 	Texts func() []string
 	// Fold is true where upper and lower case mean the same. The values are in lower case.
 	Fold bool
@@ -124,14 +124,14 @@ const (
 	Alike
 	// Partly is neither the one nor the other: of several, one is the same. Neither the promise nor its contrary is kept.
 	Partly
-	// Unlike is different by all that is known: a promise is broken, and its contrary is unclear. Two names are so, where
-	// nobody knows their numbers.
+	// Unlike values are different as far as is known: a promise is broken, and its contrary is unclear. Two names whose
+	// numbers are not known are unlike.
 	Unlike
-	// Unclear is what cannot be told.
+	// Unclear values cannot be compared.
 	Unclear
 )
 
-// Compare compares what was found with what a spec expects. The text says why, where it is not sure.
+// Compare compares what was found with what a spec expects. If the result is not certain, the text explains why.
 func (k *Kind) Compare(found, expected any) (Likeness, string) {
 	form := k.Form(found)
 	switch {
@@ -143,13 +143,13 @@ func (k *Kind) Compare(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
-// Same is true if what was found is surely what a spec expects.
+// Same reports whether what was found is surely what a spec expects.
 func (k *Kind) Same(found, expected any) bool {
 	likeness, _ := k.Compare(found, expected)
 	return likeness == Alike
 }
 
-// Form is what was found, in the form that Read gives to literals.
+// Form returns what was found in the form that Read gives to literals.
 func (k *Kind) Form(found any) any {
 	if k.Canonical == nil {
 		return found
@@ -160,7 +160,7 @@ func (k *Kind) Form(found any) any {
 // IsOpen reports whether no value is a secret in itself.
 func (k *Kind) IsOpen() bool { return k.Open || k.Of != nil && k.Of.Open }
 
-// Base is the kind whose Go type and notation the values have.
+// Base returns the kind whose Go type and notation the values have.
 func (k *Kind) Base() *Kind {
 	if k.Of != nil {
 		return k.Of
@@ -168,41 +168,48 @@ func (k *Kind) Base() *Kind {
 	return k
 }
 
-// Doubtful is true if values of the kind, at whatever depth, cannot always be told apart.
+// Doubtful reports whether values of the kind, at any depth, cannot always be distinguished.
 func (k *Kind) Doubtful() bool { return k.Like != nil || k.Elem != nil && k.Elem.Doubtful() }
 
 // The kinds of attributes.
 var (
 	Bool   = &Kind{Name: "true or false", Shape: Bools, Open: true, Read: readBool, Text: plain}
-	Number = &Kind{Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers, Equal: sameNumber}
+	Number = &Kind{
+		Name: "a number", Shape: Numbers, Read: readNumber, Text: textOfNumber, Order: orderNumbers,
+		Equal: sameNumber,
+	}
 	String = &Kind{Name: "a string", Read: readString, Text: plain, Order: orderStrings}
 	// Text is a string of possibly many lines; a mismatch shows a diff.
 	Text = &Kind{Name: "a text", Read: readString, Text: plain, Order: orderStrings}
 	// Time is written and printed as RFC 3339, to the second.
 	Time = &Kind{
-		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Open: true, Read: readTime, Text: textOfTime, Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
+		Name: `a time such as "2026-01-31T12:00:00Z"`, Shape: Times, Open: true, Read: readTime, Text: textOfTime,
+		Canonical: wholeSeconds, Order: orderTimes, Equal: sameTime,
 	}
 	// Duration is Go's notation, or days: "90s", "36h", "30d".
 	Duration = &Kind{
-		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Open: true, Read: readDuration, Text: plain, Order: orderDurations,
+		Name: `a duration such as "90s", "36h" or "30d"`, Shape: Durations, Open: true, Read: readDuration, Text: plain,
+		Order: orderDurations,
 	}
 )
 
-// ListOf is a list whose order counts.
+// ListOf returns the kind of lists whose order counts.
 func ListOf(elem *Kind) *Kind {
 	return &Kind{
-		Name: listName(elem), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+		Name: listName(
+			elem,
+		), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
 	}
 }
 
-// SetOf is a list whose order means nothing; facts of it are sorted.
+// SetOf returns the kind of lists whose order means nothing; facts of it are sorted.
 func SetOf(elem *Kind) *Kind {
 	set := ListOf(elem)
 	set.Unordered, set.Equal = true, sameSet(elem)
 	return set
 }
 
-// listName says of what a list is, where that is not any string.
+// listName names the elements of a list, unless they are any strings.
 func listName(elem *Kind) string {
 	if elem == String {
 		return "a list"
@@ -210,18 +217,18 @@ func listName(elem *Kind) string {
 	return "a list, each element " + elem.Name
 }
 
-// MapOf is a map from strings; a promise speaks of the keys that it names, and of no others.
+// MapOf returns the kind of maps from strings; a promise covers the keys that it names, and no others.
 func MapOf(elem *Kind) *Kind { return TableOf(String, elem) }
 
-// TableOf is a map whose keys are of a kind of their own.
+// TableOf returns the kind of maps whose keys are of a kind of their own.
 func TableOf(key, elem *Kind) *Kind {
 	return &Kind{
-		Name: "a map", Shape: Maps, Key: key, Elem: elem, Says: "include", Denies: "do not include",
+		Name: "a map", Shape: Maps, Key: key, Elem: elem, Phrase: "include", NegatedPhrase: "do not include",
 		Read: readMap(key, elem), Text: textOfMap(elem), Equal: sameKeys(elem),
 	}
 }
 
-// OneOf is a string that is one of some words; another one in a spec is a mistake.
+// OneOf returns the kind of strings that are one of some words; another one in a spec is a mistake.
 func OneOf(words ...string) *Kind {
 	name := "one of " + strings.Join(words, ", ")
 	read := func(v cty.Value) (any, error) {
@@ -244,7 +251,7 @@ func (u *Unlisted) Error() string {
 	return fmt.Sprintf("%q is not one of %s", u.Word, strings.Join(u.Words, ", "))
 }
 
-// Int is the number n as a value of the kind Number.
+// Int returns the number n as a value of the kind Number.
 func Int(n int64) *big.Float { return new(big.Float).SetPrec(512).SetInt64(n) }
 
 // ParseNumber reads a decimal number as exactly as the language reads its literals.
@@ -266,10 +273,10 @@ func ParseNumber(s string) (*big.Float, error) {
 // maxDigits bounds what is read as a number: the time that it takes grows with the square.
 const maxDigits = 1000
 
-// hugeExponent is that of a number with more digits than anybody reads.
+// hugeExponent matches exponents of numbers with too many digits to read.
 var hugeExponent = regexp.MustCompile(`[eEpP][+-]?[0-9]{4,}$`)
 
-// Strings are the elements of a list of strings as values of the kind ListOf(String) or SetOf(String).
+// Strings returns the elements of a list of strings as values of the kind ListOf(String) or SetOf(String).
 func Strings(list []string) []any {
 	out := make([]any, len(list))
 	for i, s := range list {
@@ -278,7 +285,7 @@ func Strings(list []string) []any {
 	return out
 }
 
-// maxDays are about 290 years, the longest that a duration can be.
+// maxDays is about 290 years, the longest duration that Go can represent.
 const maxDays = 106_000
 
 // ParseDuration reads Go's notation, or whole days such as "30d".
@@ -332,7 +339,7 @@ func readTime(v cty.Value) (any, error) {
 	return wholeSeconds(t), nil
 }
 
-// wholeSeconds leaves out what is not printed, so that a time that was copied from a report is the same.
+// wholeSeconds drops what is not printed, so that a time that was copied from a report is the same.
 func wholeSeconds(t any) any { return t.(time.Time).Truncate(time.Second) }
 
 func readDuration(v cty.Value) (any, error) {

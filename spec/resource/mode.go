@@ -11,22 +11,28 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Mode is a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
-var Mode = &Kind{Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Open: true, Texts: everyMode, Example: "0644"}
+// Mode is the kind of a file's permission bits, as "0644"; "644" and "u=rw,go=r" are the same mode.
+var Mode = &Kind{
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readMode, Text: plain, Open: true, Texts: everyMode,
+	Example: "0644",
+}
 
-// ModeLimit is a mode that a file's may not exceed: it is the same as every mode that has no other bits.
+// ModeLimit is the kind of modes that a file's may not exceed: it is the same as every mode that has no other bits.
 var ModeLimit = &Kind{
-	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Open: true, Texts: everyMode, Example: "0644", Equal: withinMode, Says: "is at most", Denies: "exceeds",
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Open: true, Texts: everyMode, Example: "0644",
+	Equal: withinMode, Phrase: "is at most", NegatedPhrase: "exceeds",
 }
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)
 
-// FormatMode prints permission bits, setuid, setgid and sticky included, as "0644".
+// FormatMode formats permission bits, setuid, setgid and sticky included, as "0644".
 func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&0o7777) }
 
 func readMode(v cty.Value) (any, error) {
 	if v.Type() != cty.String {
-		return nil, errors.New(`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 are the same number`)
+		return nil, errors.New(
+			`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 are the same number`,
+		)
 	}
 	return parseMode(v.AsString())
 }

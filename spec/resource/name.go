@@ -11,7 +11,7 @@ import (
 
 // The names of users and groups, as facts have them.
 const (
-	// accountForm is what CheckAccount takes.
+	// accountForm is the grammar of the names that CheckAccount accepts.
 	accountForm = accountEnd + `([^:,/*?\[\x00-\x1f\x7f]*` + accountEnd + `)?`
 	accountEnd  = `[^ :,/*?\[\x00-\x1f\x7f]`
 )
@@ -29,13 +29,13 @@ var (
 		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "group", Open: true,
 	}
-	// Runner is a user as a configuration names it: a name, or the number of somebody who may have a name.
+	// Runner is a user as a configuration names it: a name, or a number that may have a name.
 	Runner = &Kind{
 		Name: "the name or the number of a user", Of: String, Text: plain,
 		Read: readWith(ReadOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
 		Holders: true, Database: "passwd",
 	}
-	// Member is the name of a user or a group, where nothing else is listed.
+	// Member is the name of a user or a group, if nothing else is listed.
 	Member = &Kind{
 		Name: "a name", Of: String, Text: plain,
 		Read: readWith(readMember), Never: ":,\n", Grammar: accountForm, Example: "alice",
@@ -54,7 +54,7 @@ var (
 	}
 )
 
-// Readers is who may do something, as a list.
+// Readers returns the kind of lists of those who may do something.
 func Readers(verb string) *Kind {
 	k := SetOf(Reader)
 	k.Has, k.Lacks = "is "+verb+" by", "is not "+verb+" by"
@@ -93,7 +93,7 @@ func ReadOwner(s string) (string, error) {
 	if err := CheckAccount(s, "user or a group"); err != nil {
 		return "", err
 	}
-	if Digits.MatchString(s) { // "007" is printed by nobody
+	if Digits.MatchString(s) { // no system prints "007"
 		if s = strings.TrimLeft(s, "0"); s == "" {
 			s = "0"
 		}
@@ -108,9 +108,12 @@ func readMember(s string) (string, error) {
 	return s, CheckAccount(s, "user or a group")
 }
 
-// readReader finds the words that stand for no user, and are rather meant for a class of the mode.
+// readReader rejects words that are not users, and are rather meant for a class of the mode.
 func readReader(s string) (string, error) {
-	classes := map[string]string{"other": "others", "world": "others", "everyone": "others", "all": "others", "o": "others", "u": "owner", "g": "group"}
+	classes := map[string]string{
+		"other": "others", "world": "others", "everyone": "others", "all": "others",
+		"o": "others", "u": "owner", "g": "group",
+	}
 	if class, ok := classes[strings.ToLower(s)]; ok {
 		return "", fmt.Errorf("%q is not a class of users; write %q", s, class)
 	}
@@ -129,13 +132,15 @@ func readOwners(s string) (string, error) {
 	return strings.Join(SortedSet(names), ", "), nil
 }
 
-// CheckAccount finds what no user and no group is called. Directories have names with blanks, @ and backslashes.
+// CheckAccount rejects names that no user or group can have. Directory services have names with blanks, @ and
+// backslashes.
 func CheckAccount(s, what string) error {
 	switch {
 	case s == "":
 		return fmt.Errorf("the name of the %s is empty", what)
 	case s != strings.TrimSpace(s):
-		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
+		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what,
+			strings.TrimSpace(s))
 	case strings.ContainsAny(s, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", s)
 	case strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl):
@@ -169,7 +174,9 @@ func likeName(f, e string) (Likeness, string) {
 	case f == e, f == "root" && e == "0":
 		return Alike, ""
 	case Digits.MatchString(e) && !Digits.MatchString(f):
-		return Unclear, fmt.Sprintf("the actual value is a name, and number %s was not looked up; write the name, or promise the number", e)
+		return Unclear, fmt.Sprintf(
+			"the actual value is a name, and number %s was not looked up; write the name, or promise the number", e,
+		)
 	}
 	return Different, ""
 }
@@ -183,7 +190,7 @@ func likeRunner(found, expected any) (Likeness, string) {
 	return c.likeWritten(c.Holders[0], expected.(string))
 }
 
-// likeOwners compares several owners: every one that is expected has to be there, and no other.
+// likeOwners compares several owners: every expected one has to be there, and no other.
 func likeOwners(found, expected any) (Likeness, string) {
 	if found == expected {
 		return Alike, ""
@@ -191,7 +198,7 @@ func likeOwners(found, expected any) (Likeness, string) {
 	return likeSets(OwnersIn(found), strings.Split(expected.(string), ", "))
 }
 
-// OwnersIn are the owners in one text, each as likeOwner compares it.
+// OwnersIn returns the owners in one text, each as likeOwner compares it.
 func OwnersIn(found any) []any {
 	c, ok := found.(Called)
 	if !ok {
@@ -228,7 +235,7 @@ func likeSets(have []any, want []string) (Likeness, string) {
 	return Different, ""
 }
 
-// nearer is the likeness that says more: what is alike to one is not in doubt for another.
+// nearer returns the likeness that counts: an owner that is alike to one name is not in doubt for another.
 func nearer(a, b Likeness) Likeness {
 	if a == Alike || b == Different {
 		return a
@@ -239,13 +246,14 @@ func nearer(a, b Likeness) Likeness {
 func CheckAccountName(p Params, what string) error {
 	name := p.Text("name")
 	if Digits.MatchString(name) {
-		return fmt.Errorf("%q is a number, and a %s is found by its name; promise its number: %s = %s", name, what, map[string]string{"user": "uid", "group": "gid"}[what], name)
+		return fmt.Errorf("%q is a number, and a %s is found by its name; promise its number: %s = %s", name, what,
+			map[string]string{"user": "uid", "group": "gid"}[what], name)
 	}
 	return CheckAccount(name, what)
 }
 
-// CheckProcessName finds what the kernel calls no process, unless it is literally meant: a process may call itself
-// anything, and tmux calls itself "tmux: server".
+// CheckProcessName rejects names that the kernel gives to no process, unless they are literally meant: a process may
+// set any name, and tmux sets "tmux: server".
 func CheckProcessName(p Params) error {
 	name := p.Text("name")
 	first, rest, title := strings.Cut(name, ": ")
@@ -255,21 +263,32 @@ func CheckProcessName(p Params) error {
 	case p.Bool("literal"):
 		return nil
 	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name, strings.TrimSpace(name))
+		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name,
+			strings.TrimSpace(name))
 	case strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./"):
-		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line", name, name[strings.LastIndexByte(name, '/')+1:])
+		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line",
+			name, name[strings.LastIndexByte(name, '/')+1:])
 	case strings.ContainsAny(name, "*?"):
-		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
+		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line",
+			name)
 	case isProcessStatusForm(name):
-		return fmt.Errorf("%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
-			"or literal = true if that is the real name of the process", name, bareProcessName(name))
+		return fmt.Errorf(
+			"%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
+				"or literal = true if that is the real name of the process",
+			name,
+			bareProcessName(name),
+		)
 	case title && !strings.HasPrefix(name, "tmux: "):
-		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
+		return fmt.Errorf(
+			"%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is "+
+				"the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest),
+		)
 	}
 	return nil
 }
 
-// isProcessStatusForm tells what ps prints in its column of commands: [kthreadd], -bash, and a name with options.
+// isProcessStatusForm reports whether a name has a form of ps's column of commands: [kthreadd], -bash, and a name with
+// options.
 func isProcessStatusForm(name string) bool {
 	thread := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
 	return thread || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
@@ -280,18 +299,25 @@ func bareProcessName(name string) string {
 	return strings.Trim(name, "[]-")
 }
 
-// LiteralParameter says that a name which looks like a mistake is meant.
+// LiteralParameter returns the parameter by which a spec confirms a name that looks like a mistake.
 func LiteralParameter(what string) Attribute {
-	return Attribute{Name: "literal", Kind: Bool, Parameter: true, Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake."}
+	return Attribute{
+		Name: "literal", Kind: Bool, Parameter: true,
+		Doc: "`true` says that " + what + " is meant literally, where it would be taken for a mistake.",
+	}
 }
 
-// AbsentPath finds patterns where a path is promised not to be there: no file is called "*.conf", so that would be kept.
+// AbsentPath rejects patterns in a path that is promised to be absent: no file is called "*.conf", so that promise
+// would always be kept.
 func AbsentPath(p Params) error {
 	path := p.Text("path")
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
 		return nil
 	}
-	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the directory, or write literal = true if that is the real name", path)
+	return fmt.Errorf(
+		"%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the "+
+			"directory, or write literal = true if that is the real name", path,
+	)
 }
 
 // FileName is a name in a directory.
@@ -305,9 +331,15 @@ func readFileName(s string) (string, error) {
 	case s == "" || s == "." || s == "..":
 		return "", fmt.Errorf("%q cannot be an entry", s)
 	case strings.ContainsAny(s, "/\x00"):
-		return "", fmt.Errorf("%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed", s)
+		return "", fmt.Errorf(
+			"%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed",
+			s,
+		)
 	case strings.ContainsAny(s, "*?") || s != "[" && strings.Contains(s, "["):
-		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s, "^"+regexp.QuoteMeta(s)+"$")
+		return "", fmt.Errorf(
+			`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s,
+			"^"+regexp.QuoteMeta(s)+"$",
+		)
 	}
 	return s, nil
 }

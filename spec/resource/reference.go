@@ -36,26 +36,30 @@ func readReference(s string) (string, error) {
 		return strings.ToLower(s), nil
 	}
 	name, digest, digested := strings.Cut(s, "@")
-	if digested { // with a digest, the engine heeds no tag
+	if digested { // with a digest, the engine ignores the tag
 		return readDigest(Untagged(name) + "@" + digest)
 	}
 	for full := FullImageName(name); full != name; full = FullImageName(name) {
 		name = full
 	}
 	repository := Untagged(name)
-	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) || !tagForm.MatchString(tag) || len(tag) > maxTag {
-		return "", fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
+	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) ||
+		!tagForm.MatchString(tag) ||
+		len(tag) > maxTag {
+		return "", fmt.Errorf(
+			"%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s,
+		)
 	}
 	return name, nil
 }
 
-// isID is true for an ID, or its begin, which no repository is called.
+// isID reports whether a string is an ID, or the beginning of one, which no repository can have as a name.
 func isID(s string) bool {
 	digits, prefixed := strings.CutPrefix(strings.ToLower(s), "sha256:")
 	return isHex(digits) && (prefixed || len(digits) == 64)
 }
 
-// likeReference heeds that a name, a digest and an ID can be of the same image.
+// likeReference takes into account that a name, a digest and an ID can be of the same image.
 func likeReference(found, expected any) (Likeness, string) {
 	f, e := found.(string), expected.(string)
 	switch {
@@ -83,7 +87,8 @@ func repositoryOf(name string) string {
 var Digest = &Kind{
 	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
 	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
-	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`, Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
+	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`,
+	Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
 }
 
 func readDigest(s string) (string, error) {
@@ -93,7 +98,11 @@ func readDigest(s string) (string, error) {
 		name = full
 	}
 	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
-		return "", fmt.Errorf(`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write ends_with("@sha256:...")`, s)
+		return "", fmt.Errorf(
+			`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write `+
+				`ends_with("@sha256:...")`,
+			s,
+		)
 	}
 	return name + "@sha256:" + hex, nil
 }
@@ -109,7 +118,10 @@ func readMount(s string) (string, error) {
 	rest, only := strings.CutSuffix(strings.TrimSuffix(s, ":rw"), ":ro")
 	i := strings.LastIndex(rest, ":/")
 	if i < 1 {
-		return "", fmt.Errorf(`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`, s)
+		return "", fmt.Errorf(
+			`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`,
+			s,
+		)
 	}
 	source, destination := rest[:i], path.Clean(rest[i+1:])
 	if strings.Contains(destination, ":") {
@@ -156,13 +168,13 @@ func readPolicy(s string) (string, error) {
 }
 
 var (
-	// ContainerUser is the user of a container or an image that is not the target, as it is named there: root, where
-	// nobody is named. Without a group it speaks of the user alone.
+	// ContainerUser is the user of a container or an image that is not the target, as it is named there: root if none
+	// is named. Without a group it means the user alone.
 	ContainerUser = &Kind{
 		Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Read: readWith(readContainerUser),
 		Like: likeContainerUser(WrittenElsewhere),
 	}
-	// ImageUser is that of the target's own image, whose user database can be asked.
+	// ImageUser is the user of the target's own image, whose user database can be read.
 	ImageUser = &Kind{
 		Name: ContainerUser.Name, Of: String, Text: plain, Read: readWith(readContainerUser),
 		Like: likeContainerUser(WrittenByImage), Holders: true, Database: "passwd",
@@ -176,7 +188,7 @@ func readContainerUser(s string) (string, error) {
 	return s, nil
 }
 
-// likeContainerUser compares users and, where one is expected, groups: of the two, the more different ones count.
+// likeContainerUser compares users and, if one is expected, groups: the greater difference of the two counts.
 func likeContainerUser(written func(string) Called) func(found, expected any) (Likeness, string) {
 	return func(found, expected any) (Likeness, string) {
 		c, ok := found.(Called)
@@ -222,10 +234,10 @@ var ContainerName = &Kind{
 	}),
 }
 
-// DockerName is what containers and volumes can be called.
+// DockerName matches the names that containers and volumes can have.
 var DockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 
-// FullImageName is the name as Docker prints it: without what stands for Docker Hub, with a tag or a digest.
+// FullImageName returns the name as Docker prints it: without the prefix for Docker Hub, with a tag or a digest.
 func FullImageName(name string) string {
 	for _, hub := range []string{"index.docker.io/", "docker.io/"} {
 		name = strings.TrimPrefix(name, hub)
@@ -240,7 +252,7 @@ func TaggedImageName(name string) string {
 	return name + ":latest"
 }
 
-// Untagged is a name without its tag. A colon before the last slash is that of a registry's port.
+// Untagged returns a name without its tag. A colon before the last slash is that of a registry's port.
 func Untagged(name string) string {
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
 		return name[:i]

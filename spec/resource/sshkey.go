@@ -13,9 +13,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// SSHKey is a public key: its type and its base64, as authorized_keys and .pub files have them. Options, the comment
-// and the line break are no part of it; neither side has them. The type is the one that the key itself says: sshd
-// takes rsa-sha2-512 for ssh-rsa.
+// SSHKey is the kind of public keys: type and base64, as authorized_keys and .pub files have them. Options, the comment
+// and the line break are not part of it on either side. The type is the one in the key itself: sshd takes rsa-sha2-512
+// for ssh-rsa.
 var SSHKey = &Kind{
 	Name: `an SSH key such as file("alice.pub")`, Of: String, Text: plain, Canonical: canonicalKey,
 	Read: func(v cty.Value) (any, error) {
@@ -29,7 +29,7 @@ var SSHKey = &Kind{
 	Texts: func() []string { return slices.Clone(sampleKeys()) },
 }
 
-// keyTypes are those that OpenSSH knows.
+// keyTypes are the types that OpenSSH knows.
 var keyTypes = []string{
 	"ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
 	"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
@@ -64,7 +64,10 @@ func ReadKey(text string) (any, error) {
 	case len(lines) == 0:
 		return nil, errors.New(`an SSH key is missing; write file("alice.pub")`)
 	case len(lines) > 1:
-		return nil, fmt.Errorf(`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`, len(lines))
+		return nil, fmt.Errorf(
+			`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`,
+			len(lines),
+		)
 	}
 	if key := keyIn(lines[0]); key != "" {
 		return key, nil
@@ -80,9 +83,15 @@ func noKey(line string) error {
 	case strings.HasSuffix(line, ".pub"):
 		return fmt.Errorf(`%.80q is the name of a file; write file(%.80q)`, line, line)
 	case slices.Contains(keyTypes, first):
-		return fmt.Errorf(`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write file("alice.pub")`, first)
+		return fmt.Errorf(
+			`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write `+
+				`file("alice.pub")`,
+			first,
+		)
 	}
-	return fmt.Errorf(`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line)
+	return fmt.Errorf(
+		`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line,
+	)
 }
 
 func canonicalKey(found any) any {
@@ -92,20 +101,21 @@ func canonicalKey(found any) any {
 	return found
 }
 
-// keyIn finds type and base64 in a line: behind options, and before a comment.
+// keyIn returns type and base64 of a line: after options, and before a comment.
 func keyIn(line string) string {
 	for _, text := range []string{line, strings.TrimLeft(AfterOptions(line), " \t")} {
 		f := strings.Fields(text)
 		if len(f) >= 2 {
 			if name := blobType(f[1]); name != "" && sameKeyType(f[0], name) {
-				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=", -len(strings.TrimRight(f[1], "="))&3)
+				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=",
+					-len(strings.TrimRight(f[1], "="))&3)
 			}
 		}
 	}
 	return ""
 }
 
-// sameKeyType is true for the type of a key itself, and for the other names by which sshd knows RSA.
+// sameKeyType reports whether a written type is the key's own, or another name by which sshd knows RSA.
 func sameKeyType(written, inside string) bool {
 	if written == inside {
 		return true
@@ -114,7 +124,7 @@ func sameKeyType(written, inside string) bool {
 	return rsa && (written == "rsa-sha2-256"+rest || written == "rsa-sha2-512"+rest)
 }
 
-// blobType is the type that a key says itself to be, or "" for what is no whole key: strings, each after its length.
+// blobType returns the type that a key itself contains, or "" for an incomplete key: strings, each after its length.
 func blobType(text string) string {
 	blob, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
@@ -141,15 +151,20 @@ func blobType(text string) string {
 	return name
 }
 
-// longBase64 is a piece of a key that is nobody's name.
+// longBase64 matches a piece of a key, which no user or host is called.
 var longBase64 = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
 
-// keyPart is a part of the type, with which keys begin. A comment is no part of a key.
+// keyPart checks a part of the type, with which keys begin. A comment is not part of a key.
 func keyPart(part string) (string, error) {
-	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) || longBase64.MatchString(part) {
+	if slices.ContainsFunc(sampleKeys(), func(key string) bool { return strings.Contains(key, part) }) ||
+		longBase64.MatchString(part) {
 		return part, nil
 	}
-	return "", fmt.Errorf(`%.40q is not part of the type of a key, and comments are ignored; write the key itself: contains(file("alice.pub"))`, part)
+	return "", fmt.Errorf(
+		`%.40q is not part of the type of a key, and comments are ignored; write the key itself: `+
+			`contains(file("alice.pub"))`,
+		part,
+	)
 }
 
 func AfterOptions(line string) string {

@@ -31,7 +31,7 @@ var Version = &Kind{
 	Grammar: versionForm, Example: "1.22.1-9",
 }
 
-// likeVersion heeds that "1.22" is not another version than 1.22-3, but only not the whole of it.
+// likeVersion takes into account that "1.22" is not another version than 1.22-3, only not the whole of it.
 func likeVersion(found, expected any) (Likeness, string) {
 	f, e := found.(PackageVersion), expected.(PackageVersion)
 	if f.Text == e.Text {
@@ -47,7 +47,7 @@ func likeVersion(found, expected any) (Likeness, string) {
 	return Different, ""
 }
 
-// Cut is the version without the epoch and the revision that another one does not have.
+// Cut returns the version without the epoch and the revision that another one does not have.
 func (v PackageVersion) Cut(wanted PackageVersion) PackageVersion {
 	epoch, upstream, revision := v.Parts()
 	wantedEpoch, _, wantedRevision := wanted.Parts()
@@ -70,13 +70,14 @@ func readVersion(v cty.Value) (any, error) {
 		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
 	}
 	if !wellFormed.MatchString(text) {
-		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
+		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`,
+			text)
 	}
 	return PackageVersion{Text: text}, nil
 }
 
-// orderVersions is good for sorting: what cannot be compared goes by its text. Whoever judges asks
-// [CompareVersions], which does not guess.
+// orderVersions is good for sorting: what cannot be compared goes by its text. Verdicts use [CompareVersions], which
+// does not guess.
 func orderVersions(a, b any) int {
 	x, y := a.(PackageVersion), b.(PackageVersion)
 	if order, err := CompareVersions(x, y); err == nil {
@@ -93,8 +94,8 @@ var schemes = map[string]func(a, b string) (int, error){
 	"apk": compareAPK,
 }
 
-// CompareVersions compares two whole versions in the order of their package manager: -1, 0 or 1. One of
-// the two may lack a scheme and then takes the other's. The error says why they cannot be compared.
+// CompareVersions compares two whole versions in the order of their package manager: -1, 0 or 1. One of the two may
+// lack a scheme and then takes the other's. The error explains why they cannot be compared.
 func CompareVersions(a, b PackageVersion) (int, error) {
 	scheme, err := commonScheme(a, b)
 	if err != nil {
@@ -112,7 +113,7 @@ func CompareVersions(a, b PackageVersion) (int, error) {
 	return consistent(schemes[scheme], x, y)
 }
 
-// wellFormed keeps out what the managers refuse themselves: blanks, and anything but ASCII.
+// wellFormed rejects what the managers reject themselves: blanks, and anything but ASCII.
 var wellFormed = regexp.MustCompile(`^` + versionForm + `$`)
 
 const versionForm = `[0-9A-Za-z][0-9A-Za-z.+~^:_-]*`
@@ -131,7 +132,7 @@ func commonScheme(a, b PackageVersion) (string, error) {
 	return scheme, nil
 }
 
-// consistent believes an order only if it says the same the other way round.
+// consistent accepts an order only if it is the same the other way round.
 func consistent(compare func(a, b string) (int, error), a, b string) (int, error) {
 	there, err := compare(a, b)
 	if err != nil {
@@ -182,7 +183,7 @@ func compareRPM(a, b string) (int, error) {
 	return rpm.NewVersion(a).Compare(rpm.NewVersion(b)), nil
 }
 
-// compareGeneric reads semantic versions as such, and all others as RPM would: segment by segment.
+// compareGeneric compares semantic versions as such, and all others as RPM would: segment by segment.
 func compareGeneric(a, b string) (int, error) {
 	a, b = trimV(a), trimV(b)
 	for _, s := range []string{a, b} {
@@ -198,11 +199,11 @@ func compareGeneric(a, b string) (int, error) {
 	return rpm.NewVersion(likeRPM(a)).Compare(rpm.NewVersion(likeRPM(b))), nil
 }
 
-// early is what says "before the release" without a tilde: 2.0rc1, 2.0.0.beta2, 2.0b1. A letter alone is
-// a later release (1.1.1k), and so is a patch level (7.4p1).
+// early matches a mark of "before the release" without a tilde: 2.0rc1, 2.0.0.beta2, 2.0b1. A letter alone is a later
+// release (1.1.1k), and so is a patch level (7.4p1).
 var early = regexp.MustCompile(`(?i)([0-9])[._-]?((?:a|b|c)[0-9]|alpha|beta|preview|pre|rc|dev|snapshot)`)
 
-// zeros are those at the end of the numbers, which mean nothing: 2.0 is 2.
+// zeros matches zeros at the end of the numbers, which mean nothing: 2.0 is 2.
 var zeros = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)*?)(?:\.0+)+($|[^0-9.]|\.[^0-9])`)
 
 func likeRPM(s string) string {

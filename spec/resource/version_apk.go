@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// The order of Alpine's packages. A version is numbers joined by dots, a letter, suffixes (_rc1, _p2), a
-// commit (~1a2b3c) and a revision (-r0), each of which may be missing but the first. The module that can
-// be had takes 1.0_rc1 for newer than 1.0, and refuses a commit.
+// The order of Alpine's packages. A version is numbers joined by dots, a letter, suffixes (_rc1, _p2), a commit
+// (~1a2b3c) and a revision (-r0), each of which may be missing but the first. The available Go module takes 1.0_rc1 for
+// newer than 1.0, and refuses a commit.
 
 // apkForm has the groups: numbers, letter, suffixes, commit, revision.
 var apkForm = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)*)([a-z]?)((?:_[a-z]+[0-9]*)*)(?:~([0-9a-f]+))?(?:-r([0-9]+))?$`)
@@ -99,7 +99,7 @@ func compareAPKParts(a, b apkPart) int {
 	return compareDigits(a.text, b.text)
 }
 
-// early is true for a suffix that says "before the release".
+// early reports whether a suffix means "before the release".
 func (p apkPart) early() bool {
 	return p.kind == apkSuffix && p.rank() < slices.Index(apkSuffixes, "")
 }

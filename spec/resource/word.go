@@ -15,8 +15,9 @@ import (
 
 // The words that systems have for states.
 var (
-	UnitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
-	// "alias" is never told: an alias is as its unit.
+	UnitStates = OneOf("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance",
+		"refreshing")
+	// "alias" is never reported: an alias has the state of its unit.
 	UnitFileWord = OneOf("enabled", "enabled-runtime", "linked", "linked-runtime", "masked", "masked-runtime",
 		"static", "disabled", "indirect", "generated", "transient", "bad")
 	PackageStates = OneOf("not-installed", "config-files", "half-installed", "unpacked", "half-configured",
@@ -62,14 +63,15 @@ func readPath(s string) (string, error) {
 	case s == "": // where nothing is set
 		return s, nil
 	case s[0] != '/':
-		return "", fmt.Errorf(`%q is not an absolute path, which begins with /; for its end, write ends_with(%q)`, s, "/"+strings.TrimPrefix(s, "~/"))
+		return "", fmt.Errorf(`%q is not an absolute path, which begins with /; for its end, write ends_with(%q)`, s,
+			"/"+strings.TrimPrefix(s, "~/"))
 	case strings.Contains(s, "\x00"):
 		return "", fmt.Errorf("%q has a NUL, which no path can", s)
 	}
 	return path.Clean(s), nil
 }
 
-// OrPath is a path for which an empty one stands, too.
+// OrPath returns the kind of paths for which an empty one can stand, too.
 func OrPath(standard string) *Kind {
 	k := *Path
 	k.Like = func(found, expected any) (Likeness, string) {
@@ -93,7 +95,8 @@ var Label = &Kind{
 	Grammar: labelForm, Example: "system_u:object_r:etc_t:s0",
 	Read: readWith(func(s string) (string, error) {
 		if !SELinuxLabel.MatchString(s) {
-			return "", fmt.Errorf(`%q is not a whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`, s)
+			return "", fmt.Errorf(`%q is not a whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`,
+				s)
 		}
 		return s, nil
 	}),
@@ -117,7 +120,9 @@ var (
 		Name: "a property of systemd", Of: String, Text: plain, Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart",
 		Read: readWith(func(s string) (string, error) {
 			if !propertyForm.MatchString(s) {
-				return "", fmt.Errorf("%q is not a property of systemd, whose names begin with a capital: `systemctl show` lists them", s)
+				return "", fmt.Errorf(
+					"%q is not a property of systemd, whose names begin with a capital: `systemctl show` lists them", s,
+				)
 			}
 			return s, nil
 		}),
@@ -170,7 +175,7 @@ var StopSignal = &Kind{
 	Example: "SIGTERM",
 }
 
-// realTime are the signals without a name of their own: RTMIN+3, with which systemd is stopped.
+// realTime matches the signals without a name of their own: RTMIN+3, with which systemd is stopped.
 var realTime = regexp.MustCompile(`^` + realTimeForm + `$`)
 
 const realTimeForm = `RTM(IN(\+[0-9]{1,2})?|AX(-[0-9]{1,2})?)`
@@ -191,7 +196,8 @@ func readStopSignal(s string) (string, error) {
 
 // Day is a day of the calendar, at 00:00 UTC.
 var Day = &Kind{
-	Name: `a day such as "2026-12-31"`, Of: Time, Text: textOfTime, Order: orderTimes, Equal: sameTime, Canonical: wholeSeconds, Bound: readDay,
+	Name: `a day such as "2026-12-31"`, Of: Time, Text: textOfTime, Order: orderTimes, Equal: sameTime,
+	Canonical: wholeSeconds, Bound: readDay,
 	Read: func(v cty.Value) (any, error) {
 		t, err := readDay(v)
 		if err != nil {

@@ -18,14 +18,15 @@ type Backend struct {
 	Summary   string
 	Arguments []Argument
 	Blocks    []Block  // beside the arguments, each at most once; Args has them by name, as [resource.Params]
-	Place     []string // the arguments that say where a target is: -t NAME=URI replaces all of them
+	Place     []string // the arguments that locate a target: -t NAME=URI replaces all of them
 	URI       string   // the form that -t takes: "ssh://[user@]host[:port]"; "" for none
-	// RunsHere says that promises may run commands on this machine, or in its containers: --no-local-functions refuses it.
+	// RunsHere means that promises may run commands on this machine, or in its containers: --no-local-functions rejects
+	// it.
 	RunsHere bool
 
 	// Parse reads the part of a URI after `NAME://`.
 	Parse func(rest string) (Target, error)
-	// Expand returns the targets that one block stands for. Its error says what to write.
+	// Expand returns the targets that one block stands for. Its error is a hint what to write.
 	Expand func(Target) ([]Target, error)
 	// Start prepares a run. open returns the connection of one of its targets; end, unless it is nil, is called when no
 	// target is used any more. Neither Start nor open contacts anything.
@@ -51,7 +52,7 @@ type Argument struct {
 
 	Sensitive bool // it may be sensitive: no report shows it
 	Secret    bool // it is always a secret, however it is written
-	UsesFiles bool // it names files of this machine, or has something run on it: --no-local-functions refuses it
+	UsesFiles bool // it names files of this machine, or runs something on it: --no-local-functions rejects it
 }
 
 // Block is a block inside a target.

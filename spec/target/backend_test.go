@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 func TestParseExplains(t *testing.T) {
 	for text, want := range map[string]string{
 		"web": "a URI: local://, ssh://[user@]host[:port], docker://CONTAINER, image://REFERENCE;", "local": "write local://",
-		"root@web": "write ssh://root@web", "exec": "-t exec=URI", "ftp://x": `no backend "ftp"; there is local, ssh, docker, image, exec`,
+		"root@web": "write ssh://root@web", "exec": "-t exec=URI", "ftp://x": `unknown backend "ftp"; available: local, ssh, docker, image, exec`,
 		"root:pw@web": "an address has a password in it", "": "a URI: local://",
 	} {
 		if _, err := backends.All.Parse(text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "pw") {

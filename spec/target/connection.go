@@ -10,16 +10,16 @@ import (
 
 // Run is what the targets of a run have in common.
 type Run struct {
-	Warn func(text string) // reports what users should know of their configuration; may be called from several goroutines
-	// AskSecret asks on the terminal; nil where there is none.
+	Warn func(text string) // reports warnings about the user's configuration; may be called from several goroutines
+	// AskSecret prompts on the terminal; nil if there is none.
 	AskSecret func(prompt string) ([]byte, error)
 }
 
-// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error says how it ended; nil is status 0.
+// Shell runs /bin/sh, which reads its script from stdin, until it ends. Its error is how it ended; nil is status 0.
 type Shell = func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error
 
 // StartLimit is how long a shell may take to come up where its backend has no reason for another limit, also as another
-// account. Backends and become bound and name each step themselves; this is for a shell that does not speak.
+// account. Backends and become bound and name each step themselves; this is for a shell that prints nothing.
 const StartLimit = 30 * time.Second
 
 // Connection is the way to one target. What a backend does not have is nil.
@@ -27,18 +27,18 @@ type Connection struct {
 	Shell Shell
 	// Dial connects to an address as the target sees it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Close is called when nothing more is asked.
+	// Close is called after the last query.
 	Close func() error
 
-	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there is
-	// no shell to ask, and never will be. What they may answer is said at [resource.Probe.Files].
+	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there
+	// is no shell, and never will be. Their contract is in [resource.Probe.Files].
 	Files func(context.Context) (fs.FS, error)
-	// Metadata is what the target's image says of itself, as JSON.
+	// Metadata returns the metadata of the target's image, as JSON.
 	Metadata func(context.Context) ([]byte, error)
-	// Identity tells this very target from another one that took its place: `host_key`, `container`, `image`. It is called
-	// when the target has answered.
+	// Identity returns what distinguishes this target from another one that took its place: `host_key`, `container`,
+	// `image`. It is called when the target has answered.
 	Identity func() map[string]string
-	// Contact is told what to call on the way to the target, before anything is asked of it.
+	// Contact sets what to call on the way to the target, before its first query.
 	Contact func(Contact)
 
 	StartLimit time.Duration // for a shell to come up; 0 for the conversation's own
@@ -50,8 +50,8 @@ type Connection struct {
 type Contact struct {
 	// Accepted is called when the target has accepted a connection.
 	Accepted func()
-	// Spoke is called with the first bytes that came over a connection, before anything is answered to them. It waits
-	// until the target may go on; that wait does not count.
+	// Spoke is called with the first bytes that came over a connection, before they are answered. It waits until the
+	// target may go on; that wait does not count.
 	Spoke func(context.Context) error
 	// Slack returns how much longer than this limit the target may take now, since others of the run take long as well.
 	Slack func(limit time.Duration) time.Duration

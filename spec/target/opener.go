@@ -13,7 +13,7 @@ type Opener struct {
 	end      []func() error
 }
 
-// NewOpener contacts nothing.
+// NewOpener returns an opener for backends, and contacts nothing.
 func NewOpener(backends Backends, run Run) *Opener {
 	return &Opener{backends: backends, run: run, open: map[string]func(Target) Connection{}}
 }

@@ -1,8 +1,8 @@
-// Package target has what is checked, and the ways to it.
+// Package target defines what is checked, and how it is reached.
 //
 // A [Backend] is one value: its name and documentation, the arguments of its target blocks, its URI for -t, and how it
-// opens a target. A [Target] is what a spec says of one thing that is checked, and a [Connection] is the way to it,
-// which the runner uses. The language and the command line know backends only by the list that they are given.
+// opens a target. A [Target] describes one thing that is checked, and a [Connection] is the way to it, which the runner
+// uses. The language and the command line know backends only by the list that they are given.
 package target
 
 import (
@@ -17,7 +17,7 @@ import (
 
 // Target is one thing that is checked.
 type Target struct {
-	Name    string          // as reports call it: "web", or "web[web1.example.com]"
+	Name    string          // its name in reports: "web", or "web[web1.example.com]"
 	Backend string          // "local", "ssh"
 	Address string          // where it is, for people
 	Args    resource.Params // the arguments of its backend

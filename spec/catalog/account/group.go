@@ -7,12 +7,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Group is a group of the target's user database.
+// Group is the type of groups in the target's user database.
 var Group = &resource.Type{
-	Name:    "group",
-	Label:   "name",
-	Noun:    "Group",
-	Summary: "A group of the target and its members",
+	Name:        "group",
+	Label:       "name",
+	DisplayName: "Group",
+	Summary:     "A group of the target and its members",
 	Detail: `Avow looks up groups as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
 Names are exact, and a number is not a name: to promise a number, use the ` + "`gid`" + ` of a group. Without both, every promise is
 unknown. On a target without a shell, Avow reads only that file.
@@ -33,24 +33,32 @@ users: with a directory that does not list its users (LDAP without enumeration),
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The group's name, exactly."},
 		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 			Doc: "Whether the database has a group with this name.",
 		},
-		{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The group's number."},
-		{Name: "members", Kind: resource.SetOf(resource.Member), Doc: "The names of its users, including those whose primary group it is."},
+		{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The group's number."},
 		{
-			Name: "system", Kind: resource.Bool, Says: "is a system group", Denies: "is not a system group",
+			Name: "members", Kind: resource.SetOf(resource.Member),
+			Doc: "The names of its users, including those whose primary group it is.",
+		},
+		{
+			Name: "system", Kind: resource.Bool, Phrase: "is a system group", NegatedPhrase: "is not a system group",
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},
 	Probes: []resource.Probe{
-		{Name: "entry", Observes: groupEntry, Script: groupScript, Words: lookup.ByName, Parse: parseGroups, Files: groupsInFiles},
 		{
-			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: lookup.ByName, Parse: parseSystemGroups,
+			Name: "entry", Observes: groupEntry, Script: groupScript, Words: lookup.ByName, Parse: parseGroups,
+			Files: groupsInFiles,
+		},
+		{
+			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: lookup.ByName,
+			Parse: parseSystemGroups,
 			Files: systemGroupsInFiles,
 		},
 		{
-			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: lookup.ByName, Parse: parseMembers,
+			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: lookup.ByName,
+			Parse: parseMembers,
 			Files: membersInFiles,
 		},
 	},
@@ -64,7 +72,7 @@ lookup group "$@"
 show "$found"
 `
 
-// membersScript prints the users whose primary group is one of those that were asked for, each as user:NAME:GID.
+// membersScript prints the users whose primary group is one of the subjects, each as user:NAME:GID.
 const membersScript = groupScript + namesakesScript + `
 gids=
 set -f
@@ -139,7 +147,8 @@ func parseMembers(answer resource.Answer, subjects []resource.Params) ([]resourc
 	})
 }
 
-// memberFacts are those whom a group names, or another group of the same number, and those whose primary group it is.
+// memberFacts returns the members that a group lists, or another group of the same number, and those whose primary
+// group it is.
 func memberFacts(f []string, same []namesake, primary []string) resource.Facts {
 	members := append([]string{}, primary...)
 	for _, group := range append(same, namesake{f[0], f[3]}) {

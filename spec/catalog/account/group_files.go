@@ -7,7 +7,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-func eachGroup(t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+func eachGroup(
+	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	return t.Each("/etc/group", "group", 4, subjects, observes, facts)
 }
 
@@ -23,7 +25,7 @@ func systemGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Fact
 	})
 }
 
-// membersInFiles are the members of groups. Those whose primary group it is stand in /etc/passwd.
+// membersInFiles are the members of groups. Those whose primary group it is come from /etc/passwd.
 func membersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	return eachGroup(t, subjects, []string{"members"}, func(_ int, f []string) resource.Facts {
@@ -48,7 +50,7 @@ func membersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	})
 }
 
-// namesakesIn are the groups of one number.
+// namesakesIn returns the groups of one number.
 func namesakesIn(db *lookup.Database, gid string) []namesake {
 	var same []namesake
 	for f := range db.Rows() {

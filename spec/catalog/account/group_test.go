@@ -33,7 +33,7 @@ func TestFakeGroups(t *testing.T) {
 }
 
 func TestGroupsWithoutDatabase(t *testing.T) {
-	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/group" + catalogtest.AnyNobody
+	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/group" + catalogtest.AsUnprivileged
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			for name, fact := range catalogtest.LinesOf(catalogtest.AllFacts(t, Group, catalogtest.Jailed(t, shell, setup), env, resource.Params{"name": "users"})) {
@@ -46,7 +46,7 @@ func TestGroupsWithoutDatabase(t *testing.T) {
 }
 
 func TestMembersWithoutUsers(t *testing.T) {
-	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/passwd" + catalogtest.AnyNobody
+	setup := "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/passwd" + catalogtest.AsUnprivileged
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			got := catalogtest.LinesOf(catalogtest.AllFacts(t, Group, catalogtest.Jailed(t, shell, setup), env, resource.Params{"name": "users"}))

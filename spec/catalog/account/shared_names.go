@@ -8,8 +8,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// sharedUsers and sharedGroups are all names of a number that a file of the user database has. No spec has such blocks:
-// verdicts on patterns ask.
+// sharedUsers and sharedGroups are all names of a number that a file of the user database has. No spec has such blocks;
+// they are observed for verdicts on patterns.
 var (
 	sharedUsers  = sharedNames("shared_users", "/etc/passwd", 4)
 	sharedGroups = sharedNames("shared_groups", "/etc/group", 3)
@@ -21,10 +21,10 @@ var Databases = map[string]resource.Database{
 	"group":  {Entry: Group, Number: "gid", Names: sharedGroups},
 }
 
-// sharedNames is the type for one file, whose entries have at least so many fields.
+// sharedNames returns the type for one file, whose entries have at least so many fields.
 func sharedNames(name, file string, fields int) *resource.Type {
 	return &resource.Type{
-		Name: name, Label: "number", Noun: "Number",
+		Name: name, Label: "number", DisplayName: "Number",
 		Attributes: []resource.Attribute{
 			{Name: "number", Kind: resource.String, Parameter: true},
 			{Name: "names", Kind: resource.SetOf(resource.String)},
@@ -41,8 +41,8 @@ func sharedNames(name, file string, fields int) *resource.Type {
 	}
 }
 
-// sharedScript prints the names and numbers of entries that have one of the numbers. No shell reads them, so none loses
-// what is not ASCII.
+// sharedScript prints the names and numbers of entries that have one of the numbers. No shell reads them, so bytes that
+// are not ASCII are not lost.
 const sharedScript = `
 [ -e "$file" ] || exit 0
 [ -r "$file" ] || cannot "permission denied on $file"

@@ -1,3 +1,4 @@
+// Package account has the types of users and groups, and the readers of the user database and of sshd's configuration.
 package account
 
 import (
@@ -9,23 +10,23 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// User is an account of the target's user database.
+// User is the type of accounts in the target's user database.
 var User = &resource.Type{
-	Name:    "user",
-	Label:   "name",
-	Noun:    "User",
-	Summary: "An account of the target: its entry in the user database, groups, password state and SSH keys",
+	Name:        "user",
+	Label:       "name",
+	DisplayName: "User",
+	Summary:     "An account of the target: its entry in the user database, groups, password state and SSH keys",
 	Detail: `Avow looks up users as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service switch
 knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is not a name: to promise a number, use
 the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus are looked up in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a
 readable ` + "`/etc/passwd`" + `, every promise is unknown. ` + "`getent`" + ` does not distinguish a user that does not exist from a directory (LDAP)
 that does not answer: while it does not answer, the users that are only there count as not existing.
 
-On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `, ` + "`/etc/group`" + ` and
-` + "`/etc/shadow`" + ` alone are read.
+On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `,
+` + "`/etc/group`" + ` and ` + "`/etc/shadow`" + `.
 
-What ` + "`/etc/shadow`" + ` knows is for root. Whoever may not read it gets ` + "`unknown`" + ` for ` + "`locked`, `password`, `expires`" + ` and the
-ages of the password. The hash itself never leaves the target: it is classified there.
+Only root may read ` + "`/etc/shadow`" + `. For other accounts, ` + "`locked`, `password`, `expires`" + ` and the ages of the password are
+` + "`unknown`" + `. The hash itself never leaves the target: it is classified there.
 
 ` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` in
 ` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it,
@@ -56,12 +57,27 @@ A home without the files has no keys. Options on sshd's command line, and other 
 `,
 	Attributes: userAttributes,
 	Probes: []resource.Probe{
-		{Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers, Files: usersInFiles},
-		{Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName, Parse: parseSystemUsers, Files: systemUsersInFiles},
-		{Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName, Parse: parseUserGroups, Files: userGroupsInFiles},
-		{Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName, Parse: parseUserShadow, Files: userShadowInFiles},
 		{
-			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName, Parse: parseUserKeys,
+			Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers,
+			Files: usersInFiles,
+		},
+		{
+			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName,
+			Parse: parseSystemUsers, Files: systemUsersInFiles,
+		},
+		{
+			Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName,
+			Parse: parseUserGroups,
+			Files: userGroupsInFiles,
+		},
+		{
+			Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName,
+			Parse: parseUserShadow,
+			Files: userShadowInFiles,
+		},
+		{
+			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName,
+			Parse: parseUserKeys,
 			Files: userKeysInFiles,
 		},
 	},
@@ -71,35 +87,65 @@ A home without the files has no keys. Options on sshd's command line, and other 
 var userAttributes = []resource.Attribute{
 	{Name: "name", Kind: resource.String, Parameter: true, Doc: "The login name, exactly."},
 	{
-		Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+		Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 		Doc: "Whether the user database has an entry with this name.",
 	},
-	{Name: "uid", Kind: resource.ID, Says: "UID", Doc: "The user's number (UID)."},
-	{Name: "gid", Kind: resource.ID, Says: "GID", Doc: "The number of the primary group."},
-	{Name: "primary_group", Kind: resource.OwnerGroup, Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same group."},
-	{Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Doc: "The names of all groups of the user, including the primary one."},
-	{Name: "home", Kind: resource.Path, Says: "home directory", Doc: "The home directory in the user database."},
-	{Name: "shell", Kind: resource.OrPath("/bin/sh"), Says: "login shell", Doc: "The login shell in the user database; empty means `/bin/sh`."},
-	{Name: "gecos", Kind: resource.Comment, Says: "comment", Doc: "The comment field: the full name, often with commas for office and telephone."},
+	{Name: "uid", Kind: resource.ID, Phrase: "UID", Doc: "The user's number (UID)."},
+	{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The number of the primary group."},
 	{
-		Name: "system", Kind: resource.Bool, Says: "is a system user", Denies: "is not a system user",
+		Name: "primary_group", Kind: resource.OwnerGroup,
+		Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same " +
+			"group.",
+	},
+	{
+		Name: "groups", Kind: resource.SetOf(resource.OwnerGroup),
+		Doc: "The names of all groups of the user, including the primary one.",
+	},
+	{Name: "home", Kind: resource.Path, Phrase: "home directory", Doc: "The home directory in the user database."},
+	{
+		Name: "shell", Kind: resource.OrPath("/bin/sh"), Phrase: "login shell",
+		Doc: "The login shell in the user database; empty means `/bin/sh`.",
+	},
+	{
+		Name: "gecos", Kind: resource.Comment, Phrase: "comment",
+		Doc: "The comment field: the full name, often with commas for office and telephone.",
+	},
+	{
+		Name: "system", Kind: resource.Bool, Phrase: "is a system user", NegatedPhrase: "is not a system user",
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 	},
 	{
-		Name: "locked", Kind: resource.Bool, Says: "is locked", Denies: "is not locked",
-		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still log in.",
+		Name: "locked", Kind: resource.Bool, Phrase: "is locked", NegatedPhrase: "is not locked",
+		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still " +
+			"log in.",
 	},
 	{
 		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
-		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at all).",
+		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at " +
+			"all).",
 	},
-	{Name: "expires", Kind: resource.Day, Says: "expiry", Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none."},
-	{Name: "password_max_days", Kind: resource.Whole, Says: "password's maximum age in days", Doc: "The number of days after which the password has to be changed."},
-	{Name: "password_min_days", Kind: resource.Whole, Says: "password's minimum age in days", Doc: "The number of days before which the password cannot be changed."},
-	{Name: "password_warn_days", Kind: resource.Whole, Says: "days of warning before the password expires", Doc: "The number of days before the expiry at which the warnings begin."},
+	{
+		Name: "expires", Kind: resource.Day, Phrase: "expiry",
+		Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires " +
+			"has none.",
+	},
+	{
+		Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days",
+		Doc: "The number of days after which the password has to be changed.",
+	},
+	{
+		Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days",
+		Doc: "The number of days before which the password cannot be changed.",
+	},
+	{
+		Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires",
+		Doc: "The number of days before the expiry at which the warnings begin.",
+	},
 	{
 		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
-		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and " +
+			"comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has " +
+			"`rsa-sha2-512`.",
 	},
 }
 
@@ -110,7 +156,8 @@ lookup passwd "$@"
 show "$found"
 `
 
-// loginDefsScript prints where the numbers of ordinary users and groups begin. /etc comes last and wins.
+// loginDefsScript prints the lines that define where the numbers of ordinary users and groups begin. /etc comes last
+// and wins.
 const loginDefsScript = `
 for file in /usr/etc/login.defs /etc/login.defs; do
   [ -e "$file" ] || continue

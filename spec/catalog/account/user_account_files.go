@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// userGroupsInFiles are the groups that `id` would tell.
+// userGroupsInFiles returns the groups that `id` would print.
 func userGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	return eachUser(t, subjects, userGroups, func(_ int, f []string) resource.Facts {
@@ -30,8 +30,8 @@ func userGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts 
 	})
 }
 
-// groupsOf are the numbers of the groups that name a user, and what these and the primary one are called: a number that has no
-// name is its own.
+// groupsOf returns the numbers of the groups that list a user, and the names of these and of the primary one: a number
+// without a name is its own name.
 func groupsOf(db *lookup.Database, user, primary string) (gids []string, names map[string][]string) {
 	names = map[string][]string{primary: nil}
 	for f := range db.Rows() {
@@ -58,7 +58,7 @@ func groupsOf(db *lookup.Database, user, primary string) (gids []string, names m
 	return gids, names
 }
 
-// userShadowInFiles classifies passwords as the script does: a field of passwd that is not "x" is the password itself.
+// userShadowInFiles classifies passwords as the script does: a field of passwd other than "x" is the password itself.
 func userShadowInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	shadow := t.Database("/etc/shadow")
@@ -78,7 +78,7 @@ func userShadowInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts 
 	})
 }
 
-// passwordClass is the class of a password's field, and "true" where it is locked.
+// passwordClass returns the class of a password field, and "true" if it is locked.
 func passwordClass(field string) (class, locked string) {
 	locked = fmt.Sprint(strings.HasPrefix(field, "!") || strings.HasPrefix(field, "*"))
 	bare := strings.TrimLeft(field, "!")
@@ -93,7 +93,8 @@ func passwordClass(field string) (class, locked string) {
 	return "locked", locked
 }
 
-// isPasswordHash tells what crypt(3) makes: with a method before it, or thirteen characters of the oldest one.
+// isPasswordHash reports whether a string has the form of a hash of crypt(3): with a method before it, or thirteen
+// characters of the oldest method.
 func isPasswordHash(s string) bool {
 	if strings.HasPrefix(s, "$") || strings.HasPrefix(s, "_") {
 		return true
@@ -102,16 +103,18 @@ func isPasswordHash(s string) bool {
 	return len(s) == 13 && strings.Trim(s, letters) == ""
 }
 
-// userKeysInFiles reads the files of keys that sshd's configuration means.
+// userKeysInFiles reads the key files that sshd's configuration refers to.
 func userKeysInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	config := sshdConfigIn(t)
 	return eachUser(t, subjects, []string{"authorized_keys"}, func(_ int, f []string) resource.Facts {
-		return resource.Facts{"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) })}
+		return resource.Facts{
+			"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) }),
+		}
 	})
 }
 
-// keyFileAt reads a file of keys; one that is not there has none.
+// keyFileAt reads a key file; an absent one has no keys.
 func keyFileAt(t *lookup.Files, path string) keyFile {
 	there, unknown := t.Reach(path)
 	if !there {

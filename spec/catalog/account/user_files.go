@@ -9,7 +9,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-func eachUser(t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+func eachUser(
+	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	return t.Each("/etc/passwd", "user", 7, subjects, observes, facts)
 }
 
@@ -25,7 +27,8 @@ func systemUsersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts
 	})
 }
 
-// loginDefs are the lines that say where the numbers of ordinary users and groups begin. /etc comes last and wins.
+// loginDefs returns the lines that define where the numbers of ordinary users and groups begin. /etc comes last and
+// wins.
 func loginDefs(t *lookup.Files) string {
 	var lines strings.Builder
 	for _, file := range []string{"/usr/etc/login.defs", "/etc/login.defs"} {

@@ -36,8 +36,8 @@ func TestUsersBothWays(t *testing.T) {
 		t.Skip("only root reads /etc/shadow")
 	}
 	shell := catalogtest.Installed(t)[0]
-	catalogtest.BothWays(t, User, catalogtest.HereFiles{}, shell, nil, catalogtest.Named(append(namesIn(t, "/etc/passwd"), strangeNames...)...))
-	catalogtest.BothWays(t, Group, catalogtest.HereFiles{}, shell, nil, catalogtest.Named(append(namesIn(t, "/etc/group"), strangeNames...)...))
+	catalogtest.BothWays(t, User, catalogtest.HereFiles{}, shell, nil, catalogtest.WithNames(append(namesIn(t, "/etc/passwd"), strangeNames...)...))
+	catalogtest.BothWays(t, Group, catalogtest.HereFiles{}, shell, nil, catalogtest.WithNames(append(namesIn(t, "/etc/group"), strangeNames...)...))
 }
 
 // TestFakeUsersBothWays: users as they rarely are, with getent and without.
@@ -48,8 +48,8 @@ func TestFakeUsersBothWays(t *testing.T) {
 		"/etc/passwd": dir + "/passwd", "/etc/shadow": dir + "/shadow", "/etc/group": dir + "/group", "/home": dir,
 	}}
 	strange := slices.DeleteFunc(slices.Clone(strangeNames), func(name string) bool { return name == "-x" }) // whom id does not know
-	users := catalogtest.Named(append([]string{"root", "daemon", "alice", "bob", "carol", "dave", "erin", "4711", "gone"}, strange...)...)
-	groups := catalogtest.Named(append([]string{"root", "daemon", "users", "alice", "domain users", "empty", "100"}, strangeNames...)...)
+	users := catalogtest.WithNames(append([]string{"root", "daemon", "alice", "bob", "carol", "dave", "erin", "4711", "gone"}, strange...)...)
+	groups := catalogtest.WithNames(append([]string{"root", "daemon", "users", "alice", "domain users", "empty", "100"}, strangeNames...)...)
 	for name, env := range map[string][]string{"getent": nil, "files": catalogtest.BusyboxOnly(t)} {
 		t.Run(name, func(t *testing.T) {
 			shell := catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup)
@@ -80,7 +80,7 @@ func TestPasswordsBothWays(t *testing.T) {
 	catalogtest.MakeFile(t, dir+"/shadow", shadow.String()+"short:x\n", 0o600)
 	setup := "for f in passwd shadow; do mount --bind " + dir + "/$f /etc/$f; done"
 	fsys := catalogtest.HereFiles{Moved: map[string]string{"/etc/passwd": dir + "/passwd", "/etc/shadow": dir + "/shadow"}}
-	catalogtest.BothWays(t, User, fsys, catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup), catalogtest.BusyboxOnly(t), catalogtest.Named(names...))
+	catalogtest.BothWays(t, User, fsys, catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup), catalogtest.BusyboxOnly(t), catalogtest.WithNames(names...))
 }
 
 // TestUserUnknownWithoutShell: a database that is not there, or cannot be read, makes nobody missing.
@@ -148,7 +148,7 @@ func TestOddEntriesWithoutShell(t *testing.T) {
 func TestHashesAreNotKept(t *testing.T) {
 	dir := fakeUserFiles(t)
 	moved := map[string]string{"/etc/passwd": dir + "/passwd", "/etc/shadow": dir + "/shadow", "/etc/group": dir + "/group"}
-	said := catalogtest.InFilesOf(User, catalogtest.HereFiles{Moved: moved}, catalogtest.Named("root", "alice", "bob", "carol", "dave", "erin", "4711")...)
+	said := catalogtest.InFilesOf(User, catalogtest.HereFiles{Moved: moved}, catalogtest.WithNames("root", "alice", "bob", "carol", "dave", "erin", "4711")...)
 	if i := slices.IndexFunc(said, func(s string) bool { return strings.Contains(s, "HASH") }); i >= 0 {
 		t.Error(said[i])
 	}
@@ -161,9 +161,9 @@ func FuzzUserFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, passwd, shadow, group string) {
 		tree := fstest.MapFS{"etc/passwd": {Data: []byte(passwd)}, "etc/shadow": {Data: []byte(shadow)}, "etc/group": {Data: []byte(group)}}
 		for _, typ := range []*resource.Type{User, Group} {
-			catalogtest.InFilesOf(typ, tree, catalogtest.Named("root", "alice", "")...)
+			catalogtest.InFilesOf(typ, tree, catalogtest.WithNames("root", "alice", "")...)
 		}
-		if exists := User.Probe("exists").Files(tree, catalogtest.Named("nowhere"))[0]["exists"]; !strings.Contains(passwd, "nowhere") && exists.Value != false {
+		if exists := User.Probe("exists").Files(tree, catalogtest.WithNames("nowhere"))[0]["exists"]; !strings.Contains(passwd, "nowhere") && exists.Value != false {
 			t.Errorf("nowhere: %v", exists)
 		}
 	})

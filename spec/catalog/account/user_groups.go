@@ -24,10 +24,10 @@ namesakes() {
 }
 `
 
-// namesake is an entry of /etc/group: the name, the members between commas.
+// namesake is an entry of /etc/group: its name, and its members separated by commas.
 type namesake struct{ name, members string }
 
-// parseNamesakes reads what `namesakes` printed, by number, and why it may not be all.
+// parseNamesakes parses the output of `namesakes` by number, and why it may be incomplete.
 func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
 	same = map[string][]namesake{}
 	for line := range strings.Lines(out) {
@@ -42,7 +42,7 @@ func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
 	return same, unseen
 }
 
-// userGroupsScript asks id for the numbers, since names of groups may have blanks.
+// userGroupsScript gets numbers from id, since names of groups may contain blanks.
 const userGroupsScript = lookup.LookupScript + lookup.OwnersScript + namesakesScript + `
 lookup passwd "$@"
 show "$found"
@@ -77,6 +77,7 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 		switch {
 		case len(list) == 0:
 			return resource.Every(resource.Unknown("id did not report the groups"), userGroups...)
+		// Another name of a group's number may be in the part of /etc/group that could not be read.
 		case unseen != "":
 			return resource.Every(resource.Unknown(unseen), userGroups...)
 		}
@@ -84,12 +85,12 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 	})
 }
 
-// groupFacts are the names of all groups that have one of the numbers: whoever is in one of them is in all.
+// groupFacts returns the names of all groups that have one of the numbers: a member of one of them is in all.
 func groupFacts(primary string, list []string, names map[string][]string) resource.Facts {
 	var groups []resource.Holder
 	for _, gid := range append(list, primary) {
 		if len(names[gid]) == 0 {
-			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoName, gid)), userGroups...)
+			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, gid)), userGroups...)
 		}
 		for _, name := range names[gid] {
 			groups = append(groups, resource.Holder{Database: "group", Name: name, Number: gid})

@@ -12,11 +12,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// userKeysScript prints sshd's configuration, as far as it is about keys, and every file of keys that it may mean for a
-// user; which of them count is for [sshdConfig] to say. Lines of a file come with a blank before them.
+// userKeysScript prints the directives of sshd's configuration that concern keys, and every key file that it may mean
+// for a user; [sshdConfig] decides which of them count. Lines of a file come with a blank before them.
 const userKeysScript = lookup.LookupScript + lookup.ReachScript + `
 nosshd() { printf 'nosshd %s\n' "$*"; }
-# settings FILE DEPTH returns 1 where there is no such file. What it includes it does in a subshell of its own.
+# settings FILE DEPTH returns 1 where there is no such file. Included files are read in a subshell of their own.
 settings() {
   file=$1 depth=$2
   [ "$depth" -lt 16 ] || { nosshd "$file is included too deeply"; return 0; }
@@ -72,7 +72,7 @@ include() {
   done
   set -f
 }
-# patterns sets $patterns to all that any AuthorizedKeysFile says, and to what sshd takes without one.
+# patterns sets $patterns to the values of every AuthorizedKeysFile, and to sshd's default.
 patterns() {
   patterns='.ssh/authorized_keys .ssh/authorized_keys2'
   IFS=$nl
@@ -153,9 +153,9 @@ done
 :
 `
 
-// keyFile is a file of keys, as it was found.
+// keyFile is a key file as it was found.
 type keyFile struct {
-	lines  []string // none of one that is not there
+	lines  []string // none if it is absent
 	unread string
 }
 
@@ -163,7 +163,8 @@ func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resour
 	head, files := splitKeys(string(answer.Stdout))
 	answer.Stdout = []byte(head)
 	config := parseSSHD(head)
-	return lookup.EachEntry(answer, subjects, "user", 7, []string{"authorized_keys"}, func(i int, entry []string) resource.Facts {
+	observes := []string{"authorized_keys"}
+	return lookup.EachEntry(answer, subjects, "user", 7, observes, func(i int, entry []string) resource.Facts {
 		read := files[strconv.Itoa(i)]
 		return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
 			if file := read[path]; file != nil {
@@ -174,7 +175,7 @@ func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resour
 	})
 }
 
-// keys are the keys of a user in the files that sshd looks into.
+// keys returns the keys of a user in the files that sshd reads.
 func (c sshdConfig) keys(entry []string, read func(path string) keyFile) resource.Fact {
 	patterns, unknown := c.keyFiles(entry[0])
 	if unknown != "" {
@@ -203,7 +204,7 @@ func (c sshdConfig) keys(entry []string, read func(path string) keyFile) resourc
 	return resource.Seen(resource.Strings(resource.SortedSet(keys)))
 }
 
-// splitKeys takes the files out of an answer, by the index of their user and by their path.
+// splitKeys splits an answer into its files, by the index of their user and by their path.
 func splitKeys(out string) (head string, files map[string]map[string]*keyFile) {
 	var rest strings.Builder
 	files = map[string]map[string]*keyFile{}
@@ -229,8 +230,8 @@ func splitKeys(out string) (head string, files map[string]map[string]*keyFile) {
 	return rest.String(), files
 }
 
-// parseKey is the type and the base64 of a line of authorized_keys: "" of a line without a key, and why of one that
-// nobody here understands. As in sshd, a line may begin with options, in which blanks stand between quotes.
+// parseKey returns the type and the base64 of a line of authorized_keys: "" for a line without a key, and the reason
+// for one that cannot be parsed. As in sshd, a line may begin with options, in which quotes may contain blanks.
 func parseKey(line string) (key, why string) {
 	line = strings.Trim(line, " \t\r\n")
 	if line == "" || line[0] == '#' {
@@ -256,7 +257,7 @@ func firstWord(line string) string {
 	return line
 }
 
-// trustsCA tells whether cert-authority is among the options, in any case, as sshd compares it.
+// trustsCA reports whether cert-authority is among the options, in any case, as sshd compares it.
 func trustsCA(options string) bool {
 	quoted := false
 	words := strings.FieldsFunc(strings.ReplaceAll(options, `\"`, ""), func(c rune) bool {
@@ -266,8 +267,8 @@ func trustsCA(options string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, "cert-authority") })
 }
 
-// bareKey is a key without options. Its type is the one in the key itself: sshd takes the names of RSA's signatures for
-// the type ssh-rsa, and refuses a key that is of another type than the line says.
+// bareKey parses a key without options. Its type is the one in the key itself: sshd takes the names of RSA's signatures
+// for the type ssh-rsa, and refuses a key of another type than the line says.
 func bareKey(line string) (key, why string) {
 	said := firstWord(line)
 	blob := firstWord(strings.TrimLeft(line[len(said):], " \t"))
@@ -289,7 +290,7 @@ func bareKey(line string) (key, why string) {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
-// firstString is the type that the bytes of a key begin with, "" where they do not.
+// firstString returns the type that the bytes of a key begin with, "" if they do not.
 func firstString(blob string) string {
 	data, _ := base64.RawStdEncoding.DecodeString(strings.TrimRight(blob, "="))
 	if len(data) < 4 {

@@ -108,12 +108,12 @@ func TestFakeUsersTogether(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		for i := range User.Probes {
 			probe := &User.Probes[i]
-			together, err := catalogtest.Look(t, catalogtest.Jailed(t, shell, setup), probe, nil, subjects...)
+			together, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), probe, nil, subjects...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, subject := range subjects {
-				alone, err := catalogtest.Look(t, catalogtest.Jailed(t, shell, setup), probe, nil, subject)
+				alone, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), probe, nil, subject)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -132,7 +132,7 @@ func TestUsersAsOrdinaryUser(t *testing.T) {
 	for name, env := range map[string][]string{"getent": nil, "files": catalogtest.BusyboxOnly(t)} {
 		t.Run(name, func(t *testing.T) {
 			catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-				jail := catalogtest.Jailed(t, shell, setup+catalogtest.AnyNobody)
+				jail := catalogtest.Jailed(t, shell, setup+catalogtest.AsUnprivileged)
 				catalogtest.ExpectFacts(t, "alice", userFacts(t, jail, env, "alice"), map[string]string{
 					"exists": "= true", "password": denied, "locked": denied,
 					"expires": denied, "password_max_days": denied, "groups": `= ["alice", "domain users", "users"]`,
@@ -148,7 +148,7 @@ func TestUsersAsOrdinaryUser(t *testing.T) {
 
 func TestUsersWithoutDatabase(t *testing.T) {
 	for _, c := range []struct{ name, setup, file, getent string }{
-		{"denied", "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/passwd" + catalogtest.AnyNobody, "permission denied on /etc/passwd", "permission denied on /etc/passwd"},
+		{"denied", "mount -t tmpfs none /mnt; touch /mnt/x; chmod 0 /mnt/x; mount --bind /mnt/x /etc/passwd" + catalogtest.AsUnprivileged, "permission denied on /etc/passwd", "permission denied on /etc/passwd"},
 		{"absent", "mount -t tmpfs none /etc", "no getent and no /etc/passwd", "there is no /etc/passwd"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestHashesStayOnTheTarget(t *testing.T) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			for _, typ := range []*resource.Type{User, Group} {
 				for i := range typ.Probes {
-					answer, reason := catalogtest.Ask(t, catalogtest.Jailed(t, shell, setup), &typ.Probes[i], env, resource.Params{"name": "alice"}, resource.Params{"name": "carol"}, resource.Params{"name": "bob"}, resource.Params{"name": "users"})
+					answer, reason := catalogtest.RunScript(t, catalogtest.Jailed(t, shell, setup), &typ.Probes[i], env, resource.Params{"name": "alice"}, resource.Params{"name": "carol"}, resource.Params{"name": "bob"}, resource.Params{"name": "users"})
 					if text := string(answer.Stdout) + string(answer.Stderr) + reason; strings.Contains(text, "HASH") {
 						t.Errorf("%s: %s", typ.Probes[i].Name, text)
 					}
@@ -194,7 +194,7 @@ func TestGetentOfMusl(t *testing.T) {
 		t.Fatal(err)
 	}
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.Look(t, catalogtest.Jailed(t, shell, setup), &User.Probes[0], nil, resource.Params{"name": "no-one"}, resource.Params{"name": "alice"}, resource.Params{"name": "1001"}, resource.Params{"name": "bob"})
+		facts, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), &User.Probes[0], nil, resource.Params{"name": "no-one"}, resource.Params{"name": "alice"}, resource.Params{"name": "1001"}, resource.Params{"name": "bob"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +224,7 @@ func TestGetentRunsOnce(t *testing.T) {
 		catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 			log := filepath.Join(t.TempDir(), "log")
 			for _, typ := range []*resource.Type{User, Group} {
-				facts, err := catalogtest.Look(t, shell, &typ.Probes[0], []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "LOG=" + log}, subjects...)
+				facts, err := catalogtest.RunProbe(t, shell, &typ.Probes[0], []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "LOG=" + log}, subjects...)
 				if err != nil || facts[0]["exists"].Value != false || facts[1]["exists"].Value != true || facts[2]["exists"].Value != false {
 					t.Errorf("%s: %v %v", typ.Name, facts, err)
 				}
@@ -257,7 +257,7 @@ func TestUsersOfThisMachine(t *testing.T) {
 			subjects = append(subjects, resource.Params{"name": name})
 		}
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
-			facts, err := catalogtest.Look(t, shell, &User.Probes[0], env, subjects...)
+			facts, err := catalogtest.RunProbe(t, shell, &User.Probes[0], env, subjects...)
 			if err != nil {
 				t.Fatal(err)
 			}

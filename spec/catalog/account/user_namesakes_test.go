@@ -38,8 +38,8 @@ func TestGroupsOfOneNumber(t *testing.T) {
 		})
 	}
 	jail := catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup)
-	catalogtest.BothWays(t, User, fsys, jail, nil, catalogtest.Named("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
-	catalogtest.BothWays(t, Group, fsys, jail, nil, catalogtest.Named("root", "g_a", "g_b", "g_c", "users", "alone"))
+	catalogtest.BothWays(t, User, fsys, jail, nil, catalogtest.WithNames("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
+	catalogtest.BothWays(t, Group, fsys, jail, nil, catalogtest.WithNames("root", "g_a", "g_b", "g_c", "users", "alone"))
 }
 
 // TestAllNamesOfANumber: they are read from the file by the number, however it is written.
@@ -93,7 +93,7 @@ func TestGroupsWhoseFileMayNotBeRead(t *testing.T) {
 		name  string
 		fact  string
 	}{{parseMembers, "g_a", "members"}, {parseUserGroups, "u", "groups"}} {
-		facts, err := c.parse(answer, catalogtest.Named(c.name))
+		facts, err := c.parse(answer, catalogtest.WithNames(c.name))
 		if err != nil || facts[0][c.fact].Unknown != "permission denied on /etc/group" {
 			t.Errorf("%s: %v %v", c.name, facts, err)
 		}
@@ -170,7 +170,7 @@ func TestHugeDatabasesTakeLittleMemory(t *testing.T) {
 		var before runtime.MemStats
 		runtime.ReadMemStats(&before)
 		began := time.Now()
-		said := strings.Join(catalogtest.InFilesOf(c.typ, files, catalogtest.Named("wanted")...), "")
+		said := strings.Join(catalogtest.InFilesOf(c.typ, files, catalogtest.WithNames("wanted")...), "")
 		if !strings.Contains(said, c.want) {
 			t.Errorf("%s: %s", name, said)
 		}
@@ -198,7 +198,7 @@ func TestAccountsOfTheLargestSize(t *testing.T) {
 		files := lookup.NewFiles(tree)
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		eachGroup(files, catalogtest.Named("wanted", "u1"), groupEntry, groupEntryFacts)
+		eachGroup(files, catalogtest.WithNames("wanted", "u1"), groupEntry, groupEntryFacts)
 		files.Owner("/etc/group", 12345)
 		runtime.GC()
 		runtime.ReadMemStats(&after)

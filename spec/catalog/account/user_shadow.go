@@ -11,11 +11,14 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var userShadow = []string{"locked", "password", "expires", "password_max_days", "password_min_days", "password_warn_days"}
+var userShadow = []string{
+	"locked", "password", "expires", "password_max_days", "password_min_days",
+	"password_warn_days",
+}
 
-// userShadowScript classifies passwords where they are. It prints the class and the ages, never the hash.
-// A password field of passwd that is not "x" is the password itself, and shadow's is not heeded. Who may not
-// read /etc/shadow does not ask getent either: nss-systemd makes up an entry for root where it is refused.
+// userShadowScript classifies passwords where they are. It prints the class and the ages, never the hash. A password
+// field of passwd that is not "x" is the password itself, and shadow's is ignored. Without permission to read
+// /etc/shadow, the script does not query getent either: nss-systemd makes up an entry for root where it is refused.
 const userShadowScript = lookup.LookupScript + `
 hashed() {
   case $1 in
@@ -83,8 +86,8 @@ func parseUserShadow(answer resource.Answer, subjects []resource.Params) ([]reso
 	})
 }
 
-// shadowFacts reads "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one. What it does not
-// tell is unknown for the reason, or for want of an entry.
+// shadowFacts parses "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one. Missing parts
+// are unknown for the given reason, or for want of an entry.
 func shadowFacts(name, line, why string) resource.Facts {
 	if why == "" {
 		why = fmt.Sprintf("no shadow entry for %q", name)
@@ -114,7 +117,7 @@ func daysFact(text, none string) resource.Fact {
 	return lookup.NumberFact(text)
 }
 
-// expiryFact is the day that /etc/shadow counts from 1970.
+// expiryFact returns the date of a day that /etc/shadow counts from 1970.
 func expiryFact(text string) resource.Fact {
 	if text == "" || text == "-1" {
 		return resource.Missing("never expires")

@@ -15,28 +15,28 @@ type sshdLine struct {
 	text  string
 }
 
-// sshdConfig is the configuration of sshd as far as it says where the keys of a user are. What it includes stands in
-// place of the Include; an Include among its lines is one that could not be resolved.
+// sshdConfig is the configuration of sshd as far as it concerns the keys of a user. Included lines take the place of
+// their Include; an Include among its lines is one that could not be resolved.
 type sshdConfig struct {
 	lines  []sshdLine
 	unread string // why some of it could not be read
 }
 
-// sshdPlaces are where sshd looks for its configuration; the second one only where the first is not there (openSUSE).
+// sshdPlaces are the paths of sshd's configuration; the second one is used only if the first is absent (openSUSE).
 var sshdPlaces = []string{"/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config"}
 
 const (
-	sshdFolder    = "/etc/ssh" // what an Include without a slash at its beginning is below
+	sshdFolder    = "/etc/ssh" // the folder of an Include that is a relative path
 	maxSSHDDepth  = 16         // as in sshd
 	sshdKeyFiles  = "authorizedkeysfile"
 	sshdKeyAsked  = "authorizedkeyscommand"
 	sshdTrustedCA = "trustedusercakeys"
 )
 
-// defaultKeyFiles are where sshd looks unless it is configured otherwise.
+// defaultKeyFiles are the key files of sshd's default configuration.
 var defaultKeyFiles = []string{".ssh/authorized_keys", ".ssh/authorized_keys2"}
 
-// sshdState says whether the lines that follow apply to a user.
+// sshdState is whether the following lines apply to a user.
 type sshdState int
 
 const (
@@ -46,11 +46,11 @@ const (
 	sshdGlobal // before any Match
 )
 
-// sshdValue is what the configuration says of one directive. What a Match says comes before what is said globally,
-// and of either the first one counts.
+// sshdValue collects the values of one directive. Those of a matching Match take precedence over global ones, and of
+// either the first one counts.
 type sshdValue struct{ global, matched []string }
 
-// keyFiles are the patterns of the files that hold a user's keys, or why they cannot be told.
+// keyFiles returns the patterns of the files that hold a user's keys, or why they are unknown.
 func (c sshdConfig) keyFiles(user string) (patterns []string, unknown string) {
 	if c.unread != "" {
 		return nil, c.unread
@@ -80,7 +80,7 @@ func (v *sshdValue) get() []string {
 	return v.global
 }
 
-// values are the directives that say which keys may log in, as they are for one user.
+// values returns the directives that select the keys for logging in, as they apply to one user.
 func (c sshdConfig) values(user string) (map[string]*sshdValue, error) {
 	values := map[string]*sshdValue{sshdKeyFiles: {}, sshdKeyAsked: {}, sshdTrustedCA: {}}
 	states := []sshdState{sshdGlobal}
@@ -126,7 +126,7 @@ func (v *sshdValue) set(state sshdState, words []string) error {
 	return nil
 }
 
-// sshdMatch says whether the criteria of a Match apply to a user.
+// sshdMatch returns whether the criteria of a Match apply to a user.
 func sshdMatch(words []string, user string) sshdState {
 	if len(words) == 1 && strings.EqualFold(words[0], "all") {
 		return sshdAlways
@@ -150,7 +150,7 @@ func sshdMatch(words []string, user string) sshdState {
 	return state
 }
 
-// sshdMatchesList matches a name with patterns between commas, of which one with ! before it excludes.
+// sshdMatchesList matches a name with patterns separated by commas; a pattern with ! before it excludes.
 func sshdMatchesList(list, name string) bool {
 	found := false
 	for pattern := range strings.SplitSeq(list, ",") {
@@ -166,7 +166,7 @@ func sshdMatchesList(list, name string) bool {
 	return found
 }
 
-// sshdMatches matches a name with a pattern that has * and ?, and nothing else that is special.
+// sshdMatches matches a name with a pattern in which only * and ? are special.
 func sshdMatches(pattern, name string) bool {
 	plain := strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
 	ok, err := path.Match(plain, strings.ReplaceAll(name, "/", "\x00"))
@@ -196,7 +196,7 @@ func sshdWords(line string) (keyword string, words []string, err error) {
 	return keyword, words, nil
 }
 
-// sshdWord takes the first word off a line. A word with quotes inside, or with a backslash, is read differently by
+// sshdWord cuts the first word off a line. A word with quotes inside, or with a backslash, is parsed differently by
 // different versions of sshd.
 func sshdWord(text string) (word, rest string, err error) {
 	if quote := text[0]; quote == '"' || quote == '\'' {
@@ -216,7 +216,7 @@ func sshdWord(text string) (word, rest string, err error) {
 	return word, text[end:], nil
 }
 
-// sshdKeyFile puts a user into the pattern of a file: %h, %u and %U are the home, the name and the number.
+// sshdKeyFile expands the pattern of a file for a user: %h, %u and %U are the home, the name and the number.
 func sshdKeyFile(pattern, name, uid, home string) (string, error) {
 	var file strings.Builder
 	for rest := pattern; rest != ""; {
@@ -247,7 +247,7 @@ func sshdKeyFile(pattern, name, uid, home string) (string, error) {
 	return text, nil
 }
 
-// parseSSHD reads the lines "sshd DEPTH LINE" and "nosshd REASON" of an answer.
+// parseSSHD parses the lines "sshd DEPTH LINE" and "nosshd REASON" of an answer.
 func parseSSHD(out string) sshdConfig {
 	var config sshdConfig
 	for line := range strings.Lines(out) {

@@ -25,7 +25,7 @@ func sshdConfigIn(t *lookup.Files) sshdConfig {
 	return config
 }
 
-// readSSHDSettings adds the lines of a file, and in place of each Include those of the files that it means.
+// readSSHDSettings adds the lines of a file, and in place of each Include those of the files that it matches.
 func readSSHDSettings(t *lookup.Files, config *sshdConfig, file string, depth int) error {
 	if depth >= maxSSHDDepth {
 		return errors.New(file + " is included too deeply")
@@ -56,7 +56,7 @@ func readSSHDSettings(t *lookup.Files, config *sshdConfig, file string, depth in
 	return nil
 }
 
-// sshdIncludable tells the patterns that a shell and this program expand alike.
+// sshdIncludable reports whether a shell and this program expand the patterns alike.
 func sshdIncludable(patterns []string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./*?-"
 	for _, pattern := range patterns {
@@ -68,7 +68,7 @@ func sshdIncludable(patterns []string) bool {
 	return len(patterns) > 0
 }
 
-// includeSSHD adds what a pattern of an Include means. Files that are not there are none.
+// includeSSHD adds the files that a pattern of an Include matches. Absent files are ignored.
 func includeSSHD(t *lookup.Files, config *sshdConfig, pattern string, depth int) error {
 	if !strings.HasPrefix(pattern, "/") {
 		pattern = sshdFolder + "/" + pattern

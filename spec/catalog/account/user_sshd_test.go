@@ -75,7 +75,7 @@ func sshdFolderOf(t *testing.T, config string) string {
 func configHere(t *testing.T, shell []string, dir string) sshdConfig {
 	t.Helper()
 	jail := catalogtest.Jailed(t, shell, "mount --bind "+dir+" /etc/ssh")
-	answer, reason := catalogtest.Ask(t, jail, User.Probe("authorized_keys"), nil, resource.Params{"name": "no-such"})
+	answer, reason := catalogtest.RunScript(t, jail, User.Probe("authorized_keys"), nil, resource.Params{"name": "no-such"})
 	if reason != "" {
 		t.Fatal(reason)
 	}
@@ -150,7 +150,7 @@ func TestKeysElsewhere(t *testing.T) {
 	setup := "for f in passwd shadow group; do mount --bind " + users + "/$f /etc/$f; done; mount --bind " + users + " /home; mount --bind " + dir + " /etc/ssh"
 	fsys := catalogtest.HereFiles{Moved: map[string]string{"/etc/passwd": users + "/passwd", "/home": users, "/etc/ssh": dir}}
 	want := `  authorized_keys = ["ssh-ed25519 AAAAelsewhere", "ssh-rsa AAAAsecond"]`
-	if said := catalogtest.InFilesOf(User, fsys, catalogtest.Named("alice")...)[0]; !strings.Contains(said, want) {
+	if said := catalogtest.InFilesOf(User, fsys, catalogtest.WithNames("alice")...)[0]; !strings.Contains(said, want) {
 		t.Errorf("files: %s", said)
 	}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
@@ -174,7 +174,7 @@ func TestKeysOfAnSSHDThatCannotBeRead(t *testing.T) {
 		if path != "" {
 			os.Chmod(dir, 0o755)
 		}
-		setup := "for f in passwd shadow group; do mount --bind " + users + "/$f /etc/$f; done; mount --bind " + users + " /home; mount --bind " + dir + " /etc/ssh" + catalogtest.AnyNobody
+		setup := "for f in passwd shadow group; do mount --bind " + users + "/$f /etc/$f; done; mount --bind " + users + " /home; mount --bind " + dir + " /etc/ssh" + catalogtest.AsUnprivileged
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 			got := userFacts(t, catalogtest.Jailed(t, shell, setup), nil, "alice")["authorized_keys"]
 			if got != "unknown: permission denied on /etc/ssh"+path {
@@ -185,13 +185,13 @@ func TestKeysOfAnSSHDThatCannotBeRead(t *testing.T) {
 	fsys := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: map[string]string{"/etc/ssh": sshdFolderOf(t, "Include /etc/ssh/sshd_config.d/*.conf\n")}}}
 	for path, op := range map[string]string{"/etc/ssh/sshd_config": "open", "/etc/ssh/sshd_config.d": "readdir", "/etc/ssh/sshd_config.d/b.conf": "open", "/etc/ssh": "stat"} {
 		fsys.Broken, fsys.Only = map[string]error{path: catalogtest.ErrEngine}, op
-		fact := User.Probe("authorized_keys").Files(fsys, catalogtest.Named("root"))[0]["authorized_keys"]
+		fact := User.Probe("authorized_keys").Files(fsys, catalogtest.WithNames("root"))[0]["authorized_keys"]
 		if !strings.HasPrefix(fact.Unknown, catalogtest.ErrEngine.Error()+" on /etc/ssh") {
 			t.Errorf("%s of %s: %+v", op, path, fact)
 		}
 	}
 	fsys.Broken, fsys.Only = map[string]error{"/etc/ssh/sshd_config": syscall.EIO}, ""
-	if fact := User.Probe("authorized_keys").Files(fsys, catalogtest.Named("root"))[0]["authorized_keys"]; fact.Unknown == "" {
+	if fact := User.Probe("authorized_keys").Files(fsys, catalogtest.WithNames("root"))[0]["authorized_keys"]; fact.Unknown == "" {
 		t.Errorf("%+v", fact)
 	}
 }
@@ -205,12 +205,12 @@ func TestNoKeysWithoutSSHD(t *testing.T) {
 		"usr/etc/ssh/other":          {},
 		"usr/etc/ssh/sshd_config.d/": {Mode: 0o755 | os.ModeDir},
 	}
-	if fact := userKeysInFiles(tree, catalogtest.Named("a"))[0]["authorized_keys"]; fact.Value == nil || !slices.Equal(fact.Value.([]any), []any{"ssh-rsa AAAA"}) {
+	if fact := userKeysInFiles(tree, catalogtest.WithNames("a"))[0]["authorized_keys"]; fact.Value == nil || !slices.Equal(fact.Value.([]any), []any{"ssh-rsa AAAA"}) {
 		t.Errorf("%+v", fact)
 	}
 	catalogtest.AllUnknown(t, User, tree, resource.Params{"name": "b"}, "/b/.ssh/authorized_keys2, line 3: neither a comment nor a key of a known type", "authorized_keys")
 	tree["usr/etc/ssh/sshd_config"] = &fstest.MapFile{Data: []byte("AuthorizedKeysFile none")}
-	if fact := userKeysInFiles(tree, catalogtest.Named("a"))[0]["authorized_keys"]; fact.Value == nil || len(fact.Value.([]any)) != 0 {
+	if fact := userKeysInFiles(tree, catalogtest.WithNames("a"))[0]["authorized_keys"]; fact.Value == nil || len(fact.Value.([]any)) != 0 {
 		t.Errorf("%+v", fact)
 	}
 	for config, unknown := range map[string]string{

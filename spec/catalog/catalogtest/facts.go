@@ -14,8 +14,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DescribeFacts prints facts, one a line, in a form that people can read and a diff can compare.
-func DescribeFacts(typ *resource.Type, label string, subjects []resource.Params, facts []resource.Facts, err error) string {
+// DescribeFacts formats facts, one per line, readable for people and comparable by diff.
+func DescribeFacts(
+	typ *resource.Type, label string, subjects []resource.Params, facts []resource.Facts, err error,
+) string {
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
@@ -46,8 +48,8 @@ func DescribeFact(kind *resource.Kind, f resource.Fact) string {
 	return text
 }
 
-// ParseAll gives an answer to all probes of a type: each fact has exactly one of its three forms, and each
-// promise has one.
+// ParseAll parses an answer with all probes of a type, and checks that each fact has exactly one of its three forms,
+// and each promise one fact.
 func ParseAll(t *testing.T, typ *resource.Type, out string, subject resource.Params) {
 	for _, probe := range typ.Probes {
 		facts, err := probe.Parse(resource.Answer{Stdout: []byte(out)}, []resource.Params{subject, subject})
@@ -75,7 +77,7 @@ func ParseAll(t *testing.T, typ *resource.Type, out string, subject resource.Par
 	}
 }
 
-// SameFact compares two facts, values by their kind.
+// SameFact compares two facts, their values by kind.
 func SameFact(t *testing.T, kind *resource.Kind, what string, got, want resource.Fact) {
 	t.Helper()
 	same := got.Missing == want.Missing && got.Unknown == want.Unknown && got.Note == want.Note &&
@@ -99,7 +101,7 @@ func WantAllUnknown(t *testing.T, facts []resource.Facts, part string) {
 	}
 }
 
-// Unprivileged is a shell without privileges, or skips.
+// Unprivileged returns a shell without privileges, or skips the test.
 func Unprivileged(t *testing.T) []string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -131,7 +133,7 @@ func ExpectFacts(t *testing.T, what string, got, want map[string]string) {
 	}
 }
 
-func Named(names ...string) []resource.Params {
+func WithNames(names ...string) []resource.Params {
 	var subjects []resource.Params
 	for _, name := range names {
 		subjects = append(subjects, resource.Params{"name": name})
@@ -163,15 +165,16 @@ erin:x:1005:4242::/home/erin:/bin/sh
 gone:x:1008:100::/home/gone:/bin/sh
 `
 
-// UnreadDatabases are ways in which nobody can read the user database. Docker makes a folder of a file that is to be
-// mounted and is not there.
+// UnreadDatabases are setups in which the user database cannot be read. Docker makes a folder of a missing file that is
+// to be mounted.
 var UnreadDatabases = map[string]struct{ Setup, Why string }{
 	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
-		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 /etc/$f; done" + AnyNobody,
+		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 " +
+			"/etc/$f; done" + AsUnprivileged,
 		"permission denied on /etc/FILE",
 	},
 }
 
-// AnyNobody is words that make the rest of a command run as an ordinary user.
-const AnyNobody = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""
+// AsUnprivileged makes the rest of a command run as an ordinary user.
+const AsUnprivileged = "\nset -- /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""

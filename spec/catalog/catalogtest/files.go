@@ -14,7 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// HereFiles are the files of this machine, as a target without a shell would have them. Some lie elsewhere.
+// HereFiles are the files of this machine, as a target without a shell would have them. Some can be elsewhere.
 type HereFiles struct{ Moved map[string]string }
 
 func (h HereFiles) path(name string) string {
@@ -37,7 +37,7 @@ func (h HereFiles) ReadLink(name string) (string, error) { return os.Readlink(h.
 
 func (h HereFiles) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(h.path(name)) }
 
-// InFilesOf asks all probes of a type that can do without a shell, and prints what they say of each subject.
+// InFilesOf runs all probes of a type that work without a shell, and returns a description of each subject's facts.
 func InFilesOf(typ *resource.Type, fsys fs.FS, subjects ...resource.Params) []string {
 	all := make([]resource.Facts, len(subjects))
 	for i := range all {
@@ -58,8 +58,11 @@ func InFilesOf(typ *resource.Type, fsys fs.FS, subjects ...resource.Params) []st
 	return said
 }
 
-// BothWays holds the files to what the shell says of the same subjects. Lines that begin as one of except may differ.
-func BothWays(t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string, subjects []resource.Params, except ...string) {
+// BothWays compares the facts from files with those from the shell for the same subjects. Lines that begin with one of
+// except may differ.
+func BothWays(
+	t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string, subjects []resource.Params, except ...string,
+) {
 	t.Helper()
 	for i, said := range InFilesOf(typ, fsys, subjects...) {
 		want := byShell(t, typ, shell, env, subjects[i])
@@ -69,8 +72,10 @@ func BothWays(t *testing.T, typ *resource.Type, fsys fs.FS, shell, env []string,
 	}
 }
 
-// AllUnknown fails if a probe of the type says anything but "unknown" of one of the named promises, or says nothing.
-func AllUnknown(t *testing.T, typ *resource.Type, fsys fs.FS, subject resource.Params, reason string, promises ...string) {
+// AllUnknown fails unless a probe of the type reports "unknown" for each of the named promises.
+func AllUnknown(
+	t *testing.T, typ *resource.Type, fsys fs.FS, subject resource.Params, reason string, promises ...string,
+) {
 	t.Helper()
 	for _, name := range promises {
 		fact := typ.Probe(name).Files(fsys, []resource.Params{subject})[0][name]
@@ -80,7 +85,7 @@ func AllUnknown(t *testing.T, typ *resource.Type, fsys fs.FS, subject resource.P
 	}
 }
 
-// PromisesInFiles are the promises of a type that can be answered without a shell.
+// PromisesInFiles returns the promises of a type that can be checked without a shell.
 func PromisesInFiles(typ *resource.Type) []string {
 	var promises []string
 	for _, p := range typ.Probes {
@@ -91,7 +96,7 @@ func PromisesInFiles(typ *resource.Type) []string {
 	return promises
 }
 
-// BrokenFiles are files on some of which nothing but an error is to be had.
+// BrokenFiles are files of which some return nothing but an error.
 type BrokenFiles struct {
 	HereFiles
 	Broken map[string]error
@@ -140,7 +145,7 @@ func (b BrokenFiles) ReadDir(name string) ([]fs.DirEntry, error) {
 	return b.HereFiles.ReadDir(name)
 }
 
-// Rooted are the files below a folder as those of a whole target.
+// Rooted returns the files below a folder as those of a whole target.
 func Rooted(dir string) HereFiles { return HereFiles{Moved: map[string]string{"": dir}} }
 
 var ErrEngine = errors.New("the engine answers: 500 internal error")
@@ -152,7 +157,7 @@ type Sized struct {
 
 func (s Sized) Size() int64 { return s.Bytes }
 
-// byShell asks the same probes with a shell. What cannot be asked is unknown.
+// byShell runs the same probes with a shell. What cannot be checked is unknown.
 func byShell(t *testing.T, typ *resource.Type, shell, env []string, subject resource.Params) string {
 	t.Helper()
 	all := resource.Facts{}
@@ -161,7 +166,7 @@ func byShell(t *testing.T, typ *resource.Type, shell, env []string, subject reso
 		if p.Files == nil {
 			continue
 		}
-		facts, err := Look(t, shell, p, env, subject)
+		facts, err := RunProbe(t, shell, p, env, subject)
 		if err != nil {
 			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), p.Observes...)}
 		}
@@ -180,15 +185,15 @@ func without(text string, lines []string) string {
 	return kept.String()
 }
 
-// DeafFiles answer nothing but an error.
-type DeafFiles struct{ Err error }
+// FailingFiles return nothing but an error.
+type FailingFiles struct{ Err error }
 
-func (d DeafFiles) Open(string) (fs.File, error) { return nil, d.Err }
+func (d FailingFiles) Open(string) (fs.File, error) { return nil, d.Err }
 
-func (d DeafFiles) Stat(string) (fs.FileInfo, error) { return nil, d.Err }
+func (d FailingFiles) Stat(string) (fs.FileInfo, error) { return nil, d.Err }
 
-func (d DeafFiles) Lstat(string) (fs.FileInfo, error) { return nil, d.Err }
+func (d FailingFiles) Lstat(string) (fs.FileInfo, error) { return nil, d.Err }
 
-func (d DeafFiles) ReadLink(string) (string, error) { return "", d.Err }
+func (d FailingFiles) ReadLink(string) (string, error) { return "", d.Err }
 
-func (d DeafFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.Err }
+func (d FailingFiles) ReadDir(string) ([]fs.DirEntry, error) { return nil, d.Err }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// AdoptOrphans makes the orphans among the descendants of this process its children.
+// AdoptOrphans makes this process the parent of orphans among its descendants.
 func AdoptOrphans(t *testing.T) {
 	t.Helper()
 	const subreaper = 36 // PR_SET_CHILD_SUBREAPER
@@ -28,7 +28,7 @@ func AdoptOrphans(t *testing.T) {
 	})
 }
 
-// Children are those of this process: the number, the name, the state and the command line of each.
+// Children returns the children of this process: number, name, state and command line of each.
 func Children(t *testing.T) (found []string) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")

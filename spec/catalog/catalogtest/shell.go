@@ -1,3 +1,4 @@
+// Package catalogtest has helpers for the tests of types: it runs probes in every shell that this machine has.
 package catalogtest
 
 import (
@@ -15,7 +16,7 @@ import (
 // shells are the POSIX shells that every script has to work in, where they are installed.
 var shells = [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "ash"}, {"mksh"}, {"yash", "-o", "posix"}, {"ksh93"}}
 
-// Installed are the shells that this machine has; dash or bash is always among them.
+// Installed returns the shells that this machine has; dash or bash is always among them.
 func Installed(t *testing.T) [][]string {
 	t.Helper()
 	var have [][]string
@@ -30,18 +31,22 @@ func Installed(t *testing.T) [][]string {
 	return have
 }
 
-// Look asks a probe about subjects on this machine with the given shell and parses the answer. An answer
-// that ends in `cannot` comes back as an error with its reason. Extra environment is KEY=VALUE.
-func Look(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) ([]resource.Facts, error) {
+// RunProbe runs a probe for subjects on this machine with the given shell and parses the answer. An answer that ends in
+// `cannot` becomes an error with its reason. Extra environment is KEY=VALUE.
+func RunProbe(
+	t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params,
+) ([]resource.Facts, error) {
 	t.Helper()
-	answer, reason := Ask(t, shell, probe, env, subjects...)
+	answer, reason := RunScript(t, shell, probe, env, subjects...)
 	if reason != "" {
 		return nil, errors.New(reason)
 	}
 	return probe.Parse(answer, subjects)
 }
 
-func Ask(t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params) (resource.Answer, string) {
+func RunScript(
+	t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params,
+) (resource.Answer, string) {
 	t.Helper()
 	script := "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/sbin\n" +
 		"cannot() { printf 'CANNOT %s' \"$*\" >&2; exit 250; }\n" +
@@ -74,7 +79,7 @@ func EveryShell(t *testing.T, test func(t *testing.T, shell []string)) {
 	}
 }
 
-// AsNobody is the shell as an ordinary user.
+// AsNobody returns the shell as run by an ordinary user.
 func AsNobody(t *testing.T, shell []string) []string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -86,13 +91,16 @@ func AsNobody(t *testing.T, shell []string) []string {
 	return append([]string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"}, shell...)
 }
 
-// Jailed is the shell in a mount namespace of its own, after commands that change what it sees.
+// Jailed returns the shell in a mount namespace of its own, after commands that change what it sees.
 func Jailed(t *testing.T, shell []string, setup string) []string {
 	t.Helper()
 	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "true").Run() != nil {
 		t.Skip("no mount namespaces here")
 	}
-	jail := []string{"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", "set -e\n" + setup + "\nexec \"$@\"", "jail"}
+	jail := []string{
+		"unshare", "-mpf", "--mount-proc", "--propagation", "private", "/bin/sh", "-c",
+		"set -e\n" + setup + "\nexec \"$@\"", "jail",
+	}
 	path, err := exec.LookPath(shell[0])
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +108,7 @@ func Jailed(t *testing.T, shell []string, setup string) []string {
 	return append(append(jail, path), shell[1:]...)
 }
 
-// BusyboxOnly is an environment in which all programs are BusyBox's: there is no getent.
+// BusyboxOnly returns an environment in which all programs are BusyBox's: there is no getent.
 func BusyboxOnly(t *testing.T) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -116,7 +124,7 @@ func AllFacts(t *testing.T, typ *resource.Type, shell, env []string, subject res
 	t.Helper()
 	all := resource.Facts{}
 	for i := range typ.Probes {
-		facts, err := Look(t, shell, &typ.Probes[i], env, subject)
+		facts, err := RunProbe(t, shell, &typ.Probes[i], env, subject)
 		if err != nil {
 			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), typ.Probes[i].Observes...)}
 		}
@@ -147,7 +155,7 @@ func InEachShell(t *testing.T, test func(t *testing.T, shell []string)) {
 	}
 }
 
-// BusyboxPath is a folder with BusyBox's applets alone, or "".
+// BusyboxPath returns a folder with BusyBox's applets alone, or "".
 func BusyboxPath(t *testing.T) string {
 	t.Helper()
 	busybox, err := exec.LookPath("busybox")

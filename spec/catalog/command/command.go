@@ -1,3 +1,4 @@
+// Package command has the type of command lines that run on a target.
 package command
 
 import (
@@ -10,12 +11,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Command is a command line and what comes of it.
+// Command is the type of command lines and their results.
 var Command = &resource.Type{
-	Name:    "command",
-	Label:   "line",
-	Noun:    "Command",
-	Summary: "A command line and its results",
+	Name:        "command",
+	Label:       "line",
+	DisplayName: "Command",
+	Summary:     "A command line and its results",
 	Detail: `The target's ` + "`/bin/sh`" + ` runs the line once, for all promises of the block. A command is the only thing that Avow runs that may
 change the target: write lines that only read. Its standard input is empty unless ` + "`stdin`" + ` is given, its locale is C, and it
 has no terminal.
@@ -31,7 +32,8 @@ In a spec, a dollar and a brace begin an interpolation: write ` + "`$${HOME}`" +
   where there is no ` + "`lsmod`" + `. Write ` + "`lsmod >/dev/null || exit 127; lsmod | grep -q x`" + `.
 - A status above 128 may mean a signal: 137 is 128 and signal 9. ` + "`signal`" + ` is known where the signal ended the shell of the line,
   or the program that replaced it (` + "`exec program`" + `). When that shell ends by itself with such a status, ` + "`signal`" + ` is
-  unknown: ` + "`exit 137`" + ` looks the same as a child that KILL has ended. So is INT or PIPE in most shells.
+  unknown: ` + "`exit 137`" + ` cannot be distinguished from a child that KILL has ended. In most shells,
+  ` + "`signal`" + ` is unknown for INT and PIPE, too.
 - After ` + "`timeout`" + `, the command and what it started get TERM, and a second later KILL, and every promise is unknown, however
   the command reacts to TERM. Without ` + "`setsid`" + ` on the target, only the command gets them.
 - If Avow cannot enter ` + "`dir`" + `, or cannot become ` + "`user`" + `, every promise is unknown. Running as another user needs root on the
@@ -65,15 +67,29 @@ block says ` + "`sensitive = false`" + `.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh`."},
-		{Name: "user", Kind: resource.String, Parameter: true, Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, `USER` and `LOGNAME` are set to the user's."},
+		{
+			Name: "user", Kind: resource.String, Parameter: true,
+			Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, " +
+				"`USER` and `LOGNAME` are set to the user's.",
+		},
 		{Name: "dir", Kind: resource.String, Parameter: true, Doc: "The folder in which it runs, an absolute path."},
-		{Name: "env", Kind: resource.MapOf(resource.String), Parameter: true, Doc: "Variables to add to its environment."},
+		{
+			Name: "env", Kind: resource.MapOf(resource.String), Parameter: true,
+			Doc: "Variables to add to its environment.",
+		},
 		{Name: "stdin", Kind: resource.Text, Parameter: true, Doc: "The text on its standard input."},
-		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute, Doc: "The limit of its run time, rounded up to whole seconds."},
-		{Name: "exit_status", Kind: resource.ExitStatus, Says: "exit status", Doc: "The exit status, from 0 to 255."},
+		{
+			Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute,
+			Doc: "The limit of its run time, rounded up to whole seconds.",
+		},
+		{Name: "exit_status", Kind: resource.ExitStatus, Phrase: "exit status", Doc: "The exit status, from 0 to 255."},
 		{Name: "stdout", Kind: resource.Text, Doc: "Everything that it wrote to its standard output."},
 		{Name: "stderr", Kind: resource.Text, Doc: "Everything that it wrote to its standard error."},
-		{Name: "signal", Kind: resource.Signal, Says: "signal", Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status above 128 may be either."},
+		{
+			Name: "signal", Kind: resource.Signal, Phrase: "signal",
+			Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a " +
+				"status above 128 may be either.",
+		},
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
 	Probes: []resource.Probe{{

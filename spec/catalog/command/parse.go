@@ -31,8 +31,8 @@ func parseCommand(a resource.Answer, subjects []resource.Params) ([]resource.Fac
 	return []resource.Facts{facts}, nil
 }
 
-// commandFacts reads what the script said aside: "over", or how the command ended and the system's uptime before and
-// after it.
+// commandFacts parses the word that the script returned aside: "over", or how the command ended and the system's uptime
+// before and after it.
 func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) {
 	how, uptimes, _ := strings.Cut(a.Aside, "-")
 	switch how {
@@ -49,6 +49,7 @@ func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) 
 		"signal":      signalFact(a.Status, how == "killed"),
 		"duration":    resource.Seen(elapsed(a.Elapsed, uptimes).Round(100 * time.Microsecond)),
 	}
+	// Without a promise of the status, output that is empty because the program is missing would keep promises.
 	if why := notRun[a.Status]; why != "" {
 		for _, name := range []string{"stdout", "stderr", "signal", "duration"} {
 			fact := facts[name]
@@ -59,23 +60,24 @@ func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) 
 	return facts, nil
 }
 
-// notRun are the exit statuses by which a shell says that there was nothing to run. A program may end so as well, and
-// nothing tells it apart.
+// notRun are the exit statuses by which a shell reports that a program could not be run. A program may end with them as
+// well, and the two cannot be distinguished.
 var notRun = map[int]string{126: "found, but it could not be run", 127: "not found"}
 
-// lastBytes is the end of a stream, of which reports show some lines.
+// lastBytes returns the end of a stream, of which reports show some lines.
 func lastBytes(b []byte) string {
 	const most = 64 << 10
 	return string(b[max(0, len(b)-most):])
 }
 
-// elapsed is how long the command took. The clock of the target is exact to a hundredth of a second. The time that was
-// measured here is finer, but has the delays of the way in it, and those of a machine that is busy.
+// elapsed returns how long the command took. The clock of the target is exact to a hundredth of a second. The time that
+// was measured here is finer, but includes the delays of the connection and of a busy machine.
 func elapsed(here time.Duration, uptimes string) time.Duration {
 	const tick = 10 * time.Millisecond
 	before, after, _ := strings.Cut(uptimes, "-")
 	from, err := ticks(before)
 	to, err2 := ticks(after)
+	// Without /proc/uptime there is only the time here.
 	if err != nil || err2 != nil || to < from {
 		return here
 	}
@@ -83,7 +85,7 @@ func elapsed(here time.Duration, uptimes string) time.Duration {
 	return min(max(here, there-tick), there+tick)
 }
 
-// ticks reads an uptime such as 350735.47.
+// ticks parses an uptime such as 350735.47.
 func ticks(uptime string) (int64, error) {
 	seconds, hundredths, ok := strings.Cut(uptime, ".")
 	if !ok || len(hundredths) != 2 {
@@ -104,8 +106,9 @@ func statusFact(status int, killed bool) resource.Fact {
 	return fact
 }
 
-// signalFact is the signal that ended the shell of the line, or what was put in its place by `exec`. When that shell
-// ends by itself with a status that stands for a signal, the signal may have ended one of its children, or may be none.
+// signalFact returns the signal that ended the shell of the line, or the program that `exec` put in its place. When
+// that shell ends by itself with a status that stands for a signal, the signal may have ended one of its children, or
+// may be none.
 func signalFact(status int, killed bool) resource.Fact {
 	name := signalName(status)
 	switch {

@@ -16,10 +16,10 @@ var (
 	userDigits   = regexp.MustCompile(`^[0-9]+$`)
 )
 
-// shellVariables are what some shell keeps for itself and does not let be set, or not to anything.
+// shellVariables are variables that some shell reserves, and does not let be set, or not to every value.
 var shellVariables = []string{"BASHOPTS", "BASH_VERSINFO", "EUID", "LINENO", "OPTIND", "PPID", "SHELLOPTS", "UID"}
 
-// longest is what one string of a new process's environment may have on Linux, with some room.
+// longest is the size limit of one string in a new process's environment on Linux, with some room.
 const longest = 120_000
 
 func prepareCommand(p resource.Params) error {
@@ -34,7 +34,8 @@ func prepareCommand(p resource.Params) error {
 		return errors.New("the command line is too long for a process; pass a part of it as stdin")
 	case inside && !strings.HasPrefix(dir, "/"):
 		return fmt.Errorf("dir is %q; write an absolute path", dir)
-	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") || strings.ContainsAny(user, ":\n")):
+	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") ||
+		strings.ContainsAny(user, ":\n")):
 		return fmt.Errorf("user is %q; write the name of a user", user)
 	case timed && p.Duration("timeout") <= 0:
 		return errors.New(`timeout must be positive; write "30s"`)
@@ -54,7 +55,10 @@ func prepareVariable(name string, value any) error {
 	text, _ := value.(string)
 	switch {
 	case !variableName.MatchString(name):
-		return fmt.Errorf("env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin with a digit", name)
+		return fmt.Errorf(
+			"env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin "+
+				"with a digit", name,
+		)
 	case strings.HasPrefix(strings.ToUpper(name), "AVOW_"), slices.Contains(shellVariables, name):
 		return fmt.Errorf("env has %s, which the shell needs for itself; set it in the line", name)
 	case strings.Contains(text, "\x00"):

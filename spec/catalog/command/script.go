@@ -1,6 +1,6 @@
 package command
 
-// commandScript runs one command line. What has to be known about it:
+// commandScript runs one command line. Its constraints:
 //
 //   - The line travels in the environment of the shell that evaluates it, and is taken out of there first:
 //     an argument would be seen in the process list.
@@ -14,13 +14,13 @@ package command
 //
 //   - avow_begin runs the command in the foreground, since what runs in the background ignores INT and QUIT. Its
 //     file descriptors: 3 the command's stderr, 4 to avow_watch, 5 to avow_hear, 6 the command's stdout.
-//   - The command's first shell tells avow_watch its number. It leads a session, so that a signal gets to all that
-//     it starts, where there is setsid. (timeout of GNU does that as well, but does not tell whether it was the one
-//     who ended the command; BusyBox's ends the command alone, and before 1.30 reads its arguments otherwise.)
+//   - The command's first shell sends its number to avow_watch. It leads a session, so that a signal gets to all that
+//     it starts, where there is setsid. (timeout of GNU does that as well, but does not report whether it was the one
+//     that ended the command; BusyBox's ends the command alone, and before 1.30 reads its arguments otherwise.)
 //   - avow_watch sleeps for the time that the command has. When the sleep ends by itself, the time is over. It leads a
 //     session, too: when the way to the target breaks, and sshd kills the shell, the command still has its limit. yash
-//     and ksh93 put a shell of their own around what runs in the background, and $! is that one, unless it says exec.
-//   - avow_hear hears who was first, ends the sleep, and says aside what came of it: `over`, `ended` or `killed`, and
+//     and ksh93 put a shell of their own around what runs in the background, and $! is that one, unless it uses exec.
+//   - avow_hear receives what happened first, ends the sleep, and reports the outcome aside: `over`, `ended` or `killed`, and
 //     the system's uptime before and after the command. `killed` is sure: ksh and yash have statuses of their
 //     own for signals, and the others print a message, but for INT and PIPE.
 const commandScript = `

@@ -1,3 +1,5 @@
+// Package container has the types of Docker containers, images, networks and volumes, and that of the target's own
+// image.
 package container
 
 import (
@@ -13,21 +15,21 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// dockerThing is one kind of what the docker command line inspects.
+// dockerThing is one kind of object that the docker command line inspects.
 type dockerThing struct {
-	noun     string // how docker calls it: "container"
+	noun     string // docker's word for it: "container"
 	presence []string
 	promises []string
 
-	// denials are what docker says of a name that it does not know, without "Error: " before it.
+	// denials returns docker's messages for a name that it does not know, without "Error: " before it.
 	denials func(name string) []string
-	// same tells whether an object is the one of exactly that name or whole ID.
+	// same reports whether an object is the one with exactly that name or whole ID.
 	same func(o dockerObject, name string) bool
-	// facts are those of an object; "exists" and "inspect" are added to them.
+	// facts returns the facts of an object; "exists" and "inspect" are added to them.
 	facts func(object []byte) (resource.Facts, error)
 }
 
-// dockerObject is what tells one object from another. Images have no name, and volumes no ID.
+// dockerObject identifies an object. Images have no name, and volumes no ID.
 type dockerObject struct {
 	ID          string `json:"Id"`
 	Name        string
@@ -37,8 +39,8 @@ type dockerObject struct {
 	text []byte
 }
 
-// dockerScript asks docker about all names at once. It prints one JSON object a line for each that is there, and
-// complains about the others.
+// dockerScript inspects all names at once. It prints one JSON object a line for each that is there, and complains about
+// the others.
 func dockerScript(noun string) string {
 	return `
 command -v docker >/dev/null 2>&1 || cannot "no docker on the target"
@@ -47,13 +49,16 @@ docker ` + noun + ` inspect --format '{{json .}}' -- "$@"
 }
 
 func (d *dockerThing) probe() resource.Probe {
-	return resource.Probe{Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
+	return resource.Probe{
+		Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName,
+		Parse: d.parse,
+	}
 }
 
-// inspectAttribute is the promise that is open to every other question.
+// inspectAttribute returns the promise for everything that has no attribute of its own.
 func inspectAttribute(noun string) resource.Attribute {
 	return resource.Attribute{
-		Name: "inspect", Kind: resource.Text, Says: "inspection",
+		Name: "inspect", Kind: resource.Text, Phrase: "inspection",
 		Doc: "The JSON object that `docker " + noun + " inspect` prints, indented by four blanks.",
 	}
 }
@@ -76,7 +81,8 @@ func (d *dockerThing) parse(a resource.Answer, subjects []resource.Params) ([]re
 	return all, nil
 }
 
-// factsOf are the facts of one name. Only an object of that name, or docker's word that there is none, is an answer.
+// factsOf returns the facts of one name. Only an object of that name, or docker's message that there is none, is an
+// answer.
 func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []string) (resource.Facts, error) {
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return d.same(o, name) }); i >= 0 {
 		return d.foundFacts(objects[i])
@@ -86,13 +92,16 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 			return d.absentFacts(), nil
 		}
 	}
+	// docker inspect also accepts the beginning of an ID, which later may be that of another object.
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
-		return resource.Every(resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)), d.promises...), nil
+		return resource.Every(
+			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)),
+			d.promises...), nil
 	}
 	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
 		return resource.Every(resource.Unknown("docker: "+complaints[i]), d.promises...), nil
 	}
-	return nil, d.silence(name, complaints)
+	return nil, d.checkMissing(name, complaints)
 }
 
 func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
@@ -119,11 +128,13 @@ func (d *dockerThing) absentFacts() resource.Facts {
 	return facts
 }
 
-// unreachable is what docker says when it could ask nobody, about whatever name.
-var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`)
+// unreachable matches docker's messages that it could not reach the engine, whatever the name.
+var unreachable = regexp.MustCompile(
+	`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`,
+)
 
-// silence is why there is neither an object nor a denial: docker's words about the name, or those that it began with.
-func (d *dockerThing) silence(name string, complaints []string) error {
+// checkMissing returns why there is neither an object nor a denial: docker's message about the name, or its first one.
+func (d *dockerThing) checkMissing(name string, complaints []string) error {
 	for _, c := range complaints {
 		if strings.Contains(c, name) {
 			return errors.New("docker: " + c)
@@ -135,18 +146,18 @@ func (d *dockerThing) silence(name string, complaints []string) error {
 	return fmt.Errorf("docker reported nothing about the %s %q", d.noun, name)
 }
 
-// begins tells whether docker may have taken the name for the beginning of the object's ID.
+// begins reports whether docker may have taken the name for the beginning of the object's ID.
 func (o dockerObject) begins(name string) bool {
 	return strings.HasPrefix(o.ID, name) || strings.HasPrefix(strings.TrimPrefix(o.ID, "sha256:"), name)
 }
 
-// dockerObjects reads the answer of docker: one object a line.
+// dockerObjects parses the answer of docker: one object per line.
 func dockerObjects(stdout []byte) ([]dockerObject, error) {
 	var objects []dockerObject
 	for line := range bytes.Lines(stdout) {
 		text := bytes.TrimSpace(line)
 		if len(text) == 0 {
-			continue // where docker has no object to print
+			continue // docker prints an empty line if it has no object
 		}
 		o := dockerObject{text: text}
 		if err := json.Unmarshal(text, &o); err != nil || o.ID == "" && o.Name == "" {
@@ -157,11 +168,12 @@ func dockerObjects(stdout []byte) ([]dockerObject, error) {
 	return objects, nil
 }
 
-// dockerComplaints are the lines of stderr without what docker begins them with, and without its warnings.
+// dockerComplaints returns the lines of stderr without docker's prefix, and without its warnings.
 func dockerComplaints(stderr string) []string {
 	var complaints []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
+		// docker prefixes its own errors with the first, and those of the engine with the second.
 		for _, begin := range []string{"Error: ", "Error response from daemon: "} {
 			line = strings.TrimPrefix(line, begin)
 		}
@@ -174,7 +186,10 @@ func dockerComplaints(stderr string) []string {
 
 func checkDockerName(p resource.Params) error {
 	if !resource.DockerName.MatchString(p.Text("name")) {
-		return fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or a digit", p.Text("name"))
+		return fmt.Errorf(
+			"%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or "+
+				"a digit", p.Text("name"),
+		)
 	}
 	return nil
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerContainer is a container of the Docker engine on the target.
+// DockerContainer is the type of containers of the Docker engine on the target.
 var DockerContainer = &resource.Type{
-	Name:    "docker_container",
-	Label:   "name",
-	Noun:    "Docker container",
-	Summary: "A container of the Docker engine on the target",
+	Name:        "docker_container",
+	Label:       "name",
+	DisplayName: "Docker container",
+	Summary:     "A container of the Docker engine on the target",
 	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the engine that this account
 uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs all 64 digits. ` + "`exists`" + ` is false only if Docker itself says
 that there is no such container. Without ` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the
@@ -41,21 +41,74 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the container exists, running or not."},
-		{Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running", Doc: "Whether its status is `running`. One that is paused or restarting is not running."},
-		{Name: "status", Kind: resource.ContainerStates, Doc: "Docker's state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`."},
-		{Name: "image", Kind: resource.Reference, Says: "image", Doc: "The image, as it was named when the container was created: `nginx:1.25`, `nginx@sha256:...`; `nginx` is `nginx:latest`."},
-		{Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Says: "health", Doc: "The result of the last health check: `healthy`, `unhealthy` or `starting`; `none` where the container has no health check."},
-		{Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Says: "published ports", Doc: "The ports that are currently published, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, `[::]:8080->80/tcp`. A container that does not run publishes none."},
-		{Name: "mounts", Kind: resource.SetOf(resource.Mount), Says: "mounts", Doc: "The mounts, as `SOURCE:DESTINATION`, or `SOURCE:DESTINATION:ro` where read-only. The source is a path, the name of a volume, or `tmpfs`."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels, including those of the image. A promise covers only those that it names."},
-		{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Says: "environment variables", Doc: "The environment variables that it was created with, including those of the image. A promise covers only those that it names."},
-		{Name: "restart_policy", Kind: resource.RestartPolicy, Says: "restart policy", Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`."},
-		{Name: "restarts", Kind: resource.Count, Says: "restarts", Doc: "How often Docker's policy has restarted it since it was last started by hand."},
-		{Name: "networks", Kind: resource.SetOf(resource.ContainerName), Says: "networks", Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too."},
-		{Name: "user", Kind: resource.ContainerUser, Says: "user", Doc: "The user, as the container or its image names it; empty where neither does, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " + resource.NamesInside},
-		{Name: "privileged", Kind: resource.Bool, Says: "is privileged", Denies: "is not privileged", Doc: "Whether it was created with `--privileged`."},
-		{Name: "read_only", Kind: resource.Bool, Says: "has a read-only root", Denies: "has a writable root", Doc: "Whether its root file system is read-only."},
+		{
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+			Doc: "Whether the container exists, running or not.",
+		},
+		{
+			Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running",
+			Doc: "Whether its status is `running`. One that is paused or restarting is not running.",
+		},
+		{
+			Name: "status", Kind: resource.ContainerStates,
+			Doc: "Docker's state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.",
+		},
+		{
+			Name: "image", Kind: resource.Reference, Phrase: "image",
+			Doc: "The image, as it was named when the container was created: `nginx:1.25`, `nginx@sha256:...`; " +
+				"`nginx` is `nginx:latest`.",
+		},
+		{
+			Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Phrase: "health",
+			Doc: "The result of the last health check: `healthy`, `unhealthy` or `starting`; `none` where the " +
+				"container has no health check.",
+		},
+		{
+			Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Phrase: "published ports",
+			Doc: "The ports that are currently published, as `ADDRESS:PORT->PORT/PROTOCOL`: `0.0.0.0:8080->80/tcp`, " +
+				"`[::]:8080->80/tcp`. A container that does not run publishes none.",
+		},
+		{
+			Name: "mounts", Kind: resource.SetOf(resource.Mount), Phrase: "mounts",
+			Doc: "The mounts, as `SOURCE:DESTINATION`, or `SOURCE:DESTINATION:ro` where read-only. The source is a " +
+				"path, the name of a volume, or `tmpfs`.",
+		},
+		{
+			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Doc: "The labels, including those of the image. A promise covers only those that it names.",
+		},
+		{
+			Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
+			Doc: "The environment variables that it was created with, including those of the image. A promise covers " +
+				"only those that it names.",
+		},
+		{
+			Name: "restart_policy", Kind: resource.RestartPolicy, Phrase: "restart policy",
+			Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`.",
+		},
+		{
+			Name: "restarts", Kind: resource.Count, Phrase: "restarts",
+			Doc: "How often Docker's policy has restarted it since it was last started by hand.",
+		},
+		{
+			Name: "networks", Kind: resource.SetOf(resource.ContainerName), Phrase: "networks",
+			Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too.",
+		},
+		{
+			Name: "user", Kind: resource.ContainerUser, Phrase: "user",
+			Doc: "The user, as the container or its image names it; empty where neither does, which means root: " +
+				"`root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
+				resource.NamesInside,
+		},
+		{
+			Name: "privileged", Kind: resource.Bool, Phrase: "is privileged", NegatedPhrase: "is not privileged",
+			Doc: "Whether it was created with `--privileged`.",
+		},
+		{
+			Name: "read_only", Kind: resource.Bool, Phrase: "has a read-only root",
+			NegatedPhrase: "has a writable root",
+			Doc:           "Whether its root file system is read-only.",
+		},
 		inspectAttribute("container"),
 	},
 	Probes:  []resource.Probe{dockerContainers.probe()},
@@ -66,7 +119,8 @@ var dockerContainers = &dockerThing{
 	noun:     "container",
 	presence: []string{"exists", "running"},
 	promises: []string{
-		"exists", "running", "status", "image", "health", "ports", "mounts", "labels", "env", "restart_policy", "restarts",
+		"exists", "running", "status", "image", "health", "ports", "mounts", "labels", "env", "restart_policy",
+		"restarts",
 		"networks", "user", "privileged", "read_only", "inspect",
 	},
 	denials: func(name string) []string { return []string{"No such container: " + name} },
@@ -74,7 +128,7 @@ var dockerContainers = &dockerThing{
 	facts:   containerFacts,
 }
 
-// containerRecord is what Docker says of a container.
+// containerRecord is Docker's record of a container.
 type containerRecord struct {
 	RestartCount int64
 	Mounts       []containerMount
@@ -134,7 +188,7 @@ func containerFacts(object []byte) (resource.Facts, error) {
 	}, nil
 }
 
-// stateNote tells of a container that does not run how it came to that.
+// stateNote describes how a container that does not run came to stop.
 func (c *containerRecord) stateNote() string {
 	var words []string
 	if s := c.State.Status; s != "running" {
@@ -167,7 +221,7 @@ func (c *containerRecord) publishedPorts() []string {
 	return published
 }
 
-// mounts are the mounts in the words of `docker run -v`. What was made with --tmpfs Docker lists elsewhere.
+// mounts are the mounts in the words of `docker run -v`. Docker lists those of --tmpfs elsewhere.
 func (c *containerRecord) mounts() []string {
 	var mounts []string
 	for _, m := range c.Mounts {

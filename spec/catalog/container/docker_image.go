@@ -10,12 +10,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerImage is an image of the Docker engine on the target.
+// DockerImage is the type of images of the Docker engine on the target.
 var DockerImage = &resource.Type{
-	Name:    "docker_image",
-	Label:   "name",
-	Noun:    "Docker image",
-	Summary: "An image of the Docker engine on the target",
+	Name:        "docker_image",
+	Label:       "name",
+	DisplayName: "Docker image",
+	Summary:     "An image of the Docker engine on the target",
 	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
 ` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
 exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
@@ -33,9 +33,19 @@ Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.
 }
 `,
 	Attributes: slices.Concat([]resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The image's name, with a tag or a digest, or its whole ID."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the engine has the image."},
-		{Name: "digests", Kind: resource.SetOf(resource.Digest), Says: "digests", Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not pushed, may have none."},
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The image's name, with a tag or a digest, or its whole ID.",
+		},
+		{
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+			Doc: "Whether the engine has the image.",
+		},
+		{
+			Name: "digests", Kind: resource.SetOf(resource.Digest), Phrase: "digests",
+			Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and " +
+				"not pushed, may have none.",
+		},
 	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
 	Probes:  []resource.Probe{dockerImages.probe()},
 	Prepare: prepareDockerImage,
@@ -66,13 +76,14 @@ func prepareDockerImage(p resource.Params) error {
 		return errors.New("the name of the image is empty")
 	}
 	if noReference.MatchString(name) {
-		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
+		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4",
+			name)
 	}
 	return nil
 }
 
-// imageDenials are what docker says of an image that is not there: an older one with the name as it was given, a newer
-// one also with the name as it reads it.
+// imageDenials returns docker's messages for an absent image: older versions print the name as it was given, newer ones
+// also as they parse it.
 func imageDenials(name string) []string {
 	var denials []string
 	for _, as := range []string{name, resource.FullImageName(name), resource.TaggedImageName(name)} {
@@ -81,7 +92,8 @@ func imageDenials(name string) []string {
 	return denials
 }
 
-// sameImage tells whether an object is what the engine means by a name. Given a digest, the engine does not heed a tag.
+// sameImage reports whether an object is the one that the engine resolves a name to. Given a digest, the engine ignores
+// a tag.
 func sameImage(o dockerObject, name string) bool {
 	if o.ID == name || o.ID == "sha256:"+name {
 		return true

@@ -64,7 +64,7 @@ func TestDockerCannotLook(t *testing.T) {
 // wantDockerUnknown asks for one name, and wants every fact unknown for a reason that contains some words.
 func wantDockerUnknown(t *testing.T, typ *resource.Type, shell, env []string, want string) {
 	t.Helper()
-	facts, err := catalogtest.Look(t, shell, &typ.Probes[0], env, resource.Params{"name": "web"})
+	facts, err := catalogtest.RunProbe(t, shell, &typ.Probes[0], env, resource.Params{"name": "web"})
 	if err != nil {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", typ.Name, err, want)
@@ -83,7 +83,7 @@ func TestNoDocker(t *testing.T) {
 		probe := typ.Probes[0]
 		probe.Script = strings.ReplaceAll(probe.Script, "docker ", "no-such-docker ")
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-			_, err := catalogtest.Look(t, shell, &probe, nil, resource.Params{"name": "web"})
+			_, err := catalogtest.RunProbe(t, shell, &probe, nil, resource.Params{"name": "web"})
 			if err == nil || err.Error() != "no no-such-docker on the target" {
 				t.Error(err)
 			}
@@ -96,7 +96,7 @@ func TestDockerAsksOnce(t *testing.T) {
 	env := fakeDocker(t, `for a; do printf '[%s]' "$a" >&2; done; exit 1`)
 	for thing, typ := range dockerThings {
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-			answer, reason := catalogtest.Ask(t, shell, &typ.Probes[0], env, resource.Params{"name": "a"}, resource.Params{"name": "--help"}, resource.Params{"name": "$x"})
+			answer, reason := catalogtest.RunScript(t, shell, &typ.Probes[0], env, resource.Params{"name": "a"}, resource.Params{"name": "--help"}, resource.Params{"name": "$x"})
 			want := "[" + thing.noun + "][inspect][--format][{{json .}}][--][a][--help][$x]"
 			if got := string(answer.Stderr); got != want || reason != "" {
 				t.Errorf("docker was called with %s %s", got, reason)

@@ -7,14 +7,14 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// DockerVolume is a volume of the Docker engine on the target.
+// DockerVolume is the type of volumes of the Docker engine on the target.
 var DockerVolume = &resource.Type{
-	Name:    "docker_volume",
-	Label:   "name",
-	Noun:    "Docker volume",
-	Summary: "A volume of the Docker engine on the target",
-	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. What is in the volume are files
-of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + "`mountpoint`" + `.`,
+	Name:        "docker_volume",
+	Label:       "name",
+	DisplayName: "Docker volume",
+	Summary:     "A volume of the Docker engine on the target",
+	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. To check the
+files in the volume, use ` + "`file`" + ` and ` + "`directory`" + `, with paths below ` + "`mountpoint`" + `.`,
 	Example: `describe "volumes" {
   docker_volume "shop-data" {
     driver = "local"
@@ -26,12 +26,25 @@ of the target: ` + "`file`" + ` and ` + "`directory`" + ` look there, below ` + 
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name."},
-		{Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist", Doc: "Whether the volume exists."},
-		{Name: "driver", Kind: resource.Word, Says: "driver", Doc: "The driver: `local`, or that of a plugin."},
-		{Name: "mountpoint", Kind: resource.Path, Says: "mount point", Doc: "Where the volume is on the target."},
-		{Name: "scope", Kind: resource.OneOf("local", "global"), Says: "scope", Doc: "`local`, or `global` for a volume that other engines see, too."},
-		{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
-		{Name: "options", Kind: resource.MapOf(resource.String), Says: "options", Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names."},
+		{
+			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+			Doc: "Whether the volume exists.",
+		},
+		{Name: "driver", Kind: resource.Word, Phrase: "driver", Doc: "The driver: `local`, or that of a plugin."},
+		{Name: "mountpoint", Kind: resource.Path, Phrase: "mount point", Doc: "Where the volume is on the target."},
+		{
+			Name: "scope", Kind: resource.OneOf("local", "global"), Phrase: "scope",
+			Doc: "`local`, or `global` for a volume that other engines see, too.",
+		},
+		{
+			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Doc: "The labels. A promise covers only those that it names.",
+		},
+		{
+			Name: "options", Kind: resource.MapOf(resource.String), Phrase: "options",
+			Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that " +
+				"it names.",
+		},
 		inspectAttribute("volume"),
 	},
 	Probes:  []resource.Probe{dockerVolumes.probe()},

@@ -6,17 +6,17 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Image is the image of the target itself.
+// Image is the type of the target's own image.
 var Image = &resource.Type{
-	Name:    "image",
-	Label:   "name",
-	Noun:    "Image",
-	Summary: "The metadata of the target's image",
-	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target's container was made from. The label
-is free text for the reports. Nothing is started, and the image needs no shell.
+	Name:        "image",
+	Label:       "name",
+	DisplayName: "Image",
+	Summary:     "The metadata of the target's image",
+	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target was made
+from. The label is free text for the reports. Nothing is started, and the image needs no shell.
 
-What an image does not say is empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
-Of the environment and the labels, reports show what a promise names.`,
+Settings that the image does not have are empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
+For the environment and the labels, reports show only the keys that a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 
 describe "the image" {
@@ -32,7 +32,10 @@ describe "the image" {
 }
 `,
 	Attributes: slices.Concat([]resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the image in reports; it does not choose an image."},
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The name of the image in reports; it does not choose an image.",
+		},
 	}, ownAttributes()),
 	Probes: []resource.Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
 }
@@ -58,13 +61,15 @@ func observeImage(object []byte, subjects []resource.Params) ([]resource.Facts, 
 	return all, nil
 }
 
-// ownAttributes are those of images. Of the target's own one, the user database can be asked.
+// ownAttributes returns the attributes of images, with the user database of the target for the target's own image.
 func ownAttributes() []resource.Attribute {
 	own := slices.Clone(imageAttributes)
 	for i := range own {
 		if own[i].Kind == resource.ContainerUser {
 			own[i].Kind = resource.ImageUser
-			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same, and so are all names of a number in the image's user database. Without a group it speaks of the user alone. " + resource.WrittenPatterns
+			own[i].Doc = "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, " +
+				"which means root: `root`, `0` and an empty text are the same, and so are all names of a number in " +
+				"the image's user database. Without a group, a promise covers only the user. " + resource.WrittenPatterns
 		}
 	}
 	return own

@@ -12,8 +12,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// imageRecord is what Docker says of an image. What it leaves out, or says is null, the image does not have; only of
-// what every image has, a nil means that nobody said it.
+// imageRecord is Docker's record of an image. What it leaves out, or has as null, the image does not have; only for
+// what every image has, nil means that it was not reported.
 type imageRecord struct {
 	ID           string `json:"Id"`
 	RepoTags     []string
@@ -35,34 +35,75 @@ type imageRecord struct {
 	}
 }
 
-// containerConfig is what images and containers have alike.
+// containerConfig is the configuration that images and containers share.
 type containerConfig struct {
 	Env    []string
 	Labels map[string]string
 	User   string
 }
 
-// imageAttributes are the promises of images, whether they are asked for by name or are the target's own.
+// imageAttributes are the promises of images, by name or as the target's own.
 var imageAttributes = []resource.Attribute{
-	{Name: "id", Kind: resource.ImageID, Says: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
-	{Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Says: "environment variables", Doc: "The environment variables that the image sets. A promise covers only those that it names."},
-	{Name: "labels", Kind: resource.MapOf(resource.String), Says: "labels", Doc: "The labels. A promise covers only those that it names."},
-	{Name: "entrypoint", Kind: resource.ListOf(resource.String), Says: "entrypoint", Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`."},
-	{Name: "cmd", Kind: resource.ListOf(resource.String), Says: "command", Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none."},
-	{Name: "ports", Kind: resource.SetOf(resource.ExposedPort), Says: "exposed ports", Doc: "The ports that the image exposes, with their protocol: `80/tcp`."},
-	{Name: "volumes", Kind: resource.SetOf(resource.Path), Says: "volumes", Doc: "The paths that the image declares to be volumes."},
-	{Name: "workdir", Kind: resource.OrPath("/"), Says: "working directory", Doc: "The working directory; empty where the image names none, which means `/`."},
-	{Name: "user", Kind: resource.ContainerUser, Says: "user", Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: `root`, `0` and an empty text are the same. Without a group it speaks of the user alone. " + resource.NamesInside},
-	{Name: "architecture", Kind: resource.Word, Says: "architecture", Doc: "The architecture, as Docker names it: `amd64`, `arm64`."},
-	{Name: "os", Kind: resource.Word, Says: "operating system", Doc: "The operating system, as Docker names it: `linux`."},
-	{Name: "size", Kind: resource.Count, Says: "size", Doc: "The size in bytes, as the engine counts it."},
-	{Name: "layers", Kind: resource.Count, Says: "number of layers", Doc: "How many layers the file system has."},
-	{Name: "healthcheck", Kind: resource.ListOf(resource.String), Says: "health check", Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none."},
-	{Name: "stop_signal", Kind: resource.StopSignal, Says: "stop signal", Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`."},
-	{Name: "created", Kind: resource.Time, Says: "time of creation", Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none."},
+	{Name: "id", Kind: resource.ImageID, Phrase: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
+	{
+		Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
+		Doc: "The environment variables that the image sets. A promise covers only those that it names.",
+	},
+	{
+		Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+		Doc: "The labels. A promise covers only those that it names.",
+	},
+	{
+		Name: "entrypoint", Kind: resource.ListOf(resource.String), Phrase: "entrypoint",
+		Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`.",
+	},
+	{
+		Name: "cmd", Kind: resource.ListOf(resource.String), Phrase: "command",
+		Doc: "The command, or the arguments of the entrypoint, word by word; `[]` for none.",
+	},
+	{
+		Name: "ports", Kind: resource.SetOf(resource.ExposedPort), Phrase: "exposed ports",
+		Doc: "The ports that the image exposes, with their protocol: `80/tcp`.",
+	},
+	{
+		Name: "volumes", Kind: resource.SetOf(resource.Path), Phrase: "volumes",
+		Doc: "The paths that the image declares to be volumes.",
+	},
+	{
+		Name: "workdir", Kind: resource.OrPath("/"), Phrase: "working directory",
+		Doc: "The working directory; empty where the image names none, which means `/`.",
+	},
+	{
+		Name: "user", Kind: resource.ContainerUser, Phrase: "user",
+		Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means " +
+			"root: `root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
+			resource.NamesInside,
+	},
+	{
+		Name: "architecture", Kind: resource.Word, Phrase: "architecture",
+		Doc: "The architecture, as Docker names it: `amd64`, `arm64`.",
+	},
+	{
+		Name: "os", Kind: resource.Word, Phrase: "operating system",
+		Doc: "The operating system, as Docker names it: `linux`.",
+	},
+	{Name: "size", Kind: resource.Count, Phrase: "size", Doc: "The size in bytes, as the engine counts it."},
+	{Name: "layers", Kind: resource.Count, Phrase: "number of layers", Doc: "How many layers the file system has."},
+	{
+		Name: "healthcheck", Kind: resource.ListOf(resource.String), Phrase: "health check",
+		Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none.",
+	},
+	{
+		Name: "stop_signal", Kind: resource.StopSignal, Phrase: "stop signal",
+		Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`.",
+	},
+	{
+		Name: "created", Kind: resource.Time, Phrase: "time of creation",
+		Doc: "When the image was created. Reproducibly built images have an arbitrary time, or none.",
+	},
 }
 
-// imageFacts are the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.
+// imageFacts returns the facts of an image, from a JSON object as Docker's API answers GET /images/{name}/json.
 func imageFacts(image *imageRecord) resource.Facts {
 	c := image.Config
 	facts := resource.Facts{
@@ -95,7 +136,7 @@ func imageFacts(image *imageRecord) resource.Facts {
 	return facts
 }
 
-// readImage reads the JSON of one image. One without an ID or a configuration is no image.
+// readImage parses the JSON of one image. An object without an ID or a configuration is not an image.
 func readImage(object []byte) (*imageRecord, error) {
 	var image imageRecord
 	if err := json.Unmarshal(object, &image); err != nil {
@@ -107,7 +148,7 @@ func readImage(object []byte) (*imageRecord, error) {
 	return &image, nil
 }
 
-// environmentFact splits "NAME=VALUE". Of a name that comes twice, the last counts, as in a process.
+// environmentFact splits "NAME=VALUE". If a name is repeated, the last value counts, as in a process.
 func environmentFact(env []string) resource.Fact {
 	values := map[string]any{}
 	for _, variable := range env {
@@ -117,7 +158,7 @@ func environmentFact(env []string) resource.Fact {
 	return resource.Seen(values)
 }
 
-// stringsFact are labels or options; none is an empty map.
+// stringsFact returns labels or options; none is an empty map.
 func stringsFact(labels map[string]string) resource.Fact {
 	values := map[string]any{}
 	for name, value := range labels {

@@ -11,11 +11,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileAccessing asks who may read, write and execute: the mode for its three classes, and each user that is
-// named as that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON".
-// BusyBox's shell does not ask the kernel but guesses from the mode, and knows no ACL and no read-only mount:
-// there it tries what can be tried without harm, and adds "guessed".
-const fileAccessing = `
+// accessScript checks who may read, write and execute: the mode for its three classes, and each user that is named as
+// that user. After locate it prints the mode, and a line per user: "can r-x", or "cannot REASON". BusyBox's shell does
+// not ask the kernel but guesses from the mode, and knows neither ACLs nor read-only mounts: there the script tries
+// what can be tried without harm, and adds "guessed".
+const accessScript = `
 words=3
 locate "$@"
 [ -n "$there" ] || return 0
@@ -31,7 +31,7 @@ tests=$tests'
 echo "can $r$w$x$guessed"'
 try() {
 	command -v id >/dev/null || { echo "cannot no id on the target"; return; }
-	# A number is no name, though id takes it for one; and the name that id gives may be another of the number.
+	# id accepts a number in place of a name; and the name that id prints may be another one with the same number.
 	case ${2#+} in *[!0-9]*) id -u -- "$2" >/dev/null 2>&1 ;; *) false ;; esac ||
 		{ printf 'cannot no user is called %s\n' "$2"; return; }
 	if [ "$(id -nu)" = "$2" ]; then eval "$tests"; return; fi
@@ -66,10 +66,10 @@ for user in $3; do try "$1" "$user"; done
 // accessRights are the promises about access, in the order of the bits of a mode.
 var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 
-// fileAccess is who may do what with a file.
-var fileAccess = fileLooking{
+// fileAccess observes who may do what with a file.
+var fileAccess = pathProbe{
 	name: "access", observes: accessRights, single: true,
-	script: fileAccessing, words: accessWords, read: readAccess, files: accessInFiles,
+	script: accessScript, words: accessWords, read: readAccess, files: accessInFiles,
 }
 
 var linkAccess = resource.Unknown("a symlink itself has no access rights; see follow")
@@ -78,11 +78,11 @@ func accessWords(p resource.Params) []string {
 	return append(linkWords(p), strings.Join(accessUsers(p), "\n"))
 }
 
-// accessUsers are the users that promises name, sorted, but for those that no system can have.
+// accessUsers returns the users that promises name, sorted, without names that no system can have.
 func accessUsers(p resource.Params) []string {
 	var users []string
 	for _, attribute := range accessRights {
-		for _, name := range p.Named(attribute) {
+		for _, name := range p.References(attribute) {
 			if isUserName(name) && possibleUser(name) {
 				users = append(users, name)
 			}
@@ -92,7 +92,7 @@ func accessUsers(p resource.Params) []string {
 	return slices.Compact(users)
 }
 
-// isUserName tells users from the classes of the mode.
+// isUserName reports whether a name is that of a user, not of a class of the mode.
 func isUserName(name string) bool { return name != "owner" && name != "group" && name != "others" }
 
 func possibleUser(name string) bool { return name != "" && !strings.ContainsAny(name, "\n\x00") }
@@ -134,7 +134,7 @@ func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
 	return facts, nil
 }
 
-// accessFact are the classes and the named users with one right: 0 read, 1 write, 2 execute.
+// accessFact returns the classes and the named users that have one right: 0 read, 1 write, 2 execute.
 func accessFact(p filePlace, attribute string, said map[string]string, bits uint64, right int) (resource.Fact, error) {
 	who := []string{}
 	for i, class := range []string{"owner", "group", "others"} {
@@ -142,7 +142,7 @@ func accessFact(p filePlace, attribute string, said map[string]string, bits uint
 			who = append(who, class)
 		}
 	}
-	for _, user := range p.params.Named(attribute) {
+	for _, user := range p.params.References(attribute) {
 		if !isUserName(user) {
 			continue
 		}
@@ -158,7 +158,7 @@ func accessFact(p filePlace, attribute string, said map[string]string, bits uint
 	return resource.Seen(resource.Strings(who)), nil
 }
 
-// userAccess reads what was said of a user: "can r-x", "can r-x guessed" or "cannot REASON".
+// userAccess parses the script's line about a user: "can r-x", "can r-x guessed" or "cannot REASON".
 func userAccess(user, said, kind string, bits uint64, right int) (can bool, unknown string, err error) {
 	if !possibleUser(user) {
 		return false, "no user is called " + user, nil
@@ -175,6 +175,7 @@ func userAccess(user, said, kind string, bits uint64, right int) (can bool, unkn
 	tried := right != 1 && kind == "directory" || right == 0 && kind == "file"
 	// Without a bit for the group, which is an ACL's mask, and none for others, no ACL can grant it.
 	refused := !can && bits&(0o044>>right) == 0
+	// BusyBox's shell answers test -r, -w and -x from the mode. Only what was opened or entered is certain.
 	if guessed && !tried && !refused {
 		return false, "BusyBox's shell can only guess whether " + user + " can", nil
 	}

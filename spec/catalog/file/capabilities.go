@@ -10,10 +10,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// capabilityRecord is where an archive keeps the extended attribute with a file's capabilities.
+// capabilityRecord is the PAX record in which an archive keeps a file's capabilities.
 const capabilityRecord = "SCHILY.xattr.security.capability"
 
-// capabilitiesInFiles are those that the archive of a container has beside a file; one without the record has none.
+// capabilitiesInFiles returns the capabilities that a container's archive records with a file; a file without the
+// record has none.
 func capabilitiesInFiles(f seenFile) resource.Facts {
 	if f.kind == "symlink" {
 		return resource.Facts{"capabilities": resource.Missing("a symlink has no capabilities")}
@@ -61,7 +62,7 @@ func decodeCapabilities(data []byte) ([]string, error) {
 	return list, nil
 }
 
-// flagLetters are those of one capability, in the order of getcap.
+// flagLetters returns the flags of one capability in the order of getcap.
 func flagLetters(permitted, inheritable, effective bool) string {
 	flags := ""
 	if effective && (permitted || inheritable) {
@@ -76,7 +77,7 @@ func flagLetters(permitted, inheritable, effective bool) string {
 	return flags
 }
 
-// capabilityName is the name of a capability, or its number where it is newer than this list.
+// capabilityName returns the name of a capability, or its number if it is newer than this list.
 func capabilityName(number int) string {
 	if number < len(resource.Capabilities) {
 		return resource.Capabilities[number]

@@ -46,7 +46,7 @@ func TestCapabilitiesOfAnArchive(t *testing.T) {
 		if err != nil {
 			t.Skip(err)
 		}
-		said, err := catalogtest.Look(t, catalogtest.Installed(t)[0], File.Probe("capabilities"), nil, at(file))
+		said, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File.Probe("capabilities"), nil, at(file))
 		if err != nil {
 			t.Fatal(err)
 		}

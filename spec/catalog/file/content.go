@@ -12,22 +12,22 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// defaultMaxContent is how much of a file is read at most.
+// defaultMaxContent is the largest content that is read unless max_content says otherwise.
 const defaultMaxContent = 8 << 20
 
-// smallContent is how large a file may be that is read together with others; the script knows it too.
+// smallContent is the size up to which files are read together with others; the script has the same number.
 const smallContent = 64 << 10
 
-// fileReading reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
-// file ends, and an equal stat after that none has changed; the sum has to come out exactly. What is larger, or does
-// not add up, is asked for alone. After locate it prints "alone", what look_at says, NUL and the bytes of the one file;
-// or "larger", NUL and nothing where its size alone exceeds what is allowed; or
+// contentScript reads one file with head, and the small ones of many with one cat. Sizes from a stat before say where a
+// file ends, and an equal stat after that none has changed; the sum has to come out exactly. Files that are larger, or
+// do not add up, are read in a query of their own. After locate it prints "alone", what stat_lines prints, NUL and the
+// bytes of the one file; or "larger", NUL and nothing where its size alone exceeds what is allowed; or
 //
 //	"together"; NUL
 //	one line per regular file: ok, or why it cannot be opened; NUL
-//	what look_at says of those that can be opened; NUL
+//	what stat_lines prints for those that can be opened; NUL
 //	the small ones' bytes; NUL; the same lines of stat for the files again; NUL
-const fileReading = statusScript + `
+const contentScript = statusScript + `
 words=3
 exceeds() { # whether a number reaches another, however many digits they have
 	[ "${#1}" -gt "${#2}" ] || { [ "${#1}" -eq "${#2}" ] && [ "$1" -ge "$2" ]; }
@@ -36,7 +36,7 @@ locate "$@"
 [ -n "$files" ] || return 0
 if [ "$#" -eq 3 ]; then
 	command -v head >/dev/null || cannot "no head on the target"
-	status=$(look_at "$1" 2>/dev/null)
+	status=$(stat_lines "$1" 2>/dev/null)
 	size=${status%% *}
 	if exceeds "${size:-0}" "$3"; then
 		printf 'larger\0'
@@ -62,7 +62,7 @@ done
 printf 'together\0%s\0' "$opens"
 [ -n "$opened" ] || return 0
 eval "set -- $opened"
-before=$(look_at "$@")
+before=$(stat_lines "$@")
 printf '%s\0' "$before"
 set -f; IFS='
 '
@@ -78,16 +78,17 @@ stat -L -c "$look" "$@"
 printf '\0'
 `
 
-// fileContents are a file's bytes.
-var fileContents = fileLooking{
-	name: "content", observes: []string{"content", "lines"}, script: fileReading, words: contentWords, read: readContents,
+// fileContents observes the bytes of a file.
+var fileContents = pathProbe{
+	name: "content", observes: []string{"content", "lines"}, script: contentScript, words: contentWords,
+	read:   readContents,
 	output: contentOutput, files: contentInFiles,
 }
 
-// contentOutput leaves room for what the script says beside the content.
+// contentOutput leaves room for what the script prints besides the content.
 func contentOutput(p resource.Params) int { return int(maxContent(p)) + 64<<10 }
 
-// contentWords ask for one byte more than is allowed, to see what is larger.
+// contentWords requests one byte more than is allowed, to detect larger files.
 func contentWords(p resource.Params) []string {
 	return append(linkWords(p), strconv.FormatInt(maxContent(p)+1, 10))
 }
@@ -129,7 +130,7 @@ func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts,
 	return nil, errors.New("the answer holds no file")
 }
 
-// readAlone reads the answer for one file: its bytes, and one too many at most.
+// readAlone parses the answer for one file: its bytes, at most one too many.
 func readAlone(answer resource.Answer, p filePlace) resource.Facts {
 	if answer.Status != 0 {
 		return textFacts(fileRefused(answer, p))
@@ -137,12 +138,15 @@ func readAlone(answer resource.Answer, p filePlace) resource.Facts {
 	return contentFacts(answer.Stdout, int64(len(answer.Stdout)), p)
 }
 
-// contentFacts are the facts of a file whose size is known to be at least the bytes'.
+// contentFacts returns the facts of a file of at least size bytes.
 func contentFacts(content []byte, size int64, p filePlace) resource.Facts {
 	if limit := maxContent(p.params); size > limit {
 		return textFacts(resource.Unknown("larger than " + lookup.FileBytes(limit) + " (max_content)"))
 	}
-	return resource.Facts{"content": resource.Seen(string(content)), "lines": resource.Seen(resource.Strings(lookup.FileLines(string(content))))}
+	return resource.Facts{
+		"content": resource.Seen(string(content)),
+		"lines":   resource.Seen(resource.Strings(lookup.FileLines(string(content)))),
+	}
 }
 
 func notRegular(kind string) resource.Fact {
@@ -151,10 +155,10 @@ func notRegular(kind string) resource.Fact {
 
 func textFacts(fact resource.Fact) resource.Facts { return resource.Every(fact, "content", "lines") }
 
-// errFileAlone makes the runner ask one by one.
+// errFileAlone makes the runner query the files one by one.
 var errFileAlone = errors.New("this file needs a query of its own")
 
-// readTogether reads the answer for many files into facts.
+// readTogether parses the answer for several files into facts.
 func readTogether(payload []byte, places []filePlace, regular []int, facts []resource.Facts) error {
 	opens, rest, ok := bytes.Cut(payload, []byte{0})
 	lines := lookup.FileLines(string(opens))
@@ -168,7 +172,7 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []res
 			continue
 		}
 		reason, ok := fileReason(line)
-		if !ok || notThere(reason) {
+		if !ok || isNotExist(reason) {
 			return errFileAlone
 		}
 		i := regular[k]
@@ -180,7 +184,7 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []res
 	return splitFiles(rest, places, open, facts)
 }
 
-// splitFiles cuts the bytes of the small files apart.
+// splitFiles splits the bytes of the small files.
 func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Facts) error {
 	before, rest, ok := bytes.Cut(rest, []byte{0})
 	lines, guards, complete := parseGuards(string(before), len(open))
@@ -193,7 +197,8 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 		if err != nil {
 			return err
 		}
-		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
+		if size > smallContent && size <= maxContent(places[i].params) ||
+			int64(len(rest)) < size && size <= smallContent {
 			return errFileAlone
 		}
 		var content []byte
@@ -208,8 +213,8 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 	return nil
 }
 
-// fileSize reads one line of the script's stat: bytes, blocks, and what else would tell a change. Files
-// that have a size and no blocks are the kernel's own, or on a file system that makes sizes up.
+// fileSize parses one line of the script's stat: bytes, blocks, and what else reveals a change. Files with a size and
+// no blocks are the kernel's own, or on a file system that invents sizes.
 func fileSize(line string) (int64, error) {
 	field := strings.Fields(line)
 	if len(field) < 7 {

@@ -10,12 +10,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Directory is a directory and the names in it.
+// Directory is the type of directories and the names in them.
 var Directory = &resource.Type{
-	Name:    "directory",
-	Label:   "path",
-	Noun:    "Directory",
-	Summary: "A directory: its owner, permissions and entries",
+	Name:        "directory",
+	Label:       "path",
+	DisplayName: "Directory",
+	Summary:     "A directory: its owner, permissions and entries",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
 A directory exists only if it is one: if the path is a file, exists is false, and the note shows its type. A symlink to a
@@ -43,23 +43,29 @@ and access mean the same as for a file, also where there is no shell.`,
 		[]resource.Attribute{
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
-				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
-				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows the type.",
+				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows " +
+					"the type.",
 			},
 			{
 				Name: "entries", Kind: resource.SetOf(resource.FileName),
-				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: `contains(ends_with(\".conf\"))`.",
+				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a " +
+					"matcher: `contains(ends_with(\".conf\"))`.",
 			},
-			{Name: "empty", Kind: resource.Bool, Says: "is empty", Denies: "is not empty", Doc: "Whether it has no entries, hidden ones included."},
+			{
+				Name: "empty", Kind: resource.Bool, Phrase: "is empty", NegatedPhrase: "is not empty",
+				Doc: "Whether it has no entries, hidden ones included.",
+			},
 		},
 		statusAttributes,
 		permissionAttributes,
 	),
 	Probes: []resource.Probe{
 		directoryExistence(),
-		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").of("directory"),
+		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").
+			of("directory"),
 		listing.of("directory"),
-		fileLabelling.of("directory"),
+		selinuxLabel.of("directory"),
 		accessList.of("directory"),
 		immutability.of("directory"),
 		fileAccess.of("directory"),
@@ -68,8 +74,8 @@ and access mean the same as for a file, also where there is no shell.`,
 	Absent:  resource.AbsentPath,
 }
 
-// directoryExistence is whether there is a directory, by the same script as that of files. Theirs looks at
-// the link itself; a link to a directory is as good as one.
+// directoryExistence observes whether there is a directory, with the script of fileExistence. That one checks the link
+// itself; a link to a directory counts as a directory.
 func directoryExistence() resource.Probe {
 	probe := fileExistence()
 	probe.Observes, probe.Words = []string{"exists"}, linkWords
@@ -92,8 +98,8 @@ func directoryFacts(p filePlace) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(false).With(aKind(p.kind) + " is there")}
 }
 
-// listing is the names in a directory. A glob alone would call a directory empty that cannot be read, so
-// without find, ls has to say that it can be. After locate it prints for each thing that is there
+// listingScript lists the names in a directory. A glob alone would take an unreadable directory for an empty one, so
+// without find, ls has to confirm that it is readable. After locate the script prints for each path that exists
 //
 //	the paths in it, each with NUL; NUL; the status; NUL
 const listingScript = `
@@ -121,8 +127,9 @@ for p do
 done
 `
 
-var listing = fileLooking{
-	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries, files: entriesInFiles,
+var listing = pathProbe{
+	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries,
+	files: entriesInFiles,
 }
 
 func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
@@ -151,7 +158,7 @@ func entryFacts(names []string) resource.Facts {
 	return resource.Facts{"entries": resource.Seen(resource.Strings(names)), "empty": resource.Seen(len(names) == 0)}
 }
 
-// cutEntries takes the names of one directory off the answer. A name is never empty.
+// cutEntries cuts the names of one directory off the answer. A name is never empty.
 func cutEntries(rest []byte) (names []string, status string, after []byte, err error) {
 	names = []string{}
 	for {

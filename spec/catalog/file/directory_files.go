@@ -5,7 +5,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// entriesInFiles are the names in a directory; of what is none nothing is asked.
+// entriesInFiles returns the names in a directory; for other kinds of files they are missing.
 func entriesInFiles(f seenFile) resource.Facts {
 	if f.kind != "directory" {
 		return nil

@@ -60,7 +60,7 @@ func TestDirectoryEntries(t *testing.T) {
 		for _, how := range []string{"", "find() { return 1; }\n"} {
 			probe := *Directory.Probe("entries")
 			probe.Script = how + probe.Script
-			facts, err := catalogtest.Look(t, shell, &probe, env, at(full), at(empty), at(dir+"/link"), at(dir+"/no"), at(full+"/dangling"), unfollowed(dir+"/link"), at(full))
+			facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(full), at(empty), at(dir+"/link"), at(dir+"/no"), at(full+"/dangling"), unfollowed(dir+"/link"), at(full))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,14 +92,14 @@ func TestDirectoryRefused(t *testing.T) {
 			probe := *Directory.Probe("empty")
 			probe.Script = how + probe.Script
 			for _, path := range []string{searchable, readable} {
-				facts, err := catalogtest.Look(t, shell, &probe, env, at(path))
+				facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(path))
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, name := range []string{"entries", "empty"} {
 					catalogtest.SameFact(t, resource.Bool, how+path+" "+name, facts[0][name], resource.Unknown("permission denied on "+path))
 				}
-				if facts, err := catalogtest.Look(t, shell, &probe, env, at(dir), at(path)); err == nil {
+				if facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(dir), at(path)); err == nil {
 					t.Error("read among others:", facts)
 				}
 			}
@@ -111,7 +111,7 @@ func TestDirectoryWithoutPrograms(t *testing.T) {
 	if _, err := exec.LookPath("dash"); err != nil {
 		t.Skip(err)
 	}
-	_, err := catalogtest.Look(t, []string{"dash"}, bareProbe(t, Directory.Probe("empty")), nil, at("/etc"))
+	_, err := catalogtest.RunProbe(t, []string{"dash"}, bareProbe(t, Directory.Probe("empty")), nil, at("/etc"))
 	if err == nil || !strings.Contains(err.Error(), "neither find nor ls") {
 		t.Error(err)
 	}

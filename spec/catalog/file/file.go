@@ -1,3 +1,4 @@
+// Package file has the types of files and directories, and the shell scripts that check paths.
 package file
 
 import (
@@ -10,15 +11,15 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// FileType are the words for what a name can stand for.
+// FileType is the kind of the words for types of files.
 var FileType = resource.OneOf("file", "directory", "symlink", "socket", "fifo", "block_device", "char_device")
 
-// File is a file of any kind: what it is, whose it is, who may use it, and what is in it.
+// File is the type of files of any kind: type, owner, access and content.
 var File = &resource.Type{
-	Name:    "file",
-	Label:   "path",
-	Noun:    "File",
-	Summary: "A file of any kind: its type, owner, permissions and content",
+	Name:        "file",
+	Label:       "path",
+	DisplayName: "File",
+	Summary:     "A file of any kind: its type, owner, permissions and content",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
 **Symlinks.** exists, type and target always describe the link itself. Everything else follows it, unless
@@ -73,40 +74,56 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "max_content", Kind: resource.Number, Parameter: true, Default: resource.Int(defaultMaxContent),
-				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is 8 MiB.",
+				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is " +
+					"8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: resource.Duration, Parameter: true, Default: defaultChecksumTimeout,
 				Doc: "The limit for a checksum. The default is 60 s.",
 			},
 			{
-				Name: "exists", Kind: resource.Bool, Presence: true, Says: "exists", Denies: "does not exist",
+				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
 				Doc: "Whether the path exists, as any type, including a dangling symlink.",
 			},
 			{
 				Name: "type", Kind: FileType,
-				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a symlink, it is always `symlink`.",
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a " +
+					"symlink, it is always `symlink`.",
 			},
 		},
 		statusAttributes,
 		[]resource.Attribute{
 			{Name: "size", Kind: resource.Count, Doc: "In bytes: `0`, or `ge(1024)`."},
-			{Name: "setuid", Kind: resource.Bool, Says: "is setuid", Denies: "is not setuid", Doc: "Whether the mode has the bit 4000."},
+			{
+				Name: "setuid", Kind: resource.Bool, Phrase: "is setuid", NegatedPhrase: "is not setuid",
+				Doc: "Whether the mode has the bit 4000.",
+			},
 			{
 				Name: "target", Kind: resource.String,
 				Doc: "The target of the symlink, as it is written: `../sites-available/site`. Other files have none.",
 			},
 			{
 				Name: "content", Kind: resource.Text,
-				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends are kept as they are.",
+				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen " +
+					"443\")`. Line ends are kept as they are.",
 			},
 			{
 				Name: "lines", Kind: resource.ListOf(resource.Line),
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
-			{Name: "md5", Kind: resource.MD5, Says: "MD5 checksum", Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is ignored."},
-			{Name: "sha256", Kind: resource.SHA256, Says: "SHA-256 checksum", Doc: "64 hexadecimal digits, as with `md5`."},
-			{Name: "sha512", Kind: resource.SHA512, Says: "SHA-512 checksum", Doc: "128 hexadecimal digits, as with `md5`."},
+			{
+				Name: "md5", Kind: resource.MD5, Phrase: "MD5 checksum",
+				Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is " +
+					"ignored.",
+			},
+			{
+				Name: "sha256", Kind: resource.SHA256, Phrase: "SHA-256 checksum",
+				Doc: "64 hexadecimal digits, as with `md5`.",
+			},
+			{
+				Name: "sha512", Kind: resource.SHA512, Phrase: "SHA-512 checksum",
+				Doc: "128 hexadecimal digits, as with `md5`.",
+			},
 			{
 				Name: "capabilities", Kind: resource.SetOf(resource.Capability),
 				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
@@ -117,12 +134,12 @@ immutable and acl are unknown there.`,
 	Probes: []resource.Probe{
 		fileExistence(),
 		fileStatus.probe(),
-		fileLeading.probe(),
+		symlinkTarget.probe(),
 		fileContents.probe(),
 		fileChecksum("md5").probe(),
 		fileChecksum("sha256").probe(),
 		fileChecksum("sha512").probe(),
-		fileLabelling.probe(),
+		selinuxLabel.probe(),
 		accessList.probe(),
 		capabilitySet.probe(),
 		immutability.probe(),
@@ -132,53 +149,77 @@ immutable and acl are unknown there.`,
 	Absent:  resource.AbsentPath,
 }
 
-var pathParameter = resource.Attribute{Name: "path", Kind: resource.String, Parameter: true, Doc: "The absolute path, taken as it is."}
+var pathParameter = resource.Attribute{
+	Name: "path", Kind: resource.String, Parameter: true,
+	Doc: "The absolute path, taken as it is.",
+}
 
 var followParameter = resource.Attribute{
 	Name: "follow", Kind: resource.Bool, Parameter: true, Default: true,
 	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, always describe the link itself.",
 }
 
-// statusAttributes are what files and directories have in common.
+// statusAttributes are the attributes that files and directories share.
 var statusAttributes = []resource.Attribute{
-	{Name: "mode", Kind: resource.Mode, Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`."},
 	{
-		Name: "at_most", Kind: resource.ModeLimit, Says: "mode",
+		Name: "mode", Kind: resource.Mode,
+		Doc: "The permissions with setuid, setgid and sticky: `\"0644\"`, `\"4755\"`, `\"u=rw,go=r\"`.",
+	},
+	{
+		Name: "at_most", Kind: resource.ModeLimit, Phrase: "mode",
 		Doc: "The most permissions that the file may have: `\"0640\"` is kept by 0640, 0600 and 0440, and not by 0644.",
 	},
-	{Name: "owner", Kind: resource.Owner, Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same owner; reports show the first one in the user database."},
-	{Name: "uid", Kind: resource.ID, Says: "owner's number", Doc: "The owner's number."},
-	{Name: "group", Kind: resource.OwnerGroup, Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise `gid`."},
-	{Name: "gid", Kind: resource.ID, Says: "group's number", Doc: "The group's number."},
 	{
-		Name: "modified", Kind: resource.Time, Says: "time of modification",
+		Name: "owner", Kind: resource.Owner,
+		Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number " +
+			"of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same " +
+			"owner; reports show the first one in the user database.",
+	},
+	{Name: "uid", Kind: resource.ID, Phrase: "owner's number", Doc: "The owner's number."},
+	{
+		Name: "group", Kind: resource.OwnerGroup,
+		Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise " +
+			"`gid`.",
+	},
+	{Name: "gid", Kind: resource.ID, Phrase: "group's number", Doc: "The group's number."},
+	{
+		Name: "modified", Kind: resource.Time, Phrase: "time of modification",
 		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
 	},
-	{Name: "setgid", Kind: resource.Bool, Says: "is setgid", Denies: "is not setgid", Doc: "Whether the mode has the bit 2000."},
-	{Name: "sticky", Kind: resource.Bool, Says: "is sticky", Denies: "is not sticky", Doc: "Whether the mode has the bit 1000."},
+	{
+		Name: "setgid", Kind: resource.Bool, Phrase: "is setgid", NegatedPhrase: "is not setgid",
+		Doc: "Whether the mode has the bit 2000.",
+	},
+	{
+		Name: "sticky", Kind: resource.Bool, Phrase: "is sticky", NegatedPhrase: "is not sticky",
+		Doc: "Whether the mode has the bit 1000.",
+	},
 }
 
-// permissionAttributes are what else files and directories have in common: what goes beyond the mode.
+// permissionAttributes are further attributes that files and directories share: permissions beyond the mode.
 var permissionAttributes = []resource.Attribute{
 	{
-		Name: "selinux_label", Kind: resource.Label, Says: "SELinux label",
+		Name: "selinux_label", Kind: resource.Label, Phrase: "SELinux label",
 		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown without SELinux.",
 	},
 	{
-		Name: "immutable", Kind: resource.Bool, Says: "is immutable", Denies: "is not immutable",
+		Name: "immutable", Kind: resource.Bool, Phrase: "is immutable", NegatedPhrase: "is not immutable",
 		Doc: "Whether it has chattr's flag `i`. Unknown on file systems without such flags.",
 	},
 	{
-		Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Says: "ACL",
+		Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Phrase: "ACL",
 		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL, they are the three of the mode.",
 	},
 	{
-		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Says: "list of readers",
+		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Phrase: "list of readers",
 		Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
 	},
-	{Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Says: "list of writers", Doc: "The classes and users that may write, as in `readable_by`."},
 	{
-		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Says: "list of executors",
+		Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Phrase: "list of writers",
+		Doc: "The classes and users that may write, as in `readable_by`.",
+	},
+	{
+		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Phrase: "list of executors",
 		Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",
 	},
 }

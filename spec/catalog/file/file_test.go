@@ -53,7 +53,7 @@ func TestFileGroupWithMissingHostileNames(t *testing.T) {
 			catalogtest.SameFact(t, resource.Bool, subjects[i].Text("path"), fact, resource.Seen(i == 0))
 		}
 		broken := append(subjects, at(dir+"/a\nb"))
-		if facts, err := catalogtest.Look(t, shell, File.Probe("exists"), env, broken...); err == nil {
+		if facts, err := catalogtest.RunProbe(t, shell, File.Probe("exists"), env, broken...); err == nil {
 			t.Errorf("a name with a line break among missing ones has to be asked alone, got %v", facts)
 		}
 	})
@@ -138,7 +138,7 @@ func TestFileStatus(t *testing.T) {
 		t.Skip(err)
 	}
 	inFileShells(t, func(t *testing.T, shell, env []string) {
-		facts, err := catalogtest.Look(t, shell, File.Probe("mode"), env, at(path), at(dir))
+		facts, err := catalogtest.RunProbe(t, shell, File.Probe("mode"), env, at(path), at(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,14 +179,14 @@ func TestFileWithoutPrograms(t *testing.T) {
 		t.Run(shell[0], func(t *testing.T) {
 			exists := bareProbe(t, File.Probe("exists"))
 			for subject, want := range map[string]resource.Fact{path: resource.Seen(true), dir + "/no": resource.Seen(false), path + "/x": resource.Seen(false)} {
-				facts, err := catalogtest.Look(t, shell, exists, nil, at(subject))
+				facts, err := catalogtest.RunProbe(t, shell, exists, nil, at(subject))
 				if err != nil {
 					t.Fatal(err)
 				}
 				catalogtest.SameFact(t, resource.Bool, subject, facts[0]["exists"], want)
 			}
 			for _, attribute := range []string{"mode", "sha256", "content", "acl", "capabilities", "immutable", "selinux_label", "readable_by"} {
-				_, err := catalogtest.Look(t, shell, bareProbe(t, File.Probe(attribute)), nil, at(path))
+				_, err := catalogtest.RunProbe(t, shell, bareProbe(t, File.Probe(attribute)), nil, at(path))
 				if err == nil || !strings.HasPrefix(err.Error(), "no ") || !strings.HasSuffix(err.Error(), " on the target") {
 					t.Errorf("%s without its program: %v", attribute, err)
 				}

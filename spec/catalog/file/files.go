@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// seenFile is where one subject leads on a target without a shell, and what its file system says of it.
+// seenFile is the file that one subject resolves to on a target without a shell, and its status there.
 type seenFile struct {
 	filePlace
 	target *lookup.Files
@@ -21,8 +21,11 @@ type seenFile struct {
 	info   fs.FileInfo
 }
 
-// inFiles is the same way of looking without a shell: what is there as locate tells it, and the same facts of it.
-func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) func(fs.FS, []resource.Params) []resource.Facts {
+// inFiles is the probe's counterpart for targets without a shell: it locates as the script does, and returns the same
+// facts.
+func (l pathProbe) inFiles(
+	kind string, words func(resource.Params) []string,
+) func(fs.FS, []resource.Params) []resource.Facts {
 	if l.files == nil {
 		return nil
 	}
@@ -33,7 +36,7 @@ func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) 
 		for _, subject := range subjects {
 			f := locateInFiles(target, subject, words(subject)[1] == "1")
 			places = append(places, f.filePlace)
-			if f.seen() {
+			if f.exists() {
 				found = append(found, l.files(f))
 			}
 		}
@@ -41,8 +44,10 @@ func (l fileLooking) inFiles(kind string, words func(resource.Params) []string) 
 	}
 }
 
-// eachFile makes facts of where each subject itself, or what is behind it, leads.
-func eachFile(words func(resource.Params) []string, facts func(filePlace) resource.Facts) func(fs.FS, []resource.Params) []resource.Facts {
+// eachFile returns the facts of the file that each subject, or the link behind it, resolves to.
+func eachFile(
+	words func(resource.Params) []string, facts func(filePlace) resource.Facts,
+) func(fs.FS, []resource.Params) []resource.Facts {
 	return func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 		target := lookup.NewFiles(fsys)
 		all := make([]resource.Facts, len(subjects))
@@ -53,7 +58,7 @@ func eachFile(words func(resource.Params) []string, facts func(filePlace) resour
 	}
 }
 
-// locateInFiles tells where a subject leads.
+// locateInFiles resolves the path of a subject.
 func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFile {
 	f := seenFile{filePlace: filePlace{params: subject, kind: "absent"}, target: t}
 	var err error
@@ -65,17 +70,17 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 	if follow && f.isLink() {
 		f.kind = "broken"
 		target, _ := fs.ReadLink(t.FS, f.name)
-		f.fact = brokenFact(lookup.IsGone(err), lookup.Reason(err), f.path(), target)
+		f.fact = brokenFact(lookup.IsNotExist(err), lookup.Reason(err), f.path(), target)
 		return f
 	}
 	f.fact = noSuchFile
-	if !lookup.IsGone(err) {
+	if !lookup.IsNotExist(err) {
 		f.fact = resource.Unknown(t.Refused(f.path(), err))
 	}
 	return f
 }
 
-// isLink tells whether it is the subject itself that leads nowhere.
+// isLink reports whether the subject itself is the link that resolves to nothing.
 func (f seenFile) isLink() bool {
 	_, info, err := f.target.Stat(f.path(), false)
 	return err == nil && info.Mode()&fs.ModeSymlink != 0
@@ -101,18 +106,19 @@ func kindOf(mode fs.FileMode) string {
 	return "other"
 }
 
-// modeBits are the permissions as stat(2) has them.
+// modeBits returns the permissions as stat(2) encodes them.
 func modeBits(mode fs.FileMode) uint64 {
 	bits := uint64(mode.Perm())
-	for special, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
-		if mode&special != 0 {
+	special := map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000}
+	for flag, bit := range special {
+		if mode&flag != 0 {
 			bits |= bit
 		}
 	}
 	return bits
 }
 
-// ownerNumbers are the numbers of owner and group, where the file system has them.
+// ownerNumbers returns the numbers of owner and group, if the file system has them.
 func ownerNumbers(info fs.FileInfo) (uid, gid uint32, ok bool) {
 	switch said := info.Sys().(type) {
 	case *tar.Header:
@@ -123,7 +129,7 @@ func ownerNumbers(info fs.FileInfo) (uid, gid uint32, ok bool) {
 	return 0, 0, false
 }
 
-// statusInFiles are the facts of a line as stat would print it.
+// statusInFiles returns the facts that stat would have printed.
 func statusInFiles(f seenFile) resource.Facts {
 	uid, gid, known := ownerNumbers(f.info)
 	owner, noOwner := f.target.Owner("/etc/passwd", uid)
@@ -146,7 +152,8 @@ func statusInFiles(f seenFile) resource.Facts {
 	return facts
 }
 
-// sizeInFiles is the size. Archives have none for directories and symlinks: that of a symlink is what it says.
+// sizeInFiles returns the size. Archives have none for directories and symlinks: a symlink's is the length of its
+// target.
 func sizeInFiles(f seenFile) resource.Fact {
 	switch f.kind {
 	case "directory":
@@ -172,7 +179,7 @@ func targetInFiles(f seenFile) resource.Facts {
 	return resource.Facts{"target": resource.Seen(target)}
 }
 
-// contentInFiles reads one byte more than is allowed at most, to see what is larger.
+// contentInFiles reads at most one byte more than is allowed, to detect larger files.
 func contentInFiles(f seenFile) resource.Facts {
 	limit := maxContent(f.params)
 	switch {
@@ -189,7 +196,7 @@ func contentInFiles(f seenFile) resource.Facts {
 	return keepPrivate(contentFacts(content.Bytes(), n, f.filePlace), f.private())
 }
 
-// checksumInFiles adds up a file's bytes as they come.
+// checksumInFiles hashes a file's bytes as they are read.
 func checksumInFiles(f seenFile, attribute string) resource.Fact {
 	if f.kind != "file" {
 		return notRegular(f.kind)
@@ -203,7 +210,7 @@ func checksumInFiles(f seenFile, attribute string) resource.Fact {
 	return fact
 }
 
-// accessInFiles are the classes of the mode. What a user may do is for the kernel to say.
+// accessInFiles returns the classes of the mode. What a named user may do is for the kernel to decide.
 func accessInFiles(f seenFile) resource.Facts {
 	if f.kind == "symlink" {
 		return resource.Every(linkAccess, accessRights...)

@@ -12,14 +12,14 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// statusScript defines `look_at FILE...`, which prints one line of stat for each file, one for each folder that leads
-// to one of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" where nobody
-// can tell. Symlinks are resolved, for what counts is where a file really is.
+// statusScript defines `stat_lines FILE...`, which prints one line of stat for each file, one for each folder above any
+// of them, and last the line "guards FROM:TO ...": which of the folders lead to each file, or "-" if that is unknown.
+// Symlinks are resolved, since what counts is where a file really is.
 const statusScript = `
 nl='
 '
 look='%s %b %i %d %f %y %z'
-look_at() {
+stat_lines() {
 	left=$# chains=$nl ranges=
 	for p do
 		folder_of "$p"
@@ -60,13 +60,13 @@ folder_of() {
 } 2>/dev/null
 `
 
-// fileGuards are the modes of files, and of the folders that lead to them, as look_at printed them.
+// fileGuards are the modes of files, and of the folders that lead to them, as stat_lines printed them.
 type fileGuards struct {
 	lines  []string // of the files, and after them of the folders
 	ranges []string
 }
 
-// parseGuards takes the lines of so many files off what look_at printed. Without the rest nobody knows what is private.
+// parseGuards cuts the lines of so many files off the output of stat_lines. Without the rest, privacy is unknown.
 func parseGuards(text string, files int) (status []string, g fileGuards, ok bool) {
 	lines := lookup.FileLines(text)
 	if len(lines) < files {
@@ -79,8 +79,8 @@ func parseGuards(text string, files int) (status []string, g fileGuards, ok bool
 	return lines[:files], g, len(g.ranges) == files || len(g.ranges) == 0 && len(g.lines) == files
 }
 
-// private tells whether a target keeps one of so many files from other users: by its mode, or by that of a folder that
-// leads to it. Where nobody can tell, it may.
+// private reports whether a target keeps one of so many files from other users: by its mode, or by that of a folder
+// that leads to it. If that is unknown, it reports true.
 func (g fileGuards) private(file, files int) bool {
 	if len(g.lines) <= file || lacks(g.lines[file], 0o004) || len(g.ranges) <= file {
 		return true
@@ -94,7 +94,7 @@ func (g fileGuards) private(file, files int) bool {
 	return slices.ContainsFunc(g.lines[files+first:files+last], func(line string) bool { return lacks(line, 0o001) })
 }
 
-// lacks tells whether the mode in a line of stat lacks a bit, or makes no sense.
+// lacks reports whether the mode in a line of stat lacks a bit, or is malformed.
 func lacks(line string, bit uint64) bool {
 	field := strings.Fields(line)
 	if len(field) < 7 {
@@ -113,7 +113,7 @@ func keepPrivate(facts resource.Facts, private bool) resource.Facts {
 	return facts
 }
 
-// private tells whether a target keeps a file from other users: by its mode, or by that of a folder that leads to it.
+// private reports whether a target keeps a file from other users: by its mode, or by that of a folder that leads to it.
 func (f seenFile) private() bool {
 	if f.info.Mode()&0o004 == 0 {
 		return true
@@ -133,7 +133,7 @@ func (f seenFile) private() bool {
 	}
 }
 
-// realName is a name without symlinks in it.
+// realName returns a name with its symlinks resolved.
 func realName(fsys fs.FS, name string) (string, error) {
 	done, todo := ".", strings.Split(name, "/")
 	for links := 0; len(todo) > 0; {

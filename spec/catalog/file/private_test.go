@@ -76,7 +76,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 			together := File.Probe("content")
 			var plain []resource.Params // a name with a line break is asked for alone
 			for _, p := range subjects {
-				facts, err := catalogtest.Look(t, shell, together, env, p)
+				facts, err := catalogtest.RunProbe(t, shell, together, env, p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -85,7 +85,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 					plain = append(plain, p)
 				}
 			}
-			facts, err := catalogtest.Look(t, shell, together, env, plain...)
+			facts, err := catalogtest.RunProbe(t, shell, together, env, plain...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 			}
 		}
 		for _, p := range subjects[:6] {
-			facts, err := catalogtest.Look(t, shell, File.Probe("md5"), nil, p)
+			facts, err := catalogtest.RunProbe(t, shell, File.Probe("md5"), nil, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestContentOfUnknownMode(t *testing.T) {
 	if applets == "" || os.Remove(applets+"/stat") != nil {
 		t.Skip("no busybox here")
 	}
-	facts, err := catalogtest.Look(t, catalogtest.Installed(t)[0], File.Probe("content"), []string{"PATH=" + applets}, resource.Params{"path": dir + "/public"})
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File.Probe("content"), []string{"PATH=" + applets}, resource.Params{"path": dir + "/public"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func TestFileAccessWays(t *testing.T) {
 		if way == "" {
 			want = resource.Unknown("no way to become nobody")
 		}
-		facts, err := catalogtest.Look(t, []string{"dash"}, &probe, nil, resource.Params{"path": path, "readable_by": []string{"nobody"}})
+		facts, err := catalogtest.RunProbe(t, []string{"dash"}, &probe, nil, resource.Params{"path": path, "readable_by": []string{"nobody"}})
 		if err != nil {
 			t.Fatal(way, err)
 		}

@@ -12,16 +12,16 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileExisting asks the shell itself, without a single fork for what is there.
-const fileExisting = `
+// existenceScript uses the shell's own tests, without a single fork for a path that exists.
+const existenceScript = `
 words=2
 locate "$@"
 `
 
-// fileExistence is what is there, the link itself.
+// fileExistence observes whether there is something at the path, the link itself included.
 func fileExistence() resource.Probe {
 	return resource.Probe{
-		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: fileLocating + fileExisting,
+		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: locateScript + existenceScript,
 		Parse: parseExistence, Files: eachFile(selfWords, existenceFacts),
 	}
 }
@@ -42,8 +42,10 @@ func existenceFacts(p filePlace) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "type": resource.Seen(p.kind)}
 }
 
-// eachPlace makes facts of where each subject leads.
-func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts) ([]resource.Facts, error) {
+// eachPlace returns the facts of what each subject resolves to.
+func eachPlace(
+	answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts,
+) ([]resource.Facts, error) {
 	places, _, err := locateFiles(answer.Stdout, subjects)
 	if err != nil {
 		return nil, err
@@ -55,8 +57,8 @@ func eachPlace(answer resource.Answer, subjects []resource.Params, facts func(fi
 	return all, nil
 }
 
-// fileLeading is where a symlink leads, as it is written.
-var fileLeading = fileLooking{
+// symlinkTarget observes the target of a symlink, as it is written.
+var symlinkTarget = pathProbe{
 	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
 	script: `
 words=2
@@ -86,8 +88,8 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 
 func notLink(kind string) resource.Fact { return resource.Missing("not a symlink, but " + aKind(kind)) }
 
-// fileStatting asks for one line about each file, the followed ones first. GNU, BusyBox and toybox alike.
-func fileStatting(format string) string {
+// statScript requests one line per file, the followed ones first. It works with GNU, BusyBox and toybox alike.
+func statScript(format string) string {
 	return `
 words=2
 locate "$@"
@@ -98,14 +100,17 @@ command -v stat >/dev/null || cannot "no stat on the target"
 `
 }
 
-// fileStatus is what one stat tells. A name cannot hold a colon.
-var fileStatus = fileLooking{
-	name: "stat", script: lookup.UnreadScript + fileStatting("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
+// fileStatus observes all that one stat prints. A name cannot contain a colon.
+var fileStatus = pathProbe{
+	name: "stat", script: lookup.UnreadScript + statScript("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
 	read: readFileStatus, files: statusInFiles,
 	observes: statusPromises,
 }
 
-var statusPromises = []string{"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky", "at_most"}
+var statusPromises = []string{
+	"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky",
+	"at_most",
+}
 
 func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	told, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
@@ -122,7 +127,7 @@ func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Fact
 	return all, nil
 }
 
-// statLines are the lines of a stat in the order of the places; it told the symlinks last.
+// statLines returns the lines of a stat in the order of the places; the script printed the symlinks last.
 func statLines(answer resource.Answer, places []filePlace) ([]string, error) {
 	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
 }
@@ -149,7 +154,7 @@ func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]stri
 	return lines, nil
 }
 
-// parseFileStatus reads one line of stat. Why a file of the user database could not be read is in unread.
+// parseFileStatus parses one line of stat. unread has the reasons why files of the user database could not be read.
 func parseFileStatus(line string, unread map[string]string) (resource.Facts, error) {
 	field := strings.Split(line, ":")
 	if len(field) != 7 || field[5] == "" || field[6] == "" {
@@ -170,13 +175,16 @@ func parseFileStatus(line string, unread map[string]string) (resource.Facts, err
 		"owner": ownerFact("passwd", field[5], field[1], unread["/etc/passwd"]),
 		"group": ownerFact("group", field[6], field[2], unread["/etc/group"]),
 		"size":  resource.Seen(resource.Int(size)), "modified": resource.Seen(time.Unix(modified, 0).UTC()),
-		"setuid": resource.Seen(bits&0o4000 != 0), "setgid": resource.Seen(bits&0o2000 != 0), "sticky": resource.Seen(bits&0o1000 != 0),
+		"setuid": resource.Seen(bits&0o4000 != 0), "setgid": resource.Seen(bits&0o2000 != 0),
+		"sticky": resource.Seen(bits&0o1000 != 0),
 	}, nil
 }
 
-// ownerFact is the name of a user or a group, or the number of one that has none; unless nobody could look it up.
+// ownerFact returns the name of a user or a group, or the number of one that has none; unknown if it could not be
+// looked up.
 func ownerFact(database, name, number, unread string) resource.Fact {
-	if name == "UNKNOWN" { // stat's word for a number without a name
+	// stat prints this for a number without a name, and also if it could not read the user database.
+	if name == "UNKNOWN" {
 		if unread != "" {
 			return resource.Unknown(unread)
 		}
@@ -185,8 +193,11 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 	return resource.Seen(resource.CalledOwner(database, name, number))
 }
 
-// fileLabelling is the SELinux label.
-var fileLabelling = fileLooking{name: "selinux", observes: []string{"selinux_label"}, script: fileStatting("%C"), read: readLabels}
+// selinuxLabel observes the SELinux label.
+var selinuxLabel = pathProbe{
+	name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"),
+	read: readLabels,
+}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	lines, err := statLines(answer, places)
@@ -197,7 +208,11 @@ func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 	for i, line := range lines {
 		all[i] = resource.Facts{"selinux_label": resource.Seen(line)}
 		if !resource.SELinuxLabel.MatchString(line) {
-			all[i] = resource.Facts{"selinux_label": resource.Unknown("no SELinux label: the target, its stat or the file system does not support them")}
+			all[i] = resource.Facts{
+				"selinux_label": resource.Unknown(
+					"no SELinux label: the target, its stat or the file system does not support them",
+				),
+			}
 		}
 	}
 	return all, nil

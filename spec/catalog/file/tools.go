@@ -16,27 +16,28 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileChecksum is one way of adding up a file's bytes, however many. GNU and BusyBox print the same.
-func fileChecksum(attribute string) fileLooking {
+// fileChecksum hashes a file's bytes, however many. GNU and BusyBox print the same.
+func fileChecksum(attribute string) pathProbe {
 	tool := attribute + "sum"
-	return fileLooking{
+	return pathProbe{
 		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
 		script: statusScript + `
 words=2
 locate "$@"
 [ -n "$files" ] || return 0
 command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
-printf '%s\0' "$(look_at "$1" 2>/dev/null)"
+printf '%s\0' "$(stat_lines "$1" 2>/dev/null)"
 ` + tool + ` <"$1"
 `,
 		read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-			return eachFact(places, attribute, func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
+			return eachFact(places, attribute,
+				func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
 		},
 		files: func(f seenFile) resource.Facts { return resource.Facts{attribute: checksumInFiles(f, attribute)} },
 	}
 }
 
-// defaultChecksumTimeout is how long a checksum may take.
+// defaultChecksumTimeout is the time limit of a checksum.
 const defaultChecksumTimeout = 60 * time.Second
 
 func checksumLimit(p resource.Params) time.Duration {
@@ -46,7 +47,7 @@ func checksumLimit(p resource.Params) time.Duration {
 	return defaultChecksumTimeout
 }
 
-// checksums are the functions, as they are called in promises.
+// checksums are the hash functions by the names that promises have for them.
 var checksums = map[string]func() hash.Hash{"md5": md5.New, "sha256": sha256.New, "sha512": sha512.New}
 
 func readChecksum(answer resource.Answer, p filePlace, attribute string) resource.Fact {
@@ -67,8 +68,8 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 	return fact
 }
 
-// accessList is the ACL, the entries that the mode stands for included.
-var accessList = fileLooking{
+// accessList observes the ACL, including the entries that the mode stands for.
+var accessList = pathProbe{
 	name: "acl", observes: []string{"acl"}, single: true,
 	script: lookup.UnreadScript + `
 words=2
@@ -98,7 +99,7 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 		return fileRefused(answer, p)
 	}
 	for _, entry := range entries {
-		if why := unnamed(entry, unread); why != "" {
+		if why := unnamedReason(entry, unread); why != "" {
 			return resource.Unknown(why)
 		}
 	}
@@ -110,8 +111,8 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 	return resource.Seen(list)
 }
 
-// unnamed is why nobody knows whether the number in an entry has a name.
-func unnamed(entry string, unread map[string]string) string {
+// unnamedReason returns why it is unknown whether the number in an entry has a name.
+func unnamedReason(entry string, unread map[string]string) string {
 	tag, name, _ := resource.CutACLEntry(entry)
 	if !resource.Digits.MatchString(name) {
 		return ""
@@ -122,9 +123,9 @@ func unnamed(entry string, unread map[string]string) string {
 	return unread["/etc/passwd"]
 }
 
-// fileResolving is the shell part of probes whose program does not follow a symlink by itself. The x keeps
+// resolveScript is the shell part of probes whose program does not follow a symlink by itself. The x keeps
 // line breaks at the end of a name.
-const fileResolving = `
+const resolveScript = `
 words=2
 locate "$@"
 [ -n "$there" ] || return 0
@@ -135,25 +136,28 @@ if [ -h "$real" ]; then
 fi
 `
 
-// capabilitySet is what getcap tells.
-var capabilitySet = fileLooking{
+// capabilitySet observes what getcap prints.
+var capabilitySet = pathProbe{
 	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
-	script: fileResolving + `
+	script: resolveScript + `
 command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
 getcap "$real"
 `,
 	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-		return eachFact(places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) }), nil
+		return eachFact(
+			places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) },
+		), nil
 	},
 }
 
-// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. Of a file
-// without capabilities it says nothing, and errors do not change its status.
+// readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. For a file without
+// capabilities it prints nothing, and errors do not change its status.
 func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	if p.kind == "symlink" {
 		return resource.Missing("a symlink has no capabilities")
 	}
+	// getcap ends with 0 even if it could not read the file, and only prints an error.
 	if answer.Status != 0 || len(answer.Stderr) > 0 {
 		return resource.Unknown("getcap says " + string(answer.Stderr))
 	}
@@ -171,10 +175,10 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	return resource.Seen(resource.Strings(resource.CapabilityNames(strings.TrimPrefix(text, "= "))))
 }
 
-// immutability is the i among the flags that lsattr shows.
-var immutability = fileLooking{
+// immutability observes the i among the flags that lsattr prints.
+var immutability = pathProbe{
 	name: "immutable", observes: []string{"immutable"}, single: true,
-	script: fileResolving + `
+	script: resolveScript + `
 command -v lsattr >/dev/null || cannot "no lsattr on the target"
 lsattr -d "$real"
 `,
@@ -191,8 +195,11 @@ func readFlags(answer resource.Answer, p filePlace) resource.Fact {
 	}
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {
+		// lsattr ends its messages with "While reading flags on NAME", and NAME may contain anything.
 		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
-		return resource.Unknown("no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")))
+		return resource.Unknown(
+			"no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")),
+		)
 	}
 	return resource.Seen(strings.Contains(flags, "i"))
 }

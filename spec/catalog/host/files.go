@@ -10,10 +10,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// hostInFiles are the facts that files tell. The others are a kernel's, or of what runs.
+// hostInFiles returns the facts that files contain. The others need a kernel, or running processes.
 func hostInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init", "virtualization")
+	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init",
+		"virtualization")
 	facts["machine_id"] = machineID(t)
 	for name, fact := range operatingSystemInFiles(t) {
 		facts[name] = fact
@@ -27,10 +28,10 @@ func machineID(t *lookup.Files) resource.Fact {
 		return resource.Unknown(err.Error())
 	}
 	line, _, _ := strings.Cut(content, "\n")
-	return told(strings.Trim(line, " \t"), "the host does not report it")
+	return valueOr(strings.Trim(line, " \t"), "the host does not report it")
 }
 
-// operatingSystemInFiles reads the first os-release that is there.
+// operatingSystemInFiles reads the first os-release that exists.
 func operatingSystemInFiles(t *lookup.Files) resource.Facts {
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		release, err := t.Read(file)

@@ -1,3 +1,4 @@
+// Package host has the facts of a target that expressions can refer to as host.*.
 package host
 
 import (
@@ -8,29 +9,49 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Host are the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
-// it is looked at once per target, before what depends on it.
+// Host is the type of the facts of a target that expressions can refer to (`host.os.id`). It has no block of its own;
+// it is observed once per target, before what depends on it.
 var Host = &resource.Type{
-	Name:    "host",
-	Noun:    "Host",
-	Summary: "facts about the target, for expressions",
+	Name:        "host",
+	DisplayName: "Host",
+	Summary:     "facts about the target, for expressions",
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},
 		{Name: "os.id", Kind: resource.String, Doc: "`debian`, `alpine`, `rhel`: the ID of os-release."},
-		{Name: "os.family", Kind: resource.String, Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them."},
-		{Name: "os.version", Kind: resource.String, Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases."},
-		{Name: "os.name", Kind: resource.String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
-		{Name: "os.codename", Kind: resource.String, Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none."},
+		{
+			Name: "os.family", Kind: resource.String,
+			Doc: "`debian`, `rhel`, `suse`, `alpine`, `arch`, or the ID if it belongs to none of them.",
+		},
+		{
+			Name: "os.version", Kind: resource.String,
+			Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases.",
+		},
+		{
+			Name: "os.name", Kind: resource.String,
+			Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release.",
+		},
+		{
+			Name: "os.codename", Kind: resource.String,
+			Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none.",
+		},
 		{Name: "arch", Kind: resource.String, Doc: "`x86_64`, `aarch64`: the machine type, from the kernel."},
 		{Name: "kernel", Kind: resource.String, Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: resource.String, Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
-		{Name: "machine_id", Kind: resource.String, Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system."},
-		{Name: "virtualization", Kind: resource.String, Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs in, as far as it can be detected."},
+		{
+			Name: "machine_id", Kind: resource.String,
+			Doc: "The 32 hexadecimal digits of `/etc/machine-id`, which identify the installed system.",
+		},
+		{
+			Name: "virtualization", Kind: resource.String,
+			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the " +
+				"host runs in, as far as it can be detected.",
+		},
 	},
 	Probes: []resource.Probe{{
 		Name: "facts",
 		Observes: []string{
-			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init", "virtualization",
+			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init",
+			"virtualization",
 			"machine_id",
 		},
 		Script: hostScript,
@@ -39,8 +60,8 @@ var Host = &resource.Type{
 	}},
 }
 
-// Every line is KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may
-// be a process, and only where /proc does not say it.
+// hostScript prints lines KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
+// process, and only if /proc lacks the value.
 const hostScript = `
 say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n' "$k" "$v"; } 2>/dev/null
 say name /proc/sys/kernel/hostname
@@ -74,7 +95,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	}
 	facts := resource.Facts{"virtualization": resource.Seen(virtualization(said))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
-		facts[name] = told(said[name], "the host does not report it")
+		facts[name] = valueOr(said[name], "the host does not report it")
 	}
 	for name, fact := range operatingSystem(release, ok) {
 		facts[name] = fact
@@ -82,7 +103,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
 }
 
-func told(value, reason string) resource.Fact {
+func valueOr(value, reason string) resource.Fact {
 	if value == "" {
 		return resource.Unknown(reason)
 	}
@@ -98,7 +119,7 @@ func operatingSystem(release string, ok bool) resource.Facts {
 	said := assignments(release)
 	id := said["ID"]
 	if id == "" {
-		id = "linux" // what os-release(5) says an absent ID means
+		id = "linux" // the default of os-release(5) for an absent ID
 	}
 	name := said["PRETTY_NAME"]
 	if name == "" {
@@ -113,8 +134,8 @@ func operatingSystem(release string, ok bool) resource.Facts {
 	}
 }
 
-// assignments reads KEY=VALUE lines; of a key that is said twice the first counts. Quotes are those of
-// os-release(5): double ones with backslash escapes, or single ones.
+// assignments parses KEY=VALUE lines; if a key is repeated, the first value counts. Quotes are those of os-release(5):
+// double ones with backslash escapes, or single ones.
 func assignments(text string) map[string]string {
 	said := map[string]string{}
 	for line := range strings.Lines(text) {

@@ -9,7 +9,7 @@ import (
 
 func TestHostFacts(t *testing.T) {
 	for _, shell := range catalogtest.Installed(t) {
-		facts, err := catalogtest.Look(t, shell, &Host.Probes[0], nil, resource.Params{})
+		facts, err := catalogtest.RunProbe(t, shell, &Host.Probes[0], nil, resource.Params{})
 		if err != nil {
 			t.Fatalf("%v: %v", shell, err)
 		}

@@ -1,3 +1,5 @@
+// Package lookup finds users, groups and files on a target: by shell functions, or in the files of a target without a
+// shell.
 package lookup
 
 import (
@@ -17,8 +19,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Files are the files of a target that has no shell, as [Probe.Files] has them. What was read of its user
-// database is kept as long as one question.
+// Files are the files of a target without a shell, as [resource.Probe.Files] receives them. What was read of the user
+// database is kept for the duration of one query.
 type Files struct {
 	FS        fs.FS
 	databases map[string]*Database
@@ -26,11 +28,10 @@ type Files struct {
 
 func NewFiles(fsys fs.FS) *Files { return &Files{fsys, map[string]*Database{}} }
 
-// MaxDatabase is how much is read at most of a file that is taken into memory whole, such as /etc/passwd: as much as a
-// shell may answer.
+// MaxDatabase is the largest file that is read into memory whole, such as /etc/passwd: as much as a shell may answer.
 const MaxDatabase = 8 << 20
 
-// Stat tells the name that a path has in the file system, and what it leads to: the link itself, or what is behind it.
+// Stat returns the name that a path has in the file system, and the status of the link itself or of the file behind it.
 func (t *Files) Stat(path string, follow bool) (string, fs.FileInfo, error) {
 	name, directory, err := FileName(t.FS, path)
 	if err != nil {
@@ -47,7 +48,8 @@ func (t *Files) Stat(path string, follow bool) (string, fs.FileInfo, error) {
 	return name, info, err
 }
 
-// Read reads a database, a regular file. Its error says what to tell, but for one that is [gone].
+// Read reads a database, which is a regular file. Its error is in words for reports, or one for which
+// [IsNotExist] is true.
 func (t *Files) Read(path string) (string, error) {
 	name, info, err := t.regular(path, MaxDatabase)
 	if err != nil {
@@ -59,17 +61,17 @@ func (t *Files) Read(path string) (string, error) {
 	switch {
 	case err != nil:
 		return "", errors.New(ReasonOn(err, path))
-	case n > MaxDatabase: // it has more than it says of itself
+	case n > MaxDatabase: // its size was understated
 		return "", fmt.Errorf("%s is larger than %s", path, FileBytes(MaxDatabase))
 	}
 	return content.String(), nil
 }
 
-// regular finds a regular file that is not larger than it may be. Its errors are those of read.
+// regular opens a regular file that is not larger than it may be. Its errors are those of Read.
 func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
 	name, info, err := t.Stat(path, true)
 	switch {
-	case err != nil && IsGone(err):
+	case err != nil && IsNotExist(err):
 		return "", nil, fs.ErrNotExist
 	case err != nil:
 		return "", nil, errors.New(t.Refused(path, err))
@@ -81,7 +83,8 @@ func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
 	return name, info, nil
 }
 
-// Copy writes a regular file, up to a number of bytes, and tells how many it wrote. What ends before its size is an error.
+// Copy writes the content of a regular file, up to a number of bytes, and returns how many it wrote. A file that ends
+// before its size is an error.
 func (t *Files) Copy(to io.Writer, name string, info fs.FileInfo, limit int64) (int64, error) {
 	file, err := t.FS.Open(name)
 	if err != nil {
@@ -95,7 +98,7 @@ func (t *Files) Copy(to io.Writer, name string, info fs.FileInfo, limit int64) (
 	return n, err
 }
 
-// Refused is why a path cannot be looked at. As to a shell, what the system refuses it refuses on the last folder on the
+// Refused returns why a path cannot be read. As with a shell, a permission error is reported for the last folder on the
 // way that can be seen.
 func (t *Files) Refused(path string, err error) string {
 	on := path
@@ -110,7 +113,7 @@ func (t *Files) Refused(path string, err error) string {
 	return ReasonOn(err, on)
 }
 
-// Reason is an error in words. That of a path error stands for itself, since whoever tells it names the path.
+// Reason returns an error in words. A path error is reduced to its cause, since the caller names the path.
 func Reason(err error) string {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok && pathError.Error() == err.Error() {
 		err = pathError.Err
@@ -118,13 +121,13 @@ func Reason(err error) string {
 	return err.Error()
 }
 
-// placedError has a sentence of its own for the path that it is about.
+// placedError is an error with a sentence of its own for the path that it concerns.
 type placedError interface {
 	error
 	On(path string) string
 }
 
-// ReasonOn is an error in words, with the path if the words do not name it already.
+// ReasonOn returns an error in words, with the path unless the words already name it.
 func ReasonOn(err error, path string) string {
 	if placed, ok := errors.AsType[placedError](err); ok {
 		return placed.On(path)
@@ -136,9 +139,9 @@ func ReasonOn(err error, path string) string {
 	return why + " on " + path
 }
 
-// IsGone tells the errors that mean that there is nothing. That a socket is not there, through which the files are asked
-// for, says nothing of the files.
-func IsGone(err error) bool {
+// IsNotExist reports whether an error means that there is no such file. A missing socket, through which the files are
+// read, says nothing about the files.
+func IsNotExist(err error) bool {
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return false
 	}
@@ -149,10 +152,11 @@ func notDirectory(name string) error {
 	return &fs.PathError{Op: "stat", Path: name, Err: syscall.ENOTDIR}
 }
 
-// MaxLinks is how many symlinks are followed for the .. behind them, as many as Linux follows.
+// MaxLinks is how many symlinks are followed to resolve the .. behind them, as many as Linux follows.
 const MaxLinks = 40
 
-// FileName is the name of a path in a file system, and whether only a directory can have it: it ends in a slash, . or ..
+// FileName returns the name of a path in a file system, and whether only a directory can have it: it ends in a slash, .
+// or ..
 func FileName(fsys fs.FS, p string) (name string, directory bool, err error) {
 	walk := fileWalk{fsys: fsys, todo: strings.Split(p, "/")}
 	switch walk.todo[len(walk.todo)-1] {
@@ -173,7 +177,7 @@ func FileName(fsys fs.FS, p string) (name string, directory bool, err error) {
 	return walk.name(), directory, err
 }
 
-// fileWalk goes along the elements of a path.
+// fileWalk walks along the elements of a path.
 type fileWalk struct {
 	fsys       fs.FS
 	done, todo []string
@@ -182,7 +186,7 @@ type fileWalk struct {
 
 func (w *fileWalk) name() string { return path.Join(append([]string{"."}, w.done...)...) }
 
-// up goes to the folder above, which for a symlink is that of what it leads to.
+// up walks to the parent folder, which for a symlink is that of its target.
 func (w *fileWalk) up() error {
 	if len(w.done) == 0 {
 		return nil
@@ -200,7 +204,7 @@ func (w *fileWalk) up() error {
 	return nil
 }
 
-// follow puts what a symlink says in its place, and then goes up from there.
+// follow replaces a symlink by its target, and then walks up from there.
 func (w *fileWalk) follow() error {
 	if w.links++; w.links > MaxLinks {
 		return &fs.PathError{Op: "stat", Path: w.name(), Err: syscall.ELOOP}
@@ -217,7 +221,7 @@ func (w *fileWalk) follow() error {
 	return nil
 }
 
-// Names are the names in a directory, sorted.
+// Names returns the names in a directory, sorted.
 func (t *Files) Names(directory string) ([]string, error) {
 	found, err := fs.ReadDir(t.FS, directory)
 	names := []string{}
@@ -228,11 +232,11 @@ func (t *Files) Names(directory string) ([]string, error) {
 	return names, err
 }
 
-// List are the names in a folder. Its errors are those of read.
+// List returns the names in a folder. Its errors are those of Read.
 func (t *Files) List(path string) ([]string, error) {
 	name, _, err := t.Stat(path, true)
 	switch {
-	case err != nil && IsGone(err):
+	case err != nil && IsNotExist(err):
 		return nil, fs.ErrNotExist
 	case err != nil:
 		return nil, errors.New(t.Refused(path, err))
@@ -244,10 +248,10 @@ func (t *Files) List(path string) ([]string, error) {
 	return names, nil
 }
 
-// maxPackages is how much of a package database is read at most. That of dpkg has a megabyte for a thousand packages.
+// maxPackages is the largest package database that is read. dpkg's has a megabyte for a thousand packages.
 const maxPackages = 128 << 20
 
-// Stream opens a package database, which is read as it comes.
+// Stream opens a package database, which is parsed as it is read.
 func (t *Files) Stream(path string) (io.ReadCloser, error) {
 	name, info, err := t.regular(path, maxPackages)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -265,7 +269,7 @@ func (t *Files) Stream(path string) (io.ReadCloser, error) {
 	return &databaseStream{file: file, path: path, size: info.Size()}, nil
 }
 
-// databaseStream is a file that has to have its size when it ends.
+// databaseStream is a file that must have its full size when it ends.
 type databaseStream struct {
 	file fs.File
 	path string
@@ -273,12 +277,12 @@ type databaseStream struct {
 	read int64
 }
 
-// Read says what to tell where the file cannot be read, or is none of its size.
+// Read fails with an error in words for reports if the file cannot be read, or does not have the size that it claims.
 func (s *databaseStream) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	s.read += int64(n)
 	switch {
-	case s.read > maxPackages: // it has more than it says of itself
+	case s.read > maxPackages: // its size was understated
 		return n, LostError(s.path + " is larger than " + FileBytes(maxPackages))
 	case err == io.EOF && s.read < s.size:
 		err = io.ErrUnexpectedEOF
@@ -289,7 +293,7 @@ func (s *databaseStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// LostError is why a database could not be read, in words that name it.
+// LostError is the reason why a database could not be read, in words that name it.
 type LostError string
 
 func (e LostError) Error() string { return string(e) }
@@ -297,7 +301,7 @@ func (e LostError) Error() string { return string(e) }
 // Close closes the file.
 func (s *databaseStream) Close() error { return s.file.Close() }
 
-// Reach walks down to a file, since a symlink on the way that leads nowhere is none that is not there.
+// Reach walks down to a file, since a broken symlink on the way does not mean that the file is absent.
 func (t *Files) Reach(file string) (there bool, unknown string) {
 	at, rest, more := "", strings.TrimPrefix(file, "/"), true
 	for more {
@@ -306,7 +310,7 @@ func (t *Files) Reach(file string) (there bool, unknown string) {
 		at += "/" + part
 		if _, _, err := t.Stat(at, true); err == nil {
 			continue
-		} else if !IsGone(err) {
+		} else if !IsNotExist(err) {
 			return false, t.Refused(at, err)
 		}
 		if _, _, err := t.Stat(at, false); err == nil {
@@ -317,16 +321,16 @@ func (t *Files) Reach(file string) (there bool, unknown string) {
 	return true, ""
 }
 
-// Database is a file of the user database: /etc/passwd, /etc/group or /etc/shadow. It is kept as it is: its fields
-// would take many times as much memory, and an image can say anything.
+// Database is a file of the user database: /etc/passwd, /etc/group or /etc/shadow. It is kept as text: its fields would
+// take many times as much memory, and an image can contain anything.
 type Database struct {
 	content string
-	names   map[string]string // the names of the numbers that were asked for
+	names   map[string]string // the names of the numbers that were looked up
 	Absent  bool
 	Reason  string // why entries cannot be found in it
 }
 
-// Database reads a file of the user database, once for a question.
+// Database returns a file of the user database, which it reads once per query.
 func (t *Files) Database(file string) *Database {
 	if db := t.databases[file]; db != nil {
 		return db
@@ -344,7 +348,7 @@ func (t *Files) Database(file string) *Database {
 	return db
 }
 
-// Rows are the fields of every entry, in the file's order.
+// Rows yields the fields of every entry, in the file's order.
 func (db *Database) Rows() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for line := range strings.Lines(db.content) {
@@ -355,13 +359,13 @@ func (db *Database) Rows() iter.Seq[[]string] {
 	}
 }
 
-// ParseID is the number of a user or a group as everybody writes it, without zeros before it.
+// ParseID returns the number of a user or a group in its usual form, without leading zeros.
 func ParseID(text string) (string, bool) {
 	n, err := strconv.ParseUint(text, 10, 32)
 	return strconv.FormatUint(n, 10), err == nil
 }
 
-// Lines are the first entries of the names that subjects have, however many fields they have.
+// Lines returns the first entry for each subject's name, however many fields it has.
 func (db *Database) Lines(subjects []resource.Params) map[string][]string {
 	lines := map[string][]string{}
 	wanted := wantedNames(subjects)
@@ -381,7 +385,7 @@ func wantedNames(subjects []resource.Params) map[string]bool {
 	return wanted
 }
 
-// entries are those of the subjects that have as many fields as they should.
+// entries returns the subjects' entries that have the right number of fields.
 func (db *Database) entries(fields int, subjects []resource.Params) entries {
 	found, wanted := entries{byName: map[string][]string{}, reason: db.Reason}, wantedNames(subjects)
 	for f := range db.Rows() {
@@ -392,7 +396,7 @@ func (db *Database) entries(fields int, subjects []resource.Params) entries {
 	return found
 }
 
-// name is what a number is called by the first entry that has it, "" without one.
+// name returns the name of the first entry with a number, "" without one.
 func (db *Database) name(number string) string {
 	if name, known := db.names[number]; known {
 		return name
@@ -410,7 +414,7 @@ func (db *Database) name(number string) string {
 	return ""
 }
 
-// Owner is the name of a number as stat tells it, "UNKNOWN" where it has none; or why it could not be looked up.
+// Owner returns the name of a number as stat prints it, "UNKNOWN" if it has none; or why it could not be looked up.
 func (t *Files) Owner(file string, number uint32) (name, unknown string) {
 	db := t.Database(file)
 	if name := db.name(strconv.FormatUint(uint64(number), 10)); name != "" {
@@ -422,7 +426,7 @@ func (t *Files) Owner(file string, number uint32) (name, unknown string) {
 	return "UNKNOWN", ""
 }
 
-// Each makes the facts of every subject from its entry in a file. An entry that is none makes its name unknown.
+// Each returns the facts of every subject from its entry in a file. A malformed entry makes its name unknown.
 func (t *Files) Each(file, what string, fields int, subjects []resource.Params, observes []string,
 	facts func(i int, entry []string) resource.Facts,
 ) []resource.Facts {
@@ -431,13 +435,15 @@ func (t *Files) Each(file, what string, fields int, subjects []resource.Params, 
 	all := found.each(subjects, what, observes, facts)
 	for i, p := range subjects {
 		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
-			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)), observes...)
+			all[i] = resource.Every(
+				resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)),
+				observes...)
 		}
 	}
 	return all
 }
 
-// Ancestor is a path without its last components.
+// Ancestor returns a path without its last components.
 func Ancestor(path string, count int) string {
 	for ; count > 0; count-- {
 		i := strings.LastIndexByte(path, '/')
@@ -452,7 +458,7 @@ func Ancestor(path string, count int) string {
 	return path
 }
 
-// FileLines are the lines of a text whose last one may lack its newline; none of an empty text.
+// FileLines returns the lines of a text whose last one may lack its newline; none for an empty text.
 func FileLines(text string) []string {
 	if text == "" {
 		return nil
@@ -460,7 +466,7 @@ func FileLines(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// FileBytes is a number of bytes in the largest unit that divides it.
+// FileBytes formats a number of bytes in the largest unit that divides it.
 func FileBytes(n int64) string {
 	switch {
 	case n > 0 && n%(1<<20) == 0:

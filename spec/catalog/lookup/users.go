@@ -8,8 +8,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// asciiScript defines `ascii COMMAND...`, which ends the answer if the shell would lose a part of what a command prints: in
-// the locale C, yash ends a text before its first byte that is not ASCII, and reads on for ever in such a line.
+// asciiScript defines `ascii COMMAND...`, which ends the answer if the shell would lose a part of what a command
+// prints: in the locale C, yash ends a text before its first byte that is not ASCII, and never stops reading such a
+// line.
 const asciiScript = `
 ascii() {
   case $(printf 'x\303y') in x?*y) return 0 ;; esac
@@ -18,8 +19,8 @@ ascii() {
 }
 `
 
-// OwnersScript defines `owners DATABASE ID...`, which prints the name of each number, or the number alone
-// for one that has no name. A number that nobody could look up is not printed. $owned are the names, each on its line.
+// OwnersScript defines `owners DATABASE ID...`, which prints the name of each number, or the number alone for one that
+// has no name. A number that could not be looked up is not printed. $owned are the names, each on its line.
 const OwnersScript = asciiScript + `
 nl='
 '
@@ -60,9 +61,9 @@ owner() {
 }
 `
 
-const NoName = "cannot look up number %s in the user database"
+const NoNameReason = "cannot look up number %s in the user database"
 
-// ParseOwners reads what `owners` printed: names by number.
+// ParseOwners parses the output of `owners`: names by number.
 func ParseOwners(out string) map[string]string {
 	names := map[string]string{}
 	for line := range strings.Lines(out) {
@@ -79,8 +80,8 @@ func ParseOwners(out string) map[string]string {
 	return names
 }
 
-// UnreadScript defines `unread FILE...`, which says of files of the user database why nobody can read them: what they do
-// not name may have a name.
+// UnreadScript defines `unread FILE...`, which prints why files of the user database cannot be read: a number that the
+// others do not name may have a name in them.
 const UnreadScript = `
 unread() {
   for db do
@@ -92,7 +93,7 @@ unread() {
 }
 `
 
-// CutUnread takes what `unread` printed out of the lines of an answer: the reasons by file.
+// CutUnread cuts the output of `unread` out of the lines of an answer: the reasons by file.
 func CutUnread(lines []string) (others []string, unread map[string]string) {
 	unread = map[string]string{}
 	for _, line := range lines {
@@ -106,12 +107,12 @@ func CutUnread(lines []string) (others []string, unread map[string]string) {
 	return others, unread
 }
 
-// LookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names. getent
-// is asked, or the file where there is none. getent takes numbers for IDs and dashes for options: such names
-// are looked up in the file alone. The getent of musl stops at the first name that is not there. So root is asked for
-// last: where that entry comes back, getent went on, and what it left out is not there. Elsewhere, what it left out is
-// asked again, one by one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show` prints entries without
-// their second field, which may be a password's hash.
+// LookupScript defines `lookup DATABASE NAME...`, which sets $found to the entries of these names, from getent, or from
+// the file if there is no getent. getent takes numbers for IDs and dashes for options: such names are looked up in the
+// file alone. The getent of musl stops at the first name that is not there. So root is queried last: if that entry
+// comes back, getent went on, and what it left out is not there. Otherwise, what it left out is queried again, one by
+// one. `entry NAME ENTRIES` sets $entry to the first that has the name. `show` prints entries without their second
+// field, which may be a password's hash.
 const LookupScript = asciiScript + `
 nl='
 '
@@ -192,8 +193,8 @@ show() {
 }
 `
 
-// NumbersScript defines `numbers NAME...`, which prints the number of each user, or "-" where there is none. A name that
-// nobody could look up is not printed. It takes a subshell of its own.
+// NumbersScript defines `numbers NAME...`, which prints the number of each user, or "-" where there is none. A name
+// that could not be looked up is not printed. It needs a subshell of its own.
 const NumbersScript = LookupScript + `
 numbers() {
   cannot() { exit 1; }
@@ -209,8 +210,8 @@ numbers() {
 }
 `
 
-// ReachScript defines `reach PATH`, which walks down to a file, since a test that fails does not say whether there is none
-// or nobody may look. It returns 1 where there is none, and 2 with $why where nobody can tell.
+// ReachScript defines `reach PATH`, which walks down to a file, since a failed test does not distinguish an absent file
+// from one that may not be seen. It returns 1 if there is none, and 2 with $why if that is unknown.
 const ReachScript = `
 reach() {
   at= rest=${1#/}
@@ -235,7 +236,7 @@ type entries struct {
 	reason string
 }
 
-// parseEntries reads the entries with that many fields. Other lines belong to other parts of the answer.
+// parseEntries parses the entries with that many fields. Other lines belong to other parts of the answer.
 func parseEntries(out string, fields int) entries {
 	found := entries{byName: map[string][]string{}}
 	for line := range strings.Lines(out) {
@@ -254,14 +255,14 @@ func parseEntries(out string, fields int) entries {
 	return found
 }
 
-// add takes an entry that has so many fields. The first one of a name counts.
+// add adds an entry that has so many fields. The first one of a name counts.
 func (e entries) add(f []string, fields int) {
 	if _, double := e.byName[f[0]]; len(f) == fields && f[0] != "" && !double {
 		e.byName[f[0]] = f
 	}
 }
 
-// absent are the facts about a name that has no entry.
+// absent returns the facts of a name that has no entry.
 func (e entries) absent(what string, observes []string) resource.Facts {
 	if e.reason != "" {
 		return resource.Every(resource.Unknown(e.reason), observes...)
@@ -273,7 +274,7 @@ func (e entries) absent(what string, observes []string) resource.Facts {
 	return facts
 }
 
-// EachEntry makes the facts of every subject from its entry, which the answer's database has under its name.
+// EachEntry returns the facts of every subject from its entry, which the answer has under its name.
 func EachEntry(answer resource.Answer, subjects []resource.Params, what string, fields int, observes []string,
 	facts func(i int, entry []string) resource.Facts,
 ) ([]resource.Facts, error) {
@@ -283,8 +284,10 @@ func EachEntry(answer resource.Answer, subjects []resource.Params, what string, 
 	return parseEntries(string(answer.Stdout), fields).each(subjects, what, observes, facts), nil
 }
 
-// each makes the facts of every subject from its entry.
-func (e entries) each(subjects []resource.Params, what string, observes []string, facts func(i int, entry []string) resource.Facts) []resource.Facts {
+// each returns the facts of every subject from its entry.
+func (e entries) each(
+	subjects []resource.Params, what string, observes []string, facts func(i int, entry []string) resource.Facts,
+) []resource.Facts {
 	all := make([]resource.Facts, 0, len(subjects))
 	for i, p := range subjects {
 		if entry, ok := e.byName[p.Text("name")]; ok {
@@ -298,7 +301,7 @@ func (e entries) each(subjects []resource.Params, what string, observes []string
 
 func ByName(p resource.Params) []string { return []string{p.Text("name")} }
 
-// NumberFact is a number that the database gives as text.
+// NumberFact returns a number that the database has as text.
 func NumberFact(text string) resource.Fact {
 	n, err := resource.ParseNumber(text)
 	if err != nil {
@@ -311,7 +314,7 @@ func NotNumber(text string) resource.Fact {
 	return resource.Unknown(fmt.Sprintf("the user database has %q instead of a number", text))
 }
 
-// Indexed reads lines "WORD INDEX REST" of an answer, by index.
+// Indexed parses lines "WORD INDEX REST" of an answer, by index.
 func Indexed(out, word string) map[string]string {
 	lines := map[string]string{}
 	for line := range strings.Lines(out) {

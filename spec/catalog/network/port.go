@@ -1,3 +1,4 @@
+// Package network has the types of listening ports and of addresses that can be reached.
 package network
 
 import (
@@ -9,12 +10,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Port is a TCP or UDP port of the target itself, of both families.
+// Port is the type of TCP and UDP ports of the target itself, of both families.
 var Port = &resource.Type{
-	Name:    "port",
-	Label:   "number",
-	Noun:    "Port",
-	Summary: "A TCP or UDP port of the target, and the process that listens on it",
+	Name:        "port",
+	Label:       "number",
+	DisplayName: "Port",
+	Summary:     "A TCP or UDP port of the target, and the process that listens on it",
 	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `, one
 address, or an IPv4-mapped one. To choose which, promise ` + "`addresses`" + `. An established connection is not a listener, and
 port 80 is not port 8080. UDP has no listening state: there, a socket counts that is bound and has no peer.
@@ -28,7 +29,7 @@ name. An ordinary user cannot do that, nor can an account under ` + "`hidepid`" 
 CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while processes of others run there. Then ` + "`process`" + ` is unknown, and the other promises
 are still checked.
 
-` + "`/proc/net`" + `: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
+` + "`/proc/net`" + ` does not show whether a socket on ` + "`::`" + ` takes IPv4, too: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
 there is none.`,
 	Example: `describe "web server" {
   port "443" {
@@ -54,30 +55,41 @@ there is none.`,
 			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is the protocol in `number`, else `tcp`.",
 		},
 		{
-			Name: "listening", Kind: resource.Bool, Presence: true, Says: "is listening", Denies: "is not listening",
-			Doc: "Whether a socket waits for peers on this port, on any address.",
+			Name: "listening", Kind: resource.Bool, Presence: true, Phrase: "is listening",
+			NegatedPhrase: "is not listening",
+			Doc:           "Whether a socket waits for peers on this port, on any address.",
 		},
 		{
 			Name: "addresses", Kind: resource.SetOf(resource.IPAddress),
-			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their family. An IPv4-mapped address is shown as an IPv4 address.",
+			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their " +
+				"family. An IPv4-mapped address is shown as an IPv4 address.",
 		},
 		{
 			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")),
-			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` reports and `/proc/net` does not.",
+			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` " +
+				"reports and `/proc/net` does not.",
 		},
 		{
 			Name: "process", Kind: resource.Programs,
-			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are sorted and joined: `\"dnsmasq, systemd\"`.",
+			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are " +
+				"sorted and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
 			Name: "user", Kind: resource.Owners,
-			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and joined by `, `.",
+			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and " +
+				"joined by `, `.",
 		},
 	},
 	Probes: []resource.Probe{
-		{Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript, Parse: parseListeners},
+		{
+			Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript,
+			Parse: parseListeners,
+		},
 		{Name: "families", Observes: []string{"families"}, Script: familiesScript, Parse: parseFamilies},
-		{Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords, Parse: parsePortProcess},
+		{
+			Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords,
+			Parse: parsePortProcess,
+		},
 		{Name: "user", Observes: []string{"user"}, Script: portUserScript, Words: portWords, Parse: parsePortUser},
 	},
 	Prepare: preparePort,
@@ -107,7 +119,7 @@ func preparePort(p resource.Params) error {
 
 func portNumber(p resource.Params) int { n, _ := strconv.Atoi(p.Text("number")); return n }
 
-// portWords is the number as /proc/net writes it, which makes it safe in a pattern.
+// portWords returns the number as /proc/net writes it, which makes it safe in a pattern.
 func portWords(p resource.Params) []string { return []string{fmt.Sprintf("%04X", portNumber(p))} }
 
 func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -125,11 +137,16 @@ func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resou
 		for _, s := range on {
 			addresses = append(addresses, s.address.String())
 		}
-		return resource.Facts{"listening": resource.Seen(true), "addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses)))}
+		return resource.Facts{
+			"listening": resource.Seen(true),
+			"addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses))),
+		}
 	}), nil
 }
 
-func eachPort(subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts) []resource.Facts {
+func eachPort(
+	subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts,
+) []resource.Facts {
 	all := make([]resource.Facts, 0, len(subjects))
 	for _, p := range subjects {
 		var on []socket
@@ -147,7 +164,7 @@ func nothingListens(p resource.Params) resource.Fact {
 	return resource.Missing("nothing listens on " + p.Text("protocol") + "/" + p.Text("number"))
 }
 
-// otherListeners is the note beside a port that does not listen: which ones do.
+// otherListeners returns the note for a port that does not listen: which ones do.
 func otherListeners(sockets []socket, protocol string) string {
 	var ports []int
 	for _, s := range sockets {

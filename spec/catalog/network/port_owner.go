@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// familiesScript asks ss only where a socket on all IPv6 addresses makes the question.
+// familiesScript runs ss only if a socket on all IPv6 addresses requires it.
 const familiesScript = socketsScript + `
 sockets '[0-9A-F]+'
 case $listeners in
@@ -22,12 +22,12 @@ ss -tulne 2>/dev/null | grep v6only:
 exit 0
 `
 
-// portProcessScript finds the inodes of the sockets among the descriptors of all processes. The names that
-// ls prints are anybody's; what it found is therefore looked at once more, by a path of numbers only.
+// portProcessScript finds the inodes of the sockets among the descriptors of all processes. The names that ls prints
+// can be forged; what it found is therefore checked again, by a path of numbers only.
 //
-// A socket can be shared, so its owners are known only if every process could be looked at. Of those that could not,
-// the name is told, except of Avow's own: their folder cannot be read or, by a root without CAP_SYS_PTRACE, the links
-// in it, which ls then shows without an arrow.
+// A socket can be shared, so its owners are known only if every process could be inspected. The script prints the names
+// of those that could not, except for Avow's own: their folder cannot be read or, by a root without CAP_SYS_PTRACE, the
+// links in it, which ls then shows without an arrow.
 const portProcessScript = socketsScript + process.OwnProcessesScript + process.HidesScript + `
 nl='
 '
@@ -135,6 +135,7 @@ func familiesOf(on []socket, only map[string]bool) resource.Fact {
 		v4 = v4 || s.address.Is4()
 		v6 = v6 || s.address.Is6()
 		if s.address.Is6() && s.address.IsUnspecified() {
+			// A socket on :: accepts IPv4 unless it has set IPV6_V6ONLY, which /proc/net does not show.
 			v6only, told := only[s.inode]
 			v4 = v4 || told && !v6only
 			unsure = unsure || !told
@@ -151,7 +152,7 @@ func familiesOf(on []socket, only map[string]bool) resource.Fact {
 	return resource.Seen([]any{"ipv6"})
 }
 
-// parseV6Only reads what ss says of sockets, by inode. Sockets without an inode cannot be told apart.
+// parseV6Only parses the output of ss, by inode. Sockets without an inode cannot be distinguished.
 func parseV6Only(out string) map[string]bool {
 	only := map[string]bool{}
 	for line := range strings.Lines(out) {
@@ -164,6 +165,7 @@ func parseV6Only(out string) map[string]bool {
 				v6only = value
 			}
 		}
+		// Sockets of the kernel itself (WireGuard) have the inode 0.
 		if inode != "" && inode != "0" && (v6only == "0" || v6only == "1") {
 			only[inode] = v6only == "1"
 		}
@@ -185,10 +187,10 @@ func parsePortProcess(answer resource.Answer, subjects []resource.Params) ([]res
 	}), nil
 }
 
-// ownersSeen are the processes that have sockets, and what could not be looked at.
+// ownersSeen are the processes that have sockets, and those that could not be inspected.
 type ownersSeen struct {
 	owners map[string][]process.Entry // by the inode of the socket
-	root   bool                       // who looks
+	root   bool                       // the script ran as root
 	hidden bool                       // processes of others are not even listed
 	blind  []string                   // the names of those that may have any socket
 }
@@ -199,8 +201,12 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		owners := o.owners[s.inode]
 		switch {
 		case len(owners) > 0:
+		// Root of a container without CAP_SYS_PTRACE may list processes, but not their descriptors.
 		case o.root:
-			return resource.Unknown("no visible process has the socket: it belongs to the kernel or to another namespace, or root may not inspect processes here (CAP_SYS_PTRACE)")
+			return resource.Unknown(
+				"no visible process has the socket: it belongs to the kernel or to another namespace, or root may " +
+					"not inspect processes here (CAP_SYS_PTRACE)",
+			)
 		default:
 			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
@@ -216,7 +222,7 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 	return resource.Seen(strings.Join(resource.SortedSet(names), ", "))
 }
 
-// doubt is why a socket may have other owners than those. A process of the same name would change nothing.
+// doubt returns why a socket may have further owners. A process of the same name would change nothing.
 func (o ownersSeen) doubt(names []string) string {
 	// resource.SortedSet sorts in place, and names are the caller's.
 	who := strings.Join(resource.SortedSet(slices.Clone(names)), ", ")
@@ -230,7 +236,8 @@ func (o ownersSeen) doubt(names []string) string {
 	case len(others) == 0:
 		return ""
 	case o.root:
-		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who, others[0])
+		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who,
+			others[0])
 	}
 	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", who, others[0])
 }
@@ -246,7 +253,7 @@ func namesOf(owners []process.Entry) (names []string, doubt string) {
 	return names, ""
 }
 
-// wholeName is the name of a process, or why it is in doubt: the kernel keeps 15 bytes.
+// wholeName returns the name of a process, or why it is in doubt: the kernel keeps 15 bytes.
 func wholeName(c process.Entry) (name, doubt string) {
 	if len(c.Comm) != 15 || c.Kernel {
 		return c.Comm, ""
@@ -254,7 +261,10 @@ func wholeName(c process.Entry) (name, doubt string) {
 	if whole := c.WholeNames(); len(whole) > 0 {
 		return whole[0], ""
 	}
-	return "", fmt.Sprintf("the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest", c.Comm)
+	return "", fmt.Sprintf(
+		"the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest",
+		c.Comm,
+	)
 }
 
 func parseSocketOwners(out string) ownersSeen {
@@ -297,7 +307,7 @@ func parsePortUser(answer resource.Answer, subjects []resource.Params) ([]resour
 		for _, s := range on {
 			name, ok := names[s.uid]
 			if !ok {
-				return resource.Facts{"user": resource.Unknown(fmt.Sprintf(lookup.NoName, s.uid))}
+				return resource.Facts{"user": resource.Unknown(fmt.Sprintf(lookup.NoNameReason, s.uid))}
 			}
 			users = append(users, resource.Holder{Database: "passwd", Name: name, Number: s.uid})
 		}

@@ -12,9 +12,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// socketsScript defines `sockets PORTS`, which prints the machine and the listeners on the ports of a
-// pattern: state 0A of TCP, and 07 without a peer of UDP. A kernel without IPv6 has no tcp6 and udp6.
-// The number of bytes of a mips word tells which of the two kinds of mips it is.
+// socketsScript defines `sockets PORTS`, which prints the machine and the listeners on the ports of a pattern: state 0A
+// of TCP, and 07 without a peer of UDP. A kernel without IPv6 has no tcp6 and udp6. The kernel calls
+// both kinds of mips by one name: od, which reads words in the byte order of the machine, distinguishes them.
 const socketsScript = `
 sockets() {
   for table in tcp udp; do
@@ -79,7 +79,7 @@ func parseSockets(answer resource.Answer) ([]socket, error) {
 	return sockets, nil
 }
 
-// parseSocket reads "tcp6:   0: LOCAL:PORT REMOTE:PORT STATE ...".
+// parseSocket parses "tcp6:   0: LOCAL:PORT REMOTE:PORT STATE ...".
 func parseSocket(row, machine string) (s socket, listens bool, err error) {
 	table, rest, _ := strings.Cut(row, ":")
 	f := strings.Fields(rest)
@@ -103,7 +103,7 @@ func parseSocket(row, machine string) (s socket, listens bool, err error) {
 	return s, true, err
 }
 
-// parseAddress reads an address as the kernel prints it: words of 32 bits in the byte order of the machine.
+// parseAddress parses an address as the kernel prints it: words of 32 bits in the byte order of the machine.
 func parseAddress(host string, big bool) (netip.Addr, error) {
 	raw, err := hex.DecodeString(host)
 	if err != nil || (len(raw) != 4 && len(raw) != 16) {
@@ -118,8 +118,8 @@ func parseAddress(host string, big bool) (netip.Addr, error) {
 	return addr.Unmap(), nil
 }
 
-// bigEndian tells the byte order of a machine by the name that the kernel gives it. The script has put
-// "el" behind the mips that are not.
+// bigEndian reports whether a machine is big-endian, by the name that the kernel gives it. The script has put "el"
+// behind little-endian mips.
 func bigEndian(machine string) bool {
 	switch machine {
 	case "mips", "mips64", "ppc", "ppc64", "s390", "s390x", "sparc", "sparc64", "m68k", "parisc", "parisc64",

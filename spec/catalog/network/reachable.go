@@ -14,12 +14,13 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Reachable is whether a TCP connection can be made: what a firewall between two machines lets through.
+// Reachable is the type of addresses to which a TCP connection can be made: what a firewall between two machines lets
+// through.
 var Reachable = &resource.Type{
-	Name:    "reachable",
-	Label:   "address",
-	Noun:    "Address",
-	Summary: "A TCP address that connections can be made to, as the target sees the network",
+	Name:        "reachable",
+	Label:       "address",
+	DisplayName: "Address",
+	Summary:     "A TCP address that connections can be made to, as the target sees the network",
 	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through the connection
 that is open (the server has to allow forwarding), so the target needs no program for it. With from = "runner", it connects from the
 machine that runs Avow.
@@ -42,12 +43,22 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "address", Kind: resource.String, Parameter: true, Doc: "`host:port`; an IPv6 address is written in brackets."},
-		{Name: "from", Kind: resource.OneOf("target", "runner"), Parameter: true, Default: "target", Doc: "Where the connection starts: `target`, or `runner`, the machine that runs Avow."},
-		{Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second, Doc: "The limit for a connection."},
 		{
-			Name: "reachable", Kind: resource.Bool, Presence: true, Says: "is reachable", Denies: "is not reachable",
-			Doc: "Whether a connection could be made.",
+			Name: "address", Kind: resource.String, Parameter: true,
+			Doc: "`host:port`; an IPv6 address is written in brackets.",
+		},
+		{
+			Name: "from", Kind: resource.OneOf("target", "runner"), Parameter: true, Default: "target",
+			Doc: "Where the connection starts: `target`, or `runner`, the machine that runs Avow.",
+		},
+		{
+			Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second,
+			Doc: "The limit for a connection.",
+		},
+		{
+			Name: "reachable", Kind: resource.Bool, Presence: true, Phrase: "is reachable",
+			NegatedPhrase: "is not reachable",
+			Doc:           "Whether a connection could be made.",
 		},
 	},
 	Probes: []resource.Probe{{
@@ -60,11 +71,13 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 
 func prepareReachable(p resource.Params) error {
 	if scheme, rest, found := strings.Cut(p.Text("address"), "://"); found {
-		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest, scheme+"://")
+		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest,
+			scheme+"://")
 	}
 	host, port, err := net.SplitHostPort(p.Text("address"))
 	if err != nil || host == "" {
-		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
+		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`,
+			p.Text("address"))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", port)
@@ -99,7 +112,9 @@ func reachableFact(err error, timeout time.Duration) resource.Fact {
 		return resource.Seen(false).With("connection refused")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EHOSTDOWN):
 		return resource.Seen(false).With("no route to host")
-	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, syscall.ETIMEDOUT),
+		errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, context.DeadlineExceeded):
 		return resource.Seen(false).With(fmt.Sprintf("no answer within %s", timeout))
 	}
 	return resource.Unknown(err.Error())

@@ -16,7 +16,7 @@ import (
 
 // databaseFiles are the files of a package database: on a target without a shell, or as a shell sent them.
 type databaseFiles interface {
-	// Stream opens a regular file. Its error is fs.ErrNotExist where there is none, and else says what to tell.
+	// Stream opens a regular file. Its error is fs.ErrNotExist if there is none, and otherwise in words for reports.
 	Stream(path string) (io.ReadCloser, error)
 	// List returns the names in a folder. Its errors are those of Stream.
 	List(folder string) ([]string, error)
@@ -56,7 +56,7 @@ func (f sentFiles) List(folder string) ([]string, error) {
 	return names, nil
 }
 
-// read reads a whole database, of which it keeps what is wanted.
+// read parses a whole database and keeps the wanted packages.
 func (s *packageSection) read(files databaseFiles) {
 	s.whole = true
 	read := map[string]func(databaseFiles, *packageSection) error{"dpkg": readDpkg, "apk": readApk}[s.manager]
@@ -67,7 +67,7 @@ func (s *packageSection) read(files databaseFiles) {
 	s.ended(read(files, s))
 }
 
-// ended is what is known after a database was read.
+// ended records the outcome of reading a database.
 func (s *packageSection) ended(err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,11 +77,11 @@ func (s *packageSection) ended(err error) {
 	}
 }
 
-// maxRecords is how many entries of the packages that are asked for a database may have: each of its architectures, and
-// of rpm each version, is one.
+// maxRecords is how many entries a database may have for the wanted packages: each of their architectures, and with rpm
+// each version, is one.
 const maxRecords = 10_000
 
-// keep takes a record if it is asked for.
+// keep adds a record if it is wanted.
 func (s *packageSection) keep(r packageRecord) error {
 	if s.wanted != nil && !s.wanted[r.name] {
 		return nil

@@ -37,7 +37,7 @@ func readDpkg(files databaseFiles, s *packageSection) error {
 	return err
 }
 
-// dpkgNative is the machine's own architecture, the first of the file; "" without one.
+// dpkgNative returns the machine's own architecture, the first of the file; "" without one.
 func dpkgNative(files databaseFiles) (native string, err error) {
 	file, err := files.Stream(dpkgFolder + "/arch")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,13 +76,14 @@ func (s *packageSection) dpkgStatus(files databaseFiles, found *int) error {
 	return dpkgInterrupted(files)
 }
 
-// dpkgInterrupted is an error if dpkg left changes behind that it had no time to write into the status file.
+// dpkgInterrupted returns an error if dpkg left changes behind that it had no time to write into the status file.
 func dpkgInterrupted(files databaseFiles) error {
 	updates, err := files.List(dpkgUpdates)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, name := range updates {
+		// dpkg numbers its journal files, and merges them into the status file at its next run.
 		if strings.Trim(name, "0123456789") == "" {
 			return fmt.Errorf("dpkg was interrupted: %s/%s is not in %s yet", dpkgUpdates, name, dpkgDatabase)
 		}
@@ -98,6 +99,7 @@ func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord
 		return err
 	}
 	for _, name := range names {
+		// Distroless images keep the checksums of a package in the folder of the records.
 		if strings.HasSuffix(name, ".md5sums") {
 			continue
 		}
@@ -120,21 +122,21 @@ func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord
 func dpkgSingle(files databaseFiles, name string) (packageRecord, error) {
 	file, err := files.Stream(name)
 	if err != nil {
-		return packageRecord{}, errors.New(err.Error()) // what is listed and not there could not be read
+		return packageRecord{}, errors.New(err.Error()) // listed but absent means that it could not be read
 	}
 	defer file.Close()
 	r, err := parseDpkgSingle(file)
 	return r, inDatabase(name, err)
 }
 
-// dpkgStanza is what counts of one stanza: the fields, in lower case.
+// dpkgStanza collects the relevant fields of one stanza, in lower case.
 type dpkgStanza struct {
 	field  map[string]string
 	inside bool   // a field has begun
 	cut    string // the last line, if it has no end
 }
 
-// add takes a line. Those that begin with a blank continue a field.
+// add parses a line. Those that begin with a blank continue a field.
 func (d *dpkgStanza) add(line string) error {
 	line, whole := strings.CutSuffix(line, "\n")
 	if !whole {
@@ -161,7 +163,7 @@ func (d *dpkgStanza) add(line string) error {
 	return nil
 }
 
-// eachDpkgRecord reads a status file as it comes. What follows the file's name is the error's text.
+// eachDpkgRecord parses a status file as it is read. The text of an error is what follows the file's name.
 func eachDpkgRecord(file io.Reader, what func(packageRecord) error) error {
 	var d dpkgStanza
 	end := func() error {
@@ -192,8 +194,8 @@ func eachDpkgRecord(file io.Reader, what func(packageRecord) error) error {
 	return end()
 }
 
-// parseDpkgSingle reads a file of one package, which is installed though nobody says so. Its last line may lack its
-// end, unless that may have cut what counts.
+// parseDpkgSingle parses the file of one package, which is installed although the file has no status. Its last line may
+// lack its end, unless that may have cut a relevant field.
 func parseDpkgSingle(file io.Reader) (packageRecord, error) {
 	var d dpkgStanza
 	blank := false
@@ -222,13 +224,13 @@ func parseDpkgSingle(file io.Reader) (packageRecord, error) {
 	return dpkgRecord(d.field)
 }
 
-// dpkgCounts tells the fields that facts are made of.
+// dpkgCounts reports whether facts depend on a field.
 func dpkgCounts(key string) bool {
 	return slices.Contains([]string{"package", "status", "version", "architecture"}, strings.ToLower(key))
 }
 
-// dpkgRecord is the record of a stanza. What is installed has a version and an architecture, or the stanza was cut
-// short.
+// dpkgRecord returns the record of a stanza. An installed package has a version and an architecture, or the stanza was
+// cut short.
 func dpkgRecord(field map[string]string) (packageRecord, error) {
 	name := field["package"]
 	state := strings.Fields(field["status"]) // "install ok installed"

@@ -8,8 +8,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// packageFactsOf are the facts of one package where there are several databases: it is installed if one of them has it,
-// and not if all of them can be read and none has it.
+// packageFactsOf returns the facts of one package if there are several databases: it is installed if one of them has
+// it, and not installed if all of them can be read and none has it.
 func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	var installed []*packageSection
 	var facts, absent, unknown resource.Facts
@@ -20,7 +20,7 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 			installed, facts = append(installed, s), said
 		case said["installed"].Unknown != "":
 			unknown = said
-		case absent == nil || said["status"].Value != nil: // what dpkg still knows of it tells more
+		case absent == nil || said["status"].Value != nil: // dpkg's remaining record is more specific
 			absent = said
 		}
 	}
@@ -39,7 +39,7 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	return absent
 }
 
-// packageFacts are the facts of one package, from what its manager said.
+// packageFacts returns the facts of one package, from the answer of its manager.
 func packageFacts(s *packageSection, name string) resource.Facts {
 	if s.unknown != "" {
 		return resource.Every(resource.Unknown(s.unknown), packagePromises...)
@@ -55,7 +55,7 @@ func packageFacts(s *packageSection, name string) resource.Facts {
 		return s.installedFacts(found)
 	case len(found) > 0:
 		return absentFacts(found[0])
-	case !s.denies(name):
+	case !s.confirmsAbsent(name):
 		return resource.Every(resource.Unknown(packageTools[s.manager]+" did not answer"), packagePromises...)
 	}
 	facts := resource.Every(resource.Missing("not installed"), packagePromises...)
@@ -63,14 +63,16 @@ func packageFacts(s *packageSection, name string) resource.Facts {
 	return facts
 }
 
-// find are the records of exactly that name, the preferred one first.
+// find returns the records of exactly that name, the preferred one first.
 func (s *packageSection) find(name string) []packageRecord {
 	var found []packageRecord
 	for _, r := range s.records {
-		if r.known() && s.matches(r, name) && !slices.Contains(found, r) { // rpm repeats what is asked twice
+		if r.known() && s.matches(r, name) &&
+			!slices.Contains(found, r) { // rpm repeats a record if a package is queried twice
 			found = append(found, r)
 		}
 	}
+	// rpm can have several versions of a package installed (kernels); the newest comes first.
 	if s.manager == "rpm" {
 		slices.SortStableFunc(found, func(a, b packageRecord) int {
 			return resource.Version.Order(s.version(b), s.version(a))
@@ -80,7 +82,7 @@ func (s *packageSection) find(name string) []packageRecord {
 	return found
 }
 
-// known is false for what dpkg merely heard of: a name that others recommend.
+// known reports false for packages that dpkg merely heard of: a name that others recommend.
 func (r packageRecord) known() bool { return r.status != "" && r.status != "not-installed" }
 
 func (s *packageSection) matches(r packageRecord, name string) bool {
@@ -94,7 +96,7 @@ func (s *packageSection) matches(r packageRecord, name string) bool {
 }
 
 // rank prefers what is installed, and of that the machine's own architecture: files that one architecture left behind
-// say nothing of another that is there.
+// mean nothing for another that is installed.
 func (s *packageSection) rank(r packageRecord) int {
 	rank := map[string]int{"installed": 0, "config-files": 4}[r.status]
 	if rank == 0 && r.status != "installed" {
@@ -110,7 +112,8 @@ func (s *packageSection) foreign(r packageRecord) bool {
 	return s.native != "" && r.arch != s.native && r.arch != "all"
 }
 
-// halfway is the machine's own package that is neither there nor gone, while one of another architecture is installed.
+// halfway returns the machine's own package that is neither installed nor absent, while one of another architecture is
+// installed.
 func (s *packageSection) halfway(found []packageRecord) *packageRecord {
 	if !s.foreign(found[0]) {
 		return nil
@@ -124,26 +127,29 @@ func (s *packageSection) halfway(found []packageRecord) *packageRecord {
 	return &found[i]
 }
 
-// denies tells whether the manager said that it does not know the name, so that silence is not taken for
-// it. What no package is called may still be known to it: to rpm a name with a version in it ("bash-5.1"), to
-// dpkg a pattern, or a name that others mention. Of apk the whole database was read.
-func (s *packageSection) denies(name string) bool {
+// confirmsAbsent reports whether the manager stated that it does not know the name, so that a missing record is not
+// taken for that. A name that no package can have may still be known to the manager: to rpm a name with a version in it
+// ("bash-5.1"), to dpkg a pattern, or a name that others mention. Of apk the whole database was read.
+func (s *packageSection) confirmsAbsent(name string) bool {
 	switch {
 	case s.whole:
 		return true
 	case s.manager == "dpkg":
+		// dpkg-query takes a name with one of these for a pattern, and prints what matches; no package is called so.
 		return strings.ContainsAny(name, "*?[\\\n") || s.mentions(name, ":") ||
 			slices.Contains(s.lines, "dpkg-query: no packages found matching "+name)
 	case s.manager == "rpm":
+		// rpm -q takes NAME-VERSION for a package, and prints the record of that one.
 		return strings.Contains(name, "\n") || s.mentions(name, "-") ||
 			slices.Contains(s.lines, "package "+name+" is not installed")
 	}
 	return true
 }
 
-// mentions tells whether a record has the name, or what stands in it before a mark.
+// mentions reports whether a record has the name, or the part of it before a mark.
 func (s *packageSection) mentions(name, mark string) bool {
-	return slices.ContainsFunc(s.records, func(r packageRecord) bool { return strings.HasPrefix(name+mark, r.name+mark) })
+	return slices.ContainsFunc(s.records,
+		func(r packageRecord) bool { return strings.HasPrefix(name+mark, r.name+mark) })
 }
 
 func (s *packageSection) installedFacts(found []packageRecord) resource.Facts {
@@ -192,7 +198,7 @@ func packageList(found []packageRecord) string {
 	return strings.Join(list, ", ")
 }
 
-// absentFacts are those of a package that dpkg has a record of, and that is not, or not wholly, installed.
+// absentFacts returns the facts of a package that dpkg has a record of, and that is not, or not wholly, installed.
 func absentFacts(r packageRecord) resource.Facts {
 	why := "not installed (" + r.status + ")"
 	if r.status == "config-files" {

@@ -9,7 +9,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// packagesInFiles reads the databases themselves. Which of them count is decided as packageScript does.
+// packagesInFiles reads the databases themselves. It decides as packageScript does which of them count.
 func packagesInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	db := packageDatabases{lookup.NewFiles(fsys), wantedPackages(subjects), map[string]*packageSection{}}
 	all := make([]resource.Facts, len(subjects))
@@ -30,7 +30,7 @@ type packageDatabases struct {
 	read   map[string]*packageSection
 }
 
-// usual are the databases of the target.
+// usual returns the databases of the target.
 func (db packageDatabases) usual() []*packageSection {
 	var there []*packageSection
 	for _, manager := range []string{"dpkg", "apk", "rpm"} {
@@ -41,7 +41,7 @@ func (db packageDatabases) usual() []*packageSection {
 	return orNone(there)
 }
 
-// section is what a package manager would answer if it were asked for all packages.
+// section returns what a package manager would answer to a query for all packages.
 func (db packageDatabases) section(manager string) *packageSection {
 	if s := db.read[manager]; s != nil {
 		return s
@@ -56,7 +56,7 @@ func (db packageDatabases) section(manager string) *packageSection {
 	return s
 }
 
-// inDatabase is an error with the name of the database that it is about.
+// inDatabase returns an error with the name of the database that it concerns.
 func inDatabase(name string, err error) error {
 	if err == nil {
 		return nil

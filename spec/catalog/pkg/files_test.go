@@ -17,7 +17,7 @@ import (
 // packagesBothWays holds the databases below root to what the programs say of them.
 func packagesBothWays(t *testing.T, root string, env []string, subjects []resource.Params) {
 	t.Helper()
-	facts, err := catalogtest.Look(t, catalogtest.Installed(t)[0], inRoot(root), env, subjects...)
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], inRoot(root), env, subjects...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,4 @@
+// Package is the type of packages of the operating system's package manager.
 package pkg
 
 import (
@@ -10,12 +11,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Package is a package of the operating system's package manager.
+// Package is the type of packages of the operating system's package manager.
 var Package = &resource.Type{
-	Name:    "package",
-	Label:   "name",
-	Noun:    "Package",
-	Summary: "A package of the operating system: dpkg, rpm or apk",
+	Name:        "package",
+	Label:       "name",
+	DisplayName: "Package",
+	Summary:     "A package of the operating system: dpkg, rpm or apk",
 	Detail: `The name is exact: no pattern, no prefix, and case matters. Avow finds the package manager on the target:
 dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has it, and not
 installed if none of them has it; where two have it, the spec has to choose with ` + "`manager`" + `. On a target without a database,
@@ -48,14 +49,42 @@ formats, only SQLite. With a database that was cut short, is empty or is malform
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, `glibc.i686`)."},
-		{Name: "manager", Kind: resource.String, Parameter: true, Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the target."},
-		{Name: "installed", Kind: resource.Bool, Presence: true, Says: "is installed", Denies: "is not installed", Doc: "Whether the package is completely installed."},
-		{Name: "version", Kind: resource.Version, Says: "version", Doc: "The version as the package manager prints it; the newest where several are installed."},
-		{Name: "versions", Kind: resource.SetOf(resource.Version), Says: "versions", Doc: "All versions that are installed at the same time."},
-		{Name: "arch", Kind: resource.Word, Says: "architecture", Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`."},
-		{Name: "held", Kind: resource.Bool, Says: "is held", Denies: "is not held", Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which have no such mark."},
-		{Name: "status", Kind: resource.PackageStates, Says: "status", Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and apk it is `installed`."},
+		{
+			Name: "name", Kind: resource.String, Parameter: true,
+			Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, " +
+				"`glibc.i686`).",
+		},
+		{
+			Name: "manager", Kind: resource.String, Parameter: true,
+			Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the " +
+				"target.",
+		},
+		{
+			Name: "installed", Kind: resource.Bool, Presence: true, Phrase: "is installed",
+			NegatedPhrase: "is not installed", Doc: "Whether the package is completely installed.",
+		},
+		{
+			Name: "version", Kind: resource.Version, Phrase: "version",
+			Doc: "The version as the package manager prints it; the newest where several are installed.",
+		},
+		{
+			Name: "versions", Kind: resource.SetOf(resource.Version), Phrase: "versions",
+			Doc: "All versions that are installed at the same time.",
+		},
+		{
+			Name: "arch", Kind: resource.Word, Phrase: "architecture",
+			Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`.",
+		},
+		{
+			Name: "held", Kind: resource.Bool, Phrase: "is held", NegatedPhrase: "is not held",
+			Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which " +
+				"have no such mark.",
+		},
+		{
+			Name: "status", Kind: resource.PackageStates, Phrase: "status",
+			Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For " +
+				"rpm and apk it is `installed`.",
+		},
 	},
 	Probes: []resource.Probe{{
 		Name:     "package",
@@ -85,7 +114,7 @@ func preparePackage(p resource.Params) error {
 // noArchitecture are words of apt and of dependencies that stand for any architecture, which no package has.
 var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
 
-// packageName has what dpkg, rpm and apk allow in names, and an architecture behind them.
+// packageName matches the names that dpkg, rpm and apk allow, with an architecture behind them.
 var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
 
 func checkPackageName(name string) error {
@@ -93,18 +122,23 @@ func checkPackageName(name string) error {
 	case name == "":
 		return errors.New("the name of the package is empty")
 	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q is not the name of a package: it has a blank at an end; write %q", name, strings.TrimSpace(name))
+		return fmt.Errorf("%q is not the name of a package: it has a blank at an end; write %q", name,
+			strings.TrimSpace(name))
 	case strings.ContainsAny(name, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
 	case before != name:
-		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name, strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))
+		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name,
+			strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))
 	case strings.HasPrefix(name, "/"):
 		return fmt.Errorf(`%q is a path; write the name of a package, or a block file`, name)
 	case noArchitecture.MatchString(name):
 		name, architecture, _ := strings.Cut(name, ":")
 		return fmt.Errorf("%q is not an architecture of a package; write %q, or %q", architecture, name, name+":amd64")
 	case !packageName.MatchString(name):
-		return fmt.Errorf("%q is not the name of a package, which has letters, digits and + . _ - (and : before an architecture)", name)
+		return fmt.Errorf(
+			"%q is not the name of a package, which has letters, digits and + . _ - (and : before an architecture)",
+			name,
+		)
 	}
 	return nil
 }

@@ -15,11 +15,11 @@ type packageSection struct {
 	native  string   // dpkg's own architecture, "" where it has only one
 	lines   []string // as the manager printed them, dpkg's complaints among them
 	records []packageRecord
-	unknown string // why it could not be asked
-	whole   bool   // records are all of the packages that are asked for, for the database itself was read
+	unknown string // why it could not be queried
+	whole   bool   // records are complete for the wanted packages, since the database itself was read
 	absent  bool   // the target has no such database
 
-	wanted map[string]bool // the names that are asked for, without an architecture; nil for all
+	wanted map[string]bool // the names of the subjects, without an architecture; nil for all
 	sent   sentFiles       // a database that no program reads
 	open   string          // the file of it whose lines come
 }
@@ -64,7 +64,7 @@ func parsePackages(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 	return all, nil
 }
 
-// orNone are the databases of a target, or that there is none.
+// orNone returns the databases of a target, or one that records that there is none.
 func orNone(there []*packageSection) []*packageSection {
 	if len(there) == 0 {
 		return []*packageSection{{unknown: "no package database on the target (tried dpkg, apk, rpm)"}}
@@ -72,7 +72,7 @@ func orNone(there []*packageSection) []*packageSection {
 	return there
 }
 
-// wantedPackages are the names of packages that subjects may mean: of "libc6:i386" and "glibc.i686" also what stands
+// wantedPackages returns the names of packages that subjects may mean: for "libc6:i386" and "glibc.i686" also the part
 // before the architecture.
 func wantedPackages(subjects []resource.Params) map[string]bool {
 	wanted := map[string]bool{}
@@ -88,7 +88,7 @@ func wantedPackages(subjects []resource.Params) map[string]bool {
 	return wanted
 }
 
-// packageSections reads the plain form that packageScript prints. A section that has no end is no answer.
+// packageSections parses the plain form that packageScript prints. A section without an end is not an answer.
 func packageSections(text string, wanted map[string]bool) (
 	defaults []string, sections map[string]*packageSection, err error,
 ) {
@@ -121,7 +121,7 @@ func packageSections(text string, wanted map[string]bool) (
 	return defaults, sections, nil
 }
 
-// send takes a line of a database that is printed as it is.
+// send parses a line of a database that is printed as it is.
 func (s *packageSection) send(line string, whole bool) bool {
 	content, inside := strings.CutPrefix(line, " ")
 	name, begins := strings.CutPrefix(line, "file ")
@@ -167,8 +167,9 @@ func (s *packageSection) end(word, rest string) (err error) {
 	return nil
 }
 
-// endDpkg reads dpkg-query's records. Its status is 1 when some package was not found.
+// endDpkg parses dpkg-query's records. Its status is 1 if some package was not found.
 func (s *packageSection) endDpkg(status int) error {
+	// dpkg-query ends with 2 on errors of its own, and with 1 if a package is not found.
 	if status > 1 {
 		s.unknown = fmt.Sprintf("dpkg-query failed with status %d", status)
 	}
@@ -177,6 +178,7 @@ func (s *packageSection) endDpkg(status int) error {
 		if len(f) != 5 {
 			return fmt.Errorf("unexpected line from dpkg-query: %q", line)
 		}
+		// An installed package always has both, so the database is damaged.
 		if f[3] == "installed" && (f[1] == "" || f[2] == "") {
 			s.unknown = fmt.Sprintf("dpkg has no version or no architecture of %q", f[0])
 		}
@@ -185,8 +187,9 @@ func (s *packageSection) endDpkg(status int) error {
 	return nil
 }
 
-// endRpm reads rpm's records. Its status counts what was not found, and says nothing of its own failure.
+// endRpm parses rpm's records. Its status counts what was not found, and does not reveal its own failure.
 func (s *packageSection) endRpm(status int) error {
+	// The shell sets these two if it cannot run rpm; any other number is a count of packages.
 	if status == 126 || status == 127 {
 		s.unknown = fmt.Sprintf("rpm failed with status %d", status)
 	}
@@ -196,6 +199,7 @@ func (s *packageSection) endRpm(status int) error {
 			continue // "package NAME is not installed"
 		}
 		version := f[2]
+		// rpm prints "(none)" for a package without an epoch.
 		if f[1] != "(none)" {
 			version = f[1] + ":" + version
 		}
@@ -207,7 +211,7 @@ func (s *packageSection) endRpm(status int) error {
 // packageTools are the programs that read the databases.
 var packageTools = map[string]string{"dpkg": "dpkg-query", "rpm": "rpm", "apk": "sed"}
 
-// packageTrouble is what the manager itself complained about, other than packages that it does not know.
+// packageTrouble returns the manager's own complaints, other than about packages that it does not know.
 func packageTrouble(manager, stderr string) string {
 	start := map[string]string{"dpkg": "dpkg-query: error:", "rpm": "error:", "apk": "sed:"}[manager]
 	for line := range strings.Lines(stderr) {

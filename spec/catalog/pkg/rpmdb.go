@@ -20,13 +20,14 @@ var rpmPlaces = []string{"var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"}
 const maxRpmDatabase = 256 << 20
 
 // rpmPackages calls what with each package in the rpm database of a file system, without rpm. The error is
-// fs.ErrNotExist when there is none in any of the known places; every other error means that it could not be read.
+// fs.ErrNotExist if there is none in any of the known places; every other error means that it could not be read.
 func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	for _, place := range rpmPlaces {
 		found, err := rpmFiles(fsys, place)
 		switch {
 		case err != nil:
 			return fmt.Errorf("rpm database in /%s: %v", place, err)
+		// Before 4.16, Packages (Berkeley DB) is the default of rpm; SUSE has Packages.db (NDB).
 		case !found["rpmdb.sqlite"] && (found["Packages"] || found["Packages.db"]):
 			return errors.New("an rpm database of an older format (Berkeley DB or NDB), which needs rpm to be read")
 		case found["rpmdb.sqlite"]:
@@ -39,10 +40,11 @@ func rpmPackages(fsys fs.FS, what func(rpmPackage) error) error {
 	return fmt.Errorf("no rpm database: %w", fs.ErrNotExist)
 }
 
-// rpmFiles tells which files of a database are there and not empty. The database itself counts when it is empty.
+// rpmFiles returns which files of a database exist and are not empty. The database itself counts when it is empty.
 func rpmFiles(fsys fs.FS, place string) (map[string]bool, error) {
 	found := map[string]bool{}
-	for _, name := range []string{"rpmdb.sqlite", "rpmdb.sqlite-wal", "rpmdb.sqlite-journal", "Packages", "Packages.db"} {
+	files := []string{"rpmdb.sqlite", "rpmdb.sqlite-wal", "rpmdb.sqlite-journal", "Packages", "Packages.db"}
+	for _, name := range files {
 		info, err := fs.Stat(fsys, path.Join(place, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -54,8 +56,10 @@ func rpmFiles(fsys fs.FS, place string) (map[string]bool, error) {
 
 func readRpmDatabase(fsys fs.FS, place string, found map[string]bool, what func(rpmPackage) error) error {
 	switch {
+	// A change of the backend without rpm --rebuilddb leaves the old database behind.
 	case found["Packages"] || found["Packages.db"]:
 		return errors.New("there is one of an older format beside it, and only rpm knows which one is current")
+	// SQLite keeps changes in these files until it writes them back; without them, the database can be outdated.
 	case found["rpmdb.sqlite-wal"] || found["rpmdb.sqlite-journal"]:
 		return errors.New("the database has changes that are not written back")
 	}

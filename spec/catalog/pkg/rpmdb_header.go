@@ -34,7 +34,10 @@ func parseRpmHeader(header []byte) (rpmPackage, error) {
 		return p, errRpmHeader
 	}
 	index, store := header[8:8+16*entries], header[8+16*entries:]
-	fields := map[uint32]*string{rpmTagName: &p.Name, rpmTagVersion: &p.Version, rpmTagRelease: &p.Release, rpmTagEpoch: &p.Epoch, rpmTagArch: &p.Arch}
+	fields := map[uint32]*string{
+		rpmTagName: &p.Name, rpmTagVersion: &p.Version, rpmTagRelease: &p.Release,
+		rpmTagEpoch: &p.Epoch, rpmTagArch: &p.Arch,
+	}
 	for ; len(index) > 0; index = index[16:] {
 		field := fields[binary.BigEndian.Uint32(index)]
 		if field == nil {
@@ -54,7 +57,9 @@ func parseRpmHeader(header []byte) (rpmPackage, error) {
 
 // rpmValue is the single string or number that an entry points to.
 func rpmValue(entry, store []byte) (string, error) {
-	kind, offset, count := binary.BigEndian.Uint32(entry[4:]), binary.BigEndian.Uint32(entry[8:]), binary.BigEndian.Uint32(entry[12:])
+	kind, offset, count := binary.BigEndian.Uint32(entry[4:]), binary.BigEndian.Uint32(
+		entry[8:],
+	), binary.BigEndian.Uint32(entry[12:])
 	if uint64(offset) > uint64(len(store)) || count != 1 {
 		return "", errRpmHeader
 	}

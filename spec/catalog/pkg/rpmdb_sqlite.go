@@ -60,13 +60,17 @@ func openSqlite(data []byte) (*sqliteFile, error) {
 	if page == 1 {
 		page = 1 << 16
 	}
-	if page < 512 || page&(page-1) != 0 || int(data[20]) > page-480 || data[19] > 2 || binary.BigEndian.Uint32(data[56:]) > 1 {
+	if page < 512 || page&(page-1) != 0 || int(data[20]) > page-480 || data[19] > 2 ||
+		binary.BigEndian.Uint32(data[56:]) > 1 {
 		return nil, errors.New("an SQLite database of an unknown kind")
 	}
-	return &sqliteFile{data: data, page: page, usable: page - int(data[20]), seen: make([]bool, len(data)/page), left: len(data)}, nil
+	return &sqliteFile{
+		data: data, page: page, usable: page - int(data[20]), seen: make([]bool, len(data)/page),
+		left: len(data),
+	}, nil
 }
 
-// take is a page by its number, which begins at 1.
+// take returns a page by its number, which begins at 1.
 func (db *sqliteFile) take(number int) ([]byte, error) {
 	if number < 1 || number > len(db.seen) || db.seen[number-1] {
 		return nil, errSqlite
@@ -96,7 +100,9 @@ func (db *sqliteFile) walk(number, depth int, what func([]any) error) error {
 }
 
 // walkInterior goes through the pages below an interior one: those that its cells name, and the rightmost.
-func (db *sqliteFile) walkInterior(page []byte, start, count int, rightmost uint32, depth int, what func([]any) error) error {
+func (db *sqliteFile) walkInterior(
+	page []byte, start, count int, rightmost uint32, depth int, what func([]any) error,
+) error {
 	for i := range count {
 		cell, err := sqliteCell(page, start, i)
 		if err != nil {
@@ -133,7 +139,7 @@ func (db *sqliteFile) walkLeaf(page []byte, start, count int, what func([]any) e
 	return nil
 }
 
-// sqliteCell is what follows on a page from where its cell i begins.
+// sqliteCell returns the bytes of a page from where its cell i begins.
 func sqliteCell(page []byte, start, i int) ([]byte, error) {
 	if start+2*i+2 > len(page) {
 		return nil, errSqlite
@@ -145,7 +151,8 @@ func sqliteCell(page []byte, start, i int) ([]byte, error) {
 	return page[offset:], nil
 }
 
-// payload is that of a leaf's cell: its length, the row's ID, and the bytes, the rest of which is on overflow pages.
+// payload returns the payload of a leaf's cell: its length, the row's ID, and the bytes, the rest of which is on
+// overflow pages.
 func (db *sqliteFile) payload(cell []byte) ([]byte, error) {
 	length, n := sqliteVarint(cell)
 	_, m := sqliteVarint(cell[n:])
@@ -165,7 +172,7 @@ func (db *sqliteFile) payload(cell []byte) ([]byte, error) {
 	return db.overflow(bytes.Clone(cell[:local]), size, int(binary.BigEndian.Uint32(cell[local:])))
 }
 
-// local is how many bytes of a payload are on the leaf itself.
+// local returns how many bytes of a payload are on the leaf itself.
 func (db *sqliteFile) local(size int) int {
 	most, least := db.usable-35, (db.usable-12)*32/255-23
 	if size <= most {
@@ -210,7 +217,7 @@ func sqliteRow(record []byte) ([]any, error) {
 	return row, nil
 }
 
-// sqliteSize is how many bytes a value of that kind has.
+// sqliteSize returns how many bytes a value of that kind has.
 func sqliteSize(kind uint64) uint64 {
 	if kind >= 12 {
 		return (kind - 12) / 2
@@ -236,7 +243,7 @@ func sqliteValue(kind uint64, value []byte) any {
 	return number
 }
 
-// sqliteVarint reads a number of 1 to 9 bytes, and tells how many; 0 when there are too few.
+// sqliteVarint parses a number of 1 to 9 bytes, and returns how many; 0 if there are too few.
 func sqliteVarint(b []byte) (value uint64, n int) {
 	for i, c := range b[:min(len(b), 9)] {
 		if i == 8 {

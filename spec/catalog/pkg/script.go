@@ -5,10 +5,10 @@ import "github.com/avow-dev/avow/spec/catalog/lookup"
 // packageScript takes MANAGER NAME of each package. It prints "default NAME...", the managers that have a database, if
 // one of the packages names none; and for each manager that is meant a section: the line "manager NAME ...", what the
 // database says, and "status N" or "cannot REASON". No package has a line break in its name, so such names are not
-// asked, and lines stay lines. A database that no program reads is printed as it is: "file NAME", its lines with a
+// queried, and lines stay lines. A database that no program reads is printed as it is: "file NAME", its lines with a
 // blank before them, and an empty line unless the last one of them has no end.
 const packageScript = lookup.ReachScript + `
-# there PATH: whether it is there. What nobody may look at sets $blocked.
+# there PATH returns whether it exists. A path that may not be seen sets $blocked.
 there() {
 	reach "$1"
 	case $? in
@@ -76,7 +76,7 @@ ask_dpkg() {
 	[ ! -r /var/lib/dpkg/arch ] || IFS= read -r native </var/lib/dpkg/arch
 	printf 'manager dpkg %s\n' "$native"
 	found dpkg || return
-	# dpkg-query knows nothing of status.d, and takes a file without a package for a database without one.
+	# dpkg-query does not read status.d, and takes a file without a package for a database without one.
 	first=
 	[ -z "$status" ] || IFS= read -r first </var/lib/dpkg/status
 	case $singles$first in
@@ -103,7 +103,7 @@ send_dpkg() {
 	echo 'status 0'
 }
 # Of apk's database only the name, the version and the architecture are wanted, and what makes no sense in it. What it
-# ends with has to be seen, for that tells one that was cut short.
+# ends with has to be printed, since that reveals a file that was cut short.
 ask_apk() {
 	echo 'manager apk'
 	found apk || return

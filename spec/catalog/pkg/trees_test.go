@@ -155,7 +155,7 @@ func TestPackageTreesBothWays(t *testing.T) {
 func sameTree(t *testing.T, name, tool, want string, shell, env []string, root string) {
 	t.Helper()
 	subject := resource.Params{"name": "tool"}
-	facts, err := catalogtest.Look(t, shell, inRoot(root), env, subject)
+	facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, subject)
 	if err != nil {
 		facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), packagePromises...)}
 	}
@@ -179,7 +179,7 @@ func TestPackageTreesNobodyMayRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg"}
-		facts, err := catalogtest.Look(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "bash", "tool")...)
+		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "bash", "tool")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestRpmBesideDpkg(t *testing.T) {
 	wants := []bool{true, true, false}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		skipApplets(t, shell, "rpm")
-		facts, err := catalogtest.Look(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "alpha", "bash", "tool")...)
+		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "alpha", "bash", "tool")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestRpmBesideDpkg(t *testing.T) {
 	}
 	catalogtest.PlaceFile(t, root+"/bin/rpm", "#!/bin/sh\necho 'error: cannot open Packages' >&2\nexit 1\n")
 	os.Chmod(root+"/bin/rpm", 0o755)
-	facts, err := catalogtest.Look(t, catalogtest.Installed(t)[0], inRoot(root), append(env, "PATH="+root+"/bin:"+os.Getenv("PATH")), catalogtest.PackagesNamed("", "bash", "tool")...)
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], inRoot(root), append(env, "PATH="+root+"/bin:"+os.Getenv("PATH")), catalogtest.PackagesNamed("", "bash", "tool")...)
 	if err != nil {
 		t.Fatal(err)
 	}

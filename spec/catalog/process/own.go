@@ -1,9 +1,9 @@
 package process
 
-// OwnProcessesScript defines `ours PID`, which tells Avow's processes: the shells of this conversation and of the
-// others with this target ($avow_shells), what runs below them, and what they run below, up to the daemon's process
-// for the session. Of another program that started a shell (Avow itself, on its own machine) only that one is ours,
-// and neither its parents nor what else it has started.
+// OwnProcessesScript defines `ours PID`, which reports whether a process is Avow's: the shells of this conversation and
+// of the others with this target ($avow_shells), what runs below them, and what they run below, up to the daemon's
+// process for the session. Of another program that started a shell (Avow itself, on its own machine) only that one is
+// ours, and neither its parents nor what else it has started.
 //
 // sshd makes its process for a connection a leader of a session, as it is one itself; dropbear does so, too. A shell
 // that `docker exec` has started has a parent in another PID namespace, which is 0.
@@ -12,7 +12,7 @@ others=" 0 1 " mine='' alone=' '
 whole() {
   { IFS= read -r text && while IFS= read -r more; do text=$text$nl$more; done; } 2>/dev/null <"$1"
 }
-# stat sets $stat to what stands behind the name: the state, the parent, the group, the session.
+# stat sets $stat to what follows the name: the state, the parent, the group, the session.
 stat() {
   whole "/proc/$1/stat" || return 1
   stat=${text##*') '} called=${text#*"("}
@@ -61,11 +61,11 @@ ours() {
 }
 `
 
-// HidesScript defines `hides`, which tells whether /proc keeps back the processes of others (hidepid).
+// HidesScript defines `hides`, which reports whether /proc hides the processes of others (hidepid).
 const HidesScript = `
 hides() {
   [ -r /proc/1/stat ] || return 0
-  # Whoever sees the process 1 of another sees all. Its own, or root's, needs CAP_SYS_PTRACE to see the others.
+  # A user that sees another user's process 1 sees all. The owner of process 1, or root, needs CAP_SYS_PTRACE to see the others.
   [ -r /proc/1/environ ] || return 1
   said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
   case $said in *hidepid=*) ;; *) return 1 ;; esac

@@ -1,3 +1,4 @@
+// Package process has the type of running processes.
 package process
 
 import (
@@ -8,12 +9,12 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Process is the running processes of one name.
+// Process is the type of the running processes of one name.
 var Process = &resource.Type{
-	Name:    "process",
-	Label:   "name",
-	Noun:    "Process",
-	Summary: "The processes of one name that run on the target",
+	Name:        "process",
+	Label:       "name",
+	DisplayName: "Process",
+	Summary:     "The processes of one name that run on the target",
 	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly the name: ` + "`consul`" + ` does not match
 ` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
 
@@ -55,28 +56,40 @@ unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.
 		resource.LiteralParameter("the name"),
 		{
 			Name: "args", Kind: resource.String, Parameter: true,
-			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only processes that match count.",
+			Doc: "A regular expression (RE2, unanchored) over the command line, its arguments joined by blanks. Only " +
+				"processes that match count.",
 		},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
-			Doc: "Only processes of this user count: the name or the number of the effective user. All names of a number mean the same user.",
+			Doc: "Only processes of this user count: the name or the number of the effective user. All names of a " +
+				"number mean the same user.",
 		},
 		{
-			Name: "running", Kind: resource.Bool, Presence: true, Says: "is running", Denies: "is not running",
+			Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running",
 			Doc: "Whether at least one matching process runs.",
 		},
-		{Name: "count", Kind: resource.Count, Presence: true, Says: "number of processes", Doc: "How many matching processes run."},
-		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Says: "process IDs", Doc: "Their process IDs."},
-		{Name: "users", Kind: resource.SetOf(resource.Owner), Doc: "The effective users that they run as, by name, or by number if it has no name. All names of a number mean the same user; reports show the first one in the user database."},
 		{
-			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Says: "command lines",
+			Name: "count", Kind: resource.Count, Presence: true, Phrase: "number of processes",
+			Doc: "How many matching processes run.",
+		},
+		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Phrase: "process IDs", Doc: "Their process IDs."},
+		{
+			Name: "users", Kind: resource.SetOf(resource.Owner),
+			Doc: "The effective users that they run as, by name, or by number if it has no name. All names of a " +
+				"number mean the same user; reports show the first one in the user database.",
+		},
+		{
+			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines",
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
-			Name: "memory", Kind: resource.Count, Says: "resident memory in bytes",
+			Name: "memory", Kind: resource.Count, Phrase: "resident memory in bytes",
 			Doc: "The total of their resident memory in bytes. Shared memory counts for each.",
 		},
-		{Name: "started", Kind: resource.Time, Says: "start", Doc: "When the oldest of them was started, to the second."},
+		{
+			Name: "started", Kind: resource.Time, Phrase: "start",
+			Doc: "When the oldest of them was started, to the second.",
+		},
 	},
 	Probes: []resource.Probe{
 		processProbe("process", "", []string{"running", "count", "pids"}, processCount),
@@ -105,8 +118,10 @@ func prepareProcess(p resource.Params) error {
 	return nil
 }
 
-// processProbe looks at what the letters of `want` and the parameters need: command lines, users, details.
-func processProbe(name, want string, observes []string, facts func(processTable, []Entry) resource.Facts) resource.Probe {
+// processProbe returns a probe for what the letters of `want` and the parameters need: command lines, users, details.
+func processProbe(
+	name, want string, observes []string, facts func(processTable, []Entry) resource.Facts,
+) resource.Probe {
 	words := func(p resource.Params) []string {
 		need := want
 		if p.Text("args") != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// Entry is one process of an answer. What was not asked for is empty.
+// Entry is one process of an answer. Fields that were not queried are empty.
 type Entry struct {
 	pid     int64
 	Comm    string // as the kernel has it, at most 15 bytes unless it is a kernel thread
@@ -33,18 +33,20 @@ type Entry struct {
 type processTable struct {
 	processes []Entry
 	hidden    bool // others' processes cannot be seen
-	details   bool // the status of each process was asked for
+	details   bool // the status of each process was queried
 	booted    int64
 	hz        uint64
 	users     map[string]string // names by number
-	numbers   map[string]string // of users who were asked for, by name; "-" for nobody
+	numbers   map[string]string // of the users in promises, by name; "-" for none
 }
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
-	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its arguments have the rest"
-	processCut      = "process %d is %q, of which the kernel keeps only %q; write the whole name"
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
+		"file)"
+	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+		"arguments have the rest"
+	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
 
 func parseProcesses(answer resource.Answer, subjects []resource.Params, observes []string,
@@ -64,7 +66,9 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params, observes
 	return all, nil
 }
 
-func (t processTable) facts(p resource.Params, observes []string, facts func(processTable, []Entry) resource.Facts) resource.Facts {
+func (t processTable) facts(
+	p resource.Params, observes []string, facts func(processTable, []Entry) resource.Facts,
+) resource.Facts {
 	found, reason, note := t.match(p)
 	if t.hidden {
 		reason = processesHidden
@@ -88,7 +92,7 @@ func (t processTable) facts(p resource.Params, observes []string, facts func(pro
 	return out
 }
 
-// match finds the processes that a block means, why there may be others, and what helps where there are none.
+// match returns the processes that a block means, why there may be others, and a note that helps if there are none.
 func (t processTable) match(p resource.Params) (found []Entry, reason, note string) {
 	pattern, err := regexp.Compile(p.Text("args"))
 	if err != nil {
@@ -99,6 +103,7 @@ func (t processTable) match(p resource.Params) (found []Entry, reason, note stri
 		is, doubt := c.isCalled(p.Text("name"))
 		runs, unsure := t.runsAs(c, p.Text("user"))
 		switch {
+		// The process ended between its name and its details.
 		case t.details && !c.alive && !c.zombie:
 		case doubt == "" && !is:
 		case c.zombie:
@@ -132,7 +137,7 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	case asked:
 		return number == c.uid, ""
 	case !known:
-		return false, fmt.Sprintf(lookup.NoName, c.uid)
+		return false, fmt.Sprintf(lookup.NoNameReason, c.uid)
 	case slices.Contains(slices.Collect(maps.Values(t.users)), user):
 		return false, ""
 	}
@@ -150,12 +155,13 @@ func processNote(zombies, narrowed int) string {
 	return strings.Join(notes, "; ")
 }
 
-// isCalled tells whether a process has the name, or why that is in doubt. A name of 15 bytes may have been cut. Then
-// its whole is looked for: in the first argument, which everybody may read, before the file, which may be only what a
-// link leads to. A process that has given itself a name has its whole nowhere.
+// isCalled reports whether a process has the name, or why that is in doubt. A name of 15 bytes may have been cut. Then
+// its whole is searched for: in the first argument, which every user may read, before the file, which may be only the
+// target of a link. A process that has set its own name has its whole nowhere.
 func (c Entry) isCalled(name string) (is bool, doubt string) {
 	whole := c.WholeNames()
 	switch {
+	// The kernel keeps 15 bytes (TASK_COMM_LEN - 1) of a program's name, and whole names of its own threads.
 	case len(c.Comm) != 15 || c.Kernel:
 		return name == c.Comm, ""
 	case slices.Contains(whole, name):
@@ -174,7 +180,7 @@ func (c Entry) isCalled(name string) (is bool, doubt string) {
 	return false, fmt.Sprintf(processRenamed, c.pid, name)
 }
 
-// WholeNames are those that the kernel would have cut to this process's.
+// WholeNames returns the names that the kernel would have cut to this process's.
 func (c Entry) WholeNames() []string {
 	if len(c.Args) > 0 {
 		title, _, _ := strings.Cut(c.Args[0], ":")
@@ -189,7 +195,7 @@ func (c Entry) WholeNames() []string {
 	return whole
 }
 
-// beginning are those of the names that the kernel would have cut to this process's.
+// beginning returns the names that the kernel would have cut to this process's.
 func (c Entry) beginning(names ...string) []string {
 	return slices.DeleteFunc(names, func(s string) bool { return !strings.HasPrefix(s, c.Comm) })
 }
@@ -202,7 +208,10 @@ func processCount(_ processTable, found []Entry) resource.Facts {
 	for i, c := range found {
 		pids[i] = resource.Int(c.pid)
 	}
-	return resource.Facts{"running": resource.Seen(true), "count": resource.Seen(resource.Int(int64(len(found)))), "pids": resource.Seen(pids)}
+	return resource.Facts{
+		"running": resource.Seen(true), "count": resource.Seen(resource.Int(int64(len(found)))),
+		"pids": resource.Seen(pids),
+	}
 }
 
 func processArgs(_ processTable, found []Entry) resource.Facts {
@@ -219,7 +228,7 @@ func processUsers(t processTable, found []Entry) resource.Facts {
 	for _, c := range found {
 		name, ok := t.users[c.uid]
 		if !ok {
-			return resource.Facts{"users": resource.Unknown(fmt.Sprintf(lookup.NoName, c.uid))}
+			return resource.Facts{"users": resource.Unknown(fmt.Sprintf(lookup.NoNameReason, c.uid))}
 		}
 		users = append(users, resource.Holder{Database: "passwd", Name: name, Number: c.uid})
 	}
@@ -253,7 +262,7 @@ func parseProcessTable(out string) (processTable, error) {
 	return t, nil
 }
 
-// read takes one line of the answer. A line begins with the word that says what it is.
+// read parses one line of the answer. A line begins with a word for its type.
 func (t *processTable) read(word, rest string) error {
 	last := len(t.processes) - 1
 	switch {
@@ -286,7 +295,7 @@ func (t *processTable) read(word, rest string) error {
 	return nil
 }
 
-// SplitArgs takes a command line whose arguments end with the byte 1.
+// SplitArgs splits a command line whose arguments end with the byte 1.
 func SplitArgs(line string) []string {
 	line = strings.TrimRight(line, "\x01")
 	if line == "" {
@@ -295,7 +304,7 @@ func SplitArgs(line string) []string {
 	return strings.Split(line, "\x01")
 }
 
-// readStatus takes "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
+// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
 func (t *processTable) readStatus(line string) {
 	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
 	pid, _, _ := strings.Cut(file, "/")
@@ -315,7 +324,7 @@ func (t *processTable) readStatus(line string) {
 // kernelThread is the kernel's PF_KTHREAD.
 const kernelThread = 0x00200000
 
-// parseProcessStat reads a process ID and what stands behind the name in its /proc/PID/stat.
+// parseProcessStat parses a process ID and the fields after the name in its /proc/PID/stat.
 func parseProcessStat(line string) (Entry, error) {
 	f := strings.Fields(line)
 	if len(f) < 21 {

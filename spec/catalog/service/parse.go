@@ -14,13 +14,13 @@ import (
 // unitRecord is what systemctl shows of one unit.
 type unitRecord map[string]string
 
-// unitSight is what was seen of one unit: on the disk, and what the manager has loaded.
+// unitSight is what was observed of one unit: on the disk, and as the manager has loaded it.
 type unitSight struct {
 	name    string
 	file    unitFile
-	record  unitRecord // nil where the manager said nothing
+	record  unitRecord // nil if the manager reported nothing
 	silence string     // why
-	booted  bool       // with systemd, so that the manager knows more than the disk
+	booted  bool       // booted with systemd, so that the manager knows more than the disk
 }
 
 func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -39,7 +39,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		case isTemplate(name):
 			all[i] = resource.Every(resource.Unknown(name+" is a template; name an instance"), servicePromises...)
 			continue
-		case !whole: // without the disk's part, every file would be missing
+		case !whole: // without the part of the disk, every file would seem to be missing
 			return nil, errCutShort
 		case record == nil && reason == "":
 			return nil, fmt.Errorf("systemctl reported nothing about %s", name)
@@ -53,7 +53,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 
 var errCutShort = errors.New("the answer was cut short")
 
-// serviceAnswer takes the answer apart: the name of PID 1, and what systemctl showed.
+// serviceAnswer splits the answer: the name of PID 1, and the output of systemctl show.
 func serviceAnswer(a resource.Answer) (pid1, shown string, err error) {
 	head, rest, ok := strings.Cut(string(a.Stdout), "\n")
 	pid1, isHead := strings.CutPrefix(head, "pid1 ")
@@ -85,7 +85,7 @@ func unitRecords(text string) []unitRecord {
 	return records
 }
 
-// recordOf finds the record that has the name among its names; systemctl answers in an order of its own.
+// recordOf returns the record that has the name among its names; systemctl answers in an order of its own.
 func recordOf(records []unitRecord, name string) unitRecord {
 	for _, r := range records {
 		if r["Id"] == name || slices.Contains(strings.Fields(r["Names"]), name) {
@@ -95,12 +95,13 @@ func recordOf(records []unitRecord, name string) unitRecord {
 	return nil
 }
 
-// serviceTrouble is what systemctl complained about, and whether that holds for every unit.
+// serviceTrouble returns what systemctl complained about, and whether that holds for every unit.
 func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
 	if line == "" {
 		return "", false
 	}
+	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed connection is an error of its own, not a missing manager.
 	unbooted := strings.Contains(stderr, "not been booted with systemd")
 	unreachable := strings.Contains(stderr, "Failed to connect to")
 	if unbooted || unreachable && pid1 != "systemd" {
@@ -125,7 +126,7 @@ func (s unitSight) facts() resource.Facts {
 	return facts
 }
 
-// nowhere tells that there is no such unit: neither a file, nor anything that is loaded.
+// nowhere reports whether there is no such unit: neither a file, nor anything that is loaded.
 func (s unitSight) nowhere() bool {
 	return s.file == unitFile{} && s.record != nil &&
 		s.record["LoadState"] == "not-found" && s.record["ActiveState"] == "inactive"
@@ -139,7 +140,7 @@ func noSuchUnit() resource.Facts {
 	return facts
 }
 
-// exists is as the disk has it. Devices, scopes, slices and mounts need no file.
+// exists reports whether there is a unit by what is on the disk. Devices, scopes, slices and mounts need no file.
 func (s unitSight) exists() resource.Fact {
 	r := s.record
 	switch {
@@ -147,21 +148,24 @@ func (s unitSight) exists() resource.Fact {
 		return resource.Unknown(s.file.unknown)
 	case s.file.there():
 		return resource.Seen(true).With(s.oddity())
+	// A booted manager knows units without a file, so its silence proves nothing.
 	case r == nil && (s.booted || s.needsNoFile()):
 		return resource.Unknown(s.silence)
 	case r == nil:
 		return resource.Seen(false).With("no such unit")
 	case r["FragmentPath"] == "" && !slices.Contains([]string{"not-found", "masked"}, r["LoadState"]):
 		return resource.Seen(true).With(s.oddity())
+	// The manager answers under the name of the unit as long as it has not been reloaded.
 	case r["Id"] != s.name:
-		return resource.Seen(false).With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
+		return resource.Seen(false).
+			With("its link is gone, and it is an alias of " + r["Id"] + " until systemctl daemon-reload")
 	case r["NeedDaemonReload"] == "yes" || r["LoadState"] != "loaded":
 		return resource.Seen(false).With("its unit file is gone, and it is " + r["ActiveState"])
 	}
 	return resource.Unknown("systemd has read " + r["FragmentPath"] + ", which systemctl list-unit-files does not list")
 }
 
-// oddity is what is strange about a unit that exists.
+// oddity returns what is strange about a unit that exists.
 func (s unitSight) oddity() string {
 	if strings.HasPrefix(s.file.state, "masked") || s.file.state == "bad" {
 		return s.file.state
@@ -176,11 +180,10 @@ func (s unitSight) oddity() string {
 	}
 }
 
-// needsNoFile tells the kinds of units that a running systemd makes without any.
+// needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	return !slices.ContainsFunc([]string{".service", ".socket", ".timer", ".path", ".target"}, func(suffix string) bool {
-		return strings.HasSuffix(s.name, suffix)
-	})
+	fromFiles := []string{".service", ".socket", ".timer", ".path", ".target"}
+	return !slices.ContainsFunc(fromFiles, func(suffix string) bool { return strings.HasSuffix(s.name, suffix) })
 }
 
 func (s unitSight) enabled() resource.Fact {
@@ -193,6 +196,7 @@ func (s unitSight) enabled() resource.Fact {
 		return resource.Seen(false).With("no such unit")
 	case state == "":
 		return resource.Seen(false).With("no unit file that could be enabled")
+	// systemctl is-enabled passes init scripts to systemd-sysv-install, which reads the links in /etc/rc?.d.
 	case s.file.atBoot != "":
 		return resource.Seen(state == "enabled").With("an init script, " + state)
 	case state == "enabled":
@@ -201,8 +205,12 @@ func (s unitSight) enabled() resource.Fact {
 		return resource.Seen(true).With(state)
 	case state == "bad":
 		return resource.Unknown("systemd does not report whether it is enabled: bad")
+	// A generator links what starts at boot by itself, and systemctl is-enabled prints "generated" in both cases.
 	case state == "generated":
-		return resource.Unknown("generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report that")
+		return resource.Unknown(
+			"generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report " +
+				"that",
+		)
 	default:
 		return resource.Seen(false).With(state)
 	}
@@ -235,6 +243,7 @@ func (s unitSight) state() resource.Fact {
 }
 
 func runningFact(r unitRecord) resource.Fact {
+	// A unit that is reloading still runs, and so does one that newer versions of systemd call "refreshing".
 	running := slices.Contains([]string{"active", "reloading", "refreshing"}, r["ActiveState"])
 	note := fmt.Sprintf("%s (%s)", r["ActiveState"], r["SubState"])
 	if !running && r["LoadState"] != "loaded" {
@@ -245,6 +254,7 @@ func runningFact(r unitRecord) resource.Fact {
 
 func restartsFact(r unitRecord) resource.Fact {
 	count, ok := r["NRestarts"]
+	// NRestarts came with systemd 235.
 	if !ok && strings.HasSuffix(r["Id"], ".service") {
 		return resource.Unknown("this systemd does not count restarts")
 	}
@@ -267,9 +277,10 @@ func (s unitSight) user() resource.Fact {
 		load = "masked"
 	}
 	switch {
-	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // an old systemd leaves out what is empty
+	case !ok && !strings.HasSuffix(s.record["Id"], ".service"): // old versions of systemd leave out empty properties
 		return resource.Missing("this kind of unit has no user")
-	case user == "" && slices.Contains([]string{"masked", "not-found"}, load): // it may run as the user whom the file named when it was started
+	case user == "" && slices.Contains([]string{"masked", "not-found"}, load):
+		// It may run as the user that the file named when the unit was started.
 		return resource.Unknown("systemd has no unit file now that could name the user (" + load + ")")
 	case s.record["NeedDaemonReload"] == "yes":
 		return resource.Unknown(changedUnit)
@@ -279,13 +290,13 @@ func (s unitSight) user() resource.Fact {
 	return resource.Seen(resource.WrittenByUnit(user))
 }
 
-// parseProperties reads the properties of one unit. A value may have line breaks: what does not begin
-// with a property that was asked for goes on with the value before it.
+// parseProperties parses the properties of one unit. A value may contain line breaks: a line that does not begin with a
+// queried property continues the value before it.
 func parseProperties(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	if len(subjects) != 1 {
 		return nil, fmt.Errorf("%d units in one query", len(subjects))
 	}
-	name, keys := unit(subjects[0]), subjects[0].Named("properties")
+	name, keys := unit(subjects[0]), subjects[0].References("properties")
 	pid1, shown, err := serviceAnswer(a)
 	if err != nil {
 		return nil, err
@@ -329,6 +340,7 @@ func propertyValues(text string, keys []string) map[string]any {
 		case ok && slices.Contains(asked, key):
 			last = key
 			values[key] = value
+		// systemctl show prints the line breaks of a value as they are.
 		case last != "":
 			values[last] = values[last].(string) + "\n" + line
 		}

@@ -1,9 +1,9 @@
 package service
 
-// serviceProperties are asked of every unit. Their values never have a line break.
+// serviceProperties are queried for every unit. Their values never have a line break.
 const serviceProperties = "Id,Names,LoadState,ActiveState,SubState,FragmentPath,NeedDaemonReload,NRestarts,User"
 
-// serviceHead prints the name of PID 1. Without systemctl there is nothing to ask.
+// serviceHead prints the name of PID 1. Without systemctl there is nothing to query.
 const serviceHead = `
 pid1='hidden'
 [ ! -r /proc/1/comm ] || IFS= read -r pid1 </proc/1/comm
@@ -14,18 +14,18 @@ printf 'pid1 %s\n' "$pid1"
 // serviceScript takes units. It prints, after the name of PID 1, what the manager has loaded and then what is on the disk:
 //
 //	shown
-//	PROPERTY=VALUE ...     what systemctl show says of each unit
+//	PROPERTY=VALUE ...     what systemctl show prints for each unit
 //	disk
 //	alias NAME UNIT        a link to the file of another unit
 //	UNIT STATE ...         as list-unit-files prints it, and what it complains of
-//	asked UNIT STATE       what is-enabled says of an instance, or of a unit that is made of an init script
+//	asked UNIT STATE       what is-enabled prints for an instance, or for a unit that is made from an init script
 //
 // Most of the time goes into starting systemctl, so both run at once, and what is on the disk is kept until show ends.
 //
-// The manager's own UnitFileState is not asked: it is read once, and stays what it was as long as the unit is loaded.
-// list-unit-files reads the disk, without a running systemd as well. It knows no instances of templates, and says
-// "generated" of init scripts. is-enabled tells those, but up to systemd 254 it ends at the first unit without a file.
-// An instance that has a link of its own to its template is listed as an alias, and is not as its template is.
+// The manager's own UnitFileState is not used: it is read once, and stays what it was as long as the unit is loaded.
+// list-unit-files reads the disk, without a running systemd as well. It knows no instances of templates, and prints
+// "generated" for init scripts. is-enabled handles those, but up to systemd 254 it ends at the first unit without a
+// file. An instance that has a link of its own to its template is listed as an alias, and is not as its template is.
 // Bare templates would spoil the answer for all others.
 const serviceScript = serviceHead + `
 nl='
@@ -59,10 +59,10 @@ for unit do
 		[ ! -e "$dir/$unit" ] || break
 	done
 done
-# systemctl takes /run/systemd/system for a sign of a manager, whoever has made it.
+# systemctl takes /run/systemd/system for a sign of a manager, even if something else has made it.
 SYSTEMD_OFFLINE=0
 case $pid1 in systemd | hidden) ;; *) SYSTEMD_OFFLINE=1 ;; esac
-# Without a manager systemctl itself reads the folders, and says nothing of those that it may not read.
+# Without a manager systemctl itself reads the folders, and does not report those that it may not read.
 [ "$pid1" = systemd ] || for dir in /etc/systemd /usr/lib/systemd /lib/systemd $dirs; do
 	[ -d "$dir" ] || continue
 	[ -r "$dir" ] && [ -x "$dir" ] || disk="${disk}permission denied on $dir$nl"
@@ -87,14 +87,15 @@ for unit do
 		*) continue ;;
 	esac
 	told=$(systemctl is-enabled -- "$unit" 2>&1)
-	# Old ones print before their answer whom else they ask.
+	# Old versions print before their answer which other program they run.
 	disk="$disk${nl}asked $unit ${told##*"$nl"}"
 done
 wait "$show"
 printf 'disk\n%s\n' "$disk"
 `
 
-// propertiesScript takes UNIT PROPERTIES of one unit. Old systemds leave out what is empty, unless asked for --all.
+// propertiesScript takes UNIT PROPERTIES of one unit. Old versions of systemd leave out empty properties unless --all
+// is given.
 const propertiesScript = serviceHead + `
 case ${1%.*} in *@) exit 0 ;; esac
 echo shown

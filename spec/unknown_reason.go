@@ -11,7 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// silent are the facts that a host did not report, and why.
+// silent returns the facts that a host did not report, and why.
 func silent(host *resource.Type, facts resource.Facts) map[string]string {
 	reasons := map[string]string{}
 	for _, a := range host.Attributes {
@@ -22,9 +22,9 @@ func silent(host *resource.Type, facts resource.Facts) map[string]string {
 	return reasons
 }
 
-// untold is why what these expressions decide stays unknown after contact: the facts that the host did not report, and
-// the locals that its facts make a mistake of.
-func (s *scope) untold(exprs ...hcl.Expression) string {
+// unknownReason returns why these expressions remain unknown after contact: the facts that the host did not report, and
+// the locals that are mistaken with its facts.
+func (s *scope) unknownReason(exprs ...hcl.Expression) string {
 	facts, locals := s.decidedBy(exprs)
 	var reasons []string
 	for _, name := range facts {
@@ -43,7 +43,7 @@ func (s *scope) untold(exprs ...hcl.Expression) string {
 	return strings.Join(reasons, "; ")
 }
 
-// NotKnown is the reason of a promise that depends on facts of the host without which it cannot be judged.
+// NotKnown returns the reason of a promise that cannot be judged without facts of the host.
 func NotKnown(facts []string, why string) string {
 	text := "it depends on facts that the host did not report"
 	switch len(facts) {
@@ -59,7 +59,7 @@ func NotKnown(facts []string, why string) string {
 	return text
 }
 
-// decidedBy are the facts and the locals that expressions refer to, also by way of locals; sorted.
+// decidedBy returns the facts and the locals that expressions refer to, also by way of locals; sorted.
 func (s *scope) decidedBy(exprs []hcl.Expression) (facts, locals []string) {
 	seen := map[string]bool{}
 	for len(exprs) > 0 {
@@ -82,7 +82,7 @@ func (s *scope) decidedBy(exprs []hcl.Expression) (facts, locals []string) {
 	return slices.Compact(facts), locals
 }
 
-// factsIn are the facts that a traversal can mean: host.os means all of the operating system.
+// factsIn returns the facts that a traversal can mean: host.os means all of the operating system.
 func factsIn(host *resource.Type, t hcl.Traversal) []string {
 	var steps []string
 	for _, step := range t[1:] {

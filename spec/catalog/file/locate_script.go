@@ -12,16 +12,16 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileLocating is the shell part of every probe of paths. `locate` says of each subject what it is, and of
-// those that cannot be seen why. A subject begins with its path and "1" or "0" for follow, and has $words
-// words. Only positions such as "${3}" are ever evaluated, never a name. What it prints:
+// locateScript is the shell part of every probe of paths. `locate` prints the kind of each subject, and for those that
+// cannot be seen the reason. A subject begins with its path and "1" or "0" for follow, and has $words words. Only
+// positions such as "${3}" are ever evaluated, never a name. It prints:
 //
 //	one line per subject: file, directory, ..., `absent N` (N components up there is something), `broken`
 //	NUL, then one line of error for each subject that is absent or broken
 //	NUL, then for each broken symlink its target and a newline, NUL
 //
-// What follows is the probe's own. The lists are left behind in $there, $files and $symlinks.
-const fileLocating = `
+// What follows is printed by the probe itself. The lists remain in $there, $files and $symlinks.
+const locateScript = `
 locate() {
 	kinds= there= files= symlinks= gone= links= i=1
 	while [ "$i" -le "$#" ]; do
@@ -76,20 +76,20 @@ lead() {
 }
 `
 
-// filePlace is where one subject leads.
+// filePlace is what one subject resolves to.
 type filePlace struct {
 	params resource.Params
 	kind   string        // "file", ..., "symlink" where it is not followed; "absent", "broken"
-	fact   resource.Fact // of whatever is asked about something absent or broken
+	fact   resource.Fact // for every attribute of an absent path or a broken symlink
 }
 
-// path is the subject's path.
+// path returns the subject's path.
 func (p filePlace) path() string { return p.params.Text("path") }
 
-// seen tells whether there is something to look at.
-func (p filePlace) seen() bool { return p.kind != "absent" && p.kind != "broken" }
+// exists reports whether the subject resolves to a file.
+func (p filePlace) exists() bool { return p.kind != "absent" && p.kind != "broken" }
 
-// linkWords are a subject's words for a probe that follows symlinks if the spec says so.
+// linkWords returns a subject's words for a probe that follows symlinks if the spec says so.
 func linkWords(p resource.Params) []string {
 	if followsLinks(p) {
 		return []string{p.Text("path"), "1"}
@@ -97,16 +97,16 @@ func linkWords(p resource.Params) []string {
 	return []string{p.Text("path"), "0"}
 }
 
-// selfWords are a subject's words for a probe that looks at the link itself.
+// selfWords returns a subject's words for a probe that checks the link itself.
 func selfWords(p resource.Params) []string { return []string{p.Text("path"), "0"} }
 
-// followsLinks is whether symlinks are followed, which is the default.
+// followsLinks reports whether symlinks are followed, which is the default.
 func followsLinks(p resource.Params) bool {
 	follow, said := p["follow"].(bool)
 	return follow || !said
 }
 
-// locateFiles reads what the shell's locate printed, and returns what comes after it.
+// locateFiles parses what the script's locate printed, and returns what comes after it.
 func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, error) {
 	kinds, rest, ok := bytes.Cut(out, []byte{0})
 	messages, rest, ok2 := bytes.Cut(rest, []byte{0})
@@ -120,16 +120,16 @@ func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, e
 		places[i] = filePlace{params: subjects[i], kind: kind}
 		if kind == "broken" || strings.HasPrefix(kind, "absent ") {
 			gone = append(gone, &places[i])
-		} else if kindNouns[kind] == "" {
+		} else if kindNames[kind] == "" {
 			return nil, nil, fmt.Errorf("%q is not a kind of file", kind)
 		}
 	}
-	rest, err := explainGone(gone, string(messages), rest)
+	rest, err := explainAbsent(gone, string(messages), rest)
 	return places, rest, err
 }
 
-// explainGone gives the subjects that cannot be seen their facts, and returns what follows their targets.
-func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
+// explainAbsent sets the facts of the subjects that cannot be seen, and returns what follows their targets.
+func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
 	each, err := splitMessages(gone, messages)
 	if err != nil {
 		return nil, err
@@ -141,9 +141,9 @@ func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error
 				return nil, errors.New("the answer ends early")
 			}
 			rest = after
-			err = p.lead(each[i], strings.TrimSuffix(string(target), "\n"))
+			err = p.setBroken(each[i], strings.TrimSuffix(string(target), "\n"))
 		} else {
-			err = p.miss(each[i])
+			err = p.setAbsent(each[i])
 		}
 		if err != nil {
 			return nil, err
@@ -152,8 +152,8 @@ func explainGone(gone []*filePlace, messages string, rest []byte) ([]byte, error
 	return rest, nil
 }
 
-// splitMessages finds the message of each subject. Some programs print a name's line breaks as they are,
-// so a message that stands for one subject alone is taken whole, and such names are asked one by one.
+// splitMessages assigns the messages to the subjects. Some programs print the line breaks of a name as they are, so the
+// message for a single subject is taken whole, and such names are queried one by one.
 func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	if len(gone) == 1 {
 		return []string{messages}, nil
@@ -170,8 +170,8 @@ func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	return lines, nil
 }
 
-// miss tells a thing that is not there from one that cannot be looked at.
-func (p *filePlace) miss(message string) error {
+// setAbsent distinguishes a path that does not exist from one that cannot be checked.
+func (p *filePlace) setAbsent(message string) error {
 	count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (p *filePlace) miss(message string) error {
 		return fmt.Errorf("%q is not visible, for no known reason", p.path())
 	}
 	p.fact = noSuchFile
-	if !notThere(reason) {
+	if !isNotExist(reason) {
 		p.fact = resource.Unknown(reason + " on " + lookup.Ancestor(p.path(), count))
 	}
 	return nil
@@ -190,17 +190,17 @@ func (p *filePlace) miss(message string) error {
 
 var noSuchFile = resource.Missing("no such file")
 
-// lead says where a symlink leads that leads nowhere, or to what cannot be looked at.
-func (p *filePlace) lead(message, target string) error {
+// setBroken records that a symlink resolves to nothing, or to a path that cannot be checked.
+func (p *filePlace) setBroken(message, target string) error {
 	reason, ok := fileReason(message)
 	if !ok {
 		return fmt.Errorf("%q cannot be followed, for no known reason", p.path())
 	}
-	p.fact = brokenFact(notThere(reason), reason, p.path(), target)
+	p.fact = brokenFact(isNotExist(reason), reason, p.path(), target)
 	return nil
 }
 
-// brokenFact is that a symlink leads nowhere, or why nobody could look where it leads.
+// brokenFact returns that a symlink resolves to nothing, or why its target could not be checked.
 func brokenFact(gone bool, reason, path, target string) resource.Fact {
 	arrow := ""
 	if target != "" {
@@ -212,11 +212,11 @@ func brokenFact(gone bool, reason, path, target string) resource.Fact {
 	return resource.Unknown(reason + " behind the symlink " + path + arrow)
 }
 
-// mkshTail is a second line that says nothing.
+// mkshTail is the second line of mksh's message for a failed redirection, which adds nothing.
 var mkshTail = regexp.MustCompile(`\nE: [^\n]*: redirection failure$`)
 
-// fileReason is what a program or a shell says at the end of its message: "permission denied". The name
-// before it may hold anything.
+// fileReason returns the end of a message of a program or a shell: "permission denied". The name before it may contain
+// anything.
 func fileReason(message string) (string, bool) {
 	message = mkshTail.ReplaceAllString(strings.TrimSpace(message), "")
 	i := strings.LastIndex(message, ": ")
@@ -224,15 +224,16 @@ func fileReason(message string) (string, bool) {
 		return "", false
 	}
 	reason := strings.ToLower(strings.TrimSpace(message[i+2:]))
-	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok { // ksh93's words
+	// ksh93 prints "NAME: cannot open [No such file or directory]", the other shells "NAME: No such file or directory".
+	if inside, ok := strings.CutPrefix(reason, "cannot open ["); ok {
 		reason = strings.TrimSuffix(inside, "]")
 	}
 	return reason, reason != ""
 }
 
-// notThere tells the reasons that mean that there is nothing, in the words of glibc, musl and the shells.
-// All others mean that nobody could look.
-func notThere(reason string) bool {
+// isNotExist reports whether a reason means that there is no such file, in the words of glibc, musl and the shells. All
+// others mean that it could not be checked.
+func isNotExist(reason string) bool {
 	switch reason {
 	case "no such file or directory", "no such file", "not a directory",
 		"too many levels of symbolic links", "symbolic link loop":
@@ -241,11 +242,11 @@ func notThere(reason string) bool {
 	return false
 }
 
-// kindNouns are the kinds of files that the script tells apart.
-var kindNouns = map[string]string{
+// kindNames names the kinds of files that the script distinguishes.
+var kindNames = map[string]string{
 	"file": "file", "directory": "directory", "symlink": "symlink", "socket": "socket", "fifo": "fifo",
 	"block_device": "block device", "char_device": "character device", "other": "file of an unknown type",
 }
 
-// aKind is a kind with its article.
-func aKind(kind string) string { return "a " + kindNouns[kind] }
+// aKind returns the name of a kind with its article.
+func aKind(kind string) string { return "a " + kindNames[kind] }

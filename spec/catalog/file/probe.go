@@ -8,8 +8,8 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileLooking is one way of looking at a path, from which the probes of files and of directories are made.
-type fileLooking struct {
+// pathProbe is one way of checking a path, from which the probes of files and of directories are made.
+type pathProbe struct {
 	name     string
 	observes []string
 	words    func(resource.Params) []string // nil means linkWords
@@ -18,24 +18,24 @@ type fileLooking struct {
 	limit    func(resource.Params) time.Duration
 	output   func(resource.Params) int
 
-	// read makes facts of what the script printed after locate, for the subjects that can be seen.
+	// read turns what the script printed after locate into facts, for the subjects that exist.
 	read func(resource.Answer, []filePlace) ([]resource.Facts, error)
 
-	// files makes the same facts of one that can be seen on a target without a shell; nil where that takes one.
+	// files returns the same facts of one existing file on a target without a shell; nil if that needs a shell.
 	files func(seenFile) resource.Facts
 }
 
-// probe looks at files of any kind.
-func (l fileLooking) probe() resource.Probe { return l.of("") }
+// probe returns a probe for files of any kind.
+func (l pathProbe) probe() resource.Probe { return l.of("") }
 
-// of looks at files of one kind alone: for the others, what it observes is missing. "" is any kind.
-func (l fileLooking) of(kind string) resource.Probe {
+// of returns a probe for files of one kind: for others, what it observes is missing. "" is any kind.
+func (l pathProbe) of(kind string) resource.Probe {
 	words := l.words
 	if words == nil {
 		words = linkWords
 	}
 	return resource.Probe{
-		Name: l.name, Observes: l.observes, Words: words, Script: fileLocating + l.script,
+		Name: l.name, Observes: l.observes, Words: words, Script: locateScript + l.script,
 		Single: l.single, Limit: l.limit, Output: l.output,
 		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 			return l.parse(answer, subjects, kind)
@@ -44,17 +44,17 @@ func (l fileLooking) of(kind string) resource.Probe {
 	}
 }
 
-// observing is the same way of looking for some of its promises.
-func (l fileLooking) observing(promises ...string) fileLooking { l.observes = promises; return l }
+// observing returns the same probe for some of its promises.
+func (l pathProbe) observing(promises ...string) pathProbe { l.observes = promises; return l }
 
-func (l fileLooking) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
+func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
 	places, rest, err := locateFiles(answer.Stdout, subjects)
 	if err != nil {
 		return nil, err
 	}
 	var seen []filePlace
 	for _, p := range places {
-		if p.seen() {
+		if p.exists() {
 			seen = append(seen, p)
 		}
 	}
@@ -69,11 +69,11 @@ func (l fileLooking) parse(answer resource.Answer, subjects []resource.Params, k
 	return l.merge(places, found, kind), nil
 }
 
-// merge puts what was found beside what is not there, in the order of the question.
-func (l fileLooking) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
+// merge combines the facts that were found with those of absent paths, in the order of the query.
+func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
-		if !p.seen() {
+		if !p.exists() {
 			all[i] = resource.Every(p.fact, l.observes...)
 			continue
 		}
@@ -85,8 +85,8 @@ func (l fileLooking) merge(places []filePlace, found []resource.Facts, kind stri
 	return all
 }
 
-// only are the facts that are asked for.
-func (l fileLooking) only(found resource.Facts) resource.Facts {
+// only returns the facts that the probe observes.
+func (l pathProbe) only(found resource.Facts) resource.Facts {
 	facts := resource.Facts{}
 	for _, name := range l.observes {
 		if fact, ok := found[name]; ok {
@@ -96,7 +96,7 @@ func (l fileLooking) only(found resource.Facts) resource.Facts {
 	return facts
 }
 
-// eachFact makes facts of one attribute.
+// eachFact returns the facts of one attribute.
 func eachFact(places []filePlace, attribute string, fact func(filePlace) resource.Fact) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
@@ -105,7 +105,7 @@ func eachFact(places []filePlace, attribute string, fact func(filePlace) resourc
 	return all
 }
 
-// fileRefused is that a program could not look at a file, in its own words.
+// fileRefused returns why a program could not read a file, in its own words.
 func fileRefused(answer resource.Answer, p filePlace) resource.Fact {
 	reason, ok := fileReason(string(answer.Stderr))
 	if !ok {
