@@ -188,11 +188,11 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 
 // What the documentation says about users as a configuration writes them.
 const (
-	WrittenPatterns = "A pattern, a part and a length speak of how it is written; where they fit another name or the " +
+	WrittenPatterns = "A pattern, a part and a length are about how it is written; where they fit another name or the " +
 		"number of the same user only, or another name does not fit, they are unknown."
 	NamesInside = "The user database inside is not read: two names that differ break a promise, while " +
 		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern " +
 		"such as " +
-		"`not(matches(\"^(root|0)?(:|$)\"))` speaks of how it is written. It is unknown where it fits another way to " +
+		"`not(matches(\"^(root|0)?(:|$)\"))` is about how it is written. It is unknown where it fits another way to " +
 		"write root only."
 )

@@ -105,7 +105,7 @@ func WantAllUnknown(t *testing.T, facts []resource.Facts, part string) {
 func Unprivileged(t *testing.T) []string {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("needs root to become nobody")
+		t.Skip("needs root to become another user")
 	}
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		t.Skip("no setpriv here")
@@ -170,7 +170,7 @@ gone:x:1008:100::/home/gone:/bin/sh
 var UnreadDatabases = map[string]struct{ Setup, Why string }{
 	"folders": {"mount -t tmpfs none /etc; mkdir /etc/passwd /etc/group", "/etc/FILE is not a regular file"},
 	"unreadable": {
-		"mount -t tmpfs none /etc; for f in passwd group; do echo somebody:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 " +
+		"mount -t tmpfs none /etc; for f in passwd group; do echo alice:x:4711:4711::/:/bin/sh >/etc/$f; chmod 0 " +
 			"/etc/$f; done" + AsUnprivileged,
 		"permission denied on /etc/FILE",
 	},

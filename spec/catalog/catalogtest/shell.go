@@ -83,7 +83,7 @@ func EveryShell(t *testing.T, test func(t *testing.T, shell []string)) {
 func AsNobody(t *testing.T, shell []string) []string {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can become nobody")
+		t.Skip("only root can become another user")
 	}
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		t.Skip("no setpriv here")
