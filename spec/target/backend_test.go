@@ -38,7 +38,7 @@ func TestParseExplains(t *testing.T) {
 	for text, want := range map[string]string{
 		"web": "a URI: local://, ssh://[user@]host[:port], docker://CONTAINER, image://REFERENCE;", "local": "write local://",
 		"root@web": "write ssh://root@web", "exec": "-t exec=URI", "ftp://x": `unknown backend "ftp"; available: local, ssh, docker, image, exec`,
-		"root:pw@web": "an address has a password in it", "": "a URI: local://",
+		"root:pw@web": "the address contains a password", "": "a URI: local://",
 	} {
 		if _, err := backends.All.Parse(text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "pw") {
 			t.Errorf("%s: %v", text, err)
