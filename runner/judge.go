@@ -11,6 +11,7 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -127,6 +128,13 @@ func isNews(p spec.Promise) bool {
 
 // found returns the actual value as reports show it.
 func (j judge) found(p spec.Promise, value any) string {
+	if p.Key != "" {
+		value, ok := matcher.ValueOf(p.Attribute.Kind, value, p.Expectation.References[0])
+		if !ok {
+			return "no such key"
+		}
+		return j.show(p.Attribute.Kind.Elem, value)
+	}
 	named, others := onlyNamed(value, p.Expectation.References)
 	text := j.show(p.Attribute.Kind, named)
 	if others > 0 {
@@ -185,7 +193,7 @@ func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, DisplayName: it.Type.DisplayName, Name: it.Name, Title: it.Title,
-		Attribute: p.Attribute.Name, Says: phrase(p), Why: it.Why, Tags: list(it.Tags),
+		Attribute: p.Name(), Says: phrase(p), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: record.Position(p.Position),
 	}
@@ -203,7 +211,10 @@ func list(s []string) []string {
 func phrase(p spec.Promise) string {
 	a, x := p.Attribute, p.Expectation
 	if x.Test == nil {
-		return noun(a) + " is as promised for this host"
+		return noun(p) + " is as promised for this host"
+	}
+	if p.Key != "" {
+		return noun(p) + " " + x.Phrase
 	}
 	switch x.Literal {
 	case true:
@@ -214,12 +225,15 @@ func phrase(p spec.Promise) string {
 	if x.Sentence != "" {
 		return x.Sentence
 	}
-	return noun(a) + " " + x.Phrase
+	return noun(p) + " " + x.Phrase
 }
 
-func noun(a *resource.Attribute) string {
+func noun(p spec.Promise) string {
+	a := p.Attribute
 	name := strings.ReplaceAll(a.Name, "_", " ")
 	switch {
+	case p.Key != "":
+		return cmp.Or(a.Phrase, name) + "[" + p.Key + "]"
 	case a.Kind == resource.Bool:
 		return name
 	case a.Phrase != "":
@@ -328,7 +342,7 @@ func hidden(v *record.Promise, p spec.Promise, parts string) *record.Promise {
 	if p.Expectation.Literal != nil {
 		is = cmp.Or(p.Attribute.Kind.Phrase, is)
 	}
-	v.Says = noun(p.Attribute) + " " + is + " " + spec.Sensitive
+	v.Says = noun(p) + " " + is + " " + spec.Sensitive
 	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", parts, "", ""
 	if v.Found != "" {
 		v.Found = spec.Sensitive

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 	}
 	switch {
 	case diags.HasErrors():
-		e.mistaken(attribute, a, diags, false)
+		e.mistaken(promised{Attribute: attribute, written: a}, diags)
 		return
 	case v.IsNull():
 		if main {
@@ -103,38 +104,69 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 	if secret {
 		e.secrets = append(e.secrets, secretsIn(v)...)
 	}
-	switch {
-	case attribute.Parameter:
+	if attribute.Parameter {
 		e.parameter(attribute, a, v, secret)
-	case !v.IsWhollyKnown():
-		e.undecided(attribute, a, v.Type(), secret)
-	default:
-		e.expect(attribute, a, v, secret)
+		return
+	}
+	for key, part := range promisesIn(attribute, v, secret) {
+		p := promised{attribute, key, a, secret}
+		if part.IsWhollyKnown() {
+			e.expect(p, part)
+		} else {
+			e.undecided(p, part.Type())
+		}
+	}
+}
+
+// promised is what a promise is about: an attribute, or one key of an attribute that is a map.
+type promised struct {
+	*resource.Attribute
+	key     string
+	written *hcl.Attribute
+	secret  bool
+}
+
+// promisesIn yields what an argument promises: one value or, of a map that is written out, each key by itself, so that
+// each has a verdict of its own. The keys of a sensitive map may be secrets, too, and names of promises are not hidden.
+func promisesIn(attribute *resource.Attribute, v cty.Value, secret bool) iter.Seq2[string, cty.Value] {
+	return func(yield func(string, cty.Value) bool) {
+		t := v.Type()
+		isMap := attribute.Kind.Shape == resource.Maps && (t.IsObjectType() || t.IsMapType())
+		if !isMap || secret || !v.IsKnown() || v.LengthInt() == 0 {
+			yield("", v)
+			return
+		}
+		for key, element := range v.Elements() {
+			if !yield(raw(key.AsString()), element) {
+				return
+			}
+		}
 	}
 }
 
 // mistaken reports a mistake before contact. After contact only facts of the host can have caused one: then this
 // promise is unknown, and the others of the block are not.
-func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, diags hcl.Diagnostics, secret bool) {
-	if e.scope.pending() || attribute.Parameter {
+func (e *evaluation) mistaken(p promised, diags hcl.Diagnostics) {
+	if e.scope.pending() || p.Parameter {
 		e.diags = append(e.diags, diags...)
 		return
 	}
-	e.promise(attribute, a, undecidable(Mask(oneLine(diags), e.secrets)), secret)
+	e.promise(p, undecidable(Mask(oneLine(diags), e.secrets)))
 }
 
 // undecided adds a promise that waits for facts, or that never gets them.
-func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
+func (e *evaluation) undecided(p promised, t cty.Type) {
+	expr := p.written.Expr
 	switch {
 	case !e.scope.pending():
-		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
-	case attribute.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
-			e.advice(attribute, errors.New("this is several values, not one")))
+		e.promise(p, undecidable(e.scope.unknownReason(expr)))
+	case p.Kind.Elem == nil && t.IsObjectType():
+		e.wrong(expr.Range(), "Wrong value for "+p.Name,
+			e.advice(p.Attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
-		e.promise(attribute, a, matcher.Expectation{}, secret)
-		e.r.Promises[len(e.r.Promises)-1].Facts, _ = e.scope.decidedBy([]hcl.Expression{a.Expr})
+		e.promise(p, matcher.Expectation{})
+		e.r.Promises[len(e.r.Promises)-1].Facts, _ = e.scope.decidedBy([]hcl.Expression{expr})
 	}
 }
 
@@ -229,30 +261,30 @@ func hasNUL(value any) bool {
 	return false
 }
 
-func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
+func (e *evaluation) expect(p promised, v cty.Value) {
 	v = normal(v)
 	m, err := matcher.FromValue(v)
 	if infinite(v) {
 		err = errors.New("infinity can never be the actual value; was something divided by zero?")
 	}
 	if err == nil && !m.Known() {
-		e.undecided(attribute, a, matcher.Type, secret)
+		e.undecided(p, matcher.Type)
 		return
 	}
 	if err == nil {
 		var expectation matcher.Expectation
-		if expectation, err = m.For(attribute.Kind); err == nil {
-			e.promise(attribute, a, expectation, secret)
-			e.name(attribute, expectation)
+		if expectation, err = m.ForKey(p.Kind, p.key); err == nil {
+			e.promise(p, expectation)
+			e.name(p.Attribute, expectation)
 			return
 		}
-		err = cmp.Or(confusedIn(e.typ, attribute, m), err)
+		err = cmp.Or(confusedIn(e.typ, p.Attribute, m), err)
 	}
-	if secret {
+	if p.secret {
 		err = errors.New("the sensitive value does not fit")
 	}
-	d := mistake(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, err))
-	e.mistaken(attribute, a, hcl.Diagnostics{d}, secret)
+	d := mistake(p.written.Expr.Range(), "Wrong value for "+p.Name, e.advice(p.Attribute, err))
+	e.mistaken(p, hcl.Diagnostics{d})
 }
 
 // noMatcher describes the mistake where only a value is allowed.
@@ -290,10 +322,11 @@ func upper(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (e *evaluation) promise(attribute *resource.Attribute, a *hcl.Attribute, x matcher.Expectation, secret bool) {
+func (e *evaluation) promise(p promised, x matcher.Expectation) {
+	place := p.written.NameRange
 	e.r.Promises = append(e.r.Promises, Promise{
-		Attribute: attribute, Expectation: x, Sensitive: secret || e.sensitive && !attribute.Kind.IsOpen(),
-		Position: Position{File: a.Range.Filename, Line: a.NameRange.Start.Line, Column: a.NameRange.Start.Column},
+		Attribute: p.Attribute, Key: p.key, Expectation: x, Sensitive: p.secret || e.sensitive && !p.Kind.IsOpen(),
+		Position: Position{File: place.Filename, Line: place.Start.Line, Column: place.Start.Column},
 	})
 }
 

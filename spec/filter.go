@@ -17,7 +17,8 @@ type Filter struct {
 }
 
 // Glob is a pattern over `title/title/type name/attribute`: * stands for any text, ? for one character. It matches a
-// whole path or the beginning of a path, up to a slash: "web server" matches everything in that describe.
+// whole path or the beginning of a path, up to a slash or to the key of a map: "web server" matches everything in that
+// describe, and "*/properties" all keys of a map.
 type Glob struct {
 	text    string
 	pattern *regexp.Regexp
@@ -28,7 +29,7 @@ func NewGlob(text string) *Glob {
 	quoted := regexp.QuoteMeta(text)
 	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)
 	quoted = strings.ReplaceAll(quoted, `\?`, `.`)
-	return &Glob{text: text, pattern: regexp.MustCompile(`(?s)^(?:` + quoted + `)(?:/|$)`)}
+	return &Glob{text: text, pattern: regexp.MustCompile(`(?s)^(?:` + quoted + `)(?:[/\[]|$)`)}
 }
 
 // String returns the pattern as it was given.
@@ -72,7 +73,7 @@ func (f Filter) keep(r Resource, name string) []Promise {
 	for _, p := range r.Promises {
 		fits := func(prefix string) bool {
 			return slices.ContainsFunc(f.Only,
-				func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Attribute.Name) })
+				func(g *Glob) bool { return g.pattern.MatchString(prefix + "/" + p.Name()) })
 		}
 		if slices.ContainsFunc(prefixes, fits) {
 			kept = append(kept, p)
@@ -108,7 +109,7 @@ func (s *Suite) Paths() []string {
 			shown = paths[len(paths)-1]
 		}
 		for _, p := range s.filter.keep(b.early, b.early.Name) {
-			if path := shown + "/" + p.Attribute.Name; !seen[path] {
+			if path := shown + "/" + p.Name(); !seen[path] {
 				seen[path] = true
 				out = append(out, path)
 			}

@@ -70,10 +70,19 @@ func (r Resource) Placed() bool {
 // Promise is one attribute of a resource and what is expected of it.
 type Promise struct {
 	Attribute   *resource.Attribute
+	Key         string // the key that it is about, of an attribute that is a map; "" for the whole attribute
 	Expectation matcher.Expectation
 	Position    Position
 	Sensitive   bool
 	Facts       []string // of the host, on which the expectation depends; before contact
+}
+
+// Name returns the name of what is promised, in reports and filters: mode, properties[Restart].
+func (p Promise) Name() string {
+	if p.Key == "" {
+		return p.Attribute.Name
+	}
+	return p.Attribute.Name + "[" + p.Key + "]"
 }
 
 // Position is a place in a spec; lines and columns count from 1.

@@ -54,7 +54,7 @@ func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
 			" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
 	}
 	for _, f := range results {
-		run.Results = append(run.Results, w.result(f, run.rule(f.PromiseResult)))
+		run.Results = append(run.Results, w.result(f, &run))
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
@@ -103,13 +103,14 @@ func worstFirst(list []finding, limit int) ([]finding, int) {
 
 // rule returns the index of a promise's rule, and adds a new one. There is one for each attribute of each type.
 func (r *sarifRun) rule(of *record.PromiseResult) int {
-	id := plain.Value(of.Type+"."+of.Attribute, words.MaxTitle)
+	attribute, _, _ := strings.Cut(of.Attribute, "[") // of properties[Restart], the rule is that of properties
+	id := plain.Value(of.Type+"."+attribute, words.MaxTitle)
 	rules := &r.Tool.Driver.Rules
 	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
 	if at < 0 {
-		text := sarifText{"The promised " + plain.Value(of.Attribute, words.MaxTitle) +
+		text := sarifText{"The promised " + plain.Value(attribute, words.MaxTitle) +
 			" of a " + plain.Value(of.Type, words.MaxTitle)}
-		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{r.meaning(of.Type, of.Attribute)}})
+		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{r.meaning(of.Type, attribute)}})
 		at = len(*rules) - 1
 	}
 	return at
@@ -127,14 +128,15 @@ func (r *sarifRun) meaning(kind, attribute string) string {
 	return "See `avow explain`."
 }
 
-func (w sarif) result(r finding, rule int) sarifResult {
+func (w sarif) result(r finding, run *sarifRun) sarifResult {
+	rule := run.rule(r.PromiseResult)
 	level := "warning"
 	if worst(r.PromiseResult) == record.Broken {
 		level = "error"
 	}
 	targets := words.TargetsWith(r.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
-		RuleID: plain.Value(r.Type+"."+r.Attribute, words.MaxTitle), RuleIndex: rule, Level: level,
+		RuleID: run.Tool.Driver.Rules[rule].ID, RuleIndex: rule, Level: level,
 		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
 		Properties:   sarifVerdict{worst(r.PromiseResult), words.Each(targets[:min(len(targets), maxNamed)])},

@@ -171,15 +171,9 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 // is expected nor its contrary.
 func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
-	have := map[string]any{}
-	for key, value := range found {
-		// A key that is written in normal form may have been found in another.
-		form, _ := normalised(keyOf(k).Form(key))
-		have[form.(string)] = value
-	}
-	maps.Copy(have, found)
+	value := valuesIn(k, found)
 	for _, key := range slices.Sorted(maps.Keys(parts)) {
-		value, ok := have[key]
+		value, ok := value(key)
 		r := Result{Note: "it has no key " + quoted(key), neither: true}
 		if ok {
 			r = parts[key].Test(value)
@@ -187,6 +181,24 @@ func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any)
 		results = append(results, r)
 	}
 	return every(results)
+}
+
+// valuesIn returns a function that finds the value of a key in a map.
+func valuesIn(k *resource.Kind, found map[string]any) func(key string) (any, bool) {
+	have := map[string]any{}
+	for key, value := range found {
+		// A key that is written in normal form may have been found in another.
+		form, _ := normalised(keyOf(k).Form(key))
+		have[form.(string)] = value
+	}
+	maps.Copy(have, found)
+	return func(key string) (any, bool) { value, ok := have[key]; return value, ok }
+}
+
+// ValueOf returns the value of a key in a map of a kind, if it has one.
+func ValueOf(k *resource.Kind, found any, key string) (any, bool) {
+	m, _ := found.(map[string]any)
+	return valuesIn(k, m)(key)
 }
 
 func keyOf(k *resource.Kind) *resource.Kind {

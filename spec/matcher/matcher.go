@@ -176,6 +176,25 @@ func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
 	return e, nil
 }
 
+// ForKey reads the literals as those of one key of a map; of the whole value where the key is "".
+func (m *Matcher) ForKey(k *resource.Kind, key string) (Expectation, error) {
+	if key == "" {
+		return m.For(k)
+	}
+	name, err := keyOf(k).Read(cty.StringVal(key))
+	if err != nil {
+		return Expectation{}, err
+	}
+	e, err := m.expect(k.Elem)
+	if err != nil {
+		return e, fmt.Errorf("%s: %w", key, err)
+	}
+	parts := map[string]Expectation{name.(string): e}
+	e.Test = guarded(k, func(found any) Result { return byKey(k, parts, found.(map[string]any)) })
+	e.References = []string{name.(string)}
+	return e, nil
+}
+
 func (m *Matcher) expect(k *resource.Kind) (Expectation, error) {
 	switch {
 	case m == nil:
