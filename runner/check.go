@@ -30,6 +30,7 @@ type check struct {
 	place         *place
 	judge         judge
 	unnamed       []*resourceState // whose verdicts depend on names that are not looked up yet
+	listed        []*resourceState // plurals whose elements are not observed yet
 }
 
 // resourceState is one resource during its check.
@@ -45,6 +46,11 @@ type resourceState struct {
 	wants        []nameWanted         // names that its verdicts depend on
 	named        bool                 // its names were looked up, as far as possible
 	names        func(resource.Facts) // receives the facts, of a resource that looks up a name
+
+	elements []*resourceState // of a plural, after its list was read
+	chosen   *selection       // of these
+	of       *resourceState   // the plural whose element this is
+	listed   resource.Facts   // what its list knows of an element
 }
 
 func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
@@ -189,6 +195,13 @@ func (c *check) observeAll(ctx context.Context) {
 // each of them, as a slow one, so that a subject that hangs does not delay the others a second time.
 func (c *check) observe(ctx context.Context, items []*resourceState) {
 	c.judge.names.forget()
+	c.round(ctx, items)
+	c.observeElements(ctx)
+	c.emitVerdicts()
+}
+
+// round runs the queries of resources once.
+func (c *check) round(ctx context.Context, items []*resourceState) {
 	items = append(slices.Clone(items), c.foreseen(items)...)
 	for _, it := range items {
 		it.begin()
@@ -207,11 +220,12 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 		c.addFacts(ctx, f.query, f.subject, []resource.Facts{f.facts}, 0, nil)
 	}
 	c.lookUpNames(ctx)
-	c.emitVerdicts()
 }
 
 func (it *resourceState) begin() {
 	it.facts, it.lost, it.open, it.named = resource.Facts{}, nil, 0, false
+	it.elements, it.chosen = nil, nil
+	maps.Copy(it.facts, it.listed)
 	if it.attempts++; it.attempts == 1 {
 		it.firstChecked = time.Now()
 	}
@@ -234,10 +248,21 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		it.names(it.facts)
 		return
 	}
+	switch {
+	case it.chosen != nil:
+	case it.elements != nil:
+		it.judgeElements()
+	case c.listElements(it):
+		return
+	}
 	it.wants = nil
 	verdicts := c.judge.all(it, context.Cause(ctx) == errFailFast)
 	if len(it.wants) > 0 && !it.named && ctx.Err() == nil {
 		c.unnamed = append(c.unnamed, it)
+		return
+	}
+	if it.of != nil {
+		it.verdicts = verdicts
 		return
 	}
 	waits := it.Within > 0 && time.Since(it.firstChecked) < it.Within && ctx.Err() == nil

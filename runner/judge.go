@@ -73,6 +73,10 @@ func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promis
 		verdict.Status, verdict.Found, verdict.Note = record.Broken, fact.Missing, fact.Note
 	case p.Expectation.Test == nil:
 		verdict.Status, verdict.Reason = record.Unknown, spec.NotKnown(p.Facts, "")
+	case it.chosen != nil && p.Each != nil:
+		j.every(verdict, it, p)
+	case it.chosen != nil && it.chosen.doubt() != "":
+		j.unsure(verdict, p, fact, *it.chosen)
 	default:
 		parts = j.compare(verdict, it, p, fact)
 		switch {
@@ -193,7 +197,7 @@ func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, DisplayName: it.Type.DisplayName, Name: it.Name, Title: it.Title,
-		Attribute: p.Name(), Says: phrase(p), Why: it.Why, Tags: list(it.Tags),
+		Attribute: p.Name(), Says: phrase(p) + where(it.Query.Where), Why: it.Why, Tags: list(it.Tags),
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: record.Position(p.Position),
 	}
@@ -213,19 +217,45 @@ func phrase(p spec.Promise) string {
 	if x.Test == nil {
 		return noun(p) + " is as promised for this host"
 	}
-	if p.Key != "" {
+	switch {
+	case p.Each != nil:
+		one := phrase(spec.Promise{Attribute: p.Each, Expectation: x})
+		if b, ok := x.Literal.(bool); ok && one == predicate(p.Each, b) || x.Sentence != "" {
+			return "every one " + one
+		}
+		return "every " + one
+	case p.Key != "":
 		return noun(p) + " " + x.Phrase
 	}
-	switch x.Literal {
-	case true:
-		return a.Phrase
-	case false:
-		return a.NegatedPhrase
+	if b, ok := x.Literal.(bool); ok {
+		return predicate(a, b)
 	}
 	if x.Sentence != "" {
 		return x.Sentence
 	}
 	return noun(p) + " " + x.Phrase
+}
+
+// predicate returns the phrase of a boolean attribute.
+func predicate(a *resource.Attribute, value bool) string {
+	if value {
+		return a.Phrase
+	}
+	return a.NegatedPhrase
+}
+
+// where returns the condition of a plural, as the end of a sentence.
+func where(conditions []spec.Promise) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	phrases := make([]string, len(conditions))
+	for i, p := range conditions {
+		if phrases[i] = phrase(p); p.Sensitive {
+			phrases[i] = noun(p) + " is " + spec.Sensitive
+		}
+	}
+	return ", where " + strings.Join(phrases, " and ")
 }
 
 func noun(p spec.Promise) string {

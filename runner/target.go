@@ -17,7 +17,8 @@ func (it *resourceState) probes() []*resource.Probe {
 	for i := range it.Type.Probes {
 		p := &it.Type.Probes[i]
 		if slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool {
-			return it.Type.Probe(promise.Attribute.Name) == p
+			_, listed := it.listed[promise.Attribute.Name]
+			return !listed && it.Type.Probe(promise.Attribute.Name) == p
 		}) {
 			out = append(out, p)
 		}

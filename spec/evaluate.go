@@ -104,6 +104,11 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 	if secret {
 		e.secrets = append(e.secrets, secretsIn(v)...)
 	}
+	if attribute.Kind == resource.OfEach {
+		e.ofEach(promised{attribute, "", a, secret}, v)
+		e.asWritten()
+		return
+	}
 	if attribute.Parameter {
 		e.parameter(attribute, a, v, secret)
 		return
@@ -116,6 +121,20 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 			e.undecided(p, part.Type())
 		}
 	}
+	e.asWritten()
+}
+
+// asWritten sorts the promises as they are written; the keys of a map come in alphabetical order.
+func (e *evaluation) asWritten() {
+	for _, list := range [][]Promise{e.r.Promises, e.r.Query.Where, e.r.Query.Every} {
+		slices.SortStableFunc(list, func(a, b Promise) int {
+			return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
+		})
+	}
+}
+
+func positionOf(r hcl.Range) Position {
+	return Position{File: r.Filename, Line: r.Start.Line, Column: r.Start.Column}
 }
 
 // promised is what a promise is about: an attribute, or one key of an attribute that is a map.
@@ -124,6 +143,18 @@ type promised struct {
 	key     string
 	written *hcl.Attribute
 	secret  bool
+}
+
+// place returns where the promise and its value are written: where the argument has keys, at its own.
+func (p promised) place() (name, value hcl.Range) {
+	pairs, _ := hcl.ExprMap(p.written.Expr)
+	for _, pair := range pairs {
+		v, diags := pair.Key.Value(nil)
+		if !diags.HasErrors() && v.Type() == cty.String && v.IsKnown() && !v.IsNull() && raw(v.AsString()) == p.key {
+			return pair.Key.Range(), pair.Value.Range()
+		}
+	}
+	return p.written.NameRange, p.written.Expr.Range()
 }
 
 // promisesIn yields what an argument promises: one value or, of a map that is written out, each key by itself, so that
@@ -162,7 +193,7 @@ func (e *evaluation) undecided(p promised, t cty.Type) {
 		e.promise(p, undecidable(e.scope.unknownReason(expr)))
 	case p.Kind.Elem == nil && t.IsObjectType():
 		e.wrong(expr.Range(), "Wrong value for "+p.Name,
-			e.advice(p.Attribute, errors.New("this is several values, not one")))
+			advice(e.typ, p.Attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
 		e.promise(p, matcher.Expectation{})
@@ -213,7 +244,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	value, err := attribute.Kind.Read(v)
 	if err != nil {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, noMatcher(v, err)))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, advice(e.typ, attribute, noMatcher(v, err)))
 		return
 	}
 	value = rawValue(value)
@@ -227,7 +258,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 			a.Expr.Range(),
 			"Empty "+attribute.Name,
 			fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name,
-				WithArticle(e.typ.Name)),
+				WithArticle(e.typ)),
 		)
 		return
 	}
@@ -262,29 +293,40 @@ func hasNUL(value any) bool {
 }
 
 func (e *evaluation) expect(p promised, v cty.Value) {
+	x, known, err := e.read(e.typ, p, v)
+	switch {
+	case err != nil:
+		_, value := p.place()
+		d := mistake(value, "Wrong value for "+p.Name, advice(e.typ, p.Attribute, err))
+		e.mistaken(p, hcl.Diagnostics{d})
+	case !known:
+		e.undecided(p, matcher.Type)
+	default:
+		e.promise(p, x)
+		e.name(p.Attribute, x)
+	}
+}
+
+// read reads what is expected of an attribute of a type. It is not known if a value inside a matcher is not known yet.
+func (e *evaluation) read(t *resource.Type, p promised, v cty.Value) (x matcher.Expectation, known bool, err error) {
 	v = normal(v)
 	m, err := matcher.FromValue(v)
 	if infinite(v) {
 		err = errors.New("infinity can never be the actual value; was something divided by zero?")
 	}
-	if err == nil && !m.Known() {
-		e.undecided(p, matcher.Type)
-		return
-	}
 	if err == nil {
-		var expectation matcher.Expectation
-		if expectation, err = m.ForKey(p.Kind, p.key); err == nil {
-			e.promise(p, expectation)
-			e.name(p.Attribute, expectation)
-			return
+		if !m.Known() {
+			return x, false, nil
 		}
-		err = cmp.Or(confusedIn(e.typ, p.Attribute, m), err)
+		if x, err = m.ForKey(p.Kind, p.key); err == nil {
+			return x, true, nil
+		}
+		err = cmp.Or(confusedIn(t, p.Attribute, m), err)
 	}
 	if p.secret {
 		err = errors.New("the sensitive value does not fit")
 	}
-	d := mistake(p.written.Expr.Range(), "Wrong value for "+p.Name, e.advice(p.Attribute, err))
-	e.mistaken(p, hcl.Diagnostics{d})
+	return x, true, err
 }
 
 // noMatcher describes the mistake where only a value is allowed.
@@ -295,14 +337,14 @@ func noMatcher(v cty.Value, err error) error {
 	return err
 }
 
-func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
+func advice(t *resource.Type, attribute *resource.Attribute, err error) string {
 	var unlisted *resource.Unlisted
 	if errors.As(err, &unlisted) { // the sentence already contains its words
 		return fmt.Sprintf("%s%s `avow explain %s.%s` has the details.",
-			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), e.typ.Name, attribute.Name)
+			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), t.Name, attribute.Name)
 	}
 	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has the details.",
-		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
+		sentence(err), attribute.Name, WithArticle(t), attribute.Kind.Name, t.Name, attribute.Name)
 }
 
 // sentence returns an error as a sentence.
@@ -323,10 +365,10 @@ func upper(s string) string {
 }
 
 func (e *evaluation) promise(p promised, x matcher.Expectation) {
-	place := p.written.NameRange
+	at, _ := p.place()
 	e.r.Promises = append(e.r.Promises, Promise{
 		Attribute: p.Attribute, Key: p.key, Expectation: x, Sensitive: p.secret || e.sensitive && !p.Kind.IsOpen(),
-		Position: Position{File: place.Filename, Line: place.Start.Line, Column: place.Start.Column},
+		Position: positionOf(at),
 	})
 }
 

@@ -97,12 +97,15 @@ func guessed(c *resource.Catalog, t *resource.Type, diags hcl.Diagnostics) hcl.D
 			here = peerMatcher(t, found[1])
 		}
 		switch {
+		case t.Each != nil && t.Each.Attribute(found[1]) != nil:
+			better.Detail = fmt.Sprintf("%s have no argument %q. To choose among them, write where = { %s = ... }; to promise "+
+				"it of every one, every = { %s = ... }.", upper(t.Name), found[1], found[1], found[1])
 		case here != "":
 			better.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
-				upper(WithArticle(t.Name)), found[1], here, t.Name)
+				upper(WithArticle(t)), found[1], here, t.Name)
 		case !blockTypes[found[1]] && !somewhere(c, found[1]) && !strings.Contains(d.Detail, "Did you mean"):
 			better.Detail = fmt.Sprintf("%s has no argument %q. `avow explain %s` lists its arguments.",
-				upper(WithArticle(t.Name)), found[1], t.Name)
+				upper(WithArticle(t)), found[1], t.Name)
 		}
 		out[i] = &better
 	}
@@ -193,7 +196,7 @@ func confusedIn(t *resource.Type, a *resource.Attribute, m *matcher.Matcher) err
 			continue
 		}
 		if here := values[v.AsString()]; here != "" {
-			return fmt.Errorf("%q is never the %s of %s; write %s", v.AsString(), a.Name, WithArticle(t.Name), here)
+			return fmt.Errorf("%q is never the %s of %s; write %s", v.AsString(), a.Name, WithArticle(t), here)
 		}
 	}
 	return nil

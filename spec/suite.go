@@ -53,6 +53,7 @@ type Resource struct {
 
 	Params   resource.Params
 	Promises []Promise
+	Query    Query // of a plural
 
 	label string // of its block
 	// Secrets are those that expressions made for this host; no report may show them, either.
@@ -70,7 +71,8 @@ func (r Resource) Placed() bool {
 // Promise is one attribute of a resource and what is expected of it.
 type Promise struct {
 	Attribute   *resource.Attribute
-	Key         string // the key that it is about, of an attribute that is a map; "" for the whole attribute
+	Key         string              // the key that it is about, of an attribute that is a map; "" for the whole attribute
+	Each        *resource.Attribute // of `every` of a plural, the attribute that Key names
 	Expectation matcher.Expectation
 	Position    Position
 	Sensitive   bool

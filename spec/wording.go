@@ -220,7 +220,7 @@ func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string)
 	for _, t := range c.Types {
 		if t.Attribute(name) != nil {
 			return fmt.Sprintf("An argument %q is not allowed here. %s has one: put it into a block %s { ... }.", name,
-				upper(WithArticle(t.Name)), heading(c, t.Name))
+				upper(WithArticle(t)), heading(c, t.Name))
 		}
 	}
 	return orAll(d.Detail)
@@ -229,8 +229,12 @@ func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, found []string)
 // nearEnough is the length from which a similar name is rather misspelt than meant for another block.
 const nearEnough = 5
 
-// WithArticle returns the name of a type with its article: "a file", "an image", "a user".
-func WithArticle(name string) string {
+// WithArticle returns the name of a type with its article: "a file", "an image", "users".
+func WithArticle(t *resource.Type) string {
+	name := t.Name
+	if t.Each != nil {
+		return name
+	}
 	if strings.ContainsRune("aeio", rune(name[0])) {
 		return "an " + name
 	}

@@ -55,7 +55,7 @@ func explanation(topic string) (string, error) {
 	case t != nil && t.Attribute(attribute) != nil:
 		return fmt.Sprintf("# %s.%s\n\n%s", t.Name, attribute, attributeText(*t.Attribute(attribute))), nil
 	case t != nil:
-		return "", fmt.Errorf("%s has no attribute %q; `avow explain %s` lists them.%s", spec.WithArticle(t.Name),
+		return "", fmt.Errorf("%s has no attribute %q; `avow explain %s` lists them.%s", spec.WithArticle(t),
 			attribute, t.Name, spec.DidYouMean(attribute, attributeNames(t)))
 	}
 	for _, d := range matcher.Definitions {

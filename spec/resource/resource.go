@@ -29,6 +29,9 @@ type Type struct {
 	Attributes []Attribute
 	Probes     []Probe
 
+	// Each is the type of the elements of a [Plural]; nil for all other types.
+	Each *Type
+
 	// Prepare completes the parameters of one block and rejects mistakes that only the type knows ("a port is a number
 	// from 1 to 65535"). It is called before anything is contacted. It may be nil.
 	Prepare func(Params) error

@@ -1,0 +1,108 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/avow-dev/avow/spec/matcher"
+	"github.com/avow-dev/avow/spec/resource"
+)
+
+// Query is what a block of a plural says about single elements.
+type Query struct {
+	Where  []Promise       // selects elements: those that keep all
+	Every  []Promise       // has to hold for each of them
+	Params resource.Params // what the promises hand to the probes of the elements
+}
+
+// ofEach reads `where` or `every`.
+func (e *evaluation) ofEach(p promised, v cty.Value) {
+	t := v.Type()
+	switch {
+	case !v.IsKnown():
+		e.lateOfEach(p)
+		return
+	case !t.IsObjectType() && !t.IsMapType() || v.LengthInt() == 0:
+		e.wrong(p.written.Expr.Range(), "Wrong value for "+p.Name, fmt.Sprintf(
+			"Expected attributes of %s, such as %s = { %s }. `avow explain %s` lists them.",
+			WithArticle(e.typ.Each), p.Name, firstPromise(e.typ.Each), e.typ.Each.Name))
+		return
+	}
+	for key, element := range v.Elements() {
+		single := e.typ.Each.Attribute(key.AsString())
+		if single == nil || single.Parameter && single.Name != e.typ.Each.Label {
+			e.noSuchPromise(p, key.AsString())
+			continue
+		}
+		p.key = single.Name
+		e.oneOfEach(p, promised{single, "", p.written, p.secret}, element)
+	}
+}
+
+func (e *evaluation) noSuchPromise(p promised, name string) {
+	var names []string
+	for _, a := range e.typ.Each.Attributes {
+		if !a.Parameter || a.Name == e.typ.Each.Label {
+			names = append(names, a.Name)
+		}
+	}
+	p.key = name
+	at, _ := p.place()
+	e.wrong(at, "Unknown attribute in "+p.Name, fmt.Sprintf(
+		"Nothing that %s can promise is called %q.%s `avow explain %s` lists its attributes.",
+		WithArticle(e.typ.Each), name, DidYouMean(name, names), e.typ.Each.Name))
+}
+
+// oneOfEach reads what `where` or `every` expects of one attribute.
+func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
+	var x matcher.Expectation
+	at, value := outer.place()
+	known, err := v.IsWhollyKnown(), error(nil)
+	if known {
+		x, known, err = e.read(e.typ.Each, single, v)
+	}
+	switch {
+	case err != nil:
+		d := mistake(value, "Wrong value for "+single.Name, advice(e.typ.Each, single.Attribute, err))
+		e.mistaken(outer, hcl.Diagnostics{d})
+		return
+	case !known:
+		e.lateOfEach(outer)
+		return
+	}
+	promise := Promise{
+		Attribute: single.Attribute, Expectation: x, Sensitive: single.secret || e.sensitive && !single.Kind.IsOpen(),
+		Position: positionOf(at),
+	}
+	if single.Named {
+		e.nameOfEach(single.Name, x.References)
+	}
+	if outer.Parameter {
+		e.r.Query.Where = append(e.r.Query.Where, promise)
+		return
+	}
+	e.r.Query.Every = append(e.r.Query.Every, promise)
+	e.promise(outer, x)
+	last := &e.r.Promises[len(e.r.Promises)-1]
+	last.Each, last.Sensitive = single.Attribute, promise.Sensitive
+}
+
+// lateOfEach makes the block wait for facts of the host.
+func (e *evaluation) lateOfEach(p promised) {
+	e.late, e.waitsFor = true, append(e.waitsFor, p.written.Expr)
+	if !p.Parameter {
+		e.promise(p, matcher.Expectation{})
+	}
+}
+
+func (e *evaluation) nameOfEach(attribute string, references []string) {
+	if e.r.Query.Params == nil {
+		e.r.Query.Params = resource.Params{}
+	}
+	named := slices.Concat(e.r.Query.Params.References(attribute), references)
+	slices.Sort(named)
+	e.r.Query.Params[attribute] = slices.Compact(named)
+}
