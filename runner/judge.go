@@ -262,6 +262,8 @@ func noun(p spec.Promise) string {
 	a := p.Attribute
 	name := strings.ReplaceAll(a.Name, "_", " ")
 	switch {
+	case p.Each != nil:
+		return "every " + noun(spec.Promise{Attribute: p.Each})
 	case p.Key != "":
 		return cmp.Or(a.Phrase, name) + "[" + p.Key + "]"
 	case a.Kind == resource.Bool:
