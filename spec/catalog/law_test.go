@@ -142,7 +142,7 @@ func leaves(k *resource.Kind) []*resource.Kind {
 func everyAttribute(each func(name string, a resource.Attribute)) {
 	for _, typ := range catalog.All.Types {
 		for _, a := range typ.Attributes {
-			if !a.Parameter {
+			if !a.Parameter && a.Kind != resource.OfEach { // which is judged by the attributes that it names
 				each(typ.Name+"."+a.Name, a)
 			}
 		}

@@ -2,10 +2,13 @@ package resource
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Plural describes a type whose blocks are about all things of another type: users for user. A block selects
@@ -68,7 +71,10 @@ func NotListed(why Fact) Facts { return Every(why, PluralNames, PluralCount, Plu
 
 // OfEach is the kind of `where` and `every`: a map from attributes of the element's type to what is expected of them.
 // What was found are [Elements]; the text of these is for recordings.
-var OfEach = &Kind{Name: "a map from attributes of one element to what is expected of them", Shape: Maps, Text: textOfElements}
+var OfEach = &Kind{
+	Name: "a map from attributes of one element to what is expected of them", Shape: Maps, Text: textOfElements,
+	Read: func(cty.Value) (any, error) { return nil, errors.New("expected attributes of one element") },
+}
 
 func textOfElements(v any) string {
 	elements := v.(Elements)
@@ -77,7 +83,10 @@ func textOfElements(v any) string {
 		var facts []string
 		for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 			f := e.Facts[name]
-			facts = append(facts, fmt.Sprintf("%s=%v", name, cmp.Or[any](f.Value, f.Missing, f.Unknown)))
+			if f.Value == nil {
+				f.Value = cmp.Or(f.Missing, f.Unknown)
+			}
+			facts = append(facts, fmt.Sprintf("%s=%v", name, f.Value))
 		}
 		lines = append(lines, e.Name+"("+strings.Join(facts, " ")+")")
 	}
@@ -97,7 +106,7 @@ func (p Plural) Type() *Type {
 	own := []Attribute{
 		{
 			Name: "name", Kind: String, Parameter: true,
-			Doc: "What the selection is called in reports.",
+			Doc: "The name of the selection in reports.",
 		},
 		{
 			Name: PluralWhere, Kind: OfEach, Parameter: true,
@@ -108,8 +117,8 @@ func (p Plural) Type() *Type {
 		{Name: PluralCount, Kind: Count, Doc: "How many are meant."},
 		{
 			Name: PluralEvery, Kind: OfEach,
-			Doc: "What holds for every one that is meant: attributes of " + article + ", each with a value or a matcher, and " +
-				"each a promise of its own. If none is meant, it is broken.",
+			Doc: "The promises about every one that is meant: attributes of " + article + ", each with a value or a matcher. " +
+				"Each has a verdict of its own. If none is meant, it is broken.",
 		},
 	}
 	return &Type{

@@ -45,7 +45,7 @@ var Groups = resource.Plural{
 	Summary: "All groups of the target, or those that a condition selects",
 	Detail:  "Avow lists groups with `getent group`, or from `/etc/group` where there is no `getent`. " + listedDetail,
 	Example: `describe "accounts" {
-  groups "that make somebody an administrator" {
+  groups "with members" {
     where = { members = not(empty()) }
     names = not(contains("wheel"))
   }
@@ -149,7 +149,8 @@ func elementsOf(rows iter.Seq[[]string], fields int, facts func(int, []string) r
 	var found resource.Elements
 	known := map[string]bool{}
 	for f := range rows {
-		if len(f) != fields || f[0] == "" || known[f[0]] {
+		// Lines with a sign are instructions for the source compat, and not entries.
+		if len(f) != fields || f[0] == "" || strings.ContainsAny(f[0][:1], "+-") || known[f[0]] {
 			continue
 		}
 		known[f[0]] = true

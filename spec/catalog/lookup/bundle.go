@@ -61,11 +61,11 @@ bundled() {
 `
 
 // ParseBundle parses what BundleScript prints. A file with a NUL in it makes no sense as configuration, and none of the
-// answer can be told from it then.
+// answer can be trusted then.
 func ParseBundle(out []byte) (Bundle, error) {
 	fields := strings.Split(string(out), "\x00")
 	if len(fields)%3 != 1 || fields[len(fields)-1] != "" {
-		return nil, errors.New("the configuration files cannot be told apart")
+		return nil, errors.New("the configuration files cannot be distinguished")
 	}
 	var bundle Bundle
 	for f := range slices.Chunk(fields[:len(fields)-1], 3) {
@@ -81,7 +81,7 @@ func ParseBundle(out []byte) (Bundle, error) {
 			file.Unknown = f[2]
 		case "masked":
 		default:
-			return nil, fmt.Errorf("%q is no kind of file", f[0])
+			return nil, fmt.Errorf("%q is not a kind of file", f[0])
 		}
 		bundle = append(bundle, file)
 	}
