@@ -203,31 +203,15 @@ func list(s []string) []string {
 func phrase(p spec.Promise) string {
 	a, x := p.Attribute, p.Expectation
 	if x.Test == nil {
-		return noun(a) + " is as promised for this host"
+		return a.Noun() + " is as promised for this host"
 	}
-	switch x.Literal {
-	case true:
-		return a.Phrase
-	case false:
-		return a.NegatedPhrase
+	if is, ok := x.Literal.(bool); ok {
+		return a.Predicate(is)
 	}
 	if x.Sentence != "" {
 		return x.Sentence
 	}
-	return noun(a) + " " + x.Phrase
-}
-
-func noun(a *resource.Attribute) string {
-	name := strings.ReplaceAll(a.Name, "_", " ")
-	switch {
-	case a.Kind == resource.Bool:
-		return name
-	case a.Phrase != "":
-		return a.Phrase
-	case a.Kind.Shape == resource.Lists:
-		return "list of " + name
-	}
-	return name
+	return a.Noun() + " " + x.Phrase
 }
 
 // annotateRetries notes how long a resource was waited for, and how often it was checked.
@@ -328,7 +312,7 @@ func hidden(v *record.Promise, p spec.Promise, parts string) *record.Promise {
 	if p.Expectation.Literal != nil {
 		is = cmp.Or(p.Attribute.Kind.Phrase, is)
 	}
-	v.Says = noun(p.Attribute) + " " + is + " " + spec.Sensitive
+	v.Says = p.Attribute.Noun() + " " + is + " " + spec.Sensitive
 	v.Expected, v.Diff, v.Note, v.Stdout, v.Stderr = spec.Sensitive, "", parts, "", ""
 	if v.Found != "" {
 		v.Found = spec.Sensitive
