@@ -108,22 +108,25 @@ func is[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// addFacts adds the facts of a subject to the resources that wait for them.
-func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts []resource.Facts, i int, err error) {
+// addFacts adds the facts of a subject, or why there are none, to the resources that wait for them.
+func (c *check) addFacts(ctx context.Context, q *query, s *subject, found resource.Facts, err error) {
+	observed := q.typ.Observed(q.probe)
 	for _, it := range s.items {
 		if it == c.host {
 			c.lost = err
 		}
-		for _, name := range q.probe.Observes {
-			switch {
-			case err != nil:
-				it.facts[name] = resource.Unknown(reasonFor(ctx, err))
-				it.setLost(name, c.isLost(ctx, err) && (c.unreachable() != "" || q.account == c.machine.Become))
-			case facts[i][name] == resource.Fact{}:
-				it.facts[name] = resource.Unknown("the target did not say")
-			default:
-				it.facts[name] = facts[i][name]
+		if err != nil {
+			found = resource.Every(resource.Unknown(reasonFor(ctx, err)))
+			lost := c.isLost(ctx, err) && (c.unreachable() != "" || q.account == c.machine.Become)
+			it.setLost(observed, lost)
+		}
+		whole := q.typ.Complete(q.probe, found)
+		for _, a := range observed {
+			fact := whole[a.Name]
+			if fact == (resource.Fact{}) {
+				fact = resource.Unknown("the target did not say")
 			}
+			it.facts[a.Name] = fact
 		}
 		if it.open--; it.open == 0 {
 			c.decide(ctx, it)

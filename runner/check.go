@@ -213,11 +213,9 @@ func (c *check) round(ctx context.Context, items []*resourceState) {
 	c.readImage(ctx, by.image)
 	for f := range found {
 		for _, it := range f.subject.items {
-			for _, name := range f.query.probe.Observes {
-				it.setLost(name, f.lost)
-			}
+			it.setLost(f.query.typ.Observed(f.query.probe), f.lost)
 		}
-		c.addFacts(ctx, f.query, f.subject, []resource.Facts{f.facts}, 0, nil)
+		c.addFacts(ctx, f.query, f.subject, f.facts, nil)
 	}
 	c.lookUpNames(ctx)
 }
@@ -231,12 +229,14 @@ func (it *resourceState) begin() {
 	}
 }
 
-// setLost notes whether an attribute has no answer because the target was not reached, or was lost.
-func (it *resourceState) setLost(attribute string, lost bool) {
+// setLost notes whether attributes have no answer because the target was not reached, or was lost.
+func (it *resourceState) setLost(attributes []*resource.Attribute, lost bool) {
 	if it.lost == nil {
 		it.lost = map[string]bool{}
 	}
-	it.lost[attribute] = lost
+	for _, a := range attributes {
+		it.lost[a.Name] = lost
+	}
 }
 
 // decide makes the verdicts of a resource final, unless it is to be checked again.

@@ -51,8 +51,8 @@ func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 		dial = (&net.Dialer{}).DialContext
 	}
 	if dial == nil {
-		found.facts = resource.Every(resource.Unknown("no connection can be made from a container or an image"+
-			` (from = "runner" makes it from the machine that runs Avow)`), q.probe.Observes...)
+		found.facts = resource.Every(resource.Unknown("no connection can be made from a container or an image" +
+			` (from = "runner" makes it from the machine that runs Avow)`))
 		return found
 	}
 	found.facts = q.probe.Dial(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -65,7 +65,7 @@ func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 		return conn, err
 	}, s.params)
 	if err := ctx.Err(); err != nil { // no answer until the run was stopped: the address may be fine
-		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...), false
+		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err))), false
 	}
 	return found
 }

@@ -99,7 +99,11 @@ func (c *check) fromImage(ctx context.Context, q *query) ([]resource.Facts, erro
 // answer adds the facts of a query to all resources that wait for them.
 func (c *check) answer(ctx context.Context, q *query, facts []resource.Facts, err error) {
 	for i, s := range q.subjects {
-		c.addFacts(ctx, q, s, facts, i, err)
+		var found resource.Facts
+		if err == nil {
+			found = facts[i]
+		}
+		c.addFacts(ctx, q, s, found, err)
 	}
 	c.emitVerdicts()
 }

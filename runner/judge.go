@@ -220,28 +220,20 @@ func phrase(p spec.Promise) string {
 	switch {
 	case p.Each != nil:
 		one := phrase(spec.Promise{Attribute: p.Each, Expectation: x})
-		if b, ok := x.Literal.(bool); ok && one == predicate(p.Each, b) || x.Sentence != "" {
+		if is, ok := x.Literal.(bool); ok && one == p.Each.Predicate(is) || x.Sentence != "" {
 			return "every one " + one
 		}
 		return "every " + one
 	case p.Key != "":
 		return noun(p) + " " + x.Phrase
 	}
-	if b, ok := x.Literal.(bool); ok {
-		return predicate(a, b)
+	if is, ok := x.Literal.(bool); ok {
+		return a.Predicate(is)
 	}
 	if x.Sentence != "" {
 		return x.Sentence
 	}
 	return noun(p) + " " + x.Phrase
-}
-
-// predicate returns the phrase of a boolean attribute.
-func predicate(a *resource.Attribute, value bool) string {
-	if value {
-		return a.Phrase
-	}
-	return a.NegatedPhrase
 }
 
 // where returns the condition of a plural, as the end of a sentence.
@@ -258,22 +250,15 @@ func where(conditions []spec.Promise) string {
 	return ", where " + strings.Join(phrases, " and ")
 }
 
+// noun returns what the phrase of a promise follows.
 func noun(p spec.Promise) string {
-	a := p.Attribute
-	name := strings.ReplaceAll(a.Name, "_", " ")
 	switch {
 	case p.Each != nil:
-		return "every " + noun(spec.Promise{Attribute: p.Each})
+		return "every " + p.Each.Noun()
 	case p.Key != "":
-		return cmp.Or(a.Phrase, name) + "[" + p.Key + "]"
-	case a.Kind == resource.Bool:
-		return name
-	case a.Phrase != "":
-		return a.Phrase
-	case a.Kind.Shape == resource.Lists:
-		return "list of " + name
+		return p.Attribute.Noun() + "[" + p.Key + "]"
 	}
-	return name
+	return p.Attribute.Noun()
 }
 
 // annotateRetries notes how long a resource was waited for, and how often it was checked.

@@ -13,17 +13,12 @@ import (
 
 // probes returns the probes of the resource's promises, each once, in the order of its type.
 func (it *resourceState) probes() []*resource.Probe {
-	var out []*resource.Probe
-	for i := range it.Type.Probes {
-		p := &it.Type.Probes[i]
-		if slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool {
+	return slices.DeleteFunc(it.Type.Probes(), func(p *resource.Probe) bool {
+		return !slices.ContainsFunc(it.Promises, func(promise spec.Promise) bool {
 			_, listed := it.listed[promise.Attribute.Name]
-			return !listed && it.Type.Probe(promise.Attribute.Name) == p
-		}) {
-			out = append(out, p)
-		}
-	}
-	return out
+			return !listed && it.Type.ProbeOf(promise.Attribute.Name) == p
+		})
+	})
 }
 
 // hostFacts returns the facts that expressions can use, unknown ones included.

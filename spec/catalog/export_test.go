@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -53,13 +52,10 @@ func recordedFacts(typ *resource.Type, file string, raw []byte) []resource.Facts
 		for _, f := range txtar.Parse(raw).Files {
 			part[f.Name] = string(f.Data)
 		}
-		probe := typ.Probes[0]
-		if name := strings.TrimSpace(part["probe"]); name != "" {
-			probe = typ.Probes[slices.IndexFunc(typ.Probes, func(p resource.Probe) bool { return p.Name == name })]
-		}
+		probe := probeNamed(typ, strings.TrimSpace(part["probe"]))
 		all, _ = probe.Parse(recordedAnswer(part), recordedSubjects(part["subjects"]))
 	case typ == container.Image && filepath.Ext(file) == ".json":
-		all, _ = container.Image.Probes[0].Metadata(raw, []resource.Params{{}})
+		all, _ = container.Image.Probes()[0].Metadata(raw, []resource.Params{{}})
 	case filepath.Ext(file) == ".json" && json.Unmarshal(raw, &recordings) == nil:
 		for _, r := range recordings {
 			_, probe := r.types()

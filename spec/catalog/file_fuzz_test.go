@@ -11,9 +11,7 @@ import (
 )
 
 // fuzzProbes are the probes of both types, by number.
-func fuzzProbes() []resource.Probe {
-	return append(append([]resource.Probe{}, file.File.Probes...), file.Directory.Probes...)
-}
+func fuzzProbes() []*resource.Probe { return append(file.File.Probes(), file.Directory.Probes()...) }
 
 // FuzzFile gives every parser of files and directories any answer. They never panic; without an error
 // there is one Facts for each subject; and each fact is exactly one of the three.
@@ -39,7 +37,7 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-func checkFacts(t *testing.T, probe resource.Probe, found resource.Facts) {
+func checkFacts(t *testing.T, probe *resource.Probe, found resource.Facts) {
 	for name, fact := range found {
 		set := 0
 		for _, is := range []bool{fact.Value != nil, fact.Missing != "", fact.Unknown != ""} {

@@ -72,8 +72,7 @@ func saveRecordings(t *testing.T, file string, recordings []fileRecording) {
 
 func (r *fileRecording) types() (*resource.Type, *resource.Probe) {
 	typ := map[string]*resource.Type{"file": file.File, "directory": file.Directory}[r.Type]
-	i := slices.IndexFunc(typ.Probes, func(p resource.Probe) bool { return p.Name == r.Probe })
-	return typ, &typ.Probes[i]
+	return typ, probeNamed(typ, r.Probe)
 }
 
 // params are the subjects in the Go types of their kinds.
@@ -104,6 +103,7 @@ func (r *fileRecording) replay() {
 	typ, probe := r.types()
 	answer := resource.Answer{Stdout: []byte(r.Stdout), Stderr: []byte(r.Stderr), Status: r.Status, Elapsed: time.Second}
 	facts, err := probe.Parse(answer, r.params())
+	facts = catalogtest.Complete(typ, probe, facts)
 	r.Facts, r.Error = nil, ""
 	if err != nil {
 		r.Error = err.Error()
@@ -147,8 +147,8 @@ line"`, "sh", dir)
 func recordOn(t *testing.T, system, dir string, shell, env []string) {
 	for _, typ := range []*resource.Type{file.File, file.Directory} {
 		var all []fileRecording
-		for i := range typ.Probes {
-			all = append(all, recordProbe(t, typ, &typ.Probes[i], dir, shell, env)...)
+		for i := range typ.Probes() {
+			all = append(all, recordProbe(t, typ, typ.Probes()[i], dir, shell, env)...)
 		}
 		saveRecordings(t, filepath.Join("testdata", typ.Name, system+".json"), all)
 	}

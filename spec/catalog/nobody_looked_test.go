@@ -15,7 +15,7 @@ func TestNobodyLooked(t *testing.T) {
 	subjects := []resource.Params{{"path": "/a", "name": "a"}, {"path": "/b/../c/", "name": "b"}}
 	for _, err := range []error{catalogtest.ErrEngine, fs.ErrPermission, fs.ErrInvalid, syscall.EIO, context.DeadlineExceeded} {
 		for _, typ := range everyType() {
-			for _, p := range typ.Probes {
+			for _, p := range typ.Probes() {
 				if p.Files == nil {
 					continue
 				}

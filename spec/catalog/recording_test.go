@@ -22,7 +22,7 @@ import (
 func TestRecordings(t *testing.T) {
 	for _, typ := range All.Types {
 		files, _ := filepath.Glob(filepath.Join("testdata", typ.Name, "*"))
-		if len(files) == 0 && typ.Probes[0].Parse != nil {
+		if len(files) == 0 && typ.Probes()[0].Parse != nil {
 			t.Errorf("no recording of %s", typ.Name)
 		}
 		for _, file := range files {
@@ -43,11 +43,9 @@ func testRecording(t *testing.T, file string, typ *resource.Type) {
 		part[f.Name] = string(f.Data)
 	}
 	subjects := recordedSubjects(part["subjects"])
-	probe := typ.Probes[0]
-	if name := strings.TrimSpace(part["probe"]); name != "" {
-		probe = typ.Probes[slices.IndexFunc(typ.Probes, func(p resource.Probe) bool { return p.Name == name })]
-	}
+	probe := probeNamed(typ, strings.TrimSpace(part["probe"]))
 	facts, err := probe.Parse(recordedAnswer(part), subjects)
+	facts = catalogtest.Complete(typ, probe, facts)
 	got := catalogtest.DescribeFacts(typ, typ.Label, subjects, facts, err)
 	if os.Getenv("AVOW_UPDATE") != "" {
 		archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "facts" })
@@ -58,6 +56,12 @@ func testRecording(t *testing.T, file string, typ *resource.Type) {
 	} else if diff := cmp.Diff(part["facts"], got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// probeNamed returns the probe with a name, or the type's first.
+func probeNamed(typ *resource.Type, name string) *resource.Probe {
+	all := typ.Probes()
+	return all[max(0, slices.IndexFunc(all, func(p *resource.Probe) bool { return p.Name == name }))]
 }
 
 func recordedSubjects(text string) []resource.Params {

@@ -39,18 +39,12 @@ func TestEveryTypeIsWhole(t *testing.T) {
 
 func wholeAttribute(t *testing.T, typ *resource.Type, a resource.Attribute) {
 	t.Helper()
-	probes := 0
-	for _, p := range typ.Probes {
-		if slices.Contains(p.Observes, a.Name) {
-			probes++
-		}
-	}
 	switch {
 	case a.Kind == nil || !strings.HasSuffix(a.Doc, "."):
 		t.Errorf("%s.%s: no kind, or its documentation is no sentence: %q", typ.Name, a.Name, a.Doc)
-	case a.Parameter && probes > 0, !a.Parameter && probes != 1:
-		t.Errorf("%s.%s: observed by %d probes", typ.Name, a.Name, probes)
-	case a.Kind == resource.Bool && !a.Parameter && (a.Phrase == "" || a.NegatedPhrase == ""):
+	case a.Parameter && a.Probe != nil, !a.Parameter && typ.ProbeOf(a.Name) == nil:
+		t.Errorf("%s.%s: a parameter with a probe, or a promise without one", typ.Name, a.Name)
+	case a.Kind == resource.Bool && !a.Parameter && a.Predicate(true) == a.Predicate(false):
 		t.Errorf("%s.%s: no sentence for true or for false", typ.Name, a.Name)
 	}
 }
@@ -60,16 +54,11 @@ var probeName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 func TestEveryProbeIsWhole(t *testing.T) {
 	for _, typ := range everyType() {
 		names := map[string]bool{}
-		for _, p := range typ.Probes {
+		for _, p := range typ.Probes() {
 			if names[p.Name] || !probeName.MatchString(p.Name) {
 				t.Errorf("%s: a second or wrong name %q", typ.Name, p.Name)
 			}
 			names[p.Name] = true
-			for _, name := range p.Observes {
-				if a := typ.Attribute(name); a == nil || a.Parameter {
-					t.Errorf("%s %s observes %q, which is no promise", typ.Name, p.Name, name)
-				}
-			}
 		}
 	}
 }
@@ -77,7 +66,7 @@ func TestEveryProbeIsWhole(t *testing.T) {
 // TestEveryScriptIsPOSIX reads every script with every shell that is there, and with a parser of POSIX shell.
 func TestEveryScriptIsPOSIX(t *testing.T) {
 	for _, typ := range everyType() {
-		for _, p := range typ.Probes {
+		for _, p := range typ.Probes() {
 			if ways(p) != 1 || p.Files != nil && p.Script == "" {
 				t.Errorf("%s %s asks a shell, the network or the image: one of them", typ.Name, p.Name)
 			}
@@ -108,7 +97,7 @@ func TestEveryScriptIsPOSIX(t *testing.T) {
 }
 
 // ways counts by how many of them a probe looks. Files stand in for a shell, and are none of their own.
-func ways(p resource.Probe) (n int) {
+func ways(p *resource.Probe) (n int) {
 	for _, way := range []bool{p.Dial != nil, p.Metadata != nil, p.Script != "" && p.Parse != nil} {
 		if way {
 			n++

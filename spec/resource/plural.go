@@ -67,7 +67,7 @@ func Listed(e Elements) Facts {
 }
 
 // NotListed returns the facts of a list that could not be read.
-func NotListed(why Fact) Facts { return Every(why, PluralNames, PluralCount, PluralEvery) }
+func NotListed(why Fact) Facts { return Every(why) }
 
 // OfEach is the kind of `where` and `every`: a map from attributes of the element's type to what is expected of them.
 // What was found are [Elements]; the text of these is for recordings.
@@ -101,7 +101,6 @@ func (p Plural) Type() *Type {
 	names := cmp.Or(p.Names, String)
 	list := p.List
 	list.Name = cmp.Or(list.Name, "list")
-	list.Observes = []string{PluralNames, PluralCount, PluralEvery}
 	article := "one " + strings.ToLower(p.Of.DisplayName)
 	own := []Attribute{
 		{
@@ -123,7 +122,7 @@ func (p Plural) Type() *Type {
 	}
 	return &Type{
 		Name: p.Name, Label: "name", DisplayName: p.DisplayName, Summary: p.Summary, Detail: p.Detail,
-		Example: p.Example, Attributes: slices.Concat(own[:1], p.Parameters, own[1:]), Probes: []Probe{list},
+		Example: p.Example, Attributes: slices.Concat(own[:1], p.Parameters, own[1:]), Probe: &list,
 		Prepare: p.Prepare, Each: p.Of,
 	}
 }

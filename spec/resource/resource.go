@@ -10,10 +10,12 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,7 +29,7 @@ type Type struct {
 	Example     string // a complete spec that loads
 
 	Attributes []Attribute
-	Probes     []Probe
+	Probe      *Probe // observes the promises that have no probe of their own
 
 	// Each is the type of the elements of a [Plural]; nil for all other types.
 	Each *Type
@@ -47,14 +49,17 @@ type Attribute struct {
 	Kind *Kind
 	Doc  string // full sentences, Markdown
 
+	// Probe observes the promise; nil means that of its type.
+	Probe *Probe
+
 	// Parameter is true for an attribute that chooses what is checked, and is not itself a promise.
 	Parameter bool
 	// Default is the value of a parameter that is not written, in the Go type of its Kind; nil for none.
 	Default any
 
-	// Phrase is how the promise reads after the thing's name. For a Bool it is a predicate ("is listening"),
-	// and NegatedPhrase is its contrary ("is not listening"). For every other kind it is the noun that the
-	// matcher's phrase follows ("mode", "exit status"); empty means Name with blanks for underscores.
+	// Phrase is how the promise reads after the thing's name. For a Bool it is a predicate; empty means "is" and the
+	// noun ("is listening"). NegatedPhrase is its contrary, unless that is "is not listening", "does not exist". For
+	// every other kind it is the noun that the matcher's phrase follows ("exit status"); empty means that of [Attribute.Noun].
 	Phrase        string
 	NegatedPhrase string
 
@@ -67,10 +72,9 @@ type Attribute struct {
 	Named bool
 }
 
-// Probe is one way of observing a resource, shared by the attributes that it observes.
+// Probe is one way of observing a resource, shared by the attributes that point at it.
 type Probe struct {
-	Name     string   // unique within its type
-	Observes []string // the promises that its facts answer
+	Name string // unique within its type
 
 	// Script is the body of a POSIX shell function. Its arguments are the Words of its subjects, one after the other.
 	// It runs in a subshell with LC_ALL=C, a PATH that has the sbins, and </dev/null. Functions that every script may
@@ -187,17 +191,40 @@ func Unknown(why string) Fact { return Fact{Unknown: why} }
 // With returns the fact with a note.
 func (f Fact) With(note string) Fact { f.Note = note; return f }
 
-// Facts are what was found out of one thing, by attribute. An attribute that a probe observes and that is missing from
-// its Facts is unknown.
+// Facts are what was found out of one thing, by attribute. An attribute that a probe observes and that has neither a
+// fact of its own nor that of [Rest] is unknown. Facts of attributes that the probe does not observe are ignored.
 type Facts map[string]Fact
 
-// Every returns facts in which each of the named attributes has the same fact.
-func Every(fact Fact, names ...string) Facts {
-	facts := Facts{}
-	for _, name := range names {
-		facts[name] = fact
+// Rest is the name of the fact of all other attributes that a probe observes: those without a fact of their own.
+const Rest = ""
+
+// Every returns facts in which all that a probe observes has the same fact. If it is [Missing], the thing does not
+// exist, so attributes with [Attribute.Presence] are false, unless they get a fact of their own.
+func Every(fact Fact) Facts { return Facts{Rest: fact} }
+
+// Of returns the fact of an attribute: its own, or that of [Rest].
+func (f Facts) Of(attribute string) Fact {
+	if fact, ok := f[attribute]; ok {
+		return fact
 	}
-	return facts
+	return f[Rest]
+}
+
+// Complete returns the facts of exactly those attributes that a probe observes and that have one: their own, or that
+// of [Rest].
+func (t *Type) Complete(p *Probe, found Facts) Facts {
+	whole := Facts{}
+	for _, a := range t.Observed(p) {
+		fact := found.Of(a.Name)
+		_, own := found[a.Name]
+		if !own && fact.Missing != "" && a.Presence && a.Kind == Bool {
+			fact = Seen(false).With(fact.Missing)
+		}
+		if own || fact != (Fact{}) {
+			whole[a.Name] = fact
+		}
+	}
+	return whole
 }
 
 // Attribute returns an attribute by name, or nil.
@@ -209,11 +236,66 @@ func (t *Type) Attribute(name string) *Attribute {
 	return &t.Attributes[i]
 }
 
-// Probe returns the probe that observes an attribute, or nil.
-func (t *Type) Probe(attribute string) *Probe {
-	i := slices.IndexFunc(t.Probes, func(p Probe) bool { return slices.Contains(p.Observes, attribute) })
-	if i < 0 {
+// ProbeOf returns the probe that observes an attribute, or nil.
+func (t *Type) ProbeOf(attribute string) *Probe {
+	a := t.Attribute(attribute)
+	if a == nil || a.Parameter {
 		return nil
 	}
-	return &t.Probes[i]
+	return cmp.Or(a.Probe, t.Probe)
+}
+
+// Probes returns the probes of the type, in the order in which its attributes first need them.
+func (t *Type) Probes() []*Probe {
+	var probes []*Probe
+	for _, a := range t.Attributes {
+		if p := t.ProbeOf(a.Name); p != nil && !slices.Contains(probes, p) {
+			probes = append(probes, p)
+		}
+	}
+	return probes
+}
+
+// Observed returns the attributes that a probe observes.
+func (t *Type) Observed(p *Probe) []*Attribute {
+	var observed []*Attribute
+	for i := range t.Attributes {
+		if a := &t.Attributes[i]; !a.Parameter && cmp.Or(a.Probe, t.Probe) == p {
+			observed = append(observed, a)
+		}
+	}
+	return observed
+}
+
+// Exists returns the promise that the thing is there.
+func Exists(doc string) Attribute {
+	return Attribute{Name: "exists", Kind: Bool, Presence: true, Phrase: "exists", Doc: doc}
+}
+
+// Noun returns what the phrase of a matcher follows: "exit status", "list of ports".
+func (a *Attribute) Noun() string {
+	name := strings.ReplaceAll(a.Name, "_", " ")
+	switch {
+	case a.Kind == Bool:
+		return name
+	case a.Phrase != "":
+		return a.Phrase
+	case a.Kind.Shape == Lists:
+		return "list of " + name
+	}
+	return name
+}
+
+// Predicate returns how a Bool reads after the thing's name: "is listening", "does not exist".
+func (a *Attribute) Predicate(is bool) string {
+	phrase := cmp.Or(a.Phrase, "is "+a.Noun())
+	switch {
+	case is:
+		return phrase
+	case a.NegatedPhrase != "":
+		return a.NegatedPhrase
+	case phrase == "exists":
+		return "does not exist"
+	}
+	return "is not " + strings.TrimPrefix(phrase, "is ")
 }

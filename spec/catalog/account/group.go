@@ -32,40 +32,32 @@ users: with a directory that does not list its users (LDAP without enumeration),
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The group's name, exactly."},
-		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether the database has a group with this name.",
-		},
+		resource.Exists("Whether the database has a group with this name."),
 		{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The group's number."},
 		{
-			Name: "members", Kind: resource.SetOf(resource.Member),
+			Name: "members", Kind: resource.SetOf(resource.Member), Probe: groupMembers,
 			Doc: "The names of its users, including those whose primary group it is.",
 		},
 		{
-			Name: "system", Kind: resource.Bool, Phrase: "is a system group", NegatedPhrase: "is not a system group",
+			Name: "system", Kind: resource.Bool, Phrase: "is a system group", Probe: groupSystem,
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},
-	Probes: []resource.Probe{
-		{
-			Name: "entry", Observes: groupEntry, Script: groupScript, Words: lookup.ByName, Parse: parseGroups,
-			Files: groupsInFiles,
-		},
-		{
-			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + groupScript, Words: lookup.ByName,
-			Parse: parseSystemGroups,
-			Files: systemGroupsInFiles,
-		},
-		{
-			Name: "members", Observes: []string{"members"}, Script: membersScript, Words: lookup.ByName,
-			Parse: parseMembers,
-			Files: membersInFiles,
-		},
+	Probe: &resource.Probe{
+		Name: "entry", Script: groupScript, Words: lookup.ByName, Parse: parseGroups, Files: groupsInFiles,
 	},
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "group") },
 }
 
-var groupEntry = []string{"exists", "gid"}
+var (
+	groupSystem = &resource.Probe{
+		Name: "system", Script: loginDefsScript + groupScript, Words: lookup.ByName,
+		Parse: parseSystemGroups, Files: systemGroupsInFiles,
+	}
+	groupMembers = &resource.Probe{
+		Name: "members", Script: membersScript, Words: lookup.ByName, Parse: parseMembers, Files: membersInFiles,
+	}
+)
 
 const groupScript = lookup.LookupScript + `
 lookup group "$@"
@@ -113,7 +105,7 @@ done
 `
 
 func parseGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "group", 4, groupEntry, groupEntryFacts)
+	return lookup.EachEntry(answer, subjects, "group", 4, groupEntryFacts)
 }
 
 func groupEntryFacts(_ int, f []string) resource.Facts {
@@ -121,7 +113,7 @@ func groupEntryFacts(_ int, f []string) resource.Facts {
 }
 
 func parseSystemGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "group", 4, []string{"system"}, func(_ int, f []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "group", 4, func(_ int, f []string) resource.Facts {
 		return resource.Facts{"system": systemFact(string(answer.Stdout), "GID_MIN", f[2])}
 	})
 }
@@ -135,7 +127,7 @@ func parseMembers(answer resource.Answer, subjects []resource.Params) ([]resourc
 		}
 	}
 	same, unseen := parseNamesakes(string(answer.Stdout))
-	return lookup.EachEntry(answer, subjects, "group", 4, []string{"members"}, func(_ int, f []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "group", 4, func(_ int, f []string) resource.Facts {
 		gid, ok := lookup.ParseID(f[2])
 		switch {
 		case !ok:

@@ -8,19 +8,19 @@ import (
 )
 
 func eachGroup(
-	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+	t *lookup.Files, subjects []resource.Params, facts func(i int, entry []string) resource.Facts,
 ) []resource.Facts {
-	return t.Each("/etc/group", "group", 4, subjects, observes, facts)
+	return t.Each("/etc/group", "group", 4, subjects, facts)
 }
 
 func groupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-	return eachGroup(lookup.NewFiles(fsys), subjects, groupEntry, groupEntryFacts)
+	return eachGroup(lookup.NewFiles(fsys), subjects, groupEntryFacts)
 }
 
 func systemGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	limits := loginDefs(t)
-	return eachGroup(t, subjects, []string{"system"}, func(_ int, f []string) resource.Facts {
+	return eachGroup(t, subjects, func(_ int, f []string) resource.Facts {
 		return resource.Facts{"system": systemFact(limits, "GID_MIN", f[2])}
 	})
 }
@@ -28,7 +28,7 @@ func systemGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Fact
 // membersInFiles are the members of groups. Those whose primary group it is come from /etc/passwd.
 func membersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	return eachGroup(t, subjects, []string{"members"}, func(_ int, f []string) resource.Facts {
+	return eachGroup(t, subjects, func(_ int, f []string) resource.Facts {
 		gid, ok := lookup.ParseID(f[2])
 		users := t.Database("/etc/passwd")
 		switch {

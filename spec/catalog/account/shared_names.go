@@ -29,15 +29,15 @@ func sharedNames(name, file string, fields int) *resource.Type {
 			{Name: "number", Kind: resource.String, Parameter: true},
 			{Name: "names", Kind: resource.SetOf(resource.String)},
 		},
-		Probes: []resource.Probe{{
-			Name: "names", Observes: []string{"names"},
+		Probe: &resource.Probe{
+			Name:   "names",
 			Words:  func(p resource.Params) []string { return []string{p.Text("number")} },
 			Script: "\nfile=" + file + sharedScript,
 			Parse:  parseShared,
 			Files: func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 				return sharedInFiles(fsys, file, fields, subjects)
 			},
-		}},
+		},
 	}
 }
 

@@ -56,49 +56,23 @@ A home without the files has no keys. Options on sshd's command line, and other 
 }
 `,
 	Attributes: userAttributes,
-	Probes: []resource.Probe{
-		{
-			Name: "entry", Observes: userEntry, Script: userScript, Words: lookup.ByName, Parse: parseUsers,
-			Files: usersInFiles,
-		},
-		{
-			Name: "system", Observes: []string{"system"}, Script: loginDefsScript + userScript, Words: lookup.ByName,
-			Parse: parseSystemUsers, Files: systemUsersInFiles,
-		},
-		{
-			Name: "groups", Observes: userGroups, Script: userGroupsScript, Words: lookup.ByName,
-			Parse: parseUserGroups,
-			Files: userGroupsInFiles,
-		},
-		{
-			Name: "shadow", Observes: userShadow, Script: userShadowScript, Words: lookup.ByName,
-			Parse: parseUserShadow,
-			Files: userShadowInFiles,
-		},
-		{
-			Name: "keys", Observes: []string{"authorized_keys"}, Script: userKeysScript, Words: lookup.ByName,
-			Parse: parseUserKeys,
-			Files: userKeysInFiles,
-		},
+	Probe: &resource.Probe{
+		Name: "entry", Script: userScript, Words: lookup.ByName, Parse: parseUsers, Files: usersInFiles,
 	},
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "user") },
 }
 
 var userAttributes = []resource.Attribute{
 	{Name: "name", Kind: resource.String, Parameter: true, Doc: "The login name, exactly."},
-	{
-		Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-		Doc: "Whether the user database has an entry with this name.",
-	},
+	resource.Exists("Whether the user database has an entry with this name."),
 	{Name: "uid", Kind: resource.ID, Phrase: "UID", Doc: "The user's number (UID)."},
 	{Name: "gid", Kind: resource.ID, Phrase: "GID", Doc: "The number of the primary group."},
 	{
-		Name: "primary_group", Kind: resource.OwnerGroup,
-		Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same " +
-			"group.",
+		Name: "primary_group", Kind: resource.OwnerGroup, Probe: userGroups,
+		Doc: "The name of the primary group, or its number if it has no name. All names of a number mean the same group.",
 	},
 	{
-		Name: "groups", Kind: resource.SetOf(resource.OwnerGroup),
+		Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Probe: userGroups,
 		Doc: "The names of all groups of the user, including the primary one.",
 	},
 	{Name: "home", Kind: resource.Path, Phrase: "home directory", Doc: "The home directory in the user database."},
@@ -111,45 +85,57 @@ var userAttributes = []resource.Attribute{
 		Doc: "The comment field: the full name, often with commas for office and telephone.",
 	},
 	{
-		Name: "system", Kind: resource.Bool, Phrase: "is a system user", NegatedPhrase: "is not a system user",
+		Name: "system", Kind: resource.Bool, Phrase: "is a system user", Probe: userSystem,
 		Doc: "Whether the UID is below `UID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 	},
 	{
-		Name: "locked", Kind: resource.Bool, Phrase: "is locked", NegatedPhrase: "is not locked",
-		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still " +
-			"log in.",
+		Name: "locked", Kind: resource.Bool, Probe: userShadow,
+		Doc: "Whether the password is locked, as in `passwd -S`: its field begins with `!` or `*`. Keys may still log in.",
 	},
 	{
-		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"),
-		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at " +
-			"all).",
+		Name: "password", Kind: resource.OneOf("set", "empty", "locked", "none"), Probe: userShadow,
+		Doc: "`set` (a hash), `empty` (login without a password), `locked` (a hash behind `!`) or `none` (no hash at all).",
 	},
 	{
-		Name: "expires", Kind: resource.Day, Phrase: "expiry",
-		Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires " +
-			"has none.",
+		Name: "expires", Kind: resource.Day, Phrase: "expiry", Probe: userShadow,
+		Doc: "The day on which the account expires, at 00:00 UTC: `\"2026-12-31\"`. An account that never expires has none.",
 	},
 	{
-		Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days",
+		Name: "password_max_days", Kind: resource.Whole, Phrase: "password's maximum age in days", Probe: userShadow,
 		Doc: "The number of days after which the password has to be changed.",
 	},
 	{
-		Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days",
+		Name: "password_min_days", Kind: resource.Whole, Phrase: "password's minimum age in days", Probe: userShadow,
 		Doc: "The number of days before which the password cannot be changed.",
 	},
 	{
-		Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires",
+		Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires", Probe: userShadow,
 		Doc: "The number of days before the expiry at which the warnings begin.",
 	},
 	{
-		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey),
-		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and " +
-			"comments are ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has " +
-			"`rsa-sha2-512`.",
+		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey), Probe: userKeys,
+		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are " +
+			"ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",
 	},
 }
 
-var userEntry = []string{"exists", "uid", "gid", "home", "shell", "gecos"}
+var (
+	userSystem = &resource.Probe{
+		Name: "system", Script: loginDefsScript + userScript, Words: lookup.ByName,
+		Parse: parseSystemUsers, Files: systemUsersInFiles,
+	}
+	userGroups = &resource.Probe{
+		Name: "groups", Script: userGroupsScript, Words: lookup.ByName,
+		Parse: parseUserGroups, Files: userGroupsInFiles,
+	}
+	userShadow = &resource.Probe{
+		Name: "shadow", Script: userShadowScript, Words: lookup.ByName,
+		Parse: parseUserShadow, Files: userShadowInFiles,
+	}
+	userKeys = &resource.Probe{
+		Name: "keys", Script: userKeysScript, Words: lookup.ByName, Parse: parseUserKeys, Files: userKeysInFiles,
+	}
+)
 
 const userScript = lookup.LookupScript + `
 lookup passwd "$@"
@@ -167,7 +153,7 @@ done 2>/dev/null
 `
 
 func parseUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "user", 7, userEntry, accountFacts)
+	return lookup.EachEntry(answer, subjects, "user", 7, accountFacts)
 }
 
 func accountFacts(_ int, f []string) resource.Facts {
@@ -182,7 +168,7 @@ func accountFacts(_ int, f []string) resource.Facts {
 }
 
 func parseSystemUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "user", 7, []string{"system"}, func(_ int, f []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "user", 7, func(_ int, f []string) resource.Facts {
 		return resource.Facts{"system": systemFact(string(answer.Stdout), "UID_MIN", f[2])}
 	})
 }

@@ -13,14 +13,14 @@ import (
 // userGroupsInFiles returns the groups that `id` would print.
 func userGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	return eachUser(t, subjects, userGroups, func(_ int, f []string) resource.Facts {
+	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
 		groups := t.Database("/etc/group")
 		primary, ok := lookup.ParseID(f[3])
 		switch {
 		case !ok:
-			return resource.Every(lookup.NotNumber(f[3]), userGroups...)
+			return resource.Every(lookup.NotNumber(f[3]))
 		case groups.Reason != "" && !groups.Absent:
-			return resource.Every(resource.Unknown(groups.Reason), userGroups...)
+			return resource.Every(resource.Unknown(groups.Reason))
 		}
 		if groups.Absent {
 			return groupFacts(primary, nil, nil)
@@ -63,7 +63,7 @@ func userShadowInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts 
 	t := lookup.NewFiles(fsys)
 	shadow := t.Database("/etc/shadow")
 	lines := shadow.Lines(subjects)
-	return eachUser(t, subjects, userShadow, func(_ int, f []string) resource.Facts {
+	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
 		class, locked, ages := "?", "?", "-"
 		if field := f[1]; field != "x" && !strings.HasPrefix(field, "##") {
 			class, locked = passwordClass(field)
@@ -107,7 +107,7 @@ func isPasswordHash(s string) bool {
 func userKeysInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	config := sshdConfigIn(t)
-	return eachUser(t, subjects, []string{"authorized_keys"}, func(_ int, f []string) resource.Facts {
+	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
 		return resource.Facts{
 			"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) }),
 		}

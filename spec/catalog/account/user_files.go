@@ -10,19 +10,19 @@ import (
 )
 
 func eachUser(
-	t *lookup.Files, subjects []resource.Params, observes []string, facts func(i int, entry []string) resource.Facts,
+	t *lookup.Files, subjects []resource.Params, facts func(i int, entry []string) resource.Facts,
 ) []resource.Facts {
-	return t.Each("/etc/passwd", "user", 7, subjects, observes, facts)
+	return t.Each("/etc/passwd", "user", 7, subjects, facts)
 }
 
 func usersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-	return eachUser(lookup.NewFiles(fsys), subjects, userEntry, accountFacts)
+	return eachUser(lookup.NewFiles(fsys), subjects, accountFacts)
 }
 
 func systemUsersInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
 	limits := loginDefs(t)
-	return eachUser(t, subjects, []string{"system"}, func(_ int, f []string) resource.Facts {
+	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
 		return resource.Facts{"system": systemFact(limits, "UID_MIN", f[2])}
 	})
 }

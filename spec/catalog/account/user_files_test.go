@@ -109,15 +109,15 @@ func TestUserPartlyUnknownWithoutShell(t *testing.T) {
 		return catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: moved}, Broken: map[string]error{path: catalogtest.ErrEngine}, Only: "open"}
 	}
 	alice, users := resource.Params{"name": "alice"}, resource.Params{"name": "users"}
-	catalogtest.AllUnknown(t, User, only("/etc/shadow"), alice, catalogtest.ErrEngine.Error()+" on /etc/shadow", userShadow...)
-	catalogtest.AllUnknown(t, User, only("/etc/group"), alice, catalogtest.ErrEngine.Error()+" on /etc/group", userGroups...)
+	catalogtest.AllUnknown(t, User, only("/etc/shadow"), alice, catalogtest.ErrEngine.Error()+" on /etc/shadow", catalogtest.Observed(User, "locked")...)
+	catalogtest.AllUnknown(t, User, only("/etc/group"), alice, catalogtest.ErrEngine.Error()+" on /etc/group", catalogtest.Observed(User, "groups")...)
 	catalogtest.AllUnknown(t, Group, only("/etc/passwd"), users, catalogtest.ErrEngine.Error()+" on /etc/passwd", "members")
 	keys := "/home/alice/.ssh/authorized_keys"
 	catalogtest.AllUnknown(t, User, only(keys), alice, catalogtest.ErrEngine.Error()+" on "+keys, "authorized_keys")
 	stat := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: moved}, Broken: map[string]error{"/home/alice/.ssh": catalogtest.ErrEngine}, Only: "stat"}
 	catalogtest.AllUnknown(t, User, stat, alice, catalogtest.ErrEngine.Error()+" on /home/alice/.ssh", "authorized_keys")
 	numbers := fstest.MapFS{"etc/passwd": {Data: []byte(catalogtest.Passwd)}}
-	catalogtest.AllUnknown(t, User, numbers, alice, "cannot look up number 1001 in the user database", userGroups...)
+	catalogtest.AllUnknown(t, User, numbers, alice, "cannot look up number 1001 in the user database", catalogtest.Observed(User, "groups")...)
 	moved["/etc/login.defs"] = dir + "/group"
 	catalogtest.AllUnknown(t, User, only("/etc/login.defs"), alice, "UID_MIN of login.defs could not be read", "system")
 	catalogtest.AllUnknown(t, Group, only("/etc/login.defs"), users, "GID_MIN of login.defs could not be read", "system")
@@ -163,7 +163,7 @@ func FuzzUserFiles(f *testing.F) {
 		for _, typ := range []*resource.Type{User, Group} {
 			catalogtest.InFilesOf(typ, tree, catalogtest.WithNames("root", "alice", "")...)
 		}
-		if exists := User.Probe("exists").Files(tree, catalogtest.WithNames("nowhere"))[0]["exists"]; !strings.Contains(passwd, "nowhere") && exists.Value != false {
+		if exists := catalogtest.InFiles(User, "exists", tree, catalogtest.WithNames("nowhere")...)[0]["exists"]; !strings.Contains(passwd, "nowhere") && exists.Value != false {
 			t.Errorf("nowhere: %v", exists)
 		}
 	})

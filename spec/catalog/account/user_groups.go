@@ -9,8 +9,6 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var userGroups = []string{"primary_group", "groups"}
-
 // namesakesScript defines `namesakes ID...`, which prints every entry of /etc/group that has one of these numbers, as
 // same:NAME:ID:MEMBERS. Several groups of one number are one to the kernel, and getent finds the first of them alone.
 const namesakesScript = `
@@ -72,14 +70,14 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 			names[gid] = append(names[gid], group.name)
 		}
 	}
-	return lookup.EachEntry(answer, subjects, "user", 7, userGroups, func(i int, f []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, f []string) resource.Facts {
 		list := strings.Fields(gids[strconv.Itoa(i)])
 		switch {
 		case len(list) == 0:
-			return resource.Every(resource.Unknown("id did not report the groups"), userGroups...)
+			return resource.Every(resource.Unknown("id did not report the groups"))
 		// Another name of a group's number may be in the part of /etc/group that could not be read.
 		case unseen != "":
-			return resource.Every(resource.Unknown(unseen), userGroups...)
+			return resource.Every(resource.Unknown(unseen))
 		}
 		return groupFacts(f[3], list, names)
 	})
@@ -90,7 +88,7 @@ func groupFacts(primary string, list []string, names map[string][]string) resour
 	var groups []resource.Holder
 	for _, gid := range append(list, primary) {
 		if len(names[gid]) == 0 {
-			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, gid)), userGroups...)
+			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, gid)))
 		}
 		for _, name := range names[gid] {
 			groups = append(groups, resource.Holder{Database: "group", Name: name, Number: gid})

@@ -163,8 +163,7 @@ func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resour
 	head, files := splitKeys(string(answer.Stdout))
 	answer.Stdout = []byte(head)
 	config := parseSSHD(head)
-	observes := []string{"authorized_keys"}
-	return lookup.EachEntry(answer, subjects, "user", 7, observes, func(i int, entry []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, entry []string) resource.Facts {
 		read := files[strconv.Itoa(i)]
 		return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
 			if file := read[path]; file != nil {

@@ -106,14 +106,13 @@ func TestFakeUsersTogether(t *testing.T) {
 		subjects = append(subjects, resource.Params{"name": name})
 	}
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-		for i := range User.Probes {
-			probe := &User.Probes[i]
-			together, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), probe, nil, subjects...)
+		for _, probe := range User.Probes() {
+			together, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), User, probe, nil, subjects...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, subject := range subjects {
-				alone, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), probe, nil, subject)
+				alone, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), User, probe, nil, subject)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -170,10 +169,10 @@ func TestHashesStayOnTheTarget(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			for _, typ := range []*resource.Type{User, Group} {
-				for i := range typ.Probes {
-					answer, reason := catalogtest.RunScript(t, catalogtest.Jailed(t, shell, setup), &typ.Probes[i], env, resource.Params{"name": "alice"}, resource.Params{"name": "carol"}, resource.Params{"name": "bob"}, resource.Params{"name": "users"})
+				for i := range typ.Probes() {
+					answer, reason := catalogtest.RunScript(t, catalogtest.Jailed(t, shell, setup), typ.Probes()[i], env, resource.Params{"name": "alice"}, resource.Params{"name": "carol"}, resource.Params{"name": "bob"}, resource.Params{"name": "users"})
 					if text := string(answer.Stdout) + string(answer.Stderr) + reason; strings.Contains(text, "HASH") {
-						t.Errorf("%s: %s", typ.Probes[i].Name, text)
+						t.Errorf("%s: %s", typ.Probes()[i].Name, text)
 					}
 				}
 			}
@@ -194,7 +193,7 @@ func TestGetentOfMusl(t *testing.T) {
 		t.Fatal(err)
 	}
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), &User.Probes[0], nil, resource.Params{"name": "no-one"}, resource.Params{"name": "alice"}, resource.Params{"name": "1001"}, resource.Params{"name": "bob"})
+		facts, err := catalogtest.RunProbe(t, catalogtest.Jailed(t, shell, setup), User, User.Probes()[0], nil, resource.Params{"name": "no-one"}, resource.Params{"name": "alice"}, resource.Params{"name": "1001"}, resource.Params{"name": "bob"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +223,7 @@ func TestGetentRunsOnce(t *testing.T) {
 		catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 			log := filepath.Join(t.TempDir(), "log")
 			for _, typ := range []*resource.Type{User, Group} {
-				facts, err := catalogtest.RunProbe(t, shell, &typ.Probes[0], []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "LOG=" + log}, subjects...)
+				facts, err := catalogtest.RunProbe(t, shell, typ, typ.Probes()[0], []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "LOG=" + log}, subjects...)
 				if err != nil || facts[0]["exists"].Value != false || facts[1]["exists"].Value != true || facts[2]["exists"].Value != false {
 					t.Errorf("%s: %v %v", typ.Name, facts, err)
 				}
@@ -257,7 +256,7 @@ func TestUsersOfThisMachine(t *testing.T) {
 			subjects = append(subjects, resource.Params{"name": name})
 		}
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
-			facts, err := catalogtest.RunProbe(t, shell, &User.Probes[0], env, subjects...)
+			facts, err := catalogtest.RunProbe(t, shell, User, User.Probes()[0], env, subjects...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -52,7 +52,7 @@ func TestAllNamesOfANumber(t *testing.T) {
 	for i, want := range [][]string{{"= [\"jos\u00e9\", \"b b\"]", `= ["root"]`, "= []"}, {`= ["g_a", "g_b"]`, `= ["root"]`, "= []"}} {
 		typ := Databases[[]string{"passwd", "group"}[i]].Names
 		numbers := []resource.Params{{"number": "7000"}, {"number": "0"}, {"number": "8"}}
-		for n, facts := range typ.Probes[0].Files(fsys, numbers) {
+		for n, facts := range typ.Probes()[0].Files(fsys, numbers) {
 			if got := catalogtest.DescribeFact(typ.Attribute("names").Kind, facts["names"]); got != want[n] {
 				t.Errorf("%s in files: %s, want %s", typ.Name, got, want[n])
 			}
@@ -94,7 +94,7 @@ func TestGroupsWhoseFileMayNotBeRead(t *testing.T) {
 		fact  string
 	}{{parseMembers, "g_a", "members"}, {parseUserGroups, "u", "groups"}} {
 		facts, err := c.parse(answer, catalogtest.WithNames(c.name))
-		if err != nil || facts[0][c.fact].Unknown != "permission denied on /etc/group" {
+		if err != nil || facts[0].Of(c.fact).Unknown != "permission denied on /etc/group" {
 			t.Errorf("%s: %v %v", c.name, facts, err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestAccountsOfTheLargestSize(t *testing.T) {
 		files := lookup.NewFiles(tree)
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		eachGroup(files, catalogtest.WithNames("wanted", "u1"), groupEntry, groupEntryFacts)
+		eachGroup(files, catalogtest.WithNames("wanted", "u1"), groupEntryFacts)
 		files.Owner("/etc/group", 12345)
 		runtime.GC()
 		runtime.ReadMemStats(&after)

@@ -11,11 +11,6 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var userShadow = []string{
-	"locked", "password", "expires", "password_max_days", "password_min_days",
-	"password_warn_days",
-}
-
 // userShadowScript classifies passwords where they are. It prints the class and the ages, never the hash. A password
 // field of passwd that is not "x" is the password itself, and shadow's is ignored. Without permission to read
 // /etc/shadow, the script does not query getent either: nss-systemd makes up an entry for root where it is refused.
@@ -81,7 +76,7 @@ func parseUserShadow(answer resource.Answer, subjects []resource.Params) ([]reso
 			reason = why
 		}
 	}
-	return lookup.EachEntry(answer, subjects, "user", 7, userShadow, func(i int, f []string) resource.Facts {
+	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, f []string) resource.Facts {
 		return shadowFacts(f[0], lines[strconv.Itoa(i)], reason)
 	})
 }
@@ -92,7 +87,7 @@ func shadowFacts(name, line, why string) resource.Facts {
 	if why == "" {
 		why = fmt.Sprintf("no shadow entry for %q", name)
 	}
-	facts := resource.Every(resource.Unknown(why), userShadow...)
+	facts := resource.Every(resource.Unknown(why))
 	class, rest, _ := strings.Cut(line, " ")
 	locked, ages, _ := strings.Cut(rest, " ")
 	if slices.Contains([]string{"set", "empty", "locked", "none"}, class) {

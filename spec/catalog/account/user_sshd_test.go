@@ -75,7 +75,7 @@ func sshdFolderOf(t *testing.T, config string) string {
 func configHere(t *testing.T, shell []string, dir string) sshdConfig {
 	t.Helper()
 	jail := catalogtest.Jailed(t, shell, "mount --bind "+dir+" /etc/ssh")
-	answer, reason := catalogtest.RunScript(t, jail, User.Probe("authorized_keys"), nil, resource.Params{"name": "no-such"})
+	answer, reason := catalogtest.RunScript(t, jail, User.ProbeOf("authorized_keys"), nil, resource.Params{"name": "no-such"})
 	if reason != "" {
 		t.Fatal(reason)
 	}
@@ -185,13 +185,13 @@ func TestKeysOfAnSSHDThatCannotBeRead(t *testing.T) {
 	fsys := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{Moved: map[string]string{"/etc/ssh": sshdFolderOf(t, "Include /etc/ssh/sshd_config.d/*.conf\n")}}}
 	for path, op := range map[string]string{"/etc/ssh/sshd_config": "open", "/etc/ssh/sshd_config.d": "readdir", "/etc/ssh/sshd_config.d/b.conf": "open", "/etc/ssh": "stat"} {
 		fsys.Broken, fsys.Only = map[string]error{path: catalogtest.ErrEngine}, op
-		fact := User.Probe("authorized_keys").Files(fsys, catalogtest.WithNames("root"))[0]["authorized_keys"]
+		fact := catalogtest.InFiles(User, "authorized_keys", fsys, catalogtest.WithNames("root")...)[0]["authorized_keys"]
 		if !strings.HasPrefix(fact.Unknown, catalogtest.ErrEngine.Error()+" on /etc/ssh") {
 			t.Errorf("%s of %s: %+v", op, path, fact)
 		}
 	}
 	fsys.Broken, fsys.Only = map[string]error{"/etc/ssh/sshd_config": syscall.EIO}, ""
-	if fact := User.Probe("authorized_keys").Files(fsys, catalogtest.WithNames("root"))[0]["authorized_keys"]; fact.Unknown == "" {
+	if fact := catalogtest.InFiles(User, "authorized_keys", fsys, catalogtest.WithNames("root")...)[0]["authorized_keys"]; fact.Unknown == "" {
 		t.Errorf("%+v", fact)
 	}
 }

@@ -51,7 +51,7 @@ func DescribeFact(kind *resource.Kind, f resource.Fact) string {
 // ParseAll parses an answer with all probes of a type, and checks that each fact has exactly one of its three forms,
 // and each promise one fact.
 func ParseAll(t *testing.T, typ *resource.Type, out string, subject resource.Params) {
-	for _, probe := range typ.Probes {
+	for _, probe := range typ.Probes() {
 		facts, err := probe.Parse(resource.Answer{Stdout: []byte(out)}, []resource.Params{subject, subject})
 		if err != nil {
 			continue
@@ -59,8 +59,10 @@ func ParseAll(t *testing.T, typ *resource.Type, out string, subject resource.Par
 		if len(facts) != 2 {
 			t.Fatalf("%s: %d facts for 2 subjects", probe.Name, len(facts))
 		}
-		for _, name := range probe.Observes {
-			fact, ok := facts[0][name]
+		whole := typ.Complete(probe, facts[0])
+		for _, a := range typ.Observed(probe) {
+			name := a.Name
+			fact, ok := whole[name]
 			forms := 0
 			for _, set := range []bool{fact.Value != nil, fact.Missing != "", fact.Unknown != ""} {
 				if set {

@@ -43,11 +43,11 @@ func InFilesOf(typ *resource.Type, fsys fs.FS, subjects ...resource.Params) []st
 	for i := range all {
 		all[i] = resource.Facts{}
 	}
-	for _, p := range typ.Probes {
+	for _, p := range typ.Probes() {
 		if p.Files == nil {
 			continue
 		}
-		for i, facts := range p.Files(fsys, subjects) {
+		for i, facts := range Complete(typ, p, p.Files(fsys, subjects)) {
 			maps.Copy(all[i], facts)
 		}
 	}
@@ -78,7 +78,7 @@ func AllUnknown(
 ) {
 	t.Helper()
 	for _, name := range promises {
-		fact := typ.Probe(name).Files(fsys, []resource.Params{subject})[0][name]
+		fact := InFiles(typ, name, fsys, subject)[0][name]
 		if fact.Value != nil || fact.Missing != "" || fact.Unknown != reason {
 			t.Errorf("%s %s: %+v, want unknown: %s", typ.Name, name, fact, reason)
 		}
@@ -88,9 +88,9 @@ func AllUnknown(
 // PromisesInFiles returns the promises of a type that can be checked without a shell.
 func PromisesInFiles(typ *resource.Type) []string {
 	var promises []string
-	for _, p := range typ.Probes {
+	for _, p := range typ.Probes() {
 		if p.Files != nil {
-			promises = append(promises, p.Observes...)
+			promises = append(promises, Observed(typ, typ.Observed(p)[0].Name)...)
 		}
 	}
 	return promises
@@ -161,14 +161,14 @@ func (s Sized) Size() int64 { return s.Bytes }
 func byShell(t *testing.T, typ *resource.Type, shell, env []string, subject resource.Params) string {
 	t.Helper()
 	all := resource.Facts{}
-	for i := range typ.Probes {
-		p := &typ.Probes[i]
+	for _, p := range typ.Probes() {
 		if p.Files == nil {
 			continue
 		}
-		facts, err := RunProbe(t, shell, p, env, subject)
+		facts, err := RunProbe(t, shell, typ, p, env, subject)
 		if err != nil {
-			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), p.Observes...)}
+			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()))}
+			Complete(typ, p, facts)
 		}
 		maps.Copy(all, facts[0])
 	}

@@ -4,9 +4,11 @@ package catalogtest
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,14 +36,40 @@ func Installed(t *testing.T) [][]string {
 // RunProbe runs a probe for subjects on this machine with the given shell and parses the answer. An answer that ends in
 // `cannot` becomes an error with its reason. Extra environment is KEY=VALUE.
 func RunProbe(
-	t *testing.T, shell []string, probe *resource.Probe, env []string, subjects ...resource.Params,
+	t *testing.T, shell []string, typ *resource.Type, probe *resource.Probe, env []string, subjects ...resource.Params,
 ) ([]resource.Facts, error) {
 	t.Helper()
 	answer, reason := RunScript(t, shell, probe, env, subjects...)
 	if reason != "" {
 		return nil, errors.New(reason)
 	}
-	return probe.Parse(answer, subjects)
+	facts, err := probe.Parse(answer, subjects)
+	return Complete(typ, probe, facts), err
+}
+
+// Complete returns the facts of all that a probe of a type observes, or a changed copy of such a probe.
+func Complete(typ *resource.Type, probe *resource.Probe, facts []resource.Facts) []resource.Facts {
+	all := typ.Probes()
+	i := slices.IndexFunc(all, func(p *resource.Probe) bool { return p.Name == probe.Name })
+	for k := range facts {
+		facts[k] = typ.Complete(all[i], facts[k])
+	}
+	return facts
+}
+
+// Observed returns the promises that one probe observes: that of a promise.
+func Observed(typ *resource.Type, promise string) []string {
+	var names []string
+	for _, a := range typ.Observed(typ.ProbeOf(promise)) {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// InFiles runs the probe of a promise on files.
+func InFiles(typ *resource.Type, promise string, fsys fs.FS, subjects ...resource.Params) []resource.Facts {
+	probe := typ.ProbeOf(promise)
+	return Complete(typ, probe, probe.Files(fsys, subjects))
 }
 
 func RunScript(
@@ -123,10 +151,10 @@ func BusyboxOnly(t *testing.T) []string {
 func AllFacts(t *testing.T, typ *resource.Type, shell, env []string, subject resource.Params) string {
 	t.Helper()
 	all := resource.Facts{}
-	for i := range typ.Probes {
-		facts, err := RunProbe(t, shell, &typ.Probes[i], env, subject)
+	for _, p := range typ.Probes() {
+		facts, err := RunProbe(t, shell, typ, p, env, subject)
 		if err != nil {
-			facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), typ.Probes[i].Observes...)}
+			facts = Complete(typ, p, []resource.Facts{resource.Every(resource.Unknown(err.Error()))})
 		}
 		for name, fact := range facts[0] {
 			fact.Note = ""

@@ -69,43 +69,37 @@ block says ` + "`sensitive = false`" + `.`,
 		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh`."},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
-			Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, " +
-				"`USER` and `LOGNAME` are set to the user's.",
+			Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, `USER` and " +
+				"`LOGNAME` are set to the user's.",
 		},
 		{Name: "dir", Kind: resource.String, Parameter: true, Doc: "The folder in which it runs, an absolute path."},
-		{
-			Name: "env", Kind: resource.MapOf(resource.String), Parameter: true,
-			Doc: "Variables to add to its environment.",
-		},
+		{Name: "env", Kind: resource.MapOf(resource.String), Parameter: true, Doc: "Variables to add to its environment."},
 		{Name: "stdin", Kind: resource.Text, Parameter: true, Doc: "The text on its standard input."},
 		{
 			Name: "timeout", Kind: resource.Duration, Parameter: true, Default: time.Minute,
 			Doc: "The limit of its run time, rounded up to whole seconds.",
 		},
-		{Name: "exit_status", Kind: resource.ExitStatus, Phrase: "exit status", Doc: "The exit status, from 0 to 255."},
+		{Name: "exit_status", Kind: resource.ExitStatus, Doc: "The exit status, from 0 to 255."},
 		{Name: "stdout", Kind: resource.Text, Doc: "Everything that it wrote to its standard output."},
 		{Name: "stderr", Kind: resource.Text, Doc: "Everything that it wrote to its standard error."},
 		{
-			Name: "signal", Kind: resource.Signal, Phrase: "signal",
-			Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a " +
-				"status above 128 may be either.",
+			Name: "signal", Kind: resource.Signal,
+			Doc: "The signal that ended it: `KILL`, `SEGV`, or `SIGKILL`. A command that ended by itself has none; a status " +
+				"above 128 may be either.",
 		},
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
-	Probes: []resource.Probe{{
-		Name:     "command",
-		Observes: commandPromises,
-		Script:   commandScript,
-		Words:    commandWords,
-		Single:   true,
-		Slow:     true,
-		Limit:    commandLimit,
-		Parse:    parseCommand,
-	}},
+	Probe: &resource.Probe{
+		Name:   "command",
+		Script: commandScript,
+		Words:  commandWords,
+		Single: true,
+		Slow:   true,
+		Limit:  commandLimit,
+		Parse:  parseCommand,
+	},
 	Prepare: prepareCommand,
 }
-
-var commandPromises = []string{"exit_status", "stdout", "stderr", "signal", "duration"}
 
 func commandTimeout(p resource.Params) time.Duration {
 	if d := p.Duration("timeout"); d > 0 {

@@ -68,6 +68,7 @@ func tellCommand(t *testing.T, talk *shell.Conversation, dirs string, p resource
 		if failed = err; err == nil {
 			var all []resource.Facts
 			if all, failed = parseCommand(resource.Answer(a), []resource.Params{p}); failed == nil {
+				all = catalogtest.Complete(Command, Command.Probe, all)
 				facts = all[0]
 			}
 		}
@@ -321,7 +322,7 @@ func FuzzCommand(f *testing.F) {
 		if err != nil || len(facts) != 1 {
 			t.Fatal(facts, err)
 		}
-		if f := facts[0]["stdout"]; f.Unknown == "" && f.Value != string(stdout) {
+		if f := facts[0].Of("stdout"); f.Unknown == "" && f.Value != string(stdout) {
 			t.Fatal("stdout was changed")
 		}
 	})

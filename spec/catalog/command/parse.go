@@ -37,7 +37,7 @@ func commandFacts(a resource.Answer, p resource.Params) (resource.Facts, error) 
 	how, uptimes, _ := strings.Cut(a.Aside, "-")
 	switch how {
 	case "over":
-		return resource.Every(resource.Unknown("timed out after "+commandTimeout(p).String()), commandPromises...), nil
+		return resource.Every(resource.Unknown("timed out after " + commandTimeout(p).String())), nil
 	case "ended", "killed":
 	default:
 		return nil, errors.New("the end of the command was not observed")

@@ -17,9 +17,7 @@ import (
 
 // dockerThing is one kind of object that the docker command line inspects.
 type dockerThing struct {
-	noun     string // docker's word for it: "container"
-	presence []string
-	promises []string
+	noun string // docker's word for it: "container"
 
 	// denials returns docker's messages for a name that it does not know, without "Error: " before it.
 	denials func(name string) []string
@@ -48,11 +46,8 @@ docker ` + noun + ` inspect --format '{{json .}}' -- "$@"
 `
 }
 
-func (d *dockerThing) probe() resource.Probe {
-	return resource.Probe{
-		Name: "inspect", Observes: d.promises, Script: dockerScript(d.noun), Words: lookup.ByName,
-		Parse: d.parse,
-	}
+func (d *dockerThing) probe() *resource.Probe {
+	return &resource.Probe{Name: "inspect", Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
 }
 
 // inspectAttribute returns the promise for everything that has no attribute of its own.
@@ -89,17 +84,16 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 	}
 	for _, denial := range d.denials(name) {
 		if slices.Contains(complaints, denial) {
-			return d.absentFacts(), nil
+			return resource.Every(resource.Missing("no such " + d.noun)), nil
 		}
 	}
 	// docker inspect also accepts the beginning of an ID, which later may be that of another object.
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
 		return resource.Every(
-			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)),
-			d.promises...), nil
+			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name))), nil
 	}
 	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
-		return resource.Every(resource.Unknown("docker: "+complaints[i]), d.promises...), nil
+		return resource.Every(resource.Unknown("docker: " + complaints[i])), nil
 	}
 	return nil, d.checkMissing(name, complaints)
 }
@@ -117,15 +111,6 @@ func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
 	inspected.Private = d.noun == "container" // the environment of a container is where its passwords are
 	facts["exists"], facts["inspect"] = resource.Seen(true), inspected
 	return facts, nil
-}
-
-func (d *dockerThing) absentFacts() resource.Facts {
-	why := "no such " + d.noun
-	facts := resource.Every(resource.Missing(why), d.promises...)
-	for _, name := range d.presence {
-		facts[name] = resource.Seen(false).With(why)
-	}
-	return facts
 }
 
 // unreachable matches docker's messages that it could not reach the engine, whatever the name.

@@ -41,12 +41,9 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
+		resource.Exists("Whether the container exists, running or not."),
 		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether the container exists, running or not.",
-		},
-		{
-			Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running",
+			Name: "running", Kind: resource.Bool, Presence: true,
 			Doc: "Whether its status is `running`. One that is paused or restarting is not running.",
 		},
 		{
@@ -54,14 +51,14 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 			Doc: "Docker's state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.",
 		},
 		{
-			Name: "image", Kind: resource.Reference, Phrase: "image",
-			Doc: "The image, as it was named when the container was created: `nginx:1.25`, `nginx@sha256:...`; " +
-				"`nginx` is `nginx:latest`.",
+			Name: "image", Kind: resource.Reference,
+			Doc: "The image, as it was named when the container was created: `nginx:1.25`, `nginx@sha256:...`; `nginx` is " +
+				"`nginx:latest`.",
 		},
 		{
-			Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"), Phrase: "health",
-			Doc: "The result of the last health check: `healthy`, `unhealthy` or `starting`; `none` where the " +
-				"container has no health check.",
+			Name: "health", Kind: resource.OneOf("healthy", "unhealthy", "starting", "none"),
+			Doc: "The result of the last health check: `healthy`, `unhealthy` or `starting`; `none` where the container has " +
+				"no health check.",
 		},
 		{
 			Name: "ports", Kind: resource.SetOf(resource.PublishedPort), Phrase: "published ports",
@@ -70,24 +67,24 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 		},
 		{
 			Name: "mounts", Kind: resource.SetOf(resource.Mount), Phrase: "mounts",
-			Doc: "The mounts, as `SOURCE:DESTINATION`, or `SOURCE:DESTINATION:ro` where read-only. The source is a " +
-				"path, the name of a volume, or `tmpfs`.",
+			Doc: "The mounts, as `SOURCE:DESTINATION`, or `SOURCE:DESTINATION:ro` where read-only. The source is a path, the " +
+				"name of a volume, or `tmpfs`.",
 		},
 		{
-			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Name: "labels", Kind: resource.MapOf(resource.String),
 			Doc: "The labels, including those of the image. A promise covers only those that it names.",
 		},
 		{
 			Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
-			Doc: "The environment variables that it was created with, including those of the image. A promise covers " +
-				"only those that it names.",
+			Doc: "The environment variables that it was created with, including those of the image. A promise covers only " +
+				"those that it names.",
 		},
 		{
-			Name: "restart_policy", Kind: resource.RestartPolicy, Phrase: "restart policy",
+			Name: "restart_policy", Kind: resource.RestartPolicy,
 			Doc: "As `docker run --restart` takes it: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:5`.",
 		},
 		{
-			Name: "restarts", Kind: resource.Count, Phrase: "restarts",
+			Name: "restarts", Kind: resource.Count,
 			Doc: "How often Docker's policy has restarted it since it was last started by hand.",
 		},
 		{
@@ -95,34 +92,23 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 			Doc: "The names of its networks; `host`, `none` and the default `bridge` are networks, too.",
 		},
 		{
-			Name: "user", Kind: resource.ContainerUser, Phrase: "user",
-			Doc: "The user, as the container or its image names it; empty where neither does, which means root: " +
-				"`root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
-				resource.NamesInside,
+			Name: "user", Kind: resource.ContainerUser,
+			Doc: "The user, as the container or its image names it; empty where neither does, which means root: `root`, `0` " +
+				"and an empty text are the same. Without a group, a promise covers only the user. " + resource.NamesInside,
 		},
+		{Name: "privileged", Kind: resource.Bool, Doc: "Whether it was created with `--privileged`."},
 		{
-			Name: "privileged", Kind: resource.Bool, Phrase: "is privileged", NegatedPhrase: "is not privileged",
-			Doc: "Whether it was created with `--privileged`.",
-		},
-		{
-			Name: "read_only", Kind: resource.Bool, Phrase: "has a read-only root",
-			NegatedPhrase: "has a writable root",
-			Doc:           "Whether its root file system is read-only.",
+			Name: "read_only", Kind: resource.Bool, Phrase: "has a read-only root", NegatedPhrase: "has a writable root",
+			Doc: "Whether its root file system is read-only.",
 		},
 		inspectAttribute("container"),
 	},
-	Probes:  []resource.Probe{dockerContainers.probe()},
+	Probe:   dockerContainers.probe(),
 	Prepare: checkDockerName,
 }
 
 var dockerContainers = &dockerThing{
-	noun:     "container",
-	presence: []string{"exists", "running"},
-	promises: []string{
-		"exists", "running", "status", "image", "health", "ports", "mounts", "labels", "env", "restart_policy",
-		"restarts",
-		"networks", "user", "privileged", "read_only", "inspect",
-	},
+	noun:    "container",
 	denials: func(name string) []string { return []string{"No such container: " + name} },
 	same:    func(o dockerObject, name string) bool { return o.ID == name || o.Name == "/"+name },
 	facts:   containerFacts,

@@ -37,26 +37,21 @@ Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.
 			Name: "name", Kind: resource.String, Parameter: true,
 			Doc: "The image's name, with a tag or a digest, or its whole ID.",
 		},
-		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether the engine has the image.",
-		},
+		resource.Exists("Whether the engine has the image."),
 		{
 			Name: "digests", Kind: resource.SetOf(resource.Digest), Phrase: "digests",
-			Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and " +
-				"not pushed, may have none.",
+			Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not " +
+				"pushed, may have none.",
 		},
 	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
-	Probes:  []resource.Probe{dockerImages.probe()},
+	Probe:   dockerImages.probe(),
 	Prepare: prepareDockerImage,
 }
 
 var dockerImages = &dockerThing{
-	noun:     "image",
-	presence: []string{"exists"},
-	promises: slices.Concat([]string{"exists", "digests", "inspect"}, attributeNames(imageAttributes)),
-	denials:  imageDenials,
-	same:     sameImage,
+	noun:    "image",
+	denials: imageDenials,
+	same:    sameImage,
 	facts: func(object []byte) (resource.Facts, error) {
 		image, err := readImage(object)
 		if err != nil {

@@ -61,7 +61,7 @@ func dockerFacts(t *testing.T, typ *resource.Type, names ...string) (facts []res
 	subjects := catalogtest.PackagesNamed("", names...)
 	for _, shell := range catalogtest.Installed(t) {
 		var err error
-		if facts, err = catalogtest.RunProbe(t, shell, &typ.Probes[0], nil, subjects...); err != nil {
+		if facts, err = catalogtest.RunProbe(t, shell, typ, typ.Probes()[0], nil, subjects...); err != nil {
 			t.Fatalf("%v: %v", shell, err)
 		}
 		var without []resource.Facts

@@ -29,22 +29,13 @@ var DockerNetwork = &resource.Type{
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
+		resource.Exists("Whether the network exists."),
+		{Name: "driver", Kind: resource.Word, Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ..."},
 		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether the network exists.",
-		},
-		{
-			Name: "driver", Kind: resource.Word, Phrase: "driver",
-			Doc: "The driver: `bridge`, `host`, `overlay`, `macvlan`, `null`, ...",
-		},
-		{
-			Name: "scope", Kind: resource.OneOf("local", "global", "swarm"), Phrase: "scope",
+			Name: "scope", Kind: resource.OneOf("local", "global", "swarm"),
 			Doc: "`local`, or `swarm` for a network that spans the engines of a swarm.",
 		},
-		{
-			Name: "internal", Kind: resource.Bool, Phrase: "is internal", NegatedPhrase: "is not internal",
-			Doc: "Whether it is cut off from other networks.",
-		},
+		{Name: "internal", Kind: resource.Bool, Doc: "Whether it is cut off from other networks."},
 		{
 			Name: "subnets", Kind: resource.SetOf(resource.Subnet), Phrase: "subnets",
 			Doc: "The subnets, of both families: `172.18.0.0/16`.",
@@ -54,12 +45,12 @@ var DockerNetwork = &resource.Type{
 			Doc: "The names of the containers of this engine that are connected and run.",
 		},
 		{
-			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Name: "labels", Kind: resource.MapOf(resource.String),
 			Doc: "The labels. A promise covers only those that it names.",
 		},
 		inspectAttribute("network"),
 	},
-	Probes: []resource.Probe{dockerNetworks.probe()},
+	Probe: dockerNetworks.probe(),
 	Prepare: func(p resource.Params) error {
 		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" ||
 			strings.ContainsAny(name, "/\r\n*?[") {
@@ -72,9 +63,7 @@ var DockerNetwork = &resource.Type{
 }
 
 var dockerNetworks = &dockerThing{
-	noun:     "network",
-	presence: []string{"exists"},
-	promises: []string{"exists", "driver", "scope", "internal", "subnets", "containers", "labels", "inspect"},
+	noun: "network",
 	denials: func(name string) []string {
 		return []string{"network " + name + " not found", "No such network: " + name}
 	},

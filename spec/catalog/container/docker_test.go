@@ -64,14 +64,14 @@ func TestDockerCannotLook(t *testing.T) {
 // wantDockerUnknown asks for one name, and wants every fact unknown for a reason that contains some words.
 func wantDockerUnknown(t *testing.T, typ *resource.Type, shell, env []string, want string) {
 	t.Helper()
-	facts, err := catalogtest.RunProbe(t, shell, &typ.Probes[0], env, resource.Params{"name": "web"})
+	facts, err := catalogtest.RunProbe(t, shell, typ, typ.Probes()[0], env, resource.Params{"name": "web"})
 	if err != nil {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", typ.Name, err, want)
 		}
 		return
 	}
-	for _, name := range typ.Probes[0].Observes {
+	for _, name := range catalogtest.Observed(typ, "exists") {
 		if f := facts[0][name]; !strings.Contains(f.Unknown, want) || f.Value != nil || f.Missing != "" {
 			t.Errorf("%s.%s: %+v, want %s", typ.Name, name, f, want)
 		}
@@ -80,10 +80,10 @@ func wantDockerUnknown(t *testing.T, typ *resource.Type, shell, env []string, wa
 
 func TestNoDocker(t *testing.T) {
 	for _, typ := range dockerThings {
-		probe := typ.Probes[0]
+		probe := *typ.Probes()[0]
 		probe.Script = strings.ReplaceAll(probe.Script, "docker ", "no-such-docker ")
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-			_, err := catalogtest.RunProbe(t, shell, &probe, nil, resource.Params{"name": "web"})
+			_, err := catalogtest.RunProbe(t, shell, typ, &probe, nil, resource.Params{"name": "web"})
 			if err == nil || err.Error() != "no no-such-docker on the target" {
 				t.Error(err)
 			}
@@ -96,7 +96,7 @@ func TestDockerAsksOnce(t *testing.T) {
 	env := fakeDocker(t, `for a; do printf '[%s]' "$a" >&2; done; exit 1`)
 	for thing, typ := range dockerThings {
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-			answer, reason := catalogtest.RunScript(t, shell, &typ.Probes[0], env, resource.Params{"name": "a"}, resource.Params{"name": "--help"}, resource.Params{"name": "$x"})
+			answer, reason := catalogtest.RunScript(t, shell, typ.Probes()[0], env, resource.Params{"name": "a"}, resource.Params{"name": "--help"}, resource.Params{"name": "$x"})
 			want := "[" + thing.noun + "][inspect][--format][{{json .}}][--][a][--help][$x]"
 			if got := string(answer.Stderr); got != want || reason != "" {
 				t.Errorf("docker was called with %s %s", got, reason)
@@ -184,15 +184,19 @@ func FuzzDocker(f *testing.F) {
 	}
 	f.Add(`{"Id":"x","Name":"/x","Config":{},"State":{"Status":"x"},"HostConfig":{},"NetworkSettings":{"Ports":{"1":null}}}`, "", "x")
 	f.Fuzz(func(t *testing.T, stdout, stderr, name string) {
-		for thing := range dockerThings {
+		for thing, typ := range dockerThings {
 			facts, err := thing.parse(resource.Answer{Stdout: []byte(stdout), Stderr: []byte(stderr)}, []resource.Params{{"name": name}})
 			if err != nil {
 				continue
 			}
-			if len(facts) != 1 || len(facts[0]) != len(thing.promises) {
+			if len(facts) != 1 {
 				t.Fatal(facts)
 			}
-			if exists := facts[0]["exists"]; exists.Value == false && !strings.Contains(stderr, name) {
+			whole := typ.Complete(typ.Probe, facts[0])
+			if len(whole) != len(typ.Observed(typ.Probe)) {
+				t.Fatal(facts)
+			}
+			if exists := whole["exists"]; exists.Value == false && !strings.Contains(stderr, name) {
 				t.Errorf("%s %q is absent after %q", thing.noun, name, stderr)
 			}
 		}

@@ -26,35 +26,29 @@ files in the volume, use ` + "`file`" + ` and ` + "`directory`" + `, with paths 
 `,
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name."},
-		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether the volume exists.",
-		},
-		{Name: "driver", Kind: resource.Word, Phrase: "driver", Doc: "The driver: `local`, or that of a plugin."},
+		resource.Exists("Whether the volume exists."),
+		{Name: "driver", Kind: resource.Word, Doc: "The driver: `local`, or that of a plugin."},
 		{Name: "mountpoint", Kind: resource.Path, Phrase: "mount point", Doc: "Where the volume is on the target."},
 		{
-			Name: "scope", Kind: resource.OneOf("local", "global"), Phrase: "scope",
+			Name: "scope", Kind: resource.OneOf("local", "global"),
 			Doc: "`local`, or `global` for a volume that other engines see, too.",
 		},
 		{
-			Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
+			Name: "labels", Kind: resource.MapOf(resource.String),
 			Doc: "The labels. A promise covers only those that it names.",
 		},
 		{
-			Name: "options", Kind: resource.MapOf(resource.String), Phrase: "options",
-			Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that " +
-				"it names.",
+			Name: "options", Kind: resource.MapOf(resource.String),
+			Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names.",
 		},
 		inspectAttribute("volume"),
 	},
-	Probes:  []resource.Probe{dockerVolumes.probe()},
+	Probe:   dockerVolumes.probe(),
 	Prepare: checkDockerName,
 }
 
 var dockerVolumes = &dockerThing{
-	noun:     "volume",
-	presence: []string{"exists"},
-	promises: []string{"exists", "driver", "mountpoint", "scope", "labels", "options", "inspect"},
+	noun: "volume",
 	denials: func(name string) []string {
 		return []string{"get " + name + ": no such volume", "No such volume: " + name}
 	},

@@ -37,15 +37,7 @@ describe "the image" {
 			Doc: "The name of the image in reports; it does not choose an image.",
 		},
 	}, ownAttributes()),
-	Probes: []resource.Probe{{Name: "image", Observes: attributeNames(imageAttributes), Metadata: observeImage}},
-}
-
-func attributeNames(attributes []resource.Attribute) []string {
-	var names []string
-	for _, a := range attributes {
-		names = append(names, a.Name)
-	}
-	return names
+	Probe: &resource.Probe{Name: "image", Metadata: observeImage},
 }
 
 func observeImage(object []byte, subjects []resource.Params) ([]resource.Facts, error) {

@@ -49,10 +49,7 @@ var imageAttributes = []resource.Attribute{
 		Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
 		Doc: "The environment variables that the image sets. A promise covers only those that it names.",
 	},
-	{
-		Name: "labels", Kind: resource.MapOf(resource.String), Phrase: "labels",
-		Doc: "The labels. A promise covers only those that it names.",
-	},
+	{Name: "labels", Kind: resource.MapOf(resource.String), Doc: "The labels. A promise covers only those that it names."},
 	{
 		Name: "entrypoint", Kind: resource.ListOf(resource.String), Phrase: "entrypoint",
 		Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`.",
@@ -74,27 +71,24 @@ var imageAttributes = []resource.Attribute{
 		Doc: "The working directory; empty where the image names none, which means `/`.",
 	},
 	{
-		Name: "user", Kind: resource.ContainerUser, Phrase: "user",
-		Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means " +
-			"root: `root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
+		Name: "user", Kind: resource.ContainerUser,
+		Doc: "The user, as the image names it (`www-data`, `65532:65532`); empty where it names none, which means root: " +
+			"`root`, `0` and an empty text are the same. Without a group, a promise covers only the user. " +
 			resource.NamesInside,
 	},
-	{
-		Name: "architecture", Kind: resource.Word, Phrase: "architecture",
-		Doc: "The architecture, as Docker names it: `amd64`, `arm64`.",
-	},
+	{Name: "architecture", Kind: resource.Word, Doc: "The architecture, as Docker names it: `amd64`, `arm64`."},
 	{
 		Name: "os", Kind: resource.Word, Phrase: "operating system",
 		Doc: "The operating system, as Docker names it: `linux`.",
 	},
-	{Name: "size", Kind: resource.Count, Phrase: "size", Doc: "The size in bytes, as the engine counts it."},
+	{Name: "size", Kind: resource.Count, Doc: "The size in bytes, as the engine counts it."},
 	{Name: "layers", Kind: resource.Count, Phrase: "number of layers", Doc: "How many layers the file system has."},
 	{
 		Name: "healthcheck", Kind: resource.ListOf(resource.String), Phrase: "health check",
 		Doc: "The health check as Docker keeps it: `[\"CMD-SHELL\", \"curl -f http://localhost/\"]`; `[]` for none.",
 	},
 	{
-		Name: "stop_signal", Kind: resource.StopSignal, Phrase: "stop signal",
+		Name: "stop_signal", Kind: resource.StopSignal,
 		Doc: "The signal that stops its containers; empty where the image names none, which means `SIGTERM`.",
 	},
 	{

@@ -29,7 +29,7 @@ func TestImageRecordings(t *testing.T) {
 			t.Fatal(err)
 		}
 		subjects := []resource.Params{{"name": "this"}}
-		facts, err := Image.Probes[0].Metadata(object, subjects)
+		facts, err := Image.Probes()[0].Metadata(object, subjects)
 		got := catalogtest.DescribeFacts(Image, "name", subjects, facts, err)
 		golden := strings.TrimSuffix(file, ".json") + ".facts"
 		if os.Getenv("AVOW_UPDATE") != "" {

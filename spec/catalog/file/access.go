@@ -68,7 +68,7 @@ var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 
 // fileAccess observes who may do what with a file.
 var fileAccess = pathProbe{
-	name: "access", observes: accessRights, single: true,
+	name: "access", single: true,
 	script: accessScript, words: accessWords, read: readAccess, files: accessInFiles,
 }
 
@@ -101,7 +101,7 @@ func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
 		if p.kind == "symlink" {
-			all[i] = resource.Every(linkAccess, accessRights...)
+			all[i] = resource.Every(linkAccess)
 			continue
 		}
 		facts, err := parseAccess(answer, p)

@@ -24,7 +24,7 @@ func archived(record string) fstest.MapFS {
 }
 
 func capabilitiesIn(tree fstest.MapFS) resource.Fact {
-	return File.Probe("capabilities").Files(tree, []resource.Params{at("/x")})[0]["capabilities"]
+	return catalogtest.InFiles(File, "capabilities", tree, at("/x"))[0]["capabilities"]
 }
 
 // TestCapabilitiesOfAnArchive: what setcap writes is read from an archive as getcap says it.
@@ -46,7 +46,7 @@ func TestCapabilitiesOfAnArchive(t *testing.T) {
 		if err != nil {
 			t.Skip(err)
 		}
-		said, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File.Probe("capabilities"), nil, at(file))
+		said, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File, File.ProbeOf("capabilities"), nil, at(file))
 		if err != nil {
 			t.Fatal(err)
 		}

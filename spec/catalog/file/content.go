@@ -78,12 +78,11 @@ stat -L -c "$look" "$@"
 printf '\0'
 `
 
-// fileContents observes the bytes of a file.
-var fileContents = pathProbe{
-	name: "content", observes: []string{"content", "lines"}, script: contentScript, words: contentWords,
-	read:   readContents,
-	output: contentOutput, files: contentInFiles,
-}
+// contents observes the bytes of a file.
+var contents = pathProbe{
+	name: "content", script: contentScript, words: contentWords, read: readContents, output: contentOutput,
+	files: contentInFiles,
+}.of("")
 
 // contentOutput leaves room for what the script prints besides the content.
 func contentOutput(p resource.Params) int { return int(maxContent(p)) + 64<<10 }
@@ -106,7 +105,7 @@ func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts,
 	all := make([]resource.Facts, len(places))
 	var regular []int
 	for i, p := range places {
-		all[i] = textFacts(notRegular(p.kind))
+		all[i] = resource.Every(notRegular(p.kind))
 		if p.kind == "file" {
 			regular = append(regular, i)
 		}
@@ -133,7 +132,7 @@ func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts,
 // readAlone parses the answer for one file: its bytes, at most one too many.
 func readAlone(answer resource.Answer, p filePlace) resource.Facts {
 	if answer.Status != 0 {
-		return textFacts(fileRefused(answer, p))
+		return resource.Every(fileRefused(answer, p))
 	}
 	return contentFacts(answer.Stdout, int64(len(answer.Stdout)), p)
 }
@@ -141,7 +140,7 @@ func readAlone(answer resource.Answer, p filePlace) resource.Facts {
 // contentFacts returns the facts of a file of at least size bytes.
 func contentFacts(content []byte, size int64, p filePlace) resource.Facts {
 	if limit := maxContent(p.params); size > limit {
-		return textFacts(resource.Unknown("larger than " + lookup.FileBytes(limit) + " (max_content)"))
+		return resource.Every(resource.Unknown("larger than " + lookup.FileBytes(limit) + " (max_content)"))
 	}
 	return resource.Facts{
 		"content": resource.Seen(string(content)),
@@ -152,8 +151,6 @@ func contentFacts(content []byte, size int64, p filePlace) resource.Facts {
 func notRegular(kind string) resource.Fact {
 	return resource.Unknown("not a regular file but " + aKind(kind))
 }
-
-func textFacts(fact resource.Fact) resource.Facts { return resource.Every(fact, "content", "lines") }
 
 // errFileAlone makes the runner query the files one by one.
 var errFileAlone = errors.New("this file needs a query of its own")
@@ -176,7 +173,7 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []res
 			return errFileAlone
 		}
 		i := regular[k]
-		facts[i] = textFacts(resource.Unknown(reason + " on " + places[i].path()))
+		facts[i] = resource.Every(resource.Unknown(reason + " on " + places[i].path()))
 	}
 	if len(open) == 0 {
 		return nil

@@ -68,7 +68,7 @@ func TestFileContentThatIsAskedAlone(t *testing.T) {
 	small := at(catalogtest.MakeFile(t, dir+"/small", "small", 0o644))
 	inFileShells(t, func(t *testing.T, shell, env []string) {
 		for _, path := range []string{"/proc/version", catalogtest.MakeFile(t, dir+"/large", strings.Repeat("x", 1<<17), 0o644)} {
-			if facts, err := catalogtest.RunProbe(t, shell, File.Probe("content"), env, small, at(path)); err == nil {
+			if facts, err := catalogtest.RunProbe(t, shell, File, File.ProbeOf("content"), env, small, at(path)); err == nil {
 				t.Errorf("%s was read among others: %v", path, facts)
 			}
 			fact := fileFacts(t, File, shell, env, "content", at(path))[0]
@@ -82,12 +82,12 @@ func TestFileContentThatIsAskedAlone(t *testing.T) {
 func TestFileContentThatChanges(t *testing.T) {
 	dir := t.TempDir()
 	moving, steady := dir+"/a", at(catalogtest.MakeFile(t, dir+"/b", "steady", 0o644))
-	probe := *File.Probe("content")
+	probe := *File.ProbeOf("content")
 	for _, change := range []string{"printf longer >", "printf '' >", "rm -f ", "touch "} {
-		probe.Script = "stat() { command stat \"$@\"; n=$((n + 1)); }\ncat() { " + change + "'" + moving + "'; command cat \"$@\"; }\n" + File.Probe("content").Script
+		probe.Script = "stat() { command stat \"$@\"; n=$((n + 1)); }\ncat() { " + change + "'" + moving + "'; command cat \"$@\"; }\n" + File.ProbeOf("content").Script
 		inFileShells(t, func(t *testing.T, shell, env []string) {
 			catalogtest.MakeFile(t, moving, "short", 0o644)
-			if facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(moving), steady); err == nil {
+			if facts, err := catalogtest.RunProbe(t, shell, File, &probe, env, at(moving), steady); err == nil {
 				t.Errorf("%s: %v", change, facts)
 			}
 		})
@@ -107,7 +107,7 @@ func TestFileContentLimits(t *testing.T) {
 		catalogtest.SameFact(t, resource.Text, "exact", content(resource.Params{"path": path, "max_content": resource.Int(5)}), resource.Seen("12345"))
 		catalogtest.SameFact(t, resource.Text, "too large", content(resource.Params{"path": path, "max_content": resource.Int(4)}), resource.Unknown("larger than 4 bytes (max_content)"))
 		catalogtest.SameFact(t, resource.Text, "sparse", content(at(sparse)), resource.Unknown("larger than 8 MiB (max_content)"))
-		answer, _ := catalogtest.RunScript(t, shell, File.Probe("content"), env, at(sparse))
+		answer, _ := catalogtest.RunScript(t, shell, File.ProbeOf("content"), env, at(sparse))
 		if len(answer.Stdout) > 100 {
 			t.Errorf("%d bytes were sent of a file that is too large", len(answer.Stdout))
 		}

@@ -43,48 +43,26 @@ and access mean the same as for a file, also where there is no shell.`,
 		[]resource.Attribute{
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
-				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows " +
-					"the type.",
+				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", Probe: directoryExistence,
+				Doc: "Whether the directory exists. If the path has another type, it does not, and the note shows the type.",
 			},
 			{
-				Name: "entries", Kind: resource.SetOf(resource.FileName),
-				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a " +
-					"matcher: `contains(ends_with(\".conf\"))`.",
+				Name: "entries", Kind: resource.SetOf(resource.FileName), Probe: listing,
+				Doc: "The names in it, sorted: `[\"a.conf\", \"b.conf\"]`, `contains(\"a.conf\")`. A pattern is a matcher: " +
+					"`contains(ends_with(\".conf\"))`.",
 			},
-			{
-				Name: "empty", Kind: resource.Bool, Phrase: "is empty", NegatedPhrase: "is not empty",
-				Doc: "Whether it has no entries, hidden ones included.",
-			},
+			{Name: "empty", Kind: resource.Bool, Probe: listing, Doc: "Whether it has no entries, hidden ones included."},
 		},
 		statusAttributes,
-		permissionAttributes,
+		permissionAttributes("directory"),
 	),
-	Probes: []resource.Probe{
-		directoryExistence(),
-		fileStatus.observing("mode", "at_most", "owner", "uid", "group", "gid", "modified", "setgid", "sticky").
-			of("directory"),
-		listing.of("directory"),
-		selinuxLabel.of("directory"),
-		accessList.of("directory"),
-		immutability.of("directory"),
-		fileAccess.of("directory"),
-	},
+	Probe:   fileStatus.of("directory"),
 	Prepare: preparePath,
 	Absent:  resource.AbsentPath,
 }
 
-// directoryExistence observes whether there is a directory, with the script of fileExistence. That one checks the link
-// itself; a link to a directory counts as a directory.
-func directoryExistence() resource.Probe {
-	probe := fileExistence()
-	probe.Observes, probe.Words = []string{"exists"}, linkWords
-	probe.Parse = func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-		return eachPlace(answer, subjects, directoryFacts)
-	}
-	probe.Files = eachFile(linkWords, directoryFacts)
-	return probe
-}
+// directoryExistence observes whether there is a directory. A link to a directory counts as a directory.
+var directoryExistence = existenceProbe(linkWords, directoryFacts)
 
 func directoryFacts(p filePlace) resource.Facts {
 	switch {
@@ -128,9 +106,8 @@ done
 `
 
 var listing = pathProbe{
-	name: "entries", observes: []string{"entries", "empty"}, script: listingScript, read: readEntries,
-	files: entriesInFiles,
-}
+	name: "entries", script: listingScript, read: readEntries, files: entriesInFiles,
+}.of("directory")
 
 func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	rest, all := answer.Stdout, make([]resource.Facts, len(places))
@@ -145,7 +122,7 @@ func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 		case status != "0" && len(places) > 1:
 			return nil, fmt.Errorf("%q could not be read among others", p.path())
 		case status != "0":
-			all[i] = resource.Every(fileRefused(answer, p), "entries", "empty")
+			all[i] = resource.Every(fileRefused(answer, p))
 		default:
 			all[i] = entryFacts(names)
 		}

@@ -12,7 +12,7 @@ func entriesInFiles(f seenFile) resource.Facts {
 	}
 	names, err := f.target.Names(f.name)
 	if err != nil {
-		return resource.Every(resource.Unknown(lookup.ReasonOn(err, f.path())), "entries", "empty")
+		return resource.Every(resource.Unknown(lookup.ReasonOn(err, f.path())))
 	}
 	return entryFacts(names)
 }

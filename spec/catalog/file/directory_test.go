@@ -58,9 +58,9 @@ func TestDirectoryEntries(t *testing.T) {
 		}
 		slices.Sort(names)
 		for _, how := range []string{"", "find() { return 1; }\n"} {
-			probe := *Directory.Probe("entries")
+			probe := *Directory.ProbeOf("entries")
 			probe.Script = how + probe.Script
-			facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(full), at(empty), at(dir+"/link"), at(dir+"/no"), at(full+"/dangling"), unfollowed(dir+"/link"), at(full))
+			facts, err := catalogtest.RunProbe(t, shell, Directory, &probe, env, at(full), at(empty), at(dir+"/link"), at(dir+"/no"), at(full+"/dangling"), unfollowed(dir+"/link"), at(full))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,17 +89,17 @@ func TestDirectoryRefused(t *testing.T) {
 	inFileShells(t, func(t *testing.T, shell, env []string) {
 		shell = asOrdinary(t, dir, shell)
 		for _, how := range []string{"", "find() { return 1; }\n"} {
-			probe := *Directory.Probe("empty")
+			probe := *Directory.ProbeOf("empty")
 			probe.Script = how + probe.Script
 			for _, path := range []string{searchable, readable} {
-				facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(path))
+				facts, err := catalogtest.RunProbe(t, shell, Directory, &probe, env, at(path))
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, name := range []string{"entries", "empty"} {
 					catalogtest.SameFact(t, resource.Bool, how+path+" "+name, facts[0][name], resource.Unknown("permission denied on "+path))
 				}
-				if facts, err := catalogtest.RunProbe(t, shell, &probe, env, at(dir), at(path)); err == nil {
+				if facts, err := catalogtest.RunProbe(t, shell, Directory, &probe, env, at(dir), at(path)); err == nil {
 					t.Error("read among others:", facts)
 				}
 			}
@@ -111,7 +111,7 @@ func TestDirectoryWithoutPrograms(t *testing.T) {
 	if _, err := exec.LookPath("dash"); err != nil {
 		t.Skip(err)
 	}
-	_, err := catalogtest.RunProbe(t, []string{"dash"}, bareProbe(t, Directory.Probe("empty")), nil, at("/etc"))
+	_, err := catalogtest.RunProbe(t, []string{"dash"}, Directory, bareProbe(t, Directory.ProbeOf("empty")), nil, at("/etc"))
 	if err == nil || !strings.Contains(err.Error(), "neither find nor ls") {
 		t.Error(err)
 	}

@@ -74,77 +74,60 @@ immutable and acl are unknown there.`,
 			pathParameter, followParameter, resource.LiteralParameter("the path"),
 			{
 				Name: "max_content", Kind: resource.Number, Parameter: true, Default: resource.Int(defaultMaxContent),
-				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is " +
-					"8 MiB.",
+				Doc: "The largest content to read, in bytes. The content of a larger file is unknown. The default is 8 MiB.",
 			},
 			{
 				Name: "timeout", Kind: resource.Duration, Parameter: true, Default: defaultChecksumTimeout,
 				Doc: "The limit for a checksum. The default is 60 s.",
 			},
 			{
-				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
+				Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", Probe: existence,
 				Doc: "Whether the path exists, as any type, including a dangling symlink.",
 			},
 			{
-				Name: "type", Kind: FileType,
-				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a " +
-					"symlink, it is always `symlink`.",
+				Name: "type", Kind: FileType, Probe: existence,
+				Doc: "`file`, `directory`, `symlink`, `socket`, `fifo`, `block_device` or `char_device`. For a symlink, it is " +
+					"always `symlink`.",
 			},
 		},
 		statusAttributes,
 		[]resource.Attribute{
 			{Name: "size", Kind: resource.Count, Doc: "In bytes: `0`, or `ge(1024)`."},
+			{Name: "setuid", Kind: resource.Bool, Doc: "Whether the mode has the bit 4000."},
 			{
-				Name: "setuid", Kind: resource.Bool, Phrase: "is setuid", NegatedPhrase: "is not setuid",
-				Doc: "Whether the mode has the bit 4000.",
-			},
-			{
-				Name: "target", Kind: resource.String,
+				Name: "target", Kind: resource.String, Probe: symlinkTarget,
 				Doc: "The target of the symlink, as it is written: `../sites-available/site`. Other files have none.",
 			},
 			{
-				Name: "content", Kind: resource.Text,
-				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen " +
-					"443\")`. Line ends are kept as they are.",
+				Name: "content", Kind: resource.Text, Probe: contents,
+				Doc: "The bytes of a regular file, up to `max_content`: `\"nginx\\n\"`, or `contains(\"listen 443\")`. Line ends " +
+					"are kept as they are.",
 			},
 			{
-				Name: "lines", Kind: resource.ListOf(resource.Line),
+				Name: "lines", Kind: resource.ListOf(resource.Line), Probe: contents,
 				Doc: "The content by lines, without the newlines. A carriage return is part of its line.",
 			},
 			{
-				Name: "md5", Kind: resource.MD5, Phrase: "MD5 checksum",
-				Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is " +
-					"ignored.",
+				Name: "md5", Kind: resource.MD5, Phrase: "MD5 checksum", Probe: checksum("md5"),
+				Doc: "32 hexadecimal digits, upper or lower case; the file name that md5sum prints after them is ignored.",
 			},
 			{
-				Name: "sha256", Kind: resource.SHA256, Phrase: "SHA-256 checksum",
+				Name: "sha256", Kind: resource.SHA256, Phrase: "SHA-256 checksum", Probe: checksum("sha256"),
 				Doc: "64 hexadecimal digits, as with `md5`.",
 			},
 			{
-				Name: "sha512", Kind: resource.SHA512, Phrase: "SHA-512 checksum",
+				Name: "sha512", Kind: resource.SHA512, Phrase: "SHA-512 checksum", Probe: checksum("sha512"),
 				Doc: "128 hexadecimal digits, as with `md5`.",
 			},
 			{
-				Name: "capabilities", Kind: resource.SetOf(resource.Capability),
-				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
+				Name: "capabilities", Kind: resource.SetOf(resource.Capability), Probe: capabilitySet,
+				Doc: "The file's capabilities with their flags, one by one: `[\"cap_net_raw=ep\"]`. `[]` for none. A name " +
+					"without flags matches any flags: `not(contains(\"cap_net_raw\"))`.",
 			},
 		},
-		permissionAttributes,
+		permissionAttributes(""),
 	),
-	Probes: []resource.Probe{
-		fileExistence(),
-		fileStatus.probe(),
-		symlinkTarget.probe(),
-		fileContents.probe(),
-		fileChecksum("md5").probe(),
-		fileChecksum("sha256").probe(),
-		fileChecksum("sha512").probe(),
-		selinuxLabel.probe(),
-		accessList.probe(),
-		capabilitySet.probe(),
-		immutability.probe(),
-		fileAccess.probe(),
-	},
+	Probe:   fileStatus.of(""),
 	Prepare: prepareFile,
 	Absent:  resource.AbsentPath,
 }
@@ -171,57 +154,56 @@ var statusAttributes = []resource.Attribute{
 	},
 	{
 		Name: "owner", Kind: resource.Owner,
-		Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number " +
-			"of an owner that has a name is unknown: promise `uid` instead. All names of a number mean the same " +
-			"owner; reports show the first one in the user database.",
+		Doc: "The owner's name, or the number if it has no name: `\"root\"`, `\"1042\"`. A promise with the number of an " +
+			"owner that has a name is unknown: promise `uid` instead. All names of a number mean the same owner; reports show " +
+			"the first one in the user database.",
 	},
 	{Name: "uid", Kind: resource.ID, Phrase: "owner's number", Doc: "The owner's number."},
 	{
 		Name: "group", Kind: resource.OwnerGroup,
-		Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise " +
-			"`gid`.",
+		Doc: "The group's name, or the number if it has no name; for the number of a group that has a name, promise `gid`.",
 	},
 	{Name: "gid", Kind: resource.ID, Phrase: "group's number", Doc: "The group's number."},
 	{
 		Name: "modified", Kind: resource.Time, Phrase: "time of modification",
 		Doc: "When the content last changed, to the second: `gt(\"2026-01-31T00:00:00Z\")`.",
 	},
-	{
-		Name: "setgid", Kind: resource.Bool, Phrase: "is setgid", NegatedPhrase: "is not setgid",
-		Doc: "Whether the mode has the bit 2000.",
-	},
-	{
-		Name: "sticky", Kind: resource.Bool, Phrase: "is sticky", NegatedPhrase: "is not sticky",
-		Doc: "Whether the mode has the bit 1000.",
-	},
+	{Name: "setgid", Kind: resource.Bool, Doc: "Whether the mode has the bit 2000."},
+	{Name: "sticky", Kind: resource.Bool, Doc: "Whether the mode has the bit 1000."},
 }
 
-// permissionAttributes are further attributes that files and directories share: permissions beyond the mode.
-var permissionAttributes = []resource.Attribute{
-	{
-		Name: "selinux_label", Kind: resource.Label, Phrase: "SELinux label",
-		Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown without SELinux.",
-	},
-	{
-		Name: "immutable", Kind: resource.Bool, Phrase: "is immutable", NegatedPhrase: "is not immutable",
-		Doc: "Whether it has chattr's flag `i`. Unknown on file systems without such flags.",
-	},
-	{
-		Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Phrase: "ACL",
-		Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. Without an ACL, they are the three of the mode.",
-	},
-	{
-		Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Phrase: "list of readers",
-		Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: `contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
-	},
-	{
-		Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Phrase: "list of writers",
-		Doc: "The classes and users that may write, as in `readable_by`.",
-	},
-	{
-		Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Phrase: "list of executors",
-		Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",
-	},
+// permissionAttributes returns further attributes that files and directories share: permissions beyond the mode, of
+// files of one kind. "" is any kind.
+func permissionAttributes(kind string) []resource.Attribute {
+	access := fileAccess.of(kind)
+	return []resource.Attribute{
+		{
+			Name: "selinux_label", Kind: resource.Label, Phrase: "SELinux label", Probe: selinuxLabel.of(kind),
+			Doc: "The whole label: `\"system_u:object_r:etc_t:s0\"`. Unknown without SELinux.",
+		},
+		{
+			Name: "immutable", Kind: resource.Bool, Probe: immutability.of(kind),
+			Doc: "Whether it has chattr's flag `i`. Unknown on file systems without such flags.",
+		},
+		{
+			Name: "acl", Kind: resource.SetOf(resource.ACLEntry), Phrase: "ACL", Probe: accessList.of(kind),
+			Doc: "All entries as getfacl prints them: `contains(\"user:alice:rw-\")`, or as setfacl takes them, `u:alice:rw`. " +
+				"Without an ACL, they are the three of the mode.",
+		},
+		{
+			Name: "readable_by", Kind: resource.Readers("readable"), Named: true, Phrase: "list of readers", Probe: access,
+			Doc: "The classes and users that may read it: `owner`, `group` and `others` by the mode, and users by name: " +
+				"`contains(\"www-data\")`, `not(contains(\"others\"))`. Only users that the promise names are listed.",
+		},
+		{
+			Name: "writable_by", Kind: resource.Readers("writable"), Named: true, Phrase: "list of writers", Probe: access,
+			Doc: "The classes and users that may write, as in `readable_by`.",
+		},
+		{
+			Name: "executable_by", Kind: resource.Readers("executable"), Named: true, Phrase: "list of executors", Probe: access,
+			Doc: "The classes and users that may execute, or enter a directory, as in `readable_by`.",
+		},
+	}
 }
 
 func prepareFile(p resource.Params) error {

@@ -53,7 +53,7 @@ func TestFileGroupWithMissingHostileNames(t *testing.T) {
 			catalogtest.SameFact(t, resource.Bool, subjects[i].Text("path"), fact, resource.Seen(i == 0))
 		}
 		broken := append(subjects, at(dir+"/a\nb"))
-		if facts, err := catalogtest.RunProbe(t, shell, File.Probe("exists"), env, broken...); err == nil {
+		if facts, err := catalogtest.RunProbe(t, shell, File, File.ProbeOf("exists"), env, broken...); err == nil {
 			t.Errorf("a name with a line break among missing ones has to be asked alone, got %v", facts)
 		}
 	})
@@ -138,7 +138,7 @@ func TestFileStatus(t *testing.T) {
 		t.Skip(err)
 	}
 	inFileShells(t, func(t *testing.T, shell, env []string) {
-		facts, err := catalogtest.RunProbe(t, shell, File.Probe("mode"), env, at(path), at(dir))
+		facts, err := catalogtest.RunProbe(t, shell, File, File.ProbeOf("mode"), env, at(path), at(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,16 +177,16 @@ func TestFileWithoutPrograms(t *testing.T) {
 			continue
 		}
 		t.Run(shell[0], func(t *testing.T) {
-			exists := bareProbe(t, File.Probe("exists"))
+			exists := bareProbe(t, File.ProbeOf("exists"))
 			for subject, want := range map[string]resource.Fact{path: resource.Seen(true), dir + "/no": resource.Seen(false), path + "/x": resource.Seen(false)} {
-				facts, err := catalogtest.RunProbe(t, shell, exists, nil, at(subject))
+				facts, err := catalogtest.RunProbe(t, shell, File, exists, nil, at(subject))
 				if err != nil {
 					t.Fatal(err)
 				}
 				catalogtest.SameFact(t, resource.Bool, subject, facts[0]["exists"], want)
 			}
 			for _, attribute := range []string{"mode", "sha256", "content", "acl", "capabilities", "immutable", "selinux_label", "readable_by"} {
-				_, err := catalogtest.RunProbe(t, shell, bareProbe(t, File.Probe(attribute)), nil, at(path))
+				_, err := catalogtest.RunProbe(t, shell, File, bareProbe(t, File.ProbeOf(attribute)), nil, at(path))
 				if err == nil || !strings.HasPrefix(err.Error(), "no ") || !strings.HasSuffix(err.Error(), " on the target") {
 					t.Errorf("%s without its program: %v", attribute, err)
 				}
@@ -222,7 +222,7 @@ func TestFileChecksums(t *testing.T) {
 			catalogtest.SameFact(t, resource.String, tool, fileFacts(t, File, shell, env, tool, at(path+"x"))[0], resource.Missing("no such file"))
 		}
 	})
-	if limit := File.Probe("sha256").Limit(resource.Params{"timeout": 5 * time.Second}); limit != 5*time.Second {
+	if limit := File.ProbeOf("sha256").Limit(resource.Params{"timeout": 5 * time.Second}); limit != 5*time.Second {
 		t.Error(limit)
 	}
 }
@@ -230,15 +230,8 @@ func TestFileChecksums(t *testing.T) {
 func TestFileProbesFit(t *testing.T) {
 	for _, typ := range []*resource.Type{File, Directory} {
 		for _, a := range typ.Attributes {
-			if !a.Parameter && typ.Probe(a.Name) == nil {
+			if !a.Parameter && typ.ProbeOf(a.Name) == nil {
 				t.Errorf("nobody observes %s.%s", typ.Name, a.Name)
-			}
-		}
-		for _, p := range typ.Probes {
-			for _, name := range p.Observes {
-				if a := typ.Attribute(name); a == nil || a.Parameter {
-					t.Errorf("%s observes %s, which %s does not promise", p.Name, name, typ.Name)
-				}
 			}
 		}
 	}

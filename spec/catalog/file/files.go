@@ -44,20 +44,6 @@ func (l pathProbe) inFiles(
 	}
 }
 
-// eachFile returns the facts of the file that each subject, or the link behind it, resolves to.
-func eachFile(
-	words func(resource.Params) []string, facts func(filePlace) resource.Facts,
-) func(fs.FS, []resource.Params) []resource.Facts {
-	return func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-		target := lookup.NewFiles(fsys)
-		all := make([]resource.Facts, len(subjects))
-		for i, subject := range subjects {
-			all[i] = facts(locateInFiles(target, subject, words(subject)[1] == "1").filePlace)
-		}
-		return all
-	}
-}
-
 // locateInFiles resolves the path of a subject.
 func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFile {
 	f := seenFile{filePlace: filePlace{params: subject, kind: "absent"}, target: t}
@@ -138,7 +124,7 @@ func statusInFiles(f seenFile) resource.Facts {
 		modeBits(f.info.Mode()), uid, gid, f.info.ModTime().Unix(), owner, group),
 		map[string]string{"/etc/passwd": noOwner, "/etc/group": noGroup})
 	if err != nil {
-		return resource.Every(resource.Unknown(err.Error()), statusPromises...)
+		return resource.Every(resource.Unknown(err.Error()))
 	}
 	facts["size"] = sizeInFiles(f)
 	if f.info.ModTime().IsZero() {
@@ -184,14 +170,14 @@ func contentInFiles(f seenFile) resource.Facts {
 	limit := maxContent(f.params)
 	switch {
 	case f.kind != "file":
-		return textFacts(notRegular(f.kind))
+		return resource.Every(notRegular(f.kind))
 	case f.info.Size() > limit:
 		return contentFacts(nil, f.info.Size(), f.filePlace)
 	}
 	var content bytes.Buffer
 	n, err := f.target.Copy(&content, f.name, f.info, limit+1)
 	if err != nil {
-		return textFacts(resource.Unknown(lookup.ReasonOn(err, f.path())))
+		return resource.Every(resource.Unknown(lookup.ReasonOn(err, f.path())))
 	}
 	return keepPrivate(contentFacts(content.Bytes(), n, f.filePlace), f.private())
 }
@@ -213,7 +199,7 @@ func checksumInFiles(f seenFile, attribute string) resource.Fact {
 // accessInFiles returns the classes of the mode. What a named user may do is for the kernel to decide.
 func accessInFiles(f seenFile) resource.Facts {
 	if f.kind == "symlink" {
-		return resource.Every(linkAccess, accessRights...)
+		return resource.Every(linkAccess)
 	}
 	said := map[string]string{}
 	for _, user := range accessUsers(f.params) {

@@ -153,7 +153,7 @@ func TestOwnersWithoutShell(t *testing.T) {
 	header := &tar.Header{Uid: 1001, Gid: 7}
 	tree := fstest.MapFS{"x": {Sys: header, ModTime: time.Unix(0, 0)}, "y": {}}
 	facts := func(name string, fsys fs.FS) resource.Facts {
-		return File.Probe("owner").Files(fsys, []resource.Params{at(name)})[0]
+		return catalogtest.InFiles(File, "owner", fsys, at(name))[0]
 	}
 	expect := func(what, owner, group string) {
 		t.Helper()
@@ -184,7 +184,7 @@ func TestOwnersWithoutShell(t *testing.T) {
 func TestAccessWithoutShell(t *testing.T) {
 	tree := fstest.MapFS{"x": {Mode: 0o640}}
 	subject := resource.Params{"path": "/x", "readable_by": []string{"owner", "www-data"}, "writable_by": []string{"group"}}
-	f := File.Probe("readable_by").Files(tree, []resource.Params{subject})[0]
+	f := catalogtest.InFiles(File, "readable_by", tree, subject)[0]
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "a named user", f["readable_by"], resource.Unknown("access cannot be tested without a shell as www-data"))
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "a class", f["writable_by"], resource.Seen(resource.Strings([]string{"owner"})))
 	catalogtest.SameFact(t, resource.SetOf(resource.String), "nobody", f["executable_by"], resource.Seen(resource.Strings([]string{})))

@@ -67,16 +67,16 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 	}
 	private := func(p resource.Params) bool { return guardedFiles[strings.TrimPrefix(p.Text("path"), dir+"/")] }
 	for _, attribute := range []string{"content", "sha256"} {
-		for i, facts := range File.Probe(attribute).Files(catalogtest.HereFiles{}, subjects) {
+		for i, facts := range catalogtest.InFiles(File, attribute, catalogtest.HereFiles{}, subjects...) {
 			wantPrivate(t, "files", subjects[i].Text("path"), facts, private(subjects[i]))
 		}
 	}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		for name, env := range map[string][]string{"tools": nil, "BusyBox": {"PATH=" + catalogtest.BusyboxPath(t)}} {
-			together := File.Probe("content")
+			together := File.ProbeOf("content")
 			var plain []resource.Params // a name with a line break is asked for alone
 			for _, p := range subjects {
-				facts, err := catalogtest.RunProbe(t, shell, together, env, p)
+				facts, err := catalogtest.RunProbe(t, shell, File, together, env, p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -85,7 +85,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 					plain = append(plain, p)
 				}
 			}
-			facts, err := catalogtest.RunProbe(t, shell, together, env, plain...)
+			facts, err := catalogtest.RunProbe(t, shell, File, together, env, plain...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestContentThatOthersMayNotRead(t *testing.T) {
 			}
 		}
 		for _, p := range subjects[:6] {
-			facts, err := catalogtest.RunProbe(t, shell, File.Probe("md5"), nil, p)
+			facts, err := catalogtest.RunProbe(t, shell, File, File.ProbeOf("md5"), nil, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,15 +110,15 @@ func TestContentOfUnknownMode(t *testing.T) {
 	if applets == "" || os.Remove(applets+"/stat") != nil {
 		t.Skip("no busybox here")
 	}
-	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File.Probe("content"), []string{"PATH=" + applets}, resource.Params{"path": dir + "/public"})
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], File, File.ProbeOf("content"), []string{"PATH=" + applets}, resource.Params{"path": dir + "/public"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantPrivate(t, "without stat", "public", facts[0], true)
 	tree := fstest.MapFS{"a/b": {Data: []byte("x"), Mode: 0o644}, "a": {Mode: 0o755 | fs.ModeDir}}
-	wantPrivate(t, "tree", "/a/b", File.Probe("content").Files(tree, []resource.Params{at("/a/b")})[0], false)
+	wantPrivate(t, "tree", "/a/b", catalogtest.InFiles(File, "content", tree, at("/a/b"))[0], false)
 	files := catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{}, Broken: map[string]error{dir: syscall.EIO}, Only: "stat"}
-	wantPrivate(t, "broken", "public", File.Probe("content").Files(files, []resource.Params{at(dir + "/public")})[0], true)
+	wantPrivate(t, "broken", "public", catalogtest.InFiles(File, "content", files, at(dir+"/public"))[0], true)
 	line, open, closed := "1 8 1 1 %s a b\n", "0 8 1 1 41ed a b\n", "0 8 1 1 41e8 a b\n"
 	for text, want := range map[string]bool{
 		strings.Replace(line, "%s", "81a4", 1) + open + open + "guards 0:2\n":   false,

@@ -10,13 +10,12 @@ import (
 
 // pathProbe is one way of checking a path, from which the probes of files and of directories are made.
 type pathProbe struct {
-	name     string
-	observes []string
-	words    func(resource.Params) []string // nil means linkWords
-	script   string                         // after locating; begins by setting $words
-	single   bool
-	limit    func(resource.Params) time.Duration
-	output   func(resource.Params) int
+	name   string
+	words  func(resource.Params) []string // nil means linkWords
+	script string                         // after locating; begins by setting $words
+	single bool
+	limit  func(resource.Params) time.Duration
+	output func(resource.Params) int
 
 	// read turns what the script printed after locate into facts, for the subjects that exist.
 	read func(resource.Answer, []filePlace) ([]resource.Facts, error)
@@ -25,17 +24,14 @@ type pathProbe struct {
 	files func(seenFile) resource.Facts
 }
 
-// probe returns a probe for files of any kind.
-func (l pathProbe) probe() resource.Probe { return l.of("") }
-
 // of returns a probe for files of one kind: for others, what it observes is missing. "" is any kind.
-func (l pathProbe) of(kind string) resource.Probe {
+func (l pathProbe) of(kind string) *resource.Probe {
 	words := l.words
 	if words == nil {
 		words = linkWords
 	}
-	return resource.Probe{
-		Name: l.name, Observes: l.observes, Words: words, Script: locateScript + l.script,
+	return &resource.Probe{
+		Name: l.name, Words: words, Script: locateScript + l.script,
 		Single: l.single, Limit: l.limit, Output: l.output,
 		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 			return l.parse(answer, subjects, kind)
@@ -43,9 +39,6 @@ func (l pathProbe) of(kind string) resource.Probe {
 		Files: l.inFiles(kind, words),
 	}
 }
-
-// observing returns the same probe for some of its promises.
-func (l pathProbe) observing(promises ...string) pathProbe { l.observes = promises; return l }
 
 func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kind string) ([]resource.Facts, error) {
 	places, rest, err := locateFiles(answer.Stdout, subjects)
@@ -74,26 +67,15 @@ func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
 		if !p.exists() {
-			all[i] = resource.Every(p.fact, l.observes...)
+			all[i] = resource.Every(p.fact)
 			continue
 		}
-		all[i], found = l.only(found[0]), found[1:]
+		all[i], found = found[0], found[1:]
 		if kind != "" && p.kind != kind {
-			all[i] = resource.Every(resource.Missing("not "+aKind(kind)+", but "+aKind(p.kind)), l.observes...)
+			all[i] = resource.Every(resource.Missing("not " + aKind(kind) + ", but " + aKind(p.kind)))
 		}
 	}
 	return all
-}
-
-// only returns the facts that the probe observes.
-func (l pathProbe) only(found resource.Facts) resource.Facts {
-	facts := resource.Facts{}
-	for _, name := range l.observes {
-		if fact, ok := found[name]; ok {
-			facts[name] = fact
-		}
-	}
-	return facts
 }
 
 // eachFact returns the facts of one attribute.

@@ -142,7 +142,7 @@ func TestFileAccessWays(t *testing.T) {
 		if _, err := exec.LookPath(way); err != nil && way != "" {
 			continue
 		}
-		probe := *File.Probe("readable_by")
+		probe := *File.ProbeOf("readable_by")
 		for _, other := range []string{"setpriv", "runuser", "su", "chroot"} {
 			if other != way {
 				probe.Script = other + "() { return 1; }\n" + probe.Script
@@ -152,7 +152,7 @@ func TestFileAccessWays(t *testing.T) {
 		if way == "" {
 			want = resource.Unknown("no way to become nobody")
 		}
-		facts, err := catalogtest.RunProbe(t, []string{"dash"}, &probe, nil, resource.Params{"path": path, "readable_by": []string{"nobody"}})
+		facts, err := catalogtest.RunProbe(t, []string{"dash"}, File, &probe, nil, resource.Params{"path": path, "readable_by": []string{"nobody"}})
 		if err != nil {
 			t.Fatal(way, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -18,22 +19,41 @@ words=2
 locate "$@"
 `
 
-// fileExistence observes whether there is something at the path, the link itself included.
-func fileExistence() resource.Probe {
-	return resource.Probe{
-		Name: "exists", Observes: []string{"exists", "type"}, Words: selfWords, Script: locateScript + existenceScript,
-		Parse: parseExistence, Files: eachFile(selfWords, existenceFacts),
-	}
-}
+// existence observes whether there is something at the path, the link itself included.
+var existence = existenceProbe(selfWords, existenceFacts)
 
-func parseExistence(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return eachPlace(answer, subjects, existenceFacts)
+// existenceProbe returns a probe of what each subject, or the link behind it, resolves to.
+func existenceProbe(
+	words func(resource.Params) []string, facts func(filePlace) resource.Facts,
+) *resource.Probe {
+	return &resource.Probe{
+		Name: "exists", Words: words, Script: locateScript + existenceScript,
+		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+			places, _, err := locateFiles(answer.Stdout, subjects)
+			if err != nil {
+				return nil, err
+			}
+			all := make([]resource.Facts, len(places))
+			for i, p := range places {
+				all[i] = facts(p)
+			}
+			return all, nil
+		},
+		Files: func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
+			target := lookup.NewFiles(fsys)
+			all := make([]resource.Facts, len(subjects))
+			for i, subject := range subjects {
+				all[i] = facts(locateInFiles(target, subject, words(subject)[1] == "1").filePlace)
+			}
+			return all
+		},
+	}
 }
 
 func existenceFacts(p filePlace) resource.Facts {
 	switch {
 	case p.fact.Unknown != "":
-		return resource.Every(p.fact, "exists", "type")
+		return resource.Every(p.fact)
 	case p.kind == "absent":
 		return resource.Facts{"exists": resource.Seen(false), "type": p.fact}
 	case p.kind == "other":
@@ -42,24 +62,9 @@ func existenceFacts(p filePlace) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "type": resource.Seen(p.kind)}
 }
 
-// eachPlace returns the facts of what each subject resolves to.
-func eachPlace(
-	answer resource.Answer, subjects []resource.Params, facts func(filePlace) resource.Facts,
-) ([]resource.Facts, error) {
-	places, _, err := locateFiles(answer.Stdout, subjects)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]resource.Facts, len(places))
-	for i, p := range places {
-		all[i] = facts(p)
-	}
-	return all, nil
-}
-
 // symlinkTarget observes the target of a symlink, as it is written.
 var symlinkTarget = pathProbe{
-	name: "target", observes: []string{"target"}, words: selfWords, read: readTargets, files: targetInFiles,
+	name: "target", words: selfWords, read: readTargets, files: targetInFiles,
 	script: `
 words=2
 locate "$@"
@@ -67,7 +72,7 @@ locate "$@"
 command -v readlink >/dev/null || cannot "no readlink on the target"
 eval "lead $symlinks"
 `,
-}
+}.of("")
 
 func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	rest, all := answer.Stdout, make([]resource.Facts, len(places))
@@ -104,12 +109,6 @@ command -v stat >/dev/null || cannot "no stat on the target"
 var fileStatus = pathProbe{
 	name: "stat", script: lookup.UnreadScript + statScript("%f:%u:%g:%s:%Y:%U:%G") + "unread /etc/passwd /etc/group\n",
 	read: readFileStatus, files: statusInFiles,
-	observes: statusPromises,
-}
-
-var statusPromises = []string{
-	"mode", "owner", "uid", "group", "gid", "size", "modified", "setuid", "setgid", "sticky",
-	"at_most",
 }
 
 func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
@@ -195,8 +194,7 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 
 // selinuxLabel observes the SELinux label.
 var selinuxLabel = pathProbe{
-	name: "selinux", observes: []string{"selinux_label"}, script: statScript("%C"),
-	read: readLabels,
+	name: "selinux", script: statScript("%C"), read: readLabels,
 }
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {

@@ -29,7 +29,7 @@ func inFileShells(t *testing.T, test func(t *testing.T, shell, env []string)) {
 // fileFacts asks the probe that observes the attribute, and returns that fact of each subject.
 func fileFacts(t *testing.T, typ *resource.Type, shell, env []string, attribute string, subjects ...resource.Params) []resource.Fact {
 	t.Helper()
-	facts, err := catalogtest.RunProbe(t, shell, typ.Probe(attribute), env, subjects...)
+	facts, err := catalogtest.RunProbe(t, shell, typ, typ.ProbeOf(attribute), env, subjects...)
 	if err != nil {
 		t.Fatalf("%s: %v", attribute, err)
 	}

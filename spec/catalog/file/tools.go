@@ -16,11 +16,11 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// fileChecksum hashes a file's bytes, however many. GNU and BusyBox print the same.
-func fileChecksum(attribute string) pathProbe {
+// checksum returns a probe that hashes a file's bytes, however many. GNU and BusyBox print the same.
+func checksum(attribute string) *resource.Probe {
 	tool := attribute + "sum"
 	return pathProbe{
-		name: attribute, observes: []string{attribute}, single: true, limit: checksumLimit,
+		name: attribute, single: true, limit: checksumLimit,
 		script: statusScript + `
 words=2
 locate "$@"
@@ -34,7 +34,7 @@ printf '%s\0' "$(stat_lines "$1" 2>/dev/null)"
 				func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
 		},
 		files: func(f seenFile) resource.Facts { return resource.Facts{attribute: checksumInFiles(f, attribute)} },
-	}
+	}.of("")
 }
 
 // defaultChecksumTimeout is the time limit of a checksum.
@@ -70,7 +70,7 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 
 // accessList observes the ACL, including the entries that the mode stands for.
 var accessList = pathProbe{
-	name: "acl", observes: []string{"acl"}, single: true,
+	name: "acl", single: true,
 	script: lookup.UnreadScript + `
 words=2
 locate "$@"
@@ -138,7 +138,7 @@ fi
 
 // capabilitySet observes what getcap prints.
 var capabilitySet = pathProbe{
-	name: "capabilities", observes: []string{"capabilities"}, single: true, files: capabilitiesInFiles,
+	name: "capabilities", single: true, files: capabilitiesInFiles,
 	script: resolveScript + `
 command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
@@ -149,7 +149,7 @@ getcap "$real"
 			places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) },
 		), nil
 	},
-}
+}.of("")
 
 // readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. For a file without
 // capabilities it prints nothing, and errors do not change its status.
@@ -177,7 +177,7 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 
 // immutability observes the i among the flags that lsattr prints.
 var immutability = pathProbe{
-	name: "immutable", observes: []string{"immutable"}, single: true,
+	name: "immutable", single: true,
 	script: resolveScript + `
 command -v lsattr >/dev/null || cannot "no lsattr on the target"
 lsattr -d "$real"

@@ -13,11 +13,10 @@ import (
 // hostInFiles returns the facts that files contain. The others need a kernel, or running processes.
 func hostInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 	t := lookup.NewFiles(fsys)
-	facts := resource.Every(resource.Unknown("needs a running target with a shell"), "name", "arch", "kernel", "init",
-		"virtualization")
+	facts := operatingSystemInFiles(t)
 	facts["machine_id"] = machineID(t)
-	for name, fact := range operatingSystemInFiles(t) {
-		facts[name] = fact
+	for _, name := range []string{"name", "arch", "kernel", "init", "virtualization"} {
+		facts[name] = resource.Unknown("needs a running target with a shell")
 	}
 	return slices.Repeat([]resource.Facts{facts}, len(subjects))
 }
@@ -39,7 +38,7 @@ func operatingSystemInFiles(t *lookup.Files) resource.Facts {
 			return operatingSystem(release, true)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return resource.Every(resource.Unknown(err.Error()), operatingSystemPromises...)
+			return resource.Every(resource.Unknown(err.Error()))
 		}
 	}
 	return operatingSystem("", false)

@@ -14,7 +14,9 @@ func TestHostBothWays(t *testing.T) {
 	catalogtest.BothWays(t, Host, catalogtest.HereFiles{}, catalogtest.Installed(t)[0], nil, []resource.Params{{}}, "  name", "  arch", "  kernel", "  init", "  virtualization")
 }
 
-func hostIn(fsys fs.FS) resource.Facts { return Host.Probes[0].Files(fsys, []resource.Params{{}})[0] }
+func hostIn(fsys fs.FS) resource.Facts {
+	return catalogtest.InFiles(Host, "name", fsys, resource.Params{})[0]
+}
 
 // TestHostWithoutShell: an image without an os-release still has its other facts, and none is made up.
 func TestHostWithoutShell(t *testing.T) {
@@ -37,7 +39,7 @@ func TestHostWithoutShell(t *testing.T) {
 	}
 	for _, path := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		broken := catalogtest.BrokenFiles{HereFiles: catalogtest.Rooted(t.TempDir()), Broken: map[string]error{path: catalogtest.ErrEngine}, Only: ""}
-		catalogtest.AllUnknown(t, Host, broken, resource.Params{}, catalogtest.ErrEngine.Error()+" on "+path, operatingSystemPromises...)
+		catalogtest.AllUnknown(t, Host, broken, resource.Params{}, catalogtest.ErrEngine.Error()+" on "+path, "os.id", "os.family", "os.version", "os.name", "os.codename")
 	}
 	catalogtest.AllUnknown(t, Host, catalogtest.BrokenFiles{HereFiles: catalogtest.HereFiles{}, Broken: map[string]error{"/etc/machine-id": catalogtest.ErrEngine}, Only: ""}, resource.Params{}, catalogtest.ErrEngine.Error()+" on /etc/machine-id", "machine_id")
 }

@@ -3,6 +3,7 @@ package host
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,10 +27,7 @@ var Host = &resource.Type{
 			Name: "os.version", Kind: resource.String,
 			Doc: "`12`, `3.20.1`: the VERSION_ID of os-release; empty for rolling releases.",
 		},
-		{
-			Name: "os.name", Kind: resource.String,
-			Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release.",
-		},
+		{Name: "os.name", Kind: resource.String, Doc: "`Debian GNU/Linux 12 (bookworm)`: the PRETTY_NAME of os-release."},
 		{
 			Name: "os.codename", Kind: resource.String,
 			Doc: "`bookworm`: the VERSION_CODENAME of os-release; empty if there is none.",
@@ -43,21 +41,11 @@ var Host = &resource.Type{
 		},
 		{
 			Name: "virtualization", Kind: resource.String,
-			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the " +
-				"host runs in, as far as it can be detected.",
+			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs " +
+				"in, as far as it can be detected.",
 		},
 	},
-	Probes: []resource.Probe{{
-		Name: "facts",
-		Observes: []string{
-			"name", "os.id", "os.family", "os.version", "os.name", "os.codename", "arch", "kernel", "init",
-			"virtualization",
-			"machine_id",
-		},
-		Script: hostScript,
-		Parse:  parseHost,
-		Files:  hostInFiles,
-	}},
+	Probe: &resource.Probe{Name: "facts", Script: hostScript, Parse: parseHost, Files: hostInFiles},
 }
 
 // hostScript prints lines KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
@@ -97,9 +85,7 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
 		facts[name] = valueOr(said[name], "the host does not report it")
 	}
-	for name, fact := range operatingSystem(release, ok) {
-		facts[name] = fact
-	}
+	maps.Copy(facts, operatingSystem(release, ok))
 	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
 }
 
@@ -110,11 +96,10 @@ func valueOr(value, reason string) resource.Fact {
 	return resource.Seen(value)
 }
 
-var operatingSystemPromises = []string{"os.id", "os.family", "os.version", "os.name", "os.codename"}
-
+// operatingSystem returns the facts of os-release; if there is none, they are the [resource.Rest].
 func operatingSystem(release string, ok bool) resource.Facts {
 	if !ok {
-		return resource.Every(resource.Unknown("no os-release on the target"), operatingSystemPromises...)
+		return resource.Every(resource.Unknown("no os-release on the target"))
 	}
 	said := assignments(release)
 	id := said["ID"]

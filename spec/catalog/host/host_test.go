@@ -9,7 +9,7 @@ import (
 
 func TestHostFacts(t *testing.T) {
 	for _, shell := range catalogtest.Installed(t) {
-		facts, err := catalogtest.RunProbe(t, shell, &Host.Probes[0], nil, resource.Params{})
+		facts, err := catalogtest.RunProbe(t, shell, Host, Host.Probes()[0], nil, resource.Params{})
 		if err != nil {
 			t.Fatalf("%v: %v", shell, err)
 		}
@@ -39,7 +39,7 @@ func TestHostFactsOfOtherSystems(t *testing.T) {
 		}
 	}
 	facts, err := parseHost(resource.Answer{Stdout: []byte("kernel=6.1\n")}, []resource.Params{{}})
-	if err != nil || facts[0]["os.id"].Unknown == "" || facts[0]["name"].Unknown == "" {
+	if err != nil || facts[0].Of("os.id").Unknown == "" || facts[0]["name"].Unknown == "" {
 		t.Errorf("without os-release: %v, %v", facts, err)
 	}
 	if _, err := parseHost(resource.Answer{Stdout: []byte("rubbish\n")}, []resource.Params{{}}); err == nil {

@@ -117,17 +117,15 @@ func (t *Files) Owner(file string, number uint32) (name, unknown string) {
 }
 
 // Each returns the facts of every subject from its entry in a file. A malformed entry makes its name unknown.
-func (t *Files) Each(file, what string, fields int, subjects []resource.Params, observes []string,
+func (t *Files) Each(file, what string, fields int, subjects []resource.Params,
 	facts func(i int, entry []string) resource.Facts,
 ) []resource.Facts {
 	db := t.Database(file)
 	found, lines := db.entries(fields, subjects), db.Lines(subjects)
-	all := found.each(subjects, what, observes, facts)
+	all := found.each(subjects, what, facts)
 	for i, p := range subjects {
 		if name := p.Text("name"); found.byName[name] == nil && lines[name] != nil {
-			all[i] = resource.Every(
-				resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)),
-				observes...)
+			all[i] = resource.Every(resource.Unknown(fmt.Sprintf("the entry of %q in %s is malformed", name, file)))
 		}
 	}
 	return all

@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -263,37 +262,35 @@ func (e entries) add(f []string, fields int) {
 }
 
 // absent returns the facts of a name that has no entry.
-func (e entries) absent(what string, observes []string) resource.Facts {
+func (e entries) absent(what string) resource.Facts {
 	if e.reason != "" {
-		return resource.Every(resource.Unknown(e.reason), observes...)
+		return resource.Every(resource.Unknown(e.reason))
 	}
-	facts := resource.Every(resource.Missing("no such "+what), observes...)
-	if slices.Contains(observes, "exists") {
-		facts["exists"] = resource.Seen(false)
-	}
+	facts := resource.Every(resource.Missing("no such " + what))
+	facts["exists"] = resource.Seen(false)
 	return facts
 }
 
 // EachEntry returns the facts of every subject from its entry, which the answer has under its name.
-func EachEntry(answer resource.Answer, subjects []resource.Params, what string, fields int, observes []string,
+func EachEntry(answer resource.Answer, subjects []resource.Params, what string, fields int,
 	facts func(i int, entry []string) resource.Facts,
 ) ([]resource.Facts, error) {
 	if answer.Status != 0 {
 		return nil, fmt.Errorf("looking up a %s ended with status %d", what, answer.Status)
 	}
-	return parseEntries(string(answer.Stdout), fields).each(subjects, what, observes, facts), nil
+	return parseEntries(string(answer.Stdout), fields).each(subjects, what, facts), nil
 }
 
 // each returns the facts of every subject from its entry.
 func (e entries) each(
-	subjects []resource.Params, what string, observes []string, facts func(i int, entry []string) resource.Facts,
+	subjects []resource.Params, what string, facts func(i int, entry []string) resource.Facts,
 ) []resource.Facts {
 	all := make([]resource.Facts, 0, len(subjects))
 	for i, p := range subjects {
 		if entry, ok := e.byName[p.Text("name")]; ok {
 			all = append(all, facts(i, entry))
 		} else {
-			all = append(all, e.absent(what, observes))
+			all = append(all, e.absent(what))
 		}
 	}
 	return all

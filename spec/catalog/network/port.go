@@ -55,45 +55,41 @@ there is none.`,
 			Doc: "`tcp` or `udp`, each for IPv4 and IPv6. The default is the protocol in `number`, else `tcp`.",
 		},
 		{
-			Name: "listening", Kind: resource.Bool, Presence: true, Phrase: "is listening",
-			NegatedPhrase: "is not listening",
-			Doc:           "Whether a socket waits for peers on this port, on any address.",
+			Name: "listening", Kind: resource.Bool, Presence: true,
+			Doc: "Whether a socket waits for peers on this port, on any address.",
 		},
 		{
 			Name: "addresses", Kind: resource.SetOf(resource.IPAddress),
-			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their " +
-				"family. An IPv4-mapped address is shown as an IPv4 address.",
+			Doc: "The addresses that are listened on, in any notation: `0.0.0.0` and `::` are all addresses of their family. " +
+				"An IPv4-mapped address is shown as an IPv4 address.",
 		},
 		{
-			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")),
-			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` " +
-				"reports and `/proc/net` does not.",
+			Name: "families", Kind: resource.SetOf(resource.OneOf("ipv4", "ipv6")), Probe: portFamilies,
+			Doc: "`ipv4`, `ipv6` or both. A socket on `::` counts for both unless it takes only IPv6, which `ss` reports and " +
+				"`/proc/net` does not.",
 		},
 		{
-			Name: "process", Kind: resource.Programs,
-			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are " +
-				"sorted and joined: `\"dnsmasq, systemd\"`.",
+			Name: "process", Kind: resource.Programs, Probe: portProcess,
+			Doc: "The name of the process that owns the socket, from the kernel or from its file. Several names are sorted " +
+				"and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
-			Name: "user", Kind: resource.Owners,
-			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and " +
-				"joined by `, `.",
+			Name: "user", Kind: resource.Owners, Probe: portUser,
+			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and joined by " +
+				"`, `.",
 		},
 	},
-	Probes: []resource.Probe{
-		{
-			Name: "listeners", Observes: []string{"listening", "addresses"}, Script: listenersScript,
-			Parse: parseListeners,
-		},
-		{Name: "families", Observes: []string{"families"}, Script: familiesScript, Parse: parseFamilies},
-		{
-			Name: "process", Observes: []string{"process"}, Script: portProcessScript, Words: portWords,
-			Parse: parsePortProcess,
-		},
-		{Name: "user", Observes: []string{"user"}, Script: portUserScript, Words: portWords, Parse: parsePortUser},
-	},
+	Probe:   &resource.Probe{Name: "listeners", Script: listenersScript, Parse: parseListeners},
 	Prepare: preparePort,
 }
+
+var (
+	portFamilies = &resource.Probe{Name: "families", Script: familiesScript, Parse: parseFamilies}
+	portProcess  = &resource.Probe{
+		Name: "process", Script: portProcessScript, Words: portWords, Parse: parsePortProcess,
+	}
+	portUser = &resource.Probe{Name: "user", Script: portUserScript, Words: portWords, Parse: parsePortUser}
+)
 
 func preparePort(p resource.Params) error {
 	number, protocol := p.Text("number"), p.Text("protocol")

@@ -190,7 +190,7 @@ func TestPortOwnersSeenInPart(t *testing.T) {
 				setup := fmt.Sprintf(sharedSocket, c.server) + c.proc +
 					"\n" + c.become + " \"$@\" && s=0 || s=$?; kill $server; exit $s"
 				jail := append(strings.Fields("unshare -n "+c.around), catalogtest.Jailed(t, shell, setup)...)
-				facts, err := catalogtest.RunProbe(t, jail, Port.Probe("process"), nil, resource.Params{"number": "8020", "protocol": "tcp"})
+				facts, err := catalogtest.RunProbe(t, jail, Port, Port.ProbeOf("process"), nil, resource.Params{"number": "8020", "protocol": "tcp"})
 				if err != nil || catalogtest.DescribeFact(resource.String, facts[0]["process"]) != c.want {
 					t.Errorf("%v %v\nwant %s", facts, err, c.want)
 				}

@@ -55,17 +55,13 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 			Name: "timeout", Kind: resource.Duration, Parameter: true, Default: 5 * time.Second,
 			Doc: "The limit for a connection.",
 		},
-		{
-			Name: "reachable", Kind: resource.Bool, Presence: true, Phrase: "is reachable",
-			NegatedPhrase: "is not reachable",
-			Doc:           "Whether a connection could be made.",
-		},
+		{Name: "reachable", Kind: resource.Bool, Presence: true, Doc: "Whether a connection could be made."},
 	},
-	Probes: []resource.Probe{{
-		Name: "connect", Observes: []string{"reachable"}, Single: true,
+	Probe: &resource.Probe{
+		Name: "connect", Single: true,
 		Limit: func(p resource.Params) time.Duration { return p.Duration("timeout") },
 		Dial:  reach,
-	}},
+	},
 	Prepare: prepareReachable,
 }
 

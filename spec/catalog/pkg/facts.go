@@ -16,9 +16,9 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	for _, s := range sections {
 		said := packageFacts(s, name)
 		switch {
-		case said["installed"].Value == true:
+		case said.Of("installed").Value == true:
 			installed, facts = append(installed, s), said
-		case said["installed"].Unknown != "":
+		case said.Of("installed").Unknown != "":
 			unknown = said
 		case absent == nil || said["status"].Value != nil: // dpkg's remaining record is more specific
 			absent = said
@@ -28,7 +28,7 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	case len(installed) > 1:
 		both := installed[0].manager + " and " + installed[1].manager
 		why := "it is a package of " + both + ", so the spec has to say which `manager` is meant"
-		facts = resource.Every(resource.Unknown(why), packagePromises...)
+		facts = resource.Every(resource.Unknown(why))
 		facts["installed"] = resource.Seen(true).With("by " + both)
 		return facts
 	case len(installed) == 1:
@@ -42,7 +42,7 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 // packageFacts returns the facts of one package, from the answer of its manager.
 func packageFacts(s *packageSection, name string) resource.Facts {
 	if s.unknown != "" {
-		return resource.Every(resource.Unknown(s.unknown), packagePromises...)
+		return resource.Every(resource.Unknown(s.unknown))
 	}
 	found := s.find(name)
 	switch {
@@ -50,15 +50,15 @@ func packageFacts(s *packageSection, name string) resource.Facts {
 		if r := s.halfway(found); r != nil {
 			why := fmt.Sprintf("%s is installed for %s and %s for %s, so the spec has to name one: %s:%s",
 				name, found[0].arch, r.status, r.arch, name, r.arch)
-			return resource.Every(resource.Unknown(why), packagePromises...)
+			return resource.Every(resource.Unknown(why))
 		}
 		return s.installedFacts(found)
 	case len(found) > 0:
 		return absentFacts(found[0])
 	case !s.confirmsAbsent(name):
-		return resource.Every(resource.Unknown(packageTools[s.manager]+" did not answer"), packagePromises...)
+		return resource.Every(resource.Unknown(packageTools[s.manager] + " did not answer"))
 	}
-	facts := resource.Every(resource.Missing("not installed"), packagePromises...)
+	facts := resource.Every(resource.Missing("not installed"))
 	facts["installed"] = resource.Seen(false)
 	return facts
 }
@@ -204,8 +204,7 @@ func absentFacts(r packageRecord) resource.Facts {
 	if r.status == "config-files" {
 		why = "not installed (config files remain)"
 	}
-	facts := resource.Every(resource.Missing(why), packagePromises...)
-	facts["installed"] = resource.Seen(false).With(why)
+	facts := resource.Every(resource.Missing(why))
 	facts["status"] = resource.Seen(r.status)
 	facts["held"] = resource.Seen(r.want == "hold")
 	return facts

@@ -17,7 +17,7 @@ import (
 // packagesBothWays holds the databases below root to what the programs say of them.
 func packagesBothWays(t *testing.T, root string, env []string, subjects []resource.Params) {
 	t.Helper()
-	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], inRoot(root), env, subjects...)
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], Package, inRoot(root), env, subjects...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,9 +199,9 @@ const notInstalled = "  arch missing: not installed\n  held missing: not install
 // TestNoPackageDatabase: nobody knows what is installed where there is no database, or not that one.
 func TestNoPackageDatabase(t *testing.T) {
 	for _, tree := range []fstest.MapFS{{}, texts(map[string]string{"var/lib/dpkg/status": ""}), texts(map[string]string{distroless + "x.md5sums": "x"})} {
-		catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x"}, "no package database on the target (tried dpkg, apk, rpm)", packagePromises...)
+		catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x"}, "no package database on the target (tried dpkg, apk, rpm)", catalogtest.Observed(Package, "installed")...)
 		for _, manager := range packageManagers {
-			catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x", "manager": manager}, "no "+manager+" database on the target", packagePromises...)
+			catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "x", "manager": manager}, "no "+manager+" database on the target", catalogtest.Observed(Package, "installed")...)
 		}
 	}
 }
@@ -233,10 +233,10 @@ func TestBrokenPackageDatabases(t *testing.T) {
 	} {
 		tree := texts(map[string]string{c.file: c.text})
 		if c.reason == "" {
-			c.reason = Package.Probes[0].Files(tree, catalogtest.PackagesNamed("", "x"))[0]["installed"].Unknown
+			c.reason = catalogtest.InFiles(Package, "installed", tree, catalogtest.PackagesNamed("", "x")...)[0]["installed"].Unknown
 		}
 		for _, name := range []string{"a", "musl", "no-such"} {
-			catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": name}, c.reason, packagePromises...)
+			catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": name}, c.reason, catalogtest.Observed(Package, "installed")...)
 		}
 		if c.reason == "" || strings.HasPrefix(c.reason, "no package") {
 			t.Errorf("%s %q: %q", c.file, c.text, c.reason)
@@ -252,7 +252,7 @@ func TestDpkgInterrupted(t *testing.T) {
 	}
 	tree["var/lib/dpkg/updates/0001"] = &fstest.MapFile{Data: []byte("Package: x\n")}
 	reason := "dpkg was interrupted: /var/lib/dpkg/updates/0001 is not in /var/lib/dpkg/status yet"
-	catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "kept"}, reason, packagePromises...)
+	catalogtest.AllUnknown(t, Package, tree, resource.Params{"name": "kept"}, reason, catalogtest.Observed(Package, "installed")...)
 }
 
 // TestPackageUnknownWithoutShell: whatever keeps a database from being read, nothing is known.
@@ -271,14 +271,14 @@ func TestPackageUnknownWithoutShell(t *testing.T) {
 		for _, op := range ops {
 			for _, name := range []string{"kept", "no-such"} {
 				fsys := catalogtest.BrokenFiles{HereFiles: catalogtest.Rooted(root), Broken: map[string]error{path: catalogtest.ErrEngine}, Only: op}
-				catalogtest.AllUnknown(t, Package, fsys, resource.Params{"name": name}, catalogtest.ErrEngine.Error()+" on "+path, packagePromises...)
+				catalogtest.AllUnknown(t, Package, fsys, resource.Params{"name": name}, catalogtest.ErrEngine.Error()+" on "+path, catalogtest.Observed(Package, "installed")...)
 			}
 		}
 	}
 	for _, path := range []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/dpkg/status"} {
 		fsys := catalogtest.BrokenFiles{HereFiles: catalogtest.Rooted(t.TempDir()), Broken: map[string]error{path: syscall.EIO}, Only: ""}
 		for _, name := range []string{"installed", "version"} {
-			if fact := Package.Probe(name).Files(fsys, catalogtest.PackagesNamed("", "x"))[0][name]; !strings.HasPrefix(fact.Unknown, "input/output error on /") {
+			if fact := catalogtest.InFiles(Package, name, fsys, catalogtest.PackagesNamed("", "x")...)[0][name]; !strings.HasPrefix(fact.Unknown, "input/output error on /") {
 				t.Errorf("%s: %+v", path, fact)
 			}
 		}

@@ -51,20 +51,15 @@ formats, only SQLite. With a database that was cut short, is empty or is malform
 	Attributes: []resource.Attribute{
 		{
 			Name: "name", Kind: resource.String, Parameter: true,
-			Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, " +
-				"`glibc.i686`).",
+			Doc: "The exact name of the package; dpkg and rpm take an architecture with it (`libc6:i386`, `glibc.i686`).",
 		},
 		{
 			Name: "manager", Kind: resource.String, Parameter: true,
-			Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the " +
-				"target.",
+			Doc: "The package manager to query: `dpkg`, `rpm` or `apk`. Default: the one that has a database on the target.",
 		},
+		{Name: "installed", Kind: resource.Bool, Presence: true, Doc: "Whether the package is completely installed."},
 		{
-			Name: "installed", Kind: resource.Bool, Presence: true, Phrase: "is installed",
-			NegatedPhrase: "is not installed", Doc: "Whether the package is completely installed.",
-		},
-		{
-			Name: "version", Kind: resource.Version, Phrase: "version",
+			Name: "version", Kind: resource.Version,
 			Doc: "The version as the package manager prints it; the newest where several are installed.",
 		},
 		{
@@ -76,28 +71,25 @@ formats, only SQLite. With a database that was cut short, is empty or is malform
 			Doc: "The architecture as the package manager names it: `amd64`, `all`, `x86_64`, `noarch`.",
 		},
 		{
-			Name: "held", Kind: resource.Bool, Phrase: "is held", NegatedPhrase: "is not held",
-			Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which " +
-				"have no such mark.",
+			Name: "held", Kind: resource.Bool,
+			Doc: "Whether dpkg holds the package at its version (`apt-mark hold`). Unknown with rpm and apk, which have no " +
+				"such mark.",
 		},
 		{
-			Name: "status", Kind: resource.PackageStates, Phrase: "status",
-			Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For " +
-				"rpm and apk it is `installed`.",
+			Name: "status", Kind: resource.PackageStates,
+			Doc: "The status, as dpkg names it: `installed`, `config-files`, `half-configured`, `unpacked`, ... For rpm and " +
+				"apk it is `installed`.",
 		},
 	},
-	Probes: []resource.Probe{{
-		Name:     "package",
-		Observes: packagePromises,
-		Script:   packageScript,
-		Words:    func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
-		Parse:    parsePackages,
-		Files:    packagesInFiles,
-	}},
+	Probe: &resource.Probe{
+		Name:   "package",
+		Script: packageScript,
+		Words:  func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
+		Parse:  parsePackages,
+		Files:  packagesInFiles,
+	},
 	Prepare: preparePackage,
 }
-
-var packagePromises = []string{"installed", "version", "versions", "arch", "held", "status"}
 
 var packageManagers = []string{"dpkg", "rpm", "apk"}
 

@@ -26,7 +26,7 @@ func TestPackagePrepare(t *testing.T) {
 
 // inRoot is the package probe with its databases under root.
 func inRoot(root string) *resource.Probe {
-	probe := Package.Probes[0]
+	probe := *Package.Probe
 	for _, dir := range []string{"/var/lib/dpkg", "/lib/apk", "/usr/lib/apk", "/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"} {
 		for _, before := range []string{" ", "<"} {
 			probe.Script = strings.ReplaceAll(probe.Script, before+dir, before+"'"+root+"'"+dir)
@@ -43,7 +43,7 @@ func TestPackageOnThisMachine(t *testing.T) {
 	}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		subjects := catalogtest.PackagesNamed("", append([]string{"bash", "dpkg"}, strangePackageNames...)...)
-		facts, err := catalogtest.RunProbe(t, shell, &Package.Probes[0], nil, subjects...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, Package.Probes()[0], nil, subjects...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestPackageForeignArchitecture(t *testing.T) {
 	catalogtest.PlaceFile(t, root+"/var/lib/dpkg/arch", "amd64\ni386\n")
 	env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg"}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "libc6", "libc6:amd64", "libc6:i386", "nginx")...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), env, catalogtest.PackagesNamed("", "libc6", "libc6:amd64", "libc6:i386", "nginx")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestPackageApk(t *testing.T) {
 		root = strings.ReplaceAll(root, "'", "")
 		catalogtest.PlaceFile(t, root+dir+"/apk/db/installed", apkInstalled+"\n")
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-			facts, err := catalogtest.RunProbe(t, shell, inRoot(root), nil, catalogtest.PackagesNamed("", append([]string{"musl", "zlib"}, strangePackageNames...)...)...)
+			facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), nil, catalogtest.PackagesNamed("", append([]string{"musl", "zlib"}, strangePackageNames...)...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestPackageRpm(t *testing.T) {
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		skipApplets(t, shell, "rpm")
 		subjects := catalogtest.PackagesNamed("", append([]string{"alpha", "alpha.noarch", "alpha-1.0", "alpha*", "alph"}, strangePackageNames...)...)
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), nil, subjects...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), nil, subjects...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -136,7 +136,7 @@ func TestPackageTreesBothWays(t *testing.T) {
 		root := plantTree(t, tree.files)
 		env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg"}
 		subject := resource.Params{"name": "tool"}
-		inFiles := Package.Probes[0].Files(catalogtest.Rooted(root), []resource.Params{subject})[0]
+		inFiles := catalogtest.InFiles(Package, "installed", catalogtest.Rooted(root), subject)[0]
 		if !holds(inFiles, tree.tool) {
 			t.Errorf("%s, files: %+v", tree.name, inFiles["installed"])
 		}
@@ -155,9 +155,9 @@ func TestPackageTreesBothWays(t *testing.T) {
 func sameTree(t *testing.T, name, tool, want string, shell, env []string, root string) {
 	t.Helper()
 	subject := resource.Params{"name": "tool"}
-	facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, subject)
+	facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), env, subject)
 	if err != nil {
-		facts = []resource.Facts{resource.Every(resource.Unknown(err.Error()), packagePromises...)}
+		facts = catalogtest.Complete(Package, Package.Probe, []resource.Facts{resource.Every(resource.Unknown(err.Error()))})
 	}
 	got := strings.ReplaceAll(catalogtest.DescribeFacts(Package, "name", []resource.Params{subject}, facts, nil), root, "")
 	if !holds(facts[0], tool) {
@@ -179,7 +179,7 @@ func TestPackageTreesNobodyMayRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg"}
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "bash", "tool")...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), env, catalogtest.PackagesNamed("", "bash", "tool")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestRpmBesideDpkg(t *testing.T) {
 	wants := []bool{true, true, false}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		skipApplets(t, shell, "rpm")
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed("", "alpha", "bash", "tool")...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), env, catalogtest.PackagesNamed("", "alpha", "bash", "tool")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,14 +211,14 @@ func TestRpmBesideDpkg(t *testing.T) {
 			}
 		}
 	})
-	for i, facts := range Package.Probes[0].Files(catalogtest.Rooted(root), catalogtest.PackagesNamed("", "alpha", "bash", "tool")) {
+	for i, facts := range catalogtest.InFiles(Package, "installed", catalogtest.Rooted(root), catalogtest.PackagesNamed("", "alpha", "bash", "tool")...) {
 		if facts["installed"].Value != wants[i] {
 			t.Errorf("files, %d: %+v", i, facts["installed"])
 		}
 	}
 	catalogtest.PlaceFile(t, root+"/bin/rpm", "#!/bin/sh\necho 'error: cannot open Packages' >&2\nexit 1\n")
 	os.Chmod(root+"/bin/rpm", 0o755)
-	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], inRoot(root), append(env, "PATH="+root+"/bin:"+os.Getenv("PATH")), catalogtest.PackagesNamed("", "bash", "tool")...)
+	facts, err := catalogtest.RunProbe(t, catalogtest.Installed(t)[0], Package, inRoot(root), append(env, "PATH="+root+"/bin:"+os.Getenv("PATH")), catalogtest.PackagesNamed("", "bash", "tool")...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,12 @@ import (
 func TestPackageWithoutDatabase(t *testing.T) {
 	root := t.TempDir()
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		_, err := catalogtest.RunProbe(t, shell, inRoot(root), nil, catalogtest.PackagesNamed("", "bash")...)
+		_, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), nil, catalogtest.PackagesNamed("", "bash")...)
 		if err == nil || err.Error() != "no package database on the target (tried dpkg, apk, rpm)" {
 			t.Errorf("found by itself: %v", err)
 		}
 		for _, manager := range packageManagers {
-			facts, err := catalogtest.RunProbe(t, shell, inRoot(root), nil, catalogtest.PackagesNamed(manager, "bash", "no-such")...)
+			facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), nil, catalogtest.PackagesNamed(manager, "bash", "no-such")...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func TestPackageWithoutProgram(t *testing.T) {
 	} {
 		root := t.TempDir()
 		catalogtest.PlaceFile(t, root+test.database, "Package: x\n")
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), []string{"PATH=" + applets}, catalogtest.PackagesNamed("", "bash")...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), []string{"PATH=" + applets}, catalogtest.PackagesNamed("", "bash")...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestPackageFaults(t *testing.T) {
 		os.Chmod(root+"/bin/"+tool, 0o755)
 		catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 			skipApplets(t, shell, tool)
-			facts, err := catalogtest.RunProbe(t, shell, inRoot(root), []string{"PATH=" + root + "/bin:" + os.Getenv("PATH")}, catalogtest.PackagesNamed(test.manager, "bash")...)
+			facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), []string{"PATH=" + root + "/bin:" + os.Getenv("PATH")}, catalogtest.PackagesNamed(test.manager, "bash")...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestPackageUnreadable(t *testing.T) {
 	}
 	env := []string{"DPKG_ADMINDIR=" + root + "/var/lib/dpkg", "HOME=/nonexistent"}
 	for manager, reason := range map[string]string{"dpkg": "permission denied on ", "apk": "permission denied on ", "rpm": "rpm: "} {
-		facts, err := catalogtest.RunProbe(t, shell, inRoot(root), env, catalogtest.PackagesNamed(manager, "alpha", "nginx", "no-such")...)
+		facts, err := catalogtest.RunProbe(t, shell, Package, inRoot(root), env, catalogtest.PackagesNamed(manager, "alpha", "nginx", "no-such")...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -61,44 +61,38 @@ unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.
 		},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
-			Doc: "Only processes of this user count: the name or the number of the effective user. All names of a " +
-				"number mean the same user.",
+			Doc: "Only processes of this user count: the name or the number of the effective user. All names of a number mean " +
+				"the same user.",
 		},
-		{
-			Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running",
-			Doc: "Whether at least one matching process runs.",
-		},
+		{Name: "running", Kind: resource.Bool, Presence: true, Doc: "Whether at least one matching process runs."},
 		{
 			Name: "count", Kind: resource.Count, Presence: true, Phrase: "number of processes",
 			Doc: "How many matching processes run.",
 		},
 		{Name: "pids", Kind: resource.SetOf(resource.ProcessID), Phrase: "process IDs", Doc: "Their process IDs."},
 		{
-			Name: "users", Kind: resource.SetOf(resource.Owner),
-			Doc: "The effective users that they run as, by name, or by number if it has no name. All names of a " +
-				"number mean the same user; reports show the first one in the user database.",
+			Name: "users", Kind: resource.SetOf(resource.Owner), Probe: processProbe("users", "u", usersFacts),
+			Doc: "The effective users that they run as, by name, or by number if it has no name. All names of a number mean " +
+				"the same user; reports show the first one in the user database.",
 		},
 		{
-			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines",
+			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines", Probe: processProbe("args", "a", argsFacts),
 			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
-			Name: "memory", Kind: resource.Count, Phrase: "resident memory in bytes",
+			Name: "memory", Kind: resource.Count, Phrase: "resident memory in bytes", Probe: processDetails,
 			Doc: "The total of their resident memory in bytes. Shared memory counts for each.",
 		},
 		{
-			Name: "started", Kind: resource.Time, Phrase: "start",
+			Name: "started", Kind: resource.Time, Phrase: "start", Probe: processDetails,
 			Doc: "When the oldest of them was started, to the second.",
 		},
 	},
-	Probes: []resource.Probe{
-		processProbe("process", "", []string{"running", "count", "pids"}, processCount),
-		processProbe("details", "d", []string{"memory", "started"}, processDetails),
-		processProbe("args", "a", []string{"args_seen"}, processArgs),
-		processProbe("users", "u", []string{"users"}, processUsers),
-	},
+	Probe:   processProbe("process", "", countFacts),
 	Prepare: prepareProcess,
 }
+
+var processDetails = processProbe("details", "d", detailsFacts)
 
 func prepareProcess(p resource.Params) error {
 	if err := resource.CheckProcessName(p); err != nil {
@@ -120,8 +114,8 @@ func prepareProcess(p resource.Params) error {
 
 // processProbe returns a probe for what the letters of `want` and the parameters need: command lines, users, details.
 func processProbe(
-	name, want string, observes []string, facts func(processTable, []Entry) resource.Facts,
-) resource.Probe {
+	name, want string, facts func(processTable, []Entry) resource.Facts,
+) *resource.Probe {
 	words := func(p resource.Params) []string {
 		need := want
 		if p.Text("args") != "" {
@@ -133,9 +127,9 @@ func processProbe(
 		return []string{need, p.Text("name"), p.Text("user")}
 	}
 	parse := func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-		return parseProcesses(answer, subjects, observes, facts)
+		return parseProcesses(answer, subjects, facts)
 	}
-	return resource.Probe{Name: name, Observes: observes, Script: processScript, Words: words, Parse: parse}
+	return &resource.Probe{Name: name, Script: processScript, Words: words, Parse: parse}
 }
 
 // processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents

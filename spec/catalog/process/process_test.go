@@ -147,7 +147,7 @@ func TestProcessNamesOnThisMachine(t *testing.T) {
 		for _, name := range append(append([]string{}, names...), strange...) {
 			subjects = append(subjects, resource.Params{"name": name})
 		}
-		facts, err := catalogtest.RunProbe(t, shell, &Process.Probes[0], nil, subjects...)
+		facts, err := catalogtest.RunProbe(t, shell, Process, Process.Probes()[0], nil, subjects...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +219,7 @@ func TestProcessNeverFindsTheAskingShell(t *testing.T) {
 				jail[i] = strings.Replace(word, "\nexec \"$@\"", "\n\"$@\" || exit $?", 1)
 			}
 		}
-		facts, err := catalogtest.RunProbe(t, jail, &Process.Probes[0], nil, resource.Params{"name": name}, resource.Params{"name": "sh"})
+		facts, err := catalogtest.RunProbe(t, jail, Process, Process.Probes()[0], nil, resource.Params{"name": name}, resource.Params{"name": "sh"})
 		if err != nil || facts[0]["running"].Value != false || facts[1]["running"].Value != true {
 			t.Errorf("%v, %v", facts, err)
 		}
@@ -291,7 +291,7 @@ func TestProcessZombie(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.RunProbe(t, shell, &Process.Probes[0], nil, resource.Params{"name": "avowzombie"})
+		facts, err := catalogtest.RunProbe(t, shell, Process, Process.Probes()[0], nil, resource.Params{"name": "avowzombie"})
 		if err != nil || facts[0]["running"].Value != false || facts[0]["running"].Note != "1 zombies" {
 			t.Errorf("%v, %v", facts, err)
 		}

@@ -49,7 +49,7 @@ const (
 	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
 
-func parseProcesses(answer resource.Answer, subjects []resource.Params, observes []string,
+func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	facts func(processTable, []Entry) resource.Facts,
 ) ([]resource.Facts, error) {
 	if answer.Status != 0 {
@@ -61,13 +61,13 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params, observes
 	}
 	all := make([]resource.Facts, 0, len(subjects))
 	for _, p := range subjects {
-		all = append(all, table.facts(p, observes, facts))
+		all = append(all, table.facts(p, facts))
 	}
 	return all, nil
 }
 
 func (t processTable) facts(
-	p resource.Params, observes []string, facts func(processTable, []Entry) resource.Facts,
+	p resource.Params, facts func(processTable, []Entry) resource.Facts,
 ) resource.Facts {
 	found, reason, note := t.match(p)
 	if t.hidden {
@@ -76,16 +76,14 @@ func (t processTable) facts(
 	var out resource.Facts
 	switch {
 	case reason != "":
-		out = resource.Every(resource.Unknown(reason), observes...)
-		if len(found) > 0 && slices.Contains(observes, "running") {
+		out = resource.Every(resource.Unknown(reason))
+		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
 	case len(found) == 0:
-		out = resource.Every(resource.Missing("not running"), observes...)
-		if slices.Contains(observes, "running") {
-			out["running"] = resource.Seen(false).With(note)
-			out["count"] = resource.Seen(resource.Int(0)).With(note)
-		}
+		out = resource.Every(resource.Missing("not running"))
+		out["running"] = resource.Seen(false).With(note)
+		out["count"] = resource.Seen(resource.Int(0)).With(note)
 	default:
 		out = facts(t, found)
 	}
@@ -202,7 +200,7 @@ func (c Entry) beginning(names ...string) []string {
 
 func (c Entry) commandLine() string { return strings.Join(c.Args, " ") }
 
-func processCount(_ processTable, found []Entry) resource.Facts {
+func countFacts(_ processTable, found []Entry) resource.Facts {
 	slices.SortFunc(found, func(a, b Entry) int { return cmp.Compare(a.pid, b.pid) })
 	pids := make([]any, len(found))
 	for i, c := range found {
@@ -214,7 +212,7 @@ func processCount(_ processTable, found []Entry) resource.Facts {
 	}
 }
 
-func processArgs(_ processTable, found []Entry) resource.Facts {
+func argsFacts(_ processTable, found []Entry) resource.Facts {
 	slices.SortFunc(found, func(a, b Entry) int { return cmp.Compare(a.pid, b.pid) })
 	lines := make([]any, len(found))
 	for i, c := range found {
@@ -223,7 +221,7 @@ func processArgs(_ processTable, found []Entry) resource.Facts {
 	return resource.Facts{"args_seen": resource.Seen(lines)}
 }
 
-func processUsers(t processTable, found []Entry) resource.Facts {
+func usersFacts(t processTable, found []Entry) resource.Facts {
 	var users []resource.Holder
 	for _, c := range found {
 		name, ok := t.users[c.uid]
@@ -235,7 +233,7 @@ func processUsers(t processTable, found []Entry) resource.Facts {
 	return resource.Facts{"users": resource.Seen(resource.OwnersIn(resource.CalledOwners(users)))}
 }
 
-func processDetails(t processTable, found []Entry) resource.Facts {
+func detailsFacts(t processTable, found []Entry) resource.Facts {
 	var memory int64
 	oldest := found[0].started
 	for _, c := range found {

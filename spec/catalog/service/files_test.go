@@ -17,7 +17,7 @@ show) printf 'Id=avowd@3.service\nNames=avowd@3.service\nLoadState=loaded\nActiv
 esac`)
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		enabled := func(says string) resource.Fact {
-			facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], append(systemctl, "SAYS="+says), resource.Params{"name": "avowd@3"})
+			facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], append(systemctl, "SAYS="+says), resource.Params{"name": "avowd@3"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -37,7 +36,7 @@ func parseServices(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		record := recordOf(records, name)
 		switch {
 		case isTemplate(name):
-			all[i] = resource.Every(resource.Unknown(name+" is a template; name an instance"), servicePromises...)
+			all[i] = resource.Every(resource.Unknown(name + " is a template; name an instance"))
 			continue
 		case !whole: // without the part of the disk, every file would seem to be missing
 			return nil, errCutShort
@@ -112,11 +111,11 @@ func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 
 func (s unitSight) facts() resource.Facts {
 	if s.nowhere() {
-		return noSuchUnit()
+		return resource.Every(resource.Missing("no such unit"))
 	}
 	facts := resource.Facts{"exists": s.exists(), "enabled": s.enabled(), "masked": s.masked(), "state": s.state()}
 	if s.record == nil {
-		maps.Copy(facts, resource.Every(resource.Unknown(s.silence), "running", "status", "restarts", "user"))
+		facts[resource.Rest] = resource.Unknown(s.silence)
 		return facts
 	}
 	facts["running"] = runningFact(s.record)
@@ -130,14 +129,6 @@ func (s unitSight) facts() resource.Facts {
 func (s unitSight) nowhere() bool {
 	return s.file == unitFile{} && s.record != nil &&
 		s.record["LoadState"] == "not-found" && s.record["ActiveState"] == "inactive"
-}
-
-func noSuchUnit() resource.Facts {
-	facts := resource.Every(resource.Missing("no such unit"), servicePromises...)
-	for _, name := range []string{"exists", "enabled", "running"} {
-		facts[name] = resource.Seen(false).With("no such unit")
-	}
-	return facts
 }
 
 // exists reports whether there is a unit by what is on the disk. Devices, scopes, slices and mounts need no file.

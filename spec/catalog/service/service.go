@@ -61,61 +61,45 @@ Aliases are found under all their names.
 			Name: "manager", Kind: resource.String, Parameter: true,
 			Doc: "The service manager. Only `systemd`, the default, is supported.",
 		},
+		resource.Exists("Whether systemd has the unit, also if it is masked."),
 		{
-			Name: "exists", Kind: resource.Bool, Presence: true, Phrase: "exists", NegatedPhrase: "does not exist",
-			Doc: "Whether systemd has the unit, also if it is masked.",
-		},
-		{
-			Name: "enabled", Kind: resource.Bool, Presence: true, Phrase: "is enabled", NegatedPhrase: "is not enabled",
+			Name: "enabled", Kind: resource.Bool, Presence: true,
 			Doc: "Whether the unit starts by itself: at boot, or together with the unit that wants it.",
 		},
+		{Name: "running", Kind: resource.Bool, Presence: true, Doc: "Whether the unit is active or reloading."},
+		{Name: "masked", Kind: resource.Bool, Doc: "Whether the unit is masked, for good or until the next boot."},
 		{
-			Name: "running", Kind: resource.Bool, Presence: true, Phrase: "is running", NegatedPhrase: "is not running",
-			Doc: "Whether the unit is active or reloading.",
-		},
-		{
-			Name: "masked", Kind: resource.Bool, Phrase: "is masked", NegatedPhrase: "is not masked",
-			Doc: "Whether the unit is masked, for good or until the next boot.",
-		},
-		{
-			Name: "status", Kind: resource.UnitStates, Phrase: "status",
+			Name: "status", Kind: resource.UnitStates,
 			Doc: "systemd's `ActiveState`: `active`, `inactive`, `failed`, `activating`, ...",
 		},
 		{
-			Name: "state", Kind: resource.UnitFileWord, Phrase: "state",
-			Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, " +
-				"`static`, `indirect`, `generated`, `masked`, ... For an alias, it is the state of the unit that it " +
-				"means.",
+			Name: "state", Kind: resource.UnitFileWord,
+			Doc: "The state of the unit file, as `systemctl list-unit-files` prints it: `enabled`, `disabled`, `static`, " +
+				"`indirect`, `generated`, `masked`, ... For an alias, it is the state of the unit that it means.",
 		},
 		{
-			Name: "restarts", Kind: resource.Count, Phrase: "restarts",
-			Doc: "How often systemd has restarted the service by itself since it was last started by hand " +
-				"(`NRestarts`).",
+			Name: "restarts", Kind: resource.Count,
+			Doc: "How often systemd has restarted the service by itself since it was last started by hand (`NRestarts`).",
 		},
 		{
-			Name: "user", Kind: resource.Runner, Phrase: "user",
-			Doc: "The user in the unit file, as written there, by name or number; `root` if it has none. All names " +
-				"of a number and the number itself are the same. Unknown while the file is masked or missing. " +
+			Name: "user", Kind: resource.Runner,
+			Doc: "The user in the unit file, as written there, by name or number; `root` if it has none. All names of a " +
+				"number and the number itself are the same. Unknown while the file is masked or missing. " +
 				resource.WrittenPatterns,
 		},
 		{
-			Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true,
-			Phrase: "properties",
-			Doc: "Properties as `systemctl show` prints them; only those that the promise names are read. No promise " +
-				"about a property that systemd does not know is kept, not even `not(...)`.",
+			Name: "properties", Kind: resource.TableOf(resource.Property, resource.String), Named: true, Probe: propertiesProbe,
+			Doc: "Properties as `systemctl show` prints them; only those that the promise names are read. No promise about a " +
+				"property that systemd does not know is kept, not even `not(...)`.",
 		},
 	},
-	Probes: []resource.Probe{
-		{Name: "state", Observes: servicePromises, Script: serviceScript, Words: serviceWords, Parse: parseServices},
-		{
-			Name: "properties", Observes: []string{"properties"}, Script: propertiesScript, Words: propertiesWords,
-			Single: true, Parse: parseProperties,
-		},
-	},
+	Probe:   &resource.Probe{Name: "state", Script: serviceScript, Words: serviceWords, Parse: parseServices},
 	Prepare: prepareService,
 }
 
-var servicePromises = []string{"exists", "enabled", "running", "masked", "status", "state", "restarts", "user"}
+var propertiesProbe = &resource.Probe{
+	Name: "properties", Script: propertiesScript, Words: propertiesWords, Single: true, Parse: parseProperties,
+}
 
 var unitSuffixes = []string{
 	".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path",

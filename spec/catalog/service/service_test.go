@@ -53,7 +53,7 @@ func TestServiceWithoutManager(t *testing.T) {
 	}
 	want := "no service manager: PID 1 is " + strings.TrimSpace(string(comm))
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], nil, resource.Params{"name": "ssh"}, resource.Params{"name": "no-such"})
+		facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], nil, resource.Params{"name": "ssh"}, resource.Params{"name": "no-such"})
 		if err != nil && err.Error() != want {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestServiceWithoutManager(t *testing.T) {
 				}
 			}
 		}
-		facts, err = catalogtest.RunProbe(t, shell, &Service.Probes[1], nil, resource.Params{"name": "ssh", "properties": []string{"Restart"}})
+		facts, err = catalogtest.RunProbe(t, shell, Service, Service.Probes()[1], nil, resource.Params{"name": "ssh", "properties": []string{"Restart"}})
 		if err == nil && facts[0]["properties"].Unknown != want || err != nil && err.Error() != want {
 			t.Errorf("%v %v", facts, err)
 		}
@@ -75,16 +75,16 @@ func TestServiceWithoutManager(t *testing.T) {
 func TestServiceUnreadableFolders(t *testing.T) {
 	systemctl := fakeSystemctl(t, `[ "$1" = show ] && echo "System has not been booted with systemd as init system (PID 1)." >&2; exit ${STATUS-1}`)
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], append(systemctl, "STATUS=137"), resource.Params{"name": "no-such"})
+		facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], append(systemctl, "STATUS=137"), resource.Params{"name": "no-such"})
 		if err != nil || facts[0]["exists"].Unknown != "systemctl: list-unit-files ended with status 137" {
 			t.Errorf("%v %v", facts, err)
 		}
 		setup := "mkdir -p /etc/systemd/system\nmount -t tmpfs -o mode=700 none /etc/systemd\nmkdir /etc/systemd/system"
-		facts, err = catalogtest.RunProbe(t, catalogtest.Jailed(t, catalogtest.AsNobody(t, shell), setup), &Service.Probes[0], systemctl, resource.Params{"name": "no-such"})
+		facts, err = catalogtest.RunProbe(t, catalogtest.Jailed(t, catalogtest.AsNobody(t, shell), setup), Service, Service.Probes()[0], systemctl, resource.Params{"name": "no-such"})
 		if err != nil || facts[0]["exists"].Unknown != "systemctl: permission denied on /etc/systemd" || facts[0]["enabled"].Unknown == "" {
 			t.Errorf("%v %v", facts, err)
 		}
-		facts, err = catalogtest.RunProbe(t, shell, &Service.Probes[0], systemctl, resource.Params{"name": "no-such"})
+		facts, err = catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], systemctl, resource.Params{"name": "no-such"})
 		if err != nil || facts[0]["exists"].Value != false || facts[0]["enabled"].Value != false || facts[0]["running"].Unknown == "" {
 			t.Errorf("%v %v", facts, err)
 		}
@@ -92,10 +92,10 @@ func TestServiceUnreadableFolders(t *testing.T) {
 }
 
 func TestServiceWithoutSystemctl(t *testing.T) {
-	probe := Service.Probes[0]
+	probe := *Service.Probes()[0]
 	probe.Script = strings.ReplaceAll(probe.Script, "systemctl", "no-such-systemctl")
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		_, err := catalogtest.RunProbe(t, shell, &probe, nil, resource.Params{"name": "ssh"})
+		_, err := catalogtest.RunProbe(t, shell, Service, &probe, nil, resource.Params{"name": "ssh"})
 		if err == nil || !strings.HasPrefix(err.Error(), "no service manager: PID 1 is ") {
 			t.Error(err)
 		}
@@ -118,7 +118,7 @@ exit 1`)
 	}
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		log := t.TempDir()
-		catalogtest.RunScript(t, shell, &Service.Probes[0], append(env, "SYSTEMCTL="+log), resource.Params{"name": "avowd"}, resource.Params{"name": "getty@"},
+		catalogtest.RunScript(t, shell, Service.Probes()[0], append(env, "SYSTEMCTL="+log), resource.Params{"name": "avowd"}, resource.Params{"name": "getty@"},
 			resource.Params{"name": "--help"}, resource.Params{"name": `a\x2db.mount`}, resource.Params{"name": "getty@tty1"})
 		for verb, words := range want {
 			if got, err := os.ReadFile(filepath.Join(log, verb)); string(got) != words {
@@ -131,10 +131,10 @@ exit 1`)
 func TestServiceNeverCallsSystemctlWithoutAUnit(t *testing.T) {
 	env := fakeSystemctl(t, `echo called`)
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
-		for i := range Service.Probes {
-			answer, reason := catalogtest.RunScript(t, shell, &Service.Probes[i], env, resource.Params{"name": "getty@"})
+		for i := range Service.Probes() {
+			answer, reason := catalogtest.RunScript(t, shell, Service.Probes()[i], env, resource.Params{"name": "getty@"})
 			if strings.Contains(string(answer.Stdout), "called") || reason != "" {
-				t.Errorf("%s: %s %s", Service.Probes[i].Name, answer.Stdout, reason)
+				t.Errorf("%s: %s %s", Service.Probes()[i].Name, answer.Stdout, reason)
 			}
 		}
 	})
@@ -152,17 +152,17 @@ func TestServiceFaults(t *testing.T) {
 	env := fakeSystemctl(t, `echo "Failed to get properties: Connection timed out" >&2; exit 1`)
 	catalogtest.InEachShell(t, func(t *testing.T, shell []string) {
 		for _, name := range []string{"avowd", "avow@d"} {
-			facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], env, resource.Params{"name": name})
-			for _, attribute := range servicePromises {
+			facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], env, resource.Params{"name": name})
+			for _, attribute := range catalogtest.Observed(Service, "state") {
 				if err != nil || !strings.HasSuffix(facts[0][attribute].Unknown, "Connection timed out") {
 					t.Errorf("%s: %v %v", attribute, facts[0][attribute], err)
 				}
 			}
 		}
-		if facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], env, resource.Params{"name": "avowd"}, resource.Params{"name": "ssh"}); err == nil {
+		if facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], env, resource.Params{"name": "avowd"}, resource.Params{"name": "ssh"}); err == nil {
 			t.Errorf("several units are not asked one by one: %v", facts)
 		}
-		facts, err := catalogtest.RunProbe(t, shell, &Service.Probes[0], env, resource.Params{"name": "getty@"})
+		facts, err := catalogtest.RunProbe(t, shell, Service, Service.Probes()[0], env, resource.Params{"name": "getty@"})
 		if err != nil {
 			t.Error(err)
 		}
