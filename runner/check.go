@@ -118,6 +118,10 @@ func (c *check) newState(ctx context.Context, r spec.Resource) *resourceState {
 		r.Unknown = why
 	}
 	it := &resourceState{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
+	if r.Type.Each != nil { // its name chooses nothing, and one list serves all blocks
+		it.Params = maps.Clone(it.Params)
+		delete(it.Params, r.Type.Label)
+	}
 	if undecided && lost {
 		it.lost = attributes(r.Promises)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/container"
 	"github.com/avow-dev/avow/spec/catalog/file"
 	"github.com/avow-dev/avow/spec/catalog/host"
+	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/catalog/network"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
@@ -36,6 +37,9 @@ var types = []*resource.Type{
 	container.DockerImage,
 	container.DockerNetwork,
 	container.DockerVolume,
+
+	kernel.Parameter,
+	kernel.Parameters,
 }
 
 // Find returns the type of a name, or nil.
