@@ -108,9 +108,11 @@ func topics() []string {
 
 func overview() string {
 	var b strings.Builder
-	b.WriteString("# Types\n\n")
-	for _, t := range catalog.All.Types {
-		fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
+	for i, s := range catalog.All.Subjects {
+		fmt.Fprintf(&b, "%s# %s\n\n", strings.Repeat("\n", min(i, 1)), s.Title)
+		for _, t := range s.Types {
+			fmt.Fprintf(&b, "- `%s`: %s\n", t.Name, t.Summary)
+		}
 	}
 	b.WriteString("\n# Arguments of every block\n\n")
 	for _, w := range spec.Words() {
@@ -124,6 +126,19 @@ func overview() string {
 		"`avow explain host` and `avow explain target` have the details.\n" +
 		"For the language: `avow explain describe`, `variable`, `locals`, `functions`, " +
 		"`become`, `verdicts`, `only` and `limits`.\n")
+	return b.String()
+}
+
+// typesPage returns docs/types/README.md, the index of the types.
+func typesPage() string {
+	var b strings.Builder
+	b.WriteString("# Types\n\nWhat a spec can make promises about, by subject.\n")
+	for _, s := range catalog.All.Subjects {
+		fmt.Fprintf(&b, "\n## %s\n\n", s.Title)
+		for _, t := range s.Types {
+			fmt.Fprintf(&b, "- [`%s`](%s.md): %s\n", t.Name, t.Name, t.Summary)
+		}
+	}
 	return b.String()
 }
 

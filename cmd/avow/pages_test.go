@@ -18,6 +18,7 @@ import (
 func TestPages(t *testing.T) {
 	pages := map[string]string{
 		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
+		"../../docs/types/README.md": typesPage(),
 	}
 	for _, typ := range catalog.All.Types {
 		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
@@ -33,8 +34,8 @@ func TestPages(t *testing.T) {
 		}
 	}
 	found, _ := filepath.Glob("../../docs/types/*.md")
-	if len(found) != len(catalog.All.Types) {
-		t.Errorf("%d pages for %d types", len(found), len(catalog.All.Types))
+	if types := len(catalog.All.Types); len(found) != types+1 {
+		t.Errorf("%d pages for an index and %d types", len(found), types)
 	}
 }
 

@@ -16,30 +16,41 @@ import (
 )
 
 // All is the catalogue that Avow ships with.
-var All = &resource.Catalog{Types: types, Host: host.Host, Databases: account.Databases}
+var All = resource.NewCatalog(host.Host, account.Databases, subjects)
 
-// types lists every type in the order of the documentation. A new type is one file and one line here.
-var types = []*resource.Type{
-	file.File,
-	file.Directory,
-	pkg.Package,
-	service.Service,
-	network.Port,
-	network.Reachable,
-	process.Process,
-	account.User,
-	account.Users,
-	account.Group,
-	account.Groups,
-	command.Command,
-	container.Image,
-	container.DockerContainer,
-	container.DockerImage,
-	container.DockerNetwork,
-	container.DockerVolume,
-
-	kernel.Parameter,
-	kernel.Parameters,
+// subjects lists every type in the order of the documentation. A new type is one file and one line here.
+var subjects = []resource.Subject{
+	{Title: "Files", Types: []*resource.Type{
+		file.File,
+		file.Directory,
+	}},
+	{Title: "Packages and services", Types: []*resource.Type{
+		pkg.Package,
+		service.Service,
+		process.Process,
+		command.Command,
+	}},
+	{Title: "Users and groups", Types: []*resource.Type{
+		account.User,
+		account.Users,
+		account.Group,
+		account.Groups,
+	}},
+	{Title: "The network", Types: []*resource.Type{
+		network.Port,
+		network.Reachable,
+	}},
+	{Title: "The kernel", Types: []*resource.Type{
+		kernel.Parameter,
+		kernel.Parameters,
+	}},
+	{Title: "Containers and images", Types: []*resource.Type{
+		container.Image,
+		container.DockerContainer,
+		container.DockerImage,
+		container.DockerNetwork,
+		container.DockerVolume,
+	}},
 }
 
 // Find returns the type of a name, or nil.

@@ -2,11 +2,27 @@ package resource
 
 // Catalog is the vocabulary of a suite: the types that its blocks can have, and those that Avow itself needs.
 type Catalog struct {
-	Types []*Type // in the order in which documentation lists them
-	Host  *Type   // the facts of a target: host.* in a spec
+	Subjects []Subject
+	Types    []*Type // of all subjects
+	Host     *Type   // the facts of a target: host.* in a spec
 
 	// Databases are the types that look up names and numbers: by "passwd" those of users, by "group" those of groups.
 	Databases map[string]Database
+}
+
+// Subject is a part of the catalogue, in the order in which documentation lists its types.
+type Subject struct {
+	Title string
+	Types []*Type
+}
+
+// NewCatalog returns the catalogue of some subjects.
+func NewCatalog(host *Type, databases map[string]Database, subjects []Subject) *Catalog {
+	c := &Catalog{Subjects: subjects, Host: host, Databases: databases}
+	for _, s := range subjects {
+		c.Types = append(c.Types, s.Types...)
+	}
+	return c
 }
 
 // Database is a part of the user database of a target.
