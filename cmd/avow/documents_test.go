@@ -151,16 +151,16 @@ func TestContributingBuilds(t *testing.T) {
 		t.Fatal("no worked example")
 	}
 	top := copyOf(t, "../..")
-	put(t, top, "spec/catalog/kernel/parameter.go", code[1])
-	put(t, top, "spec/catalog/testdata/kernel_parameter/debian.txt", recording[1])
+	put(t, top, "spec/catalog/cpu/vulnerability.go", code[1])
+	put(t, top, "spec/catalog/testdata/cpu_vulnerability/debian.txt", recording[1])
 	list, err := os.ReadFile(filepath.Join(top, "spec/catalog/catalog.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := strings.Replace(string(list), "\tcommand.Command,\n", "\tcommand.Command,\n\tkernel.Parameter,\n", 1)
-	with = strings.Replace(with, "import (\n", "import (\n\t\"github.com/avow-dev/avow/spec/catalog/kernel\"\n", 1)
+	with := strings.Replace(string(list), "\tcommand.Command,\n", "\tcommand.Command,\n\tcpu.Vulnerability,\n", 1)
+	with = strings.Replace(with, "import (\n", "import (\n\t\"github.com/avow-dev/avow/spec/catalog/cpu\"\n", 1)
 	put(t, top, "spec/catalog/catalog.go", with)
-	goes(t, top, "test", "./spec/catalog", "-count=1", "-run", "Recordings/kernel_parameter")
+	goes(t, top, "test", "./spec/catalog", "-count=1", "-run", "Recordings/cpu_vulnerability")
 	goes(t, top, "test", "./cmd/avow", "-count=1", "-run", "Pages")
 	goes(t, top, "test", "./spec/catalog", "./cmd/avow", "-count=1", "-run", "Recordings|Every|Pages|Examples")
 }
