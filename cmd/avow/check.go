@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/become"
+	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 type checkFlags struct {
@@ -80,23 +86,13 @@ func (f *checkFlags) loadInTime(paths []string) (*spec.Suite, error) {
 	if f.timeout == 0 {
 		return f.load(paths)
 	}
-	type result struct {
-		suite *spec.Suite
-		err   error
-	}
-	done := make(chan result, 1)
 	begun := time.Now()
-	go func() {
-		suite, err := f.load(paths)
-		done <- result{suite, err}
-	}()
-	select {
-	case r := <-done:
-		f.timeout = max(f.timeout-time.Since(begun), time.Millisecond)
-		return r.suite, r.err
-	case <-time.After(f.timeout):
-		return nil, unfinished{fmt.Errorf("--timeout %s was over before the specs were read; nothing was checked", f.timeout)}
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), f.timeout)
+	defer cancel()
+	late := unfinished{fmt.Errorf("--timeout %s was over before the specs were read; nothing was checked", f.timeout)}
+	suite, err := await(ctx, late, func() (*spec.Suite, error) { return f.load(paths) })
+	f.timeout = max(f.timeout-time.Since(begun), time.Millisecond) // 0 would be no limit
+	return suite, err
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
@@ -113,19 +109,38 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	if err != nil {
 		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
 	}
-	options := f.options(cmd)
-	erase := live(&options, out.outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
-	erase()
-	return failed(end, out.close(err), stderr)
-}
-
-func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
-	o := runner.Options{
+	options := runner.Options{
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
 	}
 	if f.verbose {
-		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
+		options.Log = func(line string) { fmt.Fprintln(stderr, spec.UncommandLine(spec.Printable(line))) }
 	}
-	return o
+	erase := live(&options, out.outs, len(machines), stderr)
+	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
+	erase()
+	return outcome(end, out.close(err), stderr)
+}
+
+// newOpener returns an opener, without contacting any target; warn reports problems of the user's configuration.
+func newOpener(warn func(string)) *target.Opener {
+	run := target.Run{Warn: warn}
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		tty.Close()
+		run.AskSecret = askSecret
+	}
+	return target.NewOpener(backends.All, run)
+}
+
+// machines opens the targets of a suite.
+func machines(opener *target.Opener, suite *spec.Suite) ([]runner.Machine, error) {
+	var out []runner.Machine
+	for _, t := range suite.Targets {
+		connection, err := opener.Open(t)
+		if err != nil {
+			return nil, err
+		}
+		as := func(a target.Account) shell.Shell { return become.Shell(connection.Shell, a) }
+		out = append(out, runner.Machine{Target: t, Connection: connection, As: as})
+	}
+	return out, nil
 }

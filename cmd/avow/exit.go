@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -110,12 +111,16 @@ func flagError(err error) error {
 	return err
 }
 
-// outcome returns the exit code of a run. Reports never affect it.
-func outcome(end record.End) error {
+// outcome returns the exit code of a run; err is a report that could not be written. Reports never affect the code, but
+// a run with one that is lost is unfinished.
+func outcome(end record.End, err error, stderr io.Writer) error {
+	if err != nil {
+		fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
+	}
 	switch {
 	case end.Broken > 0:
 		return verdict(exitBroken)
-	case end.Unknown > 0 || !end.Complete:
+	case err != nil || end.Unknown > 0 || !end.Complete:
 		return verdict(exitUnknown)
 	}
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,11 +90,8 @@ func replace(path string, src []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(src); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	_, err = f.Write(src)
+	return errors.Join(err, f.Close())
 }
 
 func (f fmtFlags) stdin(cmd *cobra.Command) error {

@@ -25,8 +25,10 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
-	complete(cmd, "format", strings.Split(formatNames(), ", "))
+	names := formatNames(report.Formats)
+	flags.StringArrayVarP(&f.formats, "format", "f", nil,
+		"report as `FORMAT[=FILE]`: "+strings.Join(names, ", ")+" (repeatable)")
+	complete(cmd, "format", names)
 	flags.BoolVar(&f.perHost, "per-host", false, "report every host separately, even where results are equal")
 	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: leave out what changes with every run, such as times")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
@@ -71,7 +73,14 @@ func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.outs, err = outputs(f.formats, cmd.OutOrStdout()); err != nil {
+	wanted, err := places(f.formats, formatNames(report.Formats))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(wanted, place.isStdout) { // so that a person sees the run, too
+		wanted = append(wanted, place{name: report.Doc.Name})
+	}
+	if r.outs, err = open(wanted, cmd.OutOrStdout()); err != nil {
 		return nil, err
 	}
 	if err := r.openSummary(); err != nil {
@@ -107,7 +116,8 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 	return nil
 }
 
-// emit returns the function that reports the run. The first event decides which runs are earlier ones.
+// emit returns the function that reports the run. The first event decides which runs are earlier ones. If the reader of
+// a report closes its pipe, the others go on; without any reader, the run ends.
 func (r *reports) emit() func(record.Event) error {
 	var all func(record.Event) error
 	return func(e record.Event) error {
@@ -115,16 +125,25 @@ func (r *reports) emit() func(record.Event) error {
 			if e.Start != nil && r.past != nil {
 				r.options.History = r.past.before(e.Start.Time)
 			}
-			all = emit(r.outs, r.options)
+			var list []report.Report
+			readers := len(r.outs)
+			for _, o := range r.outs {
+				list = append(list, whileRead(o.report(r.options), &readers))
+			}
+			all = report.All(list...)
 		}
 		return all(e)
 	}
 }
 
-// close closes the reports; err is the error of the run, and is part of the result.
+// close closes the reports; err is the error of the run, and is part of the result. A failed write is an error, but not
+// a closed pipe.
 func (r *reports) close(err error) error {
 	if r.summary != nil {
 		err = errors.Join(err, r.summary.Close())
 	}
-	return closeAll(r.outs, err)
+	for _, o := range r.outs {
+		err = errors.Join(err, o.close())
+	}
+	return withoutBrokenPipe(err)
 }

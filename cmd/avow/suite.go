@@ -60,7 +60,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 }
 
 // retarget parses -t and its flags.
-func (f *suiteFlags) retarget(options *spec.Options) (err error) {
+func (f *suiteFlags) retarget(options *spec.Options) error {
 	options.Redirects = map[string]spec.Target{}
 	for _, flag := range f.targets {
 		name, target, err := f.connection.parse(flag)
@@ -86,6 +86,13 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 			return fmt.Errorf("--%s: no target that -t names takes it", flagOf[argument])
 		}
 	}
-	options.BecomePassword, err = f.connection.password()
-	return err
+	if !f.connection.askBecome {
+		return nil
+	}
+	secret, err := askSecret("become password: ")
+	if err != nil {
+		return fmt.Errorf("--ask-become-password: %w", err)
+	}
+	options.BecomePassword = string(secret)
+	return nil
 }
