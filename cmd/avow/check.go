@@ -50,7 +50,8 @@ one suite. Without a PATH, Avow reads the current folder. A suite without target
 	flags.BoolVar(&f.failFast, "fail-fast", false,
 		"stop at the first broken promise; what was not checked by then is skipped")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every probe to stderr")
-	addNagiosExitCodes(cmd)
+	flags.Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, "+
+		"3 something unknown, or invalid spec or command line")
 	return cmd
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -15,8 +14,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
@@ -25,11 +22,6 @@ import (
 type historyFlags struct {
 	dir  string
 	keep int
-}
-
-func (f *historyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`; html then shows the runs before it")
-	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
 // open opens the history; nil without --history. A folder that is not writable is an error.
@@ -117,17 +109,7 @@ func (h *history) before(start string) [][]record.Event {
 func (h *history) output() *output {
 	h.sum = sha256.New()
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
-	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
-		lines := report.JSON.New(w, o)
-		return func(e record.Event, run *record.Run) error {
-			if e.Start != nil {
-				h.start = e.Start.Time
-			}
-			h.ended = e.End != nil
-			return lines(e, run)
-		}
-	}}
-	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}
+	return &output{format: report.JSON, w: b, close: func() error { return h.close(b.Flush()) }}
 }
 
 // close renames the file, and removes the oldest. It does not keep a run without an end.
@@ -136,6 +118,7 @@ func (h *history) close(err error) error {
 	if err == nil && h.ended {
 		err = h.name()
 	}
+	// A run without an end says nothing about its promises: kept, it would look as if they had been left out.
 	if err != nil || !h.ended {
 		return errors.Join(err, os.Remove(h.file.Name()))
 	}
@@ -147,7 +130,7 @@ func (h *history) name() error {
 	if err != nil {
 		return fmt.Errorf("cannot keep the run in the history, since it has no start time: %w", err)
 	}
-	name := begun.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(h.sum.Sum(nil))[:8] + ".jsonl"
+	name := fmt.Sprintf("%s-%.4x.jsonl", begun.UTC().Format("20060102T150405Z"), h.sum.Sum(nil))
 	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))
 }
 
@@ -155,8 +138,8 @@ func (h *history) name() error {
 func (h *history) prune() error {
 	names, err := h.names()
 	for _, name := range names[:max(0, len(names)-h.keep)] {
-		if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) { // another run may have been quicker
-			err = errors.Join(err, gone)
+		if failed := os.Remove(name); !errors.Is(failed, fs.ErrNotExist) { // another run may have been quicker
+			err = errors.Join(err, failed)
 		}
 	}
 	return err

@@ -102,7 +102,7 @@ be checked.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetHelpCommand(newHelp())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return unknownFlag(cmd, flagError(err)) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newCheck(), newPlan(), newValidate(), newReport(), newDocument(), newDiff(),
 		newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
 	return root

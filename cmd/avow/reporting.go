@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec/catalog"
@@ -34,7 +36,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only promises that are not kept, and the totals")
 	addSpecURL(cmd, &f.specURL)
-	f.history.add(cmd)
+	flags.StringVar(&f.history.dir, "history", "",
+		"keep this run in the folder `DIR`; html then shows the runs before it")
+	flags.IntVar(&f.history.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
 func addSpecURL(cmd *cobra.Command, to *string) {
@@ -116,14 +120,17 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 	return nil
 }
 
-// emit returns the function that reports the run. The first event decides which runs are earlier ones. If the reader of
-// a report closes its pipe, the others go on; without any reader, the run ends.
+// emit returns the function that reports the run. If the reader of a report closes its pipe, the others go on; without
+// any reader, the run ends.
 func (r *reports) emit() func(record.Event) error {
 	var all func(record.Event) error
 	return func(e record.Event) error {
-		if all == nil {
+		if r.past != nil {
+			r.past.ended = e.End != nil
+		}
+		if all == nil { // only the first event has the time that decides which runs are earlier ones
 			if e.Start != nil && r.past != nil {
-				r.options.History = r.past.before(e.Start.Time)
+				r.past.start, r.options.History = e.Start.Time, r.past.before(e.Start.Time)
 			}
 			var list []report.Report
 			readers := len(r.outs)
@@ -146,4 +153,26 @@ func (r *reports) close(err error) error {
 		err = errors.Join(err, o.close())
 	}
 	return withoutBrokenPipe(err)
+}
+
+// live shows the progress on the terminal, if there is one and several targets. The run updates the line, and output on
+// a terminal erases it; the caller erases it at the end.
+func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
+	columns := func(w io.Writer) int {
+		_, width := terminal(w)
+		return width
+	}
+	// The marks of dots leave the cursor in their line, which a live line would erase; and so would a log on the terminal.
+	inLine := func(o *output) bool { return o.format == report.Dots && columns(o.w) > 0 }
+	if columns(stderr) == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, inLine) {
+		return func() {}
+	}
+	update, erase := report.Live(stderr, func() int { return columns(stderr) })
+	options.Progress = func(p runner.Progress) {
+		update(report.Progress{Done: p.Done, Running: p.Running, Unreachable: p.Unreachable, Targets: p.Machines})
+	}
+	for _, o := range outs {
+		o.erase = erase
+	}
+	return erase
 }
