@@ -27,7 +27,7 @@ type checkFlags struct {
 
 func newCheck() *cobra.Command {
 	var f checkFlags
-	f.asks = true
+	f.contacts = true
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the promises",
@@ -74,7 +74,7 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	defer leaves()()
+	defer leaves()() // from here on, an interrupted run reports what it has, and removes what it created
 	out, err := f.open(cmd)
 	if err != nil {
 		return err
@@ -98,6 +98,7 @@ func (f *checkFlags) loadInTime(paths []string) (*spec.Suite, error) {
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
 	stderr := cmd.ErrOrStderr()
+	// Errors repeat addresses, and the spec may have put a secret into one.
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
 	opener := newOpener(warn)
@@ -126,7 +127,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 func newOpener(warn func(string)) *target.Opener {
 	run := target.Run{Warn: warn}
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
-		tty.Close()
+		tty.Close() // each prompt opens it anew
 		run.AskSecret = askSecret
 	}
 	return target.NewOpener(backends.All, run)

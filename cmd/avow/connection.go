@@ -78,7 +78,7 @@ func askSecret(prompt string) ([]byte, error) {
 		return nil, errors.New("there is no terminal to prompt on")
 	}
 	defer tty.Close()
-	defer leaves()()
+	defer leaves()() // the terminal has no echo until the prompt is answered
 	fmt.Fprint(tty, spec.Printable(prompt))
 	secret, err := term.ReadPassword(int(tty.Fd()))
 	fmt.Fprintln(tty)
@@ -88,6 +88,7 @@ func askSecret(prompt string) ([]byte, error) {
 // parse parses a value of -t: a URI, or NAME=URI.
 func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err error) {
 	uri := flag
+	// An equals sign behind the scheme is part of the address.
 	if before, _, ok := strings.Cut(flag, "://"); ok && strings.Contains(before, "=") {
 		name, uri, _ = strings.Cut(flag, "=")
 	}
@@ -95,6 +96,7 @@ func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err er
 		return name, t, err
 	}
 	for argument, value := range f.given() {
+		// Targets of several backends share the flags; each takes its own.
 		if backends.All.Find(t.Backend).Takes(argument) {
 			t.Args[argument] = value
 		}

@@ -97,6 +97,7 @@ func sides(cmd *cobra.Command, args []string) (before, now record.Side, err erro
 
 // splitTarget splits FILE#TARGET. A file with the sign in its name takes precedence.
 func splitTarget(arg string) (file, target string) {
+	// From the right: of a.jsonl#b#c, the longest name that is there is the file.
 	for end := len(arg); end > 0; end = strings.LastIndexByte(arg[:end], '#') {
 		if _, err := os.Stat(arg[:end]); err == nil || arg[:end] == "-" {
 			return arg[:end], strings.TrimPrefix(arg[end:], "#")

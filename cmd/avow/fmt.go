@@ -45,6 +45,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	// All files are checked before the first one is changed.
 	if err := spec.CheckSyntax(files, spec.Options{Catalog: catalog.All, Sealed: f.sealed}); err != nil {
 		return err
 	}

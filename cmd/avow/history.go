@@ -35,6 +35,7 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 	h := &history{historyFlags: f, warn: warn}
 	err := os.MkdirAll(f.dir, 0o755)
 	if err == nil {
+		// Runs that go on at the same time share the folder, and none of them takes this name for a run.
 		name := fmt.Sprintf(".avow-run-%d-%d", os.Getpid(), time.Now().UnixNano())
 		h.file, err = os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, savedRun)
 	}
@@ -98,6 +99,7 @@ func (h *history) read() {
 func (h *history) before(start string) [][]record.Event {
 	var out [][]record.Event
 	for _, run := range h.runs {
+		// Not those of the same second: a report of the saved run has to find the same ones as the run itself.
 		if run.Start().Time < start {
 			out = append(out, run.Events)
 		}
@@ -118,7 +120,7 @@ func (h *history) close(err error) error {
 	if err == nil && h.ended {
 		err = h.name()
 	}
-	// A run without an end says nothing about its promises: kept, it would look as if they had been left out.
+	// A stream without an end is half of a run, which is no point of comparison.
 	if err != nil || !h.ended {
 		return errors.Join(err, os.Remove(h.file.Name()))
 	}

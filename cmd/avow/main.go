@@ -94,7 +94,7 @@ func newRoot() *cobra.Command {
 Exit codes: 0 all kept, 1 something broken, 2 invalid spec or command line, 3 something could not
 be checked.`,
 		SilenceUsage:               true,
-		SilenceErrors:              true,
+		SilenceErrors:              true, // judge writes them, made safe for a terminal
 		SuggestionsMinimumDistance: 2,
 		Version:                    version(),
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -145,13 +145,14 @@ func writableFolder(path string) error {
 
 // whileRead returns a report that ends silently when its reader closes the pipe, unless it was the last one.
 func whileRead(write report.Report, readers *int) report.Report {
-	gone := false
+	closed := false
 	return func(e record.Event, run *record.Run) error {
-		if gone {
+		if closed {
 			return nil
 		}
 		err := write(e, run)
-		if gone = errors.Is(err, syscall.EPIPE); gone {
+		// The reports share a run: `avow check -f tap -f json=run.jsonl | head` still saves all of it.
+		if closed = errors.Is(err, syscall.EPIPE); closed {
 			if *readers--; *readers > 0 {
 				return nil
 			}

@@ -27,7 +27,7 @@ gets the script as it is.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("script") {
+			if cmd.Flags().Changed("script") { // an empty name, too: it is no target
 				return printScript(cmd.OutOrStdout(), suite, script)
 			}
 			return printPlan(cmd.OutOrStdout(), suite)

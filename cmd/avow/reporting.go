@@ -99,6 +99,7 @@ func (r *reports) openSummary() error {
 	if path == "" || !slices.ContainsFunc(r.outs, func(o *output) bool { return o.format.Name == "github" }) {
 		return nil
 	}
+	// An earlier command of the same step may have written its own summary there.
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("cannot write the job summary: %w", err)

@@ -21,7 +21,7 @@ func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	var out []record.Saved
 	var errs []error
 	for i, path := range paths {
-		if path == "-" && slices.Contains(paths[:i], "-") {
+		if path == "-" && slices.Contains(paths[:i], "-") { // the second would be empty
 			return nil, errors.New("\"-\" can be given only once")
 		}
 		runs, err := await(cmd.Context(), fmt.Errorf("interrupted while reading %q", path), func() ([]record.Saved, error) {

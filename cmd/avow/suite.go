@@ -19,7 +19,7 @@ import (
 type suiteFlags struct {
 	vars, varFiles, targets, tags, only []string
 	allowEmpty, sealed                  bool
-	asks                                bool // contacts the targets, and does not only read the specs
+	contacts                            bool // the targets, and does not only read the specs
 	connection                          connectionFlags
 }
 
@@ -47,7 +47,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	options := spec.Options{
 		Catalog: catalog.All, Backends: backends.All, CheckAccount: become.Check,
 		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
-		Sealed: f.sealed, SealedTargets: f.sealed && f.asks,
+		Sealed: f.sealed, SealedTargets: f.sealed && f.contacts,
 		Filter: spec.Filter{Tags: f.tags},
 	}
 	for _, pattern := range f.only {
@@ -80,6 +80,7 @@ func (f *suiteFlags) retarget(options *spec.Options) error {
 		}
 	}
 	for argument := range f.connection.given() {
+		// A flag that no target takes would be ignored, and its user would believe that it was not.
 		takes := func(t spec.Target) bool { return backends.All.Find(t.Backend).Takes(argument) }
 		all := slices.AppendSeq(slices.Clone(options.Targets), maps.Values(options.Redirects))
 		if len(all) > 0 && !slices.ContainsFunc(all, takes) {

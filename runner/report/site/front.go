@@ -82,7 +82,7 @@ func (s *site) headline() string {
 		return "None is known to be broken, " + unknown
 	case s.counts[record.Kept] == 0:
 		return "Nothing was checked"
-	case !s.run.Complete():
+	case !s.run.Complete(): // nothing is known of what is missing
 		return "All promises that were checked are kept, the rest is unknown"
 	case s.counts[record.Skipped] > 0:
 		return "All promises that were checked are kept"

@@ -67,7 +67,7 @@ func (p *promise) differs() bool {
 	var first *answer
 	for _, a := range p.answers {
 		switch {
-		case a.Lost:
+		case a.Lost: // it may be like the others
 		case first == nil:
 			first = a
 		case !p.Measured || a.Status != first.Status:

@@ -60,7 +60,7 @@ const maxTags = 200
 
 func newSite(run *record.Run, o Options) *site {
 	s := &site{Options: o, run: run}
-	// Names are given in this order, hosts first: of two equal ones, the later one gets a name that says less.
+	// Of two equal names, the later one gets a page whose name says less.
 	taken := map[string]bool{}
 	for _, t := range run.Targets {
 		s.hosts = append(s.hosts, &host{TargetResult: t, page: unique(taken, "hosts/", t.Name)})

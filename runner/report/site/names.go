@@ -30,6 +30,7 @@ func slug(name string) string {
 	// Single dashes between words, and dots only inside of them.
 	s = strings.ReplaceAll(s, "..", ".-")
 	s = strings.Trim(dashes.ReplaceAllString(s, "-"), "-.")
+	// Only a name in lower case stays: to some file systems, two that differ in case are one.
 	if s == name && len(s) <= maxName && !isDevice(s) {
 		return s
 	}

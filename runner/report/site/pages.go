@@ -54,6 +54,7 @@ func (s *site) pages() ([]page, error) {
 	for _, g := range s.groups {
 		render(g.page, "group.html", func() any { return s.groupPage(g) })
 	}
+	// A write that fails leaves the old front page, and not one with links to nothing.
 	render(frontFile, "front.html", func() any { return s.frontPage() })
 	return list, nil
 }

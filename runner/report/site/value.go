@@ -54,6 +54,7 @@ func streamValue(s string) *value {
 	if !words.IsText(s) {
 		return valueOf(s)
 	}
+	// Programs say at their end why they failed.
 	lines := strings.Split(s, "\n")
 	lines = lines[max(0, len(lines)-maxLines):]
 	return &value{

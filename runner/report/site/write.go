@@ -106,11 +106,12 @@ func fill(root *os.Root, old map[string]string, pages []page) error {
 // sweep removes unchanged files of an earlier run that this one did not write.
 func sweep(root *os.Root, old, written map[string]string) error {
 	for p, hash := range old {
+		// The manifest may be anybody's: it never makes us remove what cannot be a page.
 		if _, kept := written[p]; kept || !isPage(p) {
 			continue
 		}
 		text, err := root.ReadFile(p)
-		if err != nil || digest(string(text)) != hash {
+		if err != nil || digest(string(text)) != hash { // changed by hand: somebody's own now
 			continue
 		}
 		if err := root.Remove(p); err != nil {
@@ -125,6 +126,7 @@ func put(root *os.Root, name string, text []byte) error {
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
+	// A browser that reads the folder meanwhile sees the old page or the new one, never half of it.
 	draft := name + ".avow-new"
 	err := root.WriteFile(draft, text, 0o644)
 	if err == nil {
