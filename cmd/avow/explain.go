@@ -92,7 +92,7 @@ func topics() []string {
 	return slices.Compact(names)
 }
 
-//go:embed explain.tmpl
+//go:embed templates/explain.tmpl
 var pageTexts string
 
 // page renders a page of the reference. Those of types, of matchers, of the host and of targets are pages in docs, too.
