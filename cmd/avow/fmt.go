@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,6 +45,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	// All files are checked before the first one is changed.
 	if err := spec.CheckSyntax(files, spec.Options{Catalog: catalog.All, Sealed: f.sealed}); err != nil {
 		return err
 	}
@@ -89,11 +91,8 @@ func replace(path string, src []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(src); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	_, err = f.Write(src)
+	return errors.Join(err, f.Close())
 }
 
 func (f fmtFlags) stdin(cmd *cobra.Command) error {

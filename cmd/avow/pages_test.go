@@ -17,10 +17,10 @@ import (
 // TestPages holds the pages in docs that are rendered from the code to the code; `make docs` writes them.
 func TestPages(t *testing.T) {
 	pages := map[string]string{
-		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
+		"../../docs/matchers.md": page("matchers", nil), "../../docs/host.md": page("host", nil), "../../docs/targets.md": page("target", nil),
 	}
 	for _, typ := range catalog.All.Types {
-		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
+		pages["../../docs/types/"+typ.Name+".md"] = page("type", typ)
 	}
 	for path, want := range pages {
 		if update {
