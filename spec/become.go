@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -60,7 +58,7 @@ func (l *loader) account(b *hcl.Block) Account {
 	}
 	if l.options.CheckAccount != nil {
 		if err := l.options.CheckAccount(account); err != nil {
-			l.mistake(b.DefRange, "Wrong become", upper(err.Error())+".")
+			l.mistake(b.DefRange, "Wrong become", "%s", sentence(err))
 		}
 	}
 	return account
@@ -73,7 +71,7 @@ func (l *loader) plainText(a *hcl.Attribute) string {
 		return ""
 	}
 	if v.Type() != cty.String {
-		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		l.mistake(a.Expr.Range(), "Expected a string", `Write %s = "...".`, a.Name)
 		return ""
 	}
 	return raw(v.AsString())
@@ -85,12 +83,12 @@ func (l *loader) passwordFile(a *hcl.Attribute) string {
 		return ""
 	}
 	if l.options.Sealed {
-		l.mistake(a.Expr.Range(), "A file of this machine", upper(errSealed.Error())+".")
+		l.mistake(a.Expr.Range(), "A file of this machine", "%s", sentence(errSealed))
 		return ""
 	}
 	password, err := l.reads.password(path)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Cannot read the password", upper(err.Error())+".")
+		l.mistake(a.Expr.Range(), "Cannot read the password", "%s.", upper(err.Error()))
 	}
 	return password
 }

@@ -64,8 +64,8 @@ func (l *loader) add(b *block, wrong bool) {
 	}
 	b.early, b.deferred = e.r, e.r.Pending
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
-		l.mistake(b.def, "Promises nothing",
-			fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
+		l.mistake(b.def, "Promises nothing", "This %s block has no promise; write for example %s.", b.typ.Name,
+			firstPromise(b.typ))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
 }

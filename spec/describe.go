@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,8 +47,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
 		if on := content.Attributes["on"]; on != nil && parent != nil {
-			l.mistake(on.NameRange, "on in a nested describe",
-				"Only a describe at the top of a file can choose targets.")
+			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
 		}
 		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
 			l.mistake(b.DefRange, "Promises nothing",
@@ -115,7 +113,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 		s := *e.EncapsulatedValue().(*selector)
 		l.gauge.work += len(l.suite.Targets) / 16
 		if !l.options.AllowEmpty && !slices.ContainsFunc(l.suite.Targets, s.picks) {
-			l.mistake(a.Expr.Range(), "No such target", fmt.Sprintf("No target has the tag %q.", s.tag))
+			l.mistake(a.Expr.Range(), "No such target", "No target has the tag %q.", s.tag)
 		}
 		picked = append(picked, s)
 	}
@@ -161,15 +159,11 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
-		l.mistake(a.Expr.Range(), "for_each over nothing",
-			fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
+		l.mistake(a.Expr.Range(), "for_each over nothing", "This %s would promise nothing; --allow-empty accepts that.",
+			b.Type)
 	case unmarked.LengthInt() > maxForEach:
-		l.mistake(
-			a.Expr.Range(),
-			"for_each over too much",
-			fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach,
-				unmarked.LengthInt()),
-		)
+		l.mistake(a.Expr.Range(), "for_each over too much",
+			"A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt())
 	default:
 		return instances(unmarked)
 	}
@@ -179,14 +173,9 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 // oneMore counts the blocks of all for_each, and reports whether one more is allowed.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
-		l.mistake(
-			r,
-			"Too many blocks",
-			fmt.Sprintf(
-				"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one "+
-					"by one.", maxBlocks,
-			),
-		)
+		l.mistake(r, "Too many blocks",
+			"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.",
+			maxBlocks)
 	}
 	return l.gauge.blocks <= maxBlocks
 }

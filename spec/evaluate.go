@@ -129,7 +129,7 @@ func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, 
 	case !e.scope.pending():
 		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s",
 			e.advice(attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
@@ -155,12 +155,9 @@ func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 		return
 	}
 	e.placed = true
-	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
-		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave "+
-			"the element out: for_each = [for e in ... : e if ... != null].",
-		a.Name,
-		keyText(key),
-	))
+	e.wrong(a.Expr.Range(), "Null for an element", "The %s is null where each.key is %s, so the label would replace it. "+
+		"Give every element its own, or leave the element out: for_each = [for e in ... : e if ... != null].", a.Name,
+		keyText(key))
 }
 
 func keyText(key cty.Value) string {
@@ -181,22 +178,17 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	value, err := attribute.Kind.Read(v)
 	if err != nil {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, noMatcher(v, err)))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s", e.advice(attribute, noMatcher(v, err)))
 		return
 	}
 	value = rawValue(value)
 	if hasNUL(value) {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
-			"No argument on a host can contain the character NUL.")
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "No argument on a host can contain the character NUL.")
 		return
 	}
 	if isEmpty(attribute, value) {
-		e.wrong(
-			a.Expr.Range(),
-			"Empty "+attribute.Name,
-			fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name,
-				WithArticle(e.typ.Name)),
-		)
+		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, "The %s of %s is empty. To leave the argument out, use null.",
+			attribute.Name, WithArticle(e.typ.Name))
 		return
 	}
 	e.r.Params[attribute.Name] = value
@@ -251,7 +243,7 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 	if secret {
 		err = errors.New("the sensitive value does not fit")
 	}
-	d := mistake(a.Expr.Range(), "Wrong value for "+attribute.Name, e.advice(attribute, err))
+	d := mistake(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s", e.advice(attribute, err))
 	e.mistaken(attribute, a, hcl.Diagnostics{d}, secret)
 }
 
@@ -331,12 +323,8 @@ func (e *evaluation) label() {
 	case e.placed:
 		return
 	case strings.TrimSpace(e.block.label) == "":
-		e.wrong(
-			e.def,
-			"Empty "+e.typ.Label,
-			fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
-				heading(e.scope.world.catalog, e.typ.Name)),
-		)
+		e.wrong(e.def, "Empty "+e.typ.Label, "The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
+			heading(e.scope.world.catalog, e.typ.Name))
 		return
 	}
 	if attribute.Kind == resource.String {
@@ -344,7 +332,7 @@ func (e *evaluation) label() {
 	} else if value, err := attribute.Kind.Read(cty.StringVal(e.block.label)); err == nil {
 		e.r.Params[e.typ.Label] = value
 	} else {
-		e.wrong(e.def, "Wrong "+e.typ.Label, upper(err.Error())+".")
+		e.wrong(e.def, "Wrong "+e.typ.Label, "%s", sentence(err))
 	}
 }
 
@@ -353,7 +341,7 @@ func (e *evaluation) prepare() {
 		return
 	}
 	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
+		e.wrong(e.def, "Wrong "+e.typ.Name, "%s", Mask(sentence(err), e.secrets))
 	}
 }
 
@@ -367,12 +355,8 @@ func (e *evaluation) contradiction() {
 	absent := e.r.Promises[i]
 	for _, p := range e.r.Promises {
 		if !p.Attribute.Presence {
-			e.wrong(
-				e.place(p.Attribute.Name),
-				"Promise about a missing thing",
-				fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name,
-					p.Attribute.Name),
-			)
+			e.wrong(e.place(p.Attribute.Name), "Promise about a missing thing",
+				"The block promises %s = false, so nothing can have %q.", absent.Attribute.Name, p.Attribute.Name)
 		}
 	}
 }
@@ -396,6 +380,6 @@ func (e *evaluation) place(name string) hcl.Range {
 	return e.def
 }
 
-func (e *evaluation) wrong(r hcl.Range, summary, detail string) {
-	e.diags = append(e.diags, mistake(r, summary, detail))
+func (e *evaluation) wrong(r hcl.Range, summary, format string, args ...any) {
+	e.diags = append(e.diags, mistake(r, summary, format, args...))
 }

@@ -103,9 +103,8 @@ func (l *loader) read(paths []string) ([]*File, error) {
 	for _, path := range paths {
 		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, fmt.Errorf(
-				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content "+
-					"of its target", path,
-			)
+				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content of its target",
+				path)
 		}
 		src, err := readFile(path)
 		if err != nil {
@@ -201,9 +200,6 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	return out
 }
-
-// unterminated is hcl's summary for a text that does not end.
-const unterminated = "Unterminated template string"
 
 func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
 

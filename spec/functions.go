@@ -184,8 +184,7 @@ func (w world) envFunction() function.Function {
 		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if len(args) > 2 {
-				return cty.NilType, function.NewArgErrorf(2,
-					"it takes a name, and a default for a variable that is not set")
+				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and a default for a variable that is not set")
 			}
 			return cty.String, nil
 		},

@@ -50,12 +50,8 @@ func (g *gauge) step(r hcl.Range) *hcl.Diagnostic {
 // checked reports that the sums are too large, once for all.
 func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
 	if g.over == nil && (g.work > allWork || g.elements > allElements || g.text > allText) {
-		g.over = mistake(r, "Too much to evaluate", fmt.Sprintf(
-			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in "+
-				"loops multiply.",
-			allElements,
-			allText>>20,
-		))
+		g.over = mistake(r, "Too much to evaluate", "All expressions together make more than %d values, or %d MiB of text, "+
+			"or take too many steps. Loops in loops multiply.", allElements, allText>>20)
 	}
 	return g.over
 }
@@ -75,7 +71,7 @@ func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 		g.text += x.text
 	}
 	if x.over != "" {
-		return mistake(r, "Too large a value", upper(x.over)+".")
+		return mistake(r, "Too large a value", "%s.", upper(x.over))
 	}
 	return g.checked(r)
 }

@@ -145,14 +145,8 @@ func (t *top) add(l *loader, b *hcl.Block) {
 	case "describe":
 		t.describes = append(t.describes, b)
 	default:
-		l.mistake(
-			b.DefRange,
-			"Promise outside of a describe",
-			fmt.Sprintf(
-				"Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles "+
-					"of their describes.", b.Type,
-			),
-		)
+		l.mistake(b.DefRange, "Promise outside of a describe", "Put the %s into a block describe \"what it is for\" "+
+			"{ ... }: reports show promises under the titles of their describes.", b.Type)
 	}
 }
 
@@ -170,14 +164,9 @@ func (l *loader) checkNotEmpty() {
 		return
 	}
 	if !l.anyFits(Filter{}) {
-		l.mistake(
-			l.firstPlace(),
-			"No promise",
-			fmt.Sprintf(
-				"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
-				l.fileNames(),
-			),
-		)
+		l.mistake(l.firstPlace(), "No promise",
+			"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
+			l.fileNames())
 		return
 	}
 	for _, f := range l.options.Filter.single() {
@@ -242,8 +231,8 @@ func (l *loader) report(diags ...*hcl.Diagnostic) {
 	}
 }
 
-func (l *loader) mistake(r hcl.Range, summary, detail string) {
-	l.report(mistake(r, summary, detail))
+func (l *loader) mistake(r hcl.Range, summary, format string, args ...any) {
+	l.report(mistake(r, summary, format, args...))
 }
 
 // known evaluates an attribute that has to be known before contact.
@@ -256,15 +245,8 @@ func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value
 		return v, false
 	}
 	if !v.IsWhollyKnown() {
-		l.mistake(
-			a.Expr.Range(),
-			"Known only after contact",
-			fmt.Sprintf(
-				"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values "+
-					"can.",
-				a.Name,
-			),
-		)
+		l.mistake(a.Expr.Range(), "Known only after contact",
+			"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name)
 		return v, false
 	}
 	return v, true
@@ -299,6 +281,6 @@ func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []st
 		}
 		return out, secret
 	}
-	l.mistake(a.Expr.Range(), "Expected a list of strings", fmt.Sprintf(`Write %s = ["a", "b"].`, a.Name))
+	l.mistake(a.Expr.Range(), "Expected a list of strings", `Write %s = ["a", "b"].`, a.Name)
 	return nil, false
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
@@ -39,12 +38,8 @@ func countWords(src []byte) int {
 }
 
 func tooManyWords(path string) *hcl.Diagnostic {
-	return mistake(
-		hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos},
-		"Too large a suite",
-		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.",
-			maxWords),
-	)
+	return mistake(hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too large a suite",
+		"The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords)
 }
 
 // level is one bracket that is open, and how many operators its expression has so far.
@@ -75,12 +70,11 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 			return mistake(token.Range, "Wrong number", "This is not a number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
-			return mistake(token.Range, "Nested too deeply",
-				fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
+			return mistake(token.Range, "Nested too deeply", "A spec may nest %d levels. Split it, or use locals.", maxNesting)
 		}
 		if top.operators > maxOperators {
-			return mistake(token.Range, "Expression too long",
-				fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
+			return mistake(token.Range, "Expression too long", "An expression may have %d operators. Split it, or use locals.",
+				maxOperators)
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -218,12 +217,8 @@ func (l *loader) locals(blocks hcl.Blocks) {
 		l.report(diags...)
 		for name, a := range attrs {
 			if other := l.suite.scope.definitions[name]; other != nil {
-				l.mistake(
-					a.NameRange,
-					"Duplicate local",
-					fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename,
-						other.Range.Start.Line),
-				)
+				l.mistake(a.NameRange, "Duplicate local", "There is a local %q already, at %s:%d.", name, other.Range.Filename,
+					other.Range.Start.Line)
 				continue
 			}
 			l.suite.scope.definitions[name] = a
@@ -247,7 +242,7 @@ func (l *loader) order() {
 			return
 		case len(way) > maxChain:
 			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals",
-				fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
+				"A local can need another one %d levels deep.", maxChain)
 			state[name] = 2
 			return
 		}
@@ -275,7 +270,7 @@ func (l *loader) cycle(way []string) {
 		shown = slices.Concat(way[:maxShown/2], []string{"..."}, way[len(way)-maxShown/2:])
 	}
 	l.mistake(l.suite.scope.definitions[way[0]].NameRange, "Locals in a cycle",
-		fmt.Sprintf("local.%s. Write one of them without the others.", strings.Join(shown, " needs local.")))
+		"local.%s. Write one of them without the others.", strings.Join(shown, " needs local."))
 	for _, name := range way {
 		l.suite.scope.locals[name] = cty.DynamicVal
 	}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -79,10 +78,10 @@ func (l *loader) targets(blocks hcl.Blocks) {
 			l.seal(t, b, backend)
 			expanded, err := backend.Expand(t)
 			if err != nil {
-				l.mistake(b.DefRange, "Wrong target", upper(err.Error())+".")
+				l.mistake(b.DefRange, "Wrong target", "%s", sentence(err))
 			}
 			if len(expanded)+len(l.suite.Targets) > maxTargets {
-				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
+				l.mistake(b.DefRange, "Too many targets", "A suite has %d targets at most.", maxTargets)
 				break
 			}
 			l.suite.Targets = append(l.suite.Targets, expanded...)
@@ -100,7 +99,7 @@ func (l *loader) defaultTarget() Target {
 	first := l.options.Backends[0]
 	t, err := first.Parse("")
 	if err != nil {
-		l.mistake(l.firstPlace(), "No target", upper(err.Error())+".")
+		l.mistake(l.firstPlace(), "No target", "%s", sentence(err))
 	}
 	t.Backend, t.Declared, t.Vars = first.Name, first.Name, cty.EmptyObjectVal
 	return t
@@ -111,16 +110,13 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
 	case backend == nil:
-		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; available: %s.%s",
-			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "),
-			DidYouMean(b.Labels[0], l.options.Backends.Names())))
+		l.mistake(b.LabelRanges[0], "Unknown backend", "There is no backend %q; available: %s.%s", b.Labels[0],
+			strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names()))
 	case !hclsyntax.ValidIdentifier(name):
-		l.mistake(b.LabelRanges[1], "Wrong name",
-			"A target's name is letters, digits, _ and -, and begins with a letter.")
+		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
 	case l.targetBlocks[name]:
-		l.mistake(b.LabelRanges[1], "Duplicate target",
-			fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
+		l.mistake(b.LabelRanges[1], "Duplicate target", "There already is a target %q; names of targets are unique.", name)
 		return nil
 	}
 	l.targetBlocks[name] = true
@@ -198,20 +194,14 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 			continue
 		}
 		if secret && !argument.Sensitive {
-			l.mistake(
-				a.Expr.Range(),
-				"A sensitive "+argument.Name,
-				"Reports, errors and the names of files show it. Only "+sensitiveOf(
-					arguments,
-				)+"env can be sensitive here.",
-			)
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. "+
+				"Only %senv can be sensitive here.", sensitiveOf(arguments))
 			continue
 		}
 		value, err := argument.Kind.Read(v)
 		value = rawValue(value)
 		if err != nil || hasNUL(value) {
-			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name,
-				fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, "Expected %s.", wanted(argument.Kind))
 			continue
 		}
 		args[argument.Name] = value
@@ -253,12 +243,8 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
 		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
-			l.mistake(
-				a.Expr.Range(),
-				"Wrong env",
-				fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.",
-					name),
-			)
+			l.mistake(a.Expr.Range(), "Wrong env",
+				"%q is not a valid name of an environment variable, or its value is not a valid string.", name)
 			continue
 		}
 		env[name] = raw(value.AsString())

@@ -50,9 +50,7 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return errors.New(
-				"--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter",
-			)
+			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -84,10 +82,9 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		name := b.Labels[0]
 		switch {
 		case !hclsyntax.ValidIdentifier(name):
-			l.mistake(b.LabelRanges[0], "Wrong name",
-				"A variable's name is letters, digits, _ and -, and begins with a letter.")
+			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
 		case names[name]:
-			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There already is a variable %q.", name))
+			l.mistake(b.LabelRanges[0], "Duplicate variable", "There already is a variable %q.", name)
 		default:
 			names[name] = true
 			l.suite.scope.variables[name] = l.variable(b)
@@ -140,7 +137,7 @@ func (l *loader) variable(b *hcl.Block) cty.Value {
 	}
 	converted, err := l.gauge.collected(value, want)
 	if err != nil {
-		l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s.", b.Labels[0], err))
+		l.mistake(r, "Wrong value", "The variable %q: %s.", b.Labels[0], err)
 		return cty.DynamicVal
 	}
 	if secret {
@@ -179,12 +176,8 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
 	}
 	if def == nil {
-		l.mistake(
-			b.DefRange,
-			"No value for a variable",
-			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name,
-				EnvPrefix, name),
-		)
+		l.mistake(b.DefRange, "No value for a variable",
+			"Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name)
 		return cty.DynamicVal, b.DefRange, false
 	}
 	return l.defaultValue(def)
@@ -193,9 +186,8 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 // defaultValue may call functions, but refers to nothing: variables have no order among them.
 func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
 	if named := a.Expr.Variables(); len(named) > 0 {
-		l.mistake(named[0].SourceRange(), "A default that refers to something",
-			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are "+
-				"written in quotes; a local can join variables.")
+		l.mistake(named[0].SourceRange(), "A default that refers to something", "The default of a variable is a value, and "+
+			"cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
 		return cty.DynamicVal, a.Expr.Range(), false
 	}
 	v, ok := l.known(a)
@@ -210,18 +202,14 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 			return cty.StringVal(carry(in.text)), r, true
 		}
 		if countWords([]byte(in.text)) > maxWords || tooDeep([]byte(in.text), in.from) != nil {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is nested too deeply.", in.from))
+			l.mistake(r, "Wrong value", "The value from %s is nested too deeply.", in.from)
 			return cty.DynamicVal, r, false
 		}
 		src, d := readable([]byte(in.text), in.from)
 		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
 		if d != nil || diags.HasErrors() {
-			l.mistake(
-				r,
-				"Wrong value",
-				fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from,
-					want.FriendlyName()),
-			)
+			l.mistake(r, "Wrong value", "The value from %s is not an expression for a %s; quote strings inside it.", in.from,
+				want.FriendlyName())
 			return cty.DynamicVal, r, false
 		}
 		guarding{l.gauge}.child(&parsed)
@@ -231,8 +219,7 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	}
 	v, diags := l.suite.scope.literal(expr)
 	if diags.HasErrors() {
-		l.mistake(r, "Wrong value",
-			fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
+		l.mistake(r, "Wrong value", "The value from %s has to be %s, without variables and functions.", in.from, sample(want))
 	}
 	return v, r, !diags.HasErrors()
 }
@@ -272,7 +259,7 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false",
 				"A condition is true when the value is allowed.")
 		} else if !ok {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s", name, messageText(message)))
+			l.mistake(r, "Wrong value", "The variable %q: %s", name, messageText(message))
 		}
 	}
 	return value

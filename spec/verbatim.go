@@ -191,8 +191,7 @@ func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 		case hclsyntax.TokenIdent:
 			if !isStable(text[begin:end]) {
 				return nil, mistake(token.Range, "Name in another normal form",
-					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes "+
-						"count.")
+					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
 			}
 			fallthrough
 		default:

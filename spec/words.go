@@ -2,7 +2,6 @@ package spec
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +117,7 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	}
 	s, err := resource.String.Read(v)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		l.mistake(a.Expr.Range(), "Expected a string", `Write %s = "...".`, a.Name)
 		return ""
 	}
 	if secret {
@@ -138,19 +137,12 @@ func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
 	t := v.Type()
 	switch {
 	case t.Equals(matcher.Type):
-		l.mistake(
-			a.Expr.Range(), "A matcher is not a condition",
-			`only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several `+
-				`with && and ||.`,
-		)
+		l.mistake(a.Expr.Range(), "A matcher is not a condition", `only_if takes a condition, such as host.os.family == `+
+			`"debian". Negate it with "!", and combine several with && and ||.`)
 	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
 		return true
 	default:
-		l.mistake(
-			a.Expr.Range(),
-			"Expected true or false",
-			`only_if takes a condition, such as host.os.family == "debian".`,
-		)
+		l.mistake(a.Expr.Range(), "Expected true or false", `only_if takes a condition, such as host.os.family == "debian".`)
 	}
 	return false
 }
@@ -166,7 +158,7 @@ func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Dura
 		err = errors.New("the duration is zero, negative or too long")
 	}
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Wrong duration", fmt.Sprintf(`%s. Write %s = "30s".`, upper(err.Error()), a.Name))
+		l.mistake(a.Expr.Range(), "Wrong duration", `%s. Write %s = "30s".`, upper(err.Error()), a.Name)
 		return 0
 	}
 	return d.(time.Duration)

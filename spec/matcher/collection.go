@@ -99,9 +99,8 @@ func (m *Matcher) isList() bool {
 // expectElements expects the elements of a list with matchers inside: in order for a list, in any order for a set.
 func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if !isList(k) {
-		return Expectation{}, fmt.Errorf(
-			"a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k),
-		)
+		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)",
+			kindOf(k))
 	}
 	parts, err := expectAll(k.Elem, m.elements)
 	if err != nil {

@@ -103,11 +103,8 @@ func containsValue(args []cty.Value) (cty.Value, error) {
 	case t == cty.DynamicPseudoType && !list.IsKnown():
 		return cty.UnknownVal(cty.Bool), nil
 	case list.IsNull() || !t.IsListType() && !t.IsTupleType() && !t.IsSetType():
-		return cty.NilVal, function.NewArgErrorf(
-			0,
-			`with two arguments, this is contains(LIST, VALUE), which returns true or false; for several matchers, `+
-				`write all_of(contains("a"), contains("b"))`,
-		)
+		return cty.NilVal, function.NewArgErrorf(0, `with two arguments, this is contains(LIST, VALUE), which returns true `+
+			`or false; for several matchers, write all_of(contains("a"), contains("b"))`)
 	case hasMatcher(list):
 		return cty.NilVal, function.NewArgErrorf(0,
 			"with two arguments, this is contains(LIST, VALUE), whose list cannot contain matchers")

@@ -29,8 +29,8 @@ func checkSense(s string) error {
 	case everywhere(parsed):
 		return fmt.Errorf("%q matches every text, so this promises nothing", s)
 	case nowhere(parsed):
-		return fmt.Errorf("%q matches no text: nothing comes before its beginning or after its end; "+
-			"write \\\\$ or \\\\^ for the character, and (?m) for lines", s)
+		return fmt.Errorf("%q matches no text: nothing comes before its beginning or after its end; write \\\\$ or \\\\^ "+
+			"for the character, and (?m) for lines", s)
 	}
 	return nil
 }

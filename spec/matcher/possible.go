@@ -221,8 +221,7 @@ func checkPossible(k *resource.Kind, pattern, text string) error {
 
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s",
-			text, kindOf(k), quoted(k.Example))}
+		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))}
 	}
 	if k.Texts == nil {
 		return mistake{fmt.Errorf("%s can never match %s", text, kindOf(k))}

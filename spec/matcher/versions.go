@@ -37,8 +37,7 @@ func (m *Matcher) constraints() ([]constraint, error) {
 		if form == nil {
 			return nil, fmt.Errorf(
 				`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`,
-				strings.TrimSpace(part),
-			)
+				strings.TrimSpace(part))
 		}
 		if form[1] == "" {
 			form[1] = "="
