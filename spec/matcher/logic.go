@@ -47,17 +47,23 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
+	e := joined("all_of", parts, "and", "or")
+	e.Test = func(found any) Result { return allOf(parts, found) }
+	e.Measured = slices.ContainsFunc(parts, func(part Expectation) bool { return part.Measured })
+	return e, nil
+}
+
+// joined returns what all_of and any_of have in common: word joins the phrases of the parts, opposite their contraries.
+func joined(name string, parts []Expectation, word, opposite string) Expectation {
 	return Expectation{
-		Test:       func(found any) Result { return allOf(parts, found) },
-		Text:       call("all_of", texts(parts, textOf)),
-		Phrase:     join(parts, phrase, "and"),
-		Sentence:   join(parts, sentence, "and"),
+		Text:       call(name, texts(parts, textOf)),
+		Phrase:     join(parts, word, func(e Expectation) string { return e.Phrase }),
+		Sentence:   join(parts, word, func(e Expectation) string { return e.Sentence }),
 		References: referencesOf(parts),
-		negated:    join(parts, negatedPhrase, "or"),
-		contrary:   join(parts, contrary, "or"),
-		Measured:   slices.ContainsFunc(parts, measured),
+		negated:    join(parts, opposite, func(e Expectation) string { return e.negated }),
+		contrary:   join(parts, opposite, func(e Expectation) string { return e.contrary }),
 		compound:   len(parts) > 1 || parts[0].compound,
-	}, nil
+	}
 }
 
 func allOf(parts []Expectation, found any) Result {
@@ -126,17 +132,9 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	e := Expectation{
-		Test:       func(found any) Result { return anyOf(parts, found) },
-		Text:       call("any_of", texts(parts, textOf)),
-		Phrase:     join(parts, phrase, "or"),
-		Sentence:   join(parts, sentence, "or"),
-		References: referencesOf(parts),
-		negated:    join(parts, negatedPhrase, "and"),
-		contrary:   join(parts, contrary, "and"),
-		Measured:   !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
-		compound:   len(parts) > 1 || parts[0].compound,
-	}
+	e := joined("any_of", parts, "or", "and")
+	e.Test = func(found any) Result { return anyOf(parts, found) }
+	e.Measured = !slices.ContainsFunc(parts, func(part Expectation) bool { return !part.Measured })
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
 		e.Phrase = "is " + row(words, "or")
 		e.negated = "is neither " + strings.Join(words, " nor ")
@@ -205,18 +203,8 @@ func someOf(tests iter.Seq[Result]) Result {
 	return some(doubts)
 }
 
-func phrase(e Expectation) string { return e.Phrase }
-
-func measured(e Expectation) bool { return e.Measured }
-
-func negatedPhrase(e Expectation) string { return e.negated }
-
-func sentence(e Expectation) string { return e.Sentence }
-
-func contrary(e Expectation) string { return e.contrary }
-
 // join puts phrases in a row; those that are rows themselves get parentheses. Where one is missing, there is no row.
-func join(parts []Expectation, phrase func(Expectation) string, word string) string {
+func join(parts []Expectation, word string, phrase func(Expectation) string) string {
 	phrases := make([]string, len(parts))
 	for i, part := range parts {
 		if phrases[i] = phrase(part); phrases[i] == "" {

@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"regexp/syntax"
 	"strings"
 	"time"
-
-	"github.com/avow-dev/avow/spec/resource"
 )
 
 const (
@@ -24,8 +21,8 @@ func errSearch(bytes int) error {
 		searchLimit, bytes)
 }
 
-// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text, but
-// also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
+// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text,
+// but also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
 type search struct {
 	pattern *regexp.Regexp
 	states  int
@@ -90,20 +87,3 @@ func (r *endingReader) ReadRune() (rune, int, error) {
 }
 
 var _ io.RuneReader = (*endingReader)(nil)
-
-// onPattern returns a test of the whole text of a value, as it was found or in the form of its kind.
-func onPattern(k *resource.Kind, s search) func(any) Result {
-	return inEveryText(func(found any) Result {
-		var gaveUp error
-		fits := func(f any) bool {
-			matched, err := s.in(f.(string))
-			gaveUp = cmp.Or(gaveUp, err)
-			return matched
-		}
-		kept := anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found)))
-		if !kept && gaveUp != nil {
-			return unknown("%s", gaveUp)
-		}
-		return yes(kept)
-	})
-}

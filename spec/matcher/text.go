@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -73,11 +75,23 @@ func trimBreak(s string) string {
 	return s
 }
 
-// onText returns a test of the whole text of a value, as it was found or in the form of its kind.
-func onText(k *resource.Kind, test func(string) bool) func(any) Result {
+// onText returns a test of the whole text of a value, as it was found or in the form of its kind. Its error is the
+// reason why it is not known whether a text matches.
+func onText(k *resource.Kind, matches func(text string) (bool, error)) func(any) Result {
 	return inEveryText(func(found any) Result {
-		fits := func(f any) bool { return test(f.(string)) }
-		return yes(anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found))))
+		var gaveUp error
+		fits := func(text string) bool {
+			matched, err := matches(text)
+			gaveUp = cmp.Or(gaveUp, err)
+			return matched
+		}
+		text := textIn(k, found)
+		form := norm.NFC.String(text)
+		kept := fits(text) || form != text && fits(form) || k.Canonical != nil && fits(textIn(k, k.Form(found)))
+		if !kept && gaveUp != nil {
+			return unknown("%s", gaveUp)
+		}
+		return yes(kept)
 	})
 }
 
@@ -113,9 +127,7 @@ func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
 	misfits := func(text string) bool { return !fits(text) }
-	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(
-		s.Written,
-	)
+	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(s.Written)
 	switch {
 	case written.Unknown != "":
 		return written
@@ -161,7 +173,7 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 			return Expectation{}, err
 		}
 		return sensible(k, fmt.Sprintf(pattern, regexp.QuoteMeta(part)), Expectation{
-			Test:       onText(k, func(s string) bool { return has(s, part) }),
+			Test:       onText(k, func(s string) (bool, error) { return has(s, part), nil }),
 			Text:       call(name, []string{resource.QuoteString(part)}),
 			Phrase:     verb + " " + quoted(part),
 			References: []string{part},
@@ -234,7 +246,7 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		pattern = regexp.MustCompile("(?i)" + s)
 	}
 	return sensible(k, pattern.String(), Expectation{
-		Test:       onPattern(k, newSearch(pattern)),
+		Test:       onText(k, newSearch(pattern).in),
 		Text:       call("matches", []string{resource.QuoteString(s)}),
 		Phrase:     "matches " + quotedPattern(s),
 		References: []string{s},
@@ -287,8 +299,6 @@ var line = &resource.Kind{
 // lineForm are the texts that lines have.
 const lineForm = `(?:\r*[^\r\n])*`
 
-func withoutBreak(s string) string { return strings.TrimRight(strings.TrimSuffix(s, "\n"), "\r") }
-
 func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines; write contains(...)", kindOf(k))
@@ -327,7 +337,8 @@ func lineOf(m *Matcher) (Expectation, error) {
 func lineIn(text string, inside Expectation) Result {
 	return someOf(func(yield func(Result) bool) {
 		for l := range strings.Lines(text) {
-			if !yield(inside.Test(withoutBreak(l))) {
+			// A file of Windows ends its lines with carriage returns, too.
+			if !yield(inside.Test(strings.TrimRight(strings.TrimSuffix(l, "\n"), "\r"))) {
 				return
 			}
 		}

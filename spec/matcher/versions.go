@@ -91,25 +91,14 @@ func (c constraint) test(found resource.PackageVersion) Result {
 	if err != nil {
 		return unknown("cannot compare versions: %s", err)
 	}
-	return yes(c.holds(order, found, wanted))
+	return yes(operators[c.operator](order) && (c.operator != "~>" || sameRelease(found, wanted)))
 }
 
-func (c constraint) holds(order int, found, wanted resource.PackageVersion) bool {
-	switch c.operator {
-	case "=":
-		return order == 0
-	case "!=":
-		return order != 0
-	case ">":
-		return above(order)
-	case ">=":
-		return atLeast(order)
-	case "<":
-		return below(order)
-	case "<=":
-		return atMost(order)
-	}
-	return atLeast(order) && sameRelease(found, wanted)
+// operators are what holds of the order of the found version and the wanted one.
+var operators = map[string]func(order int) bool{
+	"=":  func(order int) bool { return order == 0 },
+	"!=": func(order int) bool { return order != 0 },
+	">":  above, ">=": atLeast, "<": below, "<=": atMost, "~>": atLeast,
 }
 
 // sameRelease is what ~> requires besides >=: all numbers but the constraint's last one are the same.

@@ -67,19 +67,15 @@ func textOfLiteral(v cty.Value) string {
 // wordOf formats a value in a phrase: without quotes if it is one plain word.
 func wordOf(k *resource.Kind, value any) string {
 	if k.Elem != nil {
-		return orEmpty(k.Quote(value))
+		if text := k.Quote(value); text != "[]" {
+			return shorten(text)
+		}
+		return "empty"
 	}
 	if text := k.Text(value); isPlain(text) {
 		return text
 	}
 	return quoted(k.Text(value))
-}
-
-func orEmpty(text string) string {
-	if text == "[]" {
-		return "empty"
-	}
-	return shorten(text)
 }
 
 func isPlain(s string) bool {
@@ -128,11 +124,6 @@ func referencesOf(list []Expectation) []string {
 		names = append(names, e.References...)
 	}
 	return names
-}
-
-func unique(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // notes joins the notes of several results, each once.
