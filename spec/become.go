@@ -15,25 +15,18 @@ var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
 // become reads the become block of a target, a describe or a resource; by default, it inherits that of the enclosing
 // block.
 func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
-	var found *hcl.Block
-	for _, b := range blocks {
-		if b.Type != "become" {
-			continue
-		}
-		if found != nil {
-			l.mistake(b.DefRange, "Two become blocks", "One can become only one other user at a time.")
-		}
-		found = b
-	}
-	if found == nil {
+	found := blocks.OfType("become")
+	if len(found) == 0 {
 		return outer
 	}
-	return l.account(found)
+	for _, b := range found[1:] {
+		l.mistake(b.DefRange, "Two become blocks", "One can become only one other user at a time.")
+	}
+	return l.account(found[len(found)-1])
 }
 
 func (l *loader) account(b *hcl.Block) Account {
-	content, diags := b.Body.Content(becomeSchema)
-	l.report(diags...)
+	content, _ := l.content(b, becomeSchema)
 	for _, name := range []string{"method", "user", "password_file"} {
 		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
 			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name,

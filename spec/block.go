@@ -126,7 +126,7 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 
 // resource returns the block for one target. What cannot be evaluated for lack of facts is unknown, with the reason.
 func (b *block) resource(s *scope) Resource {
-	if !b.deferred || s.pending() {
+	if !b.deferred || s.pending {
 		return b.early
 	}
 	e := b.evaluate(s)

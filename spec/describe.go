@@ -38,8 +38,7 @@ type condition struct {
 
 // describe reads a describe block and its contents.
 func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
-	content, diags := b.Body.Content(l.describeSchema())
-	l.report(diags...)
+	content, ok := l.content(b, l.describeSchema())
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
@@ -49,7 +48,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		if on := content.Attributes["on"]; on != nil && parent != nil {
 			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
 		}
-		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
+		if len(content.Blocks) == 0 && ok && !l.options.AllowEmpty {
 			l.mistake(b.DefRange, "Promises nothing",
 				`This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
 		}
@@ -144,9 +143,8 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	if a == nil {
 		return []map[string]cty.Value{each}
 	}
-	v, diags := l.suite.scope.value(a.Expr, each)
-	l.report(diags...)
-	if diags.HasErrors() {
+	v, ok := l.value(a, each)
+	if !ok {
 		return nil
 	}
 	unmarked, marks := v.Unmark()

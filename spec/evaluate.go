@@ -116,7 +116,7 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 // mistaken reports a mistake before contact. After contact only facts of the host can have caused one: then this
 // promise is unknown, and the others of the block are not.
 func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, diags hcl.Diagnostics, secret bool) {
-	if e.scope.pending() || attribute.Parameter {
+	if e.scope.pending || attribute.Parameter {
 		e.diags = append(e.diags, diags...)
 		return
 	}
@@ -126,7 +126,7 @@ func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, d
 // undecided adds a promise that waits for facts, or that never gets them.
 func (e *evaluation) undecided(attribute *resource.Attribute, a *hcl.Attribute, t cty.Type, secret bool) {
 	switch {
-	case !e.scope.pending():
+	case !e.scope.pending:
 		e.promise(attribute, a, undecidable(e.scope.unknownReason(a.Expr)), secret)
 	case attribute.Kind.Elem == nil && t.IsObjectType():
 		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s",

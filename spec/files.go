@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -200,8 +199,6 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	return out
 }
-
-func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
 
 // CheckSyntax finds the mistakes in the syntax of files, and no others.
 func CheckSyntax(paths []string, options Options) error {

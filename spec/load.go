@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -88,11 +87,6 @@ func newLoader(options Options) *loader {
 	}
 }
 
-// top are the blocks of all files, by type.
-type top struct {
-	variables, locals, targets, describes hcl.Blocks
-}
-
 func (l *loader) fileSchema() *hcl.BodySchema {
 	return &hcl.BodySchema{Blocks: append([]hcl.BlockHeaderSchema{
 		{Type: "variable", LabelNames: []string{"name"}},
@@ -105,49 +99,41 @@ func (l *loader) fileSchema() *hcl.BodySchema {
 func (l *loader) load() {
 	blocks := l.top()
 	l.suite.scope = newScope(world{l.options.Catalog, l.options.LookupEnv, l.reads, l.options.Sealed}, l.gauge)
-	l.variables(blocks.variables)
-	l.locals(blocks.locals)
+	l.variables(blocks.OfType("variable"))
+	l.locals(blocks.OfType("locals"))
+	// Targets can use the locals that need no facts, and facts have the names of the targets' vars.
 	l.suite.scope.earlyLocals(l)
-	l.targets(blocks.targets)
+	l.targets(blocks.OfType("target"))
 	l.suite.scope.before(l.suite.Targets)
-	l.suite.scope.lateLocals(l)
-	for _, b := range blocks.describes {
+	for _, name := range l.suite.scope.late {
+		l.suite.scope.evaluateLocal(l, name)
+	}
+	for _, b := range blocks.OfType("describe") {
 		l.describe(b, group{}, nil)
 	}
 	if len(l.options.Targets) > 0 {
 		l.suite.retarget(l.options.Targets)
 	}
-	if l.mistakes.Len() == 0 {
+	if l.mistakes.Len() == 0 && !l.options.AllowEmpty {
 		l.checkNotEmpty()
 	}
 }
 
-func (l *loader) top() top {
-	var t top
+// top returns the blocks of all files.
+func (l *loader) top() hcl.Blocks {
+	var all hcl.Blocks
 	for _, file := range l.suite.Files {
 		content, diags := file.body.Content(l.fileSchema())
 		l.report(diags...)
+		all = append(all, content.Blocks...)
 		for _, b := range content.Blocks {
-			t.add(l, b)
+			if l.options.Catalog.Find(b.Type) != nil {
+				l.mistake(b.DefRange, "Promise outside of a describe", "Put the %s into a block describe \"what it is for\" "+
+					"{ ... }: reports show promises under the titles of their describes.", b.Type)
+			}
 		}
 	}
-	return t
-}
-
-func (t *top) add(l *loader, b *hcl.Block) {
-	switch b.Type {
-	case "variable":
-		t.variables = append(t.variables, b)
-	case "locals":
-		t.locals = append(t.locals, b)
-	case "target":
-		t.targets = append(t.targets, b)
-	case "describe":
-		t.describes = append(t.describes, b)
-	default:
-		l.mistake(b.DefRange, "Promise outside of a describe", "Put the %s into a block describe \"what it is for\" "+
-			"{ ... }: reports show promises under the titles of their describes.", b.Type)
-	}
+	return all
 }
 
 func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
@@ -160,22 +146,21 @@ func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
 
 // checkNotEmpty reports a suite without promises as a mistake: it would always be kept.
 func (l *loader) checkNotEmpty() {
-	if l.options.AllowEmpty {
-		return
-	}
 	if !l.anyFits(Filter{}) {
+		var names []string
+		for _, f := range l.suite.Files {
+			names = append(names, f.Path)
+		}
 		l.mistake(l.firstPlace(), "No promise",
 			"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
-			l.fileNames())
+			strings.Join(names, ", "))
 		return
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
-			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+			l.mistake(hcl.Range{}, "No promise is left",
 				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.",
-				f,
-				l.nearestTo(f),
-			)})
+				f, l.nearestTo(f))
 			return
 		}
 	}
@@ -210,14 +195,6 @@ func (l *loader) firstPlace() hcl.Range {
 	return hcl.Range{Filename: l.suite.Files[0].Path, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
-func (l *loader) fileNames() string {
-	var names []string
-	for _, f := range l.suite.Files {
-		names = append(names, f.Path)
-	}
-	return strings.Join(names, ", ")
-}
-
 func (l *loader) report(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		switch {
@@ -235,21 +212,29 @@ func (l *loader) mistake(r hcl.Range, summary, format string, args ...any) {
 	l.report(mistake(r, summary, format, args...))
 }
 
-// known evaluates an attribute that has to be known before contact.
-func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a, nil) }
+// content reads a block, and reports whether it has only what it may have.
+func (l *loader) content(b *hcl.Block, schema *hcl.BodySchema) (*hcl.BodyContent, bool) {
+	content, diags := b.Body.Content(schema)
+	l.report(diags...)
+	return content, !diags.HasErrors()
+}
 
-func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
+// value evaluates an attribute, and reports the mistakes in it.
+func (l *loader) value(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
 	v, diags := l.suite.scope.value(a.Expr, each)
 	l.report(diags...)
-	if diags.HasErrors() {
-		return v, false
-	}
-	if !v.IsWhollyKnown() {
+	return v, !diags.HasErrors()
+}
+
+// known evaluates an attribute that has to be known before contact.
+func (l *loader) known(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
+	v, ok := l.value(a, each)
+	if ok && !v.IsWhollyKnown() {
 		l.mistake(a.Expr.Range(), "Known only after contact",
 			"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name)
 		return v, false
 	}
-	return v, true
+	return v, ok
 }
 
 // written returns the value of a word, which has to be known before contact, without its marks, and whether it had
@@ -258,7 +243,7 @@ func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Val
 	if a == nil {
 		return v, false, false
 	}
-	if v, ok = l.knownIn(a, each); !ok || v.IsNull() {
+	if v, ok = l.known(a, each); !ok || v.IsNull() {
 		return v, false, false
 	}
 	v, marks := v.UnmarkDeep()

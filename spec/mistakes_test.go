@@ -106,7 +106,7 @@ func TestDerivedSecrets(t *testing.T) {
 	suite := mustLoad(t, secret+"target \"local\" \"a\" { env = { TOKEN = base64encode(var.s) } }\n"+
 		"describe \"d\" {\n  command \"x\" {\n    stdin       = upper(var.s)\n    exit_status = 0\n  }\n}\n")
 	for _, text := range []string{"aHVudGVyMjI=", "HUNTER22"} {
-		if got := Mask(text, suite.Secrets); got != hidden {
+		if got := Mask(text, suite.Secrets); got != Sensitive {
 			t.Errorf("%s is shown as %s", text, got)
 		}
 	}

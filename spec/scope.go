@@ -28,7 +28,7 @@ type scope struct {
 	late        []string                  // the locals that depend on facts of the host
 	isLate      map[string]bool
 	varNames    []string          // of every target's vars
-	contacted   bool              // whether host has the facts of one host
+	pending     bool              // host has no facts yet
 	silent      map[string]string // the facts that the host did not report, by name, and why
 	failed      map[string]string // the locals that are mistaken with these facts, and how
 
@@ -47,15 +47,13 @@ func newScope(w world, g *gauge) *scope {
 		definitions: map[string]*hcl.Attribute{},
 		needs:       map[string][]string{},
 		isLate:      map[string]bool{},
+		pending:     true,
 	}
 }
 
 var gaugeType = cty.Capsule("gauge", reflect.TypeFor[gauge]())
 
 func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
-	if s.varObject == cty.NilVal {
-		s.varObject = cty.ObjectVal(s.variables)
-	}
 	if s.localObject == cty.NilVal {
 		s.localObject = cty.ObjectVal(s.locals)
 	}
@@ -63,6 +61,9 @@ func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
 }
 
 func (s *scope) contextWith(locals cty.Value, each map[string]cty.Value) *hcl.EvalContext {
+	if s.varObject == cty.NilVal {
+		s.varObject = cty.ObjectVal(s.variables)
+	}
 	variables := map[string]cty.Value{
 		"var": s.varObject, "local": locals, "host": s.host,
 		gaugeName: cty.CapsuleVal(gaugeType, s.gauge),
@@ -95,9 +96,6 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 
 // local evaluates a local, in a context that has only the locals that it needs.
 func (s *scope) local(name string) (cty.Value, hcl.Diagnostics) {
-	if s.varObject == cty.NilVal {
-		s.varObject = cty.ObjectVal(s.variables)
-	}
 	return s.valueIn(s.contextWith(s.localsFor(name), nil), s.definitions[name].Expr)
 }
 
@@ -143,7 +141,12 @@ func (s *scope) before(targets []Target) {
 		vars[name] = cty.DynamicVal
 	}
 	s.host = hostObject(s.world.catalog.Host,
-		func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
+		func(a resource.Attribute) cty.Value {
+			if a.Kind == resource.Bool {
+				return cty.UnknownVal(cty.Bool)
+			}
+			return cty.UnknownVal(cty.String)
+		}, cty.ObjectVal(vars))
 }
 
 // on returns the scope for one target, whose facts are nil as long as they are not known.
@@ -152,7 +155,7 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 		return s
 	}
 	next := *s
-	next.contacted = true
+	next.pending = false
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
 	next.host = hostObject(s.world.catalog.Host,
@@ -169,13 +172,6 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 		next.locals[name] = v
 	}
 	return &next
-}
-
-func factType(a resource.Attribute) cty.Type {
-	if a.Kind == resource.Bool {
-		return cty.Bool
-	}
-	return cty.String
 }
 
 // factValue returns an unknown value if the host did not report the fact: what needs it is then unknown, too.
@@ -253,7 +249,7 @@ func (l *loader) order() {
 		state[name] = 2
 		s.order = append(s.order, name)
 	}
-	for _, name := range slices.Sorted(keys(s.definitions)) {
+	for _, name := range slices.Sorted(maps.Keys(s.definitions)) {
 		visit(name, nil)
 	}
 }
@@ -310,14 +306,6 @@ func (s *scope) earlyLocals(l *loader) {
 	s.localObject = cty.NilVal
 }
 
-// lateLocals reports the mistakes in the others.
-func (s *scope) lateLocals(l *loader) {
-	for _, name := range s.late {
-		s.evaluateLocal(l, name)
-	}
-	s.localObject = cty.NilVal
-}
-
 func (s *scope) evaluateLocal(l *loader, name string) {
 	v, diags := s.local(name)
 	l.report(diags...)
@@ -325,6 +313,7 @@ func (s *scope) evaluateLocal(l *loader, name string) {
 		v = cty.DynamicVal
 	}
 	s.locals[name] = v
+	s.localObject = cty.NilVal
 }
 
 // waits reports whether a local needs facts of the host, and records it.
@@ -337,12 +326,4 @@ func (s *scope) waits(name string) bool {
 		s.isLate[name] = true
 	}
 	return late
-}
-
-// pending reports whether the facts of the host are still unknown.
-func (s *scope) pending() bool { return !s.contacted }
-
-// literal evaluates an expression without references and calls: a value of a variable from outside.
-func (s *scope) literal(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	return s.valueIn(nil, expr)
 }

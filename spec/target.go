@@ -164,8 +164,7 @@ func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Par
 			l.mistake(b.DefRange, "Two "+block.Name+" blocks", "A target has one at most.")
 			continue
 		}
-		content, diags := b.Body.Content(&hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
-		l.report(diags...)
+		content, _ := l.content(b, &hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
 		args = l.arguments(content.Attributes, block.Arguments)
 	}
 	return args
@@ -214,7 +213,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 
 // targetVars returns names with values, each of its own type.
 func (l *loader) targetVars(a *hcl.Attribute) cty.Value {
-	v, ok := l.known(a)
+	v, ok := l.known(a, nil)
 	if !ok || v.IsNull() {
 		return cty.EmptyObjectVal
 	}

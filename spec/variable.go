@@ -2,7 +2,7 @@ package spec
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,22 +101,20 @@ func (l *loader) undeclared(names map[string]bool) {
 		if names[name] {
 			continue
 		}
-		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from,
-			DidYouMean(name, slices.Collect(keys(names))))
-		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
+		var r hcl.Range
 		if in.expr != nil {
-			d.Subject = in.expr.Range().Ptr()
+			r = in.expr.Range()
 		}
-		l.report(d)
+		l.mistake(r, "No such variable", "No spec has a variable %q, which %s sets.%s", name, in.from,
+			DidYouMean(name, slices.Collect(maps.Keys(names))))
 	}
 }
 
 // variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends on it is not
 // reported as a second mistake.
 func (l *loader) variable(b *hcl.Block) cty.Value {
-	content, diags := b.Body.Content(variableSchema)
-	l.report(diags...)
-	if diags.HasErrors() {
+	content, ok := l.content(b, variableSchema)
+	if !ok {
 		return cty.DynamicVal
 	}
 	want, defaults, ok := l.variableType(content.Attributes["type"])
@@ -190,7 +188,7 @@ func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
 			"cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
 		return cty.DynamicVal, a.Expr.Range(), false
 	}
-	v, ok := l.known(a)
+	v, ok := l.known(a, nil)
 	return v, a.Expr.Range(), ok
 }
 
@@ -217,7 +215,7 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	} else {
 		r = expr.Range()
 	}
-	v, diags := l.suite.scope.literal(expr)
+	v, diags := l.suite.scope.valueIn(nil, expr) // it refers to nothing, and calls nothing
 	if diags.HasErrors() {
 		l.mistake(r, "Wrong value", "The value from %s has to be %s, without variables and functions.", in.from, sample(want))
 	}
@@ -243,9 +241,8 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 	ctx := l.suite.scope.context(nil)
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
 	for _, b := range blocks {
-		content, diags := b.Body.Content(validationSchema)
-		l.report(diags...)
-		if diags.HasErrors() {
+		content, ok := l.content(b, validationSchema)
+		if !ok {
 			continue
 		}
 		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
@@ -287,35 +284,26 @@ func truth(v cty.Value) (value, sure bool) {
 
 // appearances returns the forms in which a secret can appear in a text: as it is, and in quotes.
 func appearances(secret string) []string {
-	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
-	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
+	return []string{secret, inner(resource.QuoteString(secret)), inner(strconv.Quote(secret))}
 }
 
 // secretsIn returns the forms in which the strings and numbers inside a value can appear.
 func secretsIn(v cty.Value) []string {
 	var out []string
-	for _, leaf := range leaves(v) {
-		out = append(out, appearances(leaf)...)
-	}
-	return out
-}
-
-// leaves returns all strings and numbers inside a value, as strings.
-func leaves(v cty.Value) []string {
-	var out []string
 	v, _ = v.UnmarkDeep()
-	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
-		if e.IsKnown() && !e.IsNull() && (e.Type() == cty.String || e.Type() == cty.Number) {
-			s, err := convert.Convert(e, cty.String)
-			if err == nil {
-				text := raw(s.AsString())
-				out = append(out, text)
-				if form := norm.NFC.String(text); form != text {
-					out = append(out, form)
-				}
-			}
+	for _, e := range cty.DeepValues(v) {
+		if !e.IsKnown() || e.IsNull() || e.Type() != cty.String && e.Type() != cty.Number {
+			continue
 		}
-		return true, nil
-	})
+		s, err := convert.Convert(e, cty.String)
+		if err != nil {
+			continue
+		}
+		text := raw(s.AsString())
+		out = append(out, appearances(text)...)
+		if form := norm.NFC.String(text); form != text {
+			out = append(out, appearances(form)...)
+		}
+	}
 	return out
 }

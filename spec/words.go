@@ -47,12 +47,7 @@ func wordSchema(more ...string) []hcl.AttributeSchema {
 }
 
 func isWord(name string) bool {
-	for _, w := range words {
-		if w.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(w Word) bool { return w.Name == name })
 }
 
 // common reads the words that a describe hands on and a resource has itself.
@@ -67,19 +62,12 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	if d := l.duration(attrs["within"], g.each); d > 0 {
 		g.within = d
 	}
-	if a := attrs["sensitive"]; l.isWritten(a, g.each) {
-		g.sensitive = l.isSensitive(a, g.each)
-		g.public = !g.sensitive
+	if a := attrs["sensitive"]; a != nil {
+		if v, ok := l.value(a, g.each); !ok || !v.IsNull() {
+			g.sensitive = l.isSensitive(a, g.each)
+			g.public = !g.sensitive
+		}
 	}
-}
-
-// isWritten reports whether an argument is present and not null; it also reports a mistake in it.
-func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
-	if a == nil {
-		return false
-	}
-	v, diags := l.suite.scope.value(a.Expr, each)
-	return diags.HasErrors() || !v.IsNull()
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
@@ -101,13 +89,10 @@ func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 			`Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
 		return ""
 	case secret:
-		return hidden
+		return Sensitive
 	}
 	return raw(v.AsString())
 }
-
-// hidden replaces what no report may show.
-const hidden = Sensitive
 
 // text returns a string that is known before contact; "" if it is missing or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
@@ -121,16 +106,15 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 		return ""
 	}
 	if secret {
-		return hidden
+		return Sensitive
 	}
 	return raw(s.(string))
 }
 
 // isCondition reports the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
-	v, diags := l.suite.scope.value(a.Expr, each)
-	l.report(diags...)
-	if diags.HasErrors() {
+	v, ok := l.value(a, each)
+	if !ok {
 		return false
 	}
 	_, sure := truth(v)
