@@ -22,10 +22,17 @@ type call struct {
 
 // function returns the wrapped function.
 func (c *call) function() function.Function {
+	params, rest := c.Params(), c.VarParam()
+	for i := range params {
+		open(&params[i])
+	}
+	if rest != nil {
+		open(rest)
+	}
 	return function.New(&function.Spec{
 		Description: c.Description(),
-		Params:      open(c.Params()),
-		VarParam:    openVar(c.VarParam()),
+		Params:      params,
+		VarParam:    rest,
 		Type: func(args []cty.Value) (t cty.Type, err error) {
 			defer calmed(&err, args)
 			if err := c.check(args); err != nil {
@@ -64,27 +71,26 @@ func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	return out, nil
 }
 
-// wanted returns the type that the argument i is converted to, if it is a collection; the others are converted already.
-func (c *call) wanted(i int) cty.Type {
-	switch params := c.Params(); {
-	case c.name == "tolist", c.name == "toset", c.name == "tomap":
-		return map[string]cty.Type{
-			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
-			"tomap": cty.Map(cty.DynamicPseudoType),
-		}[c.name]
-	case i < len(params):
-		return collectionOrAny(params[i].Type)
-	case c.VarParam() != nil:
-		return collectionOrAny(c.VarParam().Type)
-	}
-	return cty.DynamicPseudoType
+// conversions are the types that a function of cty converts any value to.
+var conversions = map[string]cty.Type{
+	"tolist": cty.List(cty.DynamicPseudoType),
+	"toset":  cty.Set(cty.DynamicPseudoType),
+	"tomap":  cty.Map(cty.DynamicPseudoType),
 }
 
-func collectionOrAny(t cty.Type) cty.Type {
-	if t.IsCollectionType() {
+// wanted returns the type that the argument i is converted to, if it is a collection; the others are converted already.
+func (c *call) wanted(i int) cty.Type {
+	if t, found := conversions[c.name]; found {
 		return t
 	}
-	return cty.DynamicPseudoType
+	param := c.VarParam()
+	if params := c.Params(); i < len(params) {
+		param = &params[i]
+	}
+	if param == nil || !param.Type.IsCollectionType() {
+		return cty.DynamicPseudoType
+	}
+	return param.Type
 }
 
 // check rejects calls that the function cannot serve. It is called before anything is made of the arguments, even a
@@ -97,12 +103,12 @@ func (c *call) check(args []cty.Value) error {
 	if c.name == "try" || c.name == "can" {
 		c.gauge.work += costOfTry
 	}
-	c.gauge.work += costOfCall + walksOfCall*(x.elements+x.sorted) + x.text/256
+	err := c.gauge.steps(costOfCall + walksOfCall*(x.elements+x.sorted) + x.text/256)
 	if x.over != "" {
-		return errors.New("its arguments are too large: " + x.over)
+		err = errors.New("its arguments are too large: " + x.over)
 	}
-	if c.gauge.work > allWork {
-		return errTooManySteps
+	if err != nil {
+		return err
 	}
 	if limit := limits[c.name]; limit != nil {
 		if err := limit(c.gauge, plainArguments(args)); err != nil {
@@ -138,23 +144,11 @@ func calmed(err *error, args []cty.Value) {
 }
 
 // open lets every argument through to the wrapped function, which decides itself.
-func open(params []function.Parameter) []function.Parameter {
-	out := make([]function.Parameter, len(params))
-	for i, p := range params {
-		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
-		if p.Type.IsCollectionType() {
-			p.Type = cty.DynamicPseudoType
-		}
-		out[i] = p
+func open(p *function.Parameter) {
+	p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+	if p.Type.IsCollectionType() {
+		p.Type = cty.DynamicPseudoType
 	}
-	return out
-}
-
-func openVar(p *function.Parameter) *function.Parameter {
-	if p == nil {
-		return nil
-	}
-	return &open([]function.Parameter{*p})[0]
 }
 
 // arguments are the known arguments of a call: unknown ones produce nothing yet.
@@ -207,7 +201,12 @@ var limits = map[string]func(*gauge, arguments) error{
 	},
 	"join":       limitJoin,
 	"jsondecode": limitDecoding(",[{"),
-	"parseint":   func(_ *gauge, a arguments) error { return fewDigits(a.text(0)) },
+	"parseint": func(_ *gauge, a arguments) error {
+		if len(a.text(0)) > maxDigits {
+			return errTooLarge
+		}
+		return nil
+	},
 	"regex":      limitRegex,
 	"regexall":   limitRegex,
 	"replace":    limitReplace,
@@ -222,13 +221,6 @@ var (
 
 func fits(bytes int) error {
 	if bytes > maxText {
-		return errTooLarge
-	}
-	return nil
-}
-
-func fewDigits(text string) error {
-	if len(text) > maxDigits {
 		return errTooLarge
 	}
 	return nil
@@ -263,11 +255,7 @@ func limitDistinct(g *gauge, a arguments) error {
 	}
 	var x extent
 	x.add(a[0], 0)
-	g.work += a.length(0) * x.elements / 2
-	if g.work > allWork {
-		return errTooManySteps
-	}
-	return nil
+	return g.steps(a.length(0) * x.elements / 2)
 }
 
 // maxWidth is the largest width of one verb of format.
@@ -302,25 +290,20 @@ func limitFormat(_ *gauge, a arguments) error {
 // widest returns the length of the longest text in the arguments after the first; an element counts by itself.
 func (a arguments) widest() int {
 	most := 0
-	for i := range a[min(1, len(a)):] {
-		arg := a[i+1]
-		switch {
-		case arg == cty.NilVal:
-		case a.length(i+1) > 0:
-			for _, e := range arg.Elements() {
-				most = max(most, textIn(e))
+	for i := 1; i < len(a); i++ {
+		parts := []cty.Value{a[i]}
+		if a.length(i) > 0 {
+			parts = a[i].AsValueSlice()
+		}
+		for _, part := range parts {
+			var x extent
+			if part != cty.NilVal {
+				x.add(part, 0)
 			}
-		default:
-			most = max(most, textIn(arg))
+			most = max(most, x.text)
 		}
 	}
 	return most
-}
-
-func textIn(v cty.Value) int {
-	var x extent
-	x.add(v, 0)
-	return x.text
 }
 
 // maxSearched is how much text a regular expression may search: one can take a thousand steps for each character.

@@ -110,7 +110,7 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 		under = under[:min(len(under), maxLine/2)]
 		text = before + under
 	}
-	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), strings.Repeat("^", max(1, width(under))))
+	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), strings.Repeat("^", max(1, utf8.RuneCountInString(Printable(under)))))
 }
 
 func blank(s string) string {
@@ -121,8 +121,6 @@ func blank(s string) string {
 		return ' '
 	}, Printable(s))
 }
-
-func width(s string) int { return utf8.RuneCountInString(Printable(s)) }
 
 func subject(d *hcl.Diagnostic) hcl.Range {
 	if d.Subject == nil {

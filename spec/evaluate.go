@@ -224,7 +224,7 @@ func hasNUL(value any) bool {
 func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
 	v = normal(v)
 	m, err := matcher.FromValue(v)
-	if infinite(v) {
+	if v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity) {
 		err = errors.New("infinity can never be the actual value; was something divided by zero?")
 	}
 	if err == nil && !m.Known() {

@@ -160,7 +160,9 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
 	l.mistakes.sources[path] = src
 	if l.words += countWords(src); l.words > maxWords {
-		return nil, hcl.Diagnostics{tooManyWords(path)}
+		begin := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
+		return nil, hcl.Diagnostics{mistake(begin, "Too large a suite",
+			"The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords)}
 	}
 	if d := tooDeep(src, path); d != nil {
 		return nil, hcl.Diagnostics{d}

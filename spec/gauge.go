@@ -56,12 +56,15 @@ func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
 	return g.over
 }
 
-// copies counts a value whose text is copied.
-func (g *gauge) copies(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, true) }
+// steps counts several steps; its error is that they are too many.
+func (g *gauge) steps(n int) error {
+	if g.work += n; g.work > allWork {
+		return errTooManySteps
+	}
+	return nil
+}
 
-// passes counts a value that is there already.
-func (g *gauge) passes(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, false) }
-
+// measure counts a value: one that was made or whose text is copied or, if not made, one that is there already.
 func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	var x extent
 	x.add(v, 0)
@@ -81,10 +84,15 @@ func (g *gauge) addValues(v cty.Value) {
 	if !v.ContainsMarked() {
 		return
 	}
-	for _, secret := range markedIn(v) {
-		if !g.known[secret] {
-			g.known[secret] = true
-			g.secrets = append(g.secrets, secret)
+	for _, e := range cty.DeepValues(v) {
+		if !e.IsMarked() {
+			continue
+		}
+		for _, secret := range secretsIn(e) {
+			if !g.known[secret] {
+				g.known[secret] = true
+				g.secrets = append(g.secrets, secret)
+			}
 		}
 	}
 }
@@ -124,7 +132,9 @@ func (x *extent) add(v cty.Value, depth int) {
 	case t == cty.String:
 		x.addText(v.AsString())
 	case t == cty.Number:
-		x.addNumber(v)
+		if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+			x.over = "this is not a number of a sensible size"
+		}
 	case t.Equals(matcher.Type):
 		v.EncapsulatedValue().(*matcher.Matcher).Literals(func(literal cty.Value) bool {
 			if literal == cty.NilVal {
@@ -172,12 +182,6 @@ func (x *extent) addText(s string) {
 	}
 }
 
-func (x *extent) addNumber(v cty.Value) {
-	if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
-		x.over = "this is not a number of a sensible size"
-	}
-}
-
 // addType counts a type if there are no elements to count: the type of an empty list can be as large as any.
 func (x *extent) addType(t cty.Type, depth int) {
 	if x.full(depth) {
@@ -207,24 +211,4 @@ func (x *extent) full(depth int) bool {
 		x.over = fmt.Sprintf("it has more than %d elements", maxElements)
 	}
 	return x.over != ""
-}
-
-// markedIn returns the forms in which the sensitive texts and numbers inside a value can appear.
-func markedIn(v cty.Value) []string {
-	plain, marks := v.Unmark()
-	if len(marks) > 0 {
-		return secretsIn(plain)
-	}
-	var out []string
-	if plain.IsKnown() && !plain.IsNull() && plain.CanIterateElements() {
-		for _, e := range plain.Elements() {
-			out = append(out, markedIn(e)...)
-		}
-	}
-	return out
-}
-
-// infinite reports whether a number is infinite, so that no fact can equal it.
-func infinite(v cty.Value) bool {
-	return v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity)
 }

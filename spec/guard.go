@@ -47,14 +47,10 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		gauge.work += costOfMistake * len(diags)
 		return v, diags[:min(len(diags), maxOfExpression)]
 	}
-	measure := gauge.copies
-	if g.kind == passes || g.kind == unified {
-		measure = gauge.passes
-	}
 	if g.kind == unified && v.Type().IsTupleType() {
 		gauge.work += len(v.Type().TupleElementTypes()) * len(v.Type().TupleElementTypes()) / pairsInAStep
 	}
-	if d := measure(v, g.SrcRange); d != nil {
+	if d := gauge.measure(v, g.SrcRange, g.kind == makes || g.kind == copies); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	if g.kind == makes {
@@ -101,8 +97,7 @@ func (g guarding) body(b *hclsyntax.Body) {
 
 // child puts guards into an expression, and one around it if it makes something.
 func (g guarding) child(at *hclsyntax.Expression) {
-	switch kind, guarded := g.inside(*at); {
-	case guarded:
+	if kind, guarded := g.inside(*at); guarded {
 		g.around(at, kind)
 	}
 }

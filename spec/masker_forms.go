@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -70,6 +71,8 @@ func base64Forms(s string) []string {
 
 // Replacers are made once: to make one takes longer than to use it.
 var (
+	percent      = regexp.MustCompile(`%..`)
+	special      = regexp.MustCompile(`[^0-9A-Za-z_./:=@%+,\x{80}-\x{10FFFF}-]`)
 	javaScript   = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
 	python       = strings.NewReplacer("+", "%20", "%2F", "/")
 	doubleQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
@@ -87,20 +90,9 @@ func urlForms(s string) []string {
 	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
 	list = append(list, javaScript.Replace(query), python.Replace(query))
 	for _, form := range list {
-		list = append(list, lowerHex(form))
+		list = append(list, percent.ReplaceAllStringFunc(form, strings.ToLower)) // %2F as %2f
 	}
 	return list
-}
-
-// lowerHex writes %2F as %2f.
-func lowerHex(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:], strings.ToLower(s[i+1:i+3]))
-		}
-	}
-	return string(b)
 }
 
 // quotedForms returns the text as the string literals of programming languages have it.
@@ -142,19 +134,7 @@ func asciiJSON(text string) string {
 // $'...'.
 func shellForms(s string) []string {
 	list := []string{strings.ReplaceAll(s, `'`, `'\''`), strings.ReplaceAll(s, `'`, `'"'"'`)}
-	list = append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s))
-	var b strings.Builder
-	for _, r := range s {
-		if r < 0x80 && !strings.ContainsRune("_-./:=@%+,", r) && !isAlphanumeric(r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return append(list, b.String())
-}
-
-func isAlphanumeric(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s), special.ReplaceAllString(s, `\$0`))
 }
 
 // markupForms returns the text as XML and HTML escape it.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -131,9 +130,6 @@ func plainText(expr hcl.Expression) (string, bool) {
 	if t, ok := expr.(*hclsyntax.TemplateExpr); !ok || !t.IsStringLiteral() {
 		return "", false
 	}
-	v, diags := expr.Value(nil)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
-		return "", false
-	}
+	v, _ := expr.Value(nil)
 	return raw(v.AsString()), true
 }

@@ -30,18 +30,16 @@ func Printable(s string) string {
 
 // PrintableLines does the same for each line of a text.
 func PrintableLines(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(UncommandLine(Printable(strings.TrimSuffix(line, "\n"))) + "\n")
-	}
-	return b.String()
+	return eachLine(text, func(line string) string { return UncommandLine(Printable(line)) })
 }
 
 // PrintableDiff does it for a unified diff, whose own lines begin with --- and +++.
-func PrintableDiff(text string) string {
+func PrintableDiff(text string) string { return eachLine(text, Printable) }
+
+func eachLine(text string, printable func(string) string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(Printable(strings.TrimSuffix(line, "\n")) + "\n")
+		b.WriteString(printable(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return b.String()
 }

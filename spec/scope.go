@@ -87,7 +87,7 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 	if diags.HasErrors() {
 		return v, diags
 	}
-	if d := s.gauge.copies(v, expr.Range()); d != nil {
+	if d := s.gauge.measure(v, expr.Range(), true); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	s.gauge.addValues(v)

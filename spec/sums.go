@@ -2,7 +2,7 @@ package spec
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 )
 
 // Sums returns the files that paths name, as [Load] would read them, with their sums. They are not parsed.
@@ -31,7 +31,4 @@ func Sum(path string) (string, error) {
 	return sum(src), nil
 }
 
-func sum(src []byte) string {
-	sum := sha256.Sum256(src)
-	return hex.EncodeToString(sum[:])
-}
+func sum(src []byte) string { return fmt.Sprintf("%x", sha256.Sum256(src)) }

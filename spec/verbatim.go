@@ -48,17 +48,13 @@ func carry(s string) string {
 func carryRune(b *strings.Builder, r rune) {
 	b.WriteRune(carryBegin)
 	for _, digit := range strconv.FormatInt(int64(r), 16) {
-		value, _ := strconv.ParseInt(string(digit), 16, 8)
-		b.WriteRune(carryDigit + rune(value))
+		b.WriteRune(carryDigit + rune(strings.IndexRune("0123456789abcdef", digit)))
 	}
 	b.WriteRune(carryEnd)
 }
 
 // isStable reports whether normalising keeps a text, also after another one.
 func isStable(s string) bool {
-	if s == "" {
-		return true
-	}
 	first, _ := utf8.DecodeRuneInString(s)
 	return !moves(first) && norm.NFC.IsNormalString(s) && !isCarried(s)
 }
