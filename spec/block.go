@@ -131,7 +131,7 @@ func (b *block) resource(s *scope) Resource {
 	}
 	e := b.evaluate(s)
 	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
-	if e.late {
+	if len(e.waitsFor) > 0 {
 		e.r.Unknown = s.unknownReason(e.waitsFor...)
 	}
 	if e.diags.HasErrors() {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -252,4 +253,31 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, name string) strin
 		return fmt.Sprintf("A block %s is not allowed here, only at the top of a file.", heading(c, name))
 	}
 	return orAll(d.Detail)
+}
+
+func (e *evaluation) advice(attribute *resource.Attribute, err error) string {
+	var unlisted *resource.Unlisted
+	if errors.As(err, &unlisted) { // the sentence already contains its words
+		return fmt.Sprintf("%s%s `avow explain %s.%s` has the details.",
+			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), e.typ.Name, attribute.Name)
+	}
+	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has the details.",
+		sentence(err), attribute.Name, WithArticle(e.typ.Name), attribute.Kind.Name, e.typ.Name, attribute.Name)
+}
+
+// sentence returns an error as a sentence.
+func sentence(err error) string {
+	text := upper(err.Error())
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
+
+// upper capitalizes a sentence, unless it begins with the name of a matcher or with a call of one.
+func upper(s string) string {
+	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") || strings.Contains(first, "(") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
