@@ -1,9 +1,7 @@
 package spec
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -140,18 +138,16 @@ func (w world) own() map[string]function.Function {
 		"alltrue":      overBools(func(all, _ bool) bool { return all }),
 		"anytrue":      overBools(func(_, some bool) bool { return some }),
 		"base64decode": ofString("text", decodeBase64),
-		"base64encode": ofString("text",
-			func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
-		"basename": ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
-		"dirname":  ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
-		"endswith": ofTwo("suffix", strings.HasSuffix),
-		"env":      w.envFunction(),
-		"file":     ofString("path", w.file),
-		"sha256": ofString("text",
-			func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
-		"startswith":  ofTwo("prefix", strings.HasPrefix),
-		"strcontains": ofTwo("substring", strings.Contains),
-		"urlencode":   ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+		"base64encode": ofString("text", sure(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })),
+		"basename":     ofString("path", sure(path.Base)),
+		"dirname":      ofString("path", sure(path.Dir)),
+		"endswith":     ofTwo("suffix", strings.HasSuffix),
+		"env":          w.envFunction(),
+		"file":         ofString("path", w.file),
+		"sha256":       ofString("text", sure(func(s string) string { return sum([]byte(s)) })),
+		"startswith":   ofTwo("prefix", strings.HasPrefix),
+		"strcontains":  ofTwo("substring", strings.Contains),
+		"urlencode":    ofString("text", sure(url.QueryEscape)),
 	}
 }
 
@@ -221,6 +217,11 @@ func ofString(param string, f func(string) (string, error)) function.Function {
 			return cty.StringVal(carry(s)), nil
 		},
 	})
+}
+
+// sure makes a function that cannot fail one that can.
+func sure(f func(string) string) func(string) (string, error) {
+	return func(s string) (string, error) { return f(s), nil }
 }
 
 func ofTwo(param string, f func(s, other string) bool) function.Function {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -96,12 +97,10 @@ func (l *loader) targets(blocks hcl.Blocks) {
 
 // defaultTarget returns the target of a suite that has none.
 func (l *loader) defaultTarget() Target {
-	first := l.options.Backends[0]
-	t, err := first.Parse("")
+	t, err := l.options.Backends.Parse(l.options.Backends[0].Name + "://")
 	if err != nil {
 		l.mistake(l.firstPlace(), "No target", "%s", sentence(err))
 	}
-	t.Backend, t.Declared, t.Vars = first.Name, first.Name, cty.EmptyObjectVal
 	return t
 }
 
@@ -241,7 +240,7 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	}
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
-		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
+		if value.IsNull() || !variableName.MatchString(name) || hasNUL(value.AsString()) || isCarried(name) {
 			l.mistake(a.Expr.Range(), "Wrong env",
 				"%q is not a valid name of an environment variable, or its value is not a valid string.", name)
 			continue
@@ -251,15 +250,7 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	return env
 }
 
-func isVariableName(name string) bool {
-	for i, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return name != ""
-}
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // retarget replaces all targets; `on` is ignored then.
 func (s *Suite) retarget(targets []Target) {

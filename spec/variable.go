@@ -165,15 +165,15 @@ func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
 // valueOf returns the value of a variable: --var, then files, then the environment, then its default.
 func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
 	name := b.Labels[0]
-	if in, ok := l.given[name]; ok {
+	in, given := l.given[name]
+	if text, set := l.options.LookupEnv(EnvPrefix + name); set && !given {
+		in, given = input{text: text, from: EnvPrefix + name}, true
+	}
+	switch {
+	case given:
 		l.suite.Variables = append(l.suite.Variables, name)
 		return l.inputValue(in, b.DefRange, want)
-	}
-	if text, ok := l.options.LookupEnv(EnvPrefix + name); ok {
-		l.suite.Variables = append(l.suite.Variables, name)
-		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
-	}
-	if def == nil {
+	case def == nil:
 		l.mistake(b.DefRange, "No value for a variable",
 			"Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name)
 		return cty.DynamicVal, b.DefRange, false
