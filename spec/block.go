@@ -59,7 +59,10 @@ func (l *loader) add(b *block, wrong bool) {
 	l.report(e.diags...)
 	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
 	if e.nameless {
-		l.number(b)
+		// Blocks with one label would have the same name in reports.
+		name := b.typ.Name + " " + b.label
+		l.nameless[name]++
+		b.nth = l.nameless[name]
 		e.r.Name = b.alias()
 	}
 	b.early, b.deferred = e.r, e.r.Pending
@@ -68,17 +71,6 @@ func (l *loader) add(b *block, wrong bool) {
 			firstPromise(b.typ))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
-}
-
-// number distinguishes blocks that would have the same name in reports.
-func (l *loader) number(b *block) {
-	for _, other := range slices.Backward(l.suite.blocks) {
-		if other.nth > 0 && other.typ == b.typ && other.label == b.label {
-			b.nth = other.nth
-			break
-		}
-	}
-	b.nth++
 }
 
 // alias returns the name in reports of a block whose main parameter is sensitive: "(sensitive) LABEL", and the second

@@ -65,7 +65,8 @@ type loader struct {
 	given    map[string]input // values of variables from outside
 	reads    *reads
 	gauge    *gauge
-	words    int // of all files
+	words    int            // of all files
+	nameless map[string]int // how many blocks with a label have a main parameter that is sensitive
 
 	targetBlocks map[string]bool // by name
 	allTargets   cty.Value       // for `on`
@@ -82,6 +83,7 @@ func newLoader(options Options) *loader {
 		given:    map[string]input{},
 		reads:    &reads{},
 		gauge:    newGauge(),
+		nameless: map[string]int{},
 
 		targetBlocks: map[string]bool{},
 	}

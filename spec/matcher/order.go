@@ -33,15 +33,12 @@ func readBound(k *resource.Kind, m *Matcher) (bound, error) {
 	if k.Order == nil {
 		return bound{}, fmt.Errorf("%s has no order", kindOf(k))
 	}
-	if err := checkBound(m); err != nil {
-		return bound{}, err
-	}
 	if isNumeric(k, m) {
 		return numericBound(m.value.AsBigFloat()), nil
 	}
-	read := k.Read
-	if k.Bound != nil {
-		read = k.Bound
+	read := k.Bound
+	if read == nil {
+		read = k.Read
 	}
 	value, err := read(m.value)
 	if err != nil {

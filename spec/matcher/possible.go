@@ -178,15 +178,6 @@ func grammarOf(k *resource.Kind) string {
 	return "[^" + never.String() + "]*"
 }
 
-// checkPossible rejects a pattern that no value of a kind can match. The text is that of the matcher.
-func checkPossible(k *resource.Kind, pattern, text string) error {
-	ok, err := possible(grammarOf(k), pattern)
-	if err == nil && !ok {
-		return fitsNothing(k, text)
-	}
-	return err
-}
-
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
 		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))}

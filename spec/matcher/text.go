@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -20,14 +19,11 @@ func (m *Matcher) word() (string, error) {
 	if !m.literal() {
 		return "", errors.New("expected a string, not a matcher")
 	}
-	if m.value.Type() != cty.String && m.value.Type() != cty.Number && m.value.Type() != cty.Bool {
-		return "", errors.New("expected a string")
-	}
-	v, err := convert.Convert(m.value, cty.String)
+	s, err := resource.String.Read(m.value)
 	if err != nil {
-		return "", errors.New("expected a string")
+		return "", err
 	}
-	return v.AsString(), nil
+	return s.(string), nil
 }
 
 // checkWord checks arguments that are a part of a text.
@@ -199,7 +195,11 @@ func partOf(k *resource.Kind, part string) (string, error) {
 // sensible rejects a pattern, or a part as one, that no value of the kind has or, where the texts of all are known,
 // that every one has: it promises nothing.
 func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, error) {
-	if err := checkPossible(k, pattern, e.Text); err != nil {
+	ok, err := possible(grammarOf(k), pattern)
+	if err == nil && !ok {
+		err = fitsNothing(k, e.Text)
+	}
+	if err != nil {
 		return e, err
 	}
 	return tried(k, e)
@@ -258,19 +258,11 @@ func checkLine(m *Matcher) error {
 	if !m.literal() {
 		return nil
 	}
-	_, err := m.line()
+	_, err := line.Read(m.value)
 	return err
 }
 
-// line returns a line without its line break, which a heredoc has.
-func (m *Matcher) line() (string, error) {
-	s, err := m.word()
-	if err != nil {
-		return "", err
-	}
-	return readLine(s)
-}
-
+// readLine returns a line without its line break, which a heredoc has.
 func readLine(s string) (string, error) {
 	line := trimBreak(s)
 	switch {
@@ -306,7 +298,7 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if k != resource.Text && k != resource.String {
 		return Expectation{}, fmt.Errorf("%s has no lines", kindOf(k))
 	}
-	inside, err := lineOf(args[0])
+	inside, err := args[0].expect(line)
 	if err != nil {
 		return inside, err
 	}
@@ -321,17 +313,6 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		e.Phrase, e.negated = "has the line "+quoted(s), "does not have the line "+quoted(s)
 	}
 	return e, nil
-}
-
-func lineOf(m *Matcher) (Expectation, error) {
-	if !m.literal() {
-		return m.expect(line)
-	}
-	s, err := m.line()
-	if err != nil {
-		return Expectation{}, err
-	}
-	return expectLiteral(line, cty.StringVal(s))
 }
 
 func lineIn(text string, inside Expectation) Result {
