@@ -35,6 +35,7 @@ func (c *call) function() function.Function {
 		VarParam:    rest,
 		Type: func(args []cty.Value) (t cty.Type, err error) {
 			defer calmed(&err, args)
+			// First of all: to make even a type of too large an argument takes too long.
 			if err := c.check(args); err != nil {
 				return cty.DynamicPseudoType, err
 			}
@@ -60,6 +61,7 @@ func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	out := make([]cty.Value, len(args))
 	for i, arg := range args {
 		if c.matcher {
+			// Matchers compare texts in both forms themselves.
 			out[i] = normal(arg)
 			continue
 		}
@@ -93,8 +95,7 @@ func (c *call) wanted(i int) cty.Type {
 	return param.Type
 }
 
-// check rejects calls that the function cannot serve. It is called before anything is made of the arguments, even a
-// type.
+// check rejects calls that the function cannot serve.
 func (c *call) check(args []cty.Value) error {
 	var x extent
 	for _, arg := range args {
@@ -115,6 +116,7 @@ func (c *call) check(args []cty.Value) error {
 			return err
 		}
 	}
+	// A carried character is several for these functions, which would spoil it.
 	if !c.matcher && slices.Contains(countsCharacters, c.name) && slices.ContainsFunc(args, carries) {
 		return errors.New("it counts characters, and this text is not in Unicode's normal form NFC")
 	}
@@ -129,15 +131,16 @@ const (
 	walksOfCall = 8
 )
 
-// countsCharacters are the functions that process single characters, which carried ones would spoil.
+// countsCharacters are the functions that process single characters.
 var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr", "title", "trim", "upper"}
 
-// calmed turns a panic in a function into an error: hcl would show its Go stack trace to the user. It also removes
-// sensitive arguments from the error: what is made of a secret is not known to be one.
+// calmed turns a panic in a function into an error, and removes sensitive arguments from errors.
 func calmed(err *error, args []cty.Value) {
+	// hcl would show the Go stack trace to the user.
 	if r := recover(); r != nil {
 		*err = errors.New("these arguments are invalid")
 	}
+	// What a function makes of a secret, and quotes in its error, is not known to be a secret.
 	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
 		*err = errors.New("a sensitive argument is invalid")
 	}
@@ -248,13 +251,13 @@ func limitProduct(g *gauge, a arguments) error {
 	return nil
 }
 
-// limitDistinct counts cty's comparisons: of every element with all distinct ones before it.
 func limitDistinct(g *gauge, a arguments) error {
 	if a[0] == cty.NilVal {
 		return nil
 	}
 	var x extent
 	x.add(a[0], 0)
+	// cty compares every element with all distinct ones before it.
 	return g.steps(a.length(0) * x.elements / 2)
 }
 
@@ -332,8 +335,7 @@ func limitReplace(g *gauge, a arguments) error {
 // maxDecoded is how large a text may be that is decoded: its values take much more memory than it does.
 const maxDecoded = 4 << 20
 
-// limitDecoding bounds how many values a text can stand for, by the signs that stand between them, and how deep they
-// nest: the decoders recurse.
+// limitDecoding bounds how many values a text can stand for, by the signs that stand between them.
 func limitDecoding(between string) func(*gauge, arguments) error {
 	return func(g *gauge, a arguments) error {
 		text := a.text(0)
@@ -342,6 +344,7 @@ func limitDecoding(between string) func(*gauge, arguments) error {
 			signs += strings.Count(text, between[i:i+1])
 		}
 		g.work += len(text)
+		// The decoders recurse, and a stack that overflows ends the process.
 		if len(text) > maxDecoded || signs > maxElements/2 || nesting(text) > maxDepth {
 			return errors.New("the text is too large, or nests too deeply, to be decoded")
 		}

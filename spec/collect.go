@@ -9,8 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// collected converts a value to a list, a set or a map. cty compares the types of all elements with each other for
-// that, which takes minutes where a loop made a hundred thousand of them, so here each element is converted by itself.
+// collected converts a value to a list, a set or a map.
 func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	if want == cty.DynamicPseudoType {
 		return v, nil
@@ -24,6 +23,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 		!plain.IsKnown() || plain.IsNull() || plain.LengthInt() == 0 {
 		return convert.Convert(v, want)
 	}
+	// cty compares the types of all elements with each other, which takes minutes where a loop made a hundred thousand of
+	// them, so here each element is converted by itself.
 	element, ok := elementType(t, want.ElementType())
 	if !ok {
 		g.work += plain.LengthInt() * plain.LengthInt() / pairsInAStep
@@ -89,9 +90,10 @@ func (g *gauge) gathersAll(v cty.Value) error {
 	return g.gathers(v.LengthInt(), x.elements, flat)
 }
 
-// gathers counts n values other than texts, of so many elements in all, which become a set. cty distinguishes numbers
-// by their first ten digits, and compares each pair of those that have the same; what is not flat it sorts as well.
+// gathers counts n values other than texts, of so many elements in all, which become a set.
 func (g *gauge) gathers(n, elements int, flat bool) error {
+	// cty distinguishes numbers by their first ten digits, and compares each pair of those that have the same; what is
+	// not flat it sorts as well.
 	work := n * n / 2
 	if !flat {
 		work += walksOfCall * sorting(n, elements)

@@ -16,7 +16,7 @@ import (
 type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
-	private map[string]bool // of the sources: a line of them may be a secret, and is not shown
+	private map[string]bool // the sources of which no line is shown
 	secrets []string
 	masker  *Masker // of the secrets, while the text is made
 	more    int     // that are not in the list
@@ -63,6 +63,7 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
 	b.WriteString(UncommandLine(head))
+	// A line of a file of variables may be a secret as a whole.
 	if !m.private[r.Filename] {
 		b.WriteString(m.snippet(m.sources[r.Filename], r))
 	}
@@ -84,8 +85,7 @@ func firstParagraphs(detail string) string {
 // maxLine is how many bytes of a line are shown; of a longer one, those around the mistake.
 const maxLine = 200
 
-// snippet returns the line that a range begins on, underlined. Secrets in it are masked before the line is cut, since
-// half a secret would not be recognized.
+// snippet returns the line that a range begins on, underlined.
 func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if src == nil || r.Start.Byte > len(src) {
 		return ""
@@ -102,6 +102,7 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	from := min(r.Start.Byte-begin, len(line))
 	to := max(from, min(r.End.Byte-begin, len(line)))
 	before, under := raw(string(line[:from])), raw(string(line[from:to]))
+	// Secrets are masked before the line is cut, since half a secret would not be recognized.
 	text, masked := m.masker.mask(before + under + raw(string(line[to:])))
 	from, to = inMasked(masked, len(before)), inMasked(masked, len(before)+len(under))
 	before, under = text[:from], text[from:max(from, to)]

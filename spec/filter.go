@@ -58,8 +58,8 @@ func (f Filter) single() []Filter {
 	return append(out, f)
 }
 
-// keep returns the promises of a resource that the filter keeps. Its name is the one before contact, so that facts of
-// the host do not decide what is checked.
+// keep returns the promises of a resource that the filter keeps, by the name that it has before contact: facts of the
+// host do not decide what is checked.
 func (f Filter) keep(r Resource, name string) []Promise {
 	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(tag string) bool { return slices.Contains(r.Tags, tag) }) {
 		return nil

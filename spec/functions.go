@@ -153,13 +153,12 @@ func (w world) own() map[string]function.Function {
 
 var errSealed = errors.New("with --no-local-functions, a spec cannot read files or the environment of this machine")
 
-// env returns a variable of the environment, or the given default if it is not set. Without a default that is a
-// mistake: `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
-// Variables with the prefix of inputs are left to var, which knows the sensitive ones.
+// env returns a variable of the environment, or the given default if it is not set.
 func (w world) env(name string, instead ...string) (string, error) {
 	switch {
 	case w.sealed:
 		return "", errSealed
+	// Only var knows which of the variables are sensitive.
 	case strings.HasPrefix(name, EnvPrefix):
 		return "", fmt.Errorf("%s is the value of a variable; write var.%s", name, strings.TrimPrefix(name, EnvPrefix))
 	}
@@ -170,6 +169,7 @@ func (w world) env(name string, instead ...string) (string, error) {
 	case len(instead) > 0:
 		return instead[0], nil
 	}
+	// `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
 	return "", fmt.Errorf("%s is not set in the environment of avow; env(%q, \"\") gives a default", name, name)
 }
 

@@ -79,11 +79,12 @@ func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	return g.checked(r)
 }
 
-// addValues records the secrets in a value: what an expression makes of a secret is one, too.
+// addValues records the secrets in a value.
 func (g *gauge) addValues(v cty.Value) {
 	if !v.ContainsMarked() {
 		return
 	}
+	// What an expression makes of a secret is one, too.
 	for _, e := range cty.DeepValues(v) {
 		if !e.IsMarked() {
 			continue
@@ -104,9 +105,10 @@ func (g *gauge) takeSecrets() []string {
 	return secrets
 }
 
-// unique removes duplicates. The longest come first: masking a part of a longer secret would leave its rest.
+// unique removes duplicates.
 func unique(secrets []string) []string {
 	secrets = slices.Clone(secrets)
+	// The longest come first: masking a part of a longer secret would leave its rest.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	return slices.Compact(secrets)
 }
@@ -144,6 +146,7 @@ func (x *extent) add(v cty.Value, depth int) {
 			}
 			return !x.full(depth)
 		})
+	// The type of an empty list can be as large as any.
 	case v.CanIterateElements() && v.LengthInt() == 0:
 		x.addType(t, depth)
 	case v.CanIterateElements():
@@ -162,6 +165,7 @@ func (x *extent) addElements(v cty.Value, depth int) {
 			return
 		}
 	}
+	// cty sorts such a set again each time that something goes through it.
 	if t := v.Type(); t.IsSetType() && !t.ElementType().IsPrimitiveType() {
 		x.sorted += sorting(v.LengthInt(), x.elements-before)
 	}
@@ -182,7 +186,7 @@ func (x *extent) addText(s string) {
 	}
 }
 
-// addType counts a type if there are no elements to count: the type of an empty list can be as large as any.
+// addType counts a type if there are no elements to count.
 func (x *extent) addType(t cty.Type, depth int) {
 	if x.full(depth) {
 		return

@@ -56,10 +56,11 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if g.kind == makes {
 		gauge.addValues(v)
 	}
+	// hcl loses the marks of a key, but the element at a secret key reveals the secret.
 	return v.WithMarks(g.marksOfKey(ctx)), diags
 }
 
-// marksOfKey returns the marks that hcl loses: the element at a secret key reveals the secret.
+// marksOfKey returns the marks of the key of an index.
 func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
 	marks := cty.ValueMarks{}
 	for _, name := range g.names {
@@ -184,7 +185,6 @@ func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded boo
 	return makes, true
 }
 
-// object leaves out keys that are bare words: they are not expressions.
 func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
 	for i := range e.Items {
 		g.child(&e.Items[i].ValueExpr)
@@ -192,6 +192,7 @@ func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
 		if !ok {
 			continue
 		}
+		// A key that is a bare word is no expression.
 		if _, bare := key.Wrapped.(*hclsyntax.ScopeTraversalExpr); !bare {
 			g.child(&key.Wrapped)
 		}

@@ -20,10 +20,11 @@ import (
 )
 
 // pieces returns the parts of a secret that are masked: all of it, with the line breaks of other systems and without
-// blanks around it, and each of its lines. The language normalises its strings (NFC), and a host need not have them so.
+// blanks around it, and each of its lines.
 func pieces(secret string) []string {
 	unix := strings.ReplaceAll(secret, "\r\n", "\n")
 	list := []string{secret, unix, strings.ReplaceAll(unix, "\n", "\r\n")}
+	// The language normalises its strings (NFC), and a host need not have them so.
 	for _, whole := range list {
 		list = append(list, strings.TrimSpace(whole), norm.NFD.String(whole), norm.NFD.String(strings.TrimSpace(whole)))
 	}
@@ -53,12 +54,12 @@ func encodings(s string) []string {
 // leastBase64 is how many characters of base64 are masked if they are in the middle of a longer encoding.
 const leastBase64 = 6
 
-// base64Forms returns the encodings of s alone, and those characters of it that stay the same if s is part of a longer
-// text that is encoded, such as "user:PASSWORD".
+// base64Forms returns the encodings of s alone, and those inside of a longer text that is encoded.
 func base64Forms(s string) []string {
 	var list []string
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		list = append(list, enc.EncodeToString([]byte(s)), strings.TrimRight(enc.EncodeToString([]byte(s)), "="))
+		// In "user:PASSWORD" these characters stay the same, whatever is before and behind.
 		for before := range 3 {
 			first, end := (8*before+5)/6, 8*(before+len(s))/6
 			if end-first >= leastBase64 {

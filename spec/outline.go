@@ -55,8 +55,9 @@ func (o Outline) sorted() Outline {
 	return o
 }
 
-// outlined returns the syntax of a regular file: a pipe would have nothing left for the command itself.
+// outlined returns the syntax of a file, and its size.
 func (l *loader) outlined(path string) (*hclsyntax.Body, int) {
+	// A pipe would have nothing left for the command itself.
 	src, err := regularFile(path)
 	if err != nil {
 		return nil, 0

@@ -32,19 +32,20 @@ func (e *evaluation) expect(attribute *resource.Attribute, a *hcl.Attribute, v c
 		err = cmp.Or(confusedIn(e.typ, attribute, m), err)
 	}
 	if secret {
+		// The error would quote the value.
 		err = errors.New("the sensitive value does not fit")
 	}
 	d := mistake(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s", e.advice(attribute, err))
 	e.mistaken(attribute, a, hcl.Diagnostics{d}, secret)
 }
 
-// mistaken reports a mistake before contact. After contact only facts of the host can have caused one: then this
-// promise is unknown, and the others of the block are not.
+// mistaken reports a mistake before contact; after it, the promise is unknown.
 func (e *evaluation) mistaken(attribute *resource.Attribute, a *hcl.Attribute, diags hcl.Diagnostics, secret bool) {
 	if e.scope.pending || attribute.Parameter {
 		e.diags = append(e.diags, diags...)
 		return
 	}
+	// After contact only facts of the host can have caused a mistake: the other promises of the block are judged.
 	e.promise(attribute, a, undecidable(Mask(oneLine(diags), e.secrets)), secret)
 }
 

@@ -27,7 +27,6 @@ type scope struct {
 	order       []string                  // of the locals, what one needs before it
 	late        []string                  // the locals that depend on facts of the host
 	isLate      map[string]bool
-	varNames    []string          // of every target's vars
 	pending     bool              // host has no facts yet
 	silent      map[string]string // the facts that the host did not report, by name, and why
 	failed      map[string]string // the locals that are mistaken with these facts, and how
@@ -131,14 +130,11 @@ func (s *scope) allNames() cty.Value {
 
 // before sets the facts to typed unknowns: their names can be checked before contact, their values not.
 func (s *scope) before(targets []Target) {
+	vars := map[string]cty.Value{}
 	for _, t := range targets {
 		for name := range t.Vars.Type().AttributeTypes() {
-			s.varNames = append(s.varNames, name)
+			vars[name] = cty.DynamicVal
 		}
-	}
-	vars := map[string]cty.Value{}
-	for _, name := range s.varNames {
-		vars[name] = cty.DynamicVal
 	}
 	s.host = hostObject(s.world.catalog.Host,
 		func(a resource.Attribute) cty.Value {
@@ -174,7 +170,6 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	return &next
 }
 
-// factValue returns an unknown value if the host did not report the fact: what needs it is then unknown, too.
 func factValue(f resource.Fact) cty.Value {
 	switch v := f.Value.(type) {
 	case string:
@@ -182,6 +177,7 @@ func factValue(f resource.Fact) cty.Value {
 	case bool:
 		return cty.BoolVal(v)
 	}
+	// The host did not report the fact: what needs it is then unknown, too.
 	return cty.DynamicVal
 }
 

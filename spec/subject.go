@@ -25,14 +25,14 @@ func defaults(t *resource.Type) resource.Params {
 	return params
 }
 
-// nullOfEach finds the element of a for_each that does not set the block's subject. Otherwise the label, which all
-// elements share, would be checked instead, and a promise of absence would be kept.
+// nullOfEach finds the element of a for_each that does not set the block's subject.
 func (e *evaluation) nullOfEach(a *hcl.Attribute) {
 	key, ok := e.each["key"]
 	refers := slices.ContainsFunc(a.Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "each" })
 	if !ok || !refers {
 		return
 	}
+	// The label, which all elements share, would be checked instead, and a promise of absence would be kept.
 	e.placed = true
 	e.wrong(a.Expr.Range(), "Null for an element", "The %s is null where each.key is %s, so the label would replace it. "+
 		"Give every element its own, or leave the element out: for_each = [for e in ... : e if ... != null].", a.Name,

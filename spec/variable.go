@@ -110,9 +110,9 @@ func (l *loader) undeclared(names map[string]bool) {
 	}
 }
 
-// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends on it is not
-// reported as a second mistake.
+// variable evaluates a variable to its value.
 func (l *loader) variable(b *hcl.Block) cty.Value {
+	// A variable with a mistake is unknown, so that what depends on it is not reported as a second mistake.
 	content, ok := l.content(b, variableSchema)
 	if !ok {
 		return cty.DynamicVal
@@ -192,10 +192,11 @@ func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
 	return v, a.Expr.Range(), ok
 }
 
-// inputValue reads a text as the expression that it is for every type but string, as Terraform does.
+// inputValue returns the value from outside, and where a mistake about it is reported.
 func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hcl.Range, bool) {
 	expr := in.expr
 	if expr == nil {
+		// As in Terraform, a text is an expression for every type but string.
 		if want == cty.String || want == cty.DynamicPseudoType {
 			return cty.StringVal(carry(in.text)), r, true
 		}

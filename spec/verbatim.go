@@ -156,9 +156,10 @@ func carries(v cty.Value) bool {
 	return false
 }
 
-// readable returns a source as the parser has to see it: every line ends with a line feed, as its author sees it, so
-// that the texts of a checkout on Windows are the same; and texts are carried. Lines and columns stay what they are.
+// readable returns a source as the parser has to see it: lines end with line feeds, and texts are carried. Lines and
+// columns stay what they are.
 func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
+	// The texts of a checkout on Windows are those that its author sees.
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
 	if !mayMove(text) {
 		return []byte(text), nil

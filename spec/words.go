@@ -78,12 +78,13 @@ func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
 	return list
 }
 
-// skip returns why something is not checked. A reason has to be a text: true or false would not explain it.
+// skip returns why something is not checked.
 func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	switch {
 	case !ok:
 		return ""
+	// true or false would not explain it.
 	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
 		l.mistake(a.Expr.Range(), "skip without a reason",
 			`Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)

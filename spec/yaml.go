@@ -34,8 +34,7 @@ func columns(line string) int {
 // yamlReference matches an anchor or an alias. Matches in the middle of a text count, too.
 var yamlReference = regexp.MustCompile(`[&*][^\s\[\]{},&*]+`)
 
-// withAliases returns how long a text would be if every alias were written out. An anchor's content ends before its
-// first alias, so everything between them is counted as the anchor's.
+// withAliases returns how long a text would be if every alias were written out.
 func withAliases(text string) int {
 	begin, size := map[string]int{}, map[string]int{}
 	total, done := 0, 0
@@ -48,6 +47,7 @@ func withAliases(text string) int {
 			delete(size, name)
 			continue
 		}
+		// An anchor's content ends before its first alias, so everything between them is counted as the anchor's.
 		if start, ok := begin[name]; ok && size[name] == 0 {
 			size[name] = max(total-start, 1)
 		}
