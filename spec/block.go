@@ -129,6 +129,7 @@ func (b *block) resource(s *scope) Resource {
 	if e.diags.HasErrors() {
 		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)
 	}
+	// Before contact the block promised something: reports list it as skipped, with the reason.
 	if len(e.r.Promises) == 0 && len(b.early.Promises) > 0 {
 		e.r.Promises = b.early.Promises
 		if e.r.Skip == "" {

@@ -32,6 +32,7 @@ func (b *block) evaluate(s *scope) *evaluation {
 	for _, a := range b.written {
 		e.attribute(a)
 	}
+	// After the attributes: the label counts only if none of them gives the main parameter, which prepare needs.
 	e.label()
 	e.sealDial()
 	e.prepare()

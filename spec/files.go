@@ -42,12 +42,13 @@ func Find(paths []string) ([]string, error) {
 	return once(files), nil
 }
 
-// once removes files that are named twice, in whatever way: their promises would count twice.
+// once removes files that are named twice, in whatever way.
 func once(paths []string) []string {
 	var out []string
 	var seen []fs.FileInfo
 	for _, path := range paths {
 		info, err := os.Stat(path)
+		// The promises of such a file would count twice.
 		if err == nil && slices.ContainsFunc(seen, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
 			continue
 		}
@@ -96,7 +97,7 @@ func reason(err error) error {
 	return err
 }
 
-// read parses the files. Every file is read, so that the mistakes of all are reported together.
+// read parses the files.
 func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
@@ -109,6 +110,7 @@ func (l *loader) read(paths []string) ([]*File, error) {
 		if err != nil {
 			return nil, err
 		}
+		// After a mistake, too, so that those of all files are reported together.
 		if file := l.parse(path, src); file != nil {
 			files = append(files, file)
 		}
@@ -181,8 +183,7 @@ func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnosti
 	return body, nil
 }
 
-// withoutEchoes removes errors that only follow from an earlier mistake: a second one at the same position, and all
-// after a text that does not end.
+// withoutEchoes removes errors that only follow from an earlier mistake.
 func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	at := map[int]bool{}
@@ -191,6 +192,7 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 		if at[begin] && d.Summary != unterminated {
 			continue
 		}
+		// All that hcl reports of what it takes for a text, and after it, means nothing.
 		if d.Summary == unterminated {
 			out = slices.DeleteFunc(out,
 				func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })

@@ -55,7 +55,7 @@ func (f Filter) single() []Filter {
 	for _, g := range f.Only {
 		out = append(out, Filter{Only: []*Glob{g}})
 	}
-	return append(out, f)
+	return append(out, f) // each part can match something, and no promise all of them
 }
 
 // keep returns the promises of a resource that the filter keeps, by the name that it has before contact: facts of the

@@ -71,6 +71,7 @@ var opening = regexp.MustCompile(`^([\s\p{Zs}]*)(::)|^(---|\+\+\+|~~~|\^\^\^)`)
 // UncommandLine also puts a backslash before what would be a command at the beginning of the line.
 func UncommandLine(line string) string {
 	line = Uncommand(line)
+	// Most lines begin with none of these characters, and the pattern takes longer.
 	if rest := strings.TrimLeft(line, " \t"); rest == "" ||
 		rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
 		return line

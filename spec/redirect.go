@@ -31,6 +31,7 @@ func (l *loader) redirect() {
 // moved returns a target at the address of another one.
 func (l *loader) moved(t, there Target) Target {
 	args := maps.Clone(t.Args)
+	// The arguments of one backend mean nothing to another.
 	if there.Backend != t.Backend {
 		args = nil
 	}

@@ -31,8 +31,7 @@ type scope struct {
 	silent      map[string]string // the facts that the host did not report, by name, and why
 	failed      map[string]string // the locals that are mistaken with these facts, and how
 
-	// To make an object of twenty thousand locals for every expression would take minutes.
-	varObject, localObject, localNames cty.Value
+	varObject, localObject, localNames cty.Value // made once: that takes long
 }
 
 func newScope(w world, g *gauge) *scope {
@@ -99,6 +98,7 @@ func (s *scope) local(name string) (cty.Value, hcl.Diagnostics) {
 }
 
 func (s *scope) localsFor(name string) cty.Value {
+	// To make an object of all of twenty thousand locals for each of them would take minutes.
 	expr := s.definitions[name].Expr
 	needed := map[string]cty.Value{}
 	for _, other := range s.needs[name] {

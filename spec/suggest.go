@@ -17,6 +17,7 @@ const maxNames = 10_000
 // DidYouMean suggests the most similar name, if there is one, in a sentence that follows another one.
 func DidYouMean(name string, names []string) string {
 	best, least := "", 3
+	// Comparing takes time with each of them, and a spec can define any number.
 	if len(names) > maxNames {
 		return ""
 	}

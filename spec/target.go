@@ -82,6 +82,7 @@ func (l *loader) targets(blocks hcl.Blocks) {
 				l.mistake(b.DefRange, "Wrong target", "%s", sentence(err))
 			}
 			if len(expanded)+len(l.suite.Targets) > maxTargets {
+				// No further block is read: each may expand to as many.
 				l.mistake(b.DefRange, "Too many targets", "A suite has %d targets at most.", maxTargets)
 				break
 			}

@@ -181,8 +181,9 @@ func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.V
 	return l.defaultValue(def)
 }
 
-// defaultValue may call functions, but refers to nothing: variables have no order among them.
+// defaultValue may call functions, but refers to nothing.
 func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
+	// Variables have no order among them.
 	if named := a.Expr.Variables(); len(named) > 0 {
 		l.mistake(named[0].SourceRange(), "A default that refers to something", "The default of a variable is a value, and "+
 			"cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
@@ -240,6 +241,7 @@ func sample(t cty.Type) string {
 
 func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) cty.Value {
 	ctx := l.suite.scope.context(nil)
+	// A condition can use only its own variable: they have no order among them.
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
 	for _, b := range blocks {
 		content, ok := l.content(b, validationSchema)

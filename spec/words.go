@@ -63,6 +63,7 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 		g.within = d
 	}
 	if a := attrs["sensitive"]; a != nil {
+		// null is not written: then the block around counts.
 		if v, ok := l.value(a, g.each); !ok || !v.IsNull() {
 			g.sensitive = l.isSensitive(a, g.each)
 			g.public = !g.sensitive

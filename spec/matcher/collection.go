@@ -166,8 +166,7 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	}, nil
 }
 
-// byKey judges the values of the keys that are named. An absent key keeps nothing, as an absent file does: neither what
-// is expected nor its contrary.
+// byKey judges the values of the keys that are named.
 func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
 	have := map[string]any{}
@@ -179,6 +178,7 @@ func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any)
 	maps.Copy(have, found)
 	for _, key := range slices.Sorted(maps.Keys(parts)) {
 		value, ok := have[key]
+		// An absent key keeps nothing, as an absent file does: neither what is expected nor its contrary.
 		r := Result{Note: "it has no key " + quoted(key), neither: true}
 		if ok {
 			r = parts[key].Test(value)

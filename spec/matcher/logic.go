@@ -182,9 +182,9 @@ func some(results []Result) Result {
 	return r
 }
 
-// someOf tests one after the other until one is kept. Of those in doubt it keeps the first, so that a text of a
-// million lines does not make a million reasons.
+// someOf tests one after the other until one is kept.
 func someOf(tests iter.Seq[Result]) Result {
+	// Of those in doubt the first are enough: a text of a million lines would make a million reasons.
 	var doubts []Result
 	unclear, neither := false, false
 	begun := time.Now()

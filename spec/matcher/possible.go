@@ -69,9 +69,10 @@ func possible(grammar, pattern string) (bool, error) {
 	return intersect(g, p), nil
 }
 
-// automaton spans a whole text. The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
+// automaton spans a whole text.
 func automaton(parts ...string) (*syntax.Prog, error) {
 	whole := &syntax.Regexp{Op: syntax.OpConcat}
+	// The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
 	for _, part := range parts {
 		parsed, err := syntax.Parse(part, syntax.Perl)
 		if err != nil {
@@ -82,8 +83,7 @@ func automaton(parts ...string) (*syntax.Prog, error) {
 	return syntax.Compile(whole.Simplify())
 }
 
-// intersect reports whether two automata accept one text. The pair that was found last is followed first, so that a
-// text is found soon where there is one.
+// intersect reports whether two automata accept one text.
 func intersect(grammar, pattern *syntax.Prog) bool {
 	var next []states
 	enter := func(g, p uint32, before class) {
@@ -93,6 +93,7 @@ func intersect(grammar, pattern *syntax.Prog) bool {
 	}
 	enter(uint32(grammar.Start), uint32(pattern.Start), edge)
 	for seen := map[states]bool{}; len(next) > 0; {
+		// The pair that was found last is followed first, so that a text is found soon where there is one.
 		at := next[len(next)-1]
 		next = next[:len(next)-1]
 		if seen[at] {
@@ -266,12 +267,12 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	return nil
 }
 
-// inForm does not judge a text that lacks the form that patterns were checked for, unless it is as expected: its
-// contrary might be kept for that reason alone.
+// inForm does not judge a text that lacks the form that patterns were checked for, unless it is as expected.
 func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
 	form := regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
 	return func(found any) Result {
 		r := test(found)
+		// The contrary might be kept for the form alone.
 		if r.fails() && !form.MatchString(textIn(k, k.Form(found))) {
 			return unknown("the actual value does not have the form of %s", kindOf(k))
 		}

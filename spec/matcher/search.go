@@ -40,22 +40,23 @@ func newSearch(pattern *regexp.Regexp) search {
 	return s
 }
 
-// in reports whether a text matches or, where the pattern writes bytes that are no ASCII, its bytes do: RE2 reads a text
-// as UTF-8, and takes a byte that is none for U+FFFD, so that no pattern could match the \xe9 of a Latin-1 text.
+// in reports whether a text matches or, where the pattern writes bytes that are no ASCII, its bytes do.
 func (s search) in(text string) (bool, error) {
 	matched, err := s.once(text)
 	if matched || err != nil || !s.bytes {
 		return matched, err
 	}
+	// RE2 reads a text as UTF-8, and takes a byte that is none for U+FFFD, so that no pattern could match the \xe9 of a
+	// Latin-1 text.
 	return s.once(latin1(text))
 }
 
-// once reports whether a text matches, or that the search was given up. A match cannot be stopped, but what it reads
-// can end.
+// once reports whether a text matches, or that the search was given up.
 func (s search) once(text string) (bool, error) {
 	if s.states*len(text) <= cheapSearch {
 		return s.pattern.MatchString(text), nil
 	}
+	// A match cannot be stopped, but what it reads can end.
 	r := &endingReader{text: strings.NewReader(text), until: time.Now().Add(s.limit), step: max(1, (1<<20)/s.states)}
 	matched := s.pattern.MatchReader(r)
 	if r.over {

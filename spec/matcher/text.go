@@ -48,13 +48,13 @@ func checkPattern(m *Matcher) error {
 	return err
 }
 
-// pattern returns a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break that is
-// not meant.
+// pattern returns a regular expression.
 func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s, err := m.word()
 	if err != nil {
 		return nil, "", err
 	}
+	// A heredoc, in which backslashes need no doubling, ends in a line break that is not meant.
 	s = trimBreak(s)
 	pattern, err := regexp.Compile(s)
 	if err != nil {
@@ -105,6 +105,7 @@ func inEveryText(test func(any) Result) func(any) Result {
 		texts, why := called.Texts()
 		first := test(texts[0])
 		for _, text := range texts[1:] {
+			// If the names disagree, any answer could be wrong.
 			if r := test(text); r.Unknown != "" || r.Kept != first.Kept {
 				return unknown("the number has several names, which match differently: %s, %s", texts[0], text)
 			}
@@ -116,9 +117,7 @@ func inEveryText(test func(any) Result) func(any) Result {
 	}
 }
 
-// inEverySpelling tests a text of a configuration as it is written there. A text that matches as written is kept,
-// unless it would not match with another name in place of a name. A text that matches in another spelling alone is
-// unknown, so that no contrary is kept.
+// inEverySpelling tests a text of a configuration as it is written there.
 func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
@@ -127,8 +126,10 @@ func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	switch {
 	case written.Unknown != "":
 		return written
+	// Kept by chance: the same user under another name would break the promise.
 	case written.Kept && slices.ContainsFunc(s.Peers, misfits):
 		return unlike(differ).opposite()
+	// No contrary is kept only because of how a name is written.
 	case !written.Kept && slices.ContainsFunc(s.All, fits):
 		return unknown("%s", differ)
 	case s.Unknown == "" || written.Kept && !s.Open:

@@ -134,6 +134,7 @@ func (all Backends) explain(text string) error {
 	if b := all.Find(text); b != nil && b.URI != "" {
 		return fmt.Errorf("%q is not the URI of a target; write %s", text, b.URI)
 	}
+	// USER@HOST is what ssh takes.
 	user, _, login := strings.Cut(text, "@")
 	for _, b := range all {
 		if login && !strings.ContainsAny(user, "/=") && strings.Contains(b.URI, "@") {
