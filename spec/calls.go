@@ -20,7 +20,6 @@ type call struct {
 	matcher bool
 }
 
-// function returns the wrapped function.
 func (c *call) function() function.Function {
 	params, rest := c.Params(), c.VarParam()
 	for i := range params {
@@ -185,7 +184,6 @@ func (a arguments) number(i int) int {
 	return int(min(max(n, -maxText-1), maxText+1))
 }
 
-// length returns how many elements the argument i has.
 func (a arguments) length(i int) int {
 	if i >= len(a) || a[i] == cty.NilVal || !a[i].CanIterateElements() {
 		return 0

@@ -33,7 +33,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 		}
 		return convert.Convert(v, want)
 	}
-	converted, err := gathered(plain, want, element)
+	converted, err := mapped(plain, want, func(key string) string { return key },
+		func(e cty.Value) (cty.Value, error) { return convert.Convert(e, element) })
 	if err != nil {
 		return convert.Convert(v, want) // its error is more specific
 	}
@@ -132,23 +133,30 @@ func innerTypes(t cty.Type) []cty.Type {
 	return slices.Collect(maps.Values(t.AttributeTypes()))
 }
 
-func gathered(v cty.Value, want, element cty.Type) (cty.Value, error) {
+// mapped makes a list, a set, a tuple, a map or an object, as t is one, of the elements of a value and its keys.
+func mapped(
+	v cty.Value, t cty.Type, name func(string) string, element func(cty.Value) (cty.Value, error),
+) (cty.Value, error) {
 	list, named := []cty.Value{}, map[string]cty.Value{}
 	for key, e := range v.Elements() {
-		converted, err := convert.Convert(e, element)
+		e, err := element(e)
 		if err != nil {
 			return v, err
 		}
-		if want.IsMapType() {
-			named[key.AsString()] = converted
+		if t.IsMapType() || t.IsObjectType() {
+			named[name(key.AsString())] = e
 		}
-		list = append(list, converted)
+		list = append(list, e)
 	}
 	switch {
-	case want.IsMapType():
+	case t.IsObjectType():
+		return cty.ObjectVal(named), nil
+	case t.IsMapType():
 		return cty.MapVal(named), nil
-	case want.IsSetType():
+	case t.IsSetType():
 		return cty.SetVal(list), nil
+	case t.IsListType():
+		return cty.ListVal(list), nil
 	}
-	return cty.ListVal(list), nil
+	return cty.TupleVal(list), nil
 }

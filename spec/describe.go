@@ -89,9 +89,8 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 		l.allTargets = l.targetObject()
 	}
 	ctx.Variables["target"] = l.allTargets
-	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
-	l.report(diags...)
-	if diags.HasErrors() || v.IsNull() {
+	v, ok := l.valueIn(ctx, a)
+	if !ok || v.IsNull() {
 		return nil
 	}
 	v, marks := v.UnmarkDeep()
@@ -163,7 +162,11 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 		l.mistake(a.Expr.Range(), "for_each over too much",
 			"A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt())
 	default:
-		return instances(unmarked)
+		var out []map[string]cty.Value
+		for key, value := range unmarked.Elements() {
+			out = append(out, map[string]cty.Value{"key": key, "value": value})
+		}
+		return out
 	}
 	return nil
 }
@@ -176,19 +179,6 @@ func (l *loader) oneMore(r hcl.Range) bool {
 			maxBlocks)
 	}
 	return l.gauge.blocks <= maxBlocks
-}
-
-func instances(v cty.Value) []map[string]cty.Value {
-	var out []map[string]cty.Value
-	isSet := v.Type().IsSetType()
-	for it := v.ElementIterator(); it.Next(); {
-		key, value := it.Element()
-		if isSet {
-			key = value
-		}
-		out = append(out, map[string]cty.Value{"key": key, "value": value})
-	}
-	return out
 }
 
 func oneLine(diags hcl.Diagnostics) string {

@@ -131,5 +131,6 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 }
 
 func mistake(r hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &r}
+	detail := fmt.Sprintf(format, args...)
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &r}
 }

@@ -120,7 +120,6 @@ func firstPresence(t *resource.Type) *resource.Attribute {
 	return nil
 }
 
-// place returns the range of an attribute.
 func (e *evaluation) place(name string) hcl.Range {
 	for _, a := range e.written {
 		if a.Name == name {

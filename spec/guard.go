@@ -15,7 +15,6 @@ type guard struct {
 	*hclsyntax.ParenthesesExpr
 	gauge *gauge // of the suite; an evaluation for one host has its own
 	kind  guardKind
-	names []hcl.Traversal // in the key of an index
 }
 
 type guardKind int
@@ -63,7 +62,11 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 // marksOfKey returns the marks of the key of an index.
 func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
 	marks := cty.ValueMarks{}
-	for _, name := range g.names {
+	index, ok := g.Expression.(*hclsyntax.IndexExpr)
+	if !ok {
+		return marks
+	}
+	for _, name := range index.Key.Variables() {
 		if key, diags := name.TraverseAbs(ctx); !diags.HasErrors() {
 			_, found := key.UnmarkDeep()
 			maps.Copy(marks, found)
@@ -118,14 +121,10 @@ func (g guarding) operand(at *hclsyntax.Expression, kind guardKind) {
 }
 
 func (g guarding) around(at *hclsyntax.Expression, kind guardKind) {
-	guard := &guard{
+	*at = &guard{
 		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: *at, SrcRange: (*at).Range()},
 		gauge:           g.gauge, kind: kind,
 	}
-	if index, ok := (*at).(*hclsyntax.IndexExpr); ok {
-		guard.names = index.Key.Variables()
-	}
-	*at = guard
 }
 
 func (g guarding) children(all []hclsyntax.Expression) {

@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog"
 )
 
-// TestGuessesAreAnswered: what a user of another tool writes first is told in our spelling.
+// TestGuessesAreAnswered: mistakes name the spelling of Avow for what users of other tools write first.
 func TestGuessesAreAnswered(t *testing.T) {
 	for text, want := range map[string]string{
 		"describe \"d\" {\n file \"/x\" { contain = \"a\" }\n}":        `write content = contains("...").`,

@@ -121,7 +121,6 @@ func (l *loader) load() {
 	}
 }
 
-// top returns the blocks of all files.
 func (l *loader) top() hcl.Blocks {
 	var all hcl.Blocks
 	for _, file := range l.suite.Files {
@@ -223,7 +222,11 @@ func (l *loader) content(b *hcl.Block, schema *hcl.BodySchema) (*hcl.BodyContent
 
 // value evaluates an attribute, and reports the mistakes in it.
 func (l *loader) value(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
-	v, diags := l.suite.scope.value(a.Expr, each)
+	return l.valueIn(l.suite.scope.context(each), a)
+}
+
+func (l *loader) valueIn(ctx *hcl.EvalContext, a *hcl.Attribute) (cty.Value, bool) {
+	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
 	l.report(diags...)
 	return v, !diags.HasErrors()
 }

@@ -147,7 +147,7 @@ describe "d" {
 }
 
 // TestOneBadPromise holds the other promises of a block to their verdicts when a fact spoils one, and a block
-// whose promises are all null for a host to be told as skipped.
+// whose promises are all null for a host to be reported as skipped.
 func TestOneBadPromise(t *testing.T) {
 	suite := mustLoad(t, inFile("exists = true\ncontent = matches(\"${host.os.id}[\")\nowner = host.init")+
 		"describe \"e\" {\n  file \"/y\" { size = host.os.id == \"debian\" ? null : 5 }\n}\n")

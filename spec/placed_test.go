@@ -81,7 +81,7 @@ func TestLabelIsNotEmpty(t *testing.T) {
 	}
 }
 
-// asked says with which main parameter the last resource of a suite is asked about, or why it is not.
+// asked returns the main parameter with which the last resource of a suite is checked, or why it is not.
 func asked(t *testing.T, text string, typ *resource.Type) string {
 	suite, err := load(t, text, Options{})
 	if err != nil {
@@ -105,7 +105,7 @@ func asked(t *testing.T, text string, typ *resource.Type) string {
 	return "asked with " + r.Params.Text(typ.Label)
 }
 
-// TestNullOfAnElementIsAMistake: the label is there once for all elements, and would stand for the one that forgot.
+// TestNullOfAnElementIsAMistake: the label is there once for all elements, and would replace the one that is missing.
 func TestNullOfAnElementIsAMistake(t *testing.T) {
 	for _, value := range []string{`try(each.value.package, null)`, `each.value.name == "b" ? null : "vim"`} {
 		_, err := load(t, `

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
@@ -16,7 +17,6 @@ type reads struct {
 	files []*File
 }
 
-// text returns a file's content.
 func (r *reads) text(name string) (string, error) {
 	src, err := regularFile(name)
 	if err != nil {
@@ -80,3 +80,31 @@ func regularFile(name string) ([]byte, error) {
 	}
 	return readFile(name)
 }
+
+// Sums returns the files that paths name, as [Load] would read them, with their sums. They are not parsed.
+func Sums(paths []string) ([]*File, error) {
+	found, err := Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	var files []*File
+	for _, path := range found {
+		src, err := readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, &File{Path: path, SHA256: sum(src)})
+	}
+	return files, nil
+}
+
+// Sum returns the SHA-256, in hexadecimal, of a regular file that a spec read.
+func Sum(path string) (string, error) {
+	src, err := regularFile(path)
+	if err != nil {
+		return "", err
+	}
+	return sum(src), nil
+}
+
+func sum(src []byte) string { return fmt.Sprintf("%x", sha256.Sum256(src)) }

@@ -50,7 +50,6 @@ var tagFunction = function.New(&function.Spec{
 	},
 })
 
-// targetSchema returns the schema of a backend's blocks.
 func targetSchema(b *target.Backend) *hcl.BodySchema {
 	schema := &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
@@ -71,7 +70,6 @@ func attributeSchemas(arguments []target.Argument) []hcl.AttributeSchema {
 	return out
 }
 
-// targets reads the target blocks.
 func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {

@@ -141,7 +141,8 @@ func (l *loader) variable(b *hcl.Block) cty.Value {
 	if secret {
 		converted = converted.Mark(sensitive{})
 	}
-	return l.validated(b.Labels[0], converted, content.Blocks, r)
+	l.validate(b.Labels[0], converted, content.Blocks, r)
+	return converted
 }
 
 func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, bool) {
@@ -239,7 +240,7 @@ func sample(t cty.Type) string {
 	return "a literal"
 }
 
-func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) cty.Value {
+func (l *loader) validate(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) {
 	ctx := l.suite.scope.context(nil)
 	// A condition can use only its own variable: they have no order among them.
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
@@ -248,21 +249,17 @@ func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hc
 		if !ok {
 			continue
 		}
-		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
-		l.report(diags...)
-		message, diags2 := l.suite.scope.valueIn(ctx, content.Attributes["error_message"].Expr)
-		l.report(diags2...)
-		if diags.HasErrors() || diags2.HasErrors() {
-			continue
-		}
-		if ok, sure := truth(condition); !sure {
-			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false",
-				"A condition is true when the value is allowed.")
-		} else if !ok {
+		a := content.Attributes["condition"]
+		condition, evaluated := l.valueIn(ctx, a)
+		message, written := l.valueIn(ctx, content.Attributes["error_message"])
+		switch allowed, sure := truth(condition); {
+		case !evaluated || !written:
+		case !sure:
+			l.mistake(a.Expr.Range(), "Expected true or false", "A condition is true when the value is allowed.")
+		case !allowed:
 			l.mistake(r, "Wrong value", "The variable %q: %s", name, messageText(message))
 		}
 	}
-	return value
 }
 
 func messageText(v cty.Value) string {

@@ -111,30 +111,11 @@ func normal(v cty.Value) cty.Value {
 		return v
 	}
 	v, marks := v.Unmark()
-	switch t := v.Type(); {
-	case t == cty.String:
+	if v.Type() == cty.String {
 		return cty.StringVal(raw(v.AsString())).WithMarks(marks)
-	case t.IsObjectType() || t.IsMapType():
-		elements := map[string]cty.Value{}
-		for key, e := range v.AsValueMap() {
-			elements[raw(key)] = normal(e)
-		}
-		if t.IsMapType() {
-			return cty.MapVal(elements).WithMarks(marks)
-		}
-		return cty.ObjectVal(elements).WithMarks(marks)
 	}
-	elements := v.AsValueSlice()
-	for i, e := range elements {
-		elements[i] = normal(e)
-	}
-	switch t := v.Type(); {
-	case t.IsListType():
-		return cty.ListVal(elements).WithMarks(marks)
-	case t.IsSetType():
-		return cty.SetVal(elements).WithMarks(marks)
-	}
-	return cty.TupleVal(elements).WithMarks(marks)
+	v, _ = mapped(v, v.Type(), raw, func(e cty.Value) (cty.Value, error) { return normal(e), nil })
+	return v.WithMarks(marks)
 }
 
 // carries reports whether a text or a key inside a value is carried.

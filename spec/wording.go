@@ -203,7 +203,6 @@ var headings = map[string]string{
 	"describe": `describe "TITLE"`, "variable": `variable "NAME"`, "target": `target "BACKEND" "NAME"`, "locals": "locals",
 }
 
-// heading returns how a block begins.
 func heading(c *resource.Catalog, name string) string {
 	if t := c.Find(name); t != nil {
 		return fmt.Sprintf("%s %q", name, strings.ToUpper(t.Label))

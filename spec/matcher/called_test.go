@@ -14,7 +14,7 @@ func owner(name, number string) any {
 	}
 }
 
-// database is what is known of root and toor, who share 0, of alice, and of whom nothing is called.
+// database has root and toor, which share 0, and alice; other numbers have no name.
 func database() *resource.Aliases {
 	known := resource.NewAliases()
 	learn := func(name, number string, f resource.Fact) {
@@ -33,7 +33,7 @@ func database() *resource.Aliases {
 	return known
 }
 
-// TestNamesOfOneNumber: all names of a number are alike, below every matcher. What cannot be looked up is unknown.
+// TestNamesOfOneNumber: all names of a number are alike, below every matcher. A name that cannot be looked up is unknown.
 func TestNamesOfOneNumber(t *testing.T) {
 	root, alice, lost := owner("root", "0"), owner("alice", "5001"), owner("lp", "7")
 	entry := resource.Called{
@@ -101,7 +101,7 @@ func TestNamesOfOneNumber(t *testing.T) {
 }
 
 // TestUsersOfConfigurations: a user of a unit or an image is a name, a number or, of an image, nothing. What their
-// database says makes them alike; where it cannot be asked, two names break a promise, and keep no contrary.
+// database has makes them alike; where it cannot be asked, two names break a promise, and keep no contrary.
 func TestUsersOfConfigurations(t *testing.T) {
 	unit := func(user string) any { return resource.Written("passwd", "group", user, "root", "0") }
 	image := func(user string) any { return resource.Written("passwd", "group", user, "root", "0", "") }
@@ -187,7 +187,7 @@ func TestUsersOfConfigurations(t *testing.T) {
 	}
 }
 
-// plainly is what a report says.
+// plainly is the text of a report.
 func plainly(r Result) string {
 	switch {
 	case r.Unknown != "":
@@ -215,7 +215,7 @@ func expectation(t *testing.T, k *resource.Kind, text string) Expectation {
 	return e
 }
 
-// TestNamesThatDecideNothing are looked up by nobody.
+// TestNamesThatDecideNothing: they are not looked up.
 func TestNamesThatDecideNothing(t *testing.T) {
 	for matcher, wanted := range map[string]int{
 		`"root"`: 0, `not("root")`: 0, `any_of("root", "bob")`: 1, `not("bob")`: 1, `"bob"`: 1, `"0"`: 0,

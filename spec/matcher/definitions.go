@@ -106,38 +106,10 @@ var Definitions = []*Definition{
 		Example: `content = has_line("PermitRootLogin no")`,
 		least:   1, most: 1, check: checkLine, expect: expectLine,
 	},
-	{
-		Name:      "gt",
-		Signature: "gt(VALUE)",
-		Summary:   "greater than a number, a time, a duration, a version or a string",
-		Detail:    orderDetail,
-		Example:   `size = gt(0)`,
-		least:     1, most: 1, check: checkBound, expect: expectOrder("gt", "above", above),
-	},
-	{
-		Name:      "ge",
-		Signature: "ge(VALUE)",
-		Summary:   "greater than a value or equal to it",
-		Detail:    orderDetail,
-		Example:   `count = ge(2)`,
-		least:     1, most: 1, check: checkBound, expect: expectOrder("ge", "at least", atLeast),
-	},
-	{
-		Name:      "lt",
-		Signature: "lt(VALUE)",
-		Summary:   "less than a value",
-		Detail:    orderDetail,
-		Example:   `duration = lt("2s")`,
-		least:     1, most: 1, check: checkBound, expect: expectOrder("lt", "below", below),
-	},
-	{
-		Name:      "le",
-		Signature: "le(VALUE)",
-		Summary:   "less than a value or equal to it",
-		Detail:    orderDetail,
-		Example:   `size = le(1048576)`,
-		least:     1, most: 1, check: checkBound, expect: expectOrder("le", "at most", atMost),
-	},
+	ordering("gt", "greater than a number, a time, a duration, a version or a string", `size = gt(0)`, "above", above),
+	ordering("ge", "greater than a value or equal to it", `count = ge(2)`, "at least", atLeast),
+	ordering("lt", "less than a value", `duration = lt("2s")`, "below", below),
+	ordering("le", "less than a value or equal to it", `size = le(1048576)`, "at most", atMost),
 	{
 		Name:      "between",
 		Signature: "between(LOW, HIGH)",
@@ -181,6 +153,13 @@ var Definitions = []*Definition{
 		Example:   `members = has_length(ge(1))`,
 		least:     1, most: 1, check: checkLength, expect: expectLength,
 	},
+}
+
+func ordering(name, summary, example, phrase string, holds func(order int) bool) *Definition {
+	return &Definition{
+		Name: name, Signature: name + "(VALUE)", Summary: summary, Detail: orderDetail, Example: example,
+		least: 1, most: 1, check: checkBound, expect: expectOrder(name, phrase, holds),
+	}
 }
 
 const orderDetail = "Numbers, times, durations and versions (whole ones, in the order of their package manager) have " +

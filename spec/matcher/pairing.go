@@ -104,13 +104,8 @@ func (p pairing) rank(i int) int {
 }
 
 func unpaired(elem *resource.Kind, parts []Expectation, list []any, lacking, left []int) string {
-	var lacks, beside []string
-	for _, i := range lacking {
-		lacks = append(lacks, shorten(parts[i].Text))
-	}
-	for _, j := range left {
-		beside = append(beside, shorten(elem.Quote(list[j])))
-	}
+	lacks := texts(lacking, func(i int) string { return shorten(parts[i].Text) })
+	beside := texts(left, func(j int) string { return shorten(elem.Quote(list[j])) })
 	var out []string
 	if len(lacks) > 0 {
 		out = append(out, "it lacks "+shorten(strings.Join(lacks, ", ")))

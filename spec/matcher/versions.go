@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -131,9 +132,7 @@ func numbers(v resource.PackageVersion) []string {
 	}
 	list := strings.Split(form[1], ".")
 	for i, n := range list {
-		if list[i] = strings.TrimLeft(n, "0"); list[i] == "" {
-			list[i] = "0"
-		}
+		list[i] = cmp.Or(strings.TrimLeft(n, "0"), "0")
 	}
 	return list
 }
