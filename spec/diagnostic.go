@@ -58,7 +58,8 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if src := m.sources[r.Filename]; d.Context != nil && r.Start.Byte >= len(src) && len(src) > 0 {
 		r = *d.Context // the end of a file shows nothing
 	}
-	head := fmt.Sprintf("error: %s\n", m.shown(raw(d.Summary)))
+	// Secrets are masked first: escapes would hide a secret from the masker.
+	head := fmt.Sprintf("error: %s\n", Printable(m.masker.Mask(raw(d.Summary))))
 	if r.Filename != "" {
 		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
@@ -72,9 +73,6 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	}
 	return b.String()
 }
-
-// shown returns a printable text. Secrets are masked first: escapes would hide a secret from the masker.
-func (m *Mistakes) shown(text string) string { return Printable(m.masker.Mask(text)) }
 
 // firstParagraphs removes what hcl adds when a function panics: a Go stack trace is of no use in a spec.
 func firstParagraphs(detail string) string {
@@ -111,7 +109,8 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 		under = under[:min(len(under), maxLine/2)]
 		text = before + under
 	}
-	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), strings.Repeat("^", max(1, utf8.RuneCountInString(Printable(under)))))
+	underline := strings.Repeat("^", max(1, utf8.RuneCountInString(Printable(under))))
+	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), underline)
 }
 
 func blank(s string) string {

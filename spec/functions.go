@@ -135,8 +135,8 @@ var lengthFunction = function.New(&function.Spec{
 // own returns the functions that cty leaves to the program. Paths are those of the machine that runs Avow.
 func (w world) own() map[string]function.Function {
 	return map[string]function.Function{
-		"alltrue":      overBools(func(all, _ bool) bool { return all }),
-		"anytrue":      overBools(func(_, some bool) bool { return some }),
+		"alltrue":      overBools(true),
+		"anytrue":      overBools(false),
 		"base64decode": ofString("text", decodeBase64),
 		"base64encode": ofString("text", sure(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })),
 		"basename":     ofString("path", sure(path.Base)),
@@ -234,17 +234,18 @@ func ofTwo(param string, f func(s, other string) bool) function.Function {
 	})
 }
 
-func overBools(f func(all, some bool) bool) function.Function {
+// overBools makes alltrue, which is true unless an element is not, and anytrue, which is false unless one is true.
+func overBools(otherwise bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
 		Type:   function.StaticReturnType(cty.Bool),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			all, some := true, false
 			for _, v := range args[0].AsValueSlice() {
-				is := !v.IsNull() && v.True()
-				all, some = all && is, some || is
+				if is := !v.IsNull() && v.True(); is != otherwise {
+					return cty.BoolVal(is), nil
+				}
 			}
-			return cty.BoolVal(f(all, some)), nil
+			return cty.BoolVal(otherwise), nil
 		},
 	})
 }

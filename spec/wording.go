@@ -73,14 +73,17 @@ var wordings = []wording{
 		"set(string), map(string) and object({ name = string }), without quotes.")},
 	{noElement, like(`given key does not identify`), always(`There is no such element.`)},
 	{"", like(`^(?:(?:No|Only .*) labels .*for|All) (\w+) blocks`), wrongLabels},
-	{noAttribute, like(`primitive-typed value \((\w+)\)`), ofPrimitive},
+	{
+		noAttribute, like(`primitive-typed value \((\w+)\)`),
+		about("The value before the dot is a %s, which has no attributes."),
+	},
 	{noDefinition, like(``), always(`Write an argument as NAME = VALUE, or a block as TYPE "LABEL" { ... }. ` +
 		`A comparison is a matcher: size = gt(5).`)},
 	{"Invalid expression", like(`start of an expression`), always("Expected a value here: a text in double quotes, " +
 		"a number, true or false, a list, or a matcher such as gt(5).")},
 	{"Invalid string literal", like(`Template sequences`), always("A label cannot hold ${...} or %{...}: give the " +
 		"value as an argument in the block. For the characters themselves write $${ and %%{.")},
-	{"Invalid escape sequence", like(`symbol "([^"]*)"`), wrongEscape},
+	{"Invalid escape sequence", like(`symbol "([^"]*)"`), about(`In quotes, a backslash is written twice: "\\%s".`)},
 	{unterminated, like(``), always("The text that begins before does not end: quotes are closed in the same line, " +
 		"and a heredoc by its word alone on a line.")},
 	{"", like(`[Ss]ingle-line block`), always("A block on one line holds one argument, and no block. Write several, " +
@@ -104,12 +107,8 @@ func always(text string) func(*resource.Catalog, *hcl.Diagnostic, string) string
 	return func(*resource.Catalog, *hcl.Diagnostic, string) string { return text }
 }
 
-func ofPrimitive(_ *resource.Catalog, _ *hcl.Diagnostic, kind string) string {
-	return fmt.Sprintf("The value before the dot is a %s, which has no attributes.", kind)
-}
-
-func wrongEscape(_ *resource.Catalog, _ *hcl.Diagnostic, symbol string) string {
-	return fmt.Sprintf(`In quotes, a backslash is written twice: "\\%s".`, symbol)
+func about(format string) func(*resource.Catalog, *hcl.Diagnostic, string) string {
+	return func(_ *resource.Catalog, _ *hcl.Diagnostic, found string) string { return fmt.Sprintf(format, found) }
 }
 
 // ofFunction names the function instead of its parameter, whose name users do not know.

@@ -14,7 +14,8 @@ func limitYAML(g *gauge, a arguments) error {
 		return err
 	}
 	for line := range strings.Lines(text) {
-		if columns(line) > maxDepth {
+		// A line can open as many levels as it has columns before its value: blanks, and dashes.
+		if len(line)-len(strings.TrimLeft(line, " \t-?:")) > maxDepth {
 			return errors.New("it nests too deeply to be decoded")
 		}
 	}
@@ -23,12 +24,6 @@ func limitYAML(g *gauge, a arguments) error {
 	}
 	g.work += len(text) * 4
 	return nil
-}
-
-// columns returns how many levels a line can open: those of its indentation, and of the dashes before its value.
-func columns(line string) int {
-	rest := strings.TrimLeft(line, " \t-?:")
-	return len(line) - len(rest)
 }
 
 // yamlReference matches an anchor or an alias. Matches in the middle of a text count, too.

@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -12,13 +11,6 @@ import (
 
 	"github.com/avow-dev/avow/spec/resource"
 )
-
-func cause(err error) error {
-	if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
-		return fmt.Errorf("%s: %q", bad.Code, bad.Expr)
-	}
-	return err
-}
 
 // checkSense rejects patterns that match every text, or none: they, or their contraries, promise nothing.
 func checkSense(s string) error {

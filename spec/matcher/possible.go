@@ -195,8 +195,8 @@ func fitsAll(text string) error {
 
 const maxBytes = 1 << 12
 
-// lengthsOf returns the least and the greatest number of bytes of the texts of a simplified grammar; maxBytes is for any
-// number.
+// lengthsOf returns the least and the greatest number of bytes of the texts of a simplified grammar; maxBytes is for
+// any number.
 func lengthsOf(re *syntax.Regexp) (least, most int) {
 	switch re.Op {
 	case syntax.OpLiteral:

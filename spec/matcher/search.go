@@ -15,14 +15,8 @@ const (
 	cheapSearch = 256 << 20        // states of a pattern times bytes of a text: a second or two at most
 )
 
-// errSearch returns the reason why it is not known whether a text matches.
-func errSearch(bytes int) error {
-	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
-		searchLimit, bytes)
-}
-
-// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text,
-// but also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
+// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the
+// text, but also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
 type search struct {
 	pattern *regexp.Regexp
 	states  int
@@ -60,7 +54,8 @@ func (s search) once(text string) (bool, error) {
 	r := &endingReader{text: strings.NewReader(text), until: time.Now().Add(s.limit), step: max(1, (1<<20)/s.states)}
 	matched := s.pattern.MatchReader(r)
 	if r.over {
-		return false, errSearch(len(text))
+		return false, fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
+			searchLimit, len(text))
 	}
 	return matched, nil
 }

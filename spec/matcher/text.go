@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -58,7 +59,10 @@ func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s = trimBreak(s)
 	pattern, err := regexp.Compile(s)
 	if err != nil {
-		return nil, s, fmt.Errorf("%q is not a regular expression (RE2): %w", s, cause(err))
+		if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
+			err = fmt.Errorf("%s: %q", bad.Code, bad.Expr)
+		}
+		return nil, s, fmt.Errorf("%q is not a regular expression (RE2): %w", s, err)
 	}
 	return pattern, s, checkSense(s)
 }
