@@ -37,7 +37,7 @@ type condition struct {
 }
 
 // describe reads a describe block and its contents.
-func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
+func (l *loader) describe(b *hcl.Block, outer group) {
 	content, ok := l.content(b, l.describeSchema())
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
@@ -45,7 +45,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 		}
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
-		if on := content.Attributes["on"]; on != nil && parent != nil {
+		if on := content.Attributes["on"]; on != nil && len(outer.path) > 0 {
 			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
 		}
 		if len(content.Blocks) == 0 && ok && !l.options.AllowEmpty {
@@ -56,7 +56,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 			switch inner.Type {
 			case "become":
 			case "describe":
-				l.describe(inner, g, b)
+				l.describe(inner, g)
 			default:
 				l.resources(inner, g)
 			}

@@ -111,7 +111,7 @@ func (l *loader) load() {
 		l.suite.scope.evaluateLocal(l, name)
 	}
 	for _, b := range blocks.OfType("describe") {
-		l.describe(b, group{}, nil)
+		l.describe(b, group{})
 	}
 	if len(l.options.Targets) > 0 {
 		l.suite.retarget(l.options.Targets)

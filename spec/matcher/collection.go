@@ -45,13 +45,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 func someElement(inside Expectation) Expectation {
 	return Expectation{
 		Test: func(found any) Result {
-			r := someOf(func(yield func(Result) bool) {
-				for _, element := range elementsOf(found) {
-					if !yield(inside.Test(element)) {
-						return
-					}
-				}
-			})
+			r := someOf(slices.Values(elementsOf(found)), inside.Test)
 			r.Note = "" // it would not be clear which element it is about
 			return r
 		},
@@ -81,10 +75,10 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	words := row(texts(parts, textOf), "and")
+	words := row(each(parts, textOf), "and")
 	return Expectation{
 		Test:       func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
-		Text:       call("consists_of", texts(parts, textOf)),
+		Text:       call("consists_of", each(parts, textOf)),
 		Phrase:     "consists of " + words,
 		References: referencesOf(parts),
 		negated:    "does not consist of " + words,
@@ -106,7 +100,7 @@ func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	text := "[" + strings.Join(texts(parts, textOf), ", ") + "]"
+	text := "[" + strings.Join(each(parts, textOf), ", ") + "]"
 	return Expectation{
 		Test: func(found any) Result {
 			if list := found.([]any); len(list) == len(parts) && !k.Unordered {

@@ -56,7 +56,7 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 // joined returns what all_of and any_of have in common: word joins the phrases of the parts, opposite their contraries.
 func joined(name string, parts []Expectation, word, opposite string) Expectation {
 	return Expectation{
-		Text:       call(name, texts(parts, textOf)),
+		Text:       call(name, each(parts, textOf)),
 		Phrase:     join(parts, word, func(e Expectation) string { return e.Phrase }),
 		Sentence:   join(parts, word, func(e Expectation) string { return e.Sentence }),
 		References: referencesOf(parts),
@@ -133,7 +133,9 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	e := joined("any_of", parts, "or", "and")
-	e.Test = func(found any) Result { return anyOf(parts, found) }
+	e.Test = func(found any) Result {
+		return some(each(parts, func(part Expectation) Result { return part.Test(found) }))
+	}
 	e.Measured = !slices.ContainsFunc(parts, func(part Expectation) bool { return !part.Measured })
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
 		e.Phrase = "is " + row(words, "or")
@@ -152,14 +154,6 @@ func literalWords(parts []Expectation) ([]string, bool) {
 		words[i] = word
 	}
 	return words, true
-}
-
-func anyOf(parts []Expectation, found any) Result {
-	results := make([]Result, len(parts))
-	for i, part := range parts {
-		results[i] = part.Test(found)
-	}
-	return some(results)
 }
 
 // some is kept if one result surely is; an unknown one outweighs those that fail.
@@ -182,14 +176,14 @@ func some(results []Result) Result {
 	return r
 }
 
-// someOf tests one after the other until one is kept.
-func someOf(tests iter.Seq[Result]) Result {
+// someOf tests one part after the other until one is as expected.
+func someOf[T any](parts iter.Seq[T], test func(T) Result) Result {
 	// Of those in doubt the first are enough: a text of a million lines would make a million reasons.
 	var doubts []Result
 	unclear, neither := false, false
 	begun := time.Now()
-	for r := range tests {
-		switch {
+	for part := range parts {
+		switch r := test(part); {
 		case r.Kept:
 			return r
 		case time.Since(begun) > searchLimit:

@@ -136,9 +136,9 @@ func (m *Matcher) String() string {
 	case m.pending:
 		return "(known after contact)"
 	case m.definition != nil:
-		return call(m.definition.Name, texts(m.args, (*Matcher).String))
+		return call(m.definition.Name, each(m.args, (*Matcher).String))
 	case m.elements != nil:
-		return "[" + strings.Join(texts(m.elements, (*Matcher).String), ", ") + "]"
+		return "[" + strings.Join(each(m.elements, (*Matcher).String), ", ") + "]"
 	case m.keys != nil:
 		return object(m.keys, (*Matcher).String)
 	}

@@ -108,8 +108,7 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 			Phrase:     "is " + phrase + " " + b.word,
 			References: references(b.value),
 			negated:    "is not " + phrase + " " + b.word,
-
-			Measured: true,
+			Measured:   true,
 		}, nil
 	}
 }
@@ -168,8 +167,7 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Phrase:     "is " + words,
 		References: append(references(low.value), references(high.value)...),
 		negated:    "is not " + words,
-
-		Measured: true,
+		Measured:   true,
 	}, nil
 }
 

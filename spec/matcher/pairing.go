@@ -104,8 +104,8 @@ func (p pairing) rank(i int) int {
 }
 
 func unpaired(elem *resource.Kind, parts []Expectation, list []any, lacking, left []int) string {
-	lacks := texts(lacking, func(i int) string { return shorten(parts[i].Text) })
-	beside := texts(left, func(j int) string { return shorten(elem.Quote(list[j])) })
+	lacks := each(lacking, func(i int) string { return shorten(parts[i].Text) })
+	beside := each(left, func(j int) string { return shorten(elem.Quote(list[j])) })
 	var out []string
 	if len(lacks) > 0 {
 		out = append(out, "it lacks "+shorten(strings.Join(lacks, ", ")))

@@ -161,7 +161,7 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k),
-				call(name, texts(args, (*Matcher).String)))
+				call(name, each(args, (*Matcher).String)))
 		}
 		if !isText(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
@@ -321,12 +321,8 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 }
 
 func lineIn(text string, inside Expectation) Result {
-	return someOf(func(yield func(Result) bool) {
-		for l := range strings.Lines(text) {
-			// A file of Windows ends its lines with carriage returns, too.
-			if !yield(inside.Test(strings.TrimRight(strings.TrimSuffix(l, "\n"), "\r"))) {
-				return
-			}
-		}
+	return someOf(strings.Lines(text), func(line string) Result {
+		// A file of Windows ends its lines with carriage returns, too.
+		return inside.Test(strings.TrimRight(strings.TrimSuffix(line, "\n"), "\r"))
 	})
 }

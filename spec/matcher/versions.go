@@ -56,15 +56,14 @@ func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	text := strings.Join(texts(list, constraint.String), ", ")
+	text := strings.Join(each(list, constraint.String), ", ")
 	return Expectation{
 		Test:       func(found any) Result { return satisfies(list, found) },
 		Text:       call("version", []string{resource.QuoteString(text)}),
 		Phrase:     "satisfies " + text,
 		References: []string{text},
 		negated:    "does not satisfy " + text,
-
-		Measured: true,
+		Measured:   true,
 	}, nil
 }
 

@@ -18,10 +18,10 @@ const longest = 60
 
 func call(name string, args []string) string { return name + "(" + strings.Join(args, ", ") + ")" }
 
-func texts[T any](list []T, text func(T) string) []string {
-	out := make([]string, len(list))
+func each[T, U any](list []T, of func(T) U) []U {
+	out := make([]U, len(list))
 	for i, e := range list {
-		out[i] = text(e)
+		out[i] = of(e)
 	}
 	return out
 }
@@ -61,7 +61,7 @@ func textOfLiteral(v cty.Value) string {
 	case t.IsObjectType() || t.IsMapType():
 		return object(v.AsValueMap(), textOfLiteral)
 	}
-	return "[" + strings.Join(texts(v.AsValueSlice(), textOfLiteral), ", ") + "]"
+	return "[" + strings.Join(each(v.AsValueSlice(), textOfLiteral), ", ") + "]"
 }
 
 // wordOf formats a value in a phrase: without quotes if it is one plain word.
