@@ -66,6 +66,7 @@ func (l *loader) add(b *block, wrong bool) {
 		e.r.Name = b.alias()
 	}
 	b.early, b.deferred = e.r, e.r.Pending
+	// A block with a mistake may have been meant to promise something.
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
 		l.mistake(b.def, "Promises nothing", "This %s block has no promise; write for example %s.", b.typ.Name,
 			firstPromise(b.typ))

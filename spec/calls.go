@@ -100,6 +100,7 @@ func (c *call) check(args []cty.Value) error {
 	for _, arg := range args {
 		x.add(arg, 0)
 	}
+	// Every mistake in them is made, with its text, and dropped.
 	if c.name == "try" || c.name == "can" {
 		c.gauge.work += costOfTry
 	}
@@ -122,8 +123,8 @@ func (c *call) check(args []cty.Value) error {
 	return nil
 }
 
-// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped; and how often cty
-// goes through the arguments of a call: for their types, their marks and what is not known, before anything is made.
+// How many steps a call is worth, and one of try or can; and how often cty goes through the arguments of a call: for
+// their types, their marks and what is not known, before anything is made.
 const (
 	costOfCall  = 30
 	costOfTry   = 200

@@ -109,6 +109,7 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 			return nil
 		}
 		s := *e.EncapsulatedValue().(*selector)
+		// All targets are compared with it.
 		l.gauge.work += len(l.suite.Targets) / 16
 		if !l.options.AllowEmpty && !slices.ContainsFunc(l.suite.Targets, s.picks) {
 			l.mistake(a.Expr.Range(), "No such target", "No target has the tag %q.", s.tag)

@@ -199,6 +199,7 @@ func (l *loader) firstPlace() hcl.Range {
 func (l *loader) report(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		switch {
+		// After the first one, all expressions fail with the same diagnostic.
 		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.reported:
 		case len(l.mistakes.list) == maxMistakes:
 			l.mistakes.more++

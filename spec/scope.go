@@ -152,6 +152,7 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	}
 	next := *s
 	next.pending = false
+	// Targets are evaluated in parallel, each within limits of its own.
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
 	next.host = hostObject(s.world.catalog.Host,

@@ -62,6 +62,7 @@ func (l *loader) inputFile(path string) error {
 	if err != nil {
 		return err
 	}
+	// Which of the values are sensitive is known only with the blocks of the variables.
 	l.mistakes.private[path] = true
 	body, diags := l.body(path, src)
 	l.report(diags...)

@@ -68,6 +68,7 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if !isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no elements", kindOf(k))
 	}
+	// A list alone is meant to be its elements.
 	if first := args[0]; len(args) == 1 && first.definition == nil && !isList(k.Elem) && first.isList() {
 		return Expectation{}, errors.New("write the elements themselves, or consists_of(LIST...)")
 	}

@@ -112,6 +112,7 @@ func equals(k *resource.Kind, value any) func(any) Result {
 		return func(found any) Result { return byKey(k, parts, found.(map[string]any)) }
 	}
 	return func(found any) Result {
+		// The literal is in normal form, and what was found need not be.
 		r := compare(k, found, value)
 		if form, changed := normalised(found); changed && !r.Kept {
 			if second := compare(k, form, value); second.Kept {

@@ -84,6 +84,7 @@ func allOf(parts []Expectation, found any) Result {
 
 // partsOf names the parts that do not match: "part 2 of 3 is not so", and of a part that has parts itself those in it.
 func partsOf(results []Result) string {
+	// all_of of one matcher has the parts of that matcher.
 	if len(results) == 1 {
 		return results[0].Parts
 	}

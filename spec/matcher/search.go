@@ -25,12 +25,11 @@ type search struct {
 }
 
 func newSearch(pattern *regexp.Regexp) search {
-	s := search{pattern: pattern, states: 1, bytes: highByte.MatchString(pattern.String()), limit: searchLimit}
-	if parsed, err := syntax.Parse(pattern.String(), syntax.Perl); err == nil {
-		if prog, err := syntax.Compile(parsed.Simplify()); err == nil {
-			s.states = len(prog.Inst)
-		}
-	}
+	s := search{pattern: pattern, bytes: highByte.MatchString(pattern.String()), limit: searchLimit}
+	// There are no errors: the pattern was compiled before.
+	parsed, _ := syntax.Parse(pattern.String(), syntax.Perl)
+	prog, _ := syntax.Compile(parsed.Simplify())
+	s.states = len(prog.Inst)
 	return s
 }
 

@@ -247,7 +247,7 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	if k.Fold {
+	if k.Fold { // the values are in lower case
 		pattern = regexp.MustCompile("(?i)" + s)
 	}
 	return sensible(k, pattern.String(), Expectation{
