@@ -9,9 +9,6 @@ var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
 }}
 
-// becomeHeader is the header of become blocks.
-var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
-
 // become reads the become block of a target, a describe or a resource; by default, it inherits that of the enclosing
 // block.
 func (l *loader) become(blocks hcl.Blocks, outer Account) Account {

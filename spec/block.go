@@ -24,7 +24,6 @@ type block struct {
 	written  []*hcl.Attribute // in the order in which they are written, without the words
 	nth      int              // of the blocks with this label whose main parameter is sensitive
 	early    Resource         // as far as it is known before contact
-	deferred bool             // facts of the host decide about it
 }
 
 func (b *block) on(t Target) bool {
@@ -65,7 +64,7 @@ func (l *loader) add(b *block, wrong bool) {
 		b.nth = l.nameless[name]
 		e.r.Name = b.alias()
 	}
-	b.early, b.deferred = e.r, e.r.Pending
+	b.early = e.r
 	// A block with a mistake may have been meant to promise something.
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
 		l.mistake(b.def, "Promises nothing", "This %s block has no promise; write for example %s.", b.typ.Name,
@@ -103,7 +102,7 @@ func schemaOf(t *resource.Type) *hcl.BodySchema {
 	for _, a := range t.Attributes {
 		names = append(names, a.Name)
 	}
-	return &hcl.BodySchema{Attributes: wordSchema(names...), Blocks: []hcl.BlockHeaderSchema{becomeHeader}}
+	return &hcl.BodySchema{Attributes: wordSchema(names...), Blocks: []hcl.BlockHeaderSchema{{Type: "become"}}}
 }
 
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
@@ -119,7 +118,7 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 
 // resource returns the block for one target. What cannot be evaluated for lack of facts is unknown, with the reason.
 func (b *block) resource(s *scope) Resource {
-	if !b.deferred || s.pending {
+	if !b.early.Pending || s.pending {
 		return b.early
 	}
 	e := b.evaluate(s)

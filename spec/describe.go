@@ -12,7 +12,7 @@ import (
 )
 
 func (l *loader) describeSchema() *hcl.BodySchema {
-	blocks := []hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, becomeHeader}
+	blocks := []hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, {Type: "become"}}
 	return &hcl.BodySchema{Attributes: wordSchema("on"), Blocks: append(blocks, l.resourceSchemas()...)}
 }
 

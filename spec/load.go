@@ -258,20 +258,3 @@ func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Val
 	}
 	return v, len(marks) > 0, true
 }
-
-// strings evaluates a list of strings, and reports whether one is sensitive.
-func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []string, secret bool) {
-	v, secret, ok := l.written(a, each)
-	if !ok {
-		return nil, false
-	}
-	if list, err := resource.SetOf(resource.String).Read(v); err == nil {
-		var out []string
-		for _, s := range list.([]any) {
-			out = append(out, raw(s.(string)))
-		}
-		return out, secret
-	}
-	l.mistake(a.Expr.Range(), "Expected a list of strings", `Write %s = ["a", "b"].`, a.Name)
-	return nil, false
-}

@@ -10,6 +10,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -43,12 +44,8 @@ func isBreak(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2
 // encodings returns the forms in which programs print a text, itself first.
 func encodings(s string) []string {
 	bytes := hex.EncodeToString([]byte(s))
-	list := []string{s, bytes, strings.ToUpper(bytes)}
-	list = append(list, base64Forms(s)...)
-	list = append(list, urlForms(s)...)
-	list = append(list, quotedForms(s)...)
-	list = append(list, shellForms(s)...)
-	return append(list, markupForms(s)...)
+	return slices.Concat([]string{s, bytes, strings.ToUpper(bytes)},
+		base64Forms(s), urlForms(s), quotedForms(s), shellForms(s), markupForms(s))
 }
 
 // leastBase64 is how many characters of base64 are masked if they are in the middle of a longer encoding.

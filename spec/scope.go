@@ -225,15 +225,15 @@ func (l *loader) locals(blocks hcl.Blocks) {
 func (l *loader) order() {
 	s := l.suite.scope
 	state := map[string]int{} // 1 in progress, 2 done
-	var visit func(name string, way []string)
-	visit = func(name string, way []string) {
+	var visit func(name string, chain []string)
+	visit = func(name string, chain []string) {
 		switch {
 		case s.definitions[name] == nil || state[name] == 2:
 			return
 		case state[name] == 1:
-			l.cycle(append(way[slices.Index(way, name):], name))
+			l.cycle(append(chain[slices.Index(chain, name):], name))
 			return
-		case len(way) > maxChain:
+		case len(chain) > maxChain:
 			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals",
 				"A local can need another one %d levels deep.", maxChain)
 			state[name] = 2
@@ -241,7 +241,7 @@ func (l *loader) order() {
 		}
 		state[name] = 1
 		for _, needed := range s.needs[name] {
-			visit(needed, append(way, name))
+			visit(needed, append(chain, name))
 		}
 		state[name] = 2
 		s.order = append(s.order, name)
@@ -257,14 +257,14 @@ const maxShown = 20
 // maxChain is how many locals can need each other one after the other.
 const maxChain = 100_000
 
-func (l *loader) cycle(way []string) {
-	shown := way
-	if len(way) > maxShown {
-		shown = slices.Concat(way[:maxShown/2], []string{"..."}, way[len(way)-maxShown/2:])
+func (l *loader) cycle(chain []string) {
+	shown := chain
+	if len(chain) > maxShown {
+		shown = slices.Concat(chain[:maxShown/2], []string{"..."}, chain[len(chain)-maxShown/2:])
 	}
-	l.mistake(l.suite.scope.definitions[way[0]].NameRange, "Locals in a cycle",
+	l.mistake(l.suite.scope.definitions[chain[0]].NameRange, "Locals in a cycle",
 		"local.%s. Write one of them without the others.", strings.Join(shown, " needs local."))
-	for _, name := range way {
+	for _, name := range chain {
 		l.suite.scope.locals[name] = cty.DynamicVal
 	}
 }

@@ -90,17 +90,12 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	l.redirect()
 	if len(l.suite.Targets) == 0 && len(l.options.Backends) > 0 {
 		l.sealDefault()
-		l.suite.Targets = []Target{l.defaultTarget()}
+		t, err := l.options.Backends.Parse(l.options.Backends[0].Name + "://")
+		if err != nil {
+			l.mistake(l.firstPlace(), "No target", "%s", sentence(err))
+		}
+		l.suite.Targets = []Target{t}
 	}
-}
-
-// defaultTarget returns the target of a suite that has none.
-func (l *loader) defaultTarget() Target {
-	t, err := l.options.Backends.Parse(l.options.Backends[0].Name + "://")
-	if err != nil {
-		l.mistake(l.firstPlace(), "No target", "%s", sentence(err))
-	}
-	return t
 }
 
 // backendOf returns the backend of a target block, or nil if its labels are wrong.

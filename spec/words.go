@@ -72,11 +72,23 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
-	list, secret := l.strings(a, each)
-	if secret {
+	v, secret, ok := l.written(a, each)
+	if !ok {
+		return nil
+	}
+	list, err := resource.SetOf(resource.String).Read(v)
+	switch {
+	case err != nil:
+		l.mistake(a.Expr.Range(), "Expected a list of strings", `Write %s = ["a", "b"].`, a.Name)
+		return nil
+	case secret:
 		l.mistake(a.Expr.Range(), "A sensitive tag", "Every report shows the tags.")
 	}
-	return list
+	var tags []string
+	for _, tag := range list.([]any) {
+		tags = append(tags, raw(tag.(string)))
+	}
+	return tags
 }
 
 // skip returns why something is not checked.

@@ -17,19 +17,19 @@ func owner(name, number string) any {
 // database has root and toor, which share 0, and alice; other numbers have no name.
 func database() *resource.Aliases {
 	known := resource.NewAliases()
-	learn := func(name, number string, f resource.Fact) {
+	add := func(name, number string, f resource.Fact) {
 		known.Add(resource.Holder{Database: "passwd", Name: name, Number: number}, f)
 	}
-	learn("toor", "", resource.Seen(resource.Int(0)))
-	learn("alice", "", resource.Seen(resource.Int(5001)))
-	learn("alice2", "", resource.Seen(resource.Int(5001)))
-	learn("nobody", "", resource.Missing("no such user"))
-	learn("denied", "", resource.Unknown("permission denied on /etc/passwd"))
-	learn("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
-	learn("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
+	add("toor", "", resource.Seen(resource.Int(0)))
+	add("alice", "", resource.Seen(resource.Int(5001)))
+	add("alice2", "", resource.Seen(resource.Int(5001)))
+	add("nobody", "", resource.Missing("no such user"))
+	add("denied", "", resource.Unknown("permission denied on /etc/passwd"))
+	add("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
+	add("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
 	known.Add(resource.Holder{Database: "group", Name: "wheel2"}, resource.Seen(resource.Int(0)))
 	known.Add(resource.Holder{Database: "group", Number: "0"}, resource.Seen(resource.Strings([]string{"root", "wheel2"})))
-	learn("", "7", resource.Unknown("permission denied on /etc/passwd"))
+	add("", "7", resource.Unknown("permission denied on /etc/passwd"))
 	return known
 }
 

@@ -25,6 +25,7 @@ package matcher
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -203,12 +204,7 @@ func (m *Matcher) literals(yield func(cty.Value) bool) bool {
 	if !yield(m.value) {
 		return false
 	}
-	for _, inner := range slices.Concat(m.args, m.elements) {
-		if !inner.literals(yield) {
-			return false
-		}
-	}
-	for _, inner := range m.keys {
+	for _, inner := range slices.Concat(m.args, m.elements, slices.Collect(maps.Values(m.keys))) {
 		if !inner.literals(yield) {
 			return false
 		}
