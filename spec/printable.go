@@ -30,18 +30,16 @@ func Printable(s string) string {
 
 // PrintableLines does the same for each line of a text.
 func PrintableLines(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(UncommandLine(Printable(strings.TrimSuffix(line, "\n"))) + "\n")
-	}
-	return b.String()
+	return eachLine(text, func(line string) string { return UncommandLine(Printable(line)) })
 }
 
 // PrintableDiff does it for a unified diff, whose own lines begin with --- and +++.
-func PrintableDiff(text string) string {
+func PrintableDiff(text string) string { return eachLine(text, Printable) }
+
+func eachLine(text string, printable func(string) string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(Printable(strings.TrimSuffix(line, "\n")) + "\n")
+		b.WriteString(printable(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return b.String()
 }
@@ -73,6 +71,7 @@ var opening = regexp.MustCompile(`^([\s\p{Zs}]*)(::)|^(---|\+\+\+|~~~|\^\^\^)`)
 // UncommandLine also puts a backslash before what would be a command at the beginning of the line.
 func UncommandLine(line string) string {
 	line = Uncommand(line)
+	// Most lines begin with none of these characters, and the pattern takes longer.
 	if rest := strings.TrimLeft(line, " \t"); rest == "" ||
 		rest[0] < utf8.RuneSelf && !strings.Contains(":-+~^", rest[:1]) {
 		return line

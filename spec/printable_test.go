@@ -10,7 +10,7 @@ import (
 // ActionCommand, Azure's and TeamCity's marks anywhere, GitLab's sections, Buildkite's headers.
 var obeyed = regexp.MustCompile(`^\s*::.*::|##[A-Za-z]*\[|section_(start|end):|^(---|\+\+\+|~~~|\^\^\^)\s`)
 
-// TestPrintableIsNoCommand: what a spec or a host says stands in the logs of CI systems, which obey them.
+// TestPrintableIsNoCommand: texts of specs and hosts appear in the logs of CI systems, which obey commands.
 func TestPrintableIsNoCommand(t *testing.T) {
 	for _, c := range []struct{ evil, harmless string }{
 		{"##vso[task.setvariable variable=PATH]/evil", `##vso\[task.setvariable variable=PATH]/evil`},
@@ -53,7 +53,7 @@ func TestMistakesAreNoCommands(t *testing.T) {
 	}
 }
 
-// TestMistakesMaskBeforeTheyCut: of a long line only a part is shown, and half of a secret is known to nobody.
+// TestMistakesMaskBeforeTheyCut: of a long line only a part is shown, and half of a secret would not be recognized.
 func TestMistakesMaskBeforeTheyCut(t *testing.T) {
 	const token = "q8Zt5vWnXr2Lk9PbYd7Mh4Gc6Jf3Sa1E"
 	for _, before := range []int{60, 80, 90, 95, 100, 110} {

@@ -37,6 +37,7 @@ func (o *Opener) Open(t Target) (Connection, error) {
 // Close is called when no target is used any more.
 func (o *Opener) Close() error {
 	var failed error
+	// All of them, also after an error: each has something to put back.
 	for _, end := range o.end {
 		failed = errors.Join(failed, end())
 	}
