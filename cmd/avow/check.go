@@ -9,6 +9,7 @@ import (
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 type checkFlags struct {
@@ -125,7 +126,7 @@ func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
 	}
 	if f.verbose {
-		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
+		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), cilog.EscapeLine(spec.Printable(line))) }
 	}
 	return o
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report/markdown"
 	"github.com/avow-dev/avow/runner/report/words"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // GitHub renders a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
@@ -167,4 +167,4 @@ func data(s string) string { return inData.Replace(unmarked(s)) }
 func property(s string) string { return inProperty.Replace(unmarked(s)) }
 
 // unmarked returns a text without the marks of the older commands, which the runner finds anywhere in a line.
-func unmarked(s string) string { return spec.Uncommand(s) }
+func unmarked(s string) string { return cilog.Escape(s) }

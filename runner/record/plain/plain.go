@@ -13,7 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // Value returns a single-line value that is safe to show, cut after about limit characters, with its size in bytes. It
@@ -45,7 +45,7 @@ func Text(s string) string {
 // value returns a line that is safe to show; it does not change the characters in stay.
 func value(s string, limit int, stay string) string {
 	whole := s
-	s = spec.Uncommand(s)
+	s = cilog.Escape(s)
 	if len(s) <= limit && isPlain(s) {
 		return s
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // Doc renders changes as sentences for people.
@@ -45,7 +45,7 @@ func paint(c view) color.Attribute {
 }
 
 func (d *doc) line(indent int, attribute color.Attribute, text string) {
-	text = spec.UncommandLine(strings.Repeat(" ", indent) + plain.Value(text, 4*maxValue))[indent:]
+	text = cilog.EscapeLine(strings.Repeat(" ", indent) + plain.Value(text, 4*maxValue))[indent:]
 	if d.color && attribute != color.Reset && text != "" {
 		c := color.New(attribute)
 		c.EnableColor()

@@ -20,7 +20,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record/plain"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 const EraseLine = "\r\x1b[K" // to the left margin, and nothing after it
@@ -98,7 +98,7 @@ func (t *Terminal) Line(indent int, spans ...Span) {
 // opened returns the beginning of a line that no CI system takes for a command.
 func opened(text string, indent int) string {
 	blanks := strings.Repeat(" ", indent)
-	return spec.UncommandLine(blanks + text)[indent:]
+	return cilog.EscapeLine(blanks + text)[indent:]
 }
 
 // Flush writes the printed lines.
