@@ -62,8 +62,7 @@ func (s *splitPromise) lines(heading string, status record.Status, sentences [][
 		s.headings(heading, first)
 		if i == limit {
 			s.flushReason()
-			paint, mark := s.mark(status)
-			s.Line(s.indent+2, span(paint, mark), span(nil, " "+more(slices.Concat(sentences[i:]...), 0)[0]))
+			s.Line(s.indent+2, s.Mark(status), span(nil, " "+more(slices.Concat(sentences[i:]...), 0)[0]))
 			return
 		}
 		s.one(first, answers)

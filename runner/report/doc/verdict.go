@@ -41,13 +41,6 @@ func (p *page) flushReason() {
 	p.reason, p.output = "", nil
 }
 
-func (p *page) mark(s record.Status) (*color.Color, string) {
-	paints := [...]*color.Color{
-		record.Kept: p.Paint.Good, record.Broken: p.Paint.Bad, record.Skipped: p.Paint.Faint, record.Unknown: p.Paint.Doubt,
-	}
-	return paints[s], words.Marks[s]
-}
-
 // room returns the columns between a promise's sentence and the margin.
 func (p *page) room(promise *record.Promise) int {
 	return p.Width - 2 - (p.indent + 2 + words.Runes("✓ "+promise.Says))
@@ -55,13 +48,13 @@ func (p *page) room(promise *record.Promise) int {
 
 // sentence prints the promise's sentence, and a text at the right margin.
 func (p *page) sentence(promise *record.Promise, margin string) {
-	paint, mark := p.mark(promise.Status)
+	mark := p.Mark(promise.Status)
 	if margin == "" {
-		p.Line(p.indent+2, span(paint, mark), span(nil, " "+promise.Says))
+		p.Line(p.indent+2, mark, span(nil, " "+promise.Says))
 		return
 	}
 	blanks := strings.Repeat(" ", max(p.room(promise)-words.Runes(margin), 2))
-	p.Line(p.indent+2, span(paint, mark), span(nil, " "+promise.Says+blanks), span(p.Paint.Faint, margin))
+	p.Line(p.indent+2, mark, span(nil, " "+promise.Says+blanks), span(p.Paint.Faint, margin))
 }
 
 // waited returns how long it took, if the promise waited.

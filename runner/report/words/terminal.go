@@ -20,6 +20,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/spec/cilog"
 )
@@ -70,6 +71,14 @@ func newPalette(on bool) palette {
 		Good: pick(color.FgGreen), Bad: pick(color.FgRed), Doubt: pick(color.FgYellow),
 		Faint: pick(color.Faint), Title: pick(color.Bold), Place: pick(color.FgCyan),
 	}
+}
+
+// Mark returns the sign of a verdict.
+func (t *Terminal) Mark(s record.Status) Span {
+	paints := [...]*color.Color{
+		record.Kept: t.Paint.Good, record.Broken: t.Paint.Bad, record.Skipped: t.Paint.Faint, record.Unknown: t.Paint.Doubt,
+	}
+	return Span{paints[s], Marks[s]}
 }
 
 // Gap requests a blank line before the next line, if there are lines before it.
