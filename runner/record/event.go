@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
@@ -209,11 +211,12 @@ func (t *Target) System() string {
 
 // FullNote returns the note and, for a broken promise that waited, for how long it was checked.
 func (p *Promise) FullNote() string {
-	if p.Status != Broken || p.Attempts < 2 {
+	// Older versions noted no time for a single attempt.
+	if p.Status != Broken || p.Attempts == 0 || p.Attempts == 1 && p.Elapsed == 0 {
 		return p.Note
 	}
 	waited := time.Duration(p.Elapsed * float64(time.Second)).Round(time.Millisecond)
-	note := fmt.Sprintf("still failing after %s (%d attempts)", waited, p.Attempts)
+	note := fmt.Sprintf("still failing after %s (%s)", waited, plain.Count(p.Attempts, "attempt"))
 	if p.Note != "" {
 		note = p.Note + "; " + note
 	}
