@@ -1,9 +1,6 @@
 package record
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Compare returns the changes from before to now. Targets are matched by name; single targets of two runs are compared
 // whatever their names.
@@ -33,11 +30,11 @@ func (s Side) Start() *Start { return s.Events[0].Start }
 // Complete reports whether the side's run is complete.
 func (s Side) Complete() bool { return s.Events[len(s.Events)-1].End.Complete }
 
-// Targets returns the names of a run's targets.
+// Targets returns the names of a run's targets, each once: [Read] leaves out the line of a target that it has already.
 func (s Side) Targets() []string {
 	var names []string
 	for _, e := range s.Events {
-		if e.Target != nil && !slices.Contains(names, e.Target.Name) {
+		if e.Target != nil {
 			names = append(names, e.Target.Name)
 		}
 	}
