@@ -219,7 +219,8 @@ func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
 	elapsed := time.Since(it.firstChecked)
 	for _, v := range verdicts {
 		v.Attempts = it.attempts
-		if it.attempts > 1 {
+		// The first attempt may use up all the time. What was kept at once did not wait.
+		if it.attempts > 1 || v.Status == record.Broken {
 			v.Elapsed = elapsed.Seconds()
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // Mistakes are all mistakes in a spec. It is an error whose text is for people: each begins `FILE:LINE,COLUMN: error:
@@ -63,7 +65,7 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if r.Filename != "" {
 		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
-	b.WriteString(UncommandLine(head))
+	b.WriteString(cilog.EscapeLine(head))
 	// A line of a file of variables may be a secret as a whole.
 	if !m.private[r.Filename] {
 		b.WriteString(m.snippet(m.sources[r.Filename], r))

@@ -14,6 +14,7 @@ import (
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 	"github.com/avow-dev/avow/spec/target"
 )
 
@@ -115,7 +116,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
 	}
 	if f.verbose {
-		options.Log = func(line string) { fmt.Fprintln(stderr, spec.UncommandLine(spec.Printable(line))) }
+		options.Log = func(line string) { fmt.Fprintln(stderr, cilog.EscapeLine(spec.Printable(line))) }
 	}
 	erase := live(&options, out.outs, len(machines), stderr)
 	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 type fmtFlags struct{ check, diff, sealed bool }
@@ -81,7 +82,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 			return true, err
 		}
 	}
-	_, err = fmt.Fprintln(w, spec.UncommandLine(spec.Printable(path)))
+	_, err = fmt.Fprintln(w, cilog.EscapeLine(spec.Printable(path)))
 	return true, err
 }
 
