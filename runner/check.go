@@ -11,22 +11,23 @@ import (
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // check is the check of one target: its queries, and their results.
 type check struct {
-	run      *run
-	machine  Machine
-	events   chan<- record.Event
-	sessions *sessions
-	states   []*resourceState // in the order of the suite
-	emitted  int              // number of items whose verdicts are out
-	host     *resourceState   // the facts of the host
-	lost     error            // why there are no facts of the host
-	begun    time.Time
-	// shellless is why the target has no shell, where it was checked by its files instead.
-	shellless     error
-	targetEmitted bool // the target event was emitted
+	run           *run
+	target        spec.Target
+	connection    target.Connection
+	events        chan<- record.Event
+	sessions      *sessions
+	states        []*resourceState // in the order of the suite
+	emitted       int              // number of items whose verdicts are out
+	host          *resourceState   // the facts of the host
+	lost          error            // why there are no facts of the host
+	begun         time.Time
+	noShell       error // why the target has no shell, and is checked by its files
+	targetEmitted bool  // the target event was emitted
 	place         *place
 	judge         judge
 	unnamed       []*resourceState // whose verdicts depend on names that are not looked up yet
@@ -39,7 +40,7 @@ type resourceState struct {
 	open         int       // queries without a result yet
 	firstChecked time.Time // zero before
 	attempts     int
-	lost         map[string]bool      // attributes that are unknown because the target was not reached, or was lost
+	losses       map[string]loss      // by attribute
 	took         time.Duration        // how long the target ran its command
 	verdicts     []*record.Promise    // nil until they are final
 	wants        []nameWanted         // names that its verdicts depend on
@@ -47,23 +48,31 @@ type resourceState struct {
 	names        func(resource.Facts) // receives the facts, of a resource that looks up a name
 }
 
-func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
-	host := r.suite.Catalog.Host
-	return &check{
-		run: r, machine: m, events: events, begun: time.Now(), place: p,
-		sessions: newSessions(m.shellAs, p.later, shell.Options{
-			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
-		}),
-		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: m.Become}},
-		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
-	}
-}
+// loss is why an attribute has no fact, where that is not a matter of its own.
+type loss int
 
-func (r *run) logFor(m Machine) func(string) {
-	if r.options.Log == nil {
-		return nil
+const (
+	lostTarget loss = iota + 1 // the target was not reached, or was lost
+	lostRun                    // --fail-fast stopped the run before
+)
+
+func newCheck(r *run, t spec.Target, way target.Connection, events chan<- record.Event, p *place) *check {
+	host := r.suite.Catalog.Host
+	as := func(a spec.Account) shell.Shell {
+		if a == (spec.Account{}) {
+			return way.Shell
+		}
+		return r.options.Become(way.Shell, a)
 	}
-	return func(line string) { r.log(m.Name + ": " + line) }
+	return &check{
+		run: r, target: t, connection: way, events: events, begun: time.Now(), place: p,
+		sessions: newSessions(as, p.later, shell.Options{
+			Log:        func(line string) { r.log(t.Name + ": " + line) },
+			StartLimit: way.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
+		}),
+		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: t.Become}},
+		judge: judge{target: t.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
+	}
 }
 
 // log logs a line without secrets.
@@ -84,10 +93,13 @@ func hostPromises(host *resource.Type) []spec.Promise {
 
 func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	defer c.close()
+	if c.connection.NoShell != nil {
+		c.noShell = c.connection.NoShell(ctx)
+	}
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.observe(ctx, []*resourceState{c.host})
-		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
-		c.place.clock.extend(c.run.timeOf(c.machine, resources))
+		resources = c.run.suite.Resources(c.target, c.host.facts)
+		c.place.clock.extend(c.run.timeOf(c.connection, resources))
 	}
 	c.learn(resources)
 	for _, r := range resources {
@@ -100,37 +112,32 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 // newState returns the state of a resource before its check. One that depends on facts of the host gets the reason why
 // there are none, where that is known: the target was not reached, or the run was stopped before.
 func (c *check) newState(ctx context.Context, r spec.Resource) *resourceState {
-	why, lost := c.unreachable(), true
+	why, missing := c.unreachable(), lostTarget
 	if c.lost != nil && ctx.Err() != nil {
-		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
+		why, missing = reasonFor(ctx, c.lost), c.lossOf(ctx, c.target.Become, c.lost)
 	}
-	undecided := r.Unknown != "" && why != ""
-	switch {
-	case undecided && context.Cause(ctx) == errFailFast:
-		r.Unknown, r.Skip = "", why
-	case undecided:
-		r.Unknown = why
+	it := &resourceState{Resource: c.withEnv(unlessPlaced(r))}
+	if it.Become == (spec.Account{}) {
+		it.Become = c.target.Become
 	}
-	it := &resourceState{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
-	if undecided && lost {
-		it.lost = attributes(r.Promises)
+	if r.Unknown == "" || why == "" {
+		return it
+	}
+	it.Unknown = why
+	if missing == lostRun {
+		it.Unknown, it.Skip = "", why
+	}
+	it.losses = map[string]loss{}
+	for _, p := range r.Promises {
+		it.losses[p.Attribute.Name] = missing
 	}
 	return it
 }
 
-// attributes returns the names of the promised attributes.
-func attributes(promises []spec.Promise) map[string]bool {
-	names := map[string]bool{}
-	for _, p := range promises {
-		names[p.Attribute.Name] = true
-	}
-	return names
-}
-
 // close ends the shells. It closes the connection first: waiting for a shell to end by itself would cost a round trip.
 func (c *check) close() {
-	if c.machine.Close != nil {
-		_ = c.machine.Close()
+	if c.connection.Close != nil {
+		_ = c.connection.Close()
 	}
 	c.sessions.close()
 }
@@ -144,21 +151,13 @@ func unlessPlaced(r spec.Resource) spec.Resource {
 	return r
 }
 
-// withAccount sets the resource's become account to the target's, unless it has one.
-func (c *check) withAccount(r spec.Resource) spec.Resource {
-	if r.Become == (spec.Account{}) {
-		r.Become = c.machine.Become
-	}
-	return r
-}
-
 // withEnv adds the target's environment to that of a command; the command's own variables win.
 func (c *check) withEnv(r spec.Resource) spec.Resource {
-	if len(c.machine.Env) == 0 || r.Type.Name != "command" {
+	if len(c.target.Env) == 0 || r.Type.Name != "command" {
 		return r
 	}
 	env := map[string]any{}
-	for name, value := range c.machine.Env {
+	for name, value := range c.target.Env {
 		env[name] = value
 	}
 	if own, ok := r.Params["env"].(map[string]any); ok {
@@ -185,8 +184,7 @@ func (c *check) observeAll(ctx context.Context) {
 	c.observe(ctx, wanted)
 }
 
-// observe runs the queries of resources and collects their facts. A failed query for many subjects is run again for
-// each of them, as a slow one, so that a subject that hangs does not delay the others a second time.
+// observe runs the queries of resources and collects their facts.
 func (c *check) observe(ctx context.Context, items []*resourceState) {
 	c.judge.names.forget()
 	items = append(slices.Clone(items), c.foreseen(items)...)
@@ -195,34 +193,25 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 	}
 	by := byTransport(queries(items))
 	found := c.dial(ctx, by.network)
-	retry := c.runQueries(ctx, by.shell, false)
-	c.runQueries(ctx, retry, true)
+	c.ask(ctx, by.shell)
 	c.readImage(ctx, by.image)
 	for f := range found {
 		for _, it := range f.subject.items {
 			for _, name := range f.query.probe.Observes {
-				it.setLost(name, f.lost)
+				it.losses[name] = f.loss
 			}
 		}
-		c.addFacts(ctx, f.query, f.subject, []resource.Facts{f.facts}, 0, nil)
+		c.addFacts(ctx, f.query, f.subject, f.facts, nil)
 	}
 	c.lookUpNames(ctx)
 	c.emitVerdicts()
 }
 
 func (it *resourceState) begin() {
-	it.facts, it.lost, it.open, it.named = resource.Facts{}, nil, 0, false
+	it.facts, it.losses, it.open, it.named = resource.Facts{}, map[string]loss{}, 0, false
 	if it.attempts++; it.attempts == 1 {
 		it.firstChecked = time.Now()
 	}
-}
-
-// setLost notes whether an attribute has no answer because the target was not reached, or was lost.
-func (it *resourceState) setLost(attribute string, lost bool) {
-	if it.lost == nil {
-		it.lost = map[string]bool{}
-	}
-	it.lost[attribute] = lost
 }
 
 // decide makes the verdicts of a resource final, unless it is to be checked again.
@@ -235,7 +224,7 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		return
 	}
 	it.wants = nil
-	verdicts := c.judge.all(it, context.Cause(ctx) == errFailFast)
+	verdicts := c.judge.all(it)
 	if len(it.wants) > 0 && !it.named && ctx.Err() == nil {
 		c.unnamed = append(c.unnamed, it)
 		return
@@ -245,7 +234,13 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		return
 	}
 	if it.Within > 0 {
-		c.judge.annotateRetries(it, verdicts)
+		elapsed := time.Since(it.firstChecked)
+		for _, v := range verdicts {
+			v.Attempts = it.attempts
+			if it.attempts > 1 {
+				v.Elapsed = elapsed.Seconds()
+			}
+		}
 	}
 	it.verdicts, it.facts = verdicts, nil
 	if c.run.options.FailFast && slices.ContainsFunc(verdicts, isBroken) {

@@ -15,7 +15,12 @@ type dialed struct {
 	query   *query
 	subject *subject
 	facts   resource.Facts
-	lost    bool // the target was not reached, so no address was tried
+	loss    loss
+}
+
+type finalError interface {
+	error
+	Final() bool
 }
 
 // dial runs the network probes of all subjects, while the shell runs other queries.
@@ -46,7 +51,7 @@ func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
 
 func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 	found := dialed{query: q, subject: s}
-	dial := c.machine.Dial
+	dial := c.connection.Dial
 	if s.params.Text("from") == "runner" {
 		dial = (&net.Dialer{}).DialContext
 	}
@@ -58,14 +63,16 @@ func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 	found.facts = q.probe.Dial(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		// Only an error of the connection to the target has this method: the address was never tried.
-		found.lost = is[interface {
-			error
-			Final() bool
-		}](err)
+		if found.loss = 0; is[finalError](err) {
+			found.loss = lostTarget
+		}
 		return conn, err
 	}, s.params)
 	if err := ctx.Err(); err != nil { // no answer until the run was stopped: the address may be fine
-		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...), false
+		found.facts, found.loss = resource.Every(resource.Unknown(reasonFor(ctx, err)), q.probe.Observes...), 0
+		if context.Cause(ctx) == errFailFast {
+			found.loss = lostRun
+		}
 	}
 	return found
 }

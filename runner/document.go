@@ -12,7 +12,7 @@ import (
 func Document(suite *spec.Suite, version string, emit func(record.Event) error) error {
 	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(suite.Targets)
-	start := r.start(len(suite.Targets))
+	start := r.start()
 	start.Planned = true
 	events := []record.Event{start}
 	for _, t := range suite.Targets {

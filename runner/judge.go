@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	udiff "github.com/aymanbagabas/go-udiff"
 
@@ -24,7 +23,7 @@ type judge struct {
 
 // all returns the verdicts of a resource's promises. When --fail-fast stopped the run, promises that were not checked
 // are skipped.
-func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
+func (j judge) all(it *resourceState) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
@@ -33,8 +32,8 @@ func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
 		}
 		parts := j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
-		if stopped && verdict.Status == record.Unknown && verdict.Reason == errFailFast.Error() {
-			verdict.Status, verdict.Cause = record.Skipped, ""
+		if verdict.Status == record.Unknown && it.losses[p.Attribute.Name] == lostRun {
+			verdict.Status, verdict.Reason = record.Skipped, errFailFast.Error()
 		}
 		out = append(out, hidden(verdict, p, parts))
 	}
@@ -86,7 +85,7 @@ func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promis
 
 // cause returns the cause of an unknown promise, if it is that of the whole target.
 func (it *resourceState) cause(p spec.Promise) record.Cause {
-	if it.lost[p.Attribute.Name] {
+	if it.losses[p.Attribute.Name] == lostTarget {
 		return record.CauseTarget
 	}
 	return ""
@@ -228,17 +227,6 @@ func noun(a *resource.Attribute) string {
 		return "list of " + name
 	}
 	return name
-}
-
-// annotateRetries notes how long a resource was waited for, and how often it was checked.
-func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
-	elapsed := time.Since(it.firstChecked)
-	for _, v := range verdicts {
-		v.Attempts = it.attempts
-		if it.attempts > 1 {
-			v.Elapsed = elapsed.Seconds()
-		}
-	}
 }
 
 // The limits of what a report shows of one value. The output of a target is not kept longer than its verdict needs it.

@@ -22,7 +22,7 @@ type judgeTime struct {
 
 // test runs an expensive test (a pattern with large repeats, on megabytes) no longer than the target may take. Such a
 // test cannot be stopped from outside; matchers end it by themselves after some seconds.
-func (j judge) test(p spec.Promise, value any) matcher.Result {
+func (j judge) test(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if sizeOf(value) <= quickToJudge {
 		return p.Expectation.Test(value)
 	}
@@ -40,6 +40,9 @@ func (j judge) test(p spec.Promise, value any) matcher.Result {
 	case r := <-done:
 		return r
 	case <-time.After(time.Until(j.time.over)):
+		if context.Cause(j.time) == errFailFast {
+			it.losses[p.Attribute.Name] = lostRun
+		}
 		return matcher.Result{Unknown: reasonFor(j.time, errors.New("interrupted"))}
 	}
 }

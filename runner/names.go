@@ -58,10 +58,10 @@ type nameWanted struct {
 // named tests a value with the known names, and records which others the result depends on.
 func (j judge) named(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if !p.Attribute.Kind.HasHolders() {
-		return j.test(p, value)
+		return j.test(it, p, value)
 	}
 	known := j.names.of(it.Become)
-	result := j.test(p, resource.Bind(value, known))
+	result := j.test(it, p, resource.Bind(value, known))
 	wanted := known.Wanted()
 	if result.Unknown == "" {
 		return result
@@ -86,8 +86,7 @@ func (c *check) lookUpNames(ctx context.Context) {
 		for _, it := range lookups {
 			it.begin()
 		}
-		retry := c.runQueries(ctx, queries(lookups), false)
-		c.runQueries(ctx, retry, true)
+		c.ask(ctx, queries(lookups))
 		for _, it := range undecided {
 			it.named = len(lookups) == 0
 			c.decide(ctx, it)

@@ -134,6 +134,22 @@ func (q *query) shellQuery(slow bool) shell.Query {
 	}
 }
 
+// checkFacts checks that there is one set of facts for each subject.
+func (q *query) checkFacts(facts []resource.Facts, err error) ([]resource.Facts, error) {
+	if err == nil && len(facts) != len(q.subjects) {
+		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
+	}
+	return facts, err
+}
+
+func (q *query) params() []resource.Params {
+	var params []resource.Params
+	for _, s := range q.subjects {
+		params = append(params, s.params)
+	}
+	return params
+}
+
 // output returns the largest output limit of its subjects.
 func (q *query) output() int {
 	most := 0

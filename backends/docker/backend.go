@@ -103,7 +103,8 @@ func (d *Engine) Open(t target.Target) target.Connection {
 // step before that, such as a pull or a build.
 func (c *Container) connection(wait time.Duration) target.Connection {
 	return target.Connection{
-		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
+		Shell: c.Shell, NoShell: c.NoShell, Files: c.Files,
+		Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
 		StartLimit: target.StartLimit, ReachLimit: Limit + wait,
 	}
 }

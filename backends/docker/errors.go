@@ -18,14 +18,11 @@ type Error struct {
 	What    string // `container "web"`, `image "site:1.4"`, or the step
 	Err     error  // the reason
 	Passing bool   // another try may succeed
-	Files   bool   // there is no shell, but there are files to read
+	NoShell bool   // there is no shell at all, and not one that failed to start; but there are files to read
 }
 
 // Final reports whether another try would end alike.
 func (e *Error) Final() bool { return !e.Passing }
-
-// NoShell reports whether there is no shell at all, which is not the same as one that failed to start.
-func (e *Error) NoShell() bool { return e.Files }
 
 // Error returns one line, without control characters of the engine.
 func (e *Error) Error() string { return transport.OneLine(e.What + ": " + e.Err.Error()) }
@@ -56,9 +53,9 @@ func stateError(what string, s *container.State) error {
 	case container.StateRunning:
 		return nil
 	case container.StateCreated:
-		e.Err, e.Files = errors.New("it was never started"), true
+		e.Err, e.NoShell = errors.New("it was never started"), true
 	case container.StateExited:
-		e.Err, e.Files = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
+		e.Err, e.NoShell = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
 	// The engine refuses an exec in a paused container, and its archive is not tried.
 	case container.StatePaused:
 		e.Err = errors.New("it is paused; docker unpause resumes it")

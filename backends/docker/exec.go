@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -19,25 +20,75 @@ const endLimit = 5 * time.Second
 
 // Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error describes the end;
 // nil is status 0. When ctx is done, Shell stops reading from the engine, which cannot kill processes in a container:
-// the shell ends when its stdin does. For a target without a shell the error's NoShell() is true.
+// the shell ends when its stdin does.
 func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	if none := c.shellless.Load(); none != nil {
-		return none
-	}
 	it, err := c.find(ctx)
 	if err != nil {
 		return err
 	}
-	engine, err := c.engine.client(ctx)
+	e := c.takeTried()
+	if e == nil {
+		if e, err = c.openShell(ctx, it); err != nil {
+			return err
+		}
+	}
+	defer c.opened(e)()
+	return c.ended(ctx, it, e, e.run(ctx, stdin, stdout, stderr))
+}
+
+// NoShell returns why the files of the target have to be read instead: an image or a stopped container has no shell, and
+// whether the /bin/sh of a running one can be run shows a try. nil means that there is a shell, or another reason, which
+// Shell returns.
+func (c *Container) NoShell(ctx context.Context) error {
+	if c.none != nil {
+		return c.none
+	}
+	var none *Error
+	if err := c.try(ctx); errors.As(err, &none) && none.NoShell {
+		return none
+	}
+	return nil
+}
+
+// try opens the shell that Shell runs first.
+func (c *Container) try(ctx context.Context) error {
+	it, err := c.find(ctx)
 	if err != nil {
 		return err
 	}
+	e, err := c.openShell(ctx, it)
+	if err != nil {
+		return err
+	}
+	limited, cancel := transport.WithLimit(ctx, requestLimit)
+	defer cancel()
+	if !e.answers(limited) {
+		return c.ended(ctx, it, e, e.run(limited, strings.NewReader(""), io.Discard, io.Discard))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tried = e
+	return nil
+}
+
+func (c *Container) takeTried() *execution {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.tried
+	c.tried = nil
+	return e
+}
+
+func (c *Container) openShell(ctx context.Context, it *found) (*execution, error) {
+	engine, err := c.engine.client(ctx)
+	if err != nil {
+		return nil, err
+	}
 	e := newExecution(engine, shellPath, "-s")
 	if err := e.open(ctx, it.container, c.user); err != nil {
-		return c.whyNoShell(ctx, it, err)
+		return nil, c.whyNoShell(ctx, it, err)
 	}
-	defer c.opened(e)()
-	return c.ended(ctx, it, e.run(ctx, stdin, stdout, stderr), [2]string{e.out.text(), e.errs.text()})
+	return e, nil
 }
 
 // execution is a shell, or another program, that runs in a container.
@@ -93,6 +144,22 @@ func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error)
 	case <-ctx.Done():
 		return client.HijackedResponse{}, context.Cause(ctx)
 	}
+}
+
+// emptyLine is an empty line of stdout, as the engine frames it: the stream, three zeros, the length, the line.
+const emptyLine = "\x01\x00\x00\x00\x00\x00\x00\x01\n"
+
+// answers reports whether the shell runs. The engine opens the streams of a program that it cannot run, too: only an
+// answer tells. Anything else stays in the stream, for run.
+func (e *execution) answers(ctx context.Context) bool {
+	pending := context.AfterFunc(ctx, e.stream.Close)
+	_, _ = io.WriteString(e.stream.Conn, "echo\n")
+	answer, _ := e.stream.Reader.Peek(len(emptyLine))
+	if !pending() || string(answer) != emptyLine {
+		return false
+	}
+	_, _ = e.stream.Reader.Discard(len(emptyLine))
+	return true
 }
 
 // run passes the streams until the shell has ended.
@@ -204,6 +271,9 @@ func (c *Container) hangUp() {
 		close(e.hungUp)
 	}
 	c.shells = nil
+	if c.tried != nil {
+		c.tried.stream.Close()
+	}
 }
 
 var errStream = errors.New("the engine ended the stream")

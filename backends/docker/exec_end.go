@@ -15,15 +15,15 @@ import (
 
 // ended completes the error of a shell that ended: with the state of its container if that is the reason, or with the
 // reason why there is no shell.
-func (c *Container) ended(ctx context.Context, it *found, err error, first [2]string) error {
+func (c *Container) ended(ctx context.Context, it *found, e *execution, err error) error {
 	var exit *ExitError
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
 	case !errors.As(err, &exit):
 		return c.whyNoShell(ctx, it, err)
-	case notRun(exit.Status, first) != "":
-		return c.notStarted(ctx, it, notRun(exit.Status, first))
+	case e.notRun(exit.Status) != "":
+		return c.notStarted(ctx, it, e.notRun(exit.Status))
 	case exit.Status > 128, exit.Status == 126, exit.Status == 127: // a container that ends takes its shells with it
 		return c.tornDown(ctx, it, err)
 	}
@@ -79,8 +79,8 @@ const (
 
 // notRun returns what an engine printed in place of a shell that it could not run; "" for a shell that ran. It
 // recognises the status and the first words: a missing program or user, or a program that the kernel refuses.
-func notRun(status int, printed [2]string) string {
-	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
+func (e *execution) notRun(status int) string {
+	stdout, stderr := strings.TrimSpace(e.out.text()), strings.TrimSpace(e.errs.text())
 	switch {
 	// runc's message arrives as the output of the shell, with its status: 126 or 127 (Docker 20.10 and later).
 	case status != 126 && status != 127:
@@ -107,7 +107,7 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	if err != nil {
 		return err
 	}
-	none := &Error{What: it.String(), Files: true}
+	none := &Error{What: it.String(), NoShell: true}
 	info, err := fs.Stat(files, strings.TrimPrefix(shellPath, "/"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP):
@@ -122,7 +122,6 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 	default:
 		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
 	}
-	c.shellless.Store(none)
 	return none
 }
 

@@ -23,7 +23,7 @@ func (d *Engine) Image(reference, pull string) *Container {
 		}
 		return &found{what: what, image: id}, nil
 	})
-	c.shellless.Store(&Error{What: what, Err: errors.New("an image has no running shell"), Files: true})
+	c.none = &Error{What: what, Err: errors.New("an image has no running shell"), NoShell: true}
 	return c
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -25,15 +24,16 @@ type Target struct {
 
 // Container is a container or an image that can be checked.
 type Container struct {
-	engine    *Engine
-	user      string                                // "" for the container's own
-	resolve   func(context.Context) (*found, error) // finds or starts the container
-	it        onceValue[*found]
-	readable  onceValue[string]     // the container that was created to read an image's files
-	shellless atomic.Pointer[Error] // why there is no shell, once that is known
+	engine   *Engine
+	user     string                                // "" for the container's own
+	resolve  func(context.Context) (*found, error) // finds or starts the container
+	it       onceValue[*found]
+	readable onceValue[string] // the container that was created to read an image's files
+	none     error             // of an image: why there is no shell
 
 	mu     sync.Mutex
 	shells []*execution // running ones
+	tried  *execution   // a shell that answered, and is not used yet
 }
 
 // found is a resolved target.

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 )
 
@@ -109,13 +109,9 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 			warn(err.Error())
 		}
 	}()
-	machines, err := machines(opener, suite)
-	if err != nil {
-		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
-	}
 	options := f.options(cmd)
-	erase := live(&options, out.outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
+	erase := live(&options, out.outs, len(suite.Targets), stderr)
+	end, err := runner.Run(cmd.Context(), suite, opener.Open, options, out.emit())
 	erase()
 	return failed(end, out.close(err), stderr)
 }
@@ -123,6 +119,7 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
 	o := runner.Options{
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
+		Become: become.Shell,
 	}
 	if f.verbose {
 		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }

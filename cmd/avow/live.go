@@ -10,9 +10,9 @@ import (
 
 // live shows the progress on the terminal, if there is one and several targets. The run updates the line, and output on
 // a terminal erases it; the caller erases it at the end.
-func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
+func live(options *runner.Options, outs []*output, targets int, stderr io.Writer) (erase func()) {
 	_, width := terminal(stderr)
-	if width == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
+	if width == 0 || targets < 2 || options.Log != nil || slices.ContainsFunc(outs, stopsInLine) {
 		return func() {}
 	}
 	update, erase := report.Live(stderr, func() int {
@@ -20,7 +20,7 @@ func live(options *runner.Options, outs []*output, machines int, stderr io.Write
 		return width
 	})
 	options.Progress = func(p runner.Progress) {
-		update(report.Progress{Done: p.Done, Running: p.Running, Unreachable: p.Unreachable, Targets: p.Machines})
+		update(report.Progress(p))
 	}
 	for _, o := range outs {
 		o.erase = erase
