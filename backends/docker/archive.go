@@ -20,7 +20,6 @@ import (
 // containerArchive reads the files of one container through the engine. Its paths are absolute, and only the last
 // element may be a symlink. An error that is fs.ErrNotExist means that the path does not exist, and nothing else.
 type containerArchive struct {
-	docker *Engine
 	engine *client.Client
 	id     string
 	what   string
@@ -28,9 +27,7 @@ type containerArchive struct {
 
 // stat returns the information on a path, without its owner. It does not follow the last element.
 func (a containerArchive) stat(ctx context.Context, path string) (container.PathStat, error) {
-	answer, err := request(ctx, func(ctx context.Context) (client.ContainerStatPathResult, error) {
-		return a.engine.ContainerStatPath(ctx, a.id, client.ContainerStatPathOptions{Path: path})
-	})
+	answer, err := request(ctx, a.engine.ContainerStatPath, a.id, client.ContainerStatPathOptions{Path: path})
 	if err == nil {
 		return answer.Stat, nil
 	}
@@ -54,10 +51,8 @@ func (a containerArchive) refused(ctx context.Context, err error) error {
 	case !errdefs.IsNotFound(err):
 		return engineSays(err)
 	}
-	now, err := a.docker.inspect(ctx, a.id, a.what)
+	now, err := inspectAgain(ctx, a.engine, a.id, a.what)
 	switch {
-	case errors.Is(err, errNoContainer):
-		return &Error{What: a.what, Err: errRemoved}
 	case err != nil:
 		return err
 	case now.State.Status == container.StateRemoving || now.State.Dead:

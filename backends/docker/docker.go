@@ -25,7 +25,7 @@ const (
 // Engine is one engine, for all the targets of a run.
 type Engine struct {
 	run    string // random; in the labels of everything that this run creates
-	engine onceValue[*client.Client]
+	engine *onceValue[*client.Client]
 
 	mu       sync.Mutex
 	closed   bool
@@ -38,13 +38,13 @@ type Engine struct {
 func New() *Engine {
 	var bits [16]byte
 	_, _ = rand.Read(bits[:]) // never returns an error
-	return &Engine{run: hex.EncodeToString(bits[:])}
+	return &Engine{run: hex.EncodeToString(bits[:]), engine: newOnce[*client.Client]()}
 }
 
 // On returns an engine for a client that the caller has chosen. Close closes the client.
 func On(engine *client.Client) *Engine {
 	d := New()
-	d.engine.keep(engine, nil)
+	d.engine.kept.Store(&outcome[*client.Client]{value: engine})
 	return d
 }
 

@@ -84,11 +84,14 @@ func engineSays(err error) error {
 	return errors.New(transport.OneLine(text))
 }
 
-// request limits a request to the engine by requestLimit. Its error is the cause of ctx, if that ended first.
-func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
+// request makes a request to the engine about one object, limited by requestLimit. Its error is the cause of ctx, if
+// that ended first.
+func request[O, T any](
+	ctx context.Context, ask func(context.Context, string, O) (T, error), id string, options O,
+) (T, error) {
 	limited, cancel := transport.WithLimit(ctx, requestLimit)
 	defer cancel()
-	answer, err := ask(limited)
+	answer, err := ask(limited, id, options)
 	if err != nil && limited.Err() != nil {
 		err = context.Cause(limited)
 	}
@@ -96,14 +99,8 @@ func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (
 }
 
 // inspect returns a container by its name, its ID or the beginning of that.
-func (d *Engine) inspect(ctx context.Context, name, what string) (container.InspectResponse, error) {
-	engine, err := d.client(ctx)
-	if err != nil {
-		return container.InspectResponse{}, err
-	}
-	answer, err := request(ctx, func(ctx context.Context) (client.ContainerInspectResult, error) {
-		return engine.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
-	})
+func inspect(ctx context.Context, engine *client.Client, name, what string) (container.InspectResponse, error) {
+	answer, err := request(ctx, engine.ContainerInspect, name, client.ContainerInspectOptions{})
 	switch {
 	case err == nil && answer.Container.State == nil:
 		err = errors.New("the engine does not say in which state it is")
@@ -111,27 +108,26 @@ func (d *Engine) inspect(ctx context.Context, name, what string) (container.Insp
 		return answer.Container, nil
 	case ctx.Err() != nil:
 		return answer.Container, context.Cause(ctx)
-	}
-	said := inspectError(err)
-	return answer.Container, &Error{What: what, Err: said, Passing: !answered(err) && said != errAmbiguous}
-}
-
-var (
-	errNoContainer = errors.New("there is no such container")
-	errAmbiguous   = errors.New("several containers have IDs that begin with it")
-)
-
-func inspectError(err error) error {
-	switch {
 	case errdefs.IsNotFound(err):
-		return errNoContainer
+		return answer.Container, &Error{What: what, Err: errNoContainer}
 	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any
 	// trouble.
 	case strings.Contains(err.Error(), "ultiple IDs found"):
-		return errAmbiguous
+		return answer.Container, &Error{What: what, Err: errors.New("several containers have IDs that begin with it")}
 	}
-	return engineSays(err)
+	return answer.Container, &Error{What: what, Err: engineSays(err), Passing: !answered(err)}
 }
+
+// inspectAgain returns a container that was there before.
+func inspectAgain(ctx context.Context, engine *client.Client, id, what string) (container.InspectResponse, error) {
+	now, err := inspect(ctx, engine, id, what)
+	if errors.Is(err, errNoContainer) {
+		err = &Error{What: what, Err: errors.New("it was removed during the check")}
+	}
+	return now, err
+}
+
+var errNoContainer = errors.New("there is no such container")
 
 // answered reports whether the engine refused, and did not just fail to answer.
 func answered(err error) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,13 +25,12 @@ func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	e := c.takeTried()
+	e := c.tried.Swap(nil)
 	if e == nil {
 		if e, err = c.openShell(ctx, it); err != nil {
 			return err
 		}
 	}
-	defer c.opened(e)()
 	return c.ended(ctx, it, e, e.run(ctx, stdin, stdout, stderr))
 }
 
@@ -65,26 +63,12 @@ func (c *Container) try(ctx context.Context) error {
 	if !e.answers(limited) {
 		return c.ended(ctx, it, e, e.run(limited, strings.NewReader(""), io.Discard, io.Discard))
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.tried = e
+	c.tried.Store(e)
 	return nil
 }
 
-func (c *Container) takeTried() *execution {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.tried
-	c.tried = nil
-	return e
-}
-
 func (c *Container) openShell(ctx context.Context, it *found) (*execution, error) {
-	engine, err := c.engine.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e := newExecution(engine, shellPath, "-s")
+	e := &execution{engine: it.engine, argv: []string{shellPath, "-s"}, hungUp: c.hungUp}
 	if err := e.open(ctx, it.container, c.user); err != nil {
 		return nil, c.whyNoShell(ctx, it, err)
 	}
@@ -97,39 +81,35 @@ type execution struct {
 	argv   []string
 	id     string
 	stream client.HijackedResponse
-	hungUp chan struct{} // closed when the target is not used any more
-	out    head          // of what was printed
+	hungUp <-chan struct{} // closed when the target is not used any more
+	out    head            // of what was printed
 	errs   head
 }
 
-func newExecution(engine *client.Client, argv ...string) *execution {
-	return &execution{engine: engine, argv: argv, hungUp: make(chan struct{})}
-}
-
 func (e *execution) open(ctx context.Context, id, user string) error {
-	created, err := request(ctx, func(ctx context.Context) (client.ExecCreateResult, error) {
-		return e.engine.ExecCreate(ctx, id, client.ExecCreateOptions{
-			User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
-		})
+	created, err := request(ctx, e.engine.ExecCreate, id, client.ExecCreateOptions{
+		User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
 	})
 	if err != nil {
 		return err
 	}
 	e.id = created.ID
-	e.stream, err = request(ctx, e.attach)
+	e.stream, err = request(ctx, e.attach, e.id, client.ExecAttachOptions{})
 	return err
 }
 
 // attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so
 // attach does not wait for it.
-func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error) {
+func (e *execution) attach(
+	ctx context.Context, id string, options client.ExecAttachOptions,
+) (client.HijackedResponse, error) {
 	type answer struct {
 		client.HijackedResponse
 		err error
 	}
 	attached := make(chan answer)
 	go func() {
-		r, err := e.engine.ExecAttach(ctx, e.id, client.ExecAttachOptions{})
+		r, err := e.engine.ExecAttach(ctx, id, options)
 		select {
 		case attached <- answer{r.HijackedResponse, err}:
 		case <-ctx.Done():
@@ -250,38 +230,10 @@ func (e *execution) ending(ctx context.Context, broken error) error {
 // errHungUp is the end of a shell that was not awaited. It ends by itself, since its stdin has ended.
 var errHungUp = errors.New("closed here")
 
-// opened records a running shell, for hangUp.
-func (c *Container) opened(e *execution) (ended func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.shells = append(c.shells, e)
-	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.shells = slices.DeleteFunc(c.shells, func(other *execution) bool { return other == e })
-	}
-}
-
-// hangUp closes the streams of running shells. Waiting for their ends would take longer than a check: the engine
-// reports one that left a child behind after seconds.
-func (c *Container) hangUp() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, e := range c.shells {
-		close(e.hungUp)
-	}
-	c.shells = nil
-	if c.tried != nil {
-		c.tried.stream.Close()
-	}
-}
-
 var errStream = errors.New("the engine ended the stream")
 
 func (e *execution) inspect(ctx context.Context) (client.ExecInspectResult, error) {
-	return request(ctx, func(ctx context.Context) (client.ExecInspectResult, error) {
-		return e.engine.ExecInspect(ctx, e.id, client.ExecInspectOptions{})
-	})
+	return request(ctx, e.engine.ExecInspect, e.id, client.ExecInspectOptions{})
 }
 
 func exitError(state client.ExecInspectResult) error {

@@ -55,22 +55,17 @@ func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error 
 	if strings.Contains(err.Error(), "unable to upgrade") { // how some engines report that the program cannot be run
 		return c.notStarted(ctx, it, "")
 	}
-	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
+	return &Error{What: it.what, Err: engineSays(err), Passing: true}
 }
 
 // state returns the state of the container as an error; nil where a shell can run.
 func (c *Container) state(ctx context.Context, it *found) error {
-	now, err := c.engine.inspect(ctx, it.container, it.String())
-	if errors.Is(err, errNoContainer) {
-		return &Error{What: it.String(), Err: errRemoved}
-	}
+	now, err := inspectAgain(ctx, it.engine, it.container, it.what)
 	if err != nil {
 		return err
 	}
-	return stateError(it.String(), now.State)
+	return stateError(it.what, now.State)
 }
-
-var errRemoved = errors.New("it was removed during the check")
 
 const (
 	shellPath = "/bin/sh"
@@ -101,24 +96,24 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 			return state
 		}
 		passing := strings.HasPrefix(said, ociPrefix)
-		return &Error{What: it.String(), Err: errors.New(transport.OneLine(said)), Passing: passing}
+		return &Error{What: it.what, Err: errors.New(transport.OneLine(said)), Passing: passing}
 	}
 	files, err := c.Files(ctx)
 	if err != nil {
 		return err
 	}
-	none := &Error{What: it.String(), NoShell: true}
+	none := &Error{What: it.what, NoShell: true}
 	info, err := fs.Stat(files, strings.TrimPrefix(shellPath, "/"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP):
 		none.Err = errors.New("it has no /bin/sh")
 	case err != nil:
-		return &Error{What: it.String(), Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
+		return &Error{What: it.what, Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
 		none.Err = errors.New("its /bin/sh is not executable")
 	case said == "":
 		err := errors.New("the engine did not run /bin/sh, and did not say why")
-		return &Error{What: it.String(), Err: err, Passing: true}
+		return &Error{What: it.what, Err: err, Passing: true}
 	default:
 		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
 	}
@@ -128,7 +123,7 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 // head is a writer that keeps the first bytes.
 type head struct {
 	to   io.Writer
-	mu   sync.Mutex
+	mu   sync.Mutex // an execution may end while its output still comes
 	kept []byte
 }
 

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 
@@ -30,30 +29,21 @@ func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 			return nil, err
 		}
 	}
-	engine, err := c.engine.client(ctx)
+	now, err := inspectAgain(ctx, it.engine, id, it.what)
 	if err != nil {
 		return nil, err
 	}
-	now, err := c.engine.inspect(ctx, id, it.String())
-	if errors.Is(err, errNoContainer) {
-		err = &Error{What: it.String(), Err: errRemoved}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newFileSystem(ctx, containerArchive{c.engine, engine, id, it.String()}, now)
+	return newFileSystem(ctx, containerArchive{it.engine, id, it.what}, now)
 }
 
-// fileSystem is the files of a container at one time. It requests each path once.
+// fileSystem is the files of a container at one time. It requests each path once, and belongs to one goroutine.
 type fileSystem struct {
 	ctx          context.Context
 	archive      containerArchive
 	mounts       mountPoints
 	neverStarted bool // Docker's own files in it are not those of the image
-
-	mu      sync.Mutex
-	stats   map[string]pathStat
-	headers map[string]*tar.Header
+	stats        map[string]pathStat
+	headers      map[string]*tar.Header
 }
 
 type pathStat struct {
@@ -201,10 +191,7 @@ func (f *openFile) Close() error {
 
 // header returns the header of a resolved path.
 func (f *fileSystem) header(at string) (*tar.Header, error) {
-	f.mu.Lock()
-	known := f.headers[at]
-	f.mu.Unlock()
-	if known != nil {
+	if known := f.headers[at]; known != nil {
 		return known, nil
 	}
 	header, err := f.archive.header(f.ctx, at)
@@ -217,8 +204,6 @@ func (f *fileSystem) header(at string) (*tar.Header, error) {
 		}
 		header.ModTime = time.Time{}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.headers[at] = header
 	return header, nil
 }

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"archive/tar"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,8 +63,7 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 		return nil, err
 	}
 	defer stream.Close()
-	tooMuch := fmt.Errorf("%s is too large to be listed through the archive", at)
-	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
+	limited := &io.LimitedReader{R: readFunc(stream.receive), N: listBytes}
 	reader := tar.NewReader(limited)
 	header, err := reader.Next()
 	// The folder may have been replaced since it was found.
@@ -79,10 +77,12 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 	found := map[string]fs.FileMode{}
 	for range listEntries {
 		header, err := reader.Next()
-		if err == io.EOF {
+		switch {
+		case err != nil && limited.N <= 0:
+			return nil, tooLarge(at)
+		case err == io.EOF:
 			return found, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
 		rest, below := strings.CutPrefix(header.Name, root)
@@ -95,24 +95,11 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 			found[name] = header.FileInfo().Mode().Type()
 		}
 	}
-	return nil, tooMuch
+	return nil, tooLarge(at)
 }
 
-// limitedReader returns an error at its limit.
-type limitedReader struct {
-	from io.Reader
-	left int
-	over error
-}
-
-// Read reads no more than is left.
-func (r *limitedReader) Read(p []byte) (int, error) {
-	if r.left <= 0 {
-		return 0, r.over
-	}
-	n, err := r.from.Read(p[:min(len(p), r.left)])
-	r.left -= n
-	return n, err
+func tooLarge(at string) error {
+	return fmt.Errorf("%s is too large to be listed through the archive", at)
 }
 
 // addSockets adds sockets, which a tar cannot hold. An image has none: the container has made them, so they are among
@@ -121,9 +108,7 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	if f.neverStarted {
 		return nil
 	}
-	changes, err := request(f.ctx, func(ctx context.Context) (client.ContainerDiffResult, error) {
-		return f.archive.engine.ContainerDiff(ctx, f.archive.id, client.ContainerDiffOptions{})
-	})
+	changes, err := request(f.ctx, f.archive.engine.ContainerDiff, f.archive.id, client.ContainerDiffOptions{})
 	if err != nil {
 		return f.archive.refused(f.ctx, err)
 	}

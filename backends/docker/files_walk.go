@@ -96,15 +96,11 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 		}
 		return place{path: at}, err
 	}
-	f.mu.Lock()
 	known, ok := f.stats[at]
-	f.mu.Unlock()
 	if !ok {
 		known.PathStat, known.err = f.archive.stat(f.ctx, at)
 		if known.err == nil || errors.Is(known.err, fs.ErrNotExist) {
-			f.mu.Lock()
 			f.stats[at] = known
-			f.mu.Unlock()
 		}
 	}
 	return place{at, known}, known.err

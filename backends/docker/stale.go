@@ -66,10 +66,10 @@ func beganAt(pid int) string {
 // started, and its errors do not prevent that.
 func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 	d.stale.Do(func() {
-		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
-			ours := client.Filters{}.Add("label", ownerLabel)
-			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
-		})
+		limited, cancel := transport.WithLimit(ctx, requestLimit)
+		defer cancel()
+		ours := client.Filters{}.Add("label", ownerLabel)
+		list, err := engine.ContainerList(limited, client.ContainerListOptions{All: true, Filters: ours})
 		if err != nil {
 			return
 		}

@@ -72,7 +72,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 
 // run returns the exit status of a program in the container; 126 or 127 if it cannot be run.
 func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
-	e := newExecution(r.engine, argv...)
+	e := &execution{engine: r.engine, argv: argv}
 	if err := e.open(ctx, r.id, ""); err != nil {
 		if strings.Contains(err.Error(), "unable to upgrade") || strings.Contains(err.Error(), ociPrefix) {
 			return 127, nil
