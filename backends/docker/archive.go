@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"strings"
 	"time"
 
@@ -25,20 +26,22 @@ type containerArchive struct {
 	what   string
 }
 
-// stat returns the information on a path, without its owner. It does not follow the last element.
-func (a containerArchive) stat(ctx context.Context, path string) (container.PathStat, error) {
+// mode returns the mode of a path. It does not follow the last element.
+func (a containerArchive) mode(ctx context.Context, path string) (fs.FileMode, error) {
 	answer, err := request(ctx, a.engine.ContainerStatPath, a.id, client.ContainerStatPathOptions{Path: path})
-	if err == nil {
-		return answer.Stat, nil
+	switch {
+	case err == nil:
+		return answer.Stat.Mode, nil
+	case errdefs.IsNotFound(err) || ctx.Err() != nil:
+		return 0, a.refused(ctx, err)
 	}
-	if errdefs.IsNotFound(err) || ctx.Err() != nil {
-		return answer.Stat, a.refused(ctx, err)
-	}
-	_, err = a.header(ctx, path) // the response to the request above (HEAD) has no message
+	// The response to the request above (HEAD) has no message.
+	stream, _, err := a.open(ctx, path)
 	if err == nil {
+		stream.Close()
 		err = errors.New("the engine contradicts itself")
 	}
-	return answer.Stat, err
+	return 0, err
 }
 
 // refused distinguishes a missing path from a missing container: the engine answers both with status 404.
@@ -61,16 +64,6 @@ func (a containerArchive) refused(ctx context.Context, err error) error {
 	return fs.ErrNotExist
 }
 
-// header returns the header of a path: with its owner, and the target of a link.
-func (a containerArchive) header(ctx context.Context, path string) (*tar.Header, error) {
-	stream, err := a.open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	return stream.first()
-}
-
 // archiveStream is a tar on its way. It ends after requestLimit without data. An engine may answer nothing else about
 // the container as long as it is open.
 type archiveStream struct {
@@ -79,9 +72,11 @@ type archiveStream struct {
 	cancel context.CancelCauseFunc
 	body   io.ReadCloser
 	idle   *time.Timer
+	limit  *io.LimitedReader // of what is read
 }
 
-func (a containerArchive) open(ctx context.Context, path string) (*archiveStream, error) {
+// open returns the archive of a path, and its first header: that of the path, with its owner and the target of a link.
+func (a containerArchive) open(ctx context.Context, path string) (*archiveStream, *tar.Header, error) {
 	limited, cancel := context.WithCancelCause(ctx)
 	idle := time.AfterFunc(requestLimit, func() { cancel(transport.TimeoutError{Limit: requestLimit}) })
 	answer, err := a.engine.CopyFromContainer(limited, a.id, client.CopyFromContainerOptions{SourcePath: path})
@@ -91,11 +86,20 @@ func (a containerArchive) open(ctx context.Context, path string) (*archiveStream
 		}
 		idle.Stop()
 		cancel(nil)
-		return nil, a.refused(ctx, err)
+		return nil, nil, a.refused(ctx, err)
 	}
 	s := &archiveStream{ctx: limited, cancel: cancel, body: answer.Content, idle: idle}
-	s.Reader = tar.NewReader(readFunc(s.receive))
-	return s, nil
+	s.limit = &io.LimitedReader{R: readFunc(s.receive), N: math.MaxInt64}
+	s.Reader = tar.NewReader(s.limit)
+	header, err := s.Next()
+	if err == io.EOF {
+		err = errors.New("the archive of a container does not show sockets") // a tar cannot hold them
+	}
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return s, header, nil
 }
 
 type readFunc func([]byte) (int, error)
@@ -105,27 +109,14 @@ func (r readFunc) Read(p []byte) (int, error) { return r(p) }
 func (s *archiveStream) receive(p []byte) (int, error) {
 	s.idle.Reset(requestLimit)
 	n, err := s.body.Read(p)
-	if err != nil && err != io.EOF {
-		err = s.why(err)
+	switch {
+	case err == nil || err == io.EOF:
+	case s.ctx.Err() != nil:
+		err = context.Cause(s.ctx)
+	default:
+		err = fmt.Errorf("%w: %w", errStream, engineSays(err))
 	}
 	return n, err
-}
-
-// why describes the end of the stream.
-func (s *archiveStream) why(err error) error {
-	if s.ctx.Err() != nil {
-		return context.Cause(s.ctx)
-	}
-	return fmt.Errorf("%w: %w", errStream, engineSays(err))
-}
-
-// first returns the first header. The engine leaves out what a tar cannot hold.
-func (s *archiveStream) first() (*tar.Header, error) {
-	header, err := s.Next()
-	if err == io.EOF {
-		return nil, errors.New("the archive of a container does not show sockets")
-	}
-	return header, err
 }
 
 // Close cancels the request.

@@ -12,6 +12,11 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
+var pull = target.Argument{
+	Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
+	Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
+}
+
 // Backend checks containers: a running one, or one that is started for the run and removed after it.
 var Backend = &target.Backend{
 	Name:    "docker",
@@ -29,10 +34,7 @@ var Backend = &target.Backend{
 			Name: "image", Kind: resource.String,
 			Doc: "An image. A container of it is started for the run, and removed after it.",
 		},
-		{
-			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
-			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
-		},
+		pull,
 		{
 			Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true,
 			Doc: "The command of the started container, instead of the image's own.",
@@ -189,10 +191,7 @@ var ImageBackend = &target.Backend{
 			Name: "reference", Kind: resource.String,
 			Doc: "The image: `nginx:1.27`, `registry.example.com/app@sha256:...`, or an ID. By default the target's name.",
 		},
-		{
-			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
-			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
-		},
+		pull,
 	},
 	Place: []string{"reference"},
 	URI:   "image://REFERENCE",

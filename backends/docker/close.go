@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -40,13 +39,12 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 		d.creating.Wait()
 		close(done)
 	}()
-	timer := time.NewTimer(removeLimit / 2)
-	defer timer.Stop()
+	limited, cancel := context.WithTimeout(ctx, removeLimit/2)
+	defer cancel()
 	select {
 	case <-done:
 		return nil
-	case <-timer.C:
-	case <-ctx.Done():
+	case <-limited.Done():
 	}
 	return fmt.Errorf("the engine has not confirmed that it created nothing more; "+
 		"check for containers with the label avow.run=%s", d.run)

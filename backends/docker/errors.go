@@ -33,17 +33,15 @@ func (e *Error) Unwrap() error { return e.Err }
 // ExitError is the end of a shell with a status other than 0.
 type ExitError struct{ Status int }
 
-// Error names the status. The engine reports a killed shell with status 128 + signal.
+// Error names the status, and the signal that ended a shell from outside.
 func (e *ExitError) Error() string {
-	if name := signalName(e.Status - 128); name != "" {
-		return fmt.Sprintf("exit status %d, that of a shell killed by signal %s", e.Status, name)
+	text := fmt.Sprintf("exit status %d", e.Status)
+	// The engine reports a killed shell with status 128 + signal.
+	signals := map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}
+	if name := signals[e.Status-128]; name != "" {
+		text += ", that of a shell killed by signal " + name
 	}
-	return fmt.Sprintf("exit status %d", e.Status)
-}
-
-// signalName returns the names of signals that end a shell from outside.
-func signalName(number int) string {
-	return map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}[number]
+	return text
 }
 
 // stateError returns why no shell can run in a container; nil for a running one.

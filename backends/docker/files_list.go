@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -22,24 +23,16 @@ const (
 )
 
 // ReadDir lists the folder that a name leads to, sorted by name.
-func (f *fileSystem) ReadDir(name string) ([]fs.DirEntry, error) {
-	at, err := f.find("readdir", name, true)
-	if err != nil {
-		return nil, err
-	}
-	list, err := f.list(at)
-	if err != nil {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
-	}
-	return list, nil
-}
-
-func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
+func (f *fileSystem) ReadDir(name string) (list []fs.DirEntry, err error) {
+	defer named(&err, "readdir", name)
+	at, err := f.find(name, true)
 	switch {
-	case at.Mode&fs.ModeDir == 0:
+	case err != nil:
+		return nil, err
+	case at.mode&fs.ModeDir == 0:
 		return nil, syscall.ENOTDIR
-	case f.neverStarted && isOverlaid(at.path):
-		return nil, overlaidError(at.path)
+	case f.neverStarted && slices.Contains(overlaid, at.path):
+		return nil, fmt.Errorf("%s has files of Docker's own in every container", at.path)
 	}
 	found, err := f.children(at.path)
 	if err == nil {
@@ -48,37 +41,30 @@ func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []fs.DirEntry
-	for name, mode := range found {
-		list = append(list, dirEntry{name, mode, f, path.Join(at.path, name)})
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, dirEntry{name, found[name], f, path.Join(at.path, name)})
 	}
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return list, nil
 }
 
 // children returns the direct children of a folder in the archive, with their types.
 func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
-	stream, err := f.archive.open(f.ctx, at)
+	stream, header, err := f.archive.open(f.ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	defer stream.Close()
-	limited := &io.LimitedReader{R: readFunc(stream.receive), N: listBytes}
-	reader := tar.NewReader(limited)
-	header, err := reader.Next()
 	// The folder may have been replaced since it was found.
-	if err == nil && header.Typeflag != tar.TypeDir {
-		err = errors.New("the archive does not contain the requested directory")
+	if header.Typeflag != tar.TypeDir {
+		return nil, errors.New("the archive does not contain the requested directory")
 	}
-	if err != nil {
-		return nil, err
-	}
+	stream.limit.N = listBytes
 	root := strings.TrimSuffix(header.Name, "/") + "/"
 	found := map[string]fs.FileMode{}
 	for range listEntries {
-		header, err := reader.Next()
+		header, err := stream.Next()
 		switch {
-		case err != nil && limited.N <= 0:
+		case err != nil && stream.limit.N <= 0:
 			return nil, tooLarge(at)
 		case err == io.EOF:
 			return found, nil
@@ -123,7 +109,7 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 		case err != nil:
 			return err
 		default:
-			found[name] = left.Mode.Type()
+			found[name] = left.mode.Type()
 		}
 	}
 	return nil

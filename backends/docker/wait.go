@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
 	"github.com/avow-dev/avow/backends/transport"
@@ -46,7 +45,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		if err != nil {
 			return nil, fmt.Errorf("wait_for: %w", err)
 		}
-		out = append(out, r.port(port))
+		listening := func(ctx context.Context) error { return r.listening(ctx, port) }
+		out = append(out, condition{fmt.Sprintf("a listener on port %s", port), listening})
 	}
 	if w.Log != "" {
 		inLog := func(ctx context.Context) error { return r.inLog(ctx, w.Log) }
@@ -56,11 +56,6 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		out = append(out, condition{"a passing health check", r.healthy})
 	}
 	return out, nil
-}
-
-func (r readiness) port(port network.Port) condition {
-	listening := func(ctx context.Context) error { return r.listening(ctx, port) }
-	return condition{fmt.Sprintf("a listener on port %s", port), listening}
 }
 
 // wait returns when all conditions are met. Its error names the missing one, with the container's last log lines.
