@@ -11,9 +11,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// ask runs queries through shells, or answers them from the files of a target without a shell. A failed query for many
-// subjects is run again for each of them, as a slow one, so that a subject that hangs does not delay the others a second
-// time.
+// ask runs queries through shells, or answers them from the files of a target without a shell. A query for many
+// subjects that failed is run again for each of them, as a slow one, so that a subject that hangs does not delay the
+// others a second time.
 func (c *check) ask(ctx context.Context, queries []*query) {
 	if c.noShell != nil {
 		c.readFiles(ctx, queries)

@@ -71,7 +71,7 @@ func newCheck(r *run, t spec.Target, way target.Connection, events chan<- record
 			StartLimit: way.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
 		}),
 		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: t.Become}},
-		judge: judge{target: t.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
+		judge: judge{target: t.Name, masker: r.masker, time: &judgeTime{Context: p.clock}},
 	}
 }
 
@@ -99,6 +99,7 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.observe(ctx, []*resourceState{c.host})
 		resources = c.run.suite.Resources(c.target, c.host.facts)
+		// The limit follows from the queries, and those of promises that depend on facts are known only now.
 		c.place.clock.extend(c.run.timeOf(c.connection, resources))
 	}
 	c.learn(resources)
@@ -186,12 +187,13 @@ func (c *check) observeAll(ctx context.Context) {
 
 // observe runs the queries of resources and collects their facts.
 func (c *check) observe(ctx context.Context, items []*resourceState) {
-	c.judge.names.forget()
+	c.judge.names = newNamesKnown() // since the last check, they may have changed
 	items = append(slices.Clone(items), c.foreseen(items)...)
 	for _, it := range items {
 		it.begin()
 	}
 	by := byTransport(queries(items))
+	// Each connection may take its whole timeout, so they are tried while the shell runs its queries.
 	found := c.dial(ctx, by.network)
 	c.ask(ctx, by.shell)
 	c.readImage(ctx, by.image)
@@ -229,8 +231,9 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		c.unnamed = append(c.unnamed, it)
 		return
 	}
+	notKept := func(p *record.Promise) bool { return p.Status != record.Kept }
 	waits := it.Within > 0 && time.Since(it.firstChecked) < it.Within && ctx.Err() == nil
-	if waits && !allKept(verdicts) {
+	if waits && slices.ContainsFunc(verdicts, notKept) {
 		return
 	}
 	if it.Within > 0 {
@@ -243,15 +246,10 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		}
 	}
 	it.verdicts, it.facts = verdicts, nil
-	if c.run.options.FailFast && slices.ContainsFunc(verdicts, isBroken) {
+	broken := func(p *record.Promise) bool { return p.Status == record.Broken }
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, broken) {
 		c.run.stop(errFailFast)
 	}
-}
-
-func isBroken(p *record.Promise) bool { return p.Status == record.Broken }
-
-func allKept(verdicts []*record.Promise) bool {
-	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
 // observeUntilKept checks again, round after round in the same shell, the resources that are not kept and may still
@@ -270,7 +268,7 @@ func (c *check) observeUntilKept(ctx context.Context) {
 		}
 		select {
 		case <-time.After(pause):
-		case <-ctx.Done():
+		case <-ctx.Done(): // one more round ends them all, with the reason
 		}
 		c.observe(ctx, waiting)
 	}
@@ -285,6 +283,7 @@ func (c *check) emitVerdicts() {
 		for _, p := range c.states[c.emitted].verdicts {
 			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
+		// Emitted verdicts are dropped, so that memory does not grow with the suite; nil would mean that they are not final.
 		c.states[c.emitted].verdicts = []*record.Promise{}
 		c.emitted++
 	}

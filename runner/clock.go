@@ -33,20 +33,19 @@ type clock struct {
 func newClock(ctx context.Context, limit time.Duration) *clock {
 	c := &clock{limit: limit, until: time.Now().Add(limit)}
 	c.Context, c.cancel = context.WithCancelCause(ctx)
-	c.timer = time.AfterFunc(limit, c.expire)
+	c.timer = time.AfterFunc(limit, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.cancel(TargetTimeError{Limit: c.limit})
+	})
 	return c
-}
-
-func (c *clock) expire() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cancel(TargetTimeError{Limit: c.limit})
 }
 
 // extend gives the target more time, as more queries became known.
 func (c *clock) extend(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// A timer that cannot be stopped has expired: the target's time is over already.
 	if limit <= c.limit || !c.timer.Stop() {
 		return
 	}

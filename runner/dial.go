@@ -24,16 +24,16 @@ type finalError interface {
 }
 
 // dial runs the network probes of all subjects, while the shell runs other queries.
-func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
+func (c *check) dial(ctx context.Context, queries []*query) <-chan dialed {
 	n := 0
-	for _, q := range asked {
+	for _, q := range queries {
 		n += len(q.subjects)
 	}
 	found := make(chan dialed, n)
 	go func() {
 		defer close(found)
 		slots := make(chan struct{}, maxDials)
-		for _, q := range asked {
+		for _, q := range queries {
 			for _, s := range q.subjects {
 				slots <- struct{}{}
 				go func() {
@@ -42,6 +42,7 @@ func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
 				}()
 			}
 		}
+		// When all slots are free, the last connection has ended.
 		for range maxDials {
 			slots <- struct{}{}
 		}

@@ -37,7 +37,13 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	}}}
 	j := judge{target: t.Name}
 	for _, r := range suite.Resources(t, nil) {
-		for _, p := range j.planned(&resourceState{Resource: r}) {
+		if r.Skip == "" {
+			r.Skip = record.NotChecked
+			if r.Pending {
+				r.Skip += "; facts of the host decide about it"
+			}
+		}
+		for _, p := range j.skipped(&resourceState{Resource: r}) {
 			events = append(events, record.Event{Action: record.ActionPromise, Promise: p})
 		}
 	}
@@ -45,20 +51,4 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 		return nil
 	}
 	return events
-}
-
-// planned returns the promises of a resource, without verdicts.
-func (j judge) planned(it *resourceState) []*record.Promise {
-	it.Skip = notChecked(it.Resource)
-	return j.skipped(it)
-}
-
-func notChecked(r spec.Resource) string {
-	switch {
-	case r.Skip != "":
-		return r.Skip
-	case r.Pending:
-		return record.NotChecked + "; facts of the host decide about it"
-	}
-	return record.NotChecked
 }

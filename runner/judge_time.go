@@ -26,6 +26,7 @@ func (j judge) test(it *resourceState, p spec.Promise, value any) matcher.Result
 	if sizeOf(value) <= quickToJudge {
 		return p.Expectation.Test(value)
 	}
+	// Buffered, since nothing receives a result that comes too late.
 	done := make(chan matcher.Result, 1)
 	go func() { done <- p.Expectation.Test(value) }()
 	select {

@@ -61,6 +61,7 @@ func Run(ctx context.Context, suite *spec.Suite, open func(target.Target) target
 	r.end.Elapsed = time.Since(r.begun).Seconds()
 	r.end.Time = utc(time.Now())
 	r.end.Stopped = context.Cause(ctx) == errFailFast
+	// What --fail-fast stopped is complete: every promise has a verdict, which says so.
 	r.end.Complete = err == nil && (ctx.Err() == nil || r.end.Stopped)
 	if err == nil {
 		err = r.emit(record.Event{Action: record.ActionEnd, End: &r.end})
@@ -108,6 +109,7 @@ func (r *run) all(ctx context.Context, open func(target.Target) target.Connectio
 	}
 	var failed error
 	for _, s := range streams {
+		// After an error of emit, the targets still end by themselves, and their results count.
 		for e := range s.events {
 			r.end.Count(e)
 			if failed == nil {
@@ -151,6 +153,7 @@ func (r *run) begin(ctx context.Context, t spec.Target, way target.Connection, a
 		promises += len(res.Promises)
 	}
 	s := &stream{events: make(chan record.Event, 1+promises)}
+	// A target that nothing is promised for is not contacted.
 	if promises == 0 {
 		close(s.events)
 		return s

@@ -35,25 +35,26 @@ func (c *check) emitTarget() bool {
 		return false
 	}
 	c.targetEmitted = true
-	if c.unreachable() != "" {
+	t := record.Target{
+		Name: c.target.Name, Address: c.target.Address, Backend: c.target.Backend,
+		Begun: utc(c.begun), Host: map[string]string{}, Error: c.unreachable(),
+	}
+	if t.Error != "" {
 		c.run.advance(0, 0, 1)
 	} else {
 		c.place.arrived(c.begun)
 	}
-	c.events <- record.Event{Action: record.ActionTarget, Target: &record.Target{
-		Name: c.target.Name, Address: c.target.Address, Backend: c.target.Backend,
-		Begun: utc(c.begun), Identity: c.identity(),
-		Host: c.hostStrings(), Error: c.unreachable(),
-	}}
-	return true
-}
-
-// identity returns what distinguishes this target from another one at its address.
-func (c *check) identity() map[string]string {
-	if c.connection.Identity == nil || c.unreachable() != "" {
-		return nil
+	// What did not answer has shown nothing that distinguishes it from another target at its address.
+	if t.Error == "" && c.connection.Identity != nil {
+		t.Identity = c.connection.Identity()
 	}
-	return c.connection.Identity()
+	for _, a := range c.host.Type.Attributes {
+		if f := c.host.facts[a.Name]; f.Value != nil {
+			t.Host[a.Name] = a.Kind.Text(f.Value)
+		}
+	}
+	c.events <- record.Event{Action: record.ActionTarget, Target: &t}
+	return true
 }
 
 // lossOf returns why there is no result for an account, where the query itself is not the reason: the target was not
@@ -86,14 +87,4 @@ func (c *check) unreachable() string {
 		return c.lost.Error()
 	}
 	return ""
-}
-
-func (c *check) hostStrings() map[string]string {
-	host := map[string]string{}
-	for _, a := range c.host.Type.Attributes {
-		if f := c.host.facts[a.Name]; f.Value != nil {
-			host[a.Name] = a.Kind.Text(f.Value)
-		}
-	}
-	return host
 }

@@ -87,7 +87,7 @@ func TestPlaces(t *testing.T) {
 	brief, stop := context.WithTimeout(ctx, slowToSpeak/2)
 	defer stop()
 	select {
-	case <-second.first.got:
+	case <-second.first:
 		t.Error("two have one place")
 	case <-brief.Done():
 	}

@@ -3,9 +3,9 @@ package runner
 // transports are queries by the way they take: through a shell, the network, or the target's image.
 type transports struct{ shell, network, image []*query }
 
-func byTransport(asked []*query) transports {
+func byTransport(queries []*query) transports {
 	var w transports
-	for _, q := range asked {
+	for _, q := range queries {
 		switch {
 		case q.probe.Dial != nil:
 			w.network = append(w.network, q)

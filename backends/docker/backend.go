@@ -137,37 +137,26 @@ var startOnly = []string{"pull", "cmd", "entrypoint", "ports", "volumes", "wait_
 
 // expandContainer requires exactly one of container, image and build.
 func expandContainer(t target.Target) ([]target.Target, error) {
-	var said []string
-	for _, name := range []string{"container", "image", "build"} {
-		if _, ok := t.Args[name]; ok {
-			said = append(said, name)
-		}
-	}
-	if len(said) > 1 {
+	written := func(name string) bool { _, ok := t.Args[name]; return ok }
+	given := slices.DeleteFunc([]string{"container", "image", "build"}, func(name string) bool { return !written(name) })
+	if len(given) > 1 {
 		return nil, fmt.Errorf("%s and %s are given; a target is one container: write one of them",
-			strings.Join(said[:len(said)-1], ", "), said[len(said)-1])
+			strings.Join(given[:len(given)-1], ", "), given[len(given)-1])
 	}
-	if len(said) == 0 {
+	if written("image") || written("build") {
+		t.Address = t.Args.Text("image")
+		if build, ok := t.Args["build"].(resource.Params); ok {
+			t.Address = "built from " + build.Text("context")
+		}
+		if t.Address == "" {
+			return nil, errors.New(`image is empty; write image = "nginx:1.27"`)
+		}
+		return []target.Target{t}, nil
+	}
+	if !written("container") {
 		t.Args["container"] = t.Name
-		said = []string{"container"}
 	}
-	if said[0] == "container" {
-		return expandRunning(t)
-	}
-	t.Address = t.Args.Text("image")
-	if build, ok := t.Args["build"].(resource.Params); ok {
-		t.Address = "built from " + build.Text("context")
-	}
-	if t.Address == "" {
-		return nil, errors.New(`image is empty; write image = "nginx:1.27"`)
-	}
-	return []target.Target{t}, nil
-}
-
-// expandRunning returns an existing container, which takes no arguments of a start.
-func expandRunning(t target.Target) ([]target.Target, error) {
-	i := slices.IndexFunc(startOnly, func(name string) bool { _, ok := t.Args[name]; return ok })
-	if i >= 0 {
+	if i := slices.IndexFunc(startOnly, written); i >= 0 {
 		return nil, fmt.Errorf("%s is for a container that is started for the run, and container names an existing one: "+
 			"write image or build instead", startOnly[i])
 	}

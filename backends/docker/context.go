@@ -10,15 +10,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
 )
 
 // settings are the settings of the docker command, ~/.docker/config.json, as far as Avow uses them.
 type settings struct {
-	CurrentContext string                 `json:"currentContext"`
-	Auths          map[string]storedLogin `json:"auths"`
-	CredsStore     string                 `json:"credsStore"`
-	CredHelpers    map[string]string      `json:"credHelpers"`
+	CurrentContext string                         `json:"currentContext"`
+	Auths          map[string]registry.AuthConfig `json:"auths"` // what `docker login` stored
+	CredsStore     string                         `json:"credsStore"`
+	CredHelpers    map[string]string              `json:"credHelpers"`
 }
 
 // settingsFolder returns the folder of the docker command's settings.

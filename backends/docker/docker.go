@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"os"
 	"strconv"
 	"sync"
@@ -57,17 +56,4 @@ func (d *Engine) client(ctx context.Context) (*client.Client, error) {
 // labels returns the labels of everything that this run creates, by which Close finds it.
 func (d *Engine) labels() map[string]string {
 	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
-}
-
-// create announces the creation of an object, which Close then waits for. The caller calls end after the response,
-// whatever it is.
-func (d *Engine) create() (end func(), err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return nil, errors.New("the run is over")
-	}
-	d.created = true
-	d.creating.Add(1)
-	return d.creating.Done, nil
 }

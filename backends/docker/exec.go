@@ -34,9 +34,9 @@ func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr i
 	return c.ended(ctx, it, e, e.run(ctx, stdin, stdout, stderr))
 }
 
-// NoShell returns why the files of the target have to be read instead: an image or a stopped container has no shell, and
-// whether the /bin/sh of a running one can be run shows a try. nil means that there is a shell, or another reason, which
-// Shell returns.
+// NoShell returns why the files of the target have to be read instead: an image or a stopped container has no shell,
+// and of a running one only a try shows whether its /bin/sh runs. nil means that there is a shell, or that Shell returns
+// another reason.
 func (c *Container) NoShell(ctx context.Context) error {
 	if c.none != nil {
 		return c.none
@@ -158,7 +158,10 @@ func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.
 		}
 		drained <- err
 	}()
-	go transport.Feed(execInput{&e.stream}, stdin)
+	go func() {
+		_, _ = io.Copy(e.stream.Conn, stdin)
+		_ = e.stream.CloseWrite() // the output may still come
+	}()
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
@@ -242,12 +245,3 @@ func exitError(state client.ExecInspectResult) error {
 	}
 	return &ExitError{Status: state.ExitCode}
 }
-
-// execInput closes one direction of the stream only.
-type execInput struct{ *client.HijackedResponse }
-
-// Write passes the script on.
-func (i execInput) Write(p []byte) (int, error) { return i.Conn.Write(p) }
-
-// Close ends the input.
-func (i execInput) Close() error { return i.CloseWrite() }

@@ -90,13 +90,13 @@ func (e *execution) notRun(status int) string {
 }
 
 // notStarted returns why a shell could not be run, from the engine's message ("" for none) and from the files.
-func (c *Container) notStarted(ctx context.Context, it *found, said string) error {
-	if said != "" && !strings.Contains(said, shellPath) {
+func (c *Container) notStarted(ctx context.Context, it *found, message string) error {
+	if message != "" && !strings.Contains(message, shellPath) {
 		if state := c.state(ctx, it); state != nil {
 			return state
 		}
-		passing := strings.HasPrefix(said, ociPrefix)
-		return &Error{What: it.what, Err: errors.New(transport.OneLine(said)), Passing: passing}
+		passing := strings.HasPrefix(message, ociPrefix)
+		return &Error{What: it.what, Err: errors.New(transport.OneLine(message)), Passing: passing}
 	}
 	files, err := c.Files(ctx)
 	if err != nil {
@@ -111,11 +111,11 @@ func (c *Container) notStarted(ctx context.Context, it *found, said string) erro
 		return &Error{What: it.what, Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
 		none.Err = errors.New("its /bin/sh is not executable")
-	case said == "":
+	case message == "":
 		err := errors.New("the engine did not run /bin/sh, and did not say why")
 		return &Error{What: it.what, Err: err, Passing: true}
 	default:
-		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
+		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(message))
 	}
 	return none
 }

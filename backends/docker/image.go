@@ -35,10 +35,10 @@ func (d *Engine) Image(reference, pull string) *Container {
 func ensureImage(ctx context.Context, engine *client.Client, reference, pull string) (string, error) {
 	failed := func(err error) error { return &Error{What: fmt.Sprintf("image %q", reference), Err: engineSays(err)} }
 	if pull != "always" {
-		image, _, err := inspectImage(ctx, engine, reference)
+		id, _, err := inspectImage(ctx, engine, reference)
 		switch {
 		case err == nil:
-			return image.ID, nil
+			return id, nil
 		case !errdefs.IsNotFound(err):
 			return "", failed(err)
 		case pull == "never":
@@ -48,21 +48,21 @@ func ensureImage(ctx context.Context, engine *client.Client, reference, pull str
 	if err := pullImage(ctx, engine, reference); err != nil {
 		return "", failed(err)
 	}
-	image, _, err := inspectImage(ctx, engine, reference)
+	id, _, err := inspectImage(ctx, engine, reference)
 	if err != nil {
 		return "", failed(err)
 	}
-	return image.ID, nil
+	return id, nil
 }
 
-// inspectImage returns an image, and the engine's description of it.
-func inspectImage(ctx context.Context, engine *client.Client, reference string) (client.ImageInspectResult, []byte, error) {
+// inspectImage returns the ID of an image, and the engine's description of it.
+func inspectImage(ctx context.Context, engine *client.Client, reference string) (id string, json []byte, err error) {
 	var raw bytes.Buffer
 	inspect := func(ctx context.Context, id string, option client.ImageInspectOption) (client.ImageInspectResult, error) {
 		return engine.ImageInspect(ctx, id, option)
 	}
 	image, err := request(ctx, inspect, reference, client.ImageInspectWithRawResponse(&raw))
-	return image, raw.Bytes(), err
+	return image.ID, raw.Bytes(), err
 }
 
 // pullImage makes the engine pull an image. A login that could not be read is reported only if the registry refuses.

@@ -37,8 +37,8 @@ func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone reports whether the process of a label has ended; false for one that cannot be seen from here.
-func (p process) gone(label string) bool {
+// ended reports whether the process of a label has ended; false for one that cannot be seen from here.
+func (p process) ended(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
 		return false
@@ -75,7 +75,7 @@ func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 		}
 		self := thisProcess()
 		for _, c := range list.Items {
-			if self.gone(c.Labels[ownerLabel]) {
+			if self.ended(c.Labels[ownerLabel]) {
 				_ = removeContainer(ctx, engine, c.ID)
 			}
 		}

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -153,13 +154,17 @@ func run(ctx context.Context, engine *client.Client, options client.ContainerCre
 // it by its labels.
 func created[T any](ctx context.Context, d *Engine, work func() (T, error)) (T, error) {
 	var none T
-	end, err := d.create()
-	if err != nil {
-		return none, err
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return none, errors.New("the run is over")
 	}
+	d.created = true
+	d.creating.Add(1) // before Close can wait
+	d.mu.Unlock()
 	done := make(chan outcome[T], 1)
 	go func() {
-		defer end()
+		defer d.creating.Done()
 		value, err := work()
 		done <- outcome[T]{value, err}
 	}()

@@ -48,7 +48,8 @@ type found struct {
 // target returns a container that resolve finds, or starts: once, unless its error may pass.
 func (d *Engine) target(user string, resolve func(context.Context) (*found, error)) *Container {
 	c := &Container{
-		engine: d, user: user, resolve: resolve, it: newOnce[*found](), readable: newOnce[string](), hungUp: make(chan struct{}),
+		engine: d, user: user, resolve: resolve,
+		it: newOnce[*found](), readable: newOnce[string](), hungUp: make(chan struct{}),
 	}
 	c.hangUp = sync.OnceFunc(func() { close(c.hungUp) })
 	return c

@@ -61,7 +61,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 		fmt.Sprintf("%04X", port.Num()), state, "/proc/net/"+proto, "/proc/net/"+proto+"6")
 	switch {
 	case err != nil:
-		return false, r.gone(ctx, err)
+		return false, r.unlessExited(ctx, err)
 	case status == 126 || status == 127:
 		return false, errNoShellInside
 	case status == 3:
@@ -87,8 +87,8 @@ func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
 	return 0, err
 }
 
-// gone returns nil for a container that exits in the middle of a check, which the next check reports.
-func (r readiness) gone(ctx context.Context, err error) error {
+// unlessExited returns nil for a container that exits in the middle of a check, which the next check reports.
+func (r readiness) unlessExited(ctx context.Context, err error) error {
 	if _, ended := r.inspect(ctx); errors.Is(ended, errExited) {
 		return nil
 	}

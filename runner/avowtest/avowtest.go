@@ -88,7 +88,7 @@ func (c *check) run(suite *spec.Suite) *results {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	found := newResults()
+	found := &results{}
 	emit := func(e record.Event) error {
 		found.add(e.Text())
 		saved.add(e.Text())
