@@ -192,11 +192,11 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 	for _, it := range items {
 		it.begin()
 	}
-	by := byTransport(queries(items))
+	script, network, image := byTransport(queries(items))
 	// Each connection may take its whole timeout, so they are tried while the shell runs its queries.
-	found := c.dial(ctx, by.network)
-	c.ask(ctx, by.shell)
-	c.readImage(ctx, by.image)
+	found := c.dial(ctx, network)
+	c.ask(ctx, script)
+	c.readImage(ctx, image)
 	for f := range found {
 		for _, it := range f.subject.items {
 			for _, name := range f.query.probe.Observes {

@@ -40,10 +40,10 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			items = append(items, &resourceState{Resource: r})
 		}
 	}
-	by := byTransport(queries(items))
+	script, network, image := byTransport(queries(items))
 	masker := spec.NewMasker(suite.Secrets)
 	plan.Target.Name = masker.Mask(target.Name)
-	for _, q := range slices.Concat(by.shell, by.network, by.image) {
+	for _, q := range slices.Concat(script, network, image) {
 		planned := PlannedQuery{Type: q.typ.Name, Probe: q.probe.Name}
 		for _, s := range q.subjects {
 			if len(s.items) > 0 && s.items[0].Name != "" {
@@ -53,7 +53,7 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 		plan.Queries = append(plan.Queries, planned)
 	}
 	var list []shell.Query
-	for _, q := range by.shell {
+	for _, q := range script {
 		line := q.shellQuery(false)
 		for i, w := range line.Args {
 			line.Args[i] = masker.Mask(w)

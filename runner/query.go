@@ -58,6 +58,21 @@ func queries(items []*resourceState) []*query {
 	return out
 }
 
+// byTransport sorts queries by the way they take: through a shell, the network, or the target's image.
+func byTransport(queries []*query) (script, network, image []*query) {
+	for _, q := range queries {
+		switch {
+		case q.probe.Dial != nil:
+			network = append(network, q)
+		case q.probe.Metadata != nil:
+			image = append(image, q)
+		default:
+			script = append(script, q)
+		}
+	}
+	return script, network, image
+}
+
 // add adds a resource to those that wait for the query.
 func (q *query) add(it *resourceState) {
 	key := identity(it.Params)

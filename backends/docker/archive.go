@@ -18,25 +18,17 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// containerArchive reads the files of one container through the engine. Its paths are absolute, and only the last
-// element may be a symlink. An error that is fs.ErrNotExist means that the path does not exist, and nothing else.
-type containerArchive struct {
-	engine *client.Client
-	id     string
-	what   string
-}
-
 // mode returns the mode of a path. It does not follow the last element.
-func (a containerArchive) mode(ctx context.Context, path string) (fs.FileMode, error) {
-	answer, err := request(ctx, a.engine.ContainerStatPath, a.id, client.ContainerStatPathOptions{Path: path})
+func (f *fileSystem) mode(path string) (fs.FileMode, error) {
+	answer, err := request(f.ctx, f.engine.ContainerStatPath, f.id, client.ContainerStatPathOptions{Path: path})
 	switch {
 	case err == nil:
 		return answer.Stat.Mode, nil
-	case errdefs.IsNotFound(err) || ctx.Err() != nil:
-		return 0, a.refused(ctx, err)
+	case errdefs.IsNotFound(err) || f.ctx.Err() != nil:
+		return 0, f.refused(err)
 	}
 	// The response to the request above (HEAD) has no message.
-	stream, _, err := a.open(ctx, path)
+	stream, _, err := f.fetch(path)
 	if err == nil {
 		stream.Close()
 		err = errors.New("the engine contradicts itself")
@@ -45,21 +37,21 @@ func (a containerArchive) mode(ctx context.Context, path string) (fs.FileMode, e
 }
 
 // refused distinguishes a missing path from a missing container: the engine answers both with status 404.
-func (a containerArchive) refused(ctx context.Context, err error) error {
+func (f *fileSystem) refused(err error) error {
 	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+	case f.ctx.Err() != nil:
+		return context.Cause(f.ctx)
 	case strings.Contains(err.Error(), "too many links"): // it counts more than links, so these need not go in circles
 		return errors.New("the engine does not follow so many symlinks")
 	case !errdefs.IsNotFound(err):
 		return engineSays(err)
 	}
-	now, err := inspectAgain(ctx, a.engine, a.id, a.what)
+	now, err := inspectAgain(f.ctx, f.engine, f.id, f.what)
 	switch {
 	case err != nil:
 		return err
 	case now.State.Status == container.StateRemoving || now.State.Dead:
-		return stateError(a.what, now.State)
+		return stateError(f.what, now.State)
 	}
 	return fs.ErrNotExist
 }
@@ -75,18 +67,18 @@ type archiveStream struct {
 	limit  *io.LimitedReader // of what is read
 }
 
-// open returns the archive of a path, and its first header: that of the path, with its owner and the target of a link.
-func (a containerArchive) open(ctx context.Context, path string) (*archiveStream, *tar.Header, error) {
-	limited, cancel := context.WithCancelCause(ctx)
+// fetch returns the archive of a path, and its first header: that of the path, with its owner and the target of a link.
+func (f *fileSystem) fetch(path string) (*archiveStream, *tar.Header, error) {
+	limited, cancel := context.WithCancelCause(f.ctx)
 	idle := time.AfterFunc(requestLimit, func() { cancel(transport.TimeoutError{Limit: requestLimit}) })
-	answer, err := a.engine.CopyFromContainer(limited, a.id, client.CopyFromContainerOptions{SourcePath: path})
+	answer, err := f.engine.CopyFromContainer(limited, f.id, client.CopyFromContainerOptions{SourcePath: path})
 	if err != nil {
 		if limited.Err() != nil {
 			err = context.Cause(limited)
 		}
 		idle.Stop()
 		cancel(nil)
-		return nil, nil, a.refused(ctx, err)
+		return nil, nil, f.refused(err)
 	}
 	s := &archiveStream{ctx: limited, cancel: cancel, body: answer.Content, idle: idle}
 	s.limit = &io.LimitedReader{R: readFunc(s.receive), N: math.MaxInt64}

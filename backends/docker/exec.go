@@ -35,8 +35,8 @@ func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr i
 }
 
 // NoShell returns why the files of the target have to be read instead: an image or a stopped container has no shell,
-// and of a running one only a try shows whether its /bin/sh runs. nil means that there is a shell, or that Shell returns
-// another reason.
+// and of a running one only a try shows whether its /bin/sh runs. nil means that there is a shell, or that Shell
+// returns another reason.
 func (c *Container) NoShell(ctx context.Context) error {
 	if c.none != nil {
 		return c.none
@@ -103,16 +103,12 @@ func (e *execution) open(ctx context.Context, id, user string) error {
 func (e *execution) attach(
 	ctx context.Context, id string, options client.ExecAttachOptions,
 ) (client.HijackedResponse, error) {
-	type answer struct {
-		client.HijackedResponse
-		err error
-	}
-	attached := make(chan answer)
+	attached := make(chan outcome[client.HijackedResponse])
 	go func() {
 		r, err := e.engine.ExecAttach(ctx, id, options)
 		select {
-		case attached <- answer{r.HijackedResponse, err}:
-		case <-ctx.Done():
+		case attached <- outcome[client.HijackedResponse]{r.HijackedResponse, err}:
+		case <-ctx.Done(): // nothing else would close a stream that comes too late
 			if err == nil {
 				r.Close()
 			}
@@ -120,7 +116,7 @@ func (e *execution) attach(
 	}()
 	select {
 	case a := <-attached:
-		return a.HijackedResponse, a.err
+		return a.value, a.err
 	case <-ctx.Done():
 		return client.HijackedResponse{}, context.Cause(ctx)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
 )
 
 // Files returns the current files of the container, through the engine's archive, for as long as ctx lasts. Its Stat
@@ -33,21 +34,29 @@ func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFileSystem(ctx, containerArchive{it.engine, id, it.what}, now)
+	return newFileSystem(ctx, it.engine, it.what, now)
 }
 
-// fileSystem is the files of a container at one time. It requests each path once, and belongs to one goroutine.
+// fileSystem is the files of a container at one time, through the engine's archive. It requests each path once, follows
+// symlinks itself, and belongs to one goroutine. An error that is fs.ErrNotExist means that the path does not exist,
+// and nothing else.
 type fileSystem struct {
 	ctx          context.Context
-	archive      containerArchive
+	engine       *client.Client
+	id, what     string // of the container
 	mounts       mountPoints
 	neverStarted bool // Docker's own files in it are not those of the image
 	modes        map[string]outcome[fs.FileMode]
 	headers      map[string]*tar.Header
 }
 
-func newFileSystem(ctx context.Context, a containerArchive, c container.InspectResponse) (*fileSystem, error) {
-	f := &fileSystem{ctx: ctx, archive: a, modes: map[string]outcome[fs.FileMode]{}, headers: map[string]*tar.Header{}}
+func newFileSystem(
+	ctx context.Context, engine *client.Client, what string, c container.InspectResponse,
+) (*fileSystem, error) {
+	f := &fileSystem{
+		ctx: ctx, engine: engine, id: c.ID, what: what,
+		modes: map[string]outcome[fs.FileMode]{}, headers: map[string]*tar.Header{},
+	}
 	mounts := mountPoints{}
 	for at, hidden := range mountsOf(c) {
 		if hidden && !slices.Contains(alwaysMounted, at) {
@@ -133,14 +142,14 @@ func (f *fileSystem) Open(name string) (_ fs.File, err error) {
 		nothing := readFunc(func([]byte) (int, error) { return 0, errors.New("not a regular file") })
 		return &openFile{info: fileInfo{header.FileInfo(), path.Base(name)}, content: nothing}, nil
 	}
-	fetch := func() (*archiveStream, *tar.Header, error) { return f.archive.open(f.ctx, at.path) }
-	stream, header, err := fetch()
+	stream, header, err := f.fetch(at.path)
 	if err != nil {
 		return nil, err
 	}
 	defer stream.Close()
-	file := &openFile{info: fileInfo{header.FileInfo(), path.Base(name)}, fetch: fetch}
+	file := &openFile{info: fileInfo{header.FileInfo(), path.Base(name)}}
 	if header.Size > smallFile {
+		file.fetch = func() (*archiveStream, *tar.Header, error) { return f.fetch(at.path) }
 		return file, nil
 	}
 	content, err := io.ReadAll(stream)
@@ -187,7 +196,7 @@ func (f *fileSystem) header(at string) (*tar.Header, error) {
 	if known := f.headers[at]; known != nil {
 		return known, nil
 	}
-	stream, header, err := f.archive.open(f.ctx, at)
+	stream, header, err := f.fetch(at)
 	if err != nil {
 		return nil, err
 	}

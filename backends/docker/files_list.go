@@ -49,7 +49,7 @@ func (f *fileSystem) ReadDir(name string) (list []fs.DirEntry, err error) {
 
 // children returns the direct children of a folder in the archive, with their types.
 func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
-	stream, header, err := f.archive.open(f.ctx, at)
+	stream, header, err := f.fetch(at)
 	if err != nil {
 		return nil, err
 	}
@@ -94,9 +94,9 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	if f.neverStarted {
 		return nil
 	}
-	changes, err := request(f.ctx, f.archive.engine.ContainerDiff, f.archive.id, client.ContainerDiffOptions{})
+	changes, err := request(f.ctx, f.engine.ContainerDiff, f.id, client.ContainerDiffOptions{})
 	if err != nil {
-		return f.archive.refused(f.ctx, err)
+		return f.refused(err)
 	}
 	for _, c := range changes.Changes {
 		name := path.Base(c.Path)

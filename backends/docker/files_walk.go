@@ -91,7 +91,7 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	}
 	known, ok := f.modes[at]
 	if !ok {
-		known.value, known.err = f.archive.mode(f.ctx, at)
+		known.value, known.err = f.mode(at)
 		if known.err == nil || errors.Is(known.err, fs.ErrNotExist) {
 			f.modes[at] = known
 		}

@@ -19,10 +19,7 @@ const (
 	lastLimit  = 5 * time.Second        // for the last lines of a log
 )
 
-var (
-	errNeverCame = errors.New("it never came")
-	errExited    = errors.New("it exited")
-)
+var errExited = errors.New("it exited")
 
 // readiness waits until a started container is ready to be checked. Each condition watches the container itself, since
 // an exit has to be reported at once, with the last lines of its log.
@@ -65,7 +62,7 @@ func (r readiness) wait(ctx context.Context, w WaitFor) error {
 		return err
 	}
 	limit := cmp.Or(w.Timeout, waitLimit)
-	limited, cancel := context.WithTimeoutCause(ctx, limit, errNeverCame)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for _, c := range conditions {
 		err := c.wait(limited)

@@ -137,17 +137,16 @@ func (r *results) doc(promises []*record.Promise, quiet bool) string {
 	start := record.Start{Version: r.start.Version, Time: r.start.Time, Files: r.start.Files}
 	var events []record.Event
 	for _, t := range r.targets {
-		before := len(events)
-		for _, p := range promises {
-			if p.Target == t.Name {
-				titled := *p
-				titled.Path, titled.PathWhys = nil, nil
-				events = append(events, record.Event{Action: record.ActionPromise, Promise: &titled})
-			}
+		mine := slices.DeleteFunc(slices.Clone(promises), func(p *record.Promise) bool { return p.Target != t.Name })
+		if len(mine) == 0 {
+			continue
 		}
-		if len(events) > before {
-			start.Targets++
-			events = slices.Insert(events, before, record.Event{Action: record.ActionTarget, Target: t})
+		start.Targets++
+		events = append(events, record.Event{Action: record.ActionTarget, Target: t})
+		for _, p := range mine {
+			titled := *p
+			titled.Path, titled.PathWhys = nil, nil
+			events = append(events, record.Event{Action: record.ActionPromise, Promise: &titled})
 		}
 	}
 	_ = emit(record.Event{Action: record.ActionStart, Start: &start}) // a strings.Builder returns no error
