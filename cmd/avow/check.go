@@ -2,20 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
-	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/cilog"
-	"github.com/avow-dev/avow/spec/target"
 )
 
 type checkFlags struct {
@@ -108,42 +103,15 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 			warn(err.Error())
 		}
 	}()
-	machines, err := machines(opener, suite)
-	if err != nil {
-		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
-	}
 	options := runner.Options{
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
+		Become: become.Shell,
 	}
 	if f.verbose {
 		options.Log = func(line string) { fmt.Fprintln(stderr, cilog.EscapeLine(spec.Printable(line))) }
 	}
-	erase := live(&options, out.outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
+	erase := live(&options, out.outs, len(suite.Targets), stderr)
+	end, err := runner.Run(cmd.Context(), suite, opener.Open, options, out.emit())
 	erase()
 	return outcome(end, out.close(err), stderr)
-}
-
-// newOpener returns an opener, without contacting any target; warn reports problems of the user's configuration.
-func newOpener(warn func(string)) *target.Opener {
-	run := target.Run{Warn: warn}
-	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
-		tty.Close() // each prompt opens it anew
-		run.AskSecret = askSecret
-	}
-	return target.NewOpener(backends.All, run)
-}
-
-// machines opens the targets of a suite.
-func machines(opener *target.Opener, suite *spec.Suite) ([]runner.Machine, error) {
-	var out []runner.Machine
-	for _, t := range suite.Targets {
-		connection, err := opener.Open(t)
-		if err != nil {
-			return nil, err
-		}
-		as := func(a target.Account) shell.Shell { return become.Shell(connection.Shell, a) }
-		out = append(out, runner.Machine{Target: t, Connection: connection, As: as})
-	}
-	return out, nil
 }

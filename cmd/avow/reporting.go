@@ -158,19 +158,19 @@ func (r *reports) close(err error) error {
 
 // live shows the progress on the terminal, if there is one and several targets. The run updates the line, and output on
 // a terminal erases it; the caller erases it at the end.
-func live(options *runner.Options, outs []*output, machines int, stderr io.Writer) (erase func()) {
+func live(options *runner.Options, outs []*output, targets int, stderr io.Writer) (erase func()) {
 	columns := func(w io.Writer) int {
 		_, width := terminal(w)
 		return width
 	}
 	// The marks of dots leave the cursor in their line, which a live line would erase; and so would a log on the terminal.
 	inLine := func(o *output) bool { return o.format == report.Dots && columns(o.w) > 0 }
-	if columns(stderr) == 0 || machines < 2 || options.Log != nil || slices.ContainsFunc(outs, inLine) {
+	if columns(stderr) == 0 || targets < 2 || options.Log != nil || slices.ContainsFunc(outs, inLine) {
 		return func() {}
 	}
 	update, erase := report.Live(stderr, func() int { return columns(stderr) })
 	options.Progress = func(p runner.Progress) {
-		update(report.Progress{Done: p.Done, Running: p.Running, Unreachable: p.Unreachable, Targets: p.Machines})
+		update(report.Progress(p))
 	}
 	for _, o := range outs {
 		o.erase = erase
