@@ -32,96 +32,59 @@ const (
 // algorithmKeyword is a keyword of ssh_config whose value is a list of algorithms.
 type algorithmKeyword struct {
 	name, usual string
-	implemented func() []string
+	implemented []string
 	optional    bool // without any, only some logins are not tried
 }
 
-var algorithmKeywords = []algorithmKeyword{
-	{
-		name: "HostKeyAlgorithms", implemented: hostKeyAlgorithms,
-		usual: certAlgorithms + "," + plainAlgorithms,
-	},
-	{
-		name: "KexAlgorithms", implemented: keyExchanges,
-		usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org," +
-			"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," +
-			"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256",
-	},
-	{
-		name: "Ciphers", implemented: ciphers,
-		usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr," +
-			"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
-	},
-	{
-		name: "MACs", implemented: macs,
-		usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1",
-	},
-	{
-		name: "CASignatureAlgorithms", implemented: caAlgorithms, optional: true,
-		usual: plainAlgorithms + "," + tokenAlgorithms,
-	},
-	{
-		name: "PubkeyAcceptedAlgorithms", implemented: loginAlgorithms, optional: true,
-		usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms,
-	},
-}
-
-func hostKeyAlgorithms() []string {
-	return append(ssh.SupportedAlgorithms().HostKeys, ssh.InsecureAlgorithms().HostKeys...)
-}
-
-func keyExchanges() []string {
-	all := append(ssh.SupportedAlgorithms().KeyExchanges, ssh.InsecureAlgorithms().KeyExchanges...)
-	return append(all, curve25519LibSSH)
-}
-
-func ciphers() []string {
-	return append(ssh.SupportedAlgorithms().Ciphers, ssh.InsecureAlgorithms().Ciphers...)
-}
-
-func macs() []string {
-	return append(ssh.SupportedAlgorithms().MACs, ssh.InsecureAlgorithms().MACs...)
-}
-
-func caAlgorithms() []string {
-	return append(ssh.SupportedAlgorithms().PublicKeyAuths, ssh.InsecureAlgorithms().PublicKeyAuths...)
-}
-
-// loginAlgorithms returns those of keys, and of the certificates of such keys.
-func loginAlgorithms() []string {
+func algorithmKeywords() []algorithmKeyword {
+	safe, old := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
+	hostKeys := slices.Concat(safe.HostKeys, old.HostKeys)
+	authorities := slices.Concat(safe.PublicKeyAuths, old.PublicKeyAuths)
 	tokens := []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01}
-	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), tokens)
+	return []algorithmKeyword{
+		{
+			name: "HostKeyAlgorithms", implemented: hostKeys,
+			usual: certAlgorithms + "," + plainAlgorithms,
+		},
+		{
+			// The library has no constant for the older name of curve25519-sha256.
+			name: "KexAlgorithms", implemented: slices.Concat(safe.KeyExchanges, old.KeyExchanges, []string{curve25519LibSSH}),
+			usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org," +
+				"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," +
+				"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256",
+		},
+		{
+			name: "Ciphers", implemented: slices.Concat(safe.Ciphers, old.Ciphers),
+			usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr," +
+				"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
+		},
+		{
+			name: "MACs", implemented: slices.Concat(safe.MACs, old.MACs),
+			usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1",
+		},
+		{
+			name: "CASignatureAlgorithms", implemented: authorities, optional: true,
+			usual: plainAlgorithms + "," + tokenAlgorithms,
+		},
+		{
+			// A key may log in with its certificate, too.
+			name: "PubkeyAcceptedAlgorithms", implemented: slices.Concat(authorities, hostKeys, tokens), optional: true,
+			usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms,
+		},
+	}
 }
 
 // choose returns the algorithms of the configuration that are implemented here, in the configuration's order; without
-// any, OpenSSH's defaults.
+// any, OpenSSH's defaults. As in OpenSSH, "+" adds patterns to the defaults, "-" removes them and "^" puts them first;
+// `ssh -G` prints the outcome, but a file that is read here has the user's text.
 func (k algorithmKeyword) choose(w words) ([]string, error) {
-	wanted := k.usual
+	wanted, usual := k.usual, commas(k.usual)
 	if len(w[lower(k.name)]) > 0 {
 		wanted = w[lower(k.name)][0]
 	}
-	implemented := k.implemented()
-	wanted = k.assemble(wanted, implemented)
-	var chosen []string
-	for _, a := range commas(wanted) {
-		if slices.Contains(implemented, a) && !slices.Contains(chosen, a) {
-			chosen = append(chosen, a)
-		}
-	}
-	if len(chosen) == 0 && !k.optional {
-		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
-			k.name, wanted, strings.Join(implemented, ","))
-	}
-	return chosen, nil
-}
-
-// assemble adds to the defaults, removes from them or reorders them, for "+", "-" and "^", with patterns. `ssh -G`
-// prints the outcome; a file that is read here has the user's text.
-func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
-	usual := commas(k.usual)
-	rest, found := strings.TrimLeft(wanted, "+-^"), []string{}
-	for _, a := range slices.Concat(commas(rest), implemented) {
-		if matchHosts(a, rest) {
+	patterns, found := strings.TrimLeft(wanted, "+-^"), []string{}
+	for _, a := range slices.Concat(commas(patterns), k.implemented) {
+		if matchHosts(a, patterns) {
 			found = append(found, a)
 		}
 	}
@@ -131,9 +94,19 @@ func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
 	case strings.HasPrefix(wanted, "^"):
 		found = append(found, usual...)
 	case strings.HasPrefix(wanted, "-"):
-		found = slices.DeleteFunc(usual, func(a string) bool { return matchHosts(a, rest) })
+		found = slices.DeleteFunc(usual, func(a string) bool { return matchHosts(a, patterns) })
 	}
-	return strings.Join(found, ",")
+	var chosen []string
+	for _, a := range found {
+		if slices.Contains(k.implemented, a) && !slices.Contains(chosen, a) {
+			chosen = append(chosen, a)
+		}
+	}
+	if len(chosen) == 0 && !k.optional {
+		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
+			k.name, strings.Join(found, ","), strings.Join(k.implemented, ","))
+	}
+	return chosen, nil
 }
 
 func isCertificate(algorithm string) bool { return strings.HasSuffix(algorithm, certificateSuffix) }
@@ -162,9 +135,10 @@ type algorithmRules struct {
 
 func newAlgorithmRules(w words) (algorithmRules, error) {
 	r := algorithmRules{leastRSA: max(leastRSA, w.number("requiredrsasize")), checkAddress: w.yes("checkhostip")}
+	keywords := algorithmKeywords()
 	for i, list := range []*[]string{&r.hostKeys, &r.exchanges, &r.ciphers, &r.macs, &r.authorities, &r.logins} {
 		var err error
-		if *list, err = algorithmKeywords[i].choose(w); err != nil {
+		if *list, err = keywords[i].choose(w); err != nil {
 			return r, err
 		}
 	}

@@ -17,10 +17,8 @@ import (
 
 // login is one handshake and one login.
 type login struct {
-	host   *Host
-	config hostConfig
-	limit  *deadline
-	check  *hostKeyCheck
+	*dialling
+	check *hostKeyCheck
 
 	mu       sync.Mutex
 	shown    ssh.PublicKey // of the host
@@ -41,30 +39,15 @@ const (
 	loginByPassword = "password"
 )
 
-func newLogin(h *Host, config hostConfig, limit *deadline) *login {
-	known, revoked, err := h.ssh.trust(config)
-	check := &hostKeyCheck{
-		known: known, revoked: revoked, rules: config.rules,
-		pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys),
-	}
-	check.host, check.port = config.lookup()
-	return &login{host: h, config: config, limit: limit, check: check, distrust: err}
-}
-
-// trust returns what verifies host keys.
-func (s *Client) trust(config hostConfig) (*knownHosts, []*revokedKeys, error) {
-	revoked, err := s.revoked(config.revoked)
-	if err != nil {
-		return nil, nil, err
-	}
-	known, err := s.knownHosts(config.known)
-	return known, revoked, err
+func newLogin(d *dialling) *login {
+	host, port := d.config.lookup()
+	return &login{dialling: d, check: &hostKeyCheck{
+		known: d.known, revoked: d.revoked, rules: d.config.rules, host: host, port: port,
+		pin: strings.TrimSpace(d.host.target.HostKey), skip: d.otherKeys,
+	}}
 }
 
 func (l *login) settings() (*ssh.ClientConfig, error) {
-	if l.distrust != nil {
-		return nil, l.distrust
-	}
 	algorithms := l.check.algorithms()
 	if len(algorithms) == 0 { // the library would use its defaults
 		return nil, errOtherPin
@@ -124,18 +107,19 @@ func (l *login) methods() []ssh.AuthMethod {
 	if len(l.config.preferred) > 0 {
 		order = l.config.preferred
 	}
-	ways := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
+	usable := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
 	if l.host.target.Password != "" {
-		ways[loginByPassword], ways[loginByAnswer] = ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
+		usable[loginByPassword] = ssh.PasswordCallback(l.password)
+		usable[loginByAnswer] = ssh.KeyboardInteractive(l.answer)
 	}
 	var methods []ssh.AuthMethod
 	for _, name := range order {
-		if way := ways[name]; way != nil && !slices.Contains(l.config.switchedOff, name) {
-			methods = append(methods, way)
-			delete(ways, name)
+		if method := usable[name]; method != nil && !slices.Contains(l.config.switchedOff, name) {
+			methods = append(methods, method)
+			delete(usable, name)
 		}
 	}
-	for name := range ways {
+	for name := range usable {
 		l.remark("ssh_config does not allow " + name)
 	}
 	return methods
@@ -167,8 +151,6 @@ func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string,
 	return []string{password}, err
 }
 
-func (l *login) hostKey() ssh.PublicKey { return l.key }
-
 func (l *login) close() {
 	if l.agent != nil {
 		l.agent.Close()
@@ -179,28 +161,28 @@ func (l *login) close() {
 func (l *login) failed(err error, conn *heardConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	address := l.host.Address()
-	fail := func(step string, err error, again bool) error {
-		return &Error{Host: address, Step: step, Err: err, Temporary: again}
-	}
-	step := StepHandshake
+	e := &Error{Host: l.host.Address(), Step: StepHandshake}
 	if l.key != nil {
-		step = StepAuthenticate
+		e.Step = StepAuthenticate
 	}
-	switch cause := context.Cause(l.limit); {
-	case cause != nil && !errors.As(cause, new(transport.TimeoutError)):
-		return fail(step, cause, false)
+	cause := context.Cause(l.limit)
+	switch _, slow := errors.AsType[transport.TimeoutError](cause); {
+	case slow:
+		e.Err, e.Temporary = l.slow(cause, conn), !l.sent
 	case cause != nil:
-		return fail(step, l.slow(cause, conn), !l.sent)
+		e.Err = cause
 	case l.distrust != nil:
-		return fail(StepHandshake, l.distrust, false)
-	case step == StepHandshake:
-		err = broken(err, conn)
-		return fail(step, err, errors.Is(err, errMidway))
+		e.Step, e.Err = StepHandshake, l.distrust
+	case l.key == nil:
+		e.Err = broken(err, conn)
+		e.Temporary = errors.Is(e.Err, errMidway)
 	case transport.CutOff(err):
-		return fail(step, l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent)
+		// A password that was sent may have been wrong, and each try counts.
+		e.Err, e.Temporary = l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent
+	default:
+		e.Err = l.withBanner(l.refused(err))
 	}
-	return fail(step, l.withBanner(l.refused(err)), false)
+	return e
 }
 
 func (l *login) slow(cause error, conn *heardConn) error {
@@ -275,18 +257,12 @@ func (l *login) tried() string {
 	return text
 }
 
-func (l *login) remark(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !slices.Contains(l.notes, text) {
-		l.notes = append(l.notes, text)
-	}
-}
+func (l *login) remark(text string) { l.record(&l.notes, text) }
 
-func (l *login) offer(name string) {
+func (l *login) record(list *[]string, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !slices.Contains(l.offered, name) {
-		l.offered = append(l.offered, name)
+	if !slices.Contains(*list, text) {
+		*list = append(*list, text)
 	}
 }

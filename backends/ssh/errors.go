@@ -82,13 +82,8 @@ func (e silentError) Timeout() bool { return true }
 
 // final reports whether another attempt would end alike, or do harm: a wrong key, a refused login.
 func final(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
-}
-
-func temporary(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Temporary
+	e, ok := errors.AsType[*Error](err)
+	return ok && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
 }
 
 // comingUp reports whether a host that is still booting may have the error.
@@ -101,8 +96,9 @@ func comingUp(err error) bool {
 			return true
 		}
 	}
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(transport.TimeoutError))
+	timeout, ok := errors.AsType[net.Error](err)
+	_, limited := errors.AsType[transport.TimeoutError](err)
+	return ok && timeout.Timeout() || limited
 }
 
 // retry tries again as long as the error may be that of a booting host, and the target may be waited for. Once it was
@@ -112,25 +108,19 @@ func (h *Host) retry(ctx context.Context, try func() error) error {
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := try()
 		began, wait := h.waiting()
-		if err == nil || !wait || !temporary(err) || context.Cause(ctx) != nil {
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !wait || !e.Temporary || context.Cause(ctx) != nil {
 			return err
 		}
-		if left := h.target.Wait - time.Since(began); left <= 0 {
-			return waited(err, time.Since(began))
+		waited := *e
+		waited.Waited = time.Since(began)
+		if left := h.target.Wait - waited.Waited; left <= 0 {
+			return &waited
 		} else if gaveUp := transport.Sleep(ctx, min(jitter(pause), left)); gaveUp != nil {
-			return fmt.Errorf("%w: %w", gaveUp, waited(err, time.Since(began)))
+			waited.Waited = time.Since(began)
+			return fmt.Errorf("%w: %w", gaveUp, &waited)
 		}
 	}
-}
-
-func waited(err error, took time.Duration) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	told := *e
-	told.Waited = took
-	return &told
 }
 
 func (h *Host) waiting() (began time.Time, wait bool) {

@@ -1,12 +1,14 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,69 +77,47 @@ func (h *Host) hop(hops []string) (Target, error) {
 
 // parseHop parses [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
 func parseHop(text string) (Target, error) {
-	wrong := fmt.Errorf("jump host %q is not [user@]host[:port]", text)
-	var t Target
-	host := strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		t.User, host = host[:i], host[i+1:]
+	t := Target{Host: strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")}
+	if i := strings.LastIndexByte(t.Host, '@'); i >= 0 {
+		t.User, t.Host = t.Host[:i], t.Host[i+1:]
 	}
-	port := ""
-	if inner, ok := strings.CutPrefix(host, "["); ok {
-		var rest string
-		host, rest, ok = strings.Cut(inner, "]")
-		if port = strings.TrimPrefix(rest, ":"); !ok || rest != "" && port == rest {
-			return t, wrong
-		}
-	} else if strings.Count(host, ":") == 1 {
-		host, port, _ = strings.Cut(host, ":")
+	var port string
+	if host, number, err := net.SplitHostPort(t.Host); err == nil {
+		t.Host, port = host, number
+	} else if strings.HasPrefix(t.Host, "[") && strings.HasSuffix(t.Host, "]") {
+		t.Host = t.Host[1 : len(t.Host)-1]
 	}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return t, wrong
-		}
-		t.Port = int(n)
-	}
-	if t.Host = host; host == "" || strings.ContainsAny(host, " /\t\n") {
-		return t, wrong
+	n, err := strconv.ParseUint(cmp.Or(port, "0"), 10, 16)
+	t.Port = int(n)
+	if err != nil || t.Host == "" || strings.ContainsAny(t.Host, " /[]\t\n") {
+		return t, fmt.Errorf("jump host %q is not [user@]host[:port]", text)
 	}
 	return t, nil
 }
 
 func (s *Client) bastion(t Target) *Host {
-	file := "default"
-	if t.ConfigFile != nil {
-		file = *t.ConfigFile
-	}
-	key := fmt.Sprintf("%q %q %d %q %q %q %q %v",
-		t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, ok := s.bastions[key]
+	b, ok := s.bastions[t.key()]
 	if !ok {
-		b = &Host{ssh: s, target: t, closing: make(chan struct{})}
-		s.bastions[key], s.hosts[b] = b, true
-		if s.closed {
-			close(b.closing)
-		}
+		b = s.newHost(t)
+		s.bastions[t.key()] = b
 	}
 	return b
 }
 
-// through connects to the address from the bastion. Earlier errors are about the bastion.
-func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, address string) (conn net.Conn, err error) {
+// through connects to the host from the bastion. Earlier errors are about the bastion.
+func (d *dialling) through() (conn net.Conn, err error) {
 	var c *connection
-	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
-	if err != nil {
-		return nil, h.atHop(bastion, err)
-	}
-	conn, err = c.forward(limit, "tcp", address)
-	var e *Error
-	if errors.As(err, &e) {
-		return nil, h.atHop(bastion, err)
+	d.limit.pausing(func() { c, err = d.bastion.connect(d.limit) }) // which has a limit of its own
+	if err == nil {
+		conn, err = c.forward(d.limit, "tcp", d.config.address())
+		if _, ofBastion := errors.AsType[*Error](err); err != nil && !ofBastion {
+			return nil, d.host.failed(d.limit, StepConnect, err)
+		}
 	}
 	if err != nil {
-		return nil, h.failed(limit, StepConnect, err)
+		return nil, d.host.atHop(d.bastion, err)
 	}
 	return &hopConn{Conn: conn, by: c}, nil
 }
@@ -150,14 +130,11 @@ type hopConn struct {
 
 // atHop returns an error of a jump host, as this host reports it.
 func (h *Host) atHop(bastion *Host, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
 		return err
 	}
-	hop := e.Hop
-	if hop == "" {
-		hop = bastion.Address()
-	}
+	hop := cmp.Or(e.Hop, bastion.Address())
 	return &Error{Host: h.Address(), Hop: hop, Step: e.Step, Err: e.Err, Temporary: e.Temporary}
 }
 
@@ -173,15 +150,15 @@ func (c *connection) forward(ctx context.Context, network, address string) (net.
 		return nil, c.refusedForward(limit, err)
 	}
 	c.use()
-	return pipeTo(far, c.unuse), nil
+	return pipeTo(far, func() { c.unuse() }), nil
 }
 
 func (c *connection) refusedForward(limit *deadline, err error) error {
 	if cause := context.Cause(limit); cause != nil {
 		return cause
 	}
-	var refused *ssh.OpenChannelError
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*ssh.OpenChannelError](err)
+	if !ok {
 		return c.lost(err)
 	}
 	says := transport.OneLine(refused.Message)
@@ -219,7 +196,7 @@ func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
 // user's own; the names in it must not contain anything special to a shell.
 func startProxy(config hostConfig) (net.Conn, error) {
 	for _, name := range []string{config.host, config.original, config.user} {
-		if name == "" || name[0] == '-' || strings.ContainsFunc(name, unsafeInShell) {
+		if !safeInShell.MatchString(name) {
 			return nil, fmt.Errorf("%q cannot be put into a ProxyCommand", name)
 		}
 	}
@@ -248,9 +225,8 @@ func startProxy(config hostConfig) (net.Conn, error) {
 	return &proxyConn{Conn: near, process: cmd.Process, ended: ended, complaint: complaint}, nil
 }
 
-func unsafeInShell(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:%@+-", r))
-}
+// safeInShell is a name that a shell takes as it is, and a program not as an option.
+var safeInShell = regexp.MustCompile(`^[\w.:%@+][\w.:%@+-]*$`)
 
 // proxyConn is a connection through a program.
 type proxyConn struct {

@@ -129,22 +129,18 @@ func readPublic(file string) (ssh.PublicKey, error) {
 // files returns the keys in files. A missing file that the target names is reported.
 func (l *login) files() []identity {
 	var ids []identity
-	for _, path := range l.config.explicit {
+	for i, path := range slices.Concat(l.config.explicit, l.config.identities) {
 		id, err := l.read(path)
-		if err != nil {
-			l.remark(fmt.Sprintf("identity %s: %v", path, err))
-			l.host.ssh.warn(fmt.Sprintf("identity %s: %v", path, err))
-			continue
-		}
-		ids = append(ids, id)
-	}
-	for _, path := range l.config.identities {
-		id, err := l.read(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.remark(fmt.Sprintf("identity %s: %v", path, err))
-		}
-		if err == nil && !slices.ContainsFunc(ids, id.same) {
+		problem := fmt.Sprintf("identity %s: %v", path, err)
+		switch explicit := i < len(l.config.explicit); {
+		case err == nil && (explicit || !slices.ContainsFunc(ids, id.same)):
 			ids = append(ids, id)
+		case err != nil && explicit:
+			l.remark(problem)
+			l.host.ssh.warn(problem)
+		// Most identities of the configuration are its defaults, which few users have.
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			l.remark(problem)
 		}
 	}
 	return ids
@@ -155,36 +151,31 @@ func (l *login) read(path string) (identity, error) {
 	id := identity{name: path}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		var e error
-		if id.public, e = readPublic(path + ".pub"); e != nil {
-			return id, plainPath(err)
+		if public, e := readPublic(path + ".pub"); e == nil {
+			id.public = public
+			return id, nil
 		}
-		return id, nil
-	} else if err != nil {
-		return id, plainPath(err)
 	}
+	// The caller names the path.
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	if err != nil {
+		return id, err
+	}
+	// IdentityFile may be the public half of a key, too, as for ssh.
 	if id.public, _, _, _, err = ssh.ParseAuthorizedKey(text); err == nil {
 		return id, nil
 	}
-	signer, err := ssh.ParsePrivateKey(text)
-	var missing *ssh.PassphraseMissingError
-	switch {
-	case err == nil:
-		id.signer, id.public = signer, signer.PublicKey()
-		return id, nil
-	case errors.As(err, &missing):
+	id.signer, err = ssh.ParsePrivateKey(text)
+	if missing, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
 		return l.encrypted(id, text, missing.PublicKey)
 	}
-	return id, errors.New("it cannot be read as a key")
-}
-
-// plainPath removes the path, which the caller names.
-func plainPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
+	if err != nil {
+		return id, errors.New("it cannot be read as a key")
 	}
-	return err
+	id.public = id.signer.PublicKey()
+	return id, nil
 }
 
 // encrypted returns an identity that is unlocked when the server accepts it, or at once if its public half is not known

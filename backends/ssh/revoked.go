@@ -48,17 +48,9 @@ func newRevokedKeys() *revokedKeys {
 func (s *Client) revoked(files []string) ([]*revokedKeys, error) {
 	var lists []*revokedKeys
 	for _, file := range files {
-		s.mu.Lock()
-		list, ok := s.revocations[file]
-		s.mu.Unlock()
-		if !ok {
-			var err error
-			if list, err = readRevoked(file); err != nil {
-				return nil, fmt.Errorf("no host key can be trusted: RevokedHostKeys: %w", err)
-			}
-			s.mu.Lock()
-			s.revocations[file] = list
-			s.mu.Unlock()
+		list, err := cached(s, s.revocations, file, func() (*revokedKeys, error) { return readRevoked(file) })
+		if err != nil {
+			return nil, fmt.Errorf("no host key can be trusted: RevokedHostKeys: %w", err)
 		}
 		lists = append(lists, list)
 	}
@@ -93,16 +85,14 @@ func readRevoked(file string) (*revokedKeys, error) {
 // readRevokedLines reads public keys, one on each line. No line of such a file may be skipped.
 func readRevokedLines(text []byte) (*revokedKeys, error) {
 	k := newRevokedKeys()
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
+	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.Trim(line, " \t\r\n")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		key := parseKey(line)
 		if key == nil {
-			return nil, fmt.Errorf("line %d is not a public key", n)
+			return nil, fmt.Errorf("line %d is not a public key", i+1)
 		}
 		k.keys[string(bare(key).Marshal())] = true
 	}

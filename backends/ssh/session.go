@@ -22,11 +22,6 @@ type session struct {
 	requests   <-chan *ssh.Request
 }
 
-type openedSession struct {
-	session *session
-	err     error
-}
-
 // open opens a session with a shell.
 func (c *connection) open(ctx context.Context) (*session, error) {
 	budget := c.config.timeout
@@ -45,12 +40,17 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	return session, err
 }
 
+// openWithin does not wait for a server that answers nothing, and closes what such a one opens later.
 func (c *connection) openWithin(limit *deadline) (*session, error) {
-	result := make(chan openedSession)
+	type opened struct {
+		session *session
+		err     error
+	}
+	result := make(chan opened)
 	go func() {
 		s, err := c.ask(limit)
 		select {
-		case result <- openedSession{s, err}:
+		case result <- opened{s, err}:
 		case <-limit.Done():
 			if s != nil {
 				s.channel.Close()
@@ -92,11 +92,10 @@ func (c *connection) ask(limit *deadline) (*session, error) {
 func (c *connection) channel(limit *deadline) (ssh.Channel, <-chan *ssh.Request, error) {
 	for {
 		channel, requests, err := c.client.OpenChannel("session", nil)
-		var refused *ssh.OpenChannelError
-		switch {
+		switch _, refused := errors.AsType[*ssh.OpenChannelError](err); {
 		case err == nil:
 			return channel, requests, nil
-		case !errors.As(err, &refused):
+		case !refused:
 			return nil, nil, c.lost(err)
 		// sshd counts a session for a moment after it has ended, which at MaxSessions 1 refuses the next one.
 		case !c.justFreed() || transport.Sleep(limit, jitter(50*time.Millisecond)) != nil:
@@ -165,24 +164,20 @@ func exitOf(r *ssh.Request) (err error, isEnd bool) {
 	switch r.Type {
 	case "exit-status":
 		var m struct{ Status uint32 }
-		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
-			return e, true
+		if err = ssh.Unmarshal(r.Payload, &m); err == nil && m.Status != 0 {
+			err = &ExitError{Status: int(m.Status)}
 		}
-		if m.Status == 0 {
-			return nil, true
-		}
-		return &ExitError{Status: int(m.Status)}, true
+		return err, true
 	case "exit-signal":
 		var m struct {
-			Signal  string
-			Dumped  bool
-			Message string
-			Lang    string
+			Signal        string
+			Dumped        bool
+			Message, Lang string
 		}
-		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
-			return e, true
+		if err = ssh.Unmarshal(r.Payload, &m); err == nil {
+			err = &ExitError{Status: -1, Signal: m.Signal}
 		}
-		return &ExitError{Status: -1, Signal: m.Signal}, true
+		return err, true
 	}
 	return nil, false
 }
@@ -195,15 +190,12 @@ func (s *session) drain(ctx context.Context, drained <-chan struct{}, streams ..
 		if pause <= 0 {
 			return
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-drained:
-			timer.Stop()
 			return
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(pause):
 		}
 	}
 }
@@ -217,11 +209,9 @@ func (s *session) kill(reason error) {
 		_ = s.channel.Close()
 		close(sent)
 	}()
-	timer := time.NewTimer(transport.Grace)
-	defer timer.Stop()
 	select {
 	case <-sent:
-	case <-timer.C:
+	case <-time.After(transport.Grace):
 	}
 	s.connection.abandon(reason)
 }

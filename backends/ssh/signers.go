@@ -97,5 +97,5 @@ func (l *login) add(signers []ssh.Signer, signer ssh.Signer, name string) []ssh.
 		l.remark("PubkeyAcceptedAlgorithms does not allow " + text)
 		return signers
 	}
-	return append(signers, watchedSigner{able, algorithms, func() { l.offer(text) }})
+	return append(signers, watchedSigner{able, algorithms, func() { l.record(&l.offered, text) }})
 }

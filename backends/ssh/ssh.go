@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
-	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +21,6 @@ import (
 type Options struct {
 	Warn          func(text string)                 // called once per text, maybe from several goroutines
 	AskPassphrase func(path string) ([]byte, error) // for an encrypted key, once per key; nil without a terminal
-	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
 
 // Target is a host, and how to reach it. Missing values come from the configuration of OpenSSH.
@@ -46,6 +46,8 @@ type Target struct {
 // handshakes per address, and caches files.
 type Client struct {
 	options Options
+	life    context.Context // ends with Close, and all hosts with it
+	end     context.CancelCauseFunc
 
 	mu          sync.Mutex
 	warned      map[string]bool
@@ -55,7 +57,6 @@ type Client struct {
 	slots       map[string]chan struct{}
 	bastions    map[string]*Host
 	hosts       map[*Host]bool
-	closed      bool
 
 	asking   sync.Mutex // one prompt at a time
 	unlocked map[string]unlockedKey
@@ -66,37 +67,34 @@ func New(options Options) *Client {
 	if options.Warn == nil {
 		options.Warn = func(string) {}
 	}
-	if options.Env == nil {
-		options.Env = os.Getenv
-	}
-	return &Client{
+	s := &Client{
 		options: options, warned: map[string]bool{}, configs: map[string]hostConfig{}, known: map[string]*knownHosts{},
-		revocations: map[string]*revokedKeys{},
-		slots:       map[string]chan struct{}{}, bastions: map[string]*Host{}, hosts: map[*Host]bool{},
-		unlocked: map[string]unlockedKey{},
+		revocations: map[string]*revokedKeys{}, slots: map[string]chan struct{}{}, bastions: map[string]*Host{},
+		hosts: map[*Host]bool{}, unlocked: map[string]unlockedKey{},
 	}
+	s.life, s.end = context.WithCancelCause(context.Background())
+	return s
 }
 
 // Host returns one target. It is connected at its first use.
 func (s *Client) Host(t Target) *Host {
-	h := &Host{ssh: s, target: t, closing: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.newHost(t)
+}
+
+func (s *Client) newHost(t Target) *Host {
+	h := &Host{ssh: s, target: t}
+	h.life, h.end = context.WithCancelCause(s.life)
 	s.hosts[h] = true
-	if s.closed {
-		close(h.closing)
-	}
 	return h
 }
 
 // Close closes all connections.
 func (s *Client) Close() error {
+	s.end(errClosed)
 	s.mu.Lock()
-	s.closed = true
-	hosts := make([]*Host, 0, len(s.hosts))
-	for h := range s.hosts {
-		hosts = append(hosts, h)
-	}
+	hosts := slices.Collect(maps.Keys(s.hosts))
 	s.mu.Unlock()
 	for _, h := range hosts {
 		_ = h.Close()
@@ -104,12 +102,30 @@ func (s *Client) Close() error {
 	return nil
 }
 
+// cached returns what a map of the client has for a key, and makes it where there is none. It keeps no errors.
+func cached[V any](s *Client, m map[string]V, key string, read func() (V, error)) (V, error) {
+	s.mu.Lock()
+	v, ok := m[key]
+	s.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	// Without the lock: `ssh -G` may take seconds, and other hosts go on meanwhile.
+	v, err := read()
+	if err == nil {
+		s.mu.Lock()
+		m[key] = v
+		s.mu.Unlock()
+	}
+	return v, err
+}
+
 func (s *Client) warn(text string) {
 	s.mu.Lock()
-	told := s.warned[text]
+	repeated := s.warned[text]
 	s.warned[text] = true
 	s.mu.Unlock()
-	if !told {
+	if !repeated {
 		s.options.Warn(text)
 	}
 }
@@ -117,13 +133,12 @@ func (s *Client) warn(text string) {
 // Host is one target of a Client. All its sessions share one connection. Its methods may be called from
 // several goroutines.
 type Host struct {
-	ssh     *Client
-	target  Target
-	closing chan struct{}
+	ssh    *Client
+	target Target
+	life   context.Context // ends with Close
+	end    context.CancelCauseFunc
 
 	contact target.Contact // belongs to the dialling goroutine, once there is a Shell or a DialContext
-
-	otherKeys []string // kinds of keys that are not the pinned one; belongs to the dialling goroutine
 
 	mu          sync.Mutex
 	address     string
@@ -186,7 +201,7 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 
 // unreached returns why there is no connection to the host, also after a wait that was cancelled.
 func (h *Host) unreached(err error) error {
-	if errors.As(err, new(*Error)) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	return &Error{Host: h.Address(), Step: StepConnect, Err: err}
@@ -215,16 +230,11 @@ func (h *Host) Close() error {
 	delete(h.ssh.hosts, h)
 	h.ssh.mu.Unlock()
 	h.mu.Lock()
-	select {
-	case <-h.closing:
-	default:
-		close(h.closing)
-	}
+	h.end(errClosed)
 	c := h.connection
 	h.mu.Unlock()
 	if c != nil {
-		c.end(errClosed)
-		<-c.done
+		c.close(errClosed)
 	}
 	return nil
 }
@@ -270,51 +280,39 @@ func (h *Host) connect(ctx context.Context) (*connection, error) {
 func (h *Host) join() (c *connection, a *attempt, first bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	select {
-	case <-h.closing:
+	switch {
+	case h.life.Err() != nil:
 		return nil, nil, false, errClosed
-	default:
-	}
-	if h.connection != nil && h.connection.alive() {
+	case h.connection != nil && h.connection.life.Err() == nil:
 		return h.connection, nil, false, nil
-	}
-	if h.refused != nil {
+	case h.refused != nil:
 		return nil, nil, false, h.refused
-	}
-	if h.attempt == nil {
+	case h.attempt == nil:
 		h.attempt, first = &attempt{done: make(chan struct{})}, true
 	}
 	return nil, h.attempt, first, nil
 }
 
 func (h *Host) make(ctx context.Context, a *attempt) {
-	caller := ctx
-	ctx, cancel := context.WithCancelCause(ctx)
+	dialling, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ended := make(chan struct{})
-	go func() {
-		select {
-		case <-h.closing:
-			cancel(errClosed)
-		case <-ended:
-		}
-	}()
-	a.connection, a.err = h.dial(ctx)
-	close(ended)
-	gaveUp := context.Cause(ctx)
+	stop := context.AfterFunc(h.life, func() { cancel(errClosed) })
+	a.connection, a.err = h.dial(dialling)
+	stop()
+	gaveUp := context.Cause(dialling)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.attempt, h.connection = nil, a.connection
-	a.abandoned = a.err != nil && caller.Err() != nil
+	a.abandoned = a.err != nil && ctx.Err() != nil
+	// A cancelled attempt says nothing about the host: the next caller tries again.
 	if final(a.err) && gaveUp == nil {
 		h.refused = a.err
 	}
 	if a.connection != nil {
 		h.fingerprint = ssh.FingerprintSHA256(bare(a.connection.hostKey))
-		select {
-		case <-h.closing: // after it was made, and before Close could see it
-			a.connection.end(errClosed)
-		default:
+		// Close may have come after the connection was made, and before it could be seen here.
+		if h.life.Err() != nil {
+			a.connection.close(errClosed)
 		}
 	}
 	close(a.done)

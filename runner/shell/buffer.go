@@ -67,16 +67,11 @@ func (f *stdinBuffer) discard() {
 	f.more.Broadcast()
 }
 
-func (f *stdinBuffer) firstRead() time.Time {
+// reads returns the times of the first and of the last Read.
+func (f *stdinBuffer) reads() (first, last time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.firstReadAt
-}
-
-func (f *stdinBuffer) lastRead() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.lastReadAt
+	return f.firstReadAt, f.lastReadAt
 }
 
 // eventQueue holds the events of all shells until the scheduler takes them. put never waits.

@@ -85,10 +85,16 @@ func (c *Conversation) open(ctx context.Context, eager bool) *process {
 		sendBeforeReady: eager, opened: time.Now(), ahead: minAhead,
 	}
 	s.stdin = newStdinBuffer(func() { s.emit(eventRead, 0) })
-	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
-	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
+	limit := func(id int) int {
+		if p := s.partials[id]; p != nil {
+			return max(c.options.OutputLimit, p.output)
+		}
+		return c.options.OutputLimit
+	}
+	s.out = &decoder{nonce: c.nonce, limit: limit, found: s.onStdout}
+	s.err = &decoder{nonce: c.nonce, limit: limit, found: s.onStderr}
 	c.shells = append(c.shells, s)
-	c.log("opening a shell")
+	c.options.Log("opening a shell")
 	go s.run(ctx, c.shell)
 	return s
 }
@@ -191,14 +197,6 @@ func (s *process) finishResult(id int, p *partial) {
 	s.events.put(e)
 }
 
-// output returns how long a query's result may be, where the query says so, or 0.
-func (s *process) output(id int) int {
-	if p := s.partials[id]; p != nil {
-		return p.output
-	}
-	return 0
-}
-
 func (s *process) emit(kind eventKind, id int) {
 	s.events.put(event{kind: kind, from: s, id: id, at: time.Now()})
 }
@@ -224,9 +222,6 @@ func (s *process) flush() {
 	}
 }
 
-// close ends the script, so that the shell exits by itself.
-func (s *process) close() { s.stdin.close() }
-
 // mute discards a shell's output from now on, and sends nothing more to it.
 func (s *process) mute() {
 	s.mu.Lock()
@@ -242,13 +237,17 @@ func (s *process) identity() (pid int, start int64) {
 	return s.pid, s.start
 }
 
-// slowSent returns how many slow queries are in the queue.
-func (s *process) slowSent() int {
-	n := 0
+// accepts reports whether queries can be sent. Only the first shell is sent queries before it is up: the target may
+// refuse the others.
+func (s *process) accepts() bool { return s.up || s.sendBeforeReady }
+
+// acceptsSlow reports whether there is room for another slow query.
+func (s *process) acceptsSlow() bool {
+	sent := 0
 	for _, j := range s.queue {
 		if j.Slow {
-			n++
+			sent++
 		}
 	}
-	return n
+	return s.accepts() && sent < s.ahead
 }

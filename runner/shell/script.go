@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -216,7 +217,7 @@ func (q Query) validate() error {
 func Script(queries []Query) string {
 	s := newScript("NONCE")
 	quick, slow, _ := sortQueries(queries)
-	for id, j := range append(quick[:len(quick):len(quick)], slow...) {
+	for id, j := range slices.Concat(quick, slow) {
 		j.id = id
 	}
 	if len(quick) > 0 {
