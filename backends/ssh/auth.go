@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -40,11 +41,22 @@ const (
 )
 
 func newLogin(d *dialling) *login {
-	host, port := d.config.lookup()
-	return &login{dialling: d, check: &hostKeyCheck{
-		known: d.known, revoked: d.revoked, rules: d.config.rules, host: host, port: port,
+	c := &hostKeyCheck{
+		known: d.known, revoked: d.revoked, rules: d.config.rules, host: lower(d.config.host), port: d.config.port,
 		pin: strings.TrimSpace(d.host.target.HostKey), skip: d.otherKeys,
-	}}
+	}
+	// OpenSSH searches for an address in its shortest form.
+	if ip, err := netip.ParseAddr(d.config.host); err == nil {
+		c.host = ip.String()
+	}
+	// An alias stands in known_hosts without a port.
+	if d.config.alias != "" {
+		c.host, c.port = d.config.alias, 0
+	}
+	if key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.pin)); err == nil {
+		c.pinned = bare(key)
+	}
+	return &login{dialling: d, check: c}
 }
 
 func (l *login) settings() (*ssh.ClientConfig, error) {
@@ -125,14 +137,12 @@ func (l *login) methods() []ssh.AuthMethod {
 	return methods
 }
 
-var errOnce = errors.New("the password was already offered")
-
 // password returns the password once: a server counts wrong ones.
 func (l *login) password() (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sent {
-		return "", errOnce
+		return "", errors.New("the password was already offered")
 	}
 	l.sent = true
 	l.offered = append(l.offered, "the password")
@@ -157,13 +167,17 @@ func (l *login) close() {
 	}
 }
 
-// failed returns the error with its step and reason.
+// failed returns the error with its step, its reason and all that was offered, but never a secret.
 func (l *login) failed(err error, conn *heardConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := &Error{Host: l.host.Address(), Step: StepHandshake}
 	if l.key != nil {
 		e.Step = StepAuthenticate
+	}
+	banner := ""
+	if l.banner != "" {
+		banner = "; the server says: " + l.banner
 	}
 	cause := context.Cause(l.limit)
 	switch _, slow := errors.AsType[transport.TimeoutError](cause); {
@@ -177,10 +191,15 @@ func (l *login) failed(err error, conn *heardConn) error {
 		e.Err = broken(err, conn)
 		e.Temporary = errors.Is(e.Err, errMidway)
 	case transport.CutOff(err):
-		// A password that was sent may have been wrong, and each try counts.
-		e.Err, e.Temporary = l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent
+		// A password that was sent may have been wrong, and servers count wrong ones.
+		e.Err, e.Temporary = fmt.Errorf("%w during the login%s%s", errMidway, l.tried(), banner), !l.sent
 	default:
-		e.Err = l.withBanner(l.refused(err))
+		text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+		// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
+		if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
+			text += "; it says: " + transport.OneLine(reason)
+		}
+		e.Err = errors.New(text + banner)
 	}
 	return e
 }
@@ -224,23 +243,6 @@ func proxySays(conn *heardConn) string {
 	case <-time.After(2 * transport.Grace):
 	}
 	return "; the ProxyCommand says: " + p.complaint.String()
-}
-
-func (l *login) withBanner(err error) error {
-	if l.banner == "" {
-		return err
-	}
-	return fmt.Errorf("%w; the server says: %s", err, l.banner)
-}
-
-// refused returns an error with all that was offered, and never a secret.
-func (l *login) refused(err error) error {
-	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
-	// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
-	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
-		text += "; it says: " + transport.OneLine(reason)
-	}
-	return errors.New(text)
 }
 
 func (l *login) tried() string {

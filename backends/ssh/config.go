@@ -19,29 +19,27 @@ import (
 
 // hostConfig is the configuration of a host: the target's own arguments, and those of OpenSSH's configuration.
 type hostConfig struct {
-	original       string // as in the target
-	host           string
-	alias          string // HostKeyAlias
-	user           string
-	port           int
-	network        string // "tcp", or one family of it
-	explicit       []string
-	identities     []string
-	certificates   []string
-	identitiesOnly bool
-	agent          string // a socket; "" for none
-	proxyJump      []string
-	proxyCommand   string
-	known          []string
-	revoked        []string
-	bind           string   // the address to connect from, or ""
-	preferred      []string // methods of login, if the configuration has any
-	switchedOff    []string // methods of login
-	batch          bool     // no prompts
+	original     string // as in the target
+	alias        string // HostKeyAlias
+	host, user   string
+	port         int
+	network      string // "tcp", or one family of it
+	bind         string // the address to connect from, or ""
+	proxyJump    []string
+	proxyCommand string
+
+	timeout, aliveInterval time.Duration
+	aliveCount             int
+
+	explicit, identities, certificates []string // files; explicit are the target's own keys
+	identitiesOnly                     bool
+	agent                              string   // a socket; "" for none
+	preferred                          []string // methods of login, if the configuration has any
+	switchedOff                        []string // methods of login
+	batch                              bool     // no prompts
+
+	known, revoked []string // files
 	rules          algorithmRules
-	timeout        time.Duration
-	aliveInterval  time.Duration
-	aliveCount     int
 }
 
 // words are the values of keys, by their names in lower case.
@@ -128,7 +126,7 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	if t.Host == "" || t.Host[0] == '-' || t.User != "" && t.User[0] == '-' || strings.ContainsAny(t.Host, "\x00\n") {
 		return hostConfig{}, fmt.Errorf("%q is not a host", t.Host)
 	}
-	return cached(s, s.configs, t.key(), func() (hostConfig, error) {
+	return cached(&s.configs, t.key(), func() (hostConfig, error) {
 		found, err := s.configured(ctx, t)
 		if err != nil {
 			return hostConfig{}, err
@@ -139,10 +137,10 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 
 // configured runs `ssh -G`, which supports all of the language; without an OpenSSH client, it reads the files itself.
 func (s *Client) configured(ctx context.Context, t Target) (words, error) {
-	if t.ConfigFile != nil && *t.ConfigFile == "" {
-		return words{}, nil
-	}
 	if t.ConfigFile != nil {
+		if *t.ConfigFile == "" {
+			return words{}, nil
+		}
 		file, err := os.Open(tilde(*t.ConfigFile))
 		if err != nil {
 			return nil, fmt.Errorf("ssh_config: %w", err)
@@ -190,12 +188,8 @@ func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, er
 	return w, nil
 }
 
-// evaluateLimit is how long `ssh -G` may take, which may run programs for Match exec.
-const evaluateLimit = 10 * time.Second
-
-// printed returns the output of `ssh -G`.
 func printed(ctx context.Context, path string, t Target, args ...string) (words, error) {
-	ctx, cancel := transport.WithLimit(ctx, evaluateLimit)
+	ctx, cancel := transport.WithLimit(ctx, 10*time.Second) // it may run programs for Match exec
 	defer cancel()
 	args = append([]string{"-G"}, args...)
 	if t.User != "" {
@@ -257,8 +251,7 @@ func (s *Client) merge(t Target, w words) (hostConfig, error) {
 func (s *Client) knownFiles(c hostConfig, t Target, w words) []string {
 	if len(t.KnownHosts) == 0 {
 		user := c.files(w.all("userknownhostsfile"), "~/.ssh/known_hosts", "~/.ssh/known_hosts2")
-		global := c.files(w.all("globalknownhostsfile"),
-			"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+		global := c.files(w.all("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 		return append(existing(user), existing(global)...)
 	}
 	known := make([]string, len(t.KnownHosts))
@@ -272,11 +265,3 @@ func (s *Client) knownFiles(c hostConfig, t Target, w words) []string {
 }
 
 func (c hostConfig) address() string { return net.JoinHostPort(c.host, strconv.Itoa(c.port)) }
-
-// lookup returns the name under which the host's key is known, and its port. An alias has none.
-func (c hostConfig) lookup() (host string, port int) {
-	if c.alias != "" {
-		return c.alias, 0
-	}
-	return canonical(c.host), c.port
-}

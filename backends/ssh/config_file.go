@@ -28,7 +28,6 @@ func (c hostConfig) files(names []string, fallback ...string) []string {
 	return files
 }
 
-// socket returns the socket of the agent.
 func (c hostConfig) socket(w words) string {
 	name := w["identityagent"]
 	switch {

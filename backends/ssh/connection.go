@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -19,6 +18,7 @@ type connection struct {
 	config  hostConfig
 	client  *ssh.Client
 	conn    *heardConn
+	hop     *connection // to the nearest jump host, or nil
 	hostKey ssh.PublicKey
 	until   time.Time // the end of the limit in which the first session has to open
 	opened  atomic.Bool
@@ -113,24 +113,13 @@ func (c *connection) lost(err error) error {
 		return err
 	}
 	// Its jump host, if that was lost, ended this connection.
-	if hop, ok := c.conn.Conn.(*hopConn); ok {
+	if c.hop != nil {
 		select {
-		case <-hop.by.life.Done():
-			return c.host.atHop(hop.by.host, hop.by.lost(errNoExit))
+		case <-c.hop.life.Done():
+			return c.host.atHop(c.hop.host, c.hop.lost(errNoExit))
 		case <-time.After(transport.Grace):
 		}
 	}
 	err = fmt.Errorf("connection lost: %w", context.Cause(c.life))
 	return &Error{Host: c.host.Address(), Step: StepAsk, Err: err}
-}
-
-// opening returns the error of a session that does not open.
-func (c *connection) opening(limit context.Context, err error) error {
-	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok {
-		err = fmt.Errorf("the server refused a session: %s", refused.Message)
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		err = e.Err
-	}
-	return c.host.failed(limit, StepOpenSession, err)
 }

@@ -1,14 +1,13 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -80,7 +79,8 @@ type dialling struct {
 	host      *Host
 	config    hostConfig
 	limit     *deadline
-	bastion   *Host // the nearest jump host, or nil
+	bastion   *Host       // the nearest jump host, or nil
+	hop       *connection // to it
 	known     *knownHosts
 	revoked   []*revokedKeys
 	otherKeys []string // kinds of keys that are not the pinned one
@@ -120,17 +120,20 @@ func (d *dialling) persist() (*connection, error) {
 	for pause := 100 * time.Millisecond; ; {
 		known := len(d.otherKeys)
 		c, err := d.attach()
+		// sshd drops connections in the handshake at random, beyond MaxStartups.
+		e, ok := errors.AsType[*Error](err)
+		dropped := ok && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
 		switch {
 		case c != nil:
 			return c, nil
 		case len(d.otherKeys) > known:
 			notPinned = err // the pinned key may be another one of the host's
 			continue
-		case !dropped(err) && notPinned != nil:
+		case !dropped && notPinned != nil:
 			return nil, notPinned
-		case !dropped(err) && drop != nil && d.limit.Err() != nil:
+		case !dropped && drop != nil && d.limit.Err() != nil:
 			return nil, drop // more informative than that the time is over
-		case !dropped(err):
+		case !dropped:
 			return nil, err
 		}
 		drop = err
@@ -139,12 +142,6 @@ func (d *dialling) persist() (*connection, error) {
 		}
 		pause *= 2
 	}
-}
-
-// dropped reports whether the server closed the connection in the handshake, as sshd does at random beyond MaxStartups.
-func dropped(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
 }
 
 // slot waits until the address has a free handshake. The limit of a connection begins after that, and the wait ends
@@ -176,7 +173,7 @@ func (d *dialling) attach() (*connection, error) {
 	if contact.Accepted != nil {
 		contact.Accepted()
 	}
-	return d.handshake(&heardConn{Conn: raw, birth: time.Now(), spoke: func() (err error) {
+	return d.handshake(&heardConn{Conn: raw, last: time.Now(), spoke: func() (err error) {
 		if contact.Spoke != nil {
 			d.limit.pausing(func() { err = contact.Spoke(d.limit) })
 		}
@@ -255,13 +252,13 @@ func (d *dialling) handshake(conn *heardConn) (*connection, error) {
 	}
 	if err != nil {
 		conn.Close()
-		if errors.Is(login.distrust, errOtherPin) && login.check.pinned() == nil {
+		if errors.Is(login.distrust, errOtherPin) && login.check.pinned == nil {
 			d.otherKeys = append(d.otherKeys, bare(login.shown).Type())
 		}
 		return nil, login.failed(err, conn)
 	}
 	c := &connection{
-		host: d.host, config: d.config, client: ssh.NewClient(client, channels, requests), conn: conn,
+		host: d.host, config: d.config, client: ssh.NewClient(client, channels, requests), conn: conn, hop: d.hop,
 		hostKey: login.key, until: time.Now().Add(d.limit.left()),
 	}
 	c.life, c.end = context.WithCancelCause(context.Background())
@@ -273,43 +270,43 @@ func (d *dialling) handshake(conn *heardConn) (*connection, error) {
 // heardConn records the beginning of a server's output, and when it last sent something.
 type heardConn struct {
 	net.Conn
+	spoke func() error // called with the first bytes
+
 	mu    sync.Mutex
 	begun []byte
-	last  atomic.Int64 // nanoseconds since the connection began
-	birth time.Time
-	spoke func() error // called with the first bytes
+	last  time.Time // or when the connection began
 }
 
 // Read records the input.
 func (c *heardConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 {
-		if c.last.Load() == 0 {
-			if gaveUp := c.spoke(); gaveUp != nil {
-				return 0, gaveUp
-			}
-		}
-		c.last.Store(int64(time.Since(c.birth)))
-		c.mu.Lock()
-		if room := 256 - len(c.begun); room > 0 {
-			c.begun = append(c.begun, p[:min(n, room)]...)
-		}
-		c.mu.Unlock()
+	if n == 0 {
+		return n, err
 	}
+	// Only this function writes begun, and no two goroutines read at a time.
+	if len(c.begun) == 0 {
+		if gaveUp := c.spoke(); gaveUp != nil {
+			return 0, gaveUp
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = time.Now()
+	c.begun = append(c.begun, p[:min(n, 256-len(c.begun))]...)
 	return n, err
 }
 
 func (c *heardConn) silent() time.Duration {
-	return time.Since(c.birth) - time.Duration(c.last.Load())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(c.last)
 }
 
 // greeting returns the server's identification line (RFC 4253, 4.2). Servers may send other lines before it.
 func (c *heardConn) greeting() (line string, isSSH bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, version := range []string{"SSH-2.", "SSH-1.99-"} {
-		isSSH = isSSH || bytes.HasPrefix(c.begun, []byte(version)) || bytes.Contains(c.begun, []byte("\n"+version))
-	}
+	isSSH = regexp.MustCompile(`(?m)^SSH-(2\.|1\.99-)`).Match(c.begun)
 	line, _, _ = strings.Cut(string(c.begun), "\n")
 	return transport.OneLine(line[:min(len(line), 80)]), isSSH
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -69,7 +70,6 @@ func (e *ExitError) Error() string {
 var (
 	errClosed     = errors.New("the connection was closed here")
 	errNoExit     = errors.New("the session ended without an exit status")
-	errForbidden  = errors.New("the server forbids forwarding")
 	errMidway     = errors.New("the server closed the connection")
 	errNoGreeting = errors.New("not an SSH server")
 )
@@ -80,21 +80,13 @@ type silentError struct{ took time.Duration }
 func (e silentError) Error() string { return fmt.Sprintf("no data was received for %v", e.took) }
 func (e silentError) Timeout() bool { return true }
 
-// final reports whether another attempt would end alike, or do harm: a wrong key, a refused login.
-func final(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
-}
-
 // comingUp reports whether a host that is still booting may have the error.
 func comingUp(err error) bool {
-	for _, errno := range []error{
-		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
-		syscall.ETIMEDOUT, errMidway,
-	} {
-		if errors.Is(err, errno) {
-			return true
-		}
+	passing := []error{
+		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.ETIMEDOUT, errMidway,
+	}
+	if slices.ContainsFunc(passing, func(e error) bool { return errors.Is(err, e) }) {
+		return true
 	}
 	timeout, ok := errors.AsType[net.Error](err)
 	_, limited := errors.AsType[transport.TimeoutError](err)
@@ -104,10 +96,17 @@ func comingUp(err error) bool {
 // retry tries again as long as the error may be that of a booting host, and the target may be waited for. Once it was
 // reached, there is no further wait.
 func (h *Host) retry(ctx context.Context, try func() error) error {
-	h.waiting()
+	h.mu.Lock()
+	if h.waitBegan.IsZero() {
+		h.waitBegan = time.Now()
+	}
+	began := h.waitBegan
+	h.mu.Unlock()
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := try()
-		began, wait := h.waiting()
+		h.mu.Lock()
+		wait := h.target.Wait > 0 && !h.reached
+		h.mu.Unlock()
 		e, ok := errors.AsType[*Error](err)
 		if !ok || !wait || !e.Temporary || context.Cause(ctx) != nil {
 			return err
@@ -121,15 +120,6 @@ func (h *Host) retry(ctx context.Context, try func() error) error {
 			return fmt.Errorf("%w: %w", gaveUp, &waited)
 		}
 	}
-}
-
-func (h *Host) waiting() (began time.Time, wait bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.waitBegan.IsZero() {
-		h.waitBegan = time.Now()
-	}
-	return h.waitBegan, h.target.Wait > 0 && !h.reached
 }
 
 // jitter returns between half of d and one and a half, so that hosts that failed together do not come back together.

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,19 +31,35 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 	if len(hops) == 0 || hops[0] == "none" {
 		return nil, nil
 	}
-	hop, err := h.hop(hops)
-	// `Host *` with a ProxyJump is for the bastion, too.
-	if err != nil || h.sameAs(hop, config) {
+	last := len(hops) - 1
+	hop, err := parseHop(hops[last])
+	if err != nil {
 		return nil, err
 	}
-	return h.ssh.bastion(hop), nil
+	// `Host *` with a ProxyJump is for the bastion, too. OpenSSH then connects to it directly.
+	if len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
+		(hop.Port == 0 || hop.Port == config.port) {
+		return nil, nil
+	}
+	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
+	hop.Jump, hop.ConnectTimeout = hops[:last], h.target.ConnectTimeout
+	hop.IdentityFiles, hop.KnownHosts, hop.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
+	s := h.ssh
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.bastions[hop.key()]
+	if !ok {
+		b = s.newHost(hop)
+		s.bastions[hop.key()] = b
+	}
+	return b, nil
 }
 
 // route returns the nearest jump host, after a check that the chain has a beginning. Hosts that wait for each other
 // would wait for ever.
-func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err error) {
-	next, err := h.bastion(config)
-	nearest = next
+func (h *Host) route(ctx context.Context, config hostConfig) (*Host, error) {
+	nearest, err := h.bastion(config)
+	next := nearest
 	for n := 0; next != nil && err == nil; n++ {
 		if n == mostHops {
 			return nil, fmt.Errorf("more than %d jump hosts, or they lead in a circle", mostHops)
@@ -55,24 +69,6 @@ func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err
 		}
 	}
 	return nearest, err
-}
-
-// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump is for the bastion too, and OpenSSH
-// then connects to it directly.
-func (h *Host) sameAs(hop Target, config hostConfig) bool {
-	return len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
-		(hop.Port == 0 || hop.Port == config.port)
-}
-
-// hop returns the last jump host of a chain, which is reached through those before it.
-func (h *Host) hop(hops []string) (Target, error) {
-	last := hops[len(hops)-1]
-	t, err := parseHop(last)
-	t.Jump = slices.Clip(hops[:len(hops)-1])
-	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
-	t.IdentityFiles, t.KnownHosts, t.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
-	t.ConnectTimeout = h.target.ConnectTimeout
-	return t, err
 }
 
 // parseHop parses [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
@@ -95,23 +91,11 @@ func parseHop(text string) (Target, error) {
 	return t, nil
 }
 
-func (s *Client) bastion(t Target) *Host {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, ok := s.bastions[t.key()]
-	if !ok {
-		b = s.newHost(t)
-		s.bastions[t.key()] = b
-	}
-	return b
-}
-
 // through connects to the host from the bastion. Earlier errors are about the bastion.
 func (d *dialling) through() (conn net.Conn, err error) {
-	var c *connection
-	d.limit.pausing(func() { c, err = d.bastion.connect(d.limit) }) // which has a limit of its own
+	d.limit.pausing(func() { d.hop, err = d.bastion.connect(d.limit) }) // which has a limit of its own
 	if err == nil {
-		conn, err = c.forward(d.limit, "tcp", d.config.address())
+		conn, err = d.hop.forward(d.limit, "tcp", d.config.address())
 		if _, ofBastion := errors.AsType[*Error](err); err != nil && !ofBastion {
 			return nil, d.host.failed(d.limit, StepConnect, err)
 		}
@@ -119,13 +103,7 @@ func (d *dialling) through() (conn net.Conn, err error) {
 	if err != nil {
 		return nil, d.host.atHop(d.bastion, err)
 	}
-	return &hopConn{Conn: conn, by: c}, nil
-}
-
-// hopConn is a connection through a jump host.
-type hopConn struct {
-	net.Conn
-	by *connection
+	return conn, nil
 }
 
 // atHop returns an error of a jump host, as this host reports it.
@@ -140,20 +118,29 @@ func (h *Host) atHop(bastion *Host, err error) error {
 
 // forward opens a direct-tcpip channel.
 func (c *connection) forward(ctx context.Context, network, address string) (net.Conn, error) {
-	if network != "tcp" && network != "tcp4" && network != "tcp6" {
-		return nil, fmt.Errorf("%q cannot be forwarded", network)
-	}
 	limit := newDeadline(ctx, c.config.timeout, c.config.timeout, c.host.slack)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {
-		return nil, c.refusedForward(limit, err)
+		return nil, c.notForwarded(limit, err)
 	}
 	c.use()
-	return pipeTo(far, func() { c.unuse() }), nil
+	// The library's connection has no deadlines, and its Close does not end a Read when the other side is gone.
+	near, inner := net.Pipe()
+	go func() {
+		_, _ = io.Copy(inner, far)
+		inner.Close()
+		c.unuse()
+	}()
+	go func() {
+		_, _ = io.Copy(far, inner)
+		far.Close()
+	}()
+	return near, nil
 }
 
-func (c *connection) refusedForward(limit *deadline, err error) error {
+// notForwarded returns the error as one of package syscall where that is known.
+func (c *connection) notForwarded(limit *deadline, err error) error {
 	if cause := context.Cause(limit); cause != nil {
 		return cause
 	}
@@ -162,10 +149,11 @@ func (c *connection) refusedForward(limit *deadline, err error) error {
 		return c.lost(err)
 	}
 	says := transport.OneLine(refused.Message)
+	// RFC 4254 has one reason, connect failed, for all of these. sshd's message is the C library's word for the error.
 	lower := strings.ToLower(says)
 	switch {
 	case refused.Reason == ssh.Prohibited:
-		return fmt.Errorf("%w (%s)", errForbidden, says)
+		return fmt.Errorf("the server forbids forwarding (%s)", says)
 	case strings.Contains(lower, "refused"):
 		return syscall.ECONNREFUSED
 	case strings.Contains(lower, "timed out"):
@@ -174,22 +162,6 @@ func (c *connection) refusedForward(limit *deadline, err error) error {
 		return syscall.EHOSTUNREACH
 	}
 	return fmt.Errorf("the server could not connect: %s", says)
-}
-
-// pipeTo adds a pipe to a connection whose Close does not end a Read when the other side is gone, and that has no
-// deadlines.
-func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
-	near, inner := net.Pipe()
-	go func() {
-		_, _ = io.Copy(inner, far)
-		inner.Close()
-		over()
-	}()
-	go func() {
-		_, _ = io.Copy(far, inner)
-		far.Close()
-	}()
-	return near
 }
 
 // startProxy runs the ProxyCommand of the configuration, whose standard streams are the connection. Its text is the
@@ -201,18 +173,21 @@ func startProxy(config hostConfig) (net.Conn, error) {
 		}
 	}
 	near, inner := net.Pipe()
-	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := transport.Program(ctx, "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
 	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches everything that the command has
 	// started.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = transport.Grace
 	in, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
+		cancel()
 		return nil, fmt.Errorf("ProxyCommand: %w", err)
 	}
 	go transport.Feed(in, inner)
@@ -222,7 +197,7 @@ func startProxy(config hostConfig) (net.Conn, error) {
 		close(ended)
 		inner.Close()
 	}()
-	return &proxyConn{Conn: near, process: cmd.Process, ended: ended, complaint: complaint}, nil
+	return &proxyConn{Conn: near, cancel: cancel, ended: ended, complaint: complaint}, nil
 }
 
 // safeInShell is a name that a shell takes as it is, and a program not as an option.
@@ -231,7 +206,7 @@ var safeInShell = regexp.MustCompile(`^[\w.:%@+][\w.:%@+-]*$`)
 // proxyConn is a connection through a program.
 type proxyConn struct {
 	net.Conn
-	process   *os.Process
+	cancel    context.CancelFunc
 	ended     chan struct{}
 	complaint *tail
 }
@@ -260,12 +235,6 @@ func (t *tail) String() string {
 // Close ends the program's input, and kills a program that goes on.
 func (c *proxyConn) Close() error {
 	err := c.Conn.Close()
-	time.AfterFunc(transport.Grace, func() {
-		select {
-		case <-c.ended:
-		default:
-			_ = syscall.Kill(-c.process.Pid, syscall.SIGKILL)
-		}
-	})
+	time.AfterFunc(transport.Grace, c.cancel)
 	return err
 }

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,11 +123,7 @@ var otherNames = map[string]string{
 
 // keywordName returns the name in the table.
 func keywordName(name string) string {
-	name = lower(name)
-	if usual, ok := otherNames[name]; ok {
-		return usual
-	}
-	return name
+	return cmp.Or(otherNames[lower(name)], lower(name))
 }
 
 func isKeyword(name string) bool {

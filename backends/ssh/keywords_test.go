@@ -111,7 +111,7 @@ func TestHonouredKeywordsAreUsed(t *testing.T) {
 	}
 	for _, k := range keywords {
 		for name := range strings.FieldsSeq(k.names) {
-			used := strings.Contains(code.String(), `"`+lower(name)+`"`) || strings.Contains(code.String(), `name: "`+name+`"`)
+			used := strings.Contains(code.String(), `"`+lower(name)+`"`) || strings.Contains(code.String(), `"`+name+`"`)
 			if k.use == honoured && (!used || k.why != "") || k.use != honoured && k.use != evaluated && k.why == "" {
 				t.Errorf("%s: used %v, why %q", name, used, k.why)
 			}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -45,11 +44,8 @@ type knownHosts struct {
 
 // knownHosts reads the files once per run.
 func (s *Client) knownHosts(files []string) (*knownHosts, error) {
-	return cached(s, s.known, strings.Join(files, "\x00"), func() (*knownHosts, error) {
-		k := &knownHosts{first: "known_hosts", names: map[string][]int{}}
-		if len(files) > 0 {
-			k.first = files[0]
-		}
+	return cached(&s.known, strings.Join(files, "\x00"), func() (*knownHosts, error) {
+		k := &knownHosts{first: append(slices.Clone(files), "known_hosts")[0], names: map[string][]int{}}
 		for _, file := range files {
 			info, err := os.Stat(file)
 			missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
@@ -122,7 +118,6 @@ func parseKnownLine(text string) (knownLine, bool) {
 	return line, line.key != nil
 }
 
-// cutBlank cuts before the first blank.
 func cutBlank(text string) (before, from string) {
 	if i := strings.IndexAny(text, " \t"); i >= 0 {
 		return text[:i], text[i:]
@@ -237,20 +232,11 @@ func lower(text string) string {
 	return string(small)
 }
 
-// knownName returns the name of a host in known_hosts.
 func knownName(host string, port int) string {
 	if port == 0 || port == 22 {
 		return host
 	}
 	return "[" + host + "]:" + strconv.Itoa(port)
-}
-
-// canonical returns a name as OpenSSH searches for it: an address in its shortest form, any other in lower case.
-func canonical(host string) string {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.String()
-	}
-	return lower(host)
 }
 
 func sameKey(a, b ssh.PublicKey) bool { return bytes.Equal(a.Marshal(), b.Marshal()) }

@@ -19,8 +19,7 @@ const mostRevoked = 128 << 20
 // revokedKeys are the contents of a file of RevokedHostKeys.
 type revokedKeys struct {
 	file         string
-	keys         map[string]bool // whole ones
-	sha1, sha256 map[string]bool // of whole ones
+	keys         map[string]bool // whole ones, and SHA-1 and SHA-256 sums of them, which are shorter than any key
 	certificates []revokedCertificates
 }
 
@@ -40,15 +39,11 @@ type serialBitmap struct {
 	bits  []byte
 }
 
-func newRevokedKeys() *revokedKeys {
-	return &revokedKeys{keys: map[string]bool{}, sha1: map[string]bool{}, sha256: map[string]bool{}}
-}
-
 // revoked reads the files of RevokedHostKeys, once per run. As with OpenSSH, an unreadable one revokes all keys.
 func (s *Client) revoked(files []string) ([]*revokedKeys, error) {
 	var lists []*revokedKeys
 	for _, file := range files {
-		list, err := cached(s, s.revocations, file, func() (*revokedKeys, error) { return readRevoked(file) })
+		list, err := cached(&s.revocations, file, func() (*revokedKeys, error) { return readRevoked(file) })
 		if err != nil {
 			return nil, fmt.Errorf("no host key can be trusted: RevokedHostKeys: %w", err)
 		}
@@ -84,7 +79,7 @@ func readRevoked(file string) (*revokedKeys, error) {
 
 // readRevokedLines reads public keys, one on each line. No line of such a file may be skipped.
 func readRevokedLines(text []byte) (*revokedKeys, error) {
-	k := newRevokedKeys()
+	k := &revokedKeys{keys: map[string]bool{}}
 	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.Trim(line, " \t\r\n")
 		if line == "" || line[0] == '#' {
@@ -116,7 +111,7 @@ func (k *revokedKeys) revokes(key ssh.PublicKey) bool {
 func (k *revokedKeys) holds(key ssh.PublicKey) bool {
 	blob := key.Marshal()
 	one, two := sha1.Sum(blob), sha256.Sum256(blob)
-	return k.keys[string(blob)] || k.sha1[string(one[:])] || k.sha256[string(two[:])]
+	return k.keys[string(blob)] || k.keys[string(one[:])] || k.keys[string(two[:])]
 }
 
 func (c revokedCertificates) revokes(cert *ssh.Certificate) bool {

@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -31,42 +32,41 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	limit := newDeadline(ctx, c.config.timeout, budget, c.host.slack)
 	defer limit.stop()
 	c.use()
-	session, err := c.openWithin(limit)
-	if err != nil && limit.Err() != nil {
-		c.abandon(context.Cause(limit))
-	} else if err != nil {
-		c.unuse()
-	}
-	return session, err
-}
-
-// openWithin does not wait for a server that answers nothing, and closes what such a one opens later.
-func (c *connection) openWithin(limit *deadline) (*session, error) {
-	type opened struct {
-		session *session
-		err     error
-	}
-	result := make(chan opened)
+	opened, failed := make(chan *session), make(chan error, 1)
 	go func() {
 		s, err := c.ask(limit)
+		if err != nil {
+			failed <- err
+			return
+		}
 		select {
-		case result <- opened{s, err}:
-		case <-limit.Done():
-			if s != nil {
-				s.channel.Close()
-				ssh.DiscardRequests(s.requests)
-			}
+		case opened <- s:
+		case <-limit.Done(): // a server may open it later, for nobody
+			s.channel.Close()
+			ssh.DiscardRequests(s.requests)
 		}
 	}()
+	var err error
 	select {
-	case r := <-result:
-		if r.err != nil {
-			return nil, c.opening(limit, r.err)
-		}
-		return r.session, nil
+	case s := <-opened:
+		return s, nil
+	case err = <-failed:
 	case <-limit.Done():
-		return nil, c.opening(limit, limit.Err())
+		err = limit.Err()
 	}
+	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok {
+		err = fmt.Errorf("the server refused a session: %s", refused.Message)
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = e.Err
+	}
+	err = c.host.failed(limit, StepOpenSession, err)
+	if cause := context.Cause(limit); cause != nil {
+		c.abandon(cause)
+	} else {
+		c.unuse()
+	}
+	return nil, err
 }
 
 func (c *connection) ask(limit *deadline) (*session, error) {
@@ -110,7 +110,13 @@ func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 	defer out.Shut()
 	defer errs.Shut()
 	drained := make(chan struct{})
-	go s.output(out, errs, drained)
+	go func() {
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(out, s.channel) })
+		both.Go(func() { _, _ = io.Copy(errs, s.channel.Stderr()) })
+		both.Wait()
+		close(drained)
+	}()
 	go transport.Feed(channelInput{s.channel}, stdin)
 	ended := make(chan error, 1)
 	// The exit status comes before the channel closes: sshd keeps the channel open while a background process holds
@@ -126,14 +132,6 @@ func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 		s.kill(context.Cause(ctx))
 		return context.Cause(ctx)
 	}
-}
-
-func (s *session) output(out, errs io.Writer, drained chan<- struct{}) {
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(out, s.channel) })
-	both.Go(func() { _, _ = io.Copy(errs, s.channel.Stderr()) })
-	both.Wait()
-	close(drained)
 }
 
 // ending sends how the shell ended, and handles the server's messages until the channel is closed.

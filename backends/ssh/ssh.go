@@ -49,14 +49,13 @@ type Client struct {
 	life    context.Context // ends with Close, and all hosts with it
 	end     context.CancelCauseFunc
 
-	mu          sync.Mutex
-	warned      map[string]bool
-	configs     map[string]hostConfig
-	known       map[string]*knownHosts
-	revocations map[string]*revokedKeys
-	slots       map[string]chan struct{}
-	bastions    map[string]*Host
-	hosts       map[*Host]bool
+	// Files, texts and configurations of the run, by their names.
+	warned, configs, known, revocations sync.Map
+
+	mu       sync.Mutex
+	slots    map[string]chan struct{}
+	bastions map[string]*Host
+	hosts    map[*Host]bool
 
 	asking   sync.Mutex // one prompt at a time
 	unlocked map[string]unlockedKey
@@ -68,9 +67,8 @@ func New(options Options) *Client {
 		options.Warn = func(string) {}
 	}
 	s := &Client{
-		options: options, warned: map[string]bool{}, configs: map[string]hostConfig{}, known: map[string]*knownHosts{},
-		revocations: map[string]*revokedKeys{}, slots: map[string]chan struct{}{}, bastions: map[string]*Host{},
-		hosts: map[*Host]bool{}, unlocked: map[string]unlockedKey{},
+		options: options, slots: map[string]chan struct{}{}, bastions: map[string]*Host{}, hosts: map[*Host]bool{},
+		unlocked: map[string]unlockedKey{},
 	}
 	s.life, s.end = context.WithCancelCause(context.Background())
 	return s
@@ -102,30 +100,21 @@ func (s *Client) Close() error {
 	return nil
 }
 
-// cached returns what a map of the client has for a key, and makes it where there is none. It keeps no errors.
-func cached[V any](s *Client, m map[string]V, key string, read func() (V, error)) (V, error) {
-	s.mu.Lock()
-	v, ok := m[key]
-	s.mu.Unlock()
-	if ok {
-		return v, nil
+// cached returns what m has for a key, and makes it where there is nothing yet. It keeps no errors. It holds no lock
+// meanwhile: `ssh -G` may take seconds, and other hosts go on.
+func cached[V any](m *sync.Map, key string, read func() (V, error)) (V, error) {
+	if v, ok := m.Load(key); ok {
+		return v.(V), nil
 	}
-	// Without the lock: `ssh -G` may take seconds, and other hosts go on meanwhile.
 	v, err := read()
 	if err == nil {
-		s.mu.Lock()
-		m[key] = v
-		s.mu.Unlock()
+		m.Store(key, v)
 	}
 	return v, err
 }
 
 func (s *Client) warn(text string) {
-	s.mu.Lock()
-	repeated := s.warned[text]
-	s.warned[text] = true
-	s.mu.Unlock()
-	if !repeated {
+	if _, repeated := s.warned.LoadOrStore(text, true); !repeated {
 		s.options.Warn(text)
 	}
 }
@@ -143,9 +132,7 @@ type Host struct {
 	mu          sync.Mutex
 	address     string
 	fingerprint string
-	connection  *connection
-	attempt     *attempt
-	refused     error     // final: there is no other attempt
+	attempt     *attempt  // the last one
 	reached     bool      // a session was open once, so no further wait
 	waitBegan   time.Time // the beginning of the first wait
 }
@@ -160,12 +147,23 @@ func (h *Host) slack(limit time.Duration) time.Duration {
 	return h.contact.Slack(limit)
 }
 
-// attempt is a pending connection; other callers wait for it.
+// attempt is a connection, maybe a pending one; other callers wait for it.
 type attempt struct {
 	done       chan struct{}
 	connection *connection
 	err        error
+	final      bool // there is no other attempt after this error
 	abandoned  bool // by the caller that made it
+}
+
+// over reports whether the next caller makes another attempt.
+func (a *attempt) over() bool {
+	select {
+	case <-a.done:
+		return a.err != nil && !a.final || a.err == nil && a.connection.life.Err() != nil
+	default:
+		return false
+	}
 }
 
 // Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error describes the end: nil is
@@ -173,8 +171,16 @@ type attempt struct {
 // with the last session the connection.
 func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var session *session
-	err := h.retry(ctx, func() (err error) {
-		session, err = h.open(ctx)
+	err := h.retry(ctx, func() error {
+		c, err := h.connect(ctx)
+		if err == nil {
+			session, err = c.open(ctx)
+		}
+		if err == nil {
+			h.mu.Lock()
+			h.reached = true
+			h.mu.Unlock()
+		}
 		return err
 	})
 	if err != nil {
@@ -190,31 +196,23 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 	var conn net.Conn
 	err := h.retry(ctx, func() error {
 		c, err := h.connect(ctx)
-		if err != nil {
-			return h.unreached(err)
+		// After a wait that was cancelled, the caller learns that this was about the host, too.
+		if _, known := errors.AsType[*Error](err); err != nil && !known {
+			err = &Error{Host: h.Address(), Step: StepConnect, Err: err}
 		}
-		conn, err = c.forward(ctx, network, address)
+		if err == nil {
+			conn, err = c.forward(ctx, network, address)
+		}
 		return err
 	})
 	return conn, err
-}
-
-// unreached returns why there is no connection to the host, also after a wait that was cancelled.
-func (h *Host) unreached(err error) error {
-	if _, ok := errors.AsType[*Error](err); ok {
-		return err
-	}
-	return &Error{Host: h.Address(), Step: StepConnect, Err: err}
 }
 
 // Address returns the address of the host, as host:port; before contact, as far as the target has it.
 func (h *Host) Address() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.address != "" {
-		return h.address
-	}
-	return net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22)))
+	return cmp.Or(h.address, net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22))))
 }
 
 // HostKeyFingerprint returns the fingerprint of the verified host key, or "" before contact.
@@ -231,88 +229,59 @@ func (h *Host) Close() error {
 	h.ssh.mu.Unlock()
 	h.mu.Lock()
 	h.end(errClosed)
-	c := h.connection
-	h.mu.Unlock()
-	if c != nil {
-		c.close(errClosed)
+	defer h.mu.Unlock()
+	if h.attempt != nil && h.attempt.connection != nil {
+		h.attempt.connection.close(errClosed)
 	}
 	return nil
 }
 
-// open opens a session, and a connection for it if there is none.
-func (h *Host) open(ctx context.Context) (*session, error) {
-	c, err := h.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	session, err := c.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.reached = true
-	return session, nil
-}
-
 // connect returns the connection, and makes it if there is none. Concurrent callers share the result.
 func (h *Host) connect(ctx context.Context) (*connection, error) {
-	for {
-		c, attempt, first, err := h.join()
-		switch {
-		case c != nil || err != nil:
-			return c, err
-		case first:
-			h.make(ctx, attempt)
-			return attempt.connection, attempt.err
+	for h.life.Err() == nil {
+		h.mu.Lock()
+		first := h.attempt == nil || h.attempt.over()
+		if first {
+			h.attempt = &attempt{done: make(chan struct{})}
+		}
+		a := h.attempt
+		h.mu.Unlock()
+		if first {
+			h.make(ctx, a)
+			return a.connection, a.err
 		}
 		select {
-		case <-attempt.done:
+		case <-a.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		if !attempt.abandoned {
-			return attempt.connection, attempt.err
+		if !a.abandoned {
+			return a.connection, a.err
 		}
 	}
-}
-
-func (h *Host) join() (c *connection, a *attempt, first bool, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.life.Err() != nil:
-		return nil, nil, false, errClosed
-	case h.connection != nil && h.connection.life.Err() == nil:
-		return h.connection, nil, false, nil
-	case h.refused != nil:
-		return nil, nil, false, h.refused
-	case h.attempt == nil:
-		h.attempt, first = &attempt{done: make(chan struct{})}, true
-	}
-	return nil, h.attempt, first, nil
+	return nil, errClosed
 }
 
 func (h *Host) make(ctx context.Context, a *attempt) {
 	dialling, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(h.life, func() { cancel(errClosed) })
-	a.connection, a.err = h.dial(dialling)
+	c, err := h.dial(dialling)
 	stop()
 	gaveUp := context.Cause(dialling)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.attempt, h.connection = nil, a.connection
-	a.abandoned = a.err != nil && ctx.Err() != nil
-	// A cancelled attempt says nothing about the host: the next caller tries again.
-	if final(a.err) && gaveUp == nil {
-		h.refused = a.err
-	}
-	if a.connection != nil {
-		h.fingerprint = ssh.FingerprintSHA256(bare(a.connection.hostKey))
+	a.connection, a.err = c, err
+	a.abandoned = err != nil && ctx.Err() != nil
+	// Another attempt would end alike, or do harm: a wrong key, a refused login. A cancelled one says nothing.
+	e, ok := errors.AsType[*Error](err)
+	a.final = ok && gaveUp == nil && !e.Temporary && e.Hop == "" &&
+		(e.Step == StepHandshake || e.Step == StepAuthenticate)
+	if c != nil {
+		h.fingerprint = ssh.FingerprintSHA256(bare(c.hostKey))
 		// Close may have come after the connection was made, and before it could be seen here.
 		if h.life.Err() != nil {
-			a.connection.close(errClosed)
+			c.close(errClosed)
 		}
 	}
 	close(a.done)

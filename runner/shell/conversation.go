@@ -119,7 +119,8 @@ type Conversation struct {
 // New returns a conversation. It opens no shell before the first Run.
 func New(shell Shell, options Options) *Conversation {
 	c := &Conversation{
-		shell: shell, options: options.complete(), nonce: NewNonce(), events: newEventQueue(), token: make(chan struct{}, 1),
+		shell: shell, options: options.complete(), nonce: NewNonce(), events: &eventQueue{notify: make(chan struct{}, 1)},
+		token: make(chan struct{}, 1),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.token <- struct{}{}
@@ -171,7 +172,6 @@ func (c *Conversation) Run(ctx context.Context, queries []Query, report func(i i
 	}
 }
 
-// acquire waits for the token.
 func (c *Conversation) acquire(ctx context.Context) error {
 	select {
 	case <-c.token:
@@ -206,7 +206,6 @@ func (c *Conversation) Close() error {
 	return c.stop()
 }
 
-// stop kills all shells, and waits for them.
 func (c *Conversation) stop() error {
 	all := append(c.shells, c.abandoned...)
 	c.shells, c.abandoned = nil, nil

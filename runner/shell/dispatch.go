@@ -52,27 +52,22 @@ func (d *scheduler) leastLoaded(accepts func(*process) bool) *process {
 
 // nextDeadline returns when to act even if no event arrives.
 func (d *scheduler) nextDeadline() time.Time {
-	next := time.Now().Add(time.Hour)
-	sooner := func(t time.Time) {
-		if t.Before(next) {
-			next = t
-		}
-	}
+	times := []time.Time{time.Now().Add(time.Hour)}
 	if d.mayOpen && len(d.urgent)+len(d.waiting) > 0 {
-		sooner(d.notUntil)
+		times = append(times, d.notUntil)
 	}
 	if len(d.killing) > 0 {
-		sooner(d.killAt)
+		times = append(times, d.killAt)
 	}
 	for _, s := range d.shells {
 		if at, ok := d.deadline(s); ok {
-			sooner(at)
+			times = append(times, at)
 		}
 		if d.blocksOthers(s) {
-			sooner(s.queue[0].began.Add(slowAfter))
+			times = append(times, s.queue[0].began.Add(slowAfter))
 		}
 	}
-	return next
+	return slices.MinFunc(times, time.Time.Compare)
 }
 
 // deadline returns when a shell is given up unless it sends something.
@@ -142,12 +137,10 @@ func (d *scheduler) abandon(s *process) {
 	d.shells, d.abandoned, d.lastError = without(d.shells, s), append(d.abandoned, s), why
 	s.mute()
 	s.cancel()
-	jobs := s.queue
-	s.queue = nil
 	if s.sendBeforeReady && d.startTime > 0 {
 		d.didNotComeUp(why)
 	}
-	d.fail(jobs, cmp.Or(d.givenUp, error(why)))
+	d.fail(s.queue, cmp.Or(d.givenUp, error(why)))
 }
 
 // openExtra opens shells for the slow queries that wait. It does not matter if the target refuses some.

@@ -31,7 +31,7 @@ type scheduler struct {
 // run returns after all queries were reported, or with the reason why it was interrupted.
 func (d *scheduler) run(ctx context.Context) error {
 	for _, j := range slices.Concat(d.urgent, d.waiting) {
-		d.number(j)
+		j.id, d.ids = d.ids, d.ids+1
 	}
 	d.lastError = EndedError{}
 	d.handleEvents()
@@ -50,11 +50,6 @@ func (d *scheduler) run(ctx context.Context) error {
 		d.handleEvents()
 		d.handleTimeouts(ctx, time.Now())
 	}
-}
-
-func (d *scheduler) number(j *job) {
-	j.id = d.ids
-	d.ids++
 }
 
 // wait sleeps until an event arrives, or until the deadline.
@@ -173,7 +168,6 @@ func (d *scheduler) fail(jobs []*job, why error) {
 	}
 }
 
-// kill kills a shell that was given up.
 func (d *scheduler) kill(s *process) {
 	d.killing = without(d.killing, s)
 	s.cancel()
@@ -227,11 +221,12 @@ func (d *scheduler) giveUp(s *process, err error) {
 	d.shells, d.abandoned = without(d.shells, s), append(d.abandoned, s)
 	s.mute()
 	stuck, rest := s.queue[0], s.queue[1:]
-	s.queue = nil
 	d.finish(stuck, Result{}, err)
 	d.requeue(rest)
 	d.mayOpen, d.attemptsLeft, d.lastError = d.givenUp == nil, reopenAttempts, err
-	pid, start := s.identity()
+	s.mu.Lock()
+	pid, start := s.pid, s.start
+	s.mu.Unlock()
 	// Without a readable /proc/PID/stat (hidepid) there is no start time, and by the process ID alone killTree could
 	// kill another process.
 	if start == 0 || stuck.target != nil {
@@ -240,7 +235,7 @@ func (d *scheduler) giveUp(s *process, err error) {
 	}
 	j := &job{Query: Query{Function: killTree, Limit: killTreeLimit}, index: -1, target: s}
 	j.Args = []string{fmt.Sprint(pid), fmt.Sprint(start)}
-	d.number(j)
+	j.id, d.ids = d.ids, d.ids+1
 	d.urgent = append([]*job{j}, d.urgent...)
 	d.killing = append(d.killing, s)
 	d.killAt = time.Now().Add(killTreeLimit + d.options.Grace)
@@ -250,18 +245,16 @@ func (d *scheduler) giveUp(s *process, err error) {
 func (d *scheduler) handleEnd(s *process, why error) {
 	d.options.Log(fmt.Sprintf("a shell ended: %v", why))
 	d.shells, d.lastError = without(d.shells, s), why
-	jobs := s.queue
-	s.queue = nil
 	if s.sendBeforeReady && !s.up && timedOut(why) {
 		d.didNotComeUp(why)
 	}
 	// A session may be refused for a moment only: sshd counts one that just ended for its MaxSessions, and drops
 	// connections at random beyond MaxStartups.
-	if s.sendBeforeReady && len(jobs) > 0 && !final(why) && d.canReopen(s) {
-		d.requeue(d.failBegun(jobs, why))
+	if s.sendBeforeReady && len(s.queue) > 0 && !final(why) && d.canReopen(s) {
+		d.requeue(d.failBegun(s.queue, why))
 		return
 	}
-	d.fail(jobs, cmp.Or(d.givenUp, why))
+	d.fail(s.queue, cmp.Or(d.givenUp, why))
 }
 
 // didNotComeUp counts a shell that should have replaced a silent one. Whether a query hung there cannot be found out
@@ -341,7 +334,6 @@ func (d *scheduler) interrupt(cause error) {
 	var remaining []*job
 	for _, s := range d.shells {
 		remaining = append(remaining, s.queue...)
-		s.queue = nil
 	}
 	remaining = slices.Concat(remaining, d.urgent, d.waiting)
 	for _, j := range remaining {

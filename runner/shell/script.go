@@ -186,13 +186,6 @@ func (s *script) define(f *Function) {
 	fmt.Fprintf(s, "%s() {\n%s\n}\n", name, strings.TrimRight(f.Body, "\n"))
 }
 
-// take returns the text since the last call.
-func (s *script) take() string {
-	text := s.String()
-	s.Reset()
-	return text
-}
-
 // Quote returns any text without NUL as one shell word.
 func Quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
