@@ -49,8 +49,11 @@ type Client struct {
 	life    context.Context // ends with Close, and all hosts with it
 	end     context.CancelCauseFunc
 
-	// Files, texts and configurations of the run, by their names.
-	warned, configs, known, revocations sync.Map
+	// What was read once for the run, by its names, and the warnings.
+	configs     sync.Map // of hostConfig
+	known       sync.Map // of *knownHosts
+	revocations sync.Map // of *revokedKeys
+	warned      sync.Map
 
 	mu       sync.Mutex
 	slots    map[string]chan struct{}
@@ -228,8 +231,8 @@ func (h *Host) Close() error {
 	delete(h.ssh.hosts, h)
 	h.ssh.mu.Unlock()
 	h.mu.Lock()
-	h.end(errClosed)
 	defer h.mu.Unlock()
+	h.end(errClosed)
 	if h.attempt != nil && h.attempt.connection != nil {
 		h.attempt.connection.close(errClosed)
 	}
