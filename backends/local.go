@@ -78,43 +78,25 @@ func killSession(leader int) error {
 	_ = syscall.Kill(leader, syscall.SIGSTOP)
 	for more := true; more; {
 		more = false
-		for _, pid := range processes() {
-			parent, session := ancestry(pid)
-			if !family[pid] && (family[parent] || family[session]) {
+		dirs, _ := filepath.Glob("/proc/[0-9]*")
+		for _, dir := range dirs {
+			pid, _ := strconv.Atoi(filepath.Base(dir))
+			stat := transport.ProcessStat(pid)
+			// The fourth and the sixth field are the parent and the session.
+			if stat != nil && !family[pid] && (family[number(stat[4])] || family[number(stat[6])]) {
 				family[pid], more = true, true
 				_ = syscall.Kill(pid, syscall.SIGSTOP)
 			}
 		}
 	}
+	delete(family, leader)
 	for pid := range family {
-		if pid != leader {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
+		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 	return syscall.Kill(-leader, syscall.SIGKILL)
 }
 
-func processes() []int {
-	var pids []int
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
-// ancestry returns the parent and the session of a process: the fourth and the sixth field.
-func ancestry(pid int) (parent, session int) {
-	stat := transport.ProcessStat(pid)
-	if stat == nil {
-		return -1, -1
-	}
-	parent, err1 := strconv.Atoi(stat[4])
-	session, err2 := strconv.Atoi(stat[6])
-	if err1 != nil || err2 != nil {
-		return -1, -1
-	}
-	return parent, session
+func number(field string) int {
+	n, _ := strconv.Atoi(field)
+	return n
 }

@@ -11,46 +11,55 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
+// ask runs queries through shells, or answers them from the files of a target without a shell. A query for many
+// subjects that failed is run again for each of them, as a slow one, so that a subject that hangs does not delay the
+// others a second time.
+func (c *check) ask(ctx context.Context, queries []*query) {
+	if c.noShell != nil {
+		c.readFiles(ctx, queries)
+		return
+	}
+	retry := c.runQueries(ctx, queries, false)
+	c.runQueries(ctx, retry, true)
+}
+
 // runQueries runs queries, one account after the other, and returns those to run again, split.
-func (c *check) runQueries(ctx context.Context, asked []*query, apart bool) (retry []*query) {
+func (c *check) runQueries(ctx context.Context, queries []*query, slow bool) (retry []*query) {
 	var accounts []spec.Account
 	by := map[spec.Account][]*query{}
-	for _, q := range asked {
+	for _, q := range queries {
 		if by[q.account] == nil {
 			accounts = append(accounts, q.account)
 		}
 		by[q.account] = append(by[q.account], q)
 	}
 	for _, a := range accounts {
-		retry = append(retry, c.runQueriesAs(ctx, a, by[a], apart)...)
+		c.log(by[a])
+		var list []shell.Query
+		for _, q := range by[a] {
+			list = append(list, q.shellQuery(slow))
+		}
+		c.sessions.run(ctx, a, list, func(i int, result shell.Result, err error) {
+			q := by[a][i]
+			c.took(q, result.Elapsed)
+			var facts []resource.Facts
+			if err == nil {
+				facts, err = q.checkFacts(q.probe.Parse(resource.Answer(result), q.params()))
+			}
+			if err != nil && q.splittable() && retryIndividually(err) && ctx.Err() == nil {
+				retry = append(retry, q.split()...)
+				return
+			}
+			c.answer(ctx, q, facts, err)
+		})
 	}
 	return retry
 }
 
-func (c *check) runQueriesAs(ctx context.Context, a spec.Account, asked []*query, apart bool) (retry []*query) {
-	c.log(asked)
-	var list []shell.Query
-	for _, q := range asked {
-		list = append(list, q.shellQuery(apart))
+func (c *check) log(queries []*query) {
+	for _, q := range queries {
+		c.run.log(fmt.Sprintf("%s: asks %s", c.target.Name, q))
 	}
-	var shellless []*query
-	c.sessions.run(ctx, a, list, func(i int, a shell.Result, err error) {
-		q := asked[i]
-		if why := noShell(err); why != nil && c.machine.Files != nil {
-			c.shellless = why
-			shellless = append(shellless, q)
-			return
-		}
-		c.took(q, a.Elapsed)
-		facts, err := q.parse(a, err)
-		if err != nil && q.splittable() && retryIndividually(err) && ctx.Err() == nil {
-			retry = append(retry, q.split()...)
-			return
-		}
-		c.answer(ctx, q, facts, err)
-	})
-	c.readFiles(ctx, shellless)
-	return retry
 }
 
 // took records how long the target ran a command of the spec. Queries for many resources are not attributed to any of
@@ -62,39 +71,9 @@ func (c *check) took(q *query, elapsed time.Duration) {
 	for _, s := range q.subjects {
 		for _, it := range s.items {
 			it.took = max(it.took, elapsed)
-			c.run.log(fmt.Sprintf("%s: %s %s took %s", c.machine.Name, it.Type.Name, it.Name, elapsed.Round(time.Millisecond)))
+			c.run.log(fmt.Sprintf("%s: %s %s took %s", c.target.Name, it.Type.Name, it.Name, elapsed.Round(time.Millisecond)))
 		}
 	}
-}
-
-func (c *check) log(asked []*query) {
-	for _, q := range asked {
-		c.run.log(fmt.Sprintf("%s: asks %s", c.machine.Name, q))
-	}
-}
-
-// parse parses a result. It checks, for all parsers, that there is one set of facts for each subject.
-func (q *query) parse(a shell.Result, err error) ([]resource.Facts, error) {
-	if err != nil {
-		return nil, err
-	}
-	return q.checkFacts(q.probe.Parse(resource.Answer(a), q.params()))
-}
-
-// checkFacts checks that there is one set of facts for each subject.
-func (q *query) checkFacts(facts []resource.Facts, err error) ([]resource.Facts, error) {
-	if err == nil && len(facts) != len(q.subjects) {
-		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
-	}
-	return facts, err
-}
-
-func (q *query) params() []resource.Params {
-	var params []resource.Params
-	for _, s := range q.subjects {
-		params = append(params, s.params)
-	}
-	return params
 }
 
 // retryIndividually reports whether one subject of many may have spoilt the result. A refusal, or a shell that ended,
@@ -108,19 +87,30 @@ func is[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
+// answer adds the facts of a query to all resources that wait for them.
+func (c *check) answer(ctx context.Context, q *query, facts []resource.Facts, err error) {
+	for i, s := range q.subjects {
+		var own resource.Facts
+		if err == nil {
+			own = facts[i]
+		}
+		c.addFacts(ctx, q, s, own, err)
+	}
+	c.emitVerdicts()
+}
+
 // addFacts adds the facts of a subject, or why there are none, to the resources that wait for them.
-func (c *check) addFacts(ctx context.Context, q *query, s *subject, found resource.Facts, err error) {
+func (c *check) addFacts(ctx context.Context, q *query, s *subject, facts resource.Facts, err error) {
 	observed := q.typ.Observed(q.probe)
 	for _, it := range s.items {
 		if it == c.host {
 			c.lost = err
 		}
 		if err != nil {
-			found = resource.Every(resource.Unknown(reasonFor(ctx, err)))
-			lost := c.isLost(ctx, err) && (c.unreachable() != "" || q.account == c.machine.Become)
-			it.setLost(observed, lost)
+			facts = resource.Every(resource.Unknown(reasonFor(ctx, err)))
+			it.setLoss(observed, c.lossOf(ctx, q.account, err))
 		}
-		whole := q.typ.Complete(q.probe, found)
+		whole := q.typ.Complete(q.probe, facts)
 		for _, a := range observed {
 			fact := whole[a.Name]
 			if fact == (resource.Fact{}) {

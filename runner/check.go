@@ -11,22 +11,23 @@ import (
 	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // check is the check of one target: its queries, and their results.
 type check struct {
-	run      *run
-	machine  Machine
-	events   chan<- record.Event
-	sessions *sessions
-	states   []*resourceState // in the order of the suite
-	emitted  int              // number of items whose verdicts are out
-	host     *resourceState   // the facts of the host
-	lost     error            // why there are no facts of the host
-	begun    time.Time
-	// shellless is why the target has no shell, where it was checked by its files instead.
-	shellless     error
-	targetEmitted bool // the target event was emitted
+	run           *run
+	target        spec.Target
+	connection    target.Connection
+	events        chan<- record.Event
+	sessions      *sessions
+	states        []*resourceState // in the order of the suite
+	emitted       int              // number of items whose verdicts are out
+	host          *resourceState   // the facts of the host
+	lost          error            // why there are no facts of the host
+	begun         time.Time
+	noShell       error // why the target has no shell, and is checked by its files
+	targetEmitted bool  // the target event was emitted
 	place         *place
 	judge         judge
 	unnamed       []*resourceState // whose verdicts depend on names that are not looked up yet
@@ -40,7 +41,7 @@ type resourceState struct {
 	open         int       // queries without a result yet
 	firstChecked time.Time // zero before
 	attempts     int
-	lost         map[string]bool      // attributes that are unknown because the target was not reached, or was lost
+	losses       map[string]loss      // by attribute
 	took         time.Duration        // how long the target ran its command
 	verdicts     []*record.Promise    // nil until they are final
 	wants        []nameWanted         // names that its verdicts depend on
@@ -53,23 +54,31 @@ type resourceState struct {
 	listed   resource.Facts   // what its list knows of an element
 }
 
-func newCheck(r *run, m Machine, events chan<- record.Event, p *place) *check {
-	host := r.suite.Catalog.Host
-	return &check{
-		run: r, machine: m, events: events, begun: time.Now(), place: p,
-		sessions: newSessions(m.shellAs, p.later, shell.Options{
-			Log: r.logFor(m), StartLimit: m.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
-		}),
-		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: m.Become}},
-		judge: judge{target: m.Name, masker: r.masker, time: &judgeTime{Context: p.clock}, names: newNamesKnown()},
-	}
-}
+// loss is why an attribute has no fact, where that is not a matter of its own.
+type loss int
 
-func (r *run) logFor(m Machine) func(string) {
-	if r.options.Log == nil {
-		return nil
+const (
+	lostTarget loss = iota + 1 // the target was not reached, or was lost
+	lostRun                    // --fail-fast stopped the run before
+)
+
+func newCheck(r *run, t spec.Target, way target.Connection, events chan<- record.Event, p *place) *check {
+	host := r.suite.Catalog.Host
+	as := func(a spec.Account) shell.Shell {
+		if a == (spec.Account{}) {
+			return way.Shell
+		}
+		return r.options.Become(way.Shell, a)
 	}
-	return func(line string) { r.log(m.Name + ": " + line) }
+	return &check{
+		run: r, target: t, connection: way, events: events, begun: time.Now(), place: p,
+		sessions: newSessions(as, p.later, shell.Options{
+			Log:        func(line string) { r.log(t.Name + ": " + line) },
+			StartLimit: way.StartLimit, Slack: p.slack, Peers: &shell.Peers{},
+		}),
+		host:  &resourceState{Resource: spec.Resource{Type: host, Promises: hostPromises(host), Become: t.Become}},
+		judge: judge{target: t.Name, masker: r.masker, time: &judgeTime{Context: p.clock}},
+	}
 }
 
 // log logs a line without secrets.
@@ -90,10 +99,14 @@ func hostPromises(host *resource.Type) []spec.Promise {
 
 func (c *check) all(ctx context.Context, resources []spec.Resource) {
 	defer c.close()
+	if c.connection.NoShell != nil {
+		c.noShell = c.connection.NoShell(ctx)
+	}
 	if slices.ContainsFunc(resources, func(r spec.Resource) bool { return r.Pending }) {
 		c.observe(ctx, []*resourceState{c.host})
-		resources = c.run.suite.Resources(c.machine.Target, c.hostFacts())
-		c.place.clock.extend(c.run.timeOf(c.machine, resources))
+		resources = c.run.suite.Resources(c.target, c.host.facts)
+		// The limit follows from the queries, and those of promises that depend on facts are known only now.
+		c.place.clock.extend(c.run.timeOf(c.connection, resources))
 	}
 	c.learn(resources)
 	for _, r := range resources {
@@ -106,41 +119,36 @@ func (c *check) all(ctx context.Context, resources []spec.Resource) {
 // newState returns the state of a resource before its check. One that depends on facts of the host gets the reason why
 // there are none, where that is known: the target was not reached, or the run was stopped before.
 func (c *check) newState(ctx context.Context, r spec.Resource) *resourceState {
-	why, lost := c.unreachable(), true
+	why, missing := c.unreachable(), lostTarget
 	if c.lost != nil && ctx.Err() != nil {
-		why, lost = reasonFor(ctx, c.lost), c.isLost(ctx, c.lost)
+		why, missing = reasonFor(ctx, c.lost), c.lossOf(ctx, c.target.Become, c.lost)
 	}
-	undecided := r.Unknown != "" && why != ""
-	switch {
-	case undecided && context.Cause(ctx) == errFailFast:
-		r.Unknown, r.Skip = "", why
-	case undecided:
-		r.Unknown = why
+	it := &resourceState{Resource: c.withEnv(unlessPlaced(r))}
+	if it.Become == (spec.Account{}) {
+		it.Become = c.target.Become
 	}
-	it := &resourceState{Resource: c.withEnv(c.withAccount(unlessPlaced(r)))}
 	if r.Type.Each != nil { // its name chooses nothing, and one list serves all blocks
 		it.Params = maps.Clone(it.Params)
 		delete(it.Params, r.Type.Label)
 	}
-	if undecided && lost {
-		it.lost = attributes(r.Promises)
+	if r.Unknown == "" || why == "" {
+		return it
+	}
+	it.Unknown = why
+	if missing == lostRun {
+		it.Unknown, it.Skip = "", why
+	}
+	it.losses = map[string]loss{}
+	for _, p := range r.Promises {
+		it.losses[p.Attribute.Name] = missing
 	}
 	return it
 }
 
-// attributes returns the names of the promised attributes.
-func attributes(promises []spec.Promise) map[string]bool {
-	names := map[string]bool{}
-	for _, p := range promises {
-		names[p.Attribute.Name] = true
-	}
-	return names
-}
-
 // close ends the shells. It closes the connection first: waiting for a shell to end by itself would cost a round trip.
 func (c *check) close() {
-	if c.machine.Close != nil {
-		_ = c.machine.Close()
+	if c.connection.Close != nil {
+		_ = c.connection.Close()
 	}
 	c.sessions.close()
 }
@@ -154,21 +162,13 @@ func unlessPlaced(r spec.Resource) spec.Resource {
 	return r
 }
 
-// withAccount sets the resource's become account to the target's, unless it has one.
-func (c *check) withAccount(r spec.Resource) spec.Resource {
-	if r.Become == (spec.Account{}) {
-		r.Become = c.machine.Become
-	}
-	return r
-}
-
 // withEnv adds the target's environment to that of a command; the command's own variables win.
 func (c *check) withEnv(r spec.Resource) spec.Resource {
-	if len(c.machine.Env) == 0 || r.Type.Name != "command" {
+	if len(c.target.Env) == 0 || r.Type.Name != "command" {
 		return r
 	}
 	env := map[string]any{}
-	for name, value := range c.machine.Env {
+	for name, value := range c.target.Env {
 		env[name] = value
 	}
 	if own, ok := r.Params["env"].(map[string]any); ok {
@@ -195,10 +195,9 @@ func (c *check) observeAll(ctx context.Context) {
 	c.observe(ctx, wanted)
 }
 
-// observe runs the queries of resources and collects their facts. A failed query for many subjects is run again for
-// each of them, as a slow one, so that a subject that hangs does not delay the others a second time.
+// observe runs the queries of resources and collects their facts.
 func (c *check) observe(ctx context.Context, items []*resourceState) {
-	c.judge.names.forget()
+	c.judge.names = newNamesKnown() // since the last check, they may have changed
 	c.round(ctx, items)
 	c.observeElements(ctx)
 	c.emitVerdicts()
@@ -210,14 +209,14 @@ func (c *check) round(ctx context.Context, items []*resourceState) {
 	for _, it := range items {
 		it.begin()
 	}
-	by := byTransport(queries(items))
-	found := c.dial(ctx, by.network)
-	retry := c.runQueries(ctx, by.shell, false)
-	c.runQueries(ctx, retry, true)
-	c.readImage(ctx, by.image)
+	script, network, image := byTransport(queries(items))
+	// Each connection may take its whole timeout, so they are tried while the shell runs its queries.
+	found := c.dial(ctx, network)
+	c.ask(ctx, script)
+	c.readImage(ctx, image)
 	for f := range found {
 		for _, it := range f.subject.items {
-			it.setLost(f.query.typ.Observed(f.query.probe), f.lost)
+			it.setLoss(f.query.typ.Observed(f.query.probe), f.loss)
 		}
 		c.addFacts(ctx, f.query, f.subject, f.facts, nil)
 	}
@@ -225,7 +224,7 @@ func (c *check) round(ctx context.Context, items []*resourceState) {
 }
 
 func (it *resourceState) begin() {
-	it.facts, it.lost, it.open, it.named = resource.Facts{}, nil, 0, false
+	it.facts, it.losses, it.open, it.named = resource.Facts{}, map[string]loss{}, 0, false
 	it.elements, it.chosen = nil, nil
 	maps.Copy(it.facts, it.listed)
 	if it.attempts++; it.attempts == 1 {
@@ -233,13 +232,10 @@ func (it *resourceState) begin() {
 	}
 }
 
-// setLost notes whether attributes have no answer because the target was not reached, or was lost.
-func (it *resourceState) setLost(attributes []*resource.Attribute, lost bool) {
-	if it.lost == nil {
-		it.lost = map[string]bool{}
-	}
+// setLoss notes why attributes have no answer, if that is not because of them.
+func (it *resourceState) setLoss(attributes []*resource.Attribute, why loss) {
 	for _, a := range attributes {
-		it.lost[a.Name] = lost
+		it.losses[a.Name] = why
 	}
 }
 
@@ -260,7 +256,7 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		return
 	}
 	it.wants = nil
-	verdicts := c.judge.all(it, context.Cause(ctx) == errFailFast)
+	verdicts := c.judge.all(it)
 	if len(it.wants) > 0 && !it.named && ctx.Err() == nil {
 		c.unnamed = append(c.unnamed, it)
 		return
@@ -269,23 +265,26 @@ func (c *check) decide(ctx context.Context, it *resourceState) {
 		it.verdicts = verdicts
 		return
 	}
+	notKept := func(p *record.Promise) bool { return p.Status != record.Kept }
 	waits := it.Within > 0 && time.Since(it.firstChecked) < it.Within && ctx.Err() == nil
-	if waits && !allKept(verdicts) {
+	if waits && slices.ContainsFunc(verdicts, notKept) {
 		return
 	}
 	if it.Within > 0 {
-		c.judge.annotateRetries(it, verdicts)
+		elapsed := time.Since(it.firstChecked)
+		for _, v := range verdicts {
+			v.Attempts = it.attempts
+			// The first attempt may use up all the time. What was kept at once did not wait.
+			if it.attempts > 1 || v.Status == record.Broken {
+				v.Elapsed = elapsed.Seconds()
+			}
+		}
 	}
 	it.verdicts, it.facts = verdicts, nil
-	if c.run.options.FailFast && slices.ContainsFunc(verdicts, isBroken) {
+	broken := func(p *record.Promise) bool { return p.Status == record.Broken }
+	if c.run.options.FailFast && slices.ContainsFunc(verdicts, broken) {
 		c.run.stop(errFailFast)
 	}
-}
-
-func isBroken(p *record.Promise) bool { return p.Status == record.Broken }
-
-func allKept(verdicts []*record.Promise) bool {
-	return !slices.ContainsFunc(verdicts, func(p *record.Promise) bool { return p.Status != record.Kept })
 }
 
 // observeUntilKept checks again, round after round in the same shell, the resources that are not kept and may still
@@ -304,7 +303,7 @@ func (c *check) observeUntilKept(ctx context.Context) {
 		}
 		select {
 		case <-time.After(pause):
-		case <-ctx.Done():
+		case <-ctx.Done(): // one more round ends them all, with the reason
 		}
 		c.observe(ctx, waiting)
 	}
@@ -319,6 +318,7 @@ func (c *check) emitVerdicts() {
 		for _, p := range c.states[c.emitted].verdicts {
 			c.events <- c.masked(record.Event{Action: record.ActionPromise, Promise: p})
 		}
+		// Emitted verdicts are dropped, so that memory does not grow with the suite; nil would mean that they are not final.
 		c.states[c.emitted].verdicts = []*record.Promise{}
 		c.emitted++
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // TargetTimeError is the cause when a target's whole time is over.
@@ -32,20 +33,19 @@ type clock struct {
 func newClock(ctx context.Context, limit time.Duration) *clock {
 	c := &clock{limit: limit, until: time.Now().Add(limit)}
 	c.Context, c.cancel = context.WithCancelCause(ctx)
-	c.timer = time.AfterFunc(limit, c.expire)
+	c.timer = time.AfterFunc(limit, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.cancel(TargetTimeError{Limit: c.limit})
+	})
 	return c
-}
-
-func (c *clock) expire() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cancel(TargetTimeError{Limit: c.limit})
 }
 
 // extend gives the target more time, as more queries became known.
 func (c *clock) extend(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// A timer that cannot be stopped has expired: the target's time is over already.
 	if limit <= c.limit || !c.timer.Stop() {
 		return
 	}
@@ -78,7 +78,7 @@ const ownTime = time.Minute
 
 // timeOf returns the limit for the whole time of a target: that of the caller, or the sum of the limits of its queries.
 // Queries for many subjects count twice, as they may be run again for each.
-func (r *run) timeOf(m Machine, resources []spec.Resource) time.Duration {
+func (r *run) timeOf(way target.Connection, resources []spec.Resource) time.Duration {
 	if r.options.Target > 0 {
 		return r.options.Target
 	}
@@ -96,5 +96,5 @@ func (r *run) timeOf(m Machine, resources []spec.Resource) time.Duration {
 		within = max(within, res.Within)
 	}
 	answers += 2 * resource.DefaultLimit * time.Duration(len(grouped))
-	return ownTime + m.ReachLimit + m.StartLimit + answers + within
+	return ownTime + way.ReachLimit + way.StartLimit + answers + within
 }

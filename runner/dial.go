@@ -15,20 +15,25 @@ type dialed struct {
 	query   *query
 	subject *subject
 	facts   resource.Facts
-	lost    bool // the target was not reached, so no address was tried
+	loss    loss
+}
+
+type finalError interface {
+	error
+	Final() bool
 }
 
 // dial runs the network probes of all subjects, while the shell runs other queries.
-func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
+func (c *check) dial(ctx context.Context, queries []*query) <-chan dialed {
 	n := 0
-	for _, q := range asked {
+	for _, q := range queries {
 		n += len(q.subjects)
 	}
 	found := make(chan dialed, n)
 	go func() {
 		defer close(found)
 		slots := make(chan struct{}, maxDials)
-		for _, q := range asked {
+		for _, q := range queries {
 			for _, s := range q.subjects {
 				slots <- struct{}{}
 				go func() {
@@ -37,6 +42,7 @@ func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
 				}()
 			}
 		}
+		// When all slots are free, the last connection has ended.
 		for range maxDials {
 			slots <- struct{}{}
 		}
@@ -46,7 +52,7 @@ func (c *check) dial(ctx context.Context, asked []*query) <-chan dialed {
 
 func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 	found := dialed{query: q, subject: s}
-	dial := c.machine.Dial
+	dial := c.connection.Dial
 	if s.params.Text("from") == "runner" {
 		dial = (&net.Dialer{}).DialContext
 	}
@@ -58,14 +64,16 @@ func (c *check) dialOne(ctx context.Context, q *query, s *subject) dialed {
 	found.facts = q.probe.Dial(ctx, func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		// Only an error of the connection to the target has this method: the address was never tried.
-		found.lost = is[interface {
-			error
-			Final() bool
-		}](err)
+		if found.loss = 0; is[finalError](err) {
+			found.loss = lostTarget
+		}
 		return conn, err
 	}, s.params)
 	if err := ctx.Err(); err != nil { // no answer until the run was stopped: the address may be fine
-		found.facts, found.lost = resource.Every(resource.Unknown(reasonFor(ctx, err))), false
+		found.facts, found.loss = resource.Every(resource.Unknown(reasonFor(ctx, err))), 0
+		if context.Cause(ctx) == errFailFast {
+			found.loss = lostRun
+		}
 	}
 	return found
 }

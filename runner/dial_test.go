@@ -48,10 +48,8 @@ describe "d" {
 			}
 		}
 		var events []record.Event
-		machine := Machine{Target: s.Targets[0], Connection: target.Connection{
-			Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop),
-		}}
-		_, err := Run(ctx, s, []Machine{machine}, give.limits, func(e record.Event) error {
+		way := target.Connection{Shell: backends.Local{}.Shell, StartLimit: 3 * time.Second, Dial: silent(stop)}
+		_, err := Run(ctx, s, by(way), give.limits, func(e record.Event) error {
 			events = append(events, e)
 			return nil
 		})

@@ -12,7 +12,7 @@ import (
 func Document(suite *spec.Suite, version string, emit func(record.Event) error) error {
 	r := &run{suite: suite, options: Options{Version: version}, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
 	r.names = r.shownNames(suite.Targets)
-	start := r.start(len(suite.Targets))
+	start := r.start()
 	start.Planned = true
 	events := []record.Event{start}
 	for _, t := range suite.Targets {
@@ -37,7 +37,13 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 	}}}
 	j := judge{target: t.Name}
 	for _, r := range suite.Resources(t, nil) {
-		for _, p := range j.planned(&resourceState{Resource: r}) {
+		if r.Skip == "" {
+			r.Skip = record.NotChecked
+			if r.Pending {
+				r.Skip += "; facts of the host decide about it"
+			}
+		}
+		for _, p := range j.skipped(&resourceState{Resource: r}) {
 			events = append(events, record.Event{Action: record.ActionPromise, Promise: p})
 		}
 	}
@@ -45,20 +51,4 @@ func plannedOn(suite *spec.Suite, t spec.Target) []record.Event {
 		return nil
 	}
 	return events
-}
-
-// planned returns the promises of a resource, without verdicts.
-func (j judge) planned(it *resourceState) []*record.Promise {
-	it.Skip = notChecked(it.Resource)
-	return j.skipped(it)
-}
-
-func notChecked(r spec.Resource) string {
-	switch {
-	case r.Skip != "":
-		return r.Skip
-	case r.Pending:
-		return record.NotChecked + "; facts of the host decide about it"
-	}
-	return record.NotChecked
 }

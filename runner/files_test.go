@@ -15,21 +15,14 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// shellless is how a target ends that has no shell at all.
-type shellless struct{}
-
-func (shellless) Error() string { return "the container has no /bin/sh" }
-func (shellless) NoShell() bool { return true }
-func (shellless) Final() bool   { return true }
-
 // withoutAShell runs a suite on a target that can be looked at by its files, or not.
 func withoutAShell(t *testing.T, s *spec.Suite, files func(context.Context) (fs.FS, error)) ([]record.Event, record.End) {
 	t.Helper()
 	var events []record.Event
-	m := Machine{Target: s.Targets[0], Connection: target.Connection{
-		Files: files, Shell: func(context.Context, io.Reader, io.Writer, io.Writer) error { return shellless{} },
+	way := target.Connection{Files: files, NoShell: func(context.Context) error {
+		return errors.New("the container has no /bin/sh")
 	}}
-	end, err := Run(t.Context(), s, []Machine{m}, Options{}, func(e record.Event) error {
+	end, err := Run(t.Context(), s, by(way), Options{}, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})
@@ -84,8 +77,11 @@ func TestFilesThatCannotBeHad(t *testing.T) {
 			t.Errorf("%s %s: %q", e.Promise.Type, e.Promise.Name, e.Promise.Reason)
 		}
 	}
-	events, end = withoutAShell(t, shelllessSuite(t), nil)
-	if end.Unknown != 4 || events[1].Target.Error == "" {
+	none := func(context.Context, io.Reader, io.Writer, io.Writer) error {
+		return errors.New("there is no such container")
+	}
+	events, end = recorded(t, t.Context(), shelllessSuite(t), none, Options{})
+	if end.Unknown != 4 || events[1].Target.Error != "there is no such container" {
 		t.Errorf("without files: %+v, %+v", end, events[1].Target)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	udiff "github.com/aymanbagabas/go-udiff"
 
@@ -25,7 +24,7 @@ type judge struct {
 
 // all returns the verdicts of a resource's promises. When --fail-fast stopped the run, promises that were not checked
 // are skipped.
-func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
+func (j judge) all(it *resourceState) []*record.Promise {
 	var out []*record.Promise
 	for _, p := range it.Promises {
 		verdict := j.promise(it, p)
@@ -34,8 +33,8 @@ func (j judge) all(it *resourceState, stopped bool) []*record.Promise {
 		}
 		parts := j.verdict(verdict, it, p)
 		j.printed(verdict, it.facts[p.Attribute.Name].Output)
-		if stopped && verdict.Status == record.Unknown && verdict.Reason == errFailFast.Error() {
-			verdict.Status, verdict.Cause = record.Skipped, ""
+		if verdict.Status == record.Unknown && it.losses[p.Attribute.Name] == lostRun {
+			verdict.Status, verdict.Reason = record.Skipped, errFailFast.Error()
 		}
 		out = append(out, hidden(verdict, p, parts))
 	}
@@ -91,7 +90,7 @@ func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promis
 
 // cause returns the cause of an unknown promise, if it is that of the whole target.
 func (it *resourceState) cause(p spec.Promise) record.Cause {
-	if it.lost[p.Attribute.Name] {
+	if it.losses[p.Attribute.Name] == lostTarget {
 		return record.CauseTarget
 	}
 	return ""
@@ -104,7 +103,7 @@ func (it *resourceState) promises(attribute string) bool {
 
 func (j judge) compare(verdict *record.Promise, it *resourceState, p spec.Promise, fact resource.Fact) (parts string) {
 	result := j.named(it, p, fact.Value)
-	verdict.Note = strings.Join(words(fact.Note, result.Note), "; ")
+	verdict.Note = joined(fact.Note, result.Note)
 	switch {
 	case result.Unknown != "":
 		verdict.Status, verdict.Reason = record.Unknown, result.Unknown
@@ -114,20 +113,17 @@ func (j judge) compare(verdict *record.Promise, it *resourceState, p spec.Promis
 		verdict.Status = record.Broken
 		verdict.Diff = j.diff(p, fact.Value)
 	}
-	if verdict.Status != record.Kept || isNews(p) {
+	// Of a text that was only searched, the rest stays private: it may be /etc/shadow. A value that equals the promised
+	// one adds nothing.
+	searched := p.Attribute.Kind == resource.Text && !p.Expectation.Measured
+	if verdict.Status != record.Kept || !searched {
 		verdict.Found = j.found(p, fact.Value)
 	}
 	alike := verdict.Found == j.masker.Mask(verdict.Expected) && strings.Contains(verdict.Found, spec.Sensitive)
 	if verdict.Status == record.Broken && alike {
-		verdict.Note = strings.Join(words(verdict.Note, "they differ in what is sensitive"), "; ")
+		verdict.Note = joined(verdict.Note, "they differ in what is sensitive")
 	}
 	return result.Parts
-}
-
-// isNews reports whether the actual value of a kept promise is worth showing. Of a text that was only searched, the
-// rest stays private: it may be /etc/shadow. A value that equals the promised one adds nothing.
-func isNews(p spec.Promise) bool {
-	return p.Attribute.Kind != resource.Text || p.Expectation.Measured
 }
 
 // found returns the actual value as reports show it.
@@ -157,7 +153,7 @@ func private(v *record.Promise, derived bool, parts string) {
 	v.Found, v.Note, v.Diff, v.Stdout, v.Stderr = "", "", "", "", ""
 	switch v.Status {
 	case record.Broken:
-		v.Found, v.Note = spec.Sensitive, strings.Join(words(parts, how), "; ")
+		v.Found, v.Note = spec.Sensitive, joined(parts, how)
 	case record.Unknown:
 		v.Reason, v.Note = incomparable, how
 	}
@@ -182,18 +178,13 @@ func onlyNamed(value any, names []string) (named any, others int) {
 	return left, len(all) - len(left)
 }
 
-func words(list ...string) []string {
-	var out []string
-	for _, s := range list {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
+func joined(notes ...string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(note string) bool { return note == "" }), "; ")
 }
 
 // promise returns the event of a promise, without its verdict.
 func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
+	list := func(s []string) []string { return append([]string{}, s...) } // never null in JSON
 	return &record.Promise{
 		Target: j.target, Path: list(it.Path), PathWhys: list(it.PathWhys),
 		Type: it.Type.Name, DisplayName: it.Type.DisplayName, Name: it.Name, Title: it.Title,
@@ -201,14 +192,6 @@ func (j judge) promise(it *resourceState, p spec.Promise) *record.Promise {
 		Expected: p.Expectation.Text, Measured: p.Attribute.Kind.Base() == resource.Duration,
 		Pos: record.Position(p.Position),
 	}
-}
-
-// list returns a list that is never null in JSON.
-func list(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
 }
 
 // phrase returns the promise as a sentence without its subject.
@@ -259,17 +242,6 @@ func noun(p spec.Promise) string {
 		return p.Attribute.Noun() + "[" + p.Key + "]"
 	}
 	return p.Attribute.Noun()
-}
-
-// annotateRetries notes how long a resource was waited for, and how often it was checked.
-func (j judge) annotateRetries(it *resourceState, verdicts []*record.Promise) {
-	elapsed := time.Since(it.firstChecked)
-	for _, v := range verdicts {
-		v.Attempts = it.attempts
-		if it.attempts > 1 {
-			v.Elapsed = elapsed.Seconds()
-		}
-	}
 }
 
 // The limits of what a report shows of one value. The output of a target is not kept longer than its verdict needs it.

@@ -22,7 +22,7 @@ describe "d" {
 	facts := resource.Facts{"env": resource.Seen(map[string]any{"TZ": "CET", "DB_PASSWORD": "hunter22", "LANG": "C"})}
 	for i, want := range [][]string{{`"C"`, `"CET"`}, {`{} and 3 more`}} {
 		it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
-		for n, p := range (judge{}).all(it, false) {
+		for n, p := range (judge{}).all(it) {
 			if p.Status != record.Broken || p.Found != want[n] || strings.Contains(p.Note+p.Diff+p.Reason, "hunter22") {
 				t.Errorf("%s: found %s, not %s; note %q", p.Status, p.Found, want[n], p.Note)
 			}
@@ -42,7 +42,7 @@ describe "d" {
 			Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i],
 			facts:    resource.Facts{"stdout": resource.Seen("3\n")},
 		}
-		if p := (judge{}).all(it, false)[0]; p.Status != record.Broken || p.Diff != "" != want {
+		if p := (judge{}).all(it)[0]; p.Status != record.Broken || p.Diff != "" != want {
 			t.Errorf("%s: diff %q", p.Status, p.Diff)
 		}
 	}
@@ -86,7 +86,7 @@ describe "d" {
 			"duration": resource.Seen(time.Second), "exit_status": resource.Seen(resource.Int(0)), "stdout": resource.Seen("2"),
 		},
 	}
-	for _, p := range (judge{}).all(it, false) {
+	for _, p := range (judge{}).all(it) {
 		if p.Status != record.Kept || p.Measured != (p.Attribute == "duration") {
 			t.Errorf("%s: %s, measured %t", p.Attribute, p.Status, p.Measured)
 		}
@@ -109,7 +109,7 @@ describe "d" {
 	facts := resource.Facts{"stdout": doubt, "exit_status": resource.Seen(resource.Int(127))}
 	for i, want := range [][]record.Status{{record.Unknown}, {record.Kept, record.Kept}} {
 		it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
-		for n, p := range (judge{}).all(it, false) {
+		for n, p := range (judge{}).all(it) {
 			if p.Status != want[n] || p.Status == record.Unknown && p.Reason != doubt.Doubt {
 				t.Errorf("%s of block %d is %s: %s", p.Attribute, i, p.Status, p.Reason)
 			}

@@ -22,10 +22,11 @@ type judgeTime struct {
 
 // test runs an expensive test (a pattern with large repeats, on megabytes) no longer than the target may take. Such a
 // test cannot be stopped from outside; matchers end it by themselves after some seconds.
-func (j judge) test(p spec.Promise, value any) matcher.Result {
+func (j judge) test(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if sizeOf(value) <= quickToJudge {
 		return p.Expectation.Test(value)
 	}
+	// Buffered, since nothing receives a result that comes too late.
 	done := make(chan matcher.Result, 1)
 	go func() { done <- p.Expectation.Test(value) }()
 	select {
@@ -40,6 +41,9 @@ func (j judge) test(p spec.Promise, value any) matcher.Result {
 	case r := <-done:
 		return r
 	case <-time.After(time.Until(j.time.over)):
+		if context.Cause(j.time) == errFailFast {
+			it.losses[p.Attribute.Name] = lostRun
+		}
 		return matcher.Result{Unknown: reasonFor(j.time, errors.New("interrupted"))}
 	}
 }

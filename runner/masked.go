@@ -22,14 +22,6 @@ func (r *run) shownNames(targets []spec.Target) record.Renaming {
 	return names
 }
 
-func targetsOf(machines []Machine) []spec.Target {
-	out := make([]spec.Target, len(machines))
-	for i, m := range machines {
-		out[i] = m.Target
-	}
-	return out
-}
-
 // masked returns an event without secrets. All events of a run go through it, wherever the text is from: an error, the
 // name of a host, or a spec that writes the value of a secret as plain text.
 func (r *run) masked(e record.Event) record.Event {

@@ -19,7 +19,7 @@ func judged(t *testing.T, text string, facts resource.Facts) []*record.Promise {
 	t.Helper()
 	s := suite(t, text)
 	it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts}
-	return judge{masker: spec.NewMasker(s.Secrets)}.all(it, false)
+	return judge{masker: spec.NewMasker(s.Secrets)}.all(it)
 }
 
 const multiLine = `
@@ -95,7 +95,7 @@ func TestPrivateFactsAreNotTold(t *testing.T) {
 }`)
 	it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[0], facts: facts()}
 	it.Public = true
-	if public := (judge{}).all(it, false)[0]; !strings.Contains(public.Found, "j9T") {
+	if public := (judge{}).all(it)[0]; !strings.Contains(public.Found, "j9T") {
 		t.Errorf("%+v", public)
 	}
 }
@@ -175,22 +175,20 @@ describe "about hunter22" {
 }`)
 	var log strings.Builder
 	var lines strings.Builder
-	machine := func(name string) Machine {
-		return Machine{
-			Target: spec.Target{Name: name, Address: "hunter22.example.com", Backend: "local"},
-			Connection: target.Connection{
-				Shell:    local(new(atomic.Int32)),
-				Identity: func() map[string]string { return map[string]string{"host_key": "hunter22"} },
-			},
-		}
+	way := target.Connection{
+		Shell:    local(new(atomic.Int32)),
+		Identity: func() map[string]string { return map[string]string{"host_key": "hunter22"} },
 	}
 	tell := func(e record.Event) error {
 		line, err := json.Marshal(e)
 		lines.Write(append(line, '\n'))
 		return err
 	}
-	machines := []Machine{machine("hunter22"), machine("HUNTER"), machine("x-hunter22"), machine("x-(sensitive)")}
-	_, err := Run(context.Background(), s, machines, Options{Log: func(l string) { log.WriteString(l + "\n") }}, tell)
+	s.Targets = nil
+	for _, name := range []string{"hunter22", "HUNTER", "x-hunter22", "x-(sensitive)"} {
+		s.Targets = append(s.Targets, spec.Target{Name: name, Address: "hunter22.example.com", Backend: "local"})
+	}
+	_, err := Run(context.Background(), s, by(way), Options{Log: func(l string) { log.WriteString(l + "\n") }}, tell)
 	if err != nil || strings.Contains(lines.String()+log.String(), "hunter22") || !strings.Contains(log.String(), "(sensitive): ") {
 		t.Errorf("%v\n%s\n%s", err, lines.String(), log.String())
 	}

@@ -19,24 +19,11 @@ import (
 // namesKnown are the names that were looked up, by account.
 type namesKnown struct {
 	by    map[spec.Account]*resource.Aliases
-	asked map[nameWanted]bool
+	begun map[nameWanted]bool
 }
 
 func newNamesKnown() *namesKnown {
-	return &namesKnown{by: map[spec.Account]*resource.Aliases{}, asked: map[nameWanted]bool{}}
-}
-
-// forget drops all names: before another check, they may have changed.
-func (n *namesKnown) forget() {
-	clear(n.by)
-	clear(n.asked)
-}
-
-// needs reports whether a name or number was not looked up yet.
-func (n *namesKnown) needs(w nameWanted) bool {
-	asked := n.asked[w]
-	n.asked[w] = true
-	return !asked
+	return &namesKnown{by: map[spec.Account]*resource.Aliases{}, begun: map[nameWanted]bool{}}
 }
 
 func (n *namesKnown) of(a spec.Account) *resource.Aliases {
@@ -58,10 +45,10 @@ type nameWanted struct {
 // named tests a value with the known names, and records which others the result depends on.
 func (j judge) named(it *resourceState, p spec.Promise, value any) matcher.Result {
 	if !p.Attribute.Kind.HasHolders() {
-		return j.test(p, value)
+		return j.test(it, p, value)
 	}
 	known := j.names.of(it.Become)
-	result := j.test(p, resource.Bind(value, known))
+	result := j.test(it, p, resource.Bind(value, known))
 	wanted := known.Wanted()
 	if result.Unknown == "" {
 		return result
@@ -86,8 +73,7 @@ func (c *check) lookUpNames(ctx context.Context) {
 		for _, it := range lookups {
 			it.begin()
 		}
-		retry := c.runQueries(ctx, queries(lookups), false)
-		c.runQueries(ctx, retry, true)
+		c.ask(ctx, queries(lookups))
 		for _, it := range undecided {
 			it.named = len(lookups) == 0
 			c.decide(ctx, it)
@@ -98,23 +84,22 @@ func (c *check) lookUpNames(ctx context.Context) {
 // lookups returns the resources that look up what is wanted, each name once.
 func (c *check) lookups(wanted []nameWanted) []*resourceState {
 	var items []*resourceState
+	names := c.judge.names
 	for _, w := range wanted {
-		if c.judge.names.needs(w) {
-			items = append(items, c.lookup(w))
+		if names.begun[w] {
+			continue
 		}
+		names.begun[w] = true
+		typ, params, attribute := w.holder.Lookup(c.run.suite.Catalog.Databases)
+		items = append(items, &resourceState{
+			Resource: spec.Resource{
+				Type: typ, Params: params, Become: w.account,
+				Promises: []spec.Promise{{Attribute: typ.Attribute(attribute)}},
+			},
+			names: func(f resource.Facts) { names.of(w.account).Add(w.holder, f[attribute]) },
+		})
 	}
 	return items
-}
-
-func (c *check) lookup(w nameWanted) *resourceState {
-	typ, params, attribute := w.holder.Lookup(c.run.suite.Catalog.Databases)
-	return &resourceState{
-		Resource: spec.Resource{
-			Type: typ, Params: params, Become: w.account,
-			Promises: []spec.Promise{{Attribute: typ.Attribute(attribute)}},
-		},
-		names: func(f resource.Facts) { c.judge.names.of(w.account).Add(w.holder, f[attribute]) },
-	}
 }
 
 // foreseen returns lookups, to run with all other queries, of the names without which promises cannot be kept.

@@ -28,7 +28,7 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.clock = newClock(context.Background(), time.Minute)
-			c := newCheck(r, Machine{Target: r.suite.Targets[0], Connection: target.Connection{Shell: local(new(atomic.Int32))}}, events, p)
+			c := newCheck(r, r.suite.Targets[0], target.Connection{Shell: local(new(atomic.Int32))}, events, p)
 			c.all(p.clock, []spec.Resource{{
 				Type: typ, Params: params, Promises: []spec.Promise{{Attribute: &typ.Attributes[len(typ.Attributes)-1]}},
 			}})

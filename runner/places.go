@@ -24,7 +24,7 @@ type places struct {
 	held   int
 	dead   int // aside, without an accepted connection
 	silent int // aside, with an accepted connection
-	lines  [3][]*ticket
+	lines  [3][]ticket
 	greets pace // from the accepted connection to the first byte
 	logins pace // from the first byte to the first result
 	onWay  int  // targets between these two
@@ -37,16 +37,16 @@ const (
 	lineLater // timed out under load, and returns when that is gone
 )
 
-// ticket is a place in a queue. got is closed when the ticket has its place.
-type ticket struct{ got chan struct{} }
+// ticket is a place in a queue. It is closed when it has its place.
+type ticket chan struct{}
 
 func newPlaces(most int) *places { return &places{most: most} }
 
 // queue adds a ticket to a queue.
-func (p *places) queue(line int) *ticket {
+func (p *places) queue(line int) ticket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t := &ticket{got: make(chan struct{})}
+	t := make(ticket)
 	p.lines[line] = append(p.lines[line], t)
 	p.grant()
 	return t
@@ -56,11 +56,12 @@ func (p *places) queue(line int) *ticket {
 func (p *places) grant() {
 	for line, waiting := range p.lines {
 		most := p.most
+		// What timed out under load would time out again among as many others.
 		if line == lineLater {
 			most = max(1, p.most/calmFraction)
 		}
 		for len(waiting) > 0 && p.held < most {
-			close(waiting[0].got)
+			close(waiting[0])
 			waiting, p.held = waiting[1:], p.held+1
 		}
 		p.lines[line] = waiting
@@ -71,16 +72,17 @@ func (p *places) grant() {
 }
 
 // wait returns when the ticket has its place, or with an error and no place when ctx is done.
-func (p *places) wait(ctx context.Context, line int, t *ticket) error {
+func (p *places) wait(ctx context.Context, line int, t ticket) error {
 	select {
-	case <-t.got:
+	case <-t:
 		return nil
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.Index(p.lines[line], t)
-	if i < 0 { // it was granted in this moment
+	// It was granted in this moment, so the place has to be released by the caller.
+	if i < 0 {
 		return nil
 	}
 	p.lines[line] = slices.Delete(p.lines[line], i, i+1)
@@ -92,7 +94,7 @@ func (p *places) wait(ctx context.Context, line int, t *ticket) error {
 type place struct {
 	*places
 	clock *clock
-	first *ticket
+	first ticket
 	timer *time.Timer
 
 	// The mutex of places guards all fields below.
@@ -163,7 +165,8 @@ func (p *place) watch() {
 	switch {
 	case p.accepted.IsZero() && p.dead < asideFactor*p.most:
 		p.aside = &p.dead
-	case !p.accepted.IsZero() && p.silent < p.most && p.greets.outlier(time.Since(p.accepted)):
+	// Others were much quicker, or no other target has spoken yet.
+	case !p.accepted.IsZero() && p.silent < p.most && time.Since(p.accepted) >= paceFactor*p.greets.typical():
 		p.aside = &p.silent
 	default:
 		p.timer.Reset(slowToSpeak)
@@ -280,9 +283,6 @@ const (
 	mostSlack  = 5 // times the limit
 	several    = 4
 )
-
-// outlier reports whether others were much quicker, or no other target completed the step.
-func (p *pace) outlier(d time.Duration) bool { return d >= paceFactor*p.typical() }
 
 // slack returns how much longer than the limit a target may take: a multiple of what is typical. Before any of several
 // targets has completed the step, each may take the limit twice.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/shell"
@@ -39,42 +40,28 @@ func Prepare(suite *spec.Suite, target spec.Target) Plan {
 			items = append(items, &resourceState{Resource: r})
 		}
 	}
-	by := byTransport(queries(items))
+	script, network, image := byTransport(queries(items))
 	masker := spec.NewMasker(suite.Secrets)
 	plan.Target.Name = masker.Mask(target.Name)
-	plan.add(by.shell, masker)
-	plan.name(by.network, masker)
-	plan.name(by.image, masker)
-	return plan
-}
-
-func (p *Plan) add(asked []*query, masker *spec.Masker) {
-	p.name(asked, masker)
-	var list []shell.Query
-	for _, q := range asked {
-		list = append(list, masked(q.shellQuery(false), masker))
-	}
-	p.Script = shell.Script(list)
-}
-
-func (p *Plan) name(asked []*query, masker *spec.Masker) {
-	for _, q := range asked {
+	for _, q := range slices.Concat(script, network, image) {
 		planned := PlannedQuery{Type: q.typ.Name, Probe: q.probe.Name}
 		for _, s := range q.subjects {
 			if len(s.items) > 0 && s.items[0].Name != "" {
 				planned.Subjects = append(planned.Subjects, masker.Mask(s.items[0].Name))
 			}
 		}
-		p.Queries = append(p.Queries, planned)
+		plan.Queries = append(plan.Queries, planned)
 	}
-}
-
-// masked removes secrets from the arguments; a plan is for people to read.
-func masked(q shell.Query, masker *spec.Masker) shell.Query {
-	for i, w := range q.Args {
-		q.Args[i] = masker.Mask(w)
+	var list []shell.Query
+	for _, q := range script {
+		line := q.shellQuery(false)
+		for i, w := range line.Args {
+			line.Args[i] = masker.Mask(w)
+		}
+		list = append(list, line)
 	}
-	return q
+	plan.Script = shell.Script(list)
+	return plan
 }
 
 // String describes the query for people: "file stat".

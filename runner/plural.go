@@ -90,7 +90,7 @@ func (c *check) isOpen(e *resourceState) bool {
 		return false
 	case len(e.probes()) == 0 || c.surelyNotMeant(e):
 		e.wants = nil
-		e.verdicts = c.judge.all(e, false)
+		e.verdicts = c.judge.all(e)
 		return len(e.wants) > 0 // names that have to be looked up
 	}
 	return true
@@ -162,7 +162,7 @@ func (s selection) doubt() string {
 	for i, e := range s.unclear {
 		list[i] = e.Name + ": " + s.reasons[i]
 	}
-	return strings.Join(words(fewOf(list), s.hidden), "; ")
+	return joined(fewOf(list), s.hidden)
 }
 
 // maxListed is how many elements a reason or a found value lists.
@@ -257,7 +257,7 @@ func (j judge) every(verdict *record.Promise, it *resourceState, p spec.Promise)
 		switch v := e.verdicts[at]; v.Status {
 		case record.Kept:
 		case record.Broken:
-			broken = append(broken, e.Name+": "+strings.Join(words(v.Found, v.Note), ", "))
+			broken = append(broken, e.Name+": "+joined(v.Found, v.Note))
 		default:
 			doubts = append(doubts, e.Name+": "+v.Reason)
 		}
@@ -267,7 +267,7 @@ func (j judge) every(verdict *record.Promise, it *resourceState, p spec.Promise)
 			doubts = append(doubts, e.Name+": "+s.reasons[i])
 		}
 	}
-	doubt := strings.Join(words(fewOf(doubts), s.hidden), "; ")
+	doubt := joined(fewOf(doubts), s.hidden)
 	switch {
 	case len(broken) > 0:
 		verdict.Status, verdict.Found = record.Broken, fewOf(broken)

@@ -35,17 +35,17 @@ type query struct {
 // queries groups the probes of resources: equal subjects once, and all subjects of a probe together.
 func queries(items []*resourceState) []*query {
 	var order []*query
-	type asked struct {
+	type key struct {
 		probe   *resource.Probe
 		account spec.Account
 	}
-	known := map[asked]*query{}
+	known := map[key]*query{}
 	for _, it := range items {
 		for _, p := range it.probes() {
-			q := known[asked{p, it.Become}]
+			q := known[key{p, it.Become}]
 			if q == nil {
 				q = &query{typ: it.Type, probe: p, account: it.Become, known: map[string]*subject{}}
-				known[asked{p, it.Become}] = q
+				known[key{p, it.Become}] = q
 				order = append(order, q)
 			}
 			q.add(it)
@@ -56,6 +56,21 @@ func queries(items []*resourceState) []*query {
 		out = append(out, q.chunks()...)
 	}
 	return out
+}
+
+// byTransport sorts queries by the way they take: through a shell, the network, or the target's image.
+func byTransport(queries []*query) (script, network, image []*query) {
+	for _, q := range queries {
+		switch {
+		case q.probe.Dial != nil:
+			network = append(network, q)
+		case q.probe.Metadata != nil:
+			image = append(image, q)
+		default:
+			script = append(script, q)
+		}
+	}
+	return script, network, image
 }
 
 // add adds a resource to those that wait for the query.
@@ -100,7 +115,7 @@ func (q *query) chunks() []*query {
 		}
 		last := len(out) - 1
 		if last < 0 || q.probe.Single || len(out[last].subjects) == maxSubjects || size+bytes > maxWordBytes {
-			out = append(out, &query{typ: q.typ, probe: q.probe, account: q.account})
+			out = append(out, q.with())
 			last, size = last+1, 0
 		}
 		out[last].subjects = append(out[last].subjects, s)
@@ -117,9 +132,13 @@ func (q *query) splittable() bool { return len(q.subjects) > 1 && q.probe.Words 
 func (q *query) split() []*query {
 	var out []*query
 	for _, s := range q.subjects {
-		out = append(out, &query{typ: q.typ, probe: q.probe, account: q.account, subjects: []*subject{s}})
+		out = append(out, q.with(s))
 	}
 	return out
+}
+
+func (q *query) with(subjects ...*subject) *query {
+	return &query{typ: q.typ, probe: q.probe, account: q.account, subjects: subjects}
 }
 
 func (q *query) shellQuery(slow bool) shell.Query {
@@ -130,8 +149,25 @@ func (q *query) shellQuery(slow bool) shell.Query {
 		}
 	}
 	return shell.Query{
-		Function: q.function(), Args: words, Limit: q.limit(), Output: q.output(), Slow: slow || q.probe.Slow,
+		Function: &shell.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script},
+		Args:     words, Limit: q.limit(), Output: q.output(), Slow: slow || q.probe.Slow,
 	}
+}
+
+// checkFacts checks that there is one set of facts for each subject.
+func (q *query) checkFacts(facts []resource.Facts, err error) ([]resource.Facts, error) {
+	if err == nil && len(facts) != len(q.subjects) {
+		return nil, fmt.Errorf("%d answers for %d questions", len(facts), len(q.subjects))
+	}
+	return facts, err
+}
+
+func (q *query) params() []resource.Params {
+	var params []resource.Params
+	for _, s := range q.subjects {
+		params = append(params, s.params)
+	}
+	return params
 }
 
 // output returns the largest output limit of its subjects.
@@ -145,19 +181,13 @@ func (q *query) output() int {
 	return most
 }
 
-func (q *query) function() *shell.Function {
-	return &shell.Function{Name: q.typ.Name + "_" + q.probe.Name, Body: q.probe.Script}
-}
-
 func (q *query) limit() time.Duration {
-	limit := resource.DefaultLimit
 	if q.probe.Limit == nil {
-		return limit
+		return resource.DefaultLimit
 	}
-	for i, s := range q.subjects {
-		if l := q.probe.Limit(s.params); i == 0 || l > limit {
-			limit = l
-		}
+	var limit time.Duration
+	for _, s := range q.subjects {
+		limit = max(limit, q.probe.Limit(s.params))
 	}
 	return limit
 }

@@ -19,21 +19,6 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Machine is a target and its connection.
-type Machine struct {
-	target.Target
-	target.Connection
-	As func(target.Account) shell.Shell // returns a shell as another account
-}
-
-// shellAs returns a shell as another account.
-func (m Machine) shellAs(a spec.Account) shell.Shell {
-	if a == (spec.Account{}) {
-		return m.Shell
-	}
-	return m.As(a)
-}
-
 // Options are the options of a run.
 type Options struct {
 	Version  string         // of Avow, for the start event
@@ -43,10 +28,12 @@ type Options struct {
 	Target   time.Duration  // limit for one target; 0 for the sum of its own limits
 	Log      func(string)   // receives every query; may be nil
 	Progress func(Progress) // receives the progress, from one goroutine at a time; may be nil
+	// Become returns the shell of another account around a target's own.
+	Become func(shell.Shell, target.Account) shell.Shell
 }
 
 // Progress counts the targets that are checked, being checked, and unreachable.
-type Progress struct{ Done, Running, Unreachable, Machines int }
+type Progress struct{ Done, Running, Unreachable, Targets int }
 
 // The causes for which a run stops.
 var (
@@ -54,14 +41,14 @@ var (
 	errTimeout  = errors.New("interrupted: the run's --timeout is over")
 )
 
-// Run checks the promises of a suite, and emits every event in order. When ctx is done, promises that were not checked
-// are unknown. An error of emit ends the run and is returned; the last event is then not emitted, but End has its
-// counts.
-func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Options,
+// Run checks the promises of a suite on its targets, whose connections open returns, and emits every event in order.
+// When ctx is done, promises that were not checked are unknown. An error of emit ends the run and is returned; the last
+// event is then not emitted, but End has its counts.
+func Run(ctx context.Context, suite *spec.Suite, open func(target.Target) target.Connection, options Options,
 	emit func(record.Event) error,
 ) (record.End, error) {
 	r := &run{suite: suite, options: options, begun: time.Now(), masker: spec.NewMasker(suite.Secrets)}
-	r.names = r.shownNames(targetsOf(machines))
+	r.names = r.shownNames(suite.Targets)
 	r.emit = func(e record.Event) error { return emit(r.masked(e)) }
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
@@ -70,10 +57,11 @@ func Run(ctx context.Context, suite *spec.Suite, machines []Machine, options Opt
 		ctx, cancel = context.WithTimeoutCause(ctx, options.Timeout, errTimeout)
 		defer cancel()
 	}
-	err := r.all(ctx, machines)
+	err := r.all(ctx, open)
 	r.end.Elapsed = time.Since(r.begun).Seconds()
 	r.end.Time = utc(time.Now())
 	r.end.Stopped = context.Cause(ctx) == errFailFast
+	// What --fail-fast stopped is complete: every promise has a verdict, which says so.
 	r.end.Complete = err == nil && (ctx.Err() == nil || r.end.Stopped)
 	if err == nil {
 		err = r.emit(record.Event{Action: record.ActionEnd, End: &r.end})
@@ -109,18 +97,19 @@ func (r *run) advance(done, running, unreachable int) {
 	r.options.Progress(r.progress)
 }
 
-func (r *run) all(ctx context.Context, machines []Machine) error {
-	if err := r.emit(r.start(len(machines))); err != nil {
+func (r *run) all(ctx context.Context, open func(target.Target) target.Connection) error {
+	if err := r.emit(r.start()); err != nil {
 		return err
 	}
-	r.progress.Machines = len(machines)
+	r.progress.Targets = len(r.suite.Targets)
 	all := newPlaces(cmp.Or(r.options.Parallel, 64))
 	var streams []*stream
-	for _, m := range machines {
-		streams = append(streams, r.begin(ctx, m, all))
+	for _, t := range r.suite.Targets {
+		streams = append(streams, r.begin(ctx, t, open(t), all))
 	}
 	var failed error
 	for _, s := range streams {
+		// After an error of emit, the targets still end by themselves, and their results count.
 		for e := range s.events {
 			r.end.Count(e)
 			if failed == nil {
@@ -142,26 +131,29 @@ type stream struct {
 	timing record.Timing
 }
 
-func (r *run) start(targets int) record.Event {
-	files := []record.File{}
+func (r *run) start() record.Event {
+	files, reads := []record.File{}, []record.File(nil) // in JSON, files are never null
 	for _, f := range r.suite.Files {
 		files = append(files, record.File{Path: f.Path, SHA256: f.SHA256})
 	}
-	var reads []record.File
 	for _, f := range r.suite.Reads {
 		reads = append(reads, record.File{Path: f.Path, SHA256: f.SHA256})
 	}
 	return record.Event{Action: record.ActionStart, Start: &record.Start{
-		Version: r.options.Version, Time: utc(r.begun), Files: files, Targets: targets,
+		Version: r.options.Version, Time: utc(r.begun), Files: files, Targets: len(r.suite.Targets),
 		Scope: scopeOf(r.suite), Variables: r.suite.Variables, Reads: reads, Moved: r.suite.Moved,
 	}}
 }
 
 // begin checks one target as soon as it has a place. Its channel has room for all its events, so a slow target before
 // it delays its output, but never its work.
-func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
-	promises := r.promises(m)
+func (r *run) begin(ctx context.Context, t spec.Target, way target.Connection, all *places) *stream {
+	promises := 0
+	for _, res := range r.suite.Resources(t, nil) {
+		promises += len(res.Promises)
+	}
 	s := &stream{events: make(chan record.Event, 1+promises)}
+	// A target that nothing is promised for is not contacted.
 	if promises == 0 {
 		close(s.events)
 		return s
@@ -173,15 +165,15 @@ func (r *run) begin(ctx context.Context, m Machine, all *places) *stream {
 		_ = p.begin(ctx) // an error means that ctx is done, which is the reason of every promise
 		r.advance(0, 1, 0)
 		defer r.advance(1, -1, 0)
-		resources := r.suite.Resources(m.Target, nil)
-		p.clock = newClock(ctx, r.timeOf(m, resources))
+		resources := r.suite.Resources(t, nil)
+		p.clock = newClock(ctx, r.timeOf(way, resources))
 		defer p.clock.stop()
-		if m.Contact != nil {
-			m.Contact(p.contact())
+		if way.Contact != nil {
+			way.Contact(p.contact())
 		}
-		c := newCheck(r, m, s.events, p)
+		c := newCheck(r, t, way, s.events, p)
 		c.all(p.clock, resources)
-		s.timing = record.Timing{Target: m.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
+		s.timing = record.Timing{Target: t.Name, Begun: utc(c.begun), Ended: utc(time.Now())}
 	}()
 	return s
 }
@@ -202,12 +194,4 @@ func scopeOf(suite *spec.Suite) *record.Scope {
 	s.Promises, s.AllPromises = suite.Promised()
 	s.Groups, s.AllGroups = suite.Groups()
 	return s
-}
-
-func (r *run) promises(m Machine) int {
-	n := 0
-	for _, res := range r.suite.Resources(m.Target, nil) {
-		n += len(res.Promises)
-	}
-	return n
 }

@@ -47,11 +47,7 @@ func suite(t *testing.T, text string) *spec.Suite {
 func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shell, o Options) ([]record.Event, record.End) {
 	t.Helper()
 	var events []record.Event
-	var machines []Machine
-	for _, each := range s.Targets {
-		machines = append(machines, Machine{Target: each, Connection: target.Connection{Shell: shell, StartLimit: 3 * time.Second}})
-	}
-	end, err := Run(ctx, s, machines, o, func(e record.Event) error {
+	end, err := Run(ctx, s, by(target.Connection{Shell: shell, StartLimit: 3 * time.Second}), o, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})
@@ -59,6 +55,11 @@ func recorded(t *testing.T, ctx context.Context, s *spec.Suite, shell shell.Shel
 		t.Fatal(err)
 	}
 	return events, end
+}
+
+// by opens every target by one way.
+func by(way target.Connection) func(target.Target) target.Connection {
+	return func(target.Target) target.Connection { return way }
 }
 
 // verdicts are the promises of a run, a line each.
@@ -273,7 +274,7 @@ describe "d" {
 func TestATellerThatFailsEndsTheRun(t *testing.T) {
 	s := suite(t, "describe \"d\" {\n  command \"sleep 60\" { exit_status = 0 }\n}")
 	begun := time.Now()
-	end, err := Run(context.Background(), s, []Machine{{Target: s.Targets[0], Connection: target.Connection{Shell: local(new(atomic.Int32))}}}, Options{},
+	end, err := Run(context.Background(), s, by(target.Connection{Shell: local(new(atomic.Int32))}), Options{},
 		func(record.Event) error { return io.ErrShortWrite })
 	if !errors.Is(err, io.ErrShortWrite) || end.Complete || time.Since(begun) > 5*time.Second {
 		t.Errorf("%v, %+v after %s", err, end, time.Since(begun))

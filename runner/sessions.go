@@ -41,23 +41,25 @@ func (v *sessions) get(a spec.Account) *shell.Conversation {
 // others have theirs, those are closed, and it is tried once more. So is the first session if it timed out under load,
 // once that is gone.
 func (v *sessions) run(ctx context.Context, a spec.Account, list []shell.Query, report func(int, shell.Result, error)) {
-	first := len(v.open) == 0
-	if _, known := v.open[a]; known {
-		v.get(a).Run(ctx, list, report)
+	if v.open[a] != nil {
+		v.open[a].Run(ctx, list, report)
 		return
 	}
+	first := len(v.open) == 0
 	refusal := is[shell.EndedError]
 	if first {
 		refusal = timedOut
 	}
+	var again []shell.Query
 	var refused []int
 	var reasons []error
 	answered := false
 	v.get(a).Run(ctx, list, func(i int, answer shell.Result, err error) {
 		if !answered && refusal(err) {
-			refused, reasons = append(refused, i), append(reasons, err)
+			again, refused, reasons = append(again, list[i]), append(refused, i), append(reasons, err)
 			return
 		}
+		// After one result there is a session, and further errors are those of their queries.
 		answered = true
 		report(i, answer, err)
 	})
@@ -67,31 +69,15 @@ func (v *sessions) run(ctx context.Context, a spec.Account, list []shell.Query, 
 		}
 		return
 	}
-	v.runAlone(ctx, a, pick(list, refused), func(n int, answer shell.Result, err error) {
-		report(refused[n], answer, err)
-	})
+	// The other sessions start again when they are needed.
+	v.close()
+	v.get(a).Run(ctx, again, func(n int, answer shell.Result, err error) { report(refused[n], answer, err) })
 }
 
 // timedOut reports whether a target may only have been slow.
 func timedOut(err error) bool {
 	var e interface{ Timeout() bool }
 	return errors.As(err, &e) && e.Timeout()
-}
-
-// runAlone runs queries after all other sessions have been closed. They start again when they are needed.
-func (v *sessions) runAlone(
-	ctx context.Context, a spec.Account, list []shell.Query, report func(int, shell.Result, error),
-) {
-	v.close()
-	v.get(a).Run(ctx, list, report)
-}
-
-func pick(list []shell.Query, indexes []int) []shell.Query {
-	var out []shell.Query
-	for _, i := range indexes {
-		out = append(out, list[i])
-	}
-	return out
 }
 
 func (v *sessions) close() {

@@ -48,12 +48,11 @@ func (n *narrow) shell(ctx context.Context, stdin io.Reader, stdout, stderr io.W
 	return backends.Local{}.Shell(ctx, stdin, stdout, stderr)
 }
 
-func runAs(t *testing.T, m Machine) (string, record.End) {
+func runAs(t *testing.T, own shell.Shell, as func(shell.Shell, spec.Account) shell.Shell) (string, record.End) {
 	t.Helper()
 	s := suite(t, twoAccounts)
-	m.Target = s.Targets[0]
 	var events []record.Event
-	end, err := Run(context.Background(), s, []Machine{m}, Options{}, func(e record.Event) error {
+	end, err := Run(context.Background(), s, by(target.Connection{Shell: own}), Options{Become: as}, func(e record.Event) error {
 		events = append(events, e)
 		return nil
 	})
@@ -70,12 +69,12 @@ func TestOneSessionPerAccount(t *testing.T) {
 		n := &narrow{}
 		n.room.Store(room)
 		asked := 0
-		text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(a spec.Account) shell.Shell {
+		text, end := runAs(t, n.shell, func(_ shell.Shell, a spec.Account) shell.Shell {
 			if asked++; a.User != "other" {
 				t.Errorf("as %v", a)
 			}
 			return n.shell
-		}})
+		})
 		if end.Kept != 4 || end.Unknown != 1 || asked != 1 || n.opened.Load() != 2 {
 			t.Errorf("room for %d: %d sessions, %d accounts, %+v\n%s", room, n.opened.Load(), asked, end, text)
 		}
@@ -87,12 +86,12 @@ func TestARefusedAccountHidesNothing(t *testing.T) {
 	n := &narrow{}
 	n.room.Store(10)
 	tries := 0
-	text, end := runAs(t, Machine{Connection: target.Connection{Shell: n.shell}, As: func(spec.Account) shell.Shell {
+	text, end := runAs(t, n.shell, func(shell.Shell, spec.Account) shell.Shell {
 		return func(context.Context, io.Reader, io.Writer, io.Writer) error {
 			tries++
 			return errors.New("sudo: a password is required")
 		}
-	}})
+	})
 	want := `file /etc/passwd exists: kept
 command echo one stdout: kept
 file /etc/group exists: unknown (sudo: a password is required)

@@ -21,9 +21,6 @@ func (it *resourceState) probes() []*resource.Probe {
 	})
 }
 
-// hostFacts returns the facts that expressions can use, unknown ones included.
-func (c *check) hostFacts() resource.Facts { return c.host.facts }
-
 // emitTarget emits the target, once its facts are known or cannot be read. It reports whether it did: promises come
 // after it.
 func (c *check) emitTarget() bool {
@@ -34,33 +31,45 @@ func (c *check) emitTarget() bool {
 		return false
 	}
 	c.targetEmitted = true
-	if c.unreachable() != "" {
+	t := record.Target{
+		Name: c.target.Name, Address: c.target.Address, Backend: c.target.Backend,
+		Begun: utc(c.begun), Host: map[string]string{}, Error: c.unreachable(),
+	}
+	if t.Error != "" {
 		c.run.advance(0, 0, 1)
 	} else {
 		c.place.arrived(c.begun)
 	}
-	c.events <- record.Event{Action: record.ActionTarget, Target: &record.Target{
-		Name: c.machine.Name, Address: c.machine.Address, Backend: c.machine.Backend,
-		Begun: utc(c.begun), Identity: c.identity(),
-		Host: c.hostStrings(), Error: c.unreachable(),
-	}}
+	// What did not answer has shown nothing that distinguishes it from another target at its address.
+	if t.Error == "" && c.connection.Identity != nil {
+		t.Identity = c.connection.Identity()
+	}
+	for _, a := range c.host.Type.Attributes {
+		if f := c.host.facts[a.Name]; f.Value != nil {
+			t.Host[a.Name] = a.Kind.Text(f.Value)
+		}
+	}
+	c.events <- record.Event{Action: record.ActionTarget, Target: &t}
 	return true
 }
 
-// identity returns what distinguishes this target from another one at its address.
-func (c *check) identity() map[string]string {
-	if c.machine.Identity == nil || c.unreachable() != "" {
-		return nil
+// lossOf returns why there is no result for an account, where the query itself is not the reason: the target was not
+// reached, or was lost, or --fail-fast stopped the run. A run that was interrupted is not the fault of the target.
+func (c *check) lossOf(ctx context.Context, account spec.Account, err error) loss {
+	switch cause := context.Cause(ctx); {
+	case cause == errFailFast:
+		return lostRun
+	case is[TargetTimeError](cause) && c.unreachable() != "":
+		return lostTarget
+	// Another account may have no shell (sudo refused it) on a target that answers its own.
+	case cause == nil && noTarget(err) && (c.unreachable() != "" || account == c.target.Become):
+		return lostTarget
 	}
-	return c.machine.Identity()
+	return 0
 }
 
-// isLost reports whether there is no result because the target was not reached, or was lost. A run that was stopped is
-// not the fault of the target.
-func (c *check) isLost(ctx context.Context, err error) bool {
-	if cause := context.Cause(ctx); cause != nil {
-		return is[TargetTimeError](cause) && c.unreachable() != ""
-	}
+// noTarget reports whether an error means that the target was not reached, or was lost.
+func noTarget(err error) bool {
 	return is[shell.EndedError](err) || is[shell.StartError](err) || is[shell.SilentError](err) || is[observeError](err)
 }
 
@@ -70,19 +79,8 @@ func (c *check) unreachable() string {
 	if errors.As(c.lost, &over) {
 		return over.Error() + ", and nothing was answered"
 	}
-	if is[shell.EndedError](c.lost) || is[shell.StartError](c.lost) || is[shell.SilentError](c.lost) ||
-		is[observeError](c.lost) {
+	if noTarget(c.lost) {
 		return c.lost.Error()
 	}
 	return ""
-}
-
-func (c *check) hostStrings() map[string]string {
-	host := map[string]string{}
-	for _, a := range c.host.Type.Attributes {
-		if f := c.host.facts[a.Name]; f.Value != nil {
-			host[a.Name] = a.Kind.Text(f.Value)
-		}
-	}
-	return host
 }

@@ -63,12 +63,12 @@ describe "d" {
   }
 }`)
 	r := &run{suite: s}
-	got := r.timeOf(Machine{Connection: target.Connection{StartLimit: time.Second, ReachLimit: time.Second}}, s.Resources(s.Targets[0], nil))
+	got := r.timeOf(target.Connection{StartLimit: time.Second, ReachLimit: time.Second}, s.Resources(s.Targets[0], nil))
 	if want := 17 * time.Minute; got < want || got > want+2*time.Minute {
 		t.Error(got)
 	}
 	r.options.Target = time.Second
-	if got := r.timeOf(Machine{}, s.Resources(s.Targets[0], nil)); got != time.Second {
+	if got := r.timeOf(target.Connection{}, s.Resources(s.Targets[0], nil)); got != time.Second {
 		t.Error(got)
 	}
 }
@@ -87,7 +87,7 @@ func TestPlaces(t *testing.T) {
 	brief, stop := context.WithTimeout(ctx, slowToSpeak/2)
 	defer stop()
 	select {
-	case <-second.first.got:
+	case <-second.first:
 		t.Error("two have one place")
 	case <-brief.Done():
 	}

@@ -10,7 +10,7 @@ func (e *evaluation) absence() {
 			continue
 		}
 		if err := e.typ.Absent(e.r.Params); err != nil {
-			e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
+			e.wrong(e.def, "Wrong "+e.typ.Name, "%s", Mask(sentence(err), e.secrets))
 			return
 		}
 	}

@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -11,31 +9,21 @@ var becomeSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "method"}, {Name: "user"}, {Name: "password"}, {Name: "password_file"},
 }}
 
-// becomeHeader is the header of become blocks.
-var becomeHeader = hcl.BlockHeaderSchema{Type: "become"}
-
 // become reads the become block of a target, a describe or a resource; by default, it inherits that of the enclosing
 // block.
 func (l *loader) become(blocks hcl.Blocks, outer Account) Account {
-	var found *hcl.Block
-	for _, b := range blocks {
-		if b.Type != "become" {
-			continue
-		}
-		if found != nil {
-			l.mistake(b.DefRange, "Two become blocks", "One can become only one other user at a time.")
-		}
-		found = b
-	}
-	if found == nil {
+	found := blocks.OfType("become")
+	if len(found) == 0 {
 		return outer
 	}
-	return l.account(found)
+	for _, b := range found[1:] {
+		l.mistake(b.DefRange, "Two become blocks", "One can become only one other user at a time.")
+	}
+	return l.account(found[len(found)-1])
 }
 
 func (l *loader) account(b *hcl.Block) Account {
-	content, diags := b.Body.Content(becomeSchema)
-	l.report(diags...)
+	content, _ := l.content(b, becomeSchema)
 	for _, name := range []string{"method", "user", "password_file"} {
 		if _, secret, _ := l.written(content.Attributes[name], nil); secret {
 			l.mistake(content.Attributes[name].Expr.Range(), "A sensitive "+name,
@@ -60,7 +48,7 @@ func (l *loader) account(b *hcl.Block) Account {
 	}
 	if l.options.CheckAccount != nil {
 		if err := l.options.CheckAccount(account); err != nil {
-			l.mistake(b.DefRange, "Wrong become", upper(err.Error())+".")
+			l.mistake(b.DefRange, "Wrong become", "%s", sentence(err))
 		}
 	}
 	return account
@@ -73,7 +61,7 @@ func (l *loader) plainText(a *hcl.Attribute) string {
 		return ""
 	}
 	if v.Type() != cty.String {
-		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		l.mistake(a.Expr.Range(), "Expected a string", `Write %s = "...".`, a.Name)
 		return ""
 	}
 	return raw(v.AsString())
@@ -85,12 +73,12 @@ func (l *loader) passwordFile(a *hcl.Attribute) string {
 		return ""
 	}
 	if l.options.Sealed {
-		l.mistake(a.Expr.Range(), "A file of this machine", upper(errSealed.Error())+".")
+		l.mistake(a.Expr.Range(), "A file of this machine", "%s", sentence(errSealed))
 		return ""
 	}
 	password, err := l.reads.password(path)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Cannot read the password", upper(err.Error())+".")
+		l.mistake(a.Expr.Range(), "Cannot read the password", "%s.", upper(err.Error()))
 	}
 	return password
 }

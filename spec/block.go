@@ -24,7 +24,6 @@ type block struct {
 	written  []*hcl.Attribute // in the order in which they are written, without the words
 	nth      int              // of the blocks with this label whose main parameter is sensitive
 	early    Resource         // as far as it is known before contact
-	deferred bool             // facts of the host decide about it
 }
 
 func (b *block) on(t Target) bool {
@@ -59,26 +58,19 @@ func (l *loader) add(b *block, wrong bool) {
 	l.report(e.diags...)
 	l.suite.Secrets = append(l.suite.Secrets, e.secrets...)
 	if e.nameless {
-		l.number(b)
+		// Blocks with one label would have the same name in reports.
+		name := b.typ.Name + " " + b.label
+		l.nameless[name]++
+		b.nth = l.nameless[name]
 		e.r.Name = b.alias()
 	}
-	b.early, b.deferred = e.r, e.r.Pending
+	b.early = e.r
+	// A block with a mistake may have been meant to promise something.
 	if len(e.r.Promises) == 0 && !wrong && !e.diags.HasErrors() && !l.options.AllowEmpty {
-		l.mistake(b.def, "Promises nothing",
-			fmt.Sprintf("This %s block has no promise; write for example %s.", b.typ.Name, firstPromise(b.typ)))
+		l.mistake(b.def, "Promises nothing", "This %s block has no promise; write for example %s.", b.typ.Name,
+			firstPromise(b.typ))
 	}
 	l.suite.blocks = append(l.suite.blocks, b)
-}
-
-// number distinguishes blocks that would have the same name in reports.
-func (l *loader) number(b *block) {
-	for _, other := range slices.Backward(l.suite.blocks) {
-		if other.nth > 0 && other.typ == b.typ && other.label == b.label {
-			b.nth = other.nth
-			break
-		}
-	}
-	b.nth++
 }
 
 // alias returns the name in reports of a block whose main parameter is sensitive: "(sensitive) LABEL", and the second
@@ -110,7 +102,7 @@ func schemaOf(t *resource.Type) *hcl.BodySchema {
 	for _, a := range t.Attributes {
 		names = append(names, a.Name)
 	}
-	return &hcl.BodySchema{Attributes: wordSchema(names...), Blocks: []hcl.BlockHeaderSchema{becomeHeader}}
+	return &hcl.BodySchema{Attributes: wordSchema(names...), Blocks: []hcl.BlockHeaderSchema{{Type: "become"}}}
 }
 
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
@@ -126,17 +118,18 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 
 // resource returns the block for one target. What cannot be evaluated for lack of facts is unknown, with the reason.
 func (b *block) resource(s *scope) Resource {
-	if !b.deferred || s.pending() {
+	if !b.early.Pending || s.pending {
 		return b.early
 	}
 	e := b.evaluate(s)
 	e.r.Pending, e.r.Secrets = false, s.gauge.takeSecrets()
-	if e.late {
+	if len(e.waitsFor) > 0 {
 		e.r.Unknown = s.unknownReason(e.waitsFor...)
 	}
 	if e.diags.HasErrors() {
 		e.r.Unknown = Mask(oneLine(e.diags), e.secrets)
 	}
+	// Before contact the block promised something: reports list it as skipped, with the reason.
 	if len(e.r.Promises) == 0 && len(b.early.Promises) > 0 {
 		e.r.Promises = b.early.Promises
 		if e.r.Skip == "" {

@@ -20,14 +20,21 @@ type call struct {
 	matcher bool
 }
 
-// function returns the wrapped function.
 func (c *call) function() function.Function {
+	params, rest := c.Params(), c.VarParam()
+	for i := range params {
+		open(&params[i])
+	}
+	if rest != nil {
+		open(rest)
+	}
 	return function.New(&function.Spec{
 		Description: c.Description(),
-		Params:      open(c.Params()),
-		VarParam:    openVar(c.VarParam()),
+		Params:      params,
+		VarParam:    rest,
 		Type: func(args []cty.Value) (t cty.Type, err error) {
 			defer calmed(&err, args)
+			// First of all: to make even a type of too large an argument takes too long.
 			if err := c.check(args); err != nil {
 				return cty.DynamicPseudoType, err
 			}
@@ -53,6 +60,7 @@ func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	out := make([]cty.Value, len(args))
 	for i, arg := range args {
 		if c.matcher {
+			// Matchers compare texts in both forms themselves.
 			out[i] = normal(arg)
 			continue
 		}
@@ -64,97 +72,86 @@ func (c *call) given(args []cty.Value) ([]cty.Value, error) {
 	return out, nil
 }
 
+// conversions are the types that a function of cty converts any value to.
+var conversions = map[string]cty.Type{
+	"tolist": cty.List(cty.DynamicPseudoType),
+	"toset":  cty.Set(cty.DynamicPseudoType),
+	"tomap":  cty.Map(cty.DynamicPseudoType),
+}
+
 // wanted returns the type that the argument i is converted to, if it is a collection; the others are converted already.
 func (c *call) wanted(i int) cty.Type {
-	switch params := c.Params(); {
-	case c.name == "tolist", c.name == "toset", c.name == "tomap":
-		return map[string]cty.Type{
-			"tolist": cty.List(cty.DynamicPseudoType), "toset": cty.Set(cty.DynamicPseudoType),
-			"tomap": cty.Map(cty.DynamicPseudoType),
-		}[c.name]
-	case i < len(params):
-		return collectionOrAny(params[i].Type)
-	case c.VarParam() != nil:
-		return collectionOrAny(c.VarParam().Type)
-	}
-	return cty.DynamicPseudoType
-}
-
-func collectionOrAny(t cty.Type) cty.Type {
-	if t.IsCollectionType() {
+	if t, found := conversions[c.name]; found {
 		return t
 	}
-	return cty.DynamicPseudoType
+	param := c.VarParam()
+	if params := c.Params(); i < len(params) {
+		param = &params[i]
+	}
+	if param == nil || !param.Type.IsCollectionType() {
+		return cty.DynamicPseudoType
+	}
+	return param.Type
 }
 
-// check rejects calls that the function cannot serve. It is called before anything is made of the arguments, even a
-// type.
+// check rejects calls that the function cannot serve.
 func (c *call) check(args []cty.Value) error {
 	var x extent
 	for _, arg := range args {
 		x.add(arg, 0)
 	}
+	// Every mistake in them is made, with its text, and dropped.
 	if c.name == "try" || c.name == "can" {
 		c.gauge.work += costOfTry
 	}
-	c.gauge.work += costOfCall + walksOfCall*(x.elements+x.sorted) + x.text/256
+	err := c.gauge.steps(costOfCall + walksOfCall*(x.elements+x.sorted) + x.text/256)
 	if x.over != "" {
-		return errors.New("its arguments are too large: " + x.over)
+		err = errors.New("its arguments are too large: " + x.over)
 	}
-	if c.gauge.work > allWork {
-		return errTooManySteps
+	if err != nil {
+		return err
 	}
 	if limit := limits[c.name]; limit != nil {
 		if err := limit(c.gauge, plainArguments(args)); err != nil {
 			return err
 		}
 	}
+	// A carried character is several for these functions, which would spoil it.
 	if !c.matcher && slices.Contains(countsCharacters, c.name) && slices.ContainsFunc(args, carries) {
 		return errors.New("it counts characters, and this text is not in Unicode's normal form NFC")
 	}
 	return nil
 }
 
-// How many steps a call is worth, and one of try or can, in which every mistake is made and dropped; and how often cty
-// goes through the arguments of a call: for their types, their marks and what is not known, before anything is made.
+// How many steps a call is worth, and one of try or can; and how often cty goes through the arguments of a call: for
+// their types, their marks and what is not known, before anything is made.
 const (
 	costOfCall  = 30
 	costOfTry   = 200
 	walksOfCall = 8
 )
 
-// countsCharacters are the functions that process single characters, which carried ones would spoil.
+// countsCharacters are the functions that process single characters.
 var countsCharacters = []string{"lower", "regex", "regexall", "strrev", "substr", "title", "trim", "upper"}
 
-// calmed turns a panic in a function into an error: hcl would show its Go stack trace to the user. It also removes
-// sensitive arguments from the error: what is made of a secret is not known to be one.
+// calmed turns a panic in a function into an error, and removes sensitive arguments from errors.
 func calmed(err *error, args []cty.Value) {
+	// hcl would show the Go stack trace to the user.
 	if r := recover(); r != nil {
 		*err = errors.New("these arguments are invalid")
 	}
+	// What a function makes of a secret, and quotes in its error, is not known to be a secret.
 	if *err != nil && slices.ContainsFunc(args, cty.Value.ContainsMarked) {
 		*err = errors.New("a sensitive argument is invalid")
 	}
 }
 
 // open lets every argument through to the wrapped function, which decides itself.
-func open(params []function.Parameter) []function.Parameter {
-	out := make([]function.Parameter, len(params))
-	for i, p := range params {
-		p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
-		if p.Type.IsCollectionType() {
-			p.Type = cty.DynamicPseudoType
-		}
-		out[i] = p
+func open(p *function.Parameter) {
+	p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
+	if p.Type.IsCollectionType() {
+		p.Type = cty.DynamicPseudoType
 	}
-	return out
-}
-
-func openVar(p *function.Parameter) *function.Parameter {
-	if p == nil {
-		return nil
-	}
-	return &open([]function.Parameter{*p})[0]
 }
 
 // arguments are the known arguments of a call: unknown ones produce nothing yet.
@@ -188,7 +185,6 @@ func (a arguments) number(i int) int {
 	return int(min(max(n, -maxText-1), maxText+1))
 }
 
-// length returns how many elements the argument i has.
 func (a arguments) length(i int) int {
 	if i >= len(a) || a[i] == cty.NilVal || !a[i].CanIterateElements() {
 		return 0
@@ -207,7 +203,12 @@ var limits = map[string]func(*gauge, arguments) error{
 	},
 	"join":       limitJoin,
 	"jsondecode": limitDecoding(",[{"),
-	"parseint":   func(_ *gauge, a arguments) error { return fewDigits(a.text(0)) },
+	"parseint": func(_ *gauge, a arguments) error {
+		if len(a.text(0)) > maxDigits {
+			return errTooLarge
+		}
+		return nil
+	},
 	"regex":      limitRegex,
 	"regexall":   limitRegex,
 	"replace":    limitReplace,
@@ -222,13 +223,6 @@ var (
 
 func fits(bytes int) error {
 	if bytes > maxText {
-		return errTooLarge
-	}
-	return nil
-}
-
-func fewDigits(text string) error {
-	if len(text) > maxDigits {
 		return errTooLarge
 	}
 	return nil
@@ -256,18 +250,14 @@ func limitProduct(g *gauge, a arguments) error {
 	return nil
 }
 
-// limitDistinct counts cty's comparisons: of every element with all distinct ones before it.
 func limitDistinct(g *gauge, a arguments) error {
 	if a[0] == cty.NilVal {
 		return nil
 	}
 	var x extent
 	x.add(a[0], 0)
-	g.work += a.length(0) * x.elements / 2
-	if g.work > allWork {
-		return errTooManySteps
-	}
-	return nil
+	// cty compares every element with all distinct ones before it.
+	return g.steps(a.length(0) * x.elements / 2)
 }
 
 // maxWidth is the largest width of one verb of format.
@@ -302,25 +292,20 @@ func limitFormat(_ *gauge, a arguments) error {
 // widest returns the length of the longest text in the arguments after the first; an element counts by itself.
 func (a arguments) widest() int {
 	most := 0
-	for i := range a[min(1, len(a)):] {
-		arg := a[i+1]
-		switch {
-		case arg == cty.NilVal:
-		case a.length(i+1) > 0:
-			for _, e := range arg.Elements() {
-				most = max(most, textIn(e))
+	for i := 1; i < len(a); i++ {
+		parts := []cty.Value{a[i]}
+		if a.length(i) > 0 {
+			parts = a[i].AsValueSlice()
+		}
+		for _, part := range parts {
+			var x extent
+			if part != cty.NilVal {
+				x.add(part, 0)
 			}
-		default:
-			most = max(most, textIn(arg))
+			most = max(most, x.text)
 		}
 	}
 	return most
-}
-
-func textIn(v cty.Value) int {
-	var x extent
-	x.add(v, 0)
-	return x.text
 }
 
 // maxSearched is how much text a regular expression may search: one can take a thousand steps for each character.
@@ -349,8 +334,7 @@ func limitReplace(g *gauge, a arguments) error {
 // maxDecoded is how large a text may be that is decoded: its values take much more memory than it does.
 const maxDecoded = 4 << 20
 
-// limitDecoding bounds how many values a text can stand for, by the signs that stand between them, and how deep they
-// nest: the decoders recurse.
+// limitDecoding bounds how many values a text can stand for, by the signs that stand between them.
 func limitDecoding(between string) func(*gauge, arguments) error {
 	return func(g *gauge, a arguments) error {
 		text := a.text(0)
@@ -359,6 +343,7 @@ func limitDecoding(between string) func(*gauge, arguments) error {
 			signs += strings.Count(text, between[i:i+1])
 		}
 		g.work += len(text)
+		// The decoders recurse, and a stack that overflows ends the process.
 		if len(text) > maxDecoded || signs > maxElements/2 || nesting(text) > maxDepth {
 			return errors.New("the text is too large, or nests too deeply, to be decoded")
 		}

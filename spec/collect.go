@@ -1,14 +1,15 @@
 package spec
 
 import (
+	"maps"
 	"math/bits"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// collected converts a value to a list, a set or a map. cty compares the types of all elements with each other for that,
-// which takes minutes where a loop made a hundred thousand of them, so here each element is converted by itself.
+// collected converts a value to a list, a set or a map.
 func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 	if want == cty.DynamicPseudoType {
 		return v, nil
@@ -22,6 +23,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 		!plain.IsKnown() || plain.IsNull() || plain.LengthInt() == 0 {
 		return convert.Convert(v, want)
 	}
+	// cty compares the types of all elements with each other, which takes minutes where a loop made a hundred thousand of
+	// them, so here each element is converted by itself.
 	element, ok := elementType(t, want.ElementType())
 	if !ok {
 		g.work += plain.LengthInt() * plain.LengthInt() / pairsInAStep
@@ -30,7 +33,8 @@ func (g *gauge) collected(v cty.Value, want cty.Type) (cty.Value, error) {
 		}
 		return convert.Convert(v, want)
 	}
-	converted, err := gathered(plain, want, element)
+	converted, err := mapped(plain, want, func(key string) string { return key },
+		func(e cty.Value) (cty.Value, error) { return convert.Convert(e, element) })
 	if err != nil {
 		return convert.Convert(v, want) // its error is more specific
 	}
@@ -44,7 +48,7 @@ func (g *gauge) becomes(v cty.Value, want cty.Type) error {
 		!v.CanIterateElements() {
 		return nil
 	}
-	if want.IsSetType() {
+	if want.IsSetType() && !v.Type().IsSetType() {
 		if err := g.gathersAll(v); err != nil {
 			return err
 		}
@@ -74,41 +78,28 @@ func typeAt(t cty.Type, key cty.Value, place int) cty.Type {
 
 // gathersAll counts a conversion of the elements of a list to a set.
 func (g *gauge) gathersAll(v cty.Value) error {
-	if v.Type().IsSetType() || !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
-		return nil
-	}
 	var x extent
-	texts := true
+	texts, flat := true, true
 	for _, e := range v.Elements() {
 		x.add(e, 0)
 		texts = texts && e.Type() == cty.String
+		flat = flat && e.Type().IsPrimitiveType()
 	}
 	if texts {
 		return nil
 	}
-	return g.gathers(v.LengthInt(), x.elements, isFlat(v))
+	return g.gathers(v.LengthInt(), x.elements, flat)
 }
 
-func isFlat(v cty.Value) bool {
-	for _, e := range v.Elements() {
-		if !e.Type().IsPrimitiveType() {
-			return false
-		}
-	}
-	return true
-}
-
-// gathers counts n values other than texts, of so many elements in all, which become a set. cty distinguishes numbers
-// by their first ten digits, and compares each pair of those that have the same; what is not flat it sorts as well.
+// gathers counts n values other than texts, of so many elements in all, which become a set.
 func (g *gauge) gathers(n, elements int, flat bool) error {
-	g.work += n * n / 2
+	// cty distinguishes numbers by their first ten digits, and compares each pair of those that have the same; what is
+	// not flat it sorts as well.
+	work := n * n / 2
 	if !flat {
-		g.work += walksOfCall * sorting(n, elements)
+		work += walksOfCall * sorting(n, elements)
 	}
-	if g.work > allWork {
-		return errTooManySteps
-	}
-	return nil
+	return g.steps(work)
 }
 
 // sorting returns how many steps it takes to iterate once over a set of n values, of so many elements in all: cty sorts
@@ -139,30 +130,33 @@ func innerTypes(t cty.Type) []cty.Type {
 	if t.IsTupleType() {
 		return t.TupleElementTypes()
 	}
-	var out []cty.Type
-	for _, inner := range t.AttributeTypes() {
-		out = append(out, inner)
-	}
-	return out
+	return slices.Collect(maps.Values(t.AttributeTypes()))
 }
 
-func gathered(v cty.Value, want, element cty.Type) (cty.Value, error) {
+// mapped makes a list, a set, a tuple, a map or an object, as t is one, of the elements of a value and its keys.
+func mapped(
+	v cty.Value, t cty.Type, name func(string) string, element func(cty.Value) (cty.Value, error),
+) (cty.Value, error) {
 	list, named := []cty.Value{}, map[string]cty.Value{}
 	for key, e := range v.Elements() {
-		converted, err := convert.Convert(e, element)
+		e, err := element(e)
 		if err != nil {
 			return v, err
 		}
-		if want.IsMapType() {
-			named[key.AsString()] = converted
+		if t.IsMapType() || t.IsObjectType() {
+			named[name(key.AsString())] = e
 		}
-		list = append(list, converted)
+		list = append(list, e)
 	}
 	switch {
-	case want.IsMapType():
+	case t.IsObjectType():
+		return cty.ObjectVal(named), nil
+	case t.IsMapType():
 		return cty.MapVal(named), nil
-	case want.IsSetType():
+	case t.IsSetType():
 		return cty.SetVal(list), nil
+	case t.IsListType():
+		return cty.ListVal(list), nil
 	}
-	return cty.ListVal(list), nil
+	return cty.TupleVal(list), nil
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +12,7 @@ import (
 )
 
 func (l *loader) describeSchema() *hcl.BodySchema {
-	blocks := []hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, becomeHeader}
+	blocks := []hcl.BlockHeaderSchema{{Type: "describe", LabelNames: []string{"title"}}, {Type: "become"}}
 	return &hcl.BodySchema{Attributes: wordSchema("on"), Blocks: append(blocks, l.resourceSchemas()...)}
 }
 
@@ -38,20 +37,18 @@ type condition struct {
 }
 
 // describe reads a describe block and its contents.
-func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
-	content, diags := b.Body.Content(l.describeSchema())
-	l.report(diags...)
+func (l *loader) describe(b *hcl.Block, outer group) {
+	content, ok := l.content(b, l.describeSchema())
 	for _, each := range l.forEach(b, content.Attributes, outer.each) {
 		if !l.oneMore(b.DefRange) {
 			return
 		}
 		g := l.inherit(b, content.Attributes, outer, each)
 		g.become = l.become(content.Blocks, outer.become)
-		if on := content.Attributes["on"]; on != nil && parent != nil {
-			l.mistake(on.NameRange, "on in a nested describe",
-				"Only a describe at the top of a file can choose targets.")
+		if on := content.Attributes["on"]; on != nil && len(outer.path) > 0 {
+			l.mistake(on.NameRange, "on in a nested describe", "Only a describe at the top of a file can choose targets.")
 		}
-		if len(content.Blocks) == 0 && !diags.HasErrors() && !l.options.AllowEmpty {
+		if len(content.Blocks) == 0 && ok && !l.options.AllowEmpty {
 			l.mistake(b.DefRange, "Promises nothing",
 				`This describe has no promise; write for example file "/etc/hosts" { exists = true } in it.`)
 		}
@@ -59,7 +56,7 @@ func (l *loader) describe(b *hcl.Block, outer group, parent *hcl.Block) {
 			switch inner.Type {
 			case "become":
 			case "describe":
-				l.describe(inner, g, b)
+				l.describe(inner, g)
 			default:
 				l.resources(inner, g)
 			}
@@ -92,9 +89,8 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 		l.allTargets = l.targetObject()
 	}
 	ctx.Variables["target"] = l.allTargets
-	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
-	l.report(diags...)
-	if diags.HasErrors() || v.IsNull() {
+	v, ok := l.valueIn(ctx, a)
+	if !ok || v.IsNull() {
 		return nil
 	}
 	v, marks := v.UnmarkDeep()
@@ -113,9 +109,10 @@ func (l *loader) selectors(a *hcl.Attribute, each map[string]cty.Value) []select
 			return nil
 		}
 		s := *e.EncapsulatedValue().(*selector)
+		// All targets are compared with it.
 		l.gauge.work += len(l.suite.Targets) / 16
 		if !l.options.AllowEmpty && !slices.ContainsFunc(l.suite.Targets, s.picks) {
-			l.mistake(a.Expr.Range(), "No such target", fmt.Sprintf("No target has the tag %q.", s.tag))
+			l.mistake(a.Expr.Range(), "No such target", "No target has the tag %q.", s.tag)
 		}
 		picked = append(picked, s)
 	}
@@ -146,9 +143,8 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	if a == nil {
 		return []map[string]cty.Value{each}
 	}
-	v, diags := l.suite.scope.value(a.Expr, each)
-	l.report(diags...)
-	if diags.HasErrors() {
+	v, ok := l.value(a, each)
+	if !ok {
 		return nil
 	}
 	unmarked, marks := v.Unmark()
@@ -161,17 +157,17 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 	case unmarked.IsNull() || !unmarked.CanIterateElements():
 		l.mistake(a.Expr.Range(), "Wrong for_each", `for_each takes a list, a set or a map: for_each = ["a", "b"].`)
 	case unmarked.LengthInt() == 0 && !l.options.AllowEmpty:
-		l.mistake(a.Expr.Range(), "for_each over nothing",
-			fmt.Sprintf("This %s would promise nothing; --allow-empty accepts that.", b.Type))
+		l.mistake(a.Expr.Range(), "for_each over nothing", "This %s would promise nothing; --allow-empty accepts that.",
+			b.Type)
 	case unmarked.LengthInt() > maxForEach:
-		l.mistake(
-			a.Expr.Range(),
-			"for_each over too much",
-			fmt.Sprintf("A block can be repeated %d times at most, and this list has %d elements.", maxForEach,
-				unmarked.LengthInt()),
-		)
+		l.mistake(a.Expr.Range(), "for_each over too much",
+			"A block can be repeated %d times at most, and this list has %d elements.", maxForEach, unmarked.LengthInt())
 	default:
-		return instances(unmarked)
+		var out []map[string]cty.Value
+		for key, value := range unmarked.Elements() {
+			out = append(out, map[string]cty.Value{"key": key, "value": value})
+		}
+		return out
 	}
 	return nil
 }
@@ -179,29 +175,11 @@ func (l *loader) forEach(b *hcl.Block, attrs hcl.Attributes, each map[string]cty
 // oneMore counts the blocks of all for_each, and reports whether one more is allowed.
 func (l *loader) oneMore(r hcl.Range) bool {
 	if l.gauge.blocks++; l.gauge.blocks == maxBlocks+1 {
-		l.mistake(
-			r,
-			"Too many blocks",
-			fmt.Sprintf(
-				"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one "+
-					"by one.", maxBlocks,
-			),
-		)
+		l.mistake(r, "Too many blocks",
+			"A suite has %d blocks at most, repetitions by for_each included. Split it, and check its parts one by one.",
+			maxBlocks)
 	}
 	return l.gauge.blocks <= maxBlocks
-}
-
-func instances(v cty.Value) []map[string]cty.Value {
-	var out []map[string]cty.Value
-	isSet := v.Type().IsSetType()
-	for it := v.ElementIterator(); it.Next(); {
-		key, value := it.Element()
-		if isSet {
-			key = value
-		}
-		out = append(out, map[string]cty.Value{"key": key, "value": value})
-	}
-	return out
 }
 
 func oneLine(diags hcl.Diagnostics) string {

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // Mistakes are all mistakes in a spec. It is an error whose text is for people: each begins `FILE:LINE,COLUMN: error:
@@ -16,7 +18,7 @@ import (
 type Mistakes struct {
 	list    hcl.Diagnostics
 	sources map[string][]byte
-	private map[string]bool // of the sources: a line of them may be a secret, and is not shown
+	private map[string]bool // the sources of which no line is shown
 	secrets []string
 	masker  *Masker // of the secrets, while the text is made
 	more    int     // that are not in the list
@@ -58,11 +60,13 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	if src := m.sources[r.Filename]; d.Context != nil && r.Start.Byte >= len(src) && len(src) > 0 {
 		r = *d.Context // the end of a file shows nothing
 	}
-	head := fmt.Sprintf("error: %s\n", m.shown(raw(d.Summary)))
+	// Secrets are masked first: escapes would hide a secret from the masker.
+	head := fmt.Sprintf("error: %s\n", Printable(m.masker.Mask(raw(d.Summary))))
 	if r.Filename != "" {
 		head = fmt.Sprintf("%s:%d,%d: ", Printable(r.Filename), r.Start.Line, r.Start.Column) + head
 	}
-	b.WriteString(UncommandLine(head))
+	b.WriteString(cilog.EscapeLine(head))
+	// A line of a file of variables may be a secret as a whole.
 	if !m.private[r.Filename] {
 		b.WriteString(m.snippet(m.sources[r.Filename], r))
 	}
@@ -71,9 +75,6 @@ func (m *Mistakes) text(d *hcl.Diagnostic) string {
 	}
 	return b.String()
 }
-
-// shown returns a printable text. Secrets are masked first: escapes would hide a secret from the masker.
-func (m *Mistakes) shown(text string) string { return Printable(m.masker.Mask(text)) }
 
 // firstParagraphs removes what hcl adds when a function panics: a Go stack trace is of no use in a spec.
 func firstParagraphs(detail string) string {
@@ -84,8 +85,7 @@ func firstParagraphs(detail string) string {
 // maxLine is how many bytes of a line are shown; of a longer one, those around the mistake.
 const maxLine = 200
 
-// snippet returns the line that a range begins on, underlined. Secrets in it are masked before the line is cut, since
-// half a secret would not be recognized.
+// snippet returns the line that a range begins on, underlined.
 func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	if src == nil || r.Start.Byte > len(src) {
 		return ""
@@ -102,6 +102,7 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 	from := min(r.Start.Byte-begin, len(line))
 	to := max(from, min(r.End.Byte-begin, len(line)))
 	before, under := raw(string(line[:from])), raw(string(line[from:to]))
+	// Secrets are masked before the line is cut, since half a secret would not be recognized.
 	text, masked := m.masker.mask(before + under + raw(string(line[to:])))
 	from, to = inMasked(masked, len(before)), inMasked(masked, len(before)+len(under))
 	before, under = text[:from], text[from:max(from, to)]
@@ -110,7 +111,8 @@ func (m *Mistakes) snippet(src []byte, r hcl.Range) string {
 		under = under[:min(len(under), maxLine/2)]
 		text = before + under
 	}
-	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), strings.Repeat("^", max(1, width(under))))
+	underline := strings.Repeat("^", max(1, utf8.RuneCountInString(Printable(under))))
+	return fmt.Sprintf("  %s\n  %s%s\n", Printable(text), blank(before), underline)
 }
 
 func blank(s string) string {
@@ -122,8 +124,6 @@ func blank(s string) string {
 	}, Printable(s))
 }
 
-func width(s string) int { return utf8.RuneCountInString(Printable(s)) }
-
 func subject(d *hcl.Diagnostic) hcl.Range {
 	if d.Subject == nil {
 		return hcl.Range{}
@@ -131,6 +131,7 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 	return *d.Subject
 }
 
-func mistake(r hcl.Range, summary, detail string) *hcl.Diagnostic {
+func mistake(r hcl.Range, summary, format string, args ...any) *hcl.Diagnostic {
+	detail := fmt.Sprintf(format, args...)
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &r}
 }

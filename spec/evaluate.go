@@ -1,19 +1,10 @@
 package spec
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"iter"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
-	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -22,11 +13,10 @@ type evaluation struct {
 	*block
 	scope    *scope
 	r        Resource
-	late     bool             // its subject, or whether it is checked at all, is not known yet
+	waitsFor []hcl.Expression // what its subject, or whether it is checked at all, depends on and is not known yet
 	unplaced bool             // its subject is not known yet
 	placed   bool             // an attribute gives the main parameter: it is known, not known yet, or wrong and reported
 	promises bool             // what is promised is not known yet
-	waitsFor []hcl.Expression // what makes it late
 	secrets  []string
 	nameless bool // the main parameter is sensitive
 	diags    hcl.Diagnostics
@@ -42,23 +32,14 @@ func (b *block) evaluate(s *scope) *evaluation {
 	for _, a := range b.written {
 		e.attribute(a)
 	}
+	// After the attributes: the label counts only if none of them gives the main parameter, which prepare needs.
 	e.label()
 	e.sealDial()
 	e.prepare()
 	e.contradiction()
 	e.absence()
-	e.r.Pending = e.late || e.promises
+	e.r.Pending = len(e.waitsFor) > 0 || e.promises
 	return e
-}
-
-func defaults(t *resource.Type) resource.Params {
-	params := resource.Params{}
-	for _, a := range t.Attributes {
-		if a.Parameter && a.Default != nil {
-			params[a.Name] = a.Default
-		}
-	}
-	return params
 }
 
 // conditions evaluates whether the block is checked.
@@ -72,7 +53,7 @@ func (e *evaluation) conditions() {
 		value, sure := truth(v)
 		switch {
 		case !v.IsWhollyKnown():
-			e.late, e.waitsFor = true, append(e.waitsFor, c.expr)
+			e.waitsFor = append(e.waitsFor, c.expr)
 		case v.IsNull():
 		case !sure:
 			e.wrong(c.expr.Range(), "Expected true or false", "only_if is neither true nor false")
@@ -104,332 +85,23 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 	if secret {
 		e.secrets = append(e.secrets, secretsIn(v)...)
 	}
-	if attribute.Kind == resource.OfEach {
-		e.ofEach(promised{attribute, "", a, secret}, v)
-		e.asWritten()
-		return
-	}
-	if attribute.Parameter {
+	p := promised{attribute, "", a, secret}
+	switch {
+	case attribute.Kind == resource.OfEach:
+		e.ofEach(p, v)
+	case attribute.Parameter:
 		e.parameter(attribute, a, v, secret)
-		return
-	}
-	for key, part := range promisesIn(attribute, v, secret) {
-		p := promised{attribute, key, a, secret}
-		if part.IsWhollyKnown() {
-			e.expect(p, part)
-		} else {
-			e.undecided(p, part.Type())
-		}
-	}
-	e.asWritten()
-}
-
-// asWritten sorts the promises as they are written; the keys of a map come in alphabetical order.
-func (e *evaluation) asWritten() {
-	for _, list := range [][]Promise{e.r.Promises, e.r.Query.Where, e.r.Query.Every} {
-		slices.SortStableFunc(list, func(a, b Promise) int {
-			return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
-		})
-	}
-}
-
-func positionOf(r hcl.Range) Position {
-	return Position{File: r.Filename, Line: r.Start.Line, Column: r.Start.Column}
-}
-
-// promised is what a promise is about: an attribute, or one key of an attribute that is a map.
-type promised struct {
-	*resource.Attribute
-	key     string
-	written *hcl.Attribute
-	secret  bool
-}
-
-// place returns where the promise and its value are written: where the argument has keys, at its own.
-func (p promised) place() (name, value hcl.Range) {
-	pairs, _ := hcl.ExprMap(p.written.Expr)
-	for _, pair := range pairs {
-		v, diags := pair.Key.Value(nil)
-		if !diags.HasErrors() && v.Type() == cty.String && v.IsKnown() && !v.IsNull() && raw(v.AsString()) == p.key {
-			return pair.Key.Range(), pair.Value.Range()
-		}
-	}
-	return p.written.NameRange, p.written.Expr.Range()
-}
-
-// promisesIn yields what an argument promises: one value or, of a map that is written out, each key by itself, so that
-// each has a verdict of its own. The keys of a sensitive map may be secrets, too, and names of promises are not hidden.
-func promisesIn(attribute *resource.Attribute, v cty.Value, secret bool) iter.Seq2[string, cty.Value] {
-	return func(yield func(string, cty.Value) bool) {
-		t := v.Type()
-		isMap := attribute.Kind.Shape == resource.Maps && (t.IsObjectType() || t.IsMapType())
-		if !isMap || secret || !v.IsKnown() || v.LengthInt() == 0 {
-			yield("", v)
-			return
-		}
-		for key, element := range v.Elements() {
-			if !yield(raw(key.AsString()), element) {
-				return
+	default:
+		for key, part := range promisesIn(p, v) {
+			p.key = key
+			if part.IsWhollyKnown() {
+				e.expect(p, part)
+			} else {
+				e.undecided(p, part.Type())
 			}
 		}
 	}
-}
-
-// mistaken reports a mistake before contact. After contact only facts of the host can have caused one: then this
-// promise is unknown, and the others of the block are not.
-func (e *evaluation) mistaken(p promised, diags hcl.Diagnostics) {
-	if e.scope.pending() || p.Parameter {
-		e.diags = append(e.diags, diags...)
-		return
-	}
-	e.promise(p, undecidable(Mask(oneLine(diags), e.secrets)))
-}
-
-// undecided adds a promise that waits for facts, or that never gets them.
-func (e *evaluation) undecided(p promised, t cty.Type) {
-	expr := p.written.Expr
-	switch {
-	case !e.scope.pending():
-		e.promise(p, undecidable(e.scope.unknownReason(expr)))
-	case p.Kind.Elem == nil && t.IsObjectType():
-		e.wrong(expr.Range(), "Wrong value for "+p.Name,
-			advice(e.typ, p.Attribute, errors.New("this is several values, not one")))
-	default:
-		e.promises = true
-		e.promise(p, matcher.Expectation{})
-		e.r.Promises[len(e.r.Promises)-1].Facts, _ = e.scope.decidedBy([]hcl.Expression{expr})
-	}
-}
-
-// undecidable returns the expectation of a promise that cannot be evaluated for this host.
-func undecidable(reason string) matcher.Expectation {
-	return matcher.Expectation{
-		Phrase: "is as promised for this host",
-		Test:   func(any) matcher.Result { return matcher.Result{Unknown: reason} },
-	}
-}
-
-// nullOfEach finds the element of a for_each that does not set the block's subject. Otherwise the label, which all
-// elements share, would be checked instead, and a promise of absence would be kept.
-func (e *evaluation) nullOfEach(a *hcl.Attribute) {
-	key, ok := e.each["key"]
-	refers := slices.ContainsFunc(a.Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "each" })
-	if !ok || !refers {
-		return
-	}
-	e.placed = true
-	e.wrong(a.Expr.Range(), "Null for an element", fmt.Sprintf(
-		"The %s is null where each.key is %s, so the label would replace it. Give every element its own, or leave "+
-			"the element out: for_each = [for e in ... : e if ... != null].",
-		a.Name,
-		keyText(key),
-	))
-}
-
-func keyText(key cty.Value) string {
-	key, _ = key.UnmarkDeep()
-	if s, err := convert.Convert(key, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
-		return resource.QuoteString(raw(s.AsString()))
-	}
-	return "another one"
-}
-
-func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
-	if attribute.Name == e.typ.Label {
-		e.nameless = secret
-	}
-	if !v.IsWhollyKnown() {
-		e.late, e.unplaced, e.waitsFor = true, true, append(e.waitsFor, a.Expr)
-		return
-	}
-	value, err := attribute.Kind.Read(v)
-	if err != nil {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, advice(e.typ, attribute, noMatcher(v, err)))
-		return
-	}
-	value = rawValue(value)
-	if hasNUL(value) {
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name,
-			"No argument on a host can contain the character NUL.")
-		return
-	}
-	if isEmpty(attribute, value) {
-		e.wrong(
-			a.Expr.Range(),
-			"Empty "+attribute.Name,
-			fmt.Sprintf("The %s of %s is empty. To leave the argument out, use null.", attribute.Name,
-				WithArticle(e.typ)),
-		)
-		return
-	}
-	e.r.Params[attribute.Name] = value
-	if secret && !e.r.Public {
-		e.r.Params[resource.Derived] = true
-	}
-	if attribute.Name == e.typ.Label {
-		e.r.Name = attribute.Kind.Text(value)
-		if secret {
-			e.r.Name = e.alias()
-		}
-	}
-}
-
-// isEmpty reports whether a parameter is empty. A text can be empty on purpose: stdin.
-func isEmpty(attribute *resource.Attribute, value any) bool {
-	text, ok := value.(string)
-	return ok && attribute.Kind != resource.Text && strings.TrimSpace(text) == ""
-}
-
-func hasNUL(value any) bool {
-	switch value := value.(type) {
-	case string:
-		return strings.ContainsRune(value, 0)
-	case []any:
-		return slices.ContainsFunc(value, hasNUL)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(value)), hasNUL)
-	}
-	return false
-}
-
-func (e *evaluation) expect(p promised, v cty.Value) {
-	x, known, err := e.read(e.typ, p, v)
-	switch {
-	case err != nil:
-		_, value := p.place()
-		d := mistake(value, "Wrong value for "+p.Name, advice(e.typ, p.Attribute, err))
-		e.mistaken(p, hcl.Diagnostics{d})
-	case !known:
-		e.undecided(p, matcher.Type)
-	default:
-		e.promise(p, x)
-		e.name(p.Attribute, x)
-	}
-}
-
-// read reads what is expected of an attribute of a type. It is not known if a value inside a matcher is not known yet.
-func (e *evaluation) read(t *resource.Type, p promised, v cty.Value) (x matcher.Expectation, known bool, err error) {
-	v = normal(v)
-	m, err := matcher.FromValue(v)
-	if infinite(v) {
-		err = errors.New("infinity can never be the actual value; was something divided by zero?")
-	}
-	if err == nil {
-		if !m.Known() {
-			return x, false, nil
-		}
-		if x, err = m.ForKey(p.Kind, p.key); err == nil {
-			return x, true, nil
-		}
-		err = cmp.Or(confusedIn(t, p.Attribute, m), err)
-	}
-	if p.secret {
-		err = errors.New("the sensitive value does not fit")
-	}
-	return x, true, err
-}
-
-// noMatcher describes the mistake where only a value is allowed.
-func noMatcher(v cty.Value, err error) error {
-	if v.Type().Equals(matcher.Type) {
-		return errors.New("a matcher is not allowed here, since this is not a promise; write one value")
-	}
-	return err
-}
-
-func advice(t *resource.Type, attribute *resource.Attribute, err error) string {
-	var unlisted *resource.Unlisted
-	if errors.As(err, &unlisted) { // the sentence already contains its words
-		return fmt.Sprintf("%s%s `avow explain %s.%s` has the details.",
-			sentence(err), DidYouMean(unlisted.Word, unlisted.Words), t.Name, attribute.Name)
-	}
-	return fmt.Sprintf("%s The %s of %s is %s; `avow explain %s.%s` has the details.",
-		sentence(err), attribute.Name, WithArticle(t), attribute.Kind.Name, t.Name, attribute.Name)
-}
-
-// sentence returns an error as a sentence.
-func sentence(err error) string {
-	text := upper(err.Error())
-	if strings.HasSuffix(text, "?") {
-		return text
-	}
-	return text + "."
-}
-
-// upper capitalizes a sentence, unless it begins with the name of a matcher or with a call of one.
-func upper(s string) string {
-	if first, _, _ := strings.Cut(s, " "); s == "" || strings.HasSuffix(first, ":") || strings.Contains(first, "(") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func (e *evaluation) promise(p promised, x matcher.Expectation) {
-	at, _ := p.place()
-	e.r.Promises = append(e.r.Promises, Promise{
-		Attribute: p.Attribute, Key: p.key, Expectation: x, Sensitive: p.secret || e.sensitive && !p.Kind.IsOpen(),
-		Position: positionOf(at),
-	})
-}
-
-// name hands the strings that a promise mentions to the probe, for the attributes that request them.
-func (e *evaluation) name(attribute *resource.Attribute, x matcher.Expectation) {
-	if !attribute.Named {
-		return
-	}
-	named := slices.Concat(e.r.Params.References(attribute.Name), x.References)
-	slices.Sort(named)
-	e.r.Params[attribute.Name] = slices.Compact(named)
-}
-
-// titled makes the label the title if an attribute sets the block's subject. A label that all elements of a for_each
-// share does not distinguish them.
-func (e *evaluation) titled() {
-	label := strings.TrimSpace(e.block.label)
-	if e.placed && e.r.Title == "" && label != "" && !e.repeated && e.block.label != e.r.Params[e.typ.Label] {
-		e.r.Title = e.block.label
-	}
-}
-
-// label sets the main parameter to the label, unless an attribute sets it.
-func (e *evaluation) label() {
-	attribute := e.typ.Attribute(e.typ.Label)
-	e.r.label = e.block.label
-	e.titled()
-	if _, given := e.r.Params[e.typ.Label]; given || attribute == nil {
-		return
-	}
-	if e.r.Name == "" {
-		e.r.Name = e.block.label
-	}
-	switch {
-	case e.placed:
-		return
-	case strings.TrimSpace(e.block.label) == "":
-		e.wrong(
-			e.def,
-			"Empty "+e.typ.Label,
-			fmt.Sprintf("The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
-				heading(e.scope.world.catalog, e.typ.Name)),
-		)
-		return
-	}
-	if attribute.Kind == resource.String {
-		e.r.Params[e.typ.Label] = e.block.label // as it is written: a cty string would be normalised
-	} else if value, err := attribute.Kind.Read(cty.StringVal(e.block.label)); err == nil {
-		e.r.Params[e.typ.Label] = value
-	} else {
-		e.wrong(e.def, "Wrong "+e.typ.Label, upper(err.Error())+".")
-	}
-}
-
-func (e *evaluation) prepare() {
-	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.unplaced || e.diags.HasErrors() {
-		return
-	}
-	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, Mask(upper(err.Error())+".", e.secrets))
-	}
+	e.asWritten()
 }
 
 // contradiction rejects promises about a thing that is promised to be absent.
@@ -442,12 +114,8 @@ func (e *evaluation) contradiction() {
 	absent := e.r.Promises[i]
 	for _, p := range e.r.Promises {
 		if !p.Attribute.Presence {
-			e.wrong(
-				e.place(p.Attribute.Name),
-				"Promise about a missing thing",
-				fmt.Sprintf("The block promises %s = false, so nothing can have %q.", absent.Attribute.Name,
-					p.Attribute.Name),
-			)
+			e.wrong(e.place(p.Attribute.Name), "Promise about a missing thing",
+				"The block promises %s = false, so nothing can have %q.", absent.Attribute.Name, p.Attribute.Name)
 		}
 	}
 }
@@ -461,7 +129,6 @@ func firstPresence(t *resource.Type) *resource.Attribute {
 	return nil
 }
 
-// place returns the range of an attribute.
 func (e *evaluation) place(name string) hcl.Range {
 	for _, a := range e.written {
 		if a.Name == name {
@@ -471,6 +138,6 @@ func (e *evaluation) place(name string) hcl.Range {
 	return e.def
 }
 
-func (e *evaluation) wrong(r hcl.Range, summary, detail string) {
-	e.diags = append(e.diags, mistake(r, summary, detail))
+func (e *evaluation) wrong(r hcl.Range, summary, format string, args ...any) {
+	e.diags = append(e.diags, mistake(r, summary, format, args...))
 }

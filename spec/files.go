@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,12 +42,13 @@ func Find(paths []string) ([]string, error) {
 	return once(files), nil
 }
 
-// once removes files that are named twice, in whatever way: their promises would count twice.
+// once removes files that are named twice, in whatever way.
 func once(paths []string) []string {
 	var out []string
 	var seen []fs.FileInfo
 	for _, path := range paths {
 		info, err := os.Stat(path)
+		// The promises of such a file would count twice.
 		if err == nil && slices.ContainsFunc(seen, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
 			continue
 		}
@@ -97,20 +97,20 @@ func reason(err error) error {
 	return err
 }
 
-// read parses the files. Every file is read, so that the mistakes of all are reported together.
+// read parses the files.
 func (l *loader) read(paths []string) ([]*File, error) {
 	var files []*File
 	for _, path := range paths {
 		if info, err := os.Lstat(path); l.options.Sealed && err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, fmt.Errorf(
-				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content "+
-					"of its target", path,
-			)
+				"%q is a symbolic link, which --no-local-functions does not follow: a mistake would show the content of its target",
+				path)
 		}
 		src, err := readFile(path)
 		if err != nil {
 			return nil, err
 		}
+		// After a mistake, too, so that those of all files are reported together.
 		if file := l.parse(path, src); file != nil {
 			files = append(files, file)
 		}
@@ -162,7 +162,9 @@ func (l *loader) body(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics
 func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
 	l.mistakes.sources[path] = src
 	if l.words += countWords(src); l.words > maxWords {
-		return nil, hcl.Diagnostics{tooManyWords(path)}
+		begin := hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos}
+		return nil, hcl.Diagnostics{mistake(begin, "Too large a suite",
+			"The files have more than %d words and signs. Split the suite, and check its parts one by one.", maxWords)}
 	}
 	if d := tooDeep(src, path); d != nil {
 		return nil, hcl.Diagnostics{d}
@@ -181,8 +183,7 @@ func (l *loader) syntax(path string, src []byte) (*hclsyntax.Body, hcl.Diagnosti
 	return body, nil
 }
 
-// withoutEchoes removes errors that only follow from an earlier mistake: a second one at the same position, and all
-// after a text that does not end.
+// withoutEchoes removes errors that only follow from an earlier mistake.
 func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	at := map[int]bool{}
@@ -191,6 +192,7 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 		if at[begin] && d.Summary != unterminated {
 			continue
 		}
+		// All that hcl reports of what it takes for a text, and after it, means nothing.
 		if d.Summary == unterminated {
 			out = slices.DeleteFunc(out,
 				func(earlier *hcl.Diagnostic) bool { return subject(earlier).Start.Byte >= begin })
@@ -201,11 +203,6 @@ func withoutEchoes(diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	return out
 }
-
-// unterminated is hcl's summary for a text that does not end.
-const unterminated = "Unterminated template string"
-
-func keys[V any](m map[string]V) func(yield func(string) bool) { return maps.Keys(m) }
 
 // CheckSyntax finds the mistakes in the syntax of files, and no others.
 func CheckSyntax(paths []string, options Options) error {

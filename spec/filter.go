@@ -56,11 +56,11 @@ func (f Filter) single() []Filter {
 	for _, g := range f.Only {
 		out = append(out, Filter{Only: []*Glob{g}})
 	}
-	return append(out, f)
+	return append(out, f) // each part can match something, and no promise all of them
 }
 
-// keep returns the promises of a resource that the filter keeps. Its name is the one before contact, so that facts of
-// the host do not decide what is checked.
+// keep returns the promises of a resource that the filter keeps, by the name that it has before contact: facts of the
+// host do not decide what is checked.
 func (f Filter) keep(r Resource, name string) []Promise {
 	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(tag string) bool { return slices.Contains(r.Tags, tag) }) {
 		return nil

@@ -1,9 +1,7 @@
 package spec
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -137,33 +135,30 @@ var lengthFunction = function.New(&function.Spec{
 // own returns the functions that cty leaves to the program. Paths are those of the machine that runs Avow.
 func (w world) own() map[string]function.Function {
 	return map[string]function.Function{
-		"alltrue":      overBools(func(all, _ bool) bool { return all }),
-		"anytrue":      overBools(func(_, some bool) bool { return some }),
+		"alltrue":      overBools(true),
+		"anytrue":      overBools(false),
 		"base64decode": ofString("text", decodeBase64),
-		"base64encode": ofString("text",
-			func(s string) (string, error) { return base64.StdEncoding.EncodeToString([]byte(s)), nil }),
-		"basename": ofString("path", func(s string) (string, error) { return path.Base(s), nil }),
-		"dirname":  ofString("path", func(s string) (string, error) { return path.Dir(s), nil }),
-		"endswith": ofTwo("suffix", strings.HasSuffix),
-		"env":      w.envFunction(),
-		"file":     ofString("path", w.file),
-		"sha256": ofString("text",
-			func(s string) (string, error) { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]), nil }),
-		"startswith":  ofTwo("prefix", strings.HasPrefix),
-		"strcontains": ofTwo("substring", strings.Contains),
-		"urlencode":   ofString("text", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+		"base64encode": ofString("text", sure(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })),
+		"basename":     ofString("path", sure(path.Base)),
+		"dirname":      ofString("path", sure(path.Dir)),
+		"endswith":     ofTwo("suffix", strings.HasSuffix),
+		"env":          w.envFunction(),
+		"file":         ofString("path", w.file),
+		"sha256":       ofString("text", sure(func(s string) string { return sum([]byte(s)) })),
+		"startswith":   ofTwo("prefix", strings.HasPrefix),
+		"strcontains":  ofTwo("substring", strings.Contains),
+		"urlencode":    ofString("text", sure(url.QueryEscape)),
 	}
 }
 
 var errSealed = errors.New("with --no-local-functions, a spec cannot read files or the environment of this machine")
 
-// env returns a variable of the environment, or the given default if it is not set. Without a default that is a
-// mistake: `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
-// Variables with the prefix of inputs are left to var, which knows the sensitive ones.
+// env returns a variable of the environment, or the given default if it is not set.
 func (w world) env(name string, instead ...string) (string, error) {
 	switch {
 	case w.sealed:
 		return "", errSealed
+	// Only var knows which of the variables are sensitive.
 	case strings.HasPrefix(name, EnvPrefix):
 		return "", fmt.Errorf("%s is the value of a variable; write var.%s", name, strings.TrimPrefix(name, EnvPrefix))
 	}
@@ -174,6 +169,7 @@ func (w world) env(name string, instead ...string) (string, error) {
 	case len(instead) > 0:
 		return instead[0], nil
 	}
+	// `stdout = env("EXPECTED")` would promise that nothing is printed wherever the variable was forgotten.
 	return "", fmt.Errorf("%s is not set in the environment of avow; env(%q, \"\") gives a default", name, name)
 }
 
@@ -184,8 +180,7 @@ func (w world) envFunction() function.Function {
 		VarParam: &function.Parameter{Name: "instead", Type: cty.String},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if len(args) > 2 {
-				return cty.NilType, function.NewArgErrorf(2,
-					"it takes a name, and a default for a variable that is not set")
+				return cty.NilType, function.NewArgErrorf(2, "it takes a name, and a default for a variable that is not set")
 			}
 			return cty.String, nil
 		},
@@ -224,6 +219,11 @@ func ofString(param string, f func(string) (string, error)) function.Function {
 	})
 }
 
+// sure makes a function that cannot fail one that can.
+func sure(f func(string) string) func(string) (string, error) {
+	return func(s string) (string, error) { return f(s), nil }
+}
+
 func ofTwo(param string, f func(s, other string) bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: param, Type: cty.String}},
@@ -234,17 +234,18 @@ func ofTwo(param string, f func(s, other string) bool) function.Function {
 	})
 }
 
-func overBools(f func(all, some bool) bool) function.Function {
+// overBools makes alltrue, which is true unless an element is not, and anytrue, which is false unless one is true.
+func overBools(otherwise bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
 		Type:   function.StaticReturnType(cty.Bool),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			all, some := true, false
 			for _, v := range args[0].AsValueSlice() {
-				is := !v.IsNull() && v.True()
-				all, some = all && is, some || is
+				if is := !v.IsNull() && v.True(); is != otherwise {
+					return cty.BoolVal(is), nil
+				}
 			}
-			return cty.BoolVal(f(all, some)), nil
+			return cty.BoolVal(otherwise), nil
 		},
 	})
 }

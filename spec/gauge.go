@@ -50,22 +50,21 @@ func (g *gauge) step(r hcl.Range) *hcl.Diagnostic {
 // checked reports that the sums are too large, once for all.
 func (g *gauge) checked(r hcl.Range) *hcl.Diagnostic {
 	if g.over == nil && (g.work > allWork || g.elements > allElements || g.text > allText) {
-		g.over = mistake(r, "Too much to evaluate", fmt.Sprintf(
-			"All expressions together make more than %d values, or %d MiB of text, or take too many steps. Loops in "+
-				"loops multiply.",
-			allElements,
-			allText>>20,
-		))
+		g.over = mistake(r, "Too much to evaluate", "All expressions together make more than %d values, or %d MiB of text, "+
+			"or take too many steps. Loops in loops multiply.", allElements, allText>>20)
 	}
 	return g.over
 }
 
-// copies counts a value whose text is copied.
-func (g *gauge) copies(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, true) }
+// steps counts several steps; its error is that they are too many.
+func (g *gauge) steps(n int) error {
+	if g.work += n; g.work > allWork {
+		return errTooManySteps
+	}
+	return nil
+}
 
-// passes counts a value that is there already.
-func (g *gauge) passes(v cty.Value, r hcl.Range) *hcl.Diagnostic { return g.measure(v, r, false) }
-
+// measure counts a value: one that was made or whose text is copied or, if not made, one that is there already.
 func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 	var x extent
 	x.add(v, 0)
@@ -75,20 +74,26 @@ func (g *gauge) measure(v cty.Value, r hcl.Range, made bool) *hcl.Diagnostic {
 		g.text += x.text
 	}
 	if x.over != "" {
-		return mistake(r, "Too large a value", upper(x.over)+".")
+		return mistake(r, "Too large a value", "%s.", upper(x.over))
 	}
 	return g.checked(r)
 }
 
-// addValues records the secrets in a value: what an expression makes of a secret is one, too.
+// addValues records the secrets in a value.
 func (g *gauge) addValues(v cty.Value) {
 	if !v.ContainsMarked() {
 		return
 	}
-	for _, secret := range markedIn(v) {
-		if !g.known[secret] {
-			g.known[secret] = true
-			g.secrets = append(g.secrets, secret)
+	// What an expression makes of a secret is one, too.
+	for _, e := range cty.DeepValues(v) {
+		if !e.IsMarked() {
+			continue
+		}
+		for _, secret := range secretsIn(e) {
+			if !g.known[secret] {
+				g.known[secret] = true
+				g.secrets = append(g.secrets, secret)
+			}
 		}
 	}
 }
@@ -100,9 +105,10 @@ func (g *gauge) takeSecrets() []string {
 	return secrets
 }
 
-// unique removes duplicates. The longest come first: masking a part of a longer secret would leave its rest.
+// unique removes duplicates.
 func unique(secrets []string) []string {
 	secrets = slices.Clone(secrets)
+	// The longest come first: masking a part of a longer secret would leave its rest.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	return slices.Compact(secrets)
 }
@@ -128,7 +134,9 @@ func (x *extent) add(v cty.Value, depth int) {
 	case t == cty.String:
 		x.addText(v.AsString())
 	case t == cty.Number:
-		x.addNumber(v)
+		if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+			x.over = "this is not a number of a sensible size"
+		}
 	case t.Equals(matcher.Type):
 		v.EncapsulatedValue().(*matcher.Matcher).Literals(func(literal cty.Value) bool {
 			if literal == cty.NilVal {
@@ -138,6 +146,7 @@ func (x *extent) add(v cty.Value, depth int) {
 			}
 			return !x.full(depth)
 		})
+	// The type of an empty list can be as large as any.
 	case v.CanIterateElements() && v.LengthInt() == 0:
 		x.addType(t, depth)
 	case v.CanIterateElements():
@@ -156,6 +165,7 @@ func (x *extent) addElements(v cty.Value, depth int) {
 			return
 		}
 	}
+	// cty sorts such a set again each time that something goes through it.
 	if t := v.Type(); t.IsSetType() && !t.ElementType().IsPrimitiveType() {
 		x.sorted += sorting(v.LengthInt(), x.elements-before)
 	}
@@ -176,13 +186,7 @@ func (x *extent) addText(s string) {
 	}
 }
 
-func (x *extent) addNumber(v cty.Value) {
-	if exponent := v.AsBigFloat().MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
-		x.over = "this is not a number of a sensible size"
-	}
-}
-
-// addType counts a type if there are no elements to count: the type of an empty list can be as large as any.
+// addType counts a type if there are no elements to count.
 func (x *extent) addType(t cty.Type, depth int) {
 	if x.full(depth) {
 		return
@@ -211,24 +215,4 @@ func (x *extent) full(depth int) bool {
 		x.over = fmt.Sprintf("it has more than %d elements", maxElements)
 	}
 	return x.over != ""
-}
-
-// markedIn returns the forms in which the sensitive texts and numbers inside a value can appear.
-func markedIn(v cty.Value) []string {
-	plain, marks := v.Unmark()
-	if len(marks) > 0 {
-		return secretsIn(plain)
-	}
-	var out []string
-	if plain.IsKnown() && !plain.IsNull() && plain.CanIterateElements() {
-		for _, e := range plain.Elements() {
-			out = append(out, markedIn(e)...)
-		}
-	}
-	return out
-}
-
-// infinite reports whether a number is infinite, so that no fact can equal it.
-func infinite(v cty.Value) bool {
-	return v.RawEquals(cty.PositiveInfinity) || v.RawEquals(cty.NegativeInfinity)
 }

@@ -15,7 +15,6 @@ type guard struct {
 	*hclsyntax.ParenthesesExpr
 	gauge *gauge // of the suite; an evaluation for one host has its own
 	kind  guardKind
-	names []hcl.Traversal // in the key of an index
 }
 
 type guardKind int
@@ -47,26 +46,27 @@ func (g *guard) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		gauge.work += costOfMistake * len(diags)
 		return v, diags[:min(len(diags), maxOfExpression)]
 	}
-	measure := gauge.copies
-	if g.kind == passes || g.kind == unified {
-		measure = gauge.passes
-	}
 	if g.kind == unified && v.Type().IsTupleType() {
 		gauge.work += len(v.Type().TupleElementTypes()) * len(v.Type().TupleElementTypes()) / pairsInAStep
 	}
-	if d := measure(v, g.SrcRange); d != nil {
+	if d := gauge.measure(v, g.SrcRange, g.kind == makes || g.kind == copies); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	if g.kind == makes {
 		gauge.addValues(v)
 	}
+	// hcl loses the marks of a key, but the element at a secret key reveals the secret.
 	return v.WithMarks(g.marksOfKey(ctx)), diags
 }
 
-// marksOfKey returns the marks that hcl loses: the element at a secret key reveals the secret.
+// marksOfKey returns the marks of the key of an index.
 func (g *guard) marksOfKey(ctx *hcl.EvalContext) cty.ValueMarks {
 	marks := cty.ValueMarks{}
-	for _, name := range g.names {
+	index, ok := g.Expression.(*hclsyntax.IndexExpr)
+	if !ok {
+		return marks
+	}
+	for _, name := range index.Key.Variables() {
 		if key, diags := name.TraverseAbs(ctx); !diags.HasErrors() {
 			_, found := key.UnmarkDeep()
 			maps.Copy(marks, found)
@@ -101,8 +101,7 @@ func (g guarding) body(b *hclsyntax.Body) {
 
 // child puts guards into an expression, and one around it if it makes something.
 func (g guarding) child(at *hclsyntax.Expression) {
-	switch kind, guarded := g.inside(*at); {
-	case guarded:
+	if kind, guarded := g.inside(*at); guarded {
 		g.around(at, kind)
 	}
 }
@@ -122,14 +121,10 @@ func (g guarding) operand(at *hclsyntax.Expression, kind guardKind) {
 }
 
 func (g guarding) around(at *hclsyntax.Expression, kind guardKind) {
-	guard := &guard{
+	*at = &guard{
 		ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: *at, SrcRange: (*at).Range()},
 		gauge:           g.gauge, kind: kind,
 	}
-	if index, ok := (*at).(*hclsyntax.IndexExpr); ok {
-		guard.names = index.Key.Variables()
-	}
-	*at = guard
 }
 
 func (g guarding) children(all []hclsyntax.Expression) {
@@ -189,7 +184,6 @@ func (g guarding) inside(expr hclsyntax.Expression) (kind guardKind, guarded boo
 	return makes, true
 }
 
-// object leaves out keys that are bare words: they are not expressions.
 func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
 	for i := range e.Items {
 		g.child(&e.Items[i].ValueExpr)
@@ -197,6 +191,7 @@ func (g guarding) object(e *hclsyntax.ObjectConsExpr) {
 		if !ok {
 			continue
 		}
+		// A key that is a bare word is no expression.
 		if _, bare := key.Wrapped.(*hclsyntax.ScopeTraversalExpr); !bare {
 			g.child(&key.Wrapped)
 		}

@@ -14,118 +14,114 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// guesses maps other tools' names of attributes, by type, to Avow's.
+// guesses are other tools' names of attributes: by type, and by what to write instead.
 var guesses = map[string]map[string]string{
 	"file": {
-		"contain": `content = contains("...")`, "contains": `content = contains("...")`,
-		"contents": `content = contains("...")`,
-		"text":     `content = contains("...")`, "filetype": `type = "file"`,
-		"state":       `exists = true, or type = "file"`,
-		"permissions": `mode = "0644"`, "checksum": `sha256 = "..."`, "hash": `sha256 = "..."`,
-		"sha256sum": `sha256 = "..."`,
-		"md5sum":    `md5 = "..."`, "md5_checksum": `md5 = "..."`, "linked_to": `target = "..."`,
-		"symlink":  `target = "..."`,
-		"readable": `readable_by = contains("others")`, "executable": `executable_by = contains("owner")`,
-		"selinux": `selinux_label = "..."`, "be_file": `type = "file"`, "be_directory": `type = "directory"`,
-		"be_symlink": `type = "symlink"`, "be_linked_to": `target = "..."`, "be_owned_by": `owner = "..."`,
-		"be_grouped_into": `group = "..."`, "be_readable": `readable_by = contains("others")`,
-		"be_writable": `writable_by = contains("others")`, "be_executable": `executable_by = contains("owner")`,
+		`content = contains("...")`:         "contain contains contents text",
+		`type = "file"`:                     "filetype be_file",
+		`type = "directory"`:                "be_directory",
+		`type = "symlink"`:                  "be_symlink",
+		"exists = true, or type = \"file\"": "state",
+		`mode = "0644"`:                     "permissions",
+		`sha256 = "..."`:                    "checksum hash sha256sum",
+		`md5 = "..."`:                       "md5sum md5_checksum",
+		`target = "..."`:                    "linked_to symlink be_linked_to",
+		`readable_by = contains("others")`:  "readable be_readable",
+		`writable_by = contains("others")`:  "be_writable",
+		`executable_by = contains("owner")`: "executable be_executable",
+		`selinux_label = "..."`:             "selinux",
+		`owner = "..."`:                     "be_owned_by",
+		`group = "..."`:                     "be_grouped_into",
 	},
 	"directory": {
-		"permissions": `mode = "0755"`, "state": "exists = true", "files": `entries = contains("...")`,
-		"contents": `entries = contains("...")`,
+		`mode = "0755"`: "permissions", "exists = true": "state", `entries = contains("...")`: "files contents",
 	},
 	"package": {
-		"present": "installed = true", "absent": "installed = false", "exists": "installed = true",
-		"ensure": "installed = true", "state": "installed = true", "provider": `manager = "dpkg"`,
+		"installed = true": "present exists ensure state", "installed = false": "absent", `manager = "dpkg"`: "provider",
 	},
 	"service": {
-		"ensure": "running = true", "started": "running = true", "start": "running = true",
-		"stopped": "running = false",
-		"active":  "running = true", "enable": "enabled = true", "installed": "exists = true",
+		"running = true": "ensure started start active", "running = false": "stopped", "enabled = true": "enable",
+		"exists = true": "installed",
 	},
 	"port": {
-		"open": "listening = true", "listen": "listening = true", "state": "listening = true",
-		"ip": `addresses = contains("127.0.0.1")`, "pid": `process = contains("nginx")`,
+		"listening = true": "open listen state", `addresses = contains("127.0.0.1")`: "ip",
+		`process = contains("nginx")`: "pid",
 	},
 	"process": {
-		"present": "running = true", "exist": "running = true", "exists": "running = true", "absent": "running = false",
-		"state": "running = true", "pid": "pids = contains(1)", "command": `args = "..."`,
-		"owner": `user = "..."`,
+		"running = true": "present exist exists state", "running = false": "absent", "pids = contains(1)": "pid",
+		`args = "..."`: "command", `user = "..."`: "owner",
 	},
 	"user": {
-		"state": "exists = true", "homedir": `home = "..."`, "home_dir": `home = "..."`,
-		"homedir_path":   `home = "..."`,
-		"keys":           `authorized_keys = contains("ssh-ed25519 AAAA...")`,
-		"key":            `authorized_keys = contains("ssh-ed25519 AAAA...")`,
-		"ssh_keys":       `authorized_keys = contains("ssh-ed25519 AAAA...")`,
-		"authorized_key": `authorized_keys = contains("ssh-ed25519 AAAA...")`,
-		"group":          `primary_group = "..."`, "comment": `gecos = "..."`, "login_shell": `shell = "..."`,
+		"exists = true": "state", `home = "..."`: "homedir home_dir homedir_path", `shell = "..."`: "login_shell",
+		`authorized_keys = contains("ssh-ed25519 AAAA...")`: "keys key ssh_keys authorized_key",
+		`primary_group = "..."`:                             "group", `gecos = "..."`: "comment",
 	},
-	"group": {"state": "exists = true", "users": `members = contains("...")`},
+	"group": {"exists = true": "state", `members = contains("...")`: "users"},
 	"command": {
-		"exit_code": "exit_status = 0", "exitcode": "exit_status = 0", "exit-status": "exit_status = 0",
-		"rc": "exit_status = 0", "status": "exit_status = 0", "output": `stdout = contains("...")`,
-		"exec": `line = "..."`, "command": `line = "..."`, "cmd": `line = "..."`,
+		"exit_status = 0": "exit_code exitcode exit-status rc status", `stdout = contains("...")`: "output",
+		`line = "..."`: "exec command cmd",
 	},
 	"reachable": {
-		"port": `the address with its port: reachable "db1.example.com:5432"`, "connect": "reachable = true",
-		"open": "reachable = true",
+		`the address with its port: reachable "db1.example.com:5432"`: "port", "reachable = true": "connect open",
 	},
 }
 
 // everywhere are names that tools have for most of their types.
-var everywhere = map[string]string{
-	"present": "exists = true", "exist": "exists = true", "absent": "exists = false", "ensure": "exists = true",
+var everywhere = map[string]string{"exists = true": "present exist ensure", "exists = false": "absent"}
+
+// insteadOf returns what to write instead of a name; "" if the table does not have it.
+func insteadOf(name string, table map[string]string) string {
+	for here, names := range table {
+		if slices.Contains(strings.Fields(names), name) {
+			return here
+		}
+	}
+	return ""
 }
 
 // guessed adds Avow's name for another tool's attribute, and the command that lists all attributes of the type.
 func guessed(c *resource.Catalog, t *resource.Type, diags hcl.Diagnostics) hcl.Diagnostics {
-	out := make(hcl.Diagnostics, len(diags))
-	for i, d := range diags {
-		out[i] = d
-		found := unsupportedName.FindStringSubmatch(d.Detail)
-		if d.Summary != "Unsupported argument" || found == nil {
-			continue
-		}
-		better := *d
-		here := guesses[t.Name][found[1]]
+	for _, d := range diags {
+		name := unsupportedName(d)
+		here := insteadOf(name, guesses[t.Name])
 		if here == "" && t.Attribute("exists") != nil {
-			here = everywhere[found[1]]
+			here = insteadOf(name, everywhere)
 		}
 		if here == "" {
-			here = peerMatcher(t, found[1])
+			here = peerMatcher(t, name)
 		}
 		switch {
-		case t.Each != nil && t.Each.Attribute(found[1]) != nil:
-			better.Detail = fmt.Sprintf("%s have no argument %q. To choose among them, write where = { %s = ... }; to promise "+
-				"it of every one, every = { %s = ... }.", upper(t.Name), found[1], found[1], found[1])
+		case name == "":
+		case t.Each != nil && t.Each.Attribute(name) != nil:
+			d.Detail = fmt.Sprintf("%s have no argument %q. To choose among them, write where = { %s = ... }; to promise "+
+				"it of every one, every = { %s = ... }.", upper(t.Name), name, name, name)
 		case here != "":
-			better.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
-				upper(WithArticle(t)), found[1], here, t.Name)
-		case !blockTypes[found[1]] && !somewhere(c, found[1]) && !strings.Contains(d.Detail, "Did you mean"):
-			better.Detail = fmt.Sprintf("%s has no argument %q. `avow explain %s` lists its arguments.",
-				upper(WithArticle(t)), found[1], t.Name)
+			d.Detail = fmt.Sprintf("%s has no argument %q; write %s. `avow explain %s` lists its arguments.",
+				upper(WithArticle(t)), name, here, t.Name)
+		case headings[name] == "" && !somewhere(c, name) && !strings.Contains(d.Detail, "Did you mean"):
+			d.Detail = fmt.Sprintf("%s has no argument %q. `avow explain %s` lists its arguments.",
+				upper(WithArticle(t)), name, t.Name)
 		}
-		out[i] = &better
 	}
-	return out
+	return diags
 }
 
 // ofTarget adds the command that lists a target's arguments to a mistake about one that it does not have.
 func ofTarget(b *target.Backend, diags hcl.Diagnostics) hcl.Diagnostics {
-	out := slices.Clone(diags)
-	for i, d := range diags {
-		found := unsupportedName.FindStringSubmatch(d.Detail)
-		if d.Summary != "Unsupported argument" || found == nil || strings.Contains(d.Detail, "Did you mean") {
-			continue
+	for _, d := range diags {
+		if name := unsupportedName(d); name != "" && !strings.Contains(d.Detail, "Did you mean") {
+			d.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.", b.Name, name)
 		}
-		better := *d
-		better.Detail = fmt.Sprintf("A target %q has no argument %q. `avow explain target` lists its arguments.",
-			b.Name, found[1])
-		out[i] = &better
 	}
-	return out
+	return diags
+}
+
+// unsupportedName returns the argument that a block does not have; "" for other mistakes.
+func unsupportedName(d *hcl.Diagnostic) string {
+	if found := argumentName.FindStringSubmatch(d.Detail); found != nil && d.Summary == noArgument {
+		return found[1]
+	}
+	return ""
 }
 
 // somewhere reports whether a name is that of a type, or of an attribute of one.
@@ -139,8 +135,7 @@ func somewhere(c *resource.Catalog, name string) bool {
 func peerMatcher(t *resource.Type, name string) string {
 	for _, prefix := range []string{"be_", "have_", "is_", "has_", "should_be_"} {
 		rest, found := strings.CutPrefix(name, prefix)
-		a := t.Attribute(rest)
-		switch {
+		switch a := t.Attribute(rest); {
 		case !found || a == nil:
 		case a.Kind == resource.Bool:
 			return rest + " = true"
@@ -151,51 +146,40 @@ func peerMatcher(t *resource.Type, name string) string {
 	return ""
 }
 
-var unsupportedName = like(`An argument named "([^"]*)"`)
-
 // unquoted matches a label that is a bare word: `port 80 {`.
 var unquoted = regexp.MustCompile(`^(\w+)[ \t]+([^\s"{}=]+)[ \t]*\{`)
 
 // quotedLabels reports a label without quotes, which hcl takes for half an argument.
 func quotedLabels(c *resource.Catalog, diags hcl.Diagnostics, src []byte) hcl.Diagnostics {
-	out := slices.Clone(diags)
-	for i, d := range diags {
-		if d.Summary != "Argument or block definition required" || d.Subject == nil || d.Subject.Start.Byte > len(src) {
+	for _, d := range diags {
+		if d.Summary != noDefinition || d.Subject == nil || d.Subject.Start.Byte > len(src) {
 			continue
 		}
 		found := unquoted.FindSubmatch(src[d.Subject.Start.Byte:])
-		if found != nil && (c.Find(string(found[1])) != nil || blockTypes[string(found[1])]) {
-			better := *d
-			better.Summary = "Label without quotes"
-			better.Detail = fmt.Sprintf("Write a label in quotes: %s %q { ... }.", found[1], found[2])
-			out[i] = &better
+		if found != nil && isBlock(c, string(found[1])) {
+			d.Summary = "Label without quotes"
+			d.Detail = fmt.Sprintf("Write a label in quotes: %s %q { ... }.", found[1], found[2])
 		}
 	}
-	return out
+	return diags
 }
 
 // confused are values that do not fit an attribute, because they belong to another one.
 var confused = map[string]map[string]string{
-	"service.state": {
-		"running": "running = true", "started": "running = true", "active": "running = true",
-		"stopped":  "running = false",
-		"inactive": "running = false", "dead": "running = false",
-	},
+	"service.state": {"running = true": "running started active", "running = false": "stopped inactive dead"},
 	"service.status": {
-		"running": "running = true", "started": "running = true", "stopped": "running = false",
-		"dead":    "running = false",
-		"enabled": "enabled = true", "disabled": "enabled = false", "masked": "masked = true",
+		"running = true": "running started", "running = false": "stopped dead", "enabled = true": "enabled",
+		"enabled = false": "disabled", "masked = true": "masked",
 	},
 }
 
 // confusedIn returns such a value in a matcher that does not fit.
 func confusedIn(t *resource.Type, a *resource.Attribute, m *matcher.Matcher) error {
-	values := confused[t.Name+"."+a.Name]
 	for v := range m.Literals {
 		if v.Type() != cty.String || !v.IsKnown() || v.IsNull() {
 			continue
 		}
-		if here := values[v.AsString()]; here != "" {
+		if here := insteadOf(v.AsString(), confused[t.Name+"."+a.Name]); here != "" {
 			return fmt.Errorf("%q is never the %s of %s; write %s", v.AsString(), a.Name, WithArticle(t), here)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog"
 )
 
-// TestGuessesAreAnswered: what a user of another tool writes first is told in our spelling.
+// TestGuessesAreAnswered: mistakes name the spelling of Avow for what users of other tools write first.
 func TestGuessesAreAnswered(t *testing.T) {
 	for text, want := range map[string]string{
 		"describe \"d\" {\n file \"/x\" { contain = \"a\" }\n}":        `write content = contains("...").`,
@@ -38,9 +38,11 @@ func TestGuessesAreAnswered(t *testing.T) {
 		}
 	}
 	for typ, all := range guesses {
-		for name := range all {
-			if catalog.All.Find(typ).Attribute(name) != nil {
-				t.Errorf("%s has %s itself", typ, name)
+		for _, names := range all {
+			for name := range strings.FieldsSeq(names) {
+				if catalog.All.Find(typ).Attribute(name) != nil {
+					t.Errorf("%s has %s itself", typ, name)
+				}
 			}
 		}
 	}

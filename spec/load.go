@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -66,7 +65,8 @@ type loader struct {
 	given    map[string]input // values of variables from outside
 	reads    *reads
 	gauge    *gauge
-	words    int // of all files
+	words    int            // of all files
+	nameless map[string]int // how many blocks with a label have a main parameter that is sensitive
 
 	targetBlocks map[string]bool // by name
 	allTargets   cty.Value       // for `on`
@@ -83,14 +83,10 @@ func newLoader(options Options) *loader {
 		given:    map[string]input{},
 		reads:    &reads{},
 		gauge:    newGauge(),
+		nameless: map[string]int{},
 
 		targetBlocks: map[string]bool{},
 	}
-}
-
-// top are the blocks of all files, by type.
-type top struct {
-	variables, locals, targets, describes hcl.Blocks
 }
 
 func (l *loader) fileSchema() *hcl.BodySchema {
@@ -105,55 +101,40 @@ func (l *loader) fileSchema() *hcl.BodySchema {
 func (l *loader) load() {
 	blocks := l.top()
 	l.suite.scope = newScope(world{l.options.Catalog, l.options.LookupEnv, l.reads, l.options.Sealed}, l.gauge)
-	l.variables(blocks.variables)
-	l.locals(blocks.locals)
+	l.variables(blocks.OfType("variable"))
+	l.locals(blocks.OfType("locals"))
+	// Targets can use the locals that need no facts, and facts have the names of the targets' vars.
 	l.suite.scope.earlyLocals(l)
-	l.targets(blocks.targets)
+	l.targets(blocks.OfType("target"))
 	l.suite.scope.before(l.suite.Targets)
-	l.suite.scope.lateLocals(l)
-	for _, b := range blocks.describes {
-		l.describe(b, group{}, nil)
+	for _, name := range l.suite.scope.late {
+		l.suite.scope.evaluateLocal(l, name)
+	}
+	for _, b := range blocks.OfType("describe") {
+		l.describe(b, group{})
 	}
 	if len(l.options.Targets) > 0 {
 		l.suite.retarget(l.options.Targets)
 	}
-	if l.mistakes.Len() == 0 {
+	if l.mistakes.Len() == 0 && !l.options.AllowEmpty {
 		l.checkNotEmpty()
 	}
 }
 
-func (l *loader) top() top {
-	var t top
+func (l *loader) top() hcl.Blocks {
+	var all hcl.Blocks
 	for _, file := range l.suite.Files {
 		content, diags := file.body.Content(l.fileSchema())
 		l.report(diags...)
+		all = append(all, content.Blocks...)
 		for _, b := range content.Blocks {
-			t.add(l, b)
+			if l.options.Catalog.Find(b.Type) != nil {
+				l.mistake(b.DefRange, "Promise outside of a describe", "Put the %s into a block describe \"what it is for\" "+
+					"{ ... }: reports show promises under the titles of their describes.", b.Type)
+			}
 		}
 	}
-	return t
-}
-
-func (t *top) add(l *loader, b *hcl.Block) {
-	switch b.Type {
-	case "variable":
-		t.variables = append(t.variables, b)
-	case "locals":
-		t.locals = append(t.locals, b)
-	case "target":
-		t.targets = append(t.targets, b)
-	case "describe":
-		t.describes = append(t.describes, b)
-	default:
-		l.mistake(
-			b.DefRange,
-			"Promise outside of a describe",
-			fmt.Sprintf(
-				"Put the %s into a block describe \"what it is for\" { ... }: reports show promises under the titles "+
-					"of their describes.", b.Type,
-			),
-		)
-	}
+	return all
 }
 
 func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
@@ -166,27 +147,21 @@ func (l *loader) resourceSchemas() []hcl.BlockHeaderSchema {
 
 // checkNotEmpty reports a suite without promises as a mistake: it would always be kept.
 func (l *loader) checkNotEmpty() {
-	if l.options.AllowEmpty {
-		return
-	}
 	if !l.anyFits(Filter{}) {
-		l.mistake(
-			l.firstPlace(),
-			"No promise",
-			fmt.Sprintf(
-				"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
-				l.fileNames(),
-			),
-		)
+		var names []string
+		for _, f := range l.suite.Files {
+			names = append(names, f.Path)
+		}
+		l.mistake(l.firstPlace(), "No promise",
+			"%s promises nothing. `avow explain` lists what can be promised; --allow-empty accepts an empty suite.",
+			strings.Join(names, ", "))
 		return
 	}
 	for _, f := range l.options.Filter.single() {
 		if !l.anyFits(f) {
-			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No promise is left", Detail: fmt.Sprintf(
+			l.mistake(hcl.Range{}, "No promise is left",
 				"Nothing matches %s.%s `avow plan` lists all promises; --allow-empty accepts an empty selection.",
-				f,
-				l.nearestTo(f),
-			)})
+				f, l.nearestTo(f))
 			return
 		}
 	}
@@ -221,17 +196,10 @@ func (l *loader) firstPlace() hcl.Range {
 	return hcl.Range{Filename: l.suite.Files[0].Path, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
-func (l *loader) fileNames() string {
-	var names []string
-	for _, f := range l.suite.Files {
-		names = append(names, f.Path)
-	}
-	return strings.Join(names, ", ")
-}
-
 func (l *loader) report(diags ...*hcl.Diagnostic) {
 	for _, d := range diags {
 		switch {
+		// After the first one, all expressions fail with the same diagnostic.
 		case d.Severity != hcl.DiagError, d == l.gauge.over && l.gauge.reported:
 		case len(l.mistakes.list) == maxMistakes:
 			l.mistakes.more++
@@ -242,32 +210,37 @@ func (l *loader) report(diags ...*hcl.Diagnostic) {
 	}
 }
 
-func (l *loader) mistake(r hcl.Range, summary, detail string) {
-	l.report(mistake(r, summary, detail))
+func (l *loader) mistake(r hcl.Range, summary, format string, args ...any) {
+	l.report(mistake(r, summary, format, args...))
+}
+
+// content reads a block, and reports whether it has only what it may have.
+func (l *loader) content(b *hcl.Block, schema *hcl.BodySchema) (*hcl.BodyContent, bool) {
+	content, diags := b.Body.Content(schema)
+	l.report(diags...)
+	return content, !diags.HasErrors()
+}
+
+// value evaluates an attribute, and reports the mistakes in it.
+func (l *loader) value(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
+	return l.valueIn(l.suite.scope.context(each), a)
+}
+
+func (l *loader) valueIn(ctx *hcl.EvalContext, a *hcl.Attribute) (cty.Value, bool) {
+	v, diags := l.suite.scope.valueIn(ctx, a.Expr)
+	l.report(diags...)
+	return v, !diags.HasErrors()
 }
 
 // known evaluates an attribute that has to be known before contact.
-func (l *loader) known(a *hcl.Attribute) (cty.Value, bool) { return l.knownIn(a, nil) }
-
-func (l *loader) knownIn(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
-	v, diags := l.suite.scope.value(a.Expr, each)
-	l.report(diags...)
-	if diags.HasErrors() {
+func (l *loader) known(a *hcl.Attribute, each map[string]cty.Value) (cty.Value, bool) {
+	v, ok := l.value(a, each)
+	if ok && !v.IsWhollyKnown() {
+		l.mistake(a.Expr.Range(), "Known only after contact",
+			"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values can.", a.Name)
 		return v, false
 	}
-	if !v.IsWhollyKnown() {
-		l.mistake(
-			a.Expr.Range(),
-			"Known only after contact",
-			fmt.Sprintf(
-				"%s is needed before a host is contacted, so it cannot depend on host.*; only_if and expected values "+
-					"can.",
-				a.Name,
-			),
-		)
-		return v, false
-	}
-	return v, true
+	return v, ok
 }
 
 // written returns the value of a word, which has to be known before contact, without its marks, and whether it had
@@ -276,7 +249,7 @@ func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Val
 	if a == nil {
 		return v, false, false
 	}
-	if v, ok = l.knownIn(a, each); !ok || v.IsNull() {
+	if v, ok = l.known(a, each); !ok || v.IsNull() {
 		return v, false, false
 	}
 	v, marks := v.UnmarkDeep()
@@ -284,21 +257,4 @@ func (l *loader) written(a *hcl.Attribute, each map[string]cty.Value) (v cty.Val
 		l.suite.Secrets = append(l.suite.Secrets, secretsIn(v)...)
 	}
 	return v, len(marks) > 0, true
-}
-
-// strings evaluates a list of strings, and reports whether one is sensitive.
-func (l *loader) strings(a *hcl.Attribute, each map[string]cty.Value) (list []string, secret bool) {
-	v, secret, ok := l.written(a, each)
-	if !ok {
-		return nil, false
-	}
-	if list, err := resource.SetOf(resource.String).Read(v); err == nil {
-		var out []string
-		for _, s := range list.([]any) {
-			out = append(out, raw(s.(string)))
-		}
-		return out, secret
-	}
-	l.mistake(a.Expr.Range(), "Expected a list of strings", fmt.Sprintf(`Write %s = ["a", "b"].`, a.Name))
-	return nil, false
 }

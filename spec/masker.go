@@ -50,8 +50,8 @@ func NewMasker(secrets []string) *Masker {
 	return m
 }
 
-// add leaves out parts of the mask itself: masking them would reveal them.
 func (m *Masker) add(form string, known map[string]bool) {
+	// To mask a part of the mask itself would reveal that it is a secret.
 	if known[form] || len(form) < shortest || strings.Contains(Sensitive, form) {
 		return
 	}
@@ -151,6 +151,7 @@ type span struct{ begin, end int }
 // spans returns the pieces in their order, none overlapping another.
 func (m *Masker) spans(text string) []span {
 	found := m.find(text, shortest)
+	// `base64` and others wrap their output.
 	if folded, at := unfolded(text); folded != "" {
 		for _, s := range m.find(folded, shortestFold) {
 			found = append(found, span{at[s.begin], at[s.end-1] + 1})
@@ -168,9 +169,9 @@ func (m *Masker) spans(text string) []span {
 	return joined
 }
 
-// find checks every byte, also inside of what was found: the next secret may begin there.
 func (m *Masker) find(text string, least int) []span {
 	var found []span
+	// Every byte is checked, also inside of what was found: the next secret may begin there.
 	for i := 0; i+shortest <= len(text); i++ {
 		if at, bit := bitOf(text[i:]); m.begin[at]&bit == 0 {
 			continue
@@ -184,7 +185,7 @@ func (m *Masker) find(text string, least int) []span {
 }
 
 // unfolded returns a text without its line breaks and the blanks around them, and the position of each byte in the
-// original: `base64` and others wrap their output. For a text of one line it returns nothing.
+// original. For a text of one line it returns nothing.
 func unfolded(text string) (string, []int) {
 	if !strings.Contains(strings.TrimRight(text, " \t\r\n"), "\n") {
 		return "", nil

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -19,10 +21,11 @@ import (
 )
 
 // pieces returns the parts of a secret that are masked: all of it, with the line breaks of other systems and without
-// blanks around it, and each of its lines. The language normalises its strings (NFC), and a host need not have them so.
+// blanks around it, and each of its lines.
 func pieces(secret string) []string {
 	unix := strings.ReplaceAll(secret, "\r\n", "\n")
 	list := []string{secret, unix, strings.ReplaceAll(unix, "\n", "\r\n")}
+	// The language normalises its strings (NFC), and a host need not have them so.
 	for _, whole := range list {
 		list = append(list, strings.TrimSpace(whole), norm.NFD.String(whole), norm.NFD.String(strings.TrimSpace(whole)))
 	}
@@ -41,23 +44,19 @@ func isBreak(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2
 // encodings returns the forms in which programs print a text, itself first.
 func encodings(s string) []string {
 	bytes := hex.EncodeToString([]byte(s))
-	list := []string{s, bytes, strings.ToUpper(bytes)}
-	list = append(list, base64Forms(s)...)
-	list = append(list, urlForms(s)...)
-	list = append(list, quotedForms(s)...)
-	list = append(list, shellForms(s)...)
-	return append(list, markupForms(s)...)
+	return slices.Concat([]string{s, bytes, strings.ToUpper(bytes)},
+		base64Forms(s), urlForms(s), quotedForms(s), shellForms(s), markupForms(s))
 }
 
 // leastBase64 is how many characters of base64 are masked if they are in the middle of a longer encoding.
 const leastBase64 = 6
 
-// base64Forms returns the encodings of s alone, and those characters of it that stay the same if s is part of a longer
-// text that is encoded, such as "user:PASSWORD".
+// base64Forms returns the encodings of s alone, and those inside of a longer text that is encoded.
 func base64Forms(s string) []string {
 	var list []string
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		list = append(list, enc.EncodeToString([]byte(s)), strings.TrimRight(enc.EncodeToString([]byte(s)), "="))
+		// In "user:PASSWORD" these characters stay the same, whatever is before and behind.
 		for before := range 3 {
 			first, end := (8*before+5)/6, 8*(before+len(s))/6
 			if end-first >= leastBase64 {
@@ -70,6 +69,8 @@ func base64Forms(s string) []string {
 
 // Replacers are made once: to make one takes longer than to use it.
 var (
+	percent      = regexp.MustCompile(`%..`)
+	special      = regexp.MustCompile(`[^0-9A-Za-z_./:=@%+,\x{80}-\x{10FFFF}-]`)
 	javaScript   = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
 	python       = strings.NewReplacer("+", "%20", "%2F", "/")
 	doubleQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`")
@@ -87,20 +88,9 @@ func urlForms(s string) []string {
 	list := []string{query, url.PathEscape(s), strings.ReplaceAll(query, "+", "%20")}
 	list = append(list, javaScript.Replace(query), python.Replace(query))
 	for _, form := range list {
-		list = append(list, lowerHex(form))
+		list = append(list, percent.ReplaceAllStringFunc(form, strings.ToLower)) // %2F as %2f
 	}
 	return list
-}
-
-// lowerHex writes %2F as %2f.
-func lowerHex(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:], strings.ToLower(s[i+1:i+3]))
-		}
-	}
-	return string(b)
 }
 
 // quotedForms returns the text as the string literals of programming languages have it.
@@ -142,19 +132,7 @@ func asciiJSON(text string) string {
 // $'...'.
 func shellForms(s string) []string {
 	list := []string{strings.ReplaceAll(s, `'`, `'\''`), strings.ReplaceAll(s, `'`, `'"'"'`)}
-	list = append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s))
-	var b strings.Builder
-	for _, r := range s {
-		if r < 0x80 && !strings.ContainsRune("_-./:=@%+,", r) && !isAlphanumeric(r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return append(list, b.String())
-}
-
-func isAlphanumeric(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return append(list, doubleQuotes.Replace(s), dollarQuotes.Replace(s), special.ReplaceAllString(s, `\$0`))
 }
 
 // markupForms returns the text as XML and HTML escape it.

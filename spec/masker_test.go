@@ -12,7 +12,7 @@ import (
 
 const pem = "-----BEGIN KEY-----\nc3VwZXJzZWNyZXRrZXltYXRlcmlhbA\nshort\n-----END KEY-----\n"
 
-// TestMaskerHidesEachLineOfASecret: in a diff, a quotation or a log a secret stands line by line.
+// TestMaskerHidesEachLineOfASecret: a diff, a quotation or a log has a secret line by line.
 func TestMaskerHidesEachLineOfASecret(t *testing.T) {
 	m := NewMasker([]string{pem})
 	got := m.Mask(" context\n+-----BEGIN KEY-----\n+c3VwZXJzZWNyZXRrZXltYXRlcmlhbA\n+short\n+-----END KEY-----\n")
@@ -93,7 +93,7 @@ func TestMaskerFindsFoldedForms(t *testing.T) {
 	}
 }
 
-// TestMaskerLeavesTheMaskItself: to mask a secret that stands in the mask would show it, again and again.
+// TestMaskerLeavesTheMaskItself: to mask a secret that is a part of the mask would show it, again and again.
 func TestMaskerLeavesTheMaskItself(t *testing.T) {
 	m := NewMasker([]string{"sensitive", "(sensitive)", "secret"})
 	if got := m.Mask("the secret"); got != "the (sensitive)" || m.Mask(got) != got {

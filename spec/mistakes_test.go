@@ -106,7 +106,7 @@ func TestDerivedSecrets(t *testing.T) {
 	suite := mustLoad(t, secret+"target \"local\" \"a\" { env = { TOKEN = base64encode(var.s) } }\n"+
 		"describe \"d\" {\n  command \"x\" {\n    stdin       = upper(var.s)\n    exit_status = 0\n  }\n}\n")
 	for _, text := range []string{"aHVudGVyMjI=", "HUNTER22"} {
-		if got := Mask(text, suite.Secrets); got != hidden {
+		if got := Mask(text, suite.Secrets); got != Sensitive {
 			t.Errorf("%s is shown as %s", text, got)
 		}
 	}
@@ -147,7 +147,7 @@ describe "d" {
 }
 
 // TestOneBadPromise holds the other promises of a block to their verdicts when a fact spoils one, and a block
-// whose promises are all null for a host to be told as skipped.
+// whose promises are all null for a host to be reported as skipped.
 func TestOneBadPromise(t *testing.T) {
 	suite := mustLoad(t, inFile("exists = true\ncontent = matches(\"${host.os.id}[\")\nowner = host.init")+
 		"describe \"e\" {\n  file \"/y\" { size = host.os.id == \"debian\" ? null : 5 }\n}\n")

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
@@ -38,15 +37,6 @@ func countWords(src []byte) int {
 	return n
 }
 
-func tooManyWords(path string) *hcl.Diagnostic {
-	return mistake(
-		hcl.Range{Filename: path, Start: hcl.InitialPos, End: hcl.InitialPos},
-		"Too large a suite",
-		fmt.Sprintf("The files have more than %d words and signs. Split the suite, and check its parts one by one.",
-			maxWords),
-	)
-}
-
 // level is one bracket that is open, and how many operators its expression has so far.
 type level struct {
 	brace     bool
@@ -65,7 +55,8 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 			levels = append(levels, level{brace: token.Type == hclsyntax.TokenOBrace})
 		case change < 0 && len(levels) > 1:
 			levels = levels[:len(levels)-1]
-		case ends(token.Type, top.brace):
+		// In brackets and parentheses the same expression may go on in the next line.
+		case token.Type == hclsyntax.TokenComma, token.Type == hclsyntax.TokenNewline && top.brace:
 			top.operators = 0
 		case chains:
 			top.operators++
@@ -75,12 +66,11 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 			return mistake(token.Range, "Wrong number", "This is not a number of a sensible size.")
 		}
 		if len(levels) > maxNesting {
-			return mistake(token.Range, "Nested too deeply",
-				fmt.Sprintf("A spec may nest %d levels. Split it, or use locals.", maxNesting))
+			return mistake(token.Range, "Nested too deeply", "A spec may nest %d levels. Split it, or use locals.", maxNesting)
 		}
 		if top.operators > maxOperators {
-			return mistake(token.Range, "Expression too long",
-				fmt.Sprintf("An expression may have %d operators. Split it, or use locals.", maxOperators))
+			return mistake(token.Range, "Expression too long", "An expression may have %d operators. Split it, or use locals.",
+				maxOperators)
 		}
 	}
 	return nil
@@ -90,22 +80,14 @@ func tooDeep(src []byte, name string) *hcl.Diagnostic {
 func measure(t hclsyntax.TokenType) (change int, chains bool) {
 	switch t {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
-		hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp:
+		hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 		return 1, false
 	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen,
 		hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
 		return -1, false
-	case hclsyntax.TokenTemplateControl:
-		return 1, false
 	case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit,
 		hclsyntax.TokenComment, hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenEOF:
 		return 0, false
 	}
 	return 0, true
-}
-
-// ends reports whether a token ends an expression: a comma anywhere, and a line break directly in a block or an object.
-// In brackets and parentheses the same expression may go on in the next line.
-func ends(t hclsyntax.TokenType, brace bool) bool {
-	return t == hclsyntax.TokenComma || t == hclsyntax.TokenNewline && brace
 }

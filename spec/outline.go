@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -56,8 +55,9 @@ func (o Outline) sorted() Outline {
 	return o
 }
 
-// outlined returns the syntax of a regular file: a pipe would have nothing left for the command itself.
+// outlined returns the syntax of a file, and its size.
 func (l *loader) outlined(path string) (*hclsyntax.Body, int) {
+	// A pipe would have nothing left for the command itself.
 	src, err := regularFile(path)
 	if err != nil {
 		return nil, 0
@@ -131,9 +131,6 @@ func plainText(expr hcl.Expression) (string, bool) {
 	if t, ok := expr.(*hclsyntax.TemplateExpr); !ok || !t.IsStringLiteral() {
 		return "", false
 	}
-	v, diags := expr.Value(nil)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type() != cty.String {
-		return "", false
-	}
+	v, _ := expr.Value(nil)
 	return raw(v.AsString()), true
 }

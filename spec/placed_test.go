@@ -62,7 +62,7 @@ func TestNothingIsAskedWithoutItsMainParameter(t *testing.T) {
 			`host.os.id == "debian" ? host.init : "x"`: "unknown",
 		} {
 			text := fmt.Sprintf(mains, typ.Name, someLabel(typ), typ.Label+" = "+written, somePromise(typ))
-			got := asked(t, text, typ)
+			got := subjectOf(t, text, typ)
 			if got != want {
 				t.Errorf("%s %s = %s: %s, not %s", typ.Name, typ.Label, written, got, want)
 			}
@@ -74,15 +74,15 @@ func TestLabelIsNotEmpty(t *testing.T) {
 	for _, typ := range catalog.All.Types {
 		for _, label := range []string{"", " "} {
 			text := fmt.Sprintf(mains, typ.Name, label, "", somePromise(typ))
-			if got := asked(t, text, typ); got != "mistake" {
+			if got := subjectOf(t, text, typ); got != "mistake" {
 				t.Errorf("%s %q: %s", typ.Name, label, got)
 			}
 		}
 	}
 }
 
-// asked says with which main parameter the last resource of a suite is asked about, or why it is not.
-func asked(t *testing.T, text string, typ *resource.Type) string {
+// subjectOf returns the main parameter with which the last resource of a suite is checked, or why it is not.
+func subjectOf(t *testing.T, text string, typ *resource.Type) string {
 	suite, err := load(t, text, Options{})
 	if err != nil {
 		return "mistake"
@@ -105,7 +105,7 @@ func asked(t *testing.T, text string, typ *resource.Type) string {
 	return "asked with " + r.Params.Text(typ.Label)
 }
 
-// TestNullOfAnElementIsAMistake: the label is there once for all elements, and would stand for the one that forgot.
+// TestNullOfAnElementIsAMistake: the label is there once for all elements, and would replace the one that is missing.
 func TestNullOfAnElementIsAMistake(t *testing.T) {
 	for _, value := range []string{`try(each.value.package, null)`, `each.value.name == "b" ? null : "vim"`} {
 		_, err := load(t, `

@@ -1,9 +1,6 @@
 package spec
 
 import (
-	"fmt"
-	"slices"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -26,9 +23,9 @@ func (e *evaluation) ofEach(p promised, v cty.Value) {
 		e.lateOfEach(p)
 		return
 	case !t.IsObjectType() && !t.IsMapType() || v.LengthInt() == 0:
-		e.wrong(p.written.Expr.Range(), "Wrong value for "+p.Name, fmt.Sprintf(
+		e.wrong(p.written.Expr.Range(), "Wrong value for "+p.Name,
 			"Expected attributes of %s, such as %s = { %s }. `avow explain %s` lists them.",
-			WithArticle(e.typ.Each), p.Name, firstPromise(e.typ.Each), e.typ.Each.Name))
+			WithArticle(e.typ.Each), p.Name, firstPromise(e.typ.Each), e.typ.Each.Name)
 		return
 	}
 	for key, element := range v.Elements() {
@@ -51,9 +48,9 @@ func (e *evaluation) noSuchPromise(p promised, name string) {
 	}
 	p.key = name
 	at, _ := p.place()
-	e.wrong(at, "Unknown attribute in "+p.Name, fmt.Sprintf(
+	e.wrong(at, "Unknown attribute in "+p.Name,
 		"Nothing that %s can promise is called %q.%s `avow explain %s` lists its attributes.",
-		WithArticle(e.typ.Each), name, DidYouMean(name, names), e.typ.Each.Name))
+		WithArticle(e.typ.Each), name, DidYouMean(name, names), e.typ.Each.Name)
 }
 
 // oneOfEach reads what `where` or `every` expects of one attribute.
@@ -62,11 +59,11 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 	at, value := outer.place()
 	known, err := v.IsWhollyKnown(), error(nil)
 	if known {
-		x, known, err = e.read(e.typ.Each, single, v)
+		x, known, err = read(e.typ.Each, single, v)
 	}
 	switch {
 	case err != nil:
-		d := mistake(value, "Wrong value for "+single.Name, advice(e.typ.Each, single.Attribute, err))
+		d := mistake(value, "Wrong value for "+single.Name, "%s", advice(e.typ.Each, single.Attribute, err))
 		e.mistaken(outer, hcl.Diagnostics{d})
 		return
 	case !known:
@@ -77,9 +74,7 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 		Attribute: single.Attribute, Expectation: x, Sensitive: single.secret || e.sensitive && !single.Kind.IsOpen(),
 		Position: positionOf(at),
 	}
-	if single.Named {
-		e.nameOfEach(single.Name, x.References)
-	}
+	name(e.r.Query.Params, single.Attribute, x)
 	if outer.Parameter {
 		e.r.Query.Where = append(e.r.Query.Where, promise)
 		return
@@ -92,17 +87,8 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 
 // lateOfEach makes the block wait for facts of the host.
 func (e *evaluation) lateOfEach(p promised) {
-	e.late, e.waitsFor = true, append(e.waitsFor, p.written.Expr)
+	e.waitsFor = append(e.waitsFor, p.written.Expr)
 	if !p.Parameter {
 		e.promise(p, matcher.Expectation{})
 	}
-}
-
-func (e *evaluation) nameOfEach(attribute string, references []string) {
-	if e.r.Query.Params == nil {
-		e.r.Query.Params = resource.Params{}
-	}
-	named := slices.Concat(e.r.Query.Params.References(attribute), references)
-	slices.Sort(named)
-	e.r.Query.Params[attribute] = slices.Compact(named)
 }

@@ -4,13 +4,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // obeyed is what the runners of CI systems take for a command in a line of a log, as their own parsers do: GitHub's
 // ActionCommand, Azure's and TeamCity's marks anywhere, GitLab's sections, Buildkite's headers.
 var obeyed = regexp.MustCompile(`^\s*::.*::|##[A-Za-z]*\[|section_(start|end):|^(---|\+\+\+|~~~|\^\^\^)\s`)
 
-// TestPrintableIsNoCommand: what a spec or a host says stands in the logs of CI systems, which obey them.
+// TestPrintableIsNoCommand: texts of specs and hosts appear in the logs of CI systems, which obey commands.
 func TestPrintableIsNoCommand(t *testing.T) {
 	for _, c := range []struct{ evil, harmless string }{
 		{"##vso[task.setvariable variable=PATH]/evil", `##vso\[task.setvariable variable=PATH]/evil`},
@@ -27,7 +29,7 @@ func TestPrintableIsNoCommand(t *testing.T) {
 		{"~~~ x", `\~~~ x`},
 	} {
 		got := strings.TrimSuffix(PrintableLines(c.evil), "\n")
-		if got != c.harmless || obeyed.MatchString(got) || UncommandLine(got) != got {
+		if got != c.harmless || obeyed.MatchString(got) || cilog.EscapeLine(got) != got {
 			t.Errorf("%q became %q, not %q", c.evil, got, c.harmless)
 		}
 	}
@@ -53,7 +55,7 @@ func TestMistakesAreNoCommands(t *testing.T) {
 	}
 }
 
-// TestMistakesMaskBeforeTheyCut: of a long line only a part is shown, and half of a secret is known to nobody.
+// TestMistakesMaskBeforeTheyCut: of a long line only a part is shown, and half of a secret would not be recognized.
 func TestMistakesMaskBeforeTheyCut(t *testing.T) {
 	const token = "q8Zt5vWnXr2Lk9PbYd7Mh4Gc6Jf3Sa1E"
 	for _, before := range []int{60, 80, 90, 95, 100, 110} {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
@@ -16,7 +17,6 @@ type reads struct {
 	files []*File
 }
 
-// text returns a file's content.
 func (r *reads) text(name string) (string, error) {
 	src, err := regularFile(name)
 	if err != nil {
@@ -29,13 +29,13 @@ func (r *reads) text(name string) (string, error) {
 	return string(src), nil
 }
 
-// password returns the first line of a file, and all of it. Its sum is not recorded: a report would confirm a guessed
-// password.
+// password returns a file's content without the line break at its end.
 func (r *reads) password(name string) (string, error) {
 	src, err := regularFile(name)
 	if err != nil {
 		return "", err
 	}
+	// Without its sum, by which a report would confirm a guessed password.
 	r.note(&File{Path: name})
 	return strings.TrimRight(string(src), "\r\n"), nil
 }
@@ -48,13 +48,13 @@ func (r *reads) note(f *File) {
 	}
 }
 
-// public returns the files in the order of their paths; the sum of one that is a secret, with or without a line break
-// behind it, is left out.
+// public returns the files in the order of their paths; the sum of one that is a secret is left out.
 func (r *reads) public(secrets []string) []*File {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	hidden := map[string]bool{}
 	for _, s := range secrets {
+		// A file has the secret with or without a line break behind it.
 		for _, end := range []string{"", "\n", "\r\n"} {
 			hidden[sum([]byte(s+end))] = true
 		}
@@ -71,11 +71,40 @@ func (r *reads) public(secrets []string) []*File {
 	return out
 }
 
-// regularFile reads what a spec names. A device or a pipe may never end, or change something by being read.
+// regularFile reads what a spec names.
 func regularFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
+	// A device or a pipe may never end, or change something by being read.
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%q is not a regular file", name)
 	}
 	return readFile(name)
 }
+
+// Sums returns the files that paths name, as [Load] would read them, with their sums. They are not parsed.
+func Sums(paths []string) ([]*File, error) {
+	found, err := Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	var files []*File
+	for _, path := range found {
+		src, err := readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, &File{Path: path, SHA256: sum(src)})
+	}
+	return files, nil
+}
+
+// Sum returns the SHA-256, in hexadecimal, of a regular file that a spec read.
+func Sum(path string) (string, error) {
+	src, err := regularFile(path)
+	if err != nil {
+		return "", err
+	}
+	return sum(src), nil
+}
+
+func sum(src []byte) string { return fmt.Sprintf("%x", sha256.Sum256(src)) }

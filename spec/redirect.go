@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -11,11 +10,15 @@ import (
 // redirect points targets of the spec elsewhere: the rebuilt host, the new machine. They keep their names, tags, vars
 // and arguments, except for the address.
 func (l *loader) redirect() {
-	for _, name := range slices.Sorted(keys(l.options.Redirects)) {
+	for _, name := range slices.Sorted(maps.Keys(l.options.Redirects)) {
 		first := slices.IndexFunc(l.suite.Targets, func(t Target) bool { return t.Block == name })
 		if first < 0 {
-			l.report(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such target", Detail: fmt.Sprintf(
-				"-t %s=URI: no spec has a target %q.%s", name, name, DidYouMean(name, l.targetNames()))})
+			var names []string
+			for _, t := range l.suite.Targets {
+				names = append(names, t.Block)
+			}
+			l.mistake(hcl.Range{}, "No such target", "-t %s=URI: no spec has a target %[1]q.%[2]s", name,
+				DidYouMean(name, names))
 			continue
 		}
 		l.suite.Moved = append(l.suite.Moved, name)
@@ -28,6 +31,7 @@ func (l *loader) redirect() {
 // moved returns a target at the address of another one.
 func (l *loader) moved(t, there Target) Target {
 	args := maps.Clone(t.Args)
+	// The arguments of one backend mean nothing to another.
 	if there.Backend != t.Backend {
 		args = nil
 	}
@@ -38,7 +42,7 @@ func (l *loader) moved(t, there Target) Target {
 	}
 	t.Name, t.Backend, t.Address, t.Args = t.Block, there.Backend, there.Address, maps.Clone(there.Args)
 	for name, value := range args {
-		if _, said := t.Args[name]; !said {
+		if _, given := t.Args[name]; !given {
 			t.Args[name] = value
 		}
 	}
@@ -49,12 +53,4 @@ func (l *loader) moved(t, there Target) Target {
 		t.Wait = there.Wait
 	}
 	return t
-}
-
-func (l *loader) targetNames() []string {
-	var names []string
-	for _, t := range l.suite.Targets {
-		names = append(names, t.Block)
-	}
-	return names
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -28,13 +27,11 @@ type scope struct {
 	order       []string                  // of the locals, what one needs before it
 	late        []string                  // the locals that depend on facts of the host
 	isLate      map[string]bool
-	varNames    []string          // of every target's vars
-	contacted   bool              // whether host has the facts of one host
+	pending     bool              // host has no facts yet
 	silent      map[string]string // the facts that the host did not report, by name, and why
 	failed      map[string]string // the locals that are mistaken with these facts, and how
 
-	// To make an object of twenty thousand locals for every expression would take minutes.
-	varObject, localObject, localNames cty.Value
+	varObject, localObject, localNames cty.Value // made once: that takes long
 }
 
 func newScope(w world, g *gauge) *scope {
@@ -48,15 +45,13 @@ func newScope(w world, g *gauge) *scope {
 		definitions: map[string]*hcl.Attribute{},
 		needs:       map[string][]string{},
 		isLate:      map[string]bool{},
+		pending:     true,
 	}
 }
 
 var gaugeType = cty.Capsule("gauge", reflect.TypeFor[gauge]())
 
 func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
-	if s.varObject == cty.NilVal {
-		s.varObject = cty.ObjectVal(s.variables)
-	}
 	if s.localObject == cty.NilVal {
 		s.localObject = cty.ObjectVal(s.locals)
 	}
@@ -64,6 +59,9 @@ func (s *scope) context(each map[string]cty.Value) *hcl.EvalContext {
 }
 
 func (s *scope) contextWith(locals cty.Value, each map[string]cty.Value) *hcl.EvalContext {
+	if s.varObject == cty.NilVal {
+		s.varObject = cty.ObjectVal(s.variables)
+	}
 	variables := map[string]cty.Value{
 		"var": s.varObject, "local": locals, "host": s.host,
 		gaugeName: cty.CapsuleVal(gaugeType, s.gauge),
@@ -87,7 +85,7 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 	if diags.HasErrors() {
 		return v, diags
 	}
-	if d := s.gauge.copies(v, expr.Range()); d != nil {
+	if d := s.gauge.measure(v, expr.Range(), true); d != nil {
 		return cty.DynamicVal, hcl.Diagnostics{d}
 	}
 	s.gauge.addValues(v)
@@ -96,13 +94,11 @@ func (s *scope) valueIn(ctx *hcl.EvalContext, expr hcl.Expression) (cty.Value, h
 
 // local evaluates a local, in a context that has only the locals that it needs.
 func (s *scope) local(name string) (cty.Value, hcl.Diagnostics) {
-	if s.varObject == cty.NilVal {
-		s.varObject = cty.ObjectVal(s.variables)
-	}
 	return s.valueIn(s.contextWith(s.localsFor(name), nil), s.definitions[name].Expr)
 }
 
 func (s *scope) localsFor(name string) cty.Value {
+	// To make an object of all of twenty thousand locals for each of them would take minutes.
 	expr := s.definitions[name].Expr
 	needed := map[string]cty.Value{}
 	for _, other := range s.needs[name] {
@@ -134,17 +130,19 @@ func (s *scope) allNames() cty.Value {
 
 // before sets the facts to typed unknowns: their names can be checked before contact, their values not.
 func (s *scope) before(targets []Target) {
+	vars := map[string]cty.Value{}
 	for _, t := range targets {
 		for name := range t.Vars.Type().AttributeTypes() {
-			s.varNames = append(s.varNames, name)
+			vars[name] = cty.DynamicVal
 		}
 	}
-	vars := map[string]cty.Value{}
-	for _, name := range s.varNames {
-		vars[name] = cty.DynamicVal
-	}
 	s.host = hostObject(s.world.catalog.Host,
-		func(a resource.Attribute) cty.Value { return cty.UnknownVal(factType(a)) }, cty.ObjectVal(vars))
+		func(a resource.Attribute) cty.Value {
+			if a.Kind == resource.Bool {
+				return cty.UnknownVal(cty.Bool)
+			}
+			return cty.UnknownVal(cty.String)
+		}, cty.ObjectVal(vars))
 }
 
 // on returns the scope for one target, whose facts are nil as long as they are not known.
@@ -153,7 +151,8 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 		return s
 	}
 	next := *s
-	next.contacted = true
+	next.pending = false
+	// Targets are evaluated in parallel, each within limits of its own.
 	next.gauge = newGauge()
 	next.functions = s.world.functions(next.gauge)
 	next.host = hostObject(s.world.catalog.Host,
@@ -172,14 +171,6 @@ func (s *scope) on(t Target, facts resource.Facts) *scope {
 	return &next
 }
 
-func factType(a resource.Attribute) cty.Type {
-	if a.Kind == resource.Bool {
-		return cty.Bool
-	}
-	return cty.String
-}
-
-// factValue returns an unknown value if the host did not report the fact: what needs it is then unknown, too.
 func factValue(f resource.Fact) cty.Value {
 	switch v := f.Value.(type) {
 	case string:
@@ -187,6 +178,7 @@ func factValue(f resource.Fact) cty.Value {
 	case bool:
 		return cty.BoolVal(v)
 	}
+	// The host did not report the fact: what needs it is then unknown, too.
 	return cty.DynamicVal
 }
 
@@ -218,12 +210,8 @@ func (l *loader) locals(blocks hcl.Blocks) {
 		l.report(diags...)
 		for name, a := range attrs {
 			if other := l.suite.scope.definitions[name]; other != nil {
-				l.mistake(
-					a.NameRange,
-					"Duplicate local",
-					fmt.Sprintf("There is a local %q already, at %s:%d.", name, other.Range.Filename,
-						other.Range.Start.Line),
-				)
+				l.mistake(a.NameRange, "Duplicate local", "There is a local %q already, at %s:%d.", name, other.Range.Filename,
+					other.Range.Start.Line)
 				continue
 			}
 			l.suite.scope.definitions[name] = a
@@ -237,28 +225,28 @@ func (l *loader) locals(blocks hcl.Blocks) {
 func (l *loader) order() {
 	s := l.suite.scope
 	state := map[string]int{} // 1 in progress, 2 done
-	var visit func(name string, way []string)
-	visit = func(name string, way []string) {
+	var visit func(name string, chain []string)
+	visit = func(name string, chain []string) {
 		switch {
 		case s.definitions[name] == nil || state[name] == 2:
 			return
 		case state[name] == 1:
-			l.cycle(append(way[slices.Index(way, name):], name))
+			l.cycle(append(chain[slices.Index(chain, name):], name))
 			return
-		case len(way) > maxChain:
+		case len(chain) > maxChain:
 			l.mistake(s.definitions[name].NameRange, "Too long a chain of locals",
-				fmt.Sprintf("A local can need another one %d levels deep.", maxChain))
+				"A local can need another one %d levels deep.", maxChain)
 			state[name] = 2
 			return
 		}
 		state[name] = 1
 		for _, needed := range s.needs[name] {
-			visit(needed, append(way, name))
+			visit(needed, append(chain, name))
 		}
 		state[name] = 2
 		s.order = append(s.order, name)
 	}
-	for _, name := range slices.Sorted(keys(s.definitions)) {
+	for _, name := range slices.Sorted(maps.Keys(s.definitions)) {
 		visit(name, nil)
 	}
 }
@@ -269,14 +257,14 @@ const maxShown = 20
 // maxChain is how many locals can need each other one after the other.
 const maxChain = 100_000
 
-func (l *loader) cycle(way []string) {
-	shown := way
-	if len(way) > maxShown {
-		shown = slices.Concat(way[:maxShown/2], []string{"..."}, way[len(way)-maxShown/2:])
+func (l *loader) cycle(chain []string) {
+	shown := chain
+	if len(chain) > maxShown {
+		shown = slices.Concat(chain[:maxShown/2], []string{"..."}, chain[len(chain)-maxShown/2:])
 	}
-	l.mistake(l.suite.scope.definitions[way[0]].NameRange, "Locals in a cycle",
-		fmt.Sprintf("local.%s. Write one of them without the others.", strings.Join(shown, " needs local.")))
-	for _, name := range way {
+	l.mistake(l.suite.scope.definitions[chain[0]].NameRange, "Locals in a cycle",
+		"local.%s. Write one of them without the others.", strings.Join(shown, " needs local."))
+	for _, name := range chain {
 		l.suite.scope.locals[name] = cty.DynamicVal
 	}
 }
@@ -315,14 +303,6 @@ func (s *scope) earlyLocals(l *loader) {
 	s.localObject = cty.NilVal
 }
 
-// lateLocals reports the mistakes in the others.
-func (s *scope) lateLocals(l *loader) {
-	for _, name := range s.late {
-		s.evaluateLocal(l, name)
-	}
-	s.localObject = cty.NilVal
-}
-
 func (s *scope) evaluateLocal(l *loader, name string) {
 	v, diags := s.local(name)
 	l.report(diags...)
@@ -330,6 +310,7 @@ func (s *scope) evaluateLocal(l *loader, name string) {
 		v = cty.DynamicVal
 	}
 	s.locals[name] = v
+	s.localObject = cty.NilVal
 }
 
 // waits reports whether a local needs facts of the host, and records it.
@@ -342,12 +323,4 @@ func (s *scope) waits(name string) bool {
 		s.isLate[name] = true
 	}
 	return late
-}
-
-// pending reports whether the facts of the host are still unknown.
-func (s *scope) pending() bool { return !s.contacted }
-
-// literal evaluates an expression without references and calls: a value of a variable from outside.
-func (s *scope) literal(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	return s.valueIn(nil, expr)
 }

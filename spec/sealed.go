@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,22 +22,21 @@ func (l *loader) seal(t Target, b *hcl.Block, backend *target.Backend) {
 	_, moved := l.options.Redirects[t.Block]
 	switch {
 	case backend.RunsHere && !moved:
-		l.mistake(b.DefRange, "A target on this machine", fmt.Sprintf(
-			"With --no-local-functions, promises cannot be checked on a target %q, since they may run commands on this machine, or in its containers. -t URI checks something else, such as image://REFERENCE.", t.Backend))
+		l.mistake(b.DefRange, "A target on this machine", "With --no-local-functions, promises cannot be checked on a "+
+			"target %q, since they may run commands on this machine, or in its containers. -t URI checks something else, such "+
+			"as image://REFERENCE.", t.Backend)
 	case len(refused) > 0:
-		l.mistake(b.DefRange, "A target that uses this machine", fmt.Sprintf(
-			"With --no-local-functions, a target cannot have %s, which would read files of this machine, or run "+
-				"something on it. -t URI replaces the targets of a spec.",
-			strings.Join(refused, ", "),
-		))
+		l.mistake(b.DefRange, "A target that uses this machine", "With --no-local-functions, a target cannot have %s, "+
+			"which would read files of this machine, or run something on it. -t URI replaces the targets of a spec.",
+			strings.Join(refused, ", "))
 	}
 }
 
 // sealDefault rejects the default target of a suite without targets: this machine.
 func (l *loader) sealDefault() {
 	if l.options.SealedTargets && len(l.options.Targets) == 0 {
-		l.mistake(l.firstPlace(), "A target on this machine",
-			"A suite without targets checks this machine, which --no-local-functions forbids. -t URI checks something else, such as image://REFERENCE.")
+		l.mistake(l.firstPlace(), "A target on this machine", "A suite without targets checks this machine, which "+
+			"--no-local-functions forbids. -t URI checks something else, such as image://REFERENCE.")
 	}
 }
 

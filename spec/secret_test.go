@@ -56,7 +56,7 @@ func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 	}
 	for name := range (world{files: &reads{}}).functions(newGauge()) {
 		if _, ok := ofSecrets[name]; !ok && !slices.Contains([]string{"any_of", "matches", "starts_with", "ends_with", "has_line", "gt", "ge", "lt", "le", "between", "version", "consists_of", "empty", "has_length"}, name) {
-			t.Errorf("nothing is said of %s", name)
+			t.Errorf("there is no case for %s", name)
 		}
 	}
 	for name, expr := range ofSecrets {

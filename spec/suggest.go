@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/agext/levenshtein"
@@ -16,6 +17,7 @@ const maxNames = 10_000
 // DidYouMean suggests the most similar name, if there is one, in a sentence that follows another one.
 func DidYouMean(name string, names []string) string {
 	best, least := "", 3
+	// Comparing takes time with each of them, and a spec can define any number.
 	if len(names) > maxNames {
 		return ""
 	}
@@ -30,26 +32,29 @@ func DidYouMean(name string, names []string) string {
 	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
-// unsupported is hcl's summary for a name that an object does not have.
-const unsupported = "Unsupported attribute"
-
-// noElement is hcl's summary for a key, or a number, without an element.
-const noElement = "Invalid index"
-
-// suggested adds "did you mean" to mistakes in names such as var.x and host.os.x, and a hint.
-func suggested(d *hcl.Diagnostic) *hcl.Diagnostic {
+// suggested returns the detail of a mistake; for names such as var.x and host.os.x with "did you mean", and a hint.
+func suggested(d *hcl.Diagnostic) string {
 	expr, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
-	if d.Summary != unsupported && d.Summary != noElement || !ok || d.EvalContext == nil {
-		return d
+	if d.Summary != noAttribute && d.Summary != noElement || !ok || d.EvalContext == nil {
+		return d.Detail
 	}
 	path, name, object := lost(expr.Traversal, d.EvalContext)
 	if name == "" {
-		return d
+		return d.Detail
 	}
-	better := *d
-	better.Detail = fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, attributeNames(object)),
-		whatToDo(path, name))
-	return &better
+	names := slices.Collect(maps.Keys(object.Type().AttributeTypes()))
+	hint := whatToDo[path]
+	if path == "var" {
+		hint = fmt.Sprintf(" Declare one in a block variable %q { }.", name)
+	}
+	return fmt.Sprintf("There is no %s.%s.%s%s", path, name, DidYouMean(name, names), hint)
+}
+
+var whatToDo = map[string]string{
+	"local":     " Define it in a block locals { }.",
+	"host":      " `avow explain host` lists the facts.",
+	"host.os":   " `avow explain host` lists the facts.",
+	"host.vars": " No target has it in its vars.",
 }
 
 // lost follows a name as far as it exists: it returns the path so far, the missing step, and the object that does not
@@ -85,28 +90,6 @@ func stepName(step hcl.Traverser) string {
 		if step.Key.Type() == cty.String {
 			return step.Key.AsString()
 		}
-	}
-	return ""
-}
-
-func attributeNames(object cty.Value) []string {
-	var names []string
-	for name := range object.Type().AttributeTypes() {
-		names = append(names, name)
-	}
-	return names
-}
-
-func whatToDo(path, name string) string {
-	switch path {
-	case "var":
-		return fmt.Sprintf(" Declare one in a block variable %q { }.", name)
-	case "local":
-		return " Define it in a block locals { }."
-	case "host", "host.os":
-		return " `avow explain host` lists the facts."
-	case "host.vars":
-		return " No target has it in its vars."
 	}
 	return ""
 }

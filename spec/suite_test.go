@@ -38,7 +38,7 @@ func mustLoad(t testing.TB, text string) *Suite {
 	return suite
 }
 
-// lines are the promises of the suite's first target as `path/type name/attribute says`.
+// lines are the promises of the suite's first target as `path/type name/attribute phrase`.
 func lines(s *Suite, host resource.Facts) []string {
 	var out []string
 	for _, r := range s.Resources(s.Targets[0], host) {
@@ -196,7 +196,7 @@ describe "web two" {
 	}
 }
 
-// TestMistakes holds every kind of mistake to the text that says what to do.
+// TestMistakes holds every kind of mistake to the text with its remedy.
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"describe \"d\" {\n file \"/x\" { exsts = true }\n}", `Did you mean "exists"?`},
@@ -407,7 +407,7 @@ func TestSensitiveNamesDiffer(t *testing.T) {
 	}
 }
 
-// TestFactsThatDecide: what stays unknown says which facts the host did not report, also where locals lead to them.
+// TestFactsThatDecide: an unknown promise names the facts that the host did not report, also where locals lead to them.
 func TestFactsThatDecide(t *testing.T) {
 	suite := mustLoad(t, `
 locals {

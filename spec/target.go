@@ -1,8 +1,8 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,7 +50,6 @@ var tagFunction = function.New(&function.Spec{
 	},
 })
 
-// targetSchema returns the schema of a backend's blocks.
 func targetSchema(b *target.Backend) *hcl.BodySchema {
 	schema := &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "tags"}, {Name: "vars"}, {Name: "env"}, {Name: "wait"}},
@@ -71,7 +70,6 @@ func attributeSchemas(arguments []target.Argument) []hcl.AttributeSchema {
 	return out
 }
 
-// targets reads the target blocks.
 func (l *loader) targets(blocks hcl.Blocks) {
 	for _, b := range blocks {
 		if backend := l.backendOf(b); backend != nil {
@@ -79,10 +77,11 @@ func (l *loader) targets(blocks hcl.Blocks) {
 			l.seal(t, b, backend)
 			expanded, err := backend.Expand(t)
 			if err != nil {
-				l.mistake(b.DefRange, "Wrong target", upper(err.Error())+".")
+				l.mistake(b.DefRange, "Wrong target", "%s", sentence(err))
 			}
 			if len(expanded)+len(l.suite.Targets) > maxTargets {
-				l.mistake(b.DefRange, "Too many targets", fmt.Sprintf("A suite has %d targets at most.", maxTargets))
+				// No further block is read: each may expand to as many.
+				l.mistake(b.DefRange, "Too many targets", "A suite has %d targets at most.", maxTargets)
 				break
 			}
 			l.suite.Targets = append(l.suite.Targets, expanded...)
@@ -91,19 +90,12 @@ func (l *loader) targets(blocks hcl.Blocks) {
 	l.redirect()
 	if len(l.suite.Targets) == 0 && len(l.options.Backends) > 0 {
 		l.sealDefault()
-		l.suite.Targets = []Target{l.defaultTarget()}
+		t, err := l.options.Backends.Parse(l.options.Backends[0].Name + "://")
+		if err != nil {
+			l.mistake(l.firstPlace(), "No target", "%s", sentence(err))
+		}
+		l.suite.Targets = []Target{t}
 	}
-}
-
-// defaultTarget returns the target of a suite that has none.
-func (l *loader) defaultTarget() Target {
-	first := l.options.Backends[0]
-	t, err := first.Parse("")
-	if err != nil {
-		l.mistake(l.firstPlace(), "No target", upper(err.Error())+".")
-	}
-	t.Backend, t.Declared, t.Vars = first.Name, first.Name, cty.EmptyObjectVal
-	return t
 }
 
 // backendOf returns the backend of a target block, or nil if its labels are wrong.
@@ -111,16 +103,13 @@ func (l *loader) backendOf(b *hcl.Block) *target.Backend {
 	backend, name := l.options.Backends.Find(b.Labels[0]), b.Labels[1]
 	switch {
 	case backend == nil:
-		l.mistake(b.LabelRanges[0], "Unknown backend", fmt.Sprintf("There is no backend %q; available: %s.%s",
-			b.Labels[0], strings.Join(l.options.Backends.Names(), ", "),
-			DidYouMean(b.Labels[0], l.options.Backends.Names())))
+		l.mistake(b.LabelRanges[0], "Unknown backend", "There is no backend %q; available: %s.%s", b.Labels[0],
+			strings.Join(l.options.Backends.Names(), ", "), DidYouMean(b.Labels[0], l.options.Backends.Names()))
 	case !hclsyntax.ValidIdentifier(name):
-		l.mistake(b.LabelRanges[1], "Wrong name",
-			"A target's name is letters, digits, _ and -, and begins with a letter.")
+		l.mistake(b.LabelRanges[1], "Wrong name", "A target's name is letters, digits, _ and -, and begins with a letter.")
 		return nil
 	case l.targetBlocks[name]:
-		l.mistake(b.LabelRanges[1], "Duplicate target",
-			fmt.Sprintf("There already is a target %q; names of targets are unique.", name))
+		l.mistake(b.LabelRanges[1], "Duplicate target", "There already is a target %q; names of targets are unique.", name)
 		return nil
 	}
 	l.targetBlocks[name] = true
@@ -168,8 +157,7 @@ func (l *loader) inner(blocks hcl.Blocks, block target.Block) (args resource.Par
 			l.mistake(b.DefRange, "Two "+block.Name+" blocks", "A target has one at most.")
 			continue
 		}
-		content, diags := b.Body.Content(&hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
-		l.report(diags...)
+		content, _ := l.content(b, &hcl.BodySchema{Attributes: attributeSchemas(block.Arguments)})
 		args = l.arguments(content.Attributes, block.Arguments)
 	}
 	return args
@@ -198,20 +186,14 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 			continue
 		}
 		if secret && !argument.Sensitive {
-			l.mistake(
-				a.Expr.Range(),
-				"A sensitive "+argument.Name,
-				"Reports, errors and the names of files show it. Only "+sensitiveOf(
-					arguments,
-				)+"env can be sensitive here.",
-			)
+			l.mistake(a.Expr.Range(), "A sensitive "+argument.Name, "Reports, errors and the names of files show it. "+
+				"Only %senv can be sensitive here.", sensitiveOf(arguments))
 			continue
 		}
 		value, err := argument.Kind.Read(v)
 		value = rawValue(value)
 		if err != nil || hasNUL(value) {
-			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name,
-				fmt.Sprintf("Expected %s.", wanted(argument.Kind)))
+			l.mistake(a.Expr.Range(), "Wrong value for "+argument.Name, "Expected %s.", wanted(argument.Kind))
 			continue
 		}
 		args[argument.Name] = value
@@ -224,7 +206,7 @@ func (l *loader) arguments(attrs hcl.Attributes, arguments []target.Argument) re
 
 // targetVars returns names with values, each of its own type.
 func (l *loader) targetVars(a *hcl.Attribute) cty.Value {
-	v, ok := l.known(a)
+	v, ok := l.known(a, nil)
 	if !ok || v.IsNull() {
 		return cty.EmptyObjectVal
 	}
@@ -252,13 +234,9 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	}
 	env := map[string]string{}
 	for name, value := range m.AsValueMap() {
-		if value.IsNull() || !isVariableName(name) || hasNUL(value.AsString()) || isCarried(name) {
-			l.mistake(
-				a.Expr.Range(),
-				"Wrong env",
-				fmt.Sprintf("%q is not a valid name of an environment variable, or its value is not a valid string.",
-					name),
-			)
+		if value.IsNull() || !variableName.MatchString(name) || hasNUL(value.AsString()) || isCarried(name) {
+			l.mistake(a.Expr.Range(), "Wrong env",
+				"%q is not a valid name of an environment variable, or its value is not a valid string.", name)
 			continue
 		}
 		env[name] = raw(value.AsString())
@@ -266,15 +244,7 @@ func (l *loader) environment(a *hcl.Attribute) map[string]string {
 	return env
 }
 
-func isVariableName(name string) bool {
-	for i, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return name != ""
-}
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // retarget replaces all targets; `on` is ignored then.
 func (s *Suite) retarget(targets []Target) {

@@ -2,7 +2,7 @@ package spec
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,9 +50,7 @@ func (l *loader) inputs() error {
 	for _, arg := range l.options.Vars {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok || !hclsyntax.ValidIdentifier(name) {
-			return errors.New(
-				"--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter",
-			)
+			return errors.New("--var: write --var NAME=VALUE; a name is letters, digits, _ and -, and begins with a letter")
 		}
 		l.given[name] = input{text: text, from: "--var"}
 	}
@@ -64,6 +62,7 @@ func (l *loader) inputFile(path string) error {
 	if err != nil {
 		return err
 	}
+	// Which of the values are sensitive is known only with the blocks of the variables.
 	l.mistakes.private[path] = true
 	body, diags := l.body(path, src)
 	l.report(diags...)
@@ -84,10 +83,9 @@ func (l *loader) variables(blocks hcl.Blocks) {
 		name := b.Labels[0]
 		switch {
 		case !hclsyntax.ValidIdentifier(name):
-			l.mistake(b.LabelRanges[0], "Wrong name",
-				"A variable's name is letters, digits, _ and -, and begins with a letter.")
+			l.mistake(b.LabelRanges[0], "Wrong name", "A variable's name is letters, digits, _ and -, and begins with a letter.")
 		case names[name]:
-			l.mistake(b.LabelRanges[0], "Duplicate variable", fmt.Sprintf("There already is a variable %q.", name))
+			l.mistake(b.LabelRanges[0], "Duplicate variable", "There already is a variable %q.", name)
 		default:
 			names[name] = true
 			l.suite.scope.variables[name] = l.variable(b)
@@ -104,22 +102,20 @@ func (l *loader) undeclared(names map[string]bool) {
 		if names[name] {
 			continue
 		}
-		detail := fmt.Sprintf("No spec has a variable %q, which %s sets.%s", name, in.from,
-			DidYouMean(name, slices.Collect(keys(names))))
-		d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No such variable", Detail: detail}
+		var r hcl.Range
 		if in.expr != nil {
-			d.Subject = in.expr.Range().Ptr()
+			r = in.expr.Range()
 		}
-		l.report(d)
+		l.mistake(r, "No such variable", "No spec has a variable %q, which %s sets.%s", name, in.from,
+			DidYouMean(name, slices.Collect(maps.Keys(names))))
 	}
 }
 
-// variable evaluates a variable to its value. A variable with a mistake is unknown, so that what depends on it is not
-// reported as a second mistake.
+// variable evaluates a variable to its value.
 func (l *loader) variable(b *hcl.Block) cty.Value {
-	content, diags := b.Body.Content(variableSchema)
-	l.report(diags...)
-	if diags.HasErrors() {
+	// A variable with a mistake is unknown, so that what depends on it is not reported as a second mistake.
+	content, ok := l.content(b, variableSchema)
+	if !ok {
 		return cty.DynamicVal
 	}
 	want, defaults, ok := l.variableType(content.Attributes["type"])
@@ -140,13 +136,14 @@ func (l *loader) variable(b *hcl.Block) cty.Value {
 	}
 	converted, err := l.gauge.collected(value, want)
 	if err != nil {
-		l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s.", b.Labels[0], err))
+		l.mistake(r, "Wrong value", "The variable %q: %s.", b.Labels[0], err)
 		return cty.DynamicVal
 	}
 	if secret {
 		converted = converted.Mark(sensitive{})
 	}
-	return l.validated(b.Labels[0], converted, content.Blocks, r)
+	l.validate(b.Labels[0], converted, content.Blocks, r)
+	return converted
 }
 
 func (l *loader) variableType(a *hcl.Attribute) (cty.Type, *typeexpr.Defaults, bool) {
@@ -170,58 +167,51 @@ func (l *loader) isSensitive(a *hcl.Attribute, each map[string]cty.Value) bool {
 // valueOf returns the value of a variable: --var, then files, then the environment, then its default.
 func (l *loader) valueOf(b *hcl.Block, def *hcl.Attribute, want cty.Type) (cty.Value, hcl.Range, bool) {
 	name := b.Labels[0]
-	if in, ok := l.given[name]; ok {
+	in, given := l.given[name]
+	if text, set := l.options.LookupEnv(EnvPrefix + name); set && !given {
+		in, given = input{text: text, from: EnvPrefix + name}, true
+	}
+	switch {
+	case given:
 		l.suite.Variables = append(l.suite.Variables, name)
 		return l.inputValue(in, b.DefRange, want)
-	}
-	if text, ok := l.options.LookupEnv(EnvPrefix + name); ok {
-		l.suite.Variables = append(l.suite.Variables, name)
-		return l.inputValue(input{text: text, from: EnvPrefix + name}, b.DefRange, want)
-	}
-	if def == nil {
-		l.mistake(
-			b.DefRange,
-			"No value for a variable",
-			fmt.Sprintf("Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name,
-				EnvPrefix, name),
-		)
+	case def == nil:
+		l.mistake(b.DefRange, "No value for a variable",
+			"Set it with --var %s=VALUE, a --var-file, the environment's %s%s, or give it a default.", name, EnvPrefix, name)
 		return cty.DynamicVal, b.DefRange, false
 	}
 	return l.defaultValue(def)
 }
 
-// defaultValue may call functions, but refers to nothing: variables have no order among them.
+// defaultValue may call functions, but refers to nothing.
 func (l *loader) defaultValue(a *hcl.Attribute) (cty.Value, hcl.Range, bool) {
+	// Variables have no order among them.
 	if named := a.Expr.Variables(); len(named) > 0 {
-		l.mistake(named[0].SourceRange(), "A default that refers to something",
-			"The default of a variable is a value, and cannot use var, local, host or a bare word. Strings are "+
-				"written in quotes; a local can join variables.")
+		l.mistake(named[0].SourceRange(), "A default that refers to something", "The default of a variable is a value, and "+
+			"cannot use var, local, host or a bare word. Strings are written in quotes; a local can join variables.")
 		return cty.DynamicVal, a.Expr.Range(), false
 	}
-	v, ok := l.known(a)
+	v, ok := l.known(a, nil)
 	return v, a.Expr.Range(), ok
 }
 
-// inputValue reads a text as the expression that it is for every type but string, as Terraform does.
+// inputValue returns the value from outside, and where a mistake about it is reported.
 func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hcl.Range, bool) {
 	expr := in.expr
 	if expr == nil {
+		// As in Terraform, a text is an expression for every type but string.
 		if want == cty.String || want == cty.DynamicPseudoType {
 			return cty.StringVal(carry(in.text)), r, true
 		}
 		if countWords([]byte(in.text)) > maxWords || tooDeep([]byte(in.text), in.from) != nil {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The value from %s is nested too deeply.", in.from))
+			l.mistake(r, "Wrong value", "The value from %s is nested too deeply.", in.from)
 			return cty.DynamicVal, r, false
 		}
 		src, d := readable([]byte(in.text), in.from)
 		parsed, diags := hclsyntax.ParseExpression(src, in.from, hcl.InitialPos)
 		if d != nil || diags.HasErrors() {
-			l.mistake(
-				r,
-				"Wrong value",
-				fmt.Sprintf("The value from %s is not an expression for a %s; quote strings inside it.", in.from,
-					want.FriendlyName()),
-			)
+			l.mistake(r, "Wrong value", "The value from %s is not an expression for a %s; quote strings inside it.", in.from,
+				want.FriendlyName())
 			return cty.DynamicVal, r, false
 		}
 		guarding{l.gauge}.child(&parsed)
@@ -229,10 +219,9 @@ func (l *loader) inputValue(in input, r hcl.Range, want cty.Type) (cty.Value, hc
 	} else {
 		r = expr.Range()
 	}
-	v, diags := l.suite.scope.literal(expr)
+	v, diags := l.suite.scope.valueIn(nil, expr) // it refers to nothing, and calls nothing
 	if diags.HasErrors() {
-		l.mistake(r, "Wrong value",
-			fmt.Sprintf("The value from %s has to be %s, without variables and functions.", in.from, sample(want)))
+		l.mistake(r, "Wrong value", "The value from %s has to be %s, without variables and functions.", in.from, sample(want))
 	}
 	return v, r, !diags.HasErrors()
 }
@@ -252,30 +241,26 @@ func sample(t cty.Type) string {
 	return "a literal"
 }
 
-func (l *loader) validated(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) cty.Value {
+func (l *loader) validate(name string, value cty.Value, blocks hcl.Blocks, r hcl.Range) {
 	ctx := l.suite.scope.context(nil)
+	// A condition can use only its own variable: they have no order among them.
 	ctx.Variables = map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: value})}
 	for _, b := range blocks {
-		content, diags := b.Body.Content(validationSchema)
-		l.report(diags...)
-		if diags.HasErrors() {
+		content, ok := l.content(b, validationSchema)
+		if !ok {
 			continue
 		}
-		condition, diags := l.suite.scope.valueIn(ctx, content.Attributes["condition"].Expr)
-		l.report(diags...)
-		message, diags2 := l.suite.scope.valueIn(ctx, content.Attributes["error_message"].Expr)
-		l.report(diags2...)
-		if diags.HasErrors() || diags2.HasErrors() {
-			continue
-		}
-		if ok, sure := truth(condition); !sure {
-			l.mistake(content.Attributes["condition"].Expr.Range(), "Expected true or false",
-				"A condition is true when the value is allowed.")
-		} else if !ok {
-			l.mistake(r, "Wrong value", fmt.Sprintf("The variable %q: %s", name, messageText(message)))
+		a := content.Attributes["condition"]
+		condition, evaluated := l.valueIn(ctx, a)
+		message, written := l.valueIn(ctx, content.Attributes["error_message"])
+		switch allowed, sure := truth(condition); {
+		case !evaluated || !written:
+		case !sure:
+			l.mistake(a.Expr.Range(), "Expected true or false", "A condition is true when the value is allowed.")
+		case !allowed:
+			l.mistake(r, "Wrong value", "The variable %q: %s", name, messageText(message))
 		}
 	}
-	return value
 }
 
 func messageText(v cty.Value) string {
@@ -300,35 +285,26 @@ func truth(v cty.Value) (value, sure bool) {
 
 // appearances returns the forms in which a secret can appear in a text: as it is, and in quotes.
 func appearances(secret string) []string {
-	language, plain := resource.QuoteString(secret), strconv.Quote(secret)
-	return []string{secret, language[1 : len(language)-1], plain[1 : len(plain)-1]}
+	return []string{secret, inner(resource.QuoteString(secret)), inner(strconv.Quote(secret))}
 }
 
 // secretsIn returns the forms in which the strings and numbers inside a value can appear.
 func secretsIn(v cty.Value) []string {
 	var out []string
-	for _, leaf := range leaves(v) {
-		out = append(out, appearances(leaf)...)
-	}
-	return out
-}
-
-// leaves returns all strings and numbers inside a value, as strings.
-func leaves(v cty.Value) []string {
-	var out []string
 	v, _ = v.UnmarkDeep()
-	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
-		if e.IsKnown() && !e.IsNull() && (e.Type() == cty.String || e.Type() == cty.Number) {
-			s, err := convert.Convert(e, cty.String)
-			if err == nil {
-				text := raw(s.AsString())
-				out = append(out, text)
-				if form := norm.NFC.String(text); form != text {
-					out = append(out, form)
-				}
-			}
+	for _, e := range cty.DeepValues(v) {
+		if !e.IsKnown() || e.IsNull() || e.Type() != cty.String && e.Type() != cty.Number {
+			continue
 		}
-		return true, nil
-	})
+		s, err := convert.Convert(e, cty.String)
+		if err != nil {
+			continue
+		}
+		text := raw(s.AsString())
+		out = append(out, appearances(text)...)
+		if form := norm.NFC.String(text); form != text {
+			out = append(out, appearances(form)...)
+		}
+	}
 	return out
 }

@@ -29,36 +29,23 @@ const firstCombining = 0x300
 
 // carry encodes a text so that expressions can hold it.
 func carry(s string) string {
+	// Most texts are stable, and some are large.
 	if isStable(s) {
 		return s
 	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 || !moves(r) {
-			b.WriteString(s[:n])
-		} else {
-			carryRune(&b, r)
-		}
-		s = s[n:]
-	}
-	return b.String()
+	return carryLiteral(s, false)
 }
 
 func carryRune(b *strings.Builder, r rune) {
 	b.WriteRune(carryBegin)
 	for _, digit := range strconv.FormatInt(int64(r), 16) {
-		value, _ := strconv.ParseInt(string(digit), 16, 8)
-		b.WriteRune(carryDigit + rune(value))
+		b.WriteRune(carryDigit + rune(strings.IndexRune("0123456789abcdef", digit)))
 	}
 	b.WriteRune(carryEnd)
 }
 
 // isStable reports whether normalising keeps a text, also after another one.
 func isStable(s string) bool {
-	if s == "" {
-		return true
-	}
 	first, _ := utf8.DecodeRuneInString(s)
 	return !moves(first) && norm.NFC.IsNormalString(s) && !isCarried(s)
 }
@@ -124,30 +111,11 @@ func normal(v cty.Value) cty.Value {
 		return v
 	}
 	v, marks := v.Unmark()
-	switch t := v.Type(); {
-	case t == cty.String:
+	if v.Type() == cty.String {
 		return cty.StringVal(raw(v.AsString())).WithMarks(marks)
-	case t.IsObjectType() || t.IsMapType():
-		elements := map[string]cty.Value{}
-		for key, e := range v.AsValueMap() {
-			elements[raw(key)] = normal(e)
-		}
-		if t.IsMapType() {
-			return cty.MapVal(elements).WithMarks(marks)
-		}
-		return cty.ObjectVal(elements).WithMarks(marks)
 	}
-	elements := v.AsValueSlice()
-	for i, e := range elements {
-		elements[i] = normal(e)
-	}
-	switch t := v.Type(); {
-	case t.IsListType():
-		return cty.ListVal(elements).WithMarks(marks)
-	case t.IsSetType():
-		return cty.SetVal(elements).WithMarks(marks)
-	}
-	return cty.TupleVal(elements).WithMarks(marks)
+	v, _ = mapped(v, v.Type(), raw, func(e cty.Value) (cty.Value, error) { return normal(e), nil })
+	return v.WithMarks(marks)
 }
 
 // carries reports whether a text or a key inside a value is carried.
@@ -169,9 +137,10 @@ func carries(v cty.Value) bool {
 	return false
 }
 
-// readable returns a source as the parser has to see it: every line ends with a line feed, as its author sees it, so
-// that the texts of a checkout on Windows are the same; and texts are carried. Lines and columns stay what they are.
+// readable returns a source as the parser has to see it: lines end with line feeds, and texts are carried. Lines and
+// columns stay what they are.
 func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
+	// The texts of a checkout on Windows are those that its author sees.
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
 	if !mayMove(text) {
 		return []byte(text), nil
@@ -181,23 +150,18 @@ func readable(src []byte, name string) ([]byte, *hcl.Diagnostic) {
 	done := 0
 	for _, token := range tokens {
 		begin, end := token.Range.Start.Byte, token.Range.End.Byte
-		b.WriteString(text[done:begin])
-		done = end
-		switch token.Type {
-		case hclsyntax.TokenQuotedLit:
-			b.WriteString(carryLiteral(text[begin:end], escapes))
-		case hclsyntax.TokenStringLit:
-			b.WriteString(carryLiteral(text[begin:end], nil))
-		case hclsyntax.TokenIdent:
-			if !isStable(text[begin:end]) {
-				return nil, mistake(token.Range, "Name in another normal form",
-					"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes "+
-						"count.")
-			}
-			fallthrough
-		default:
-			b.WriteString(text[begin:end])
+		word := text[begin:end]
+		switch {
+		case token.Type == hclsyntax.TokenIdent && !isStable(word):
+			return nil, mistake(token.Range, "Name in another normal form",
+				"This name has characters that Unicode writes in two ways. Put it in quotes, so that its bytes count.")
+		case token.Type == hclsyntax.TokenQuotedLit:
+			word = carryLiteral(word, true)
+		case token.Type == hclsyntax.TokenStringLit:
+			word = carryLiteral(word, false)
 		}
+		b.WriteString(text[done:begin] + word)
+		done = end
 	}
 	b.WriteString(text[done:])
 	return []byte(b.String()), nil
@@ -213,36 +177,27 @@ func mayMove(src string) bool {
 var escapes = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)`)
 
 // carryLiteral carries the text between quotes, or of a heredoc, which has no escapes.
-func carryLiteral(literal string, escapes *regexp.Regexp) string {
-	type piece struct {
-		r       rune
-		written string
-	}
-	var pieces []piece
-	var text strings.Builder
+func carryLiteral(literal string, escaped bool) string {
+	var text, carried strings.Builder
 	for rest := literal; rest != ""; {
 		r, n := utf8.DecodeRuneInString(rest)
-		if escapes != nil && r == '\\' {
+		if escaped && r == '\\' {
 			if at := escapes.FindStringIndex(rest); at != nil && at[0] == 0 {
 				r, n = unescaped(rest[:at[1]]), at[1]
 			}
 		}
-		pieces = append(pieces, piece{r, rest[:n]})
 		text.WriteRune(r)
+		if r != utf8.RuneError && moves(r) {
+			carryRune(&carried, r)
+		} else {
+			carried.WriteString(rest[:n])
+		}
 		rest = rest[n:]
 	}
 	if isStable(text.String()) {
 		return literal
 	}
-	var b strings.Builder
-	for _, p := range pieces {
-		if p.r != utf8.RuneError && moves(p.r) {
-			carryRune(&b, p.r)
-		} else {
-			b.WriteString(p.written)
-		}
-	}
-	return b.String()
+	return carried.String()
 }
 
 // unescaped returns the character of \uXXXX and \UXXXXXXXX; that of the other escapes does not matter here.

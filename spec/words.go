@@ -2,7 +2,6 @@ package spec
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,12 +47,7 @@ func wordSchema(more ...string) []hcl.AttributeSchema {
 }
 
 func isWord(name string) bool {
-	for _, w := range words {
-		if w.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(w Word) bool { return w.Name == name })
 }
 
 // common reads the words that a describe hands on and a resource has itself.
@@ -68,47 +62,51 @@ func (l *loader) common(attrs hcl.Attributes, g *group) {
 	if d := l.duration(attrs["within"], g.each); d > 0 {
 		g.within = d
 	}
-	if a := attrs["sensitive"]; l.isWritten(a, g.each) {
-		g.sensitive = l.isSensitive(a, g.each)
-		g.public = !g.sensitive
+	if a := attrs["sensitive"]; a != nil {
+		// null is not written: then the block around counts.
+		if v, ok := l.value(a, g.each); !ok || !v.IsNull() {
+			g.sensitive = l.isSensitive(a, g.each)
+			g.public = !g.sensitive
+		}
 	}
-}
-
-// isWritten reports whether an argument is present and not null; it also reports a mistake in it.
-func (l *loader) isWritten(a *hcl.Attribute, each map[string]cty.Value) bool {
-	if a == nil {
-		return false
-	}
-	v, diags := l.suite.scope.value(a.Expr, each)
-	return diags.HasErrors() || !v.IsNull()
 }
 
 func (l *loader) tags(a *hcl.Attribute, each map[string]cty.Value) []string {
-	list, secret := l.strings(a, each)
-	if secret {
+	v, secret, ok := l.written(a, each)
+	if !ok {
+		return nil
+	}
+	list, err := resource.SetOf(resource.String).Read(v)
+	switch {
+	case err != nil:
+		l.mistake(a.Expr.Range(), "Expected a list of strings", `Write %s = ["a", "b"].`, a.Name)
+		return nil
+	case secret:
 		l.mistake(a.Expr.Range(), "A sensitive tag", "Every report shows the tags.")
 	}
-	return list
+	var tags []string
+	for _, tag := range list.([]any) {
+		tags = append(tags, raw(tag.(string)))
+	}
+	return tags
 }
 
-// skip returns why something is not checked. A reason has to be a text: true or false would not explain it.
+// skip returns why something is not checked.
 func (l *loader) skip(a *hcl.Attribute, each map[string]cty.Value) string {
 	v, secret, ok := l.written(a, each)
 	switch {
 	case !ok:
 		return ""
+	// true or false would not explain it.
 	case v.Type() != cty.String || strings.TrimSpace(v.AsString()) == "":
 		l.mistake(a.Expr.Range(), "skip without a reason",
 			`Give the reason: skip = "until the new certificate is there". For a condition, use only_if.`)
 		return ""
 	case secret:
-		return hidden
+		return Sensitive
 	}
 	return raw(v.AsString())
 }
-
-// hidden replaces what no report may show.
-const hidden = Sensitive
 
 // text returns a string that is known before contact; "" if it is missing or wrong.
 func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
@@ -118,39 +116,31 @@ func (l *loader) text(a *hcl.Attribute, each map[string]cty.Value) string {
 	}
 	s, err := resource.String.Read(v)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Expected a string", fmt.Sprintf(`Write %s = "...".`, a.Name))
+		l.mistake(a.Expr.Range(), "Expected a string", `Write %s = "...".`, a.Name)
 		return ""
 	}
 	if secret {
-		return hidden
+		return Sensitive
 	}
 	return raw(s.(string))
 }
 
 // isCondition reports the mistakes in an only_if that can be found before contact.
 func (l *loader) isCondition(a *hcl.Attribute, each map[string]cty.Value) bool {
-	v, diags := l.suite.scope.value(a.Expr, each)
-	l.report(diags...)
-	if diags.HasErrors() {
+	v, ok := l.value(a, each)
+	if !ok {
 		return false
 	}
 	_, sure := truth(v)
 	t := v.Type()
 	switch {
 	case t.Equals(matcher.Type):
-		l.mistake(
-			a.Expr.Range(), "A matcher is not a condition",
-			`only_if takes a condition, such as host.os.family == "debian". Negate it with "!", and combine several `+
-				`with && and ||.`,
-		)
+		l.mistake(a.Expr.Range(), "A matcher is not a condition", `only_if takes a condition, such as host.os.family == `+
+			`"debian". Negate it with "!", and combine several with && and ||.`)
 	case sure || v.IsNull() || !v.IsKnown() && (t == cty.Bool || t == cty.DynamicPseudoType):
 		return true
 	default:
-		l.mistake(
-			a.Expr.Range(),
-			"Expected true or false",
-			`only_if takes a condition, such as host.os.family == "debian".`,
-		)
+		l.mistake(a.Expr.Range(), "Expected true or false", `only_if takes a condition, such as host.os.family == "debian".`)
 	}
 	return false
 }
@@ -166,7 +156,7 @@ func (l *loader) duration(a *hcl.Attribute, each map[string]cty.Value) time.Dura
 		err = errors.New("the duration is zero, negative or too long")
 	}
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Wrong duration", fmt.Sprintf(`%s. Write %s = "30s".`, upper(err.Error()), a.Name))
+		l.mistake(a.Expr.Range(), "Wrong duration", `%s. Write %s = "30s".`, upper(err.Error()), a.Name)
 		return 0
 	}
 	return d.(time.Duration)

@@ -14,7 +14,8 @@ func limitYAML(g *gauge, a arguments) error {
 		return err
 	}
 	for line := range strings.Lines(text) {
-		if columns(line) > maxDepth {
+		// A line can open as many levels as it has columns before its value: blanks, and dashes.
+		if len(line)-len(strings.TrimLeft(line, " \t-?:")) > maxDepth {
 			return errors.New("it nests too deeply to be decoded")
 		}
 	}
@@ -25,17 +26,10 @@ func limitYAML(g *gauge, a arguments) error {
 	return nil
 }
 
-// columns returns how many levels a line can open: those of its indentation, and of the dashes before its value.
-func columns(line string) int {
-	rest := strings.TrimLeft(line, " \t-?:")
-	return len(line) - len(rest)
-}
-
 // yamlReference matches an anchor or an alias. Matches in the middle of a text count, too.
 var yamlReference = regexp.MustCompile(`[&*][^\s\[\]{},&*]+`)
 
-// withAliases returns how long a text would be if every alias were written out. An anchor's content ends before its
-// first alias, so everything between them is counted as the anchor's.
+// withAliases returns how long a text would be if every alias were written out.
 func withAliases(text string) int {
 	begin, size := map[string]int{}, map[string]int{}
 	total, done := 0, 0
@@ -48,6 +42,7 @@ func withAliases(text string) int {
 			delete(size, name)
 			continue
 		}
+		// An anchor's content ends before its first alias, so everything between them is counted as the anchor's.
 		if start, ok := begin[name]; ok && size[name] == 0 {
 			size[name] = max(total-start, 1)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"strings"
 	"time"
 
@@ -17,63 +18,42 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// containerArchive reads the files of one container through the engine. Its paths are absolute, and only the last
-// element may be a symlink. An error that is fs.ErrNotExist means that the path does not exist, and nothing else.
-type containerArchive struct {
-	docker *Engine
-	engine *client.Client
-	id     string
-	what   string
-}
-
-// stat returns the information on a path, without its owner. It does not follow the last element.
-func (a containerArchive) stat(ctx context.Context, path string) (container.PathStat, error) {
-	answer, err := request(ctx, func(ctx context.Context) (client.ContainerStatPathResult, error) {
-		return a.engine.ContainerStatPath(ctx, a.id, client.ContainerStatPathOptions{Path: path})
-	})
-	if err == nil {
-		return answer.Stat, nil
+// mode returns the mode of a path. It does not follow the last element.
+func (f *fileSystem) mode(path string) (fs.FileMode, error) {
+	answer, err := request(f.ctx, f.engine.ContainerStatPath, f.id, client.ContainerStatPathOptions{Path: path})
+	switch {
+	case err == nil:
+		return answer.Stat.Mode, nil
+	case errdefs.IsNotFound(err) || f.ctx.Err() != nil:
+		return 0, f.refused(err)
 	}
-	if errdefs.IsNotFound(err) || ctx.Err() != nil {
-		return answer.Stat, a.refused(ctx, err)
-	}
-	_, err = a.header(ctx, path) // the response to the request above (HEAD) has no message
+	// The response to the request above (HEAD) has no message.
+	stream, _, err := f.fetch(path)
 	if err == nil {
+		stream.Close()
 		err = errors.New("the engine contradicts itself")
 	}
-	return answer.Stat, err
+	return 0, err
 }
 
 // refused distinguishes a missing path from a missing container: the engine answers both with status 404.
-func (a containerArchive) refused(ctx context.Context, err error) error {
+func (f *fileSystem) refused(err error) error {
 	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+	case f.ctx.Err() != nil:
+		return context.Cause(f.ctx)
 	case strings.Contains(err.Error(), "too many links"): // it counts more than links, so these need not go in circles
 		return errors.New("the engine does not follow so many symlinks")
 	case !errdefs.IsNotFound(err):
 		return engineSays(err)
 	}
-	now, err := a.docker.inspect(ctx, a.id, a.what)
+	now, err := inspectAgain(f.ctx, f.engine, f.id, f.what)
 	switch {
-	case errors.Is(err, errNoContainer):
-		return &Error{What: a.what, Err: errRemoved}
 	case err != nil:
 		return err
 	case now.State.Status == container.StateRemoving || now.State.Dead:
-		return stateError(a.what, now.State)
+		return stateError(f.what, now.State)
 	}
 	return fs.ErrNotExist
-}
-
-// header returns the header of a path: with its owner, and the target of a link.
-func (a containerArchive) header(ctx context.Context, path string) (*tar.Header, error) {
-	stream, err := a.open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	return stream.first()
 }
 
 // archiveStream is a tar on its way. It ends after requestLimit without data. An engine may answer nothing else about
@@ -84,23 +64,34 @@ type archiveStream struct {
 	cancel context.CancelCauseFunc
 	body   io.ReadCloser
 	idle   *time.Timer
+	limit  *io.LimitedReader // of what is read
 }
 
-func (a containerArchive) open(ctx context.Context, path string) (*archiveStream, error) {
-	limited, cancel := context.WithCancelCause(ctx)
+// fetch returns the archive of a path, and its first header: that of the path, with its owner and the target of a link.
+func (f *fileSystem) fetch(path string) (*archiveStream, *tar.Header, error) {
+	limited, cancel := context.WithCancelCause(f.ctx)
 	idle := time.AfterFunc(requestLimit, func() { cancel(transport.TimeoutError{Limit: requestLimit}) })
-	answer, err := a.engine.CopyFromContainer(limited, a.id, client.CopyFromContainerOptions{SourcePath: path})
+	answer, err := f.engine.CopyFromContainer(limited, f.id, client.CopyFromContainerOptions{SourcePath: path})
 	if err != nil {
 		if limited.Err() != nil {
 			err = context.Cause(limited)
 		}
 		idle.Stop()
 		cancel(nil)
-		return nil, a.refused(ctx, err)
+		return nil, nil, f.refused(err)
 	}
 	s := &archiveStream{ctx: limited, cancel: cancel, body: answer.Content, idle: idle}
-	s.Reader = tar.NewReader(readFunc(s.receive))
-	return s, nil
+	s.limit = &io.LimitedReader{R: readFunc(s.receive), N: math.MaxInt64}
+	s.Reader = tar.NewReader(s.limit)
+	header, err := s.Next()
+	if err == io.EOF {
+		err = errors.New("the archive of a container does not show sockets") // a tar cannot hold them
+	}
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return s, header, nil
 }
 
 type readFunc func([]byte) (int, error)
@@ -110,27 +101,14 @@ func (r readFunc) Read(p []byte) (int, error) { return r(p) }
 func (s *archiveStream) receive(p []byte) (int, error) {
 	s.idle.Reset(requestLimit)
 	n, err := s.body.Read(p)
-	if err != nil && err != io.EOF {
-		err = s.why(err)
+	switch {
+	case err == nil || err == io.EOF:
+	case s.ctx.Err() != nil:
+		err = context.Cause(s.ctx)
+	default:
+		err = fmt.Errorf("%w: %w", errStream, engineSays(err))
 	}
 	return n, err
-}
-
-// why describes the end of the stream.
-func (s *archiveStream) why(err error) error {
-	if s.ctx.Err() != nil {
-		return context.Cause(s.ctx)
-	}
-	return fmt.Errorf("%w: %w", errStream, engineSays(err))
-}
-
-// first returns the first header. The engine leaves out what a tar cannot hold.
-func (s *archiveStream) first() (*tar.Header, error) {
-	header, err := s.Next()
-	if err == io.EOF {
-		return nil, errors.New("the archive of a container does not show sockets")
-	}
-	return header, err
 }
 
 // Close cancels the request.

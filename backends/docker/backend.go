@@ -12,6 +12,11 @@ import (
 	"github.com/avow-dev/avow/spec/target"
 )
 
+var pull = target.Argument{
+	Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
+	Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
+}
+
 // Backend checks containers: a running one, or one that is started for the run and removed after it.
 var Backend = &target.Backend{
 	Name:    "docker",
@@ -29,10 +34,7 @@ var Backend = &target.Backend{
 			Name: "image", Kind: resource.String,
 			Doc: "An image. A container of it is started for the run, and removed after it.",
 		},
-		{
-			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
-			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
-		},
+		pull,
 		{
 			Name: "cmd", Kind: resource.ListOf(resource.String), Sensitive: true,
 			Doc: "The command of the started container, instead of the image's own.",
@@ -103,7 +105,8 @@ func (d *Engine) Open(t target.Target) target.Connection {
 // step before that, such as a pull or a build.
 func (c *Container) connection(wait time.Duration) target.Connection {
 	return target.Connection{
-		Shell: c.Shell, Files: c.Files, Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
+		Shell: c.Shell, NoShell: c.NoShell, Files: c.Files,
+		Metadata: c.Metadata, Identity: c.Identity, Close: c.Close,
 		StartLimit: target.StartLimit, ReachLimit: Limit + wait,
 	}
 }
@@ -134,37 +137,26 @@ var startOnly = []string{"pull", "cmd", "entrypoint", "ports", "volumes", "wait_
 
 // expandContainer requires exactly one of container, image and build.
 func expandContainer(t target.Target) ([]target.Target, error) {
-	var said []string
-	for _, name := range []string{"container", "image", "build"} {
-		if _, ok := t.Args[name]; ok {
-			said = append(said, name)
-		}
-	}
-	if len(said) > 1 {
+	written := func(name string) bool { _, ok := t.Args[name]; return ok }
+	given := slices.DeleteFunc([]string{"container", "image", "build"}, func(name string) bool { return !written(name) })
+	if len(given) > 1 {
 		return nil, fmt.Errorf("%s and %s are given; a target is one container: write one of them",
-			strings.Join(said[:len(said)-1], ", "), said[len(said)-1])
+			strings.Join(given[:len(given)-1], ", "), given[len(given)-1])
 	}
-	if len(said) == 0 {
+	if written("image") || written("build") {
+		t.Address = t.Args.Text("image")
+		if build, ok := t.Args["build"].(resource.Params); ok {
+			t.Address = "built from " + build.Text("context")
+		}
+		if t.Address == "" {
+			return nil, errors.New(`image is empty; write image = "nginx:1.27"`)
+		}
+		return []target.Target{t}, nil
+	}
+	if !written("container") {
 		t.Args["container"] = t.Name
-		said = []string{"container"}
 	}
-	if said[0] == "container" {
-		return expandRunning(t)
-	}
-	t.Address = t.Args.Text("image")
-	if build, ok := t.Args["build"].(resource.Params); ok {
-		t.Address = "built from " + build.Text("context")
-	}
-	if t.Address == "" {
-		return nil, errors.New(`image is empty; write image = "nginx:1.27"`)
-	}
-	return []target.Target{t}, nil
-}
-
-// expandRunning returns an existing container, which takes no arguments of a start.
-func expandRunning(t target.Target) ([]target.Target, error) {
-	i := slices.IndexFunc(startOnly, func(name string) bool { _, ok := t.Args[name]; return ok })
-	if i >= 0 {
+	if i := slices.IndexFunc(startOnly, written); i >= 0 {
 		return nil, fmt.Errorf("%s is for a container that is started for the run, and container names an existing one: "+
 			"write image or build instead", startOnly[i])
 	}
@@ -188,10 +180,7 @@ var ImageBackend = &target.Backend{
 			Name: "reference", Kind: resource.String,
 			Doc: "The image: `nginx:1.27`, `registry.example.com/app@sha256:...`, or an ID. By default the target's name.",
 		},
-		{
-			Name: "pull", Kind: resource.OneOf("missing", "always", "never"),
-			Doc: "When to pull the image: `missing` (only if the engine does not have it, the default), `always` or `never`.",
-		},
+		pull,
 	},
 	Place: []string{"reference"},
 	URI:   "image://REFERENCE",

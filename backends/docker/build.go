@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +34,7 @@ func (b Build) check() error {
 	found, err := os.Stat(b.Context)
 	switch {
 	case err != nil:
-		return fmt.Errorf("build context %q: %w", b.Context, reason(err))
+		return fmt.Errorf("build context %q: %w", b.Context, errors.Unwrap(err))
 	case !found.IsDir():
 		return fmt.Errorf("build context %q: it is not a directory", b.Context)
 	case !filepath.IsLocal(b.Dockerfile):
@@ -44,20 +43,11 @@ func (b Build) check() error {
 	found, err = os.Stat(filepath.Join(b.Context, b.Dockerfile))
 	switch {
 	case err != nil:
-		return fmt.Errorf("dockerfile %q in %q: %w", b.Dockerfile, b.Context, reason(err))
+		return fmt.Errorf("dockerfile %q in %q: %w", b.Dockerfile, b.Context, errors.Unwrap(err))
 	case !found.Mode().IsRegular():
 		return fmt.Errorf("dockerfile %q in %q: it is not a regular file", b.Dockerfile, b.Context)
 	}
 	return nil
-}
-
-// reason returns an error of the file system without the path, which the caller names.
-func reason(err error) error {
-	var e *fs.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }
 
 // builtID matches the output of the command with -q.
@@ -76,7 +66,10 @@ func (b Build) run(ctx context.Context, engine *client.Client, labels map[string
 	slices.Sort(arguments)
 	words := append(engineArguments(engine), "build", "-q", "--force-rm", "-f", filepath.Join(folder, b.Dockerfile))
 	cmd := transport.Program(ctx, command, append(append(words, arguments...), folder)...)
-	cmd.Env = append(buildEnvironment(cmd.Env), environment...)
+	// An image that a builder of the user's choice builds stays in that builder, while `docker build` without a name
+	// builds in the engine.
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "BUILDX_BUILDER=") })
+	cmd.Env = append(cmd.Env, environment...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that the command ends the build, too
 	cmd.WaitDelay = stopLimit
 	var out bytes.Buffer
@@ -108,7 +101,8 @@ func engineArguments(engine *client.Client) []string {
 // arguments of a process; so the words have the names only, and the command takes the values from its environment.
 func (b Build) arguments() (words, environment []string) {
 	for name, value := range b.Args {
-		if ofTheCommand(name) {
+		// The command itself follows these variables, and might build elsewhere.
+		if name == "PATH" || name == "HOME" || ofTheCommand.MatchString(name) {
 			words = append(words, "--build-arg="+name+"="+value)
 			continue
 		}
@@ -117,21 +111,10 @@ func (b Build) arguments() (words, environment []string) {
 	return words, environment
 }
 
-// ofTheCommand reports whether an environment variable belongs to the docker command: it might build elsewhere.
-func ofTheCommand(name string) bool {
-	return name == "PATH" || name == "HOME" || strings.HasPrefix(name, "DOCKER_") ||
-		strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
-}
-
-// buildEnvironment removes the builder that a user may have chosen: an image that it builds stays in the builder, while
-// `docker build` without a name builds in the engine.
-func buildEnvironment(environment []string) []string {
-	return slices.DeleteFunc(environment, func(variable string) bool {
-		return strings.HasPrefix(variable, "BUILDX_BUILDER=")
-	})
-}
-
-var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var (
+	ofTheCommand = regexp.MustCompile(`^(DOCKER|BUILDKIT|BUILDX)_`)
+	colour       = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+)
 
 // failure returns why a build failed: the last line of the command's output, and some lines before it.
 func (t *logTail) failure(err error) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -17,20 +16,20 @@ import (
 func (d *Engine) Close() error {
 	d.mu.Lock()
 	d.closed = true
-	owes := d.created
+	created := d.created
 	d.mu.Unlock()
+	known := d.engine.kept.Load()
+	if known == nil || known.err != nil {
+		return nil
+	}
+	defer known.value.Close()
+	if !created {
+		return nil
+	}
 	ctx, cancel := transport.WithLimit(context.Background(), removeLimit)
 	defer cancel()
-	engine, ok := d.engine.made()
-	if !ok {
-		return nil
-	}
-	defer engine.Close()
-	if !owes {
-		return nil
-	}
 	late := d.awaitCreations(ctx)
-	return errors.Join(late, d.removeAll(ctx, engine))
+	return errors.Join(late, d.removeAll(ctx, known.value))
 }
 
 // awaitCreations waits for pending creations, and reserves some of the time for removals.
@@ -40,13 +39,12 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 		d.creating.Wait()
 		close(done)
 	}()
-	timer := time.NewTimer(removeLimit / 2)
-	defer timer.Stop()
+	limited, cancel := context.WithTimeout(ctx, removeLimit/2)
+	defer cancel()
 	select {
 	case <-done:
 		return nil
-	case <-timer.C:
-	case <-ctx.Done():
+	case <-limited.Done():
 	}
 	return fmt.Errorf("the engine has not confirmed that it created nothing more; "+
 		"check for containers with the label avow.run=%s", d.run)
@@ -55,16 +53,23 @@ func (d *Engine) awaitCreations(ctx context.Context) error {
 // removeAll removes everything with the labels of this run: containers first, since they use the rest.
 func (d *Engine) removeAll(ctx context.Context, engine *client.Client) error {
 	ours := client.Filters{}.Add("label", "avow.run="+d.run)
-	return errors.Join(
-		removeContainers(ctx, engine, ours), removeVolumes(ctx, engine, ours), removeImages(ctx, engine, ours),
-	)
-}
-
-func removeContainers(ctx context.Context, engine *client.Client, ours client.Filters) error {
-	list, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
+	containers, err := engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
 	left := leftBehind("containers", err)
-	for _, c := range list.Items {
+	for _, c := range containers.Items {
 		left = errors.Join(left, removeContainer(ctx, engine, c.ID))
+	}
+	volumes, err := engine.VolumeList(ctx, client.VolumeListOptions{Filters: ours})
+	left = errors.Join(left, leftBehind("volumes", err))
+	for _, v := range volumes.Items {
+		_, err := engine.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{Force: true})
+		left = errors.Join(left, leftBehind("volume "+v.Name, err))
+	}
+	images, err := engine.ImageList(ctx, client.ImageListOptions{All: true, Filters: ours})
+	left = errors.Join(left, leftBehind("images", err))
+	for _, i := range images.Items {
+		// The classic builder leaves an untagged image for each step, which are the parents of this one.
+		_, err := engine.ImageRemove(ctx, i.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
+		left = errors.Join(left, leftBehind(fmt.Sprintf("image %.19s", i.ID), err))
 	}
 	return left
 }
@@ -77,27 +82,6 @@ func removeContainer(ctx context.Context, engine *client.Client, id string) erro
 		return nil
 	}
 	return leftBehind(fmt.Sprintf("container %.12s", id), err)
-}
-
-func removeVolumes(ctx context.Context, engine *client.Client, ours client.Filters) error {
-	list, err := engine.VolumeList(ctx, client.VolumeListOptions{Filters: ours})
-	left := leftBehind("volumes", err)
-	for _, v := range list.Items {
-		_, err := engine.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{Force: true})
-		left = errors.Join(left, leftBehind("volume "+v.Name, err))
-	}
-	return left
-}
-
-func removeImages(ctx context.Context, engine *client.Client, ours client.Filters) error {
-	list, err := engine.ImageList(ctx, client.ImageListOptions{All: true, Filters: ours})
-	left := leftBehind("images", err)
-	for _, i := range list.Items {
-		// The classic builder leaves an untagged image for each step, which are the parents of this one.
-		_, err := engine.ImageRemove(ctx, i.ID, client.ImageRemoveOptions{Force: true, PruneChildren: true})
-		left = errors.Join(left, leftBehind(fmt.Sprintf("image %.19s", i.ID), err))
-	}
-	return left
 }
 
 // leftBehind returns the error of a removal; nil if the object no longer exists.

@@ -10,15 +10,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
 )
 
 // settings are the settings of the docker command, ~/.docker/config.json, as far as Avow uses them.
 type settings struct {
-	CurrentContext string                 `json:"currentContext"`
-	Auths          map[string]storedLogin `json:"auths"`
-	CredsStore     string                 `json:"credsStore"`
-	CredHelpers    map[string]string      `json:"credHelpers"`
+	CurrentContext string                         `json:"currentContext"`
+	Auths          map[string]registry.AuthConfig `json:"auths"` // what `docker login` stored
+	CredsStore     string                         `json:"credsStore"`
+	CredHelpers    map[string]string              `json:"credHelpers"`
 }
 
 // settingsFolder returns the folder of the docker command's settings.
@@ -32,18 +33,22 @@ func settingsFolder() string {
 
 // readSettings reads the settings, if there are any.
 func readSettings() (config settings, err error) {
-	path := filepath.Join(settingsFolder(), "config.json")
-	content, err := os.ReadFile(path)
+	err = readJSON(filepath.Join(settingsFolder(), "config.json"), &config)
 	if errors.Is(err, fs.ErrNotExist) {
-		return config, nil
+		err = nil
 	}
+	return config, err
+}
+
+func readJSON(path string, into any) error {
+	content, err := os.ReadFile(path)
 	if err == nil {
-		err = json.Unmarshal(content, &config)
+		err = json.Unmarshal(content, into)
 	}
 	if err != nil {
-		return config, fmt.Errorf("cannot read %s: %w", path, err)
+		return fmt.Errorf("cannot read %s: %w", path, err)
 	}
-	return config, nil
+	return nil
 }
 
 // contextName returns the context that the docker command would use; "" is the default one.
@@ -55,48 +60,37 @@ func contextName() (string, error) {
 	return config.CurrentContext, err
 }
 
-// contextFile is the file meta.json of a context.
-type contextFile struct {
-	Endpoints struct {
-		Docker struct {
-			Host          string
-			SkipTLSVerify bool
-		} `json:"docker"`
-	}
-}
-
 // fromContext reads a context as the docker command stores it: in a folder named by the hash of its name.
-func fromContext(name string) ([]client.Opt, error) {
+func fromContext(name string) (options []client.Opt, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("docker context %q: %w", name, err)
+		}
+	}()
 	sum := sha256.Sum256([]byte(name))
-	id := hex.EncodeToString(sum[:])
-	path := filepath.Join(settingsFolder(), "contexts", "meta", id, "meta.json")
-	var read contextFile
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("docker context %q: there is no such context; docker context ls lists them", name)
+	id, contexts := hex.EncodeToString(sum[:]), filepath.Join(settingsFolder(), "contexts")
+	var read struct {
+		Endpoints struct {
+			Docker struct {
+				Host          string
+				SkipTLSVerify bool
+			} `json:"docker"`
+		}
 	}
-	if err == nil {
-		err = json.Unmarshal(content, &read)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("docker context %q: cannot read %s: %w", name, path, err)
-	}
-	options, err := read.options(filepath.Join(settingsFolder(), "contexts", "tls", id, "docker"))
-	if err != nil {
-		return nil, fmt.Errorf("docker context %q: %w", name, err)
-	}
-	return options, nil
-}
-
-func (c contextFile) options(certificates string) ([]client.Opt, error) {
-	endpoint := c.Endpoints.Docker
-	if endpoint.Host == "" {
+	err = readJSON(filepath.Join(contexts, "meta", id, "meta.json"), &read)
+	endpoint := read.Endpoints.Docker
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("there is no such context; docker context ls lists them")
+	case err != nil:
+		return nil, err
+	case endpoint.Host == "":
 		return nil, errors.New("it names no engine")
 	}
 	if err := refuseSSH(endpoint.Host); err != nil {
 		return nil, err
 	}
-	var options []client.Opt
+	certificates := filepath.Join(contexts, "tls", id, "docker")
 	if exists(certificates) || endpoint.SkipTLSVerify {
 		withTLS, err := contextTLS(certificates, endpoint.SkipTLSVerify)
 		if err != nil {

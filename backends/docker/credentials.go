@@ -2,6 +2,7 @@ package docker
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/moby/api/pkg/authconfig"
 	"github.com/moby/moby/api/types/registry"
 
 	"github.com/avow-dev/avow/backends/transport"
@@ -19,13 +21,6 @@ const helperLimit = 30 * time.Second
 
 // hub is the docker command's name for the registry of images without one.
 const hub = "https://index.docker.io/v1/"
-
-// storedLogin is what `docker login` stored for one registry.
-type storedLogin struct {
-	Auth          string `json:"auth"` // user:password in base64
-	IdentityToken string `json:"identitytoken"`
-	RegistryToken string `json:"registrytoken"`
-}
 
 // registryOf returns the registry of an image, as the docker command names it. The first part of a reference is a host
 // if it looks like one.
@@ -51,16 +46,11 @@ func credentials(ctx context.Context, reference string) (string, error) {
 	if err != nil || login == (registry.AuthConfig{}) {
 		return "", err
 	}
-	content, err := json.Marshal(login)
-	return base64.URLEncoding.EncodeToString(content), err
+	return authconfig.Encode(login)
 }
 
 func (c settings) login(ctx context.Context, host string) (registry.AuthConfig, error) {
-	helper := c.CredHelpers[host]
-	if helper == "" {
-		helper = c.CredsStore
-	}
-	if helper != "" {
+	if helper := cmp.Or(c.CredHelpers[host], c.CredsStore); helper != "" {
 		return askHelper(ctx, helper, host)
 	}
 	auth, ok := c.Auths[host]

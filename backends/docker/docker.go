@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"os"
 	"strconv"
 	"sync"
@@ -25,7 +24,7 @@ const (
 // Engine is one engine, for all the targets of a run.
 type Engine struct {
 	run    string // random; in the labels of everything that this run creates
-	engine onceValue[*client.Client]
+	engine *onceValue[*client.Client]
 
 	mu       sync.Mutex
 	closed   bool
@@ -38,13 +37,13 @@ type Engine struct {
 func New() *Engine {
 	var bits [16]byte
 	_, _ = rand.Read(bits[:]) // never returns an error
-	return &Engine{run: hex.EncodeToString(bits[:])}
+	return &Engine{run: hex.EncodeToString(bits[:]), engine: newOnce[*client.Client]()}
 }
 
 // On returns an engine for a client that the caller has chosen. Close closes the client.
 func On(engine *client.Client) *Engine {
 	d := New()
-	d.engine.keep(engine, nil)
+	d.engine.kept.Store(&outcome[*client.Client]{value: engine})
 	return d
 }
 
@@ -57,17 +56,4 @@ func (d *Engine) client(ctx context.Context) (*client.Client, error) {
 // labels returns the labels of everything that this run creates, by which Close finds it.
 func (d *Engine) labels() map[string]string {
 	return map[string]string{"avow.run": d.run, "avow.pid": strconv.Itoa(os.Getpid())}
-}
-
-// create announces the creation of an object, which Close then waits for. The caller calls end after the response,
-// whatever it is.
-func (d *Engine) create() (end func(), err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return nil, errors.New("the run is over")
-	}
-	d.created = true
-	d.creating.Add(1)
-	return d.creating.Done, nil
 }

@@ -34,9 +34,6 @@ func connect(ctx context.Context) (*client.Client, error) {
 	}
 	if err := ping(ctx, engine); err != nil {
 		engine.Close()
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		// The client names the socket in some errors only.
 		if host := engine.DaemonHost(); !strings.Contains(err.Error(), host) {
 			err = fmt.Errorf("%s: %w", host, err)
@@ -73,16 +70,10 @@ func fromEnv(host string) ([]client.Opt, error) {
 	options := []client.Opt{client.FromEnv}
 	// The docker command has default certificates; the client without a path would speak plain text.
 	if os.Getenv(client.EnvTLSVerify) != "" && os.Getenv(client.EnvOverrideCertPath) == "" {
-		options = append(options, verifiedTLS(settingsFolder()))
+		in := func(name string) string { return filepath.Join(settingsFolder(), name) }
+		options = append(options, client.WithTLSClientConfig(in("ca.pem"), in("cert.pem"), in("key.pem")))
 	}
 	return options, nil
-}
-
-// verifiedTLS uses the certificates of the docker command unless others are named. When the environment asks for TLS,
-// there is no connection without it.
-func verifiedTLS(folder string) client.Opt {
-	return client.WithTLSClientConfig(
-		filepath.Join(folder, "ca.pem"), filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"))
 }
 
 func refuseSSH(host string) error {

@@ -47,8 +47,8 @@ func put(t *testing.T, path, content string) {
 }
 
 // boxIn is a target that only a fake engine has.
-func boxIn(d *docker.Engine) backendtest.Shell {
-	return d.Container(docker.Target{Container: "box"}).Shell
+func boxIn(d *docker.Engine) *docker.Container {
+	return d.Container(docker.Target{Container: "box"})
 }
 
 func TestContext(t *testing.T) {
@@ -77,7 +77,7 @@ func expectNone(t *testing.T, words string) {
 	t.Helper()
 	d := docker.New()
 	for range 2 {
-		_, _, err := backendtest.Ask(t, boxIn(d), "echo up")
+		_, _, err := backendtest.Ask(t, boxIn(d).Shell, "echo up")
 		if err == nil || !strings.HasPrefix(err.Error(), "no Docker engine: ") || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %q", err, words)
 		}

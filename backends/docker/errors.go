@@ -18,14 +18,11 @@ type Error struct {
 	What    string // `container "web"`, `image "site:1.4"`, or the step
 	Err     error  // the reason
 	Passing bool   // another try may succeed
-	Files   bool   // there is no shell, but there are files to read
+	NoShell bool   // there is no shell at all, and not one that failed to start; but there are files to read
 }
 
 // Final reports whether another try would end alike.
 func (e *Error) Final() bool { return !e.Passing }
-
-// NoShell reports whether there is no shell at all, which is not the same as one that failed to start.
-func (e *Error) NoShell() bool { return e.Files }
 
 // Error returns one line, without control characters of the engine.
 func (e *Error) Error() string { return transport.OneLine(e.What + ": " + e.Err.Error()) }
@@ -36,17 +33,15 @@ func (e *Error) Unwrap() error { return e.Err }
 // ExitError is the end of a shell with a status other than 0.
 type ExitError struct{ Status int }
 
-// Error names the status. The engine reports a killed shell with status 128 + signal.
+// Error names the status, and the signal that ended a shell from outside.
 func (e *ExitError) Error() string {
-	if name := signalName(e.Status - 128); name != "" {
-		return fmt.Sprintf("exit status %d, that of a shell killed by signal %s", e.Status, name)
+	text := fmt.Sprintf("exit status %d", e.Status)
+	// The engine reports a killed shell with status 128 + signal.
+	signals := map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}
+	if name := signals[e.Status-128]; name != "" {
+		text += ", that of a shell killed by signal " + name
 	}
-	return fmt.Sprintf("exit status %d", e.Status)
-}
-
-// signalName returns the names of signals that end a shell from outside.
-func signalName(number int) string {
-	return map[int]string{1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM"}[number]
+	return text
 }
 
 // stateError returns why no shell can run in a container; nil for a running one.
@@ -56,9 +51,9 @@ func stateError(what string, s *container.State) error {
 	case container.StateRunning:
 		return nil
 	case container.StateCreated:
-		e.Err, e.Files = errors.New("it was never started"), true
+		e.Err, e.NoShell = errors.New("it was never started"), true
 	case container.StateExited:
-		e.Err, e.Files = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
+		e.Err, e.NoShell = fmt.Errorf("it is stopped (exit status %d)", s.ExitCode), true
 	// The engine refuses an exec in a paused container, and its archive is not tried.
 	case container.StatePaused:
 		e.Err = errors.New("it is paused; docker unpause resumes it")
@@ -87,11 +82,14 @@ func engineSays(err error) error {
 	return errors.New(transport.OneLine(text))
 }
 
-// request limits a request to the engine by requestLimit. Its error is the cause of ctx, if that ended first.
-func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
+// request makes a request to the engine about one object, limited by requestLimit. Its error is the cause of ctx, if
+// that ended first.
+func request[O, T any](
+	ctx context.Context, ask func(context.Context, string, O) (T, error), id string, options O,
+) (T, error) {
 	limited, cancel := transport.WithLimit(ctx, requestLimit)
 	defer cancel()
-	answer, err := ask(limited)
+	answer, err := ask(limited, id, options)
 	if err != nil && limited.Err() != nil {
 		err = context.Cause(limited)
 	}
@@ -99,14 +97,8 @@ func request[T any](ctx context.Context, ask func(context.Context) (T, error)) (
 }
 
 // inspect returns a container by its name, its ID or the beginning of that.
-func (d *Engine) inspect(ctx context.Context, name, what string) (container.InspectResponse, error) {
-	engine, err := d.client(ctx)
-	if err != nil {
-		return container.InspectResponse{}, err
-	}
-	answer, err := request(ctx, func(ctx context.Context) (client.ContainerInspectResult, error) {
-		return engine.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
-	})
+func inspect(ctx context.Context, engine *client.Client, name, what string) (container.InspectResponse, error) {
+	answer, err := request(ctx, engine.ContainerInspect, name, client.ContainerInspectOptions{})
 	switch {
 	case err == nil && answer.Container.State == nil:
 		err = errors.New("the engine does not say in which state it is")
@@ -114,27 +106,26 @@ func (d *Engine) inspect(ctx context.Context, name, what string) (container.Insp
 		return answer.Container, nil
 	case ctx.Err() != nil:
 		return answer.Container, context.Cause(ctx)
-	}
-	said := inspectError(err)
-	return answer.Container, &Error{What: what, Err: said, Passing: !answered(err) && said != errAmbiguous}
-}
-
-var (
-	errNoContainer = errors.New("there is no such container")
-	errAmbiguous   = errors.New("several containers have IDs that begin with it")
-)
-
-func inspectError(err error) error {
-	switch {
 	case errdefs.IsNotFound(err):
-		return errNoContainer
+		return answer.Container, &Error{What: what, Err: errNoContainer}
 	// "Multiple IDs found with provided prefix" (Docker 20.10), in small letters since; the status is 500, as for any
 	// trouble.
 	case strings.Contains(err.Error(), "ultiple IDs found"):
-		return errAmbiguous
+		return answer.Container, &Error{What: what, Err: errors.New("several containers have IDs that begin with it")}
 	}
-	return engineSays(err)
+	return answer.Container, &Error{What: what, Err: engineSays(err), Passing: !answered(err)}
 }
+
+// inspectAgain returns a container that was there before.
+func inspectAgain(ctx context.Context, engine *client.Client, id, what string) (container.InspectResponse, error) {
+	now, err := inspect(ctx, engine, id, what)
+	if errors.Is(err, errNoContainer) {
+		err = &Error{What: what, Err: errors.New("it was removed during the check")}
+	}
+	return now, err
+}
+
+var errNoContainer = errors.New("there is no such container")
 
 // answered reports whether the engine refused, and did not just fail to answer.
 func answered(err error) bool {

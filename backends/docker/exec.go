@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -19,25 +19,60 @@ const endLimit = 5 * time.Second
 
 // Shell runs /bin/sh in the container, which reads its script from stdin, until it ends. Its error describes the end;
 // nil is status 0. When ctx is done, Shell stops reading from the engine, which cannot kill processes in a container:
-// the shell ends when its stdin does. For a target without a shell the error's NoShell() is true.
+// the shell ends when its stdin does.
 func (c *Container) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	if none := c.shellless.Load(); none != nil {
-		return none
-	}
 	it, err := c.find(ctx)
 	if err != nil {
 		return err
 	}
-	engine, err := c.engine.client(ctx)
+	e := c.tried.Swap(nil)
+	if e == nil {
+		if e, err = c.openShell(ctx, it); err != nil {
+			return err
+		}
+	}
+	return c.ended(ctx, it, e, e.run(ctx, stdin, stdout, stderr))
+}
+
+// NoShell returns why the files of the target have to be read instead: an image or a stopped container has no shell,
+// and of a running one only a try shows whether its /bin/sh runs. nil means that there is a shell, or that Shell
+// returns another reason.
+func (c *Container) NoShell(ctx context.Context) error {
+	if c.none != nil {
+		return c.none
+	}
+	var none *Error
+	if err := c.try(ctx); errors.As(err, &none) && none.NoShell {
+		return none
+	}
+	return nil
+}
+
+// try opens the shell that Shell runs first.
+func (c *Container) try(ctx context.Context) error {
+	it, err := c.find(ctx)
 	if err != nil {
 		return err
 	}
-	e := newExecution(engine, shellPath, "-s")
-	if err := e.open(ctx, it.container, c.user); err != nil {
-		return c.whyNoShell(ctx, it, err)
+	e, err := c.openShell(ctx, it)
+	if err != nil {
+		return err
 	}
-	defer c.opened(e)()
-	return c.ended(ctx, it, e.run(ctx, stdin, stdout, stderr), [2]string{e.out.text(), e.errs.text()})
+	limited, cancel := transport.WithLimit(ctx, requestLimit)
+	defer cancel()
+	if !e.answers(limited) {
+		return c.ended(ctx, it, e, e.run(limited, strings.NewReader(""), io.Discard, io.Discard))
+	}
+	c.tried.Store(e)
+	return nil
+}
+
+func (c *Container) openShell(ctx context.Context, it *found) (*execution, error) {
+	e := &execution{engine: it.engine, argv: []string{shellPath, "-s"}, hungUp: c.hungUp}
+	if err := e.open(ctx, it.container, c.user); err != nil {
+		return nil, c.whyNoShell(ctx, it, err)
+	}
+	return e, nil
 }
 
 // execution is a shell, or another program, that runs in a container.
@@ -46,42 +81,34 @@ type execution struct {
 	argv   []string
 	id     string
 	stream client.HijackedResponse
-	hungUp chan struct{} // closed when the target is not used any more
-	out    head          // of what was printed
+	hungUp <-chan struct{} // closed when the target is not used any more
+	out    head            // of what was printed
 	errs   head
 }
 
-func newExecution(engine *client.Client, argv ...string) *execution {
-	return &execution{engine: engine, argv: argv, hungUp: make(chan struct{})}
-}
-
 func (e *execution) open(ctx context.Context, id, user string) error {
-	created, err := request(ctx, func(ctx context.Context) (client.ExecCreateResult, error) {
-		return e.engine.ExecCreate(ctx, id, client.ExecCreateOptions{
-			User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
-		})
+	created, err := request(ctx, e.engine.ExecCreate, id, client.ExecCreateOptions{
+		User: user, AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: e.argv,
 	})
 	if err != nil {
 		return err
 	}
 	e.id = created.ID
-	e.stream, err = request(ctx, e.attach)
+	e.stream, err = request(ctx, e.attach, e.id, client.ExecAttachOptions{})
 	return err
 }
 
 // attach starts the shell. The client ignores ctx while it waits for the answer to the upgrade (moby/client 0.5), so
 // attach does not wait for it.
-func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error) {
-	type answer struct {
-		client.HijackedResponse
-		err error
-	}
-	attached := make(chan answer)
+func (e *execution) attach(
+	ctx context.Context, id string, options client.ExecAttachOptions,
+) (client.HijackedResponse, error) {
+	attached := make(chan outcome[client.HijackedResponse])
 	go func() {
-		r, err := e.engine.ExecAttach(ctx, e.id, client.ExecAttachOptions{})
+		r, err := e.engine.ExecAttach(ctx, id, options)
 		select {
-		case attached <- answer{r.HijackedResponse, err}:
-		case <-ctx.Done():
+		case attached <- outcome[client.HijackedResponse]{r.HijackedResponse, err}:
+		case <-ctx.Done(): // nothing else would close a stream that comes too late
 			if err == nil {
 				r.Close()
 			}
@@ -89,10 +116,26 @@ func (e *execution) attach(ctx context.Context) (client.HijackedResponse, error)
 	}()
 	select {
 	case a := <-attached:
-		return a.HijackedResponse, a.err
+		return a.value, a.err
 	case <-ctx.Done():
 		return client.HijackedResponse{}, context.Cause(ctx)
 	}
+}
+
+// emptyLine is an empty line of stdout, as the engine frames it: the stream, three zeros, the length, the line.
+const emptyLine = "\x01\x00\x00\x00\x00\x00\x00\x01\n"
+
+// answers reports whether the shell runs. The engine opens the streams of a program that it cannot run, too: only an
+// answer tells. Anything else stays in the stream, for run.
+func (e *execution) answers(ctx context.Context) bool {
+	pending := context.AfterFunc(ctx, e.stream.Close)
+	_, _ = io.WriteString(e.stream.Conn, "echo\n")
+	answer, _ := e.stream.Reader.Peek(len(emptyLine))
+	if !pending() || string(answer) != emptyLine {
+		return false
+	}
+	_, _ = e.stream.Reader.Discard(len(emptyLine))
+	return true
 }
 
 // run passes the streams until the shell has ended.
@@ -111,7 +154,10 @@ func (e *execution) run(ctx context.Context, stdin io.Reader, stdout, stderr io.
 		}
 		drained <- err
 	}()
-	go transport.Feed(execInput{&e.stream}, stdin)
+	go func() {
+		_, _ = io.Copy(e.stream.Conn, stdin)
+		_ = e.stream.CloseWrite() // the output may still come
+	}()
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
@@ -183,35 +229,10 @@ func (e *execution) ending(ctx context.Context, broken error) error {
 // errHungUp is the end of a shell that was not awaited. It ends by itself, since its stdin has ended.
 var errHungUp = errors.New("closed here")
 
-// opened records a running shell, for hangUp.
-func (c *Container) opened(e *execution) (ended func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.shells = append(c.shells, e)
-	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.shells = slices.DeleteFunc(c.shells, func(other *execution) bool { return other == e })
-	}
-}
-
-// hangUp closes the streams of running shells. Waiting for their ends would take longer than a check: the engine
-// reports one that left a child behind after seconds.
-func (c *Container) hangUp() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, e := range c.shells {
-		close(e.hungUp)
-	}
-	c.shells = nil
-}
-
 var errStream = errors.New("the engine ended the stream")
 
 func (e *execution) inspect(ctx context.Context) (client.ExecInspectResult, error) {
-	return request(ctx, func(ctx context.Context) (client.ExecInspectResult, error) {
-		return e.engine.ExecInspect(ctx, e.id, client.ExecInspectOptions{})
-	})
+	return request(ctx, e.engine.ExecInspect, e.id, client.ExecInspectOptions{})
 }
 
 func exitError(state client.ExecInspectResult) error {
@@ -220,12 +241,3 @@ func exitError(state client.ExecInspectResult) error {
 	}
 	return &ExitError{Status: state.ExitCode}
 }
-
-// execInput closes one direction of the stream only.
-type execInput struct{ *client.HijackedResponse }
-
-// Write passes the script on.
-func (i execInput) Write(p []byte) (int, error) { return i.Conn.Write(p) }
-
-// Close ends the input.
-func (i execInput) Close() error { return i.CloseWrite() }

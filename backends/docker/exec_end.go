@@ -15,15 +15,15 @@ import (
 
 // ended completes the error of a shell that ended: with the state of its container if that is the reason, or with the
 // reason why there is no shell.
-func (c *Container) ended(ctx context.Context, it *found, err error, first [2]string) error {
+func (c *Container) ended(ctx context.Context, it *found, e *execution, err error) error {
 	var exit *ExitError
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
 	case !errors.As(err, &exit):
 		return c.whyNoShell(ctx, it, err)
-	case notRun(exit.Status, first) != "":
-		return c.notStarted(ctx, it, notRun(exit.Status, first))
+	case e.notRun(exit.Status) != "":
+		return c.notStarted(ctx, it, e.notRun(exit.Status))
 	case exit.Status > 128, exit.Status == 126, exit.Status == 127: // a container that ends takes its shells with it
 		return c.tornDown(ctx, it, err)
 	}
@@ -55,22 +55,17 @@ func (c *Container) whyNoShell(ctx context.Context, it *found, err error) error 
 	if strings.Contains(err.Error(), "unable to upgrade") { // how some engines report that the program cannot be run
 		return c.notStarted(ctx, it, "")
 	}
-	return &Error{What: it.String(), Err: engineSays(err), Passing: true}
+	return &Error{What: it.what, Err: engineSays(err), Passing: true}
 }
 
 // state returns the state of the container as an error; nil where a shell can run.
 func (c *Container) state(ctx context.Context, it *found) error {
-	now, err := c.engine.inspect(ctx, it.container, it.String())
-	if errors.Is(err, errNoContainer) {
-		return &Error{What: it.String(), Err: errRemoved}
-	}
+	now, err := inspectAgain(ctx, it.engine, it.container, it.what)
 	if err != nil {
 		return err
 	}
-	return stateError(it.String(), now.State)
+	return stateError(it.what, now.State)
 }
-
-var errRemoved = errors.New("it was removed during the check")
 
 const (
 	shellPath = "/bin/sh"
@@ -79,8 +74,8 @@ const (
 
 // notRun returns what an engine printed in place of a shell that it could not run; "" for a shell that ran. It
 // recognises the status and the first words: a missing program or user, or a program that the kernel refuses.
-func notRun(status int, printed [2]string) string {
-	stdout, stderr := strings.TrimSpace(printed[0]), strings.TrimSpace(printed[1])
+func (e *execution) notRun(status int) string {
+	stdout, stderr := strings.TrimSpace(e.out.text()), strings.TrimSpace(e.errs.text())
 	switch {
 	// runc's message arrives as the output of the shell, with its status: 126 or 127 (Docker 20.10 and later).
 	case status != 126 && status != 127:
@@ -95,41 +90,40 @@ func notRun(status int, printed [2]string) string {
 }
 
 // notStarted returns why a shell could not be run, from the engine's message ("" for none) and from the files.
-func (c *Container) notStarted(ctx context.Context, it *found, said string) error {
-	if said != "" && !strings.Contains(said, shellPath) {
+func (c *Container) notStarted(ctx context.Context, it *found, message string) error {
+	if message != "" && !strings.Contains(message, shellPath) {
 		if state := c.state(ctx, it); state != nil {
 			return state
 		}
-		passing := strings.HasPrefix(said, ociPrefix)
-		return &Error{What: it.String(), Err: errors.New(transport.OneLine(said)), Passing: passing}
+		passing := strings.HasPrefix(message, ociPrefix)
+		return &Error{What: it.what, Err: errors.New(transport.OneLine(message)), Passing: passing}
 	}
 	files, err := c.Files(ctx)
 	if err != nil {
 		return err
 	}
-	none := &Error{What: it.String(), Files: true}
+	none := &Error{What: it.what, NoShell: true}
 	info, err := fs.Stat(files, strings.TrimPrefix(shellPath, "/"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP):
 		none.Err = errors.New("it has no /bin/sh")
 	case err != nil:
-		return &Error{What: it.String(), Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
+		return &Error{What: it.what, Err: fmt.Errorf("its /bin/sh does not run: %w", err)}
 	case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
 		none.Err = errors.New("its /bin/sh is not executable")
-	case said == "":
+	case message == "":
 		err := errors.New("the engine did not run /bin/sh, and did not say why")
-		return &Error{What: it.String(), Err: err, Passing: true}
+		return &Error{What: it.what, Err: err, Passing: true}
 	default:
-		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(said))
+		none.Err = fmt.Errorf("its /bin/sh does not run: %s", transport.OneLine(message))
 	}
-	c.shellless.Store(none)
 	return none
 }
 
 // head is a writer that keeps the first bytes.
 type head struct {
 	to   io.Writer
-	mu   sync.Mutex
+	mu   sync.Mutex // an execution may end while its output still comes
 	kept []byte
 }
 

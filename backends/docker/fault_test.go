@@ -118,7 +118,7 @@ func TestSilentEngine(t *testing.T) {
 	d := fake(t, map[string]http.HandlerFunc{"HEAD /_ping": silent, "GET /_ping": silent})
 	begun := time.Now()
 	for range 3 { // it is asked once
-		expect(t, d.Container(docker.Target{Container: "box"}).Shell, "no answer within 5s", false, true)
+		expect(t, d.Container(docker.Target{Container: "box"}), "no answer within 5s", false, true)
 	}
 	if took := time.Since(begun); took > 8*time.Second {
 		t.Errorf("took %v", took)
@@ -127,12 +127,12 @@ func TestSilentEngine(t *testing.T) {
 
 func TestOldEngine(t *testing.T) {
 	d := fakeOf(t, fakeEngine{api: "1.39"})
-	expect(t, d.Container(docker.Target{Container: "box"}).Shell, "API version 1.39 is not supported", false, true)
+	expect(t, d.Container(docker.Target{Container: "box"}), "API version 1.39 is not supported", false, true)
 }
 
 func TestNoEngineAtAll(t *testing.T) {
 	d := fakeOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
-	expect(t, d.Container(docker.Target{Container: "box"}).Shell, "it is not a Docker engine", false, true)
+	expect(t, d.Container(docker.Target{Container: "box"}), "it is not a Docker engine", false, true)
 }
 
 // TestFaults has an engine that fails in each of the steps of a shell.

@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
 )
 
 // Files returns the current files of the container, through the engine's archive, for as long as ctx lasts. Its Stat
@@ -30,39 +30,33 @@ func (c *Container) Files(ctx context.Context) (fs.FS, error) {
 			return nil, err
 		}
 	}
-	engine, err := c.engine.client(ctx)
+	now, err := inspectAgain(ctx, it.engine, id, it.what)
 	if err != nil {
 		return nil, err
 	}
-	now, err := c.engine.inspect(ctx, id, it.String())
-	if errors.Is(err, errNoContainer) {
-		err = &Error{What: it.String(), Err: errRemoved}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newFileSystem(ctx, containerArchive{c.engine, engine, id, it.String()}, now)
+	return newFileSystem(ctx, it.engine, it.what, now)
 }
 
-// fileSystem is the files of a container at one time. It requests each path once.
+// fileSystem is the files of a container at one time, through the engine's archive. It requests each path once, follows
+// symlinks itself, and belongs to one goroutine. An error that is fs.ErrNotExist means that the path does not exist,
+// and nothing else.
 type fileSystem struct {
 	ctx          context.Context
-	archive      containerArchive
+	engine       *client.Client
+	id, what     string // of the container
 	mounts       mountPoints
 	neverStarted bool // Docker's own files in it are not those of the image
-
-	mu      sync.Mutex
-	stats   map[string]pathStat
-	headers map[string]*tar.Header
+	modes        map[string]outcome[fs.FileMode]
+	headers      map[string]*tar.Header
 }
 
-type pathStat struct {
-	container.PathStat
-	err error
-}
-
-func newFileSystem(ctx context.Context, a containerArchive, c container.InspectResponse) (*fileSystem, error) {
-	f := &fileSystem{ctx: ctx, archive: a, stats: map[string]pathStat{}, headers: map[string]*tar.Header{}}
+func newFileSystem(
+	ctx context.Context, engine *client.Client, what string, c container.InspectResponse,
+) (*fileSystem, error) {
+	f := &fileSystem{
+		ctx: ctx, engine: engine, id: c.ID, what: what,
+		modes: map[string]outcome[fs.FileMode]{}, headers: map[string]*tar.Header{},
+	}
 	mounts := mountPoints{}
 	for at, hidden := range mountsOf(c) {
 		if hidden && !slices.Contains(alwaysMounted, at) {
@@ -78,20 +72,28 @@ func newFileSystem(ctx context.Context, a containerArchive, c container.InspectR
 	return f, nil
 }
 
+// named adds an operation and a name to an error.
+func named(err *error, op, name string) {
+	if *err != nil {
+		*err = &fs.PathError{Op: op, Path: name, Err: *err}
+	}
+}
+
 // Stat follows symlinks.
 func (f *fileSystem) Stat(name string) (fs.FileInfo, error) { return f.info("stat", name, true) }
 
 // Lstat does not follow the last element of a name.
 func (f *fileSystem) Lstat(name string) (fs.FileInfo, error) { return f.info("lstat", name, false) }
 
-func (f *fileSystem) info(op, name string, follow bool) (fs.FileInfo, error) {
-	place, err := f.find(op, name, follow)
+func (f *fileSystem) info(op, name string, follow bool) (_ fs.FileInfo, err error) {
+	defer named(&err, op, name)
+	at, err := f.find(name, follow)
 	if err != nil {
 		return nil, err
 	}
-	header, err := f.header(place.path)
+	header, err := f.header(at.path)
 	if err != nil {
-		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+		return nil, err
 	}
 	return fileInfo{header.FileInfo(), path.Base(name)}, nil
 }
@@ -106,17 +108,18 @@ type fileInfo struct {
 func (i fileInfo) Name() string { return i.name }
 
 // ReadLink returns the text of a symlink unchanged.
-func (f *fileSystem) ReadLink(name string) (string, error) {
-	place, err := f.find("readlink", name, false)
+func (f *fileSystem) ReadLink(name string) (_ string, err error) {
+	defer named(&err, "readlink", name)
+	at, err := f.find(name, false)
+	switch {
+	case err != nil:
+		return "", err
+	case at.mode&fs.ModeSymlink == 0:
+		return "", syscall.EINVAL
+	}
+	header, err := f.header(at.path)
 	if err != nil {
 		return "", err
-	}
-	if place.Mode&fs.ModeSymlink == 0 {
-		return "", &fs.PathError{Op: "readlink", Path: name, Err: syscall.EINVAL}
-	}
-	header, err := f.header(place.path)
-	if err != nil {
-		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
 	}
 	return header.Linkname, nil
 }
@@ -125,51 +128,43 @@ func (f *fileSystem) ReadLink(name string) (string, error) {
 const smallFile = 1 << 20
 
 // Open opens a file. Of a large file no more is fetched than is read.
-func (f *fileSystem) Open(name string) (fs.File, error) {
-	place, err := f.find("open", name, true)
+func (f *fileSystem) Open(name string) (_ fs.File, err error) {
+	defer named(&err, "open", name)
+	at, err := f.find(name, true)
 	if err != nil {
 		return nil, err
 	}
-	file, err := f.open(place, path.Base(name))
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	return file, nil
-}
-
-func (f *fileSystem) open(at place, name string) (*openFile, error) {
-	if !at.Mode.IsRegular() {
+	if !at.mode.IsRegular() {
 		header, err := f.header(at.path)
 		if err != nil {
 			return nil, err
 		}
 		nothing := readFunc(func([]byte) (int, error) { return 0, errors.New("not a regular file") })
-		return &openFile{info: fileInfo{header.FileInfo(), name}, content: nothing}, nil
+		return &openFile{info: fileInfo{header.FileInfo(), path.Base(name)}, content: nothing}, nil
 	}
-	stream, err := f.archive.open(f.ctx, at.path)
+	stream, header, err := f.fetch(at.path)
 	if err != nil {
 		return nil, err
 	}
 	defer stream.Close()
-	header, err := stream.first()
-	if err != nil {
-		return nil, err
-	}
-	file := &openFile{info: fileInfo{header.FileInfo(), name}}
+	file := &openFile{info: fileInfo{header.FileInfo(), path.Base(name)}}
 	if header.Size > smallFile {
-		file.later = func() (*archiveStream, error) { return f.archive.open(f.ctx, at.path) }
+		file.fetch = func() (*archiveStream, *tar.Header, error) { return f.fetch(at.path) }
 		return file, nil
 	}
 	content, err := io.ReadAll(stream)
+	if err != nil {
+		return nil, err
+	}
 	file.content = bytes.NewReader(content)
-	return file, err
+	return file, nil
 }
 
 // openFile is an open file: read already, or fetched when it is read.
 type openFile struct {
 	info    fs.FileInfo
 	content io.Reader
-	later   func() (*archiveStream, error)
+	fetch   func() (*archiveStream, *tar.Header, error)
 	stream  *archiveStream
 }
 
@@ -179,14 +174,11 @@ func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 // Read begins to fetch a large file with its first call.
 func (f *openFile) Read(p []byte) (int, error) {
 	if f.content == nil {
-		stream, err := f.later()
+		stream, _, err := f.fetch()
 		if err != nil {
 			return 0, err
 		}
 		f.stream, f.content = stream, stream
-		if _, err := stream.first(); err != nil {
-			return 0, err
-		}
 	}
 	return f.content.Read(p)
 }
@@ -201,24 +193,20 @@ func (f *openFile) Close() error {
 
 // header returns the header of a resolved path.
 func (f *fileSystem) header(at string) (*tar.Header, error) {
-	f.mu.Lock()
-	known := f.headers[at]
-	f.mu.Unlock()
-	if known != nil {
+	if known := f.headers[at]; known != nil {
 		return known, nil
 	}
-	header, err := f.archive.header(f.ctx, at)
+	stream, header, err := f.fetch(at)
 	if err != nil {
 		return nil, err
 	}
-	if f.neverStarted && isOverlaid(at) {
+	stream.Close()
+	if f.neverStarted && slices.Contains(overlaid, at) {
 		if err := f.fromImage(at); err != nil {
 			return nil, err
 		}
 		header.ModTime = time.Time{}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.headers[at] = header
 	return header, nil
 }

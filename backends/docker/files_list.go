@@ -2,11 +2,11 @@ package docker
 
 import (
 	"archive/tar"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,24 +23,16 @@ const (
 )
 
 // ReadDir lists the folder that a name leads to, sorted by name.
-func (f *fileSystem) ReadDir(name string) ([]fs.DirEntry, error) {
-	at, err := f.find("readdir", name, true)
-	if err != nil {
-		return nil, err
-	}
-	list, err := f.list(at)
-	if err != nil {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
-	}
-	return list, nil
-}
-
-func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
+func (f *fileSystem) ReadDir(name string) (list []fs.DirEntry, err error) {
+	defer named(&err, "readdir", name)
+	at, err := f.find(name, true)
 	switch {
-	case at.Mode&fs.ModeDir == 0:
+	case err != nil:
+		return nil, err
+	case at.mode&fs.ModeDir == 0:
 		return nil, syscall.ENOTDIR
-	case f.neverStarted && isOverlaid(at.path):
-		return nil, overlaidError(at.path)
+	case f.neverStarted && slices.Contains(overlaid, at.path):
+		return nil, fmt.Errorf("%s has files of Docker's own in every container", at.path)
 	}
 	found, err := f.children(at.path)
 	if err == nil {
@@ -49,40 +41,34 @@ func (f *fileSystem) list(at place) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []fs.DirEntry
-	for name, mode := range found {
-		list = append(list, dirEntry{name, mode, f, path.Join(at.path, name)})
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, dirEntry{name, found[name], f, path.Join(at.path, name)})
 	}
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return list, nil
 }
 
 // children returns the direct children of a folder in the archive, with their types.
 func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
-	stream, err := f.archive.open(f.ctx, at)
+	stream, header, err := f.fetch(at)
 	if err != nil {
 		return nil, err
 	}
 	defer stream.Close()
-	tooMuch := fmt.Errorf("%s is too large to be listed through the archive", at)
-	limited := &limitedReader{from: readFunc(stream.receive), left: listBytes, over: tooMuch}
-	reader := tar.NewReader(limited)
-	header, err := reader.Next()
 	// The folder may have been replaced since it was found.
-	if err == nil && header.Typeflag != tar.TypeDir {
-		err = errors.New("the archive does not contain the requested directory")
+	if header.Typeflag != tar.TypeDir {
+		return nil, errors.New("the archive does not contain the requested directory")
 	}
-	if err != nil {
-		return nil, err
-	}
+	stream.limit.N = listBytes
 	root := strings.TrimSuffix(header.Name, "/") + "/"
 	found := map[string]fs.FileMode{}
 	for range listEntries {
-		header, err := reader.Next()
-		if err == io.EOF {
+		header, err := stream.Next()
+		switch {
+		case err != nil && stream.limit.N <= 0:
+			return nil, tooLarge(at)
+		case err == io.EOF:
 			return found, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
 		rest, below := strings.CutPrefix(header.Name, root)
@@ -95,24 +81,11 @@ func (f *fileSystem) children(at string) (map[string]fs.FileMode, error) {
 			found[name] = header.FileInfo().Mode().Type()
 		}
 	}
-	return nil, tooMuch
+	return nil, tooLarge(at)
 }
 
-// limitedReader returns an error at its limit.
-type limitedReader struct {
-	from io.Reader
-	left int
-	over error
-}
-
-// Read reads no more than is left.
-func (r *limitedReader) Read(p []byte) (int, error) {
-	if r.left <= 0 {
-		return 0, r.over
-	}
-	n, err := r.from.Read(p[:min(len(p), r.left)])
-	r.left -= n
-	return n, err
+func tooLarge(at string) error {
+	return fmt.Errorf("%s is too large to be listed through the archive", at)
 }
 
 // addSockets adds sockets, which a tar cannot hold. An image has none: the container has made them, so they are among
@@ -121,11 +94,9 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 	if f.neverStarted {
 		return nil
 	}
-	changes, err := request(f.ctx, func(ctx context.Context) (client.ContainerDiffResult, error) {
-		return f.archive.engine.ContainerDiff(ctx, f.archive.id, client.ContainerDiffOptions{})
-	})
+	changes, err := request(f.ctx, f.engine.ContainerDiff, f.id, client.ContainerDiffOptions{})
 	if err != nil {
-		return f.archive.refused(f.ctx, err)
+		return f.refused(err)
 	}
 	for _, c := range changes.Changes {
 		name := path.Base(c.Path)
@@ -138,7 +109,7 @@ func (f *fileSystem) addSockets(at string, found map[string]fs.FileMode) error {
 		case err != nil:
 			return err
 		default:
-			found[name] = left.Mode.Type()
+			found[name] = left.mode.Type()
 		}
 	}
 	return nil

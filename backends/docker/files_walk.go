@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/moby/moby/api/types/container"
 )
 
 // mostLinks is how many symlinks are followed for one name, as on Linux.
@@ -17,7 +15,7 @@ const mostLinks = 40
 // place is the result of a walk.
 type place struct {
 	path string // absolute, without symlinks on the way; of a missing path, as far as it was resolved
-	pathStat
+	mode fs.FileMode
 }
 
 // The limits of Linux for names: of one element, and of a whole path. The engine reports longer ones as missing.
@@ -26,32 +24,27 @@ const (
 	longestPath = 4095
 )
 
-// find resolves a name, and adds it to the error.
-func (f *fileSystem) find(op, name string, follow bool) (place, error) {
-	if !fs.ValidPath(name) {
-		return place{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+// find resolves a name.
+func (f *fileSystem) find(name string, follow bool) (place, error) {
+	switch {
+	case !fs.ValidPath(name):
+		return place{}, fs.ErrInvalid
+	case len(name) >= longestPath:
+		return place{}, syscall.ENAMETOOLONG
 	}
-	if len(name) >= longestPath {
-		return place{}, &fs.PathError{Op: op, Path: name, Err: syscall.ENAMETOOLONG}
-	}
-	at, err := f.walk(name, follow)
-	if err != nil {
-		return at, &fs.PathError{Op: op, Path: name, Err: err}
-	}
-	return at, nil
+	return f.walk(name, follow)
 }
 
 // walk resolves a name, element by element. It does not let the engine follow symlinks: one that leads into a mount
 // that the archive hides would lead it astray.
 func (f *fileSystem) walk(name string, follow bool) (place, error) {
-	at := place{path: "/"}
-	at.Mode = fs.ModeDir
+	at := place{"/", fs.ModeDir}
 	todo := strings.Split(name, "/")
 	for links := 0; len(todo) > 0; {
 		part := todo[0]
 		todo = todo[1:]
 		switch {
-		case at.Mode&fs.ModeDir == 0:
+		case at.mode&fs.ModeDir == 0:
 			return at, syscall.ENOTDIR
 		case part == "" || part == ".":
 			continue
@@ -64,7 +57,7 @@ func (f *fileSystem) walk(name string, follow bool) (place, error) {
 			next.path = path.Join(append([]string{next.path}, todo...)...)
 			return next, err
 		}
-		if next.Mode&fs.ModeSymlink == 0 || len(todo) == 0 && !follow {
+		if next.mode&fs.ModeSymlink == 0 || len(todo) == 0 && !follow {
 			at = next
 			continue
 		}
@@ -92,22 +85,18 @@ func (f *fileSystem) look(at string, onTheWay bool) (place, error) {
 	if err := f.shown(at); err != nil {
 		// A bind below a tmpfs is in the archive, and the folders between them are not.
 		if onTheWay && f.mounts.leads(at) {
-			return place{at, pathStat{PathStat: container.PathStat{Mode: fs.ModeDir}}}, nil
+			return place{at, fs.ModeDir}, nil
 		}
 		return place{path: at}, err
 	}
-	f.mu.Lock()
-	known, ok := f.stats[at]
-	f.mu.Unlock()
+	known, ok := f.modes[at]
 	if !ok {
-		known.PathStat, known.err = f.archive.stat(f.ctx, at)
+		known.value, known.err = f.mode(at)
 		if known.err == nil || errors.Is(known.err, fs.ErrNotExist) {
-			f.mu.Lock()
-			f.stats[at] = known
-			f.mu.Unlock()
+			f.modes[at] = known
 		}
 	}
-	return place{at, known}, known.err
+	return place{at, known.value}, known.err
 }
 
 // shown returns why the archive does not show a path, or nil.
@@ -120,5 +109,3 @@ func (f *fileSystem) shown(at string) error {
 	}
 	return nil
 }
-
-func isOverlaid(at string) bool { return slices.Contains(overlaid, at) }

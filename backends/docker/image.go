@@ -17,53 +17,52 @@ import (
 func (d *Engine) Image(reference, pull string) *Container {
 	what := fmt.Sprintf("image %q", reference)
 	c := d.target("", func(ctx context.Context) (*found, error) {
-		id, err := d.ensureImage(ctx, reference, pull)
+		engine, err := d.client(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &found{what: what, image: id}, nil
+		id, err := ensureImage(ctx, engine, reference, pull)
+		if err != nil {
+			return nil, err
+		}
+		return &found{engine: engine, what: what, image: id}, nil
 	})
-	c.shellless.Store(&Error{What: what, Err: errors.New("an image has no running shell"), Files: true})
+	c.none = &Error{What: what, Err: errors.New("an image has no running shell"), NoShell: true}
 	return c
 }
 
 // ensureImage returns the ID of an image, and pulls it for pull "missing" (also "") or "always".
-func (d *Engine) ensureImage(ctx context.Context, reference, pull string) (string, error) {
-	engine, err := d.client(ctx)
-	if err != nil {
-		return "", err
-	}
+func ensureImage(ctx context.Context, engine *client.Client, reference, pull string) (string, error) {
+	failed := func(err error) error { return &Error{What: fmt.Sprintf("image %q", reference), Err: engineSays(err)} }
 	if pull != "always" {
-		id, err := imageID(ctx, engine, reference)
-		if err == nil || !errdefs.IsNotFound(err) {
-			return id, imageError(ctx, reference, err)
-		}
-		if pull == "never" {
-			return "", imageError(ctx, reference, errors.New("the engine does not have it, and pull is never"))
+		id, _, err := inspectImage(ctx, engine, reference)
+		switch {
+		case err == nil:
+			return id, nil
+		case !errdefs.IsNotFound(err):
+			return "", failed(err)
+		case pull == "never":
+			return "", failed(errors.New("the engine does not have it, and pull is never"))
 		}
 	}
 	if err := pullImage(ctx, engine, reference); err != nil {
-		return "", imageError(ctx, reference, err)
+		return "", failed(err)
 	}
-	id, err := imageID(ctx, engine, reference)
-	return id, imageError(ctx, reference, err)
+	id, _, err := inspectImage(ctx, engine, reference)
+	if err != nil {
+		return "", failed(err)
+	}
+	return id, nil
 }
 
-func imageID(ctx context.Context, engine *client.Client, reference string) (string, error) {
-	image, err := request(ctx, func(ctx context.Context) (client.ImageInspectResult, error) {
-		return engine.ImageInspect(ctx, reference)
-	})
-	return image.ID, err
-}
-
-func imageError(ctx context.Context, reference string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+// inspectImage returns the ID of an image, and the engine's description of it.
+func inspectImage(ctx context.Context, engine *client.Client, reference string) (id string, json []byte, err error) {
+	var raw bytes.Buffer
+	inspect := func(ctx context.Context, id string, option client.ImageInspectOption) (client.ImageInspectResult, error) {
+		return engine.ImageInspect(ctx, id, option)
 	}
-	return &Error{What: fmt.Sprintf("image %q", reference), Err: engineSays(err)}
+	image, err := request(ctx, inspect, reference, client.ImageInspectWithRawResponse(&raw))
+	return image.ID, raw.Bytes(), err
 }
 
 // pullImage makes the engine pull an image. A login that could not be read is reported only if the registry refuses.
@@ -94,87 +93,55 @@ func (c *Container) Metadata(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := c.engine.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var raw bytes.Buffer
-	_, err = request(ctx, func(ctx context.Context) (client.ImageInspectResult, error) {
-		return engine.ImageInspect(ctx, it.image, client.ImageInspectWithRawResponse(&raw))
-	})
+	_, raw, err := inspectImage(ctx, it.engine, it.image)
 	switch {
+	case err == nil:
+		return raw, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
 	case errdefs.IsNotFound(err):
 		err = errors.New("its image no longer exists")
-	case err == nil:
-		return raw.Bytes(), nil
 	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	return nil, &Error{What: it.String(), Err: engineSays(err), Passing: true}
+	return nil, &Error{What: it.what, Err: engineSays(err), Passing: true}
 }
 
-// createToRead creates a container from an image, to read its files; it is never started. It sets a command, since an
-// image need not have one, and a working directory, since Docker would create that of the image.
+// createToRead creates a container from an image, to read its files; it is never started.
 func (c *Container) createToRead(ctx context.Context) (string, error) {
 	it, err := c.find(ctx)
 	if err != nil {
 		return "", err
 	}
-	return c.engine.createContainer(ctx, it.String(), client.ContainerCreateOptions{
-		Config: &container.Config{
-			Image: it.image, Entrypoint: []string{"/avow-starts-nothing"}, WorkingDir: "/", Labels: c.engine.labels(),
-		},
-		HostConfig: &container.HostConfig{NetworkMode: "none"},
-	})
-}
-
-// createContainer waits for the engine no longer than ctx allows. The request itself goes on, so that Close knows of
-// every container.
-func (d *Engine) createContainer(
-	ctx context.Context, what string, options client.ContainerCreateOptions,
-) (string, error) {
-	engine, err := d.client(ctx)
-	if err != nil {
-		return "", err
-	}
-	end, err := d.create()
-	if err != nil {
-		return "", err
-	}
-	type answer struct {
-		id  string
-		err error
-	}
-	created := make(chan answer, 1)
-	go func() {
-		defer end()
+	id, err := created(ctx, c.engine, func() (string, error) {
 		limited, cancel := transport.WithLimit(context.WithoutCancel(ctx), createLimit)
 		defer cancel()
-		c, err := engine.ContainerCreate(limited, options)
-		created <- answer{c.ID, err}
-	}()
-	select {
-	case a := <-created:
-		if a.err != nil {
-			return "", &Error{What: what, Err: engineSays(a.err), Passing: true}
-		}
-		return a.id, nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		made, err := it.engine.ContainerCreate(limited, client.ContainerCreateOptions{
+			// An image need not have a command, and Docker would create its working directory.
+			Config: &container.Config{
+				Image: it.image, Entrypoint: []string{"/avow-starts-nothing"}, WorkingDir: "/", Labels: c.engine.labels(),
+			},
+			HostConfig: &container.HostConfig{NetworkMode: "none"},
+		})
+		return made.ID, err
+	})
+	if err != nil {
+		return "", &Error{What: it.what, Err: engineSays(err), Passing: true}
 	}
+	return id, nil
 }
 
 // Close ends what belongs to this target: its shells, without waiting for their ends, and the container through which
 // an image was read. [Engine.Close] removes everything else.
 func (c *Container) Close() error {
+	// Waiting would take longer than a check: the engine reports a shell that left a child behind after seconds.
 	c.hangUp()
-	id, ok := c.readable.made()
-	engine, connected := c.engine.engine.made()
-	if !ok || !connected {
+	if e := c.tried.Swap(nil); e != nil {
+		e.stream.Close()
+	}
+	read, it := c.readable.kept.Load(), c.it.kept.Load()
+	if read == nil || read.err != nil {
 		return nil
 	}
 	ctx, cancel := transport.WithLimit(context.Background(), removeLimit)
 	defer cancel()
-	return removeContainer(ctx, engine, id)
+	return removeContainer(ctx, it.value.engine, read.value)
 }

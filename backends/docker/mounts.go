@@ -98,7 +98,3 @@ func placeholderError(path string) error {
 
 // overlaid are the folders of the placeholders.
 var overlaid = []string{"/", "/etc"}
-
-func overlaidError(path string) error {
-	return fmt.Errorf("%s has files of Docker's own in every container", path)
-}

@@ -15,24 +15,20 @@ import (
 	"github.com/avow-dev/avow/backends/docker"
 )
 
-// ofItself is what an error says of itself.
-func ofItself(err error) (none, final bool) {
-	var e *docker.Error
-	if !errors.As(err, &e) {
-		return false, false
-	}
-	return e.NoShell(), e.Final()
-}
-
-// expect holds the error of a shell to its words, and to what it says of itself.
-func expect(t *testing.T, open backendtest.Shell, words string, none, final bool) {
+// expect holds the error of a shell to its words, and to what it says of itself; and where there is none at all, what
+// the target says up front.
+func expect(t *testing.T, c *docker.Container, words string, none, final bool) {
 	t.Helper()
-	_, _, err := backendtest.Ask(t, open, "echo up")
+	_, _, err := backendtest.Ask(t, c.Shell, "echo up")
 	if err == nil || !strings.Contains(err.Error(), words) {
 		t.Fatalf("%v, want %q", err, words)
 	}
-	if gotNone, gotFinal := ofItself(err); gotNone != none || gotFinal != final {
-		t.Errorf("no shell %v, final %v, want %v and %v: %v", gotNone, gotFinal, none, final, err)
+	var e *docker.Error
+	if !errors.As(err, &e) || e.NoShell != none || e.Final() != final {
+		t.Errorf("%+v, want no shell %v, final %v", err, none, final)
+	}
+	if why := c.NoShell(t.Context()); (why != nil) != none || none && !strings.Contains(why.Error(), words) {
+		t.Errorf("up front: %v, want %q", why, words)
 	}
 	if strings.Contains(err.Error(), "API route") || strings.Contains(err.Error(), "daemon") {
 		t.Errorf("the client's own words: %v", err)
@@ -41,7 +37,7 @@ func expect(t *testing.T, open backendtest.Shell, words string, none, final bool
 
 func TestStates(t *testing.T) {
 	b := newBox(t, container.Config{Image: base, Cmd: []string{"sleep", "600"}}, container.HostConfig{})
-	expect(t, b.Shell, "never started", true, true)
+	expect(t, b.Container, "never started", true, true)
 	b.start()
 	if out, _, err := backendtest.Ask(t, b.Shell, "id -u"); out != "0\n" || err != nil {
 		t.Errorf("%q, %v", out, err)
@@ -49,14 +45,14 @@ func TestStates(t *testing.T) {
 	if _, err := b.engine.ContainerPause(t.Context(), b.name, client.ContainerPauseOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, b.Shell, "it is paused", false, true)
+	expect(t, b.Container, "it is paused", false, true)
 	if _, err := b.engine.ContainerUnpause(t.Context(), b.name, client.ContainerUnpauseOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	b.stop()
-	expect(t, b.Shell, "it is stopped (exit status 137)", true, true)
+	expect(t, b.Container, "it is stopped (exit status 137)", true, true)
 	b.remove()
-	expect(t, b.Shell, "removed during the check", false, true)
+	expect(t, b.Container, "removed during the check", false, true)
 }
 
 func TestRestarting(t *testing.T) {
@@ -69,7 +65,7 @@ func TestRestarting(t *testing.T) {
 			t.Fatal(err)
 		}
 		if answer.Container.State.Restarting && answer.Container.RestartCount > 4 { // then the pauses are long
-			expect(t, b.Shell, "it is restarting (it ended with exit status 3)", false, false)
+			expect(t, b.Container, "it is restarting (it ended with exit status 3)", false, false)
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -80,9 +76,9 @@ func TestRestarting(t *testing.T) {
 func TestNotThere(t *testing.T) {
 	engineOf(t)
 	d := dockerOf(t)
-	expect(t, d.Container(docker.Target{Container: "avow-test-nobody"}).Shell, "there is no such container", false, true)
+	expect(t, d.Container(docker.Target{Container: "avow-test-nobody"}), "there is no such container", false, true)
 	begun := time.Now()
-	expect(t, d.Container(docker.Target{Container: "avow-test-nobody", Wait: time.Second}).Shell, "waited for 1s", false, true)
+	expect(t, d.Container(docker.Target{Container: "avow-test-nobody", Wait: time.Second}), "waited for 1s", false, true)
 	if took := time.Since(begun); took < time.Second || took > 5*time.Second {
 		t.Errorf("waited for %v", took)
 	}
@@ -99,7 +95,7 @@ func TestAmbiguous(t *testing.T) {
 		digit := answer.Container.ID[0]
 		if first[digit] {
 			target := docker.Target{Container: string(digit)}
-			expect(t, dockerOf(t).Container(target).Shell, "several containers", false, true)
+			expect(t, dockerOf(t).Container(target), "several containers", false, true)
 			return
 		}
 		first[digit] = true
@@ -127,7 +123,7 @@ func TestUser(t *testing.T) {
 			t.Errorf("%q: %q, %v", user, out, err)
 		}
 	}
-	expect(t, d.Container(docker.Target{Container: b.name, User: "nosuchuser"}).Shell, "unable to find user nosuchuser", false, true)
+	expect(t, d.Container(docker.Target{Container: b.name, User: "nosuchuser"}), "unable to find user nosuchuser", false, true)
 }
 
 // TestWithoutShell has a container that runs, and has no shell in any of the ways.
@@ -142,13 +138,44 @@ func TestWithoutShell(t *testing.T) {
 			image := imageOf(t, nil, files...)
 			b := newBox(t, container.Config{Image: image, Cmd: []string{"/sleeps"}}, container.HostConfig{})
 			b.start()
-			expect(t, b.Shell, words, true, true)
-			expect(t, b.Shell, words, true, true) // remembered
+			expect(t, b.Container, words, true, true)
 			if files, err := b.Files(t.Context()); err != nil || !there(t, files, "sleeps") {
 				t.Errorf("its files: %v", err)
 			}
 		})
 	}
+}
+
+// TestTriedShell: the shell that shows that there is one is the first that is used; one that is not used ends with the
+// check.
+func TestTriedShell(t *testing.T) {
+	b := started(t, container.HostConfig{})
+	shells := func() int {
+		answer, err := b.engine.ContainerInspect(t.Context(), b.name, client.ContainerInspectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(answer.Container.ExecIDs)
+	}
+	if err := b.NoShell(t.Context()); err != nil || shells() != 1 {
+		t.Errorf("%v, %d shells", err, shells())
+	}
+	if out, errs, err := backendtest.Ask(t, b.Shell, "echo up; echo no >&2"); out != "up\n" || errs != "no\n" || err != nil {
+		t.Errorf("%q, %q, %v", out, errs, err)
+	}
+	if err := b.NoShell(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 50 {
+		if shells() == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("%d shells are left", shells())
 }
 
 // TestOwnStatus is no missing shell: a script that ends as if a program could not be run.

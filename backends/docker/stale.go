@@ -37,8 +37,8 @@ func (p process) String() string {
 	return fmt.Sprintf("%s %s %d %s", p.boot, p.namespace, p.pid, p.began)
 }
 
-// gone reports whether the process of a label has ended; false for one that cannot be seen from here.
-func (p process) gone(label string) bool {
+// ended reports whether the process of a label has ended; false for one that cannot be seen from here.
+func (p process) ended(label string) bool {
 	f := strings.Fields(label)
 	if len(f) != 4 || p.boot == "" || p.namespace == "" || f[0] != p.boot || f[1] != p.namespace {
 		return false
@@ -66,16 +66,16 @@ func beganAt(pid int) string {
 // started, and its errors do not prevent that.
 func (d *Engine) removeStale(ctx context.Context, engine *client.Client) {
 	d.stale.Do(func() {
-		list, err := request(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
-			ours := client.Filters{}.Add("label", ownerLabel)
-			return engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
-		})
+		limited, cancel := transport.WithLimit(ctx, requestLimit)
+		defer cancel()
+		ours := client.Filters{}.Add("label", ownerLabel)
+		list, err := engine.ContainerList(limited, client.ContainerListOptions{All: true, Filters: ours})
 		if err != nil {
 			return
 		}
 		self := thisProcess()
 		for _, c := range list.Items {
-			if self.gone(c.Labels[ownerLabel]) {
+			if self.ended(c.Labels[ownerLabel]) {
 				_ = removeContainer(ctx, engine, c.ID)
 			}
 		}

@@ -30,11 +30,11 @@ func TestProcessGone(t *testing.T) {
 		with(func(p *process) { p.pid, p.boot = child.Process.Pid, "x" }):  false,
 		"": false, "a b c d": false, self.boot + " " + self.namespace + " x 1": false,
 	} {
-		if got := self.gone(label); got != gone {
+		if got := self.ended(label); got != gone {
 			t.Errorf("%q: gone is %v", label, got)
 		}
 	}
-	if (process{}).gone(self.String()) {
+	if (process{}).ended(self.String()) {
 		t.Error("a process that knows nothing of itself says that another one is gone")
 	}
 }

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -44,7 +45,7 @@ type WaitFor struct {
 
 // Start returns a container that is started at its first use, and removed at the end of the run.
 func (d *Engine) Start(s Start) *Container {
-	return d.target(s.User, starter{d, s}.resolve)
+	return d.target(s.User, starter{d, s}.all)
 }
 
 // starter starts one container.
@@ -53,15 +54,7 @@ type starter struct {
 	Start
 }
 
-// resolve starts the container and waits until it is ready.
-func (s starter) resolve(ctx context.Context) (*found, error) {
-	it, err := s.all(ctx)
-	if err != nil && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	return it, err
-}
-
+// all starts the container and waits until it is ready.
 func (s starter) all(ctx context.Context) (*found, error) {
 	options, err := s.check()
 	if err != nil {
@@ -82,7 +75,7 @@ func (s starter) all(ctx context.Context) (*found, error) {
 	if err := (readiness{engine: engine, id: id}).wait(ctx, s.WaitFor); err != nil {
 		return nil, s.failed(err)
 	}
-	return &found{what: s.what(), container: id, image: options.Config.Image}, nil
+	return &found{engine: engine, what: s.what(), container: id, image: options.Config.Image}, nil
 }
 
 // failed returns the error for a container that is not ready. Another try would end alike.
@@ -129,7 +122,7 @@ func (s starter) check() (options client.ContainerCreateOptions, err error) {
 // image returns the ID of the container's image.
 func (s starter) image(ctx context.Context, engine *client.Client) (string, error) {
 	if s.Build == nil {
-		return s.docker.ensureImage(ctx, s.Image, s.Pull)
+		return ensureImage(ctx, engine, s.Image, s.Pull)
 	}
 	id, err := created(ctx, s.docker, func() (string, error) { return s.Build.run(ctx, engine, s.docker.labels()) })
 	if err != nil {
@@ -161,21 +154,23 @@ func run(ctx context.Context, engine *client.Client, options client.ContainerCre
 // it by its labels.
 func created[T any](ctx context.Context, d *Engine, work func() (T, error)) (T, error) {
 	var none T
-	end, err := d.create()
-	if err != nil {
-		return none, err
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return none, errors.New("the run is over")
 	}
-	var value T
-	done := make(chan error, 1)
+	d.created = true
+	d.creating.Add(1) // before Close can wait
+	d.mu.Unlock()
+	done := make(chan outcome[T], 1)
 	go func() {
-		defer end()
-		var err error
-		value, err = work()
-		done <- err
+		defer d.creating.Done()
+		value, err := work()
+		done <- outcome[T]{value, err}
 	}()
 	select {
-	case err := <-done:
-		return value, err
+	case made := <-done:
+		return made.value, made.err
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}

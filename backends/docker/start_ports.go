@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,10 +33,11 @@ func publishedPort(s string) (network.Port, network.PortBinding, error) {
 	}
 	address, outside := cutLast(rest)
 	if outside != "" {
-		if binding.HostPort, err = portOutside(outside); err != nil {
+		if _, err := portNumber(outside, "is not a port of the engine's machine"); err != nil {
 			return port, binding, err
 		}
 	}
+	binding.HostPort = outside
 	if address == "" {
 		return port, binding, nil
 	}
@@ -57,27 +59,25 @@ func portInside(s string) (network.Port, error) {
 	if !ok {
 		proto = "tcp"
 	}
-	if strings.Contains(number, "-") {
-		return network.Port{}, errors.New("ranges are not supported; write each port")
+	n, err := portNumber(number, "is not a port of the container; write 80, 8080:80 or 53/udp")
+	if err != nil {
+		return network.Port{}, err
 	}
-	n, err := strconv.ParseUint(number, 10, 16)
-	if err != nil || n == 0 {
-		return network.Port{}, fmt.Errorf("%q is not a port of the container; write 80, 8080:80 or 53/udp", number)
+	port, ok := network.PortFrom(n, network.IPProtocol(proto))
+	if !ok || !slices.Contains([]string{"tcp", "udp", "sctp"}, proto) {
+		return network.Port{}, fmt.Errorf("%q is not tcp, udp or sctp", proto)
 	}
-	switch proto {
-	case "tcp", "udp", "sctp":
-		port, _ := network.PortFrom(uint16(n), network.IPProtocol(proto))
-		return port, nil
-	}
-	return network.Port{}, fmt.Errorf("%q is not tcp, udp or sctp", proto)
+	return port, nil
 }
 
-func portOutside(s string) (string, error) {
-	if strings.Contains(s, "-") {
-		return "", errors.New("ranges are not supported; write each port")
+// portNumber reads one port. message follows what is none.
+func portNumber(s, message string) (uint16, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	switch {
+	case strings.Contains(s, "-"):
+		return 0, errors.New("ranges are not supported; write each port")
+	case err != nil || n == 0:
+		return 0, fmt.Errorf("%q %s", s, message)
 	}
-	if n, err := strconv.ParseUint(s, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("%q is not a port of the engine's machine", s)
-	}
-	return s, nil
+	return uint16(n), nil
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
 
 	"github.com/avow-dev/avow/backends/transport"
 )
@@ -25,34 +26,33 @@ type Target struct {
 
 // Container is a container or an image that can be checked.
 type Container struct {
-	engine    *Engine
-	user      string                                // "" for the container's own
-	resolve   func(context.Context) (*found, error) // finds or starts the container
-	it        onceValue[*found]
-	readable  onceValue[string]     // the container that was created to read an image's files
-	shellless atomic.Pointer[Error] // why there is no shell, once that is known
-
-	mu     sync.Mutex
-	shells []*execution // running ones
+	engine   *Engine
+	user     string                                // "" for the container's own
+	resolve  func(context.Context) (*found, error) // finds or starts the container
+	it       *onceValue[*found]
+	readable *onceValue[string]        // the container that was created to read an image's files
+	none     error                     // of an image: why there is no shell
+	tried    atomic.Pointer[execution] // a shell that answered, and is not used yet
+	hungUp   chan struct{}             // closed when the target is not used any more
+	hangUp   func()
 }
 
 // found is a resolved target.
 type found struct {
-	what      string // its name in errors; "" for the beginning of its ID
+	engine    *client.Client
+	what      string // its name in errors
 	container string // the ID; "" for an image
 	image     string // the ID
 }
 
-func (f *found) String() string {
-	if f.what == "" {
-		return fmt.Sprintf("container %.12s", f.container)
-	}
-	return f.what
-}
-
 // target returns a container that resolve finds, or starts: once, unless its error may pass.
 func (d *Engine) target(user string, resolve func(context.Context) (*found, error)) *Container {
-	return &Container{engine: d, user: user, resolve: resolve}
+	c := &Container{
+		engine: d, user: user, resolve: resolve,
+		it: newOnce[*found](), readable: newOnce[string](), hungUp: make(chan struct{}),
+	}
+	c.hangUp = sync.OnceFunc(func() { close(c.hungUp) })
+	return c
 }
 
 // find resolves the target.
@@ -67,66 +67,59 @@ func (d *Engine) Container(t Target) *Container {
 // files can be read.
 func (d *Engine) locate(ctx context.Context, t Target) (*found, error) {
 	what := fmt.Sprintf("container %q", t.Container)
-	for began := time.Now(); ; {
-		it, err := d.inspect(ctx, t.Container, what)
-		left := t.Wait - time.Since(began)
-		if ctx.Err() != nil || left <= 0 || !mayCome(what, it.State, err) {
-			return whatIs(what, it, err, t.Wait)
-		}
-		if err := transport.Sleep(ctx, min(waitPause, left)); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// mayCome reports whether a container does not exist, or does not run, and may still do so.
-func mayCome(what string, s *container.State, err error) bool {
-	if err == nil {
-		return stateError(what, s) != nil
-	}
-	e := new(Error)
-	return errors.Is(err, errNoContainer) || errors.As(err, &e) && e.Passing
-}
-
-func whatIs(what string, it container.InspectResponse, err error, waited time.Duration) (*found, error) {
-	if err != nil && waited > 0 && errors.Is(err, errNoContainer) {
-		err = &Error{What: what, Err: fmt.Errorf("%w, waited for %v", errNoContainer, waited)}
-	}
+	engine, err := d.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &found{what: what, container: it.ID, image: it.Image}, nil
+	for began := time.Now(); ; {
+		it, err := inspect(ctx, engine, t.Container, what)
+		failed := new(Error)
+		comes := errors.As(err, &failed) && (failed.Passing || errors.Is(err, errNoContainer))
+		if err == nil {
+			comes = stateError(what, it.State) != nil
+		}
+		left := t.Wait - time.Since(began)
+		switch {
+		case comes && left > 0:
+			if err := transport.Sleep(ctx, min(waitPause, left)); err != nil {
+				return nil, err
+			}
+		case err == nil:
+			return &found{engine: engine, what: what, container: it.ID, image: it.Image}, nil
+		case t.Wait > 0 && errors.Is(err, errNoContainer):
+			return nil, &Error{What: what, Err: fmt.Errorf("%w, waited for %v", errNoContainer, t.Wait)}
+		default:
+			return nil, err
+		}
+	}
 }
 
 // Identity returns "container" and "image", the IDs of what was checked, as far as they are known: none before the
 // first contact.
 func (c *Container) Identity() map[string]string {
 	known := map[string]string{}
-	it, ok := c.it.made()
-	if !ok {
-		return known
+	if it := c.it.kept.Load(); it != nil && it.err == nil {
+		known["container"], known["image"] = it.value.container, it.value.image
 	}
-	for name, id := range map[string]string{"container": it.container, "image": it.image} {
-		if id != "" {
-			known[name] = id
-		}
-	}
+	maps.DeleteFunc(known, func(_, id string) bool { return id == "" })
 	return known
 }
 
 // onceValue is computed at its first use, once for all callers. An error is kept, too, if its Final() says that another
 // try cannot help.
 type onceValue[T any] struct {
-	once  sync.Once
-	turn  chan struct{}
-	mu    sync.Mutex
-	done  bool
+	turn chan struct{} // holds a value while it is computed
+	kept atomic.Pointer[outcome[T]]
+}
+
+type outcome[T any] struct {
 	value T
 	err   error
 }
 
+func newOnce[T any]() *onceValue[T] { return &onceValue[T]{turn: make(chan struct{}, 1)} }
+
 func (r *onceValue[T]) get(ctx context.Context, find func(context.Context) (T, error)) (T, error) {
-	r.once.Do(func() { r.turn = make(chan struct{}, 1) })
 	var none T
 	select {
 	case r.turn <- struct{}{}:
@@ -134,32 +127,17 @@ func (r *onceValue[T]) get(ctx context.Context, find func(context.Context) (T, e
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}
-	if r.known() {
-		return r.value, r.err
+	if kept := r.kept.Load(); kept != nil {
+		return kept.value, kept.err
 	}
 	value, err := find(ctx)
 	var knows interface{ Final() bool }
-	if err == nil || errors.As(err, &knows) && knows.Final() {
-		r.keep(value, err)
+	switch {
+	// The next caller may have more time.
+	case err != nil && ctx.Err() != nil:
+		return none, context.Cause(ctx)
+	case err == nil || errors.As(err, &knows) && knows.Final():
+		r.kept.Store(&outcome[T]{value, err})
 	}
 	return value, err
-}
-
-func (r *onceValue[T]) known() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.done
-}
-
-func (r *onceValue[T]) keep(value T, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.done, r.value, r.err = true, value, err
-}
-
-// made returns the value, if there is one by now.
-func (r *onceValue[T]) made() (T, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.value, r.done && r.err == nil
 }

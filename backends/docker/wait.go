@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
 	"github.com/avow-dev/avow/backends/transport"
@@ -20,10 +19,7 @@ const (
 	lastLimit  = 5 * time.Second        // for the last lines of a log
 )
 
-var (
-	errNeverCame = errors.New("it never came")
-	errExited    = errors.New("it exited")
-)
+var errExited = errors.New("it exited")
 
 // readiness waits until a started container is ready to be checked. Each condition watches the container itself, since
 // an exit has to be reported at once, with the last lines of its log.
@@ -46,7 +42,8 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 		if err != nil {
 			return nil, fmt.Errorf("wait_for: %w", err)
 		}
-		out = append(out, r.port(port))
+		listening := func(ctx context.Context) error { return r.listening(ctx, port) }
+		out = append(out, condition{fmt.Sprintf("a listener on port %s", port), listening})
 	}
 	if w.Log != "" {
 		inLog := func(ctx context.Context) error { return r.inLog(ctx, w.Log) }
@@ -58,11 +55,6 @@ func (r readiness) conditions(w WaitFor) ([]condition, error) {
 	return out, nil
 }
 
-func (r readiness) port(port network.Port) condition {
-	listening := func(ctx context.Context) error { return r.listening(ctx, port) }
-	return condition{fmt.Sprintf("a listener on port %s", port), listening}
-}
-
 // wait returns when all conditions are met. Its error names the missing one, with the container's last log lines.
 func (r readiness) wait(ctx context.Context, w WaitFor) error {
 	conditions, err := r.conditions(w)
@@ -70,7 +62,7 @@ func (r readiness) wait(ctx context.Context, w WaitFor) error {
 		return err
 	}
 	limit := cmp.Or(w.Timeout, waitLimit)
-	limited, cancel := context.WithTimeoutCause(ctx, limit, errNeverCame)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for _, c := range conditions {
 		err := c.wait(limited)

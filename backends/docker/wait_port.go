@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +61,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 		fmt.Sprintf("%04X", port.Num()), state, "/proc/net/"+proto, "/proc/net/"+proto+"6")
 	switch {
 	case err != nil:
-		return false, r.gone(ctx, err)
+		return false, r.unlessExited(ctx, err)
 	case status == 126 || status == 127:
 		return false, errNoShellInside
 	case status == 3:
@@ -72,7 +72,7 @@ func (r readiness) listeningInside(ctx context.Context, _ container.InspectRespo
 
 // run returns the exit status of a program in the container; 126 or 127 if it cannot be run.
 func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
-	e := newExecution(r.engine, argv...)
+	e := &execution{engine: r.engine, argv: argv}
 	if err := e.open(ctx, r.id, ""); err != nil {
 		if strings.Contains(err.Error(), "unable to upgrade") || strings.Contains(err.Error(), ociPrefix) {
 			return 127, nil
@@ -87,8 +87,8 @@ func (r readiness) run(ctx context.Context, argv ...string) (int, error) {
 	return 0, err
 }
 
-// gone returns nil for a container that exits in the middle of a check, which the next check reports.
-func (r readiness) gone(ctx context.Context, err error) error {
+// unlessExited returns nil for a container that exits in the middle of a check, which the next check reports.
+func (r readiness) unlessExited(ctx context.Context, err error) error {
 	if _, ended := r.inspect(ctx); errors.Is(ended, errExited) {
 		return nil
 	}
@@ -100,48 +100,40 @@ func (r readiness) connects(ctx context.Context, c container.InspectResponse, po
 	if port.Proto() != network.TCP {
 		return false, fmt.Errorf("only a shell inside could see a %s port, and there is none", port.Proto())
 	}
-	direct, published := r.addresses(c, port)
-	if len(direct)+len(published) == 0 {
+	addresses := r.addresses(c, port)
+	if len(addresses) == 0 {
 		return false, fmt.Errorf("there is no shell inside that could see it, and the port is not published; "+
-			"add ports = [%q]",
-			port.Port())
+			"add ports = [%q]", port.Port())
 	}
-	for _, address := range direct {
-		if dials(ctx, address, false) {
-			return true, nil
-		}
-	}
-	for _, address := range published {
-		if dials(ctx, address, true) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.ContainsFunc(addresses, func(a address) bool { return a.answers(ctx) }), nil
 }
 
-// addresses returns the addresses of a container's port from here. The container's own address means the same container
-// only if the engine runs on this machine.
-func (r readiness) addresses(c container.InspectResponse, port network.Port) (direct, published []string) {
+// address is an address of a container's port from here.
+type address struct {
+	text      string
+	forwarded bool
+}
+
+// addresses returns the container's own addresses, and then the published ones. Its own mean the same container only if
+// the engine runs on this machine.
+func (r readiness) addresses(c container.InspectResponse, port network.Port) (out []address) {
 	if c.NetworkSettings == nil {
-		return nil, nil
+		return nil
 	}
 	host, local := engineHost(r.engine.DaemonHost())
 	for _, n := range c.NetworkSettings.Networks {
 		if local && n.IPAddress.IsValid() {
-			direct = append(direct, net.JoinHostPort(n.IPAddress.String(), port.Port()))
+			out = append(out, address{text: net.JoinHostPort(n.IPAddress.String(), port.Port())})
 		}
 	}
 	for _, b := range c.NetworkSettings.Ports[port] {
-		published = append(published, net.JoinHostPort(bindingHost(b.HostIP, host), b.HostPort))
+		at := host
+		if b.HostIP.IsValid() && !b.HostIP.IsUnspecified() && !b.HostIP.IsLoopback() {
+			at = b.HostIP.String()
+		}
+		out = append(out, address{net.JoinHostPort(at, b.HostPort), true})
 	}
-	return direct, published
-}
-
-func bindingHost(ip netip.Addr, engine string) string {
-	if !ip.IsValid() || ip.IsUnspecified() || ip.IsLoopback() {
-		return engine
-	}
-	return ip.String()
+	return out
 }
 
 // engineHost returns the name of the engine's machine, and whether its containers' addresses are this machine's own.
@@ -153,15 +145,15 @@ func engineHost(daemon string) (host string, local bool) {
 	return u.Hostname(), false
 }
 
-// dials reports whether the container answers. Docker's forwarder (docker-proxy) accepts any connection, and closes it
-// when nothing listens behind it.
-func dials(ctx context.Context, address string, forwarded bool) bool {
-	conn, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", address)
+// answers reports whether something listens at an address.
+func (a address) answers(ctx context.Context) bool {
+	conn, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", a.text)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	if !forwarded {
+	// Docker's forwarder (docker-proxy) accepts any connection, and closes it when nothing listens behind it.
+	if !a.forwarded {
 		return true
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(hangUpLimit))

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"slices"
@@ -9,10 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-const (
-	certificateSuffix = "-cert-v01@openssh.com"
-	curve25519LibSSH  = "curve25519-sha256@libssh.org"
-)
+const certificateSuffix = "-cert-v01@openssh.com"
 
 // leastRSA is OpenSSH's minimum of bits for an RSA key without RequiredRSASize.
 const leastRSA = 1024
@@ -22,118 +20,43 @@ const leastRSA = 1024
 const (
 	plainAlgorithms = "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521," +
 		"rsa-sha2-512,rsa-sha2-256"
-	certAlgorithms = "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com," +
-		"ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com," +
-		"rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com"
 	tokenAlgorithms = "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com," +
 		"sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com"
 )
 
-// algorithmKeyword is a keyword of ssh_config whose value is a list of algorithms.
-type algorithmKeyword struct {
-	name, usual string
-	implemented func() []string
-	optional    bool // without any, only some logins are not tried
-}
-
-var algorithmKeywords = []algorithmKeyword{
-	{
-		name: "HostKeyAlgorithms", implemented: hostKeyAlgorithms,
-		usual: certAlgorithms + "," + plainAlgorithms,
-	},
-	{
-		name: "KexAlgorithms", implemented: keyExchanges,
-		usual: "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org," +
-			"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," +
-			"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256",
-	},
-	{
-		name: "Ciphers", implemented: ciphers,
-		usual: "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr," +
-			"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
-	},
-	{
-		name: "MACs", implemented: macs,
-		usual: "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1",
-	},
-	{
-		name: "CASignatureAlgorithms", implemented: caAlgorithms, optional: true,
-		usual: plainAlgorithms + "," + tokenAlgorithms,
-	},
-	{
-		name: "PubkeyAcceptedAlgorithms", implemented: loginAlgorithms, optional: true,
-		usual: certAlgorithms + "," + plainAlgorithms + "," + tokenAlgorithms,
-	},
-}
-
-func hostKeyAlgorithms() []string {
-	return append(ssh.SupportedAlgorithms().HostKeys, ssh.InsecureAlgorithms().HostKeys...)
-}
-
-func keyExchanges() []string {
-	all := append(ssh.SupportedAlgorithms().KeyExchanges, ssh.InsecureAlgorithms().KeyExchanges...)
-	return append(all, curve25519LibSSH)
-}
-
-func ciphers() []string {
-	return append(ssh.SupportedAlgorithms().Ciphers, ssh.InsecureAlgorithms().Ciphers...)
-}
-
-func macs() []string {
-	return append(ssh.SupportedAlgorithms().MACs, ssh.InsecureAlgorithms().MACs...)
-}
-
-func caAlgorithms() []string {
-	return append(ssh.SupportedAlgorithms().PublicKeyAuths, ssh.InsecureAlgorithms().PublicKeyAuths...)
-}
-
-// loginAlgorithms returns those of keys, and of the certificates of such keys.
-func loginAlgorithms() []string {
-	tokens := []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01}
-	return slices.Concat(caAlgorithms(), hostKeyAlgorithms(), tokens)
-}
-
-// choose returns the algorithms of the configuration that are implemented here, in the configuration's order; without
-// any, OpenSSH's defaults.
-func (k algorithmKeyword) choose(w words) ([]string, error) {
-	wanted := k.usual
-	if len(w[lower(k.name)]) > 0 {
-		wanted = w[lower(k.name)][0]
+// choose returns the algorithms of a keyword that are implemented here, in the configuration's order. As in OpenSSH,
+// "+" adds patterns to the usual ones, "-" removes them and "^" puts them first; `ssh -G` prints the outcome, but a
+// file that is read here has the user's text.
+func choose(w words, keyword string, implemented []string, usual string) ([]string, error) {
+	wanted := usual
+	if len(w[lower(keyword)]) > 0 {
+		wanted = w[lower(keyword)][0]
 	}
-	implemented := k.implemented()
-	wanted = k.assemble(wanted, implemented)
-	var chosen []string
-	for _, a := range commas(wanted) {
-		if slices.Contains(implemented, a) && !slices.Contains(chosen, a) {
-			chosen = append(chosen, a)
-		}
-	}
-	if len(chosen) == 0 && !k.optional {
-		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
-			k.name, wanted, strings.Join(implemented, ","))
-	}
-	return chosen, nil
-}
-
-// assemble adds to the defaults, removes from them or reorders them, for "+", "-" and "^", with patterns. `ssh -G`
-// prints the outcome; a file that is read here has the user's text.
-func (k algorithmKeyword) assemble(wanted string, implemented []string) string {
-	usual := commas(k.usual)
-	rest, found := strings.TrimLeft(wanted, "+-^"), []string{}
-	for _, a := range slices.Concat(commas(rest), implemented) {
-		if matchHosts(a, rest) {
+	patterns, found := strings.TrimLeft(wanted, "+-^"), []string{}
+	for _, a := range slices.Concat(commas(patterns), implemented) {
+		if matchHosts(a, patterns) {
 			found = append(found, a)
 		}
 	}
 	switch {
 	case strings.HasPrefix(wanted, "+"):
-		found = append(usual, found...)
+		found = append(commas(usual), found...)
 	case strings.HasPrefix(wanted, "^"):
-		found = append(found, usual...)
+		found = append(found, commas(usual)...)
 	case strings.HasPrefix(wanted, "-"):
-		found = slices.DeleteFunc(usual, func(a string) bool { return matchHosts(a, rest) })
+		found = slices.DeleteFunc(commas(usual), func(a string) bool { return matchHosts(a, patterns) })
 	}
-	return strings.Join(found, ",")
+	var chosen []string
+	for _, a := range found {
+		if slices.Contains(implemented, a) && !slices.Contains(chosen, a) {
+			chosen = append(chosen, a)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("ssh_config: %s allows %q, none of which Avow implements; it has %s",
+			keyword, strings.Join(found, ","), strings.Join(implemented, ","))
+	}
+	return chosen, nil
 }
 
 func isCertificate(algorithm string) bool { return strings.HasSuffix(algorithm, certificateSuffix) }
@@ -162,13 +85,29 @@ type algorithmRules struct {
 
 func newAlgorithmRules(w words) (algorithmRules, error) {
 	r := algorithmRules{leastRSA: max(leastRSA, w.number("requiredrsasize")), checkAddress: w.yes("checkhostip")}
-	for i, list := range []*[]string{&r.hostKeys, &r.exchanges, &r.ciphers, &r.macs, &r.authorities, &r.logins} {
-		var err error
-		if *list, err = algorithmKeywords[i].choose(w); err != nil {
-			return r, err
-		}
-	}
-	return r, nil
+	safe, old := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
+	certAlgorithms := strings.ReplaceAll(plainAlgorithms, ",", certificateSuffix+",") + certificateSuffix
+	hostKeys := slices.Concat(safe.HostKeys, old.HostKeys)
+	authorities := slices.Concat(safe.PublicKeyAuths, old.PublicKeyAuths)
+	// A key may log in with its certificate, too.
+	logins := slices.Concat(authorities, hostKeys, []string{ssh.CertAlgoSKED25519v01, ssh.CertAlgoSKECDSA256v01})
+	// The library has no constant for the older name of curve25519-sha256.
+	exchanges := slices.Concat(safe.KeyExchanges, old.KeyExchanges, []string{"curve25519-sha256@libssh.org"})
+	var errs [4]error
+	r.hostKeys, errs[0] = choose(w, "HostKeyAlgorithms", hostKeys, certAlgorithms+","+plainAlgorithms)
+	r.exchanges, errs[1] = choose(w, "KexAlgorithms", exchanges,
+		"mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,"+
+			"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"+
+			"diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256")
+	r.ciphers, errs[2] = choose(w, "Ciphers", slices.Concat(safe.Ciphers, old.Ciphers),
+		"chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com")
+	r.macs, errs[3] = choose(w, "MACs", slices.Concat(safe.MACs, old.MACs),
+		"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1")
+	// Without any of these, only some certificates count for nothing, and some keys are not offered.
+	r.authorities, _ = choose(w, "CASignatureAlgorithms", authorities, plainAlgorithms+","+tokenAlgorithms)
+	r.logins, _ = choose(w, "PubkeyAcceptedAlgorithms", logins,
+		certAlgorithms+","+plainAlgorithms+","+tokenAlgorithms)
+	return r, cmp.Or(errs[:]...)
 }
 
 // strong returns why a key is too weak, or nil.

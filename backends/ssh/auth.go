@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -17,10 +18,8 @@ import (
 
 // login is one handshake and one login.
 type login struct {
-	host   *Host
-	config hostConfig
-	limit  *deadline
-	check  *hostKeyCheck
+	*dialling
+	check *hostKeyCheck
 
 	mu       sync.Mutex
 	shown    ssh.PublicKey // of the host
@@ -41,30 +40,26 @@ const (
 	loginByPassword = "password"
 )
 
-func newLogin(h *Host, config hostConfig, limit *deadline) *login {
-	known, revoked, err := h.ssh.trust(config)
-	check := &hostKeyCheck{
-		known: known, revoked: revoked, rules: config.rules,
-		pin: strings.TrimSpace(h.target.HostKey), skip: slices.Clone(h.otherKeys),
+func newLogin(d *dialling) *login {
+	c := &hostKeyCheck{
+		known: d.known, revoked: d.revoked, rules: d.config.rules, host: lower(d.config.host), port: d.config.port,
+		pin: strings.TrimSpace(d.host.target.HostKey), skip: d.otherKeys,
 	}
-	check.host, check.port = config.lookup()
-	return &login{host: h, config: config, limit: limit, check: check, distrust: err}
-}
-
-// trust returns what verifies host keys.
-func (s *Client) trust(config hostConfig) (*knownHosts, []*revokedKeys, error) {
-	revoked, err := s.revoked(config.revoked)
-	if err != nil {
-		return nil, nil, err
+	// OpenSSH searches for an address in its shortest form.
+	if ip, err := netip.ParseAddr(d.config.host); err == nil {
+		c.host = ip.String()
 	}
-	known, err := s.knownHosts(config.known)
-	return known, revoked, err
+	// An alias stands in known_hosts without a port.
+	if d.config.alias != "" {
+		c.host, c.port = d.config.alias, 0
+	}
+	if key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.pin)); err == nil {
+		c.pinned = bare(key)
+	}
+	return &login{dialling: d, check: c}
 }
 
 func (l *login) settings() (*ssh.ClientConfig, error) {
-	if l.distrust != nil {
-		return nil, l.distrust
-	}
 	algorithms := l.check.algorithms()
 	if len(algorithms) == 0 { // the library would use its defaults
 		return nil, errOtherPin
@@ -124,31 +119,30 @@ func (l *login) methods() []ssh.AuthMethod {
 	if len(l.config.preferred) > 0 {
 		order = l.config.preferred
 	}
-	ways := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
+	usable := map[string]ssh.AuthMethod{loginByKey: ssh.PublicKeysCallback(l.signers)}
 	if l.host.target.Password != "" {
-		ways[loginByPassword], ways[loginByAnswer] = ssh.PasswordCallback(l.password), ssh.KeyboardInteractive(l.answer)
+		usable[loginByPassword] = ssh.PasswordCallback(l.password)
+		usable[loginByAnswer] = ssh.KeyboardInteractive(l.answer)
 	}
 	var methods []ssh.AuthMethod
 	for _, name := range order {
-		if way := ways[name]; way != nil && !slices.Contains(l.config.switchedOff, name) {
-			methods = append(methods, way)
-			delete(ways, name)
+		if method := usable[name]; method != nil && !slices.Contains(l.config.switchedOff, name) {
+			methods = append(methods, method)
+			delete(usable, name)
 		}
 	}
-	for name := range ways {
+	for name := range usable {
 		l.remark("ssh_config does not allow " + name)
 	}
 	return methods
 }
-
-var errOnce = errors.New("the password was already offered")
 
 // password returns the password once: a server counts wrong ones.
 func (l *login) password() (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sent {
-		return "", errOnce
+		return "", errors.New("the password was already offered")
 	}
 	l.sent = true
 	l.offered = append(l.offered, "the password")
@@ -167,40 +161,47 @@ func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string,
 	return []string{password}, err
 }
 
-func (l *login) hostKey() ssh.PublicKey { return l.key }
-
 func (l *login) close() {
 	if l.agent != nil {
 		l.agent.Close()
 	}
 }
 
-// failed returns the error with its step and reason.
+// failed returns the error with its step, its reason and all that was offered, but never a secret.
 func (l *login) failed(err error, conn *heardConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	address := l.host.Address()
-	fail := func(step string, err error, again bool) error {
-		return &Error{Host: address, Step: step, Err: err, Temporary: again}
-	}
-	step := StepHandshake
+	e := &Error{Host: l.host.Address(), Step: StepHandshake}
 	if l.key != nil {
-		step = StepAuthenticate
+		e.Step = StepAuthenticate
 	}
-	switch cause := context.Cause(l.limit); {
-	case cause != nil && !errors.As(cause, new(transport.TimeoutError)):
-		return fail(step, cause, false)
+	banner := ""
+	if l.banner != "" {
+		banner = "; the server says: " + l.banner
+	}
+	cause := context.Cause(l.limit)
+	switch _, slow := errors.AsType[transport.TimeoutError](cause); {
+	case slow:
+		e.Err, e.Temporary = l.slow(cause, conn), !l.sent
 	case cause != nil:
-		return fail(step, l.slow(cause, conn), !l.sent)
+		e.Err = cause
 	case l.distrust != nil:
-		return fail(StepHandshake, l.distrust, false)
-	case step == StepHandshake:
-		err = broken(err, conn)
-		return fail(step, err, errors.Is(err, errMidway))
+		e.Step, e.Err = StepHandshake, l.distrust
+	case l.key == nil:
+		e.Err = broken(err, conn)
+		e.Temporary = errors.Is(e.Err, errMidway)
 	case transport.CutOff(err):
-		return fail(step, l.withBanner(fmt.Errorf("%w during the login%s", errMidway, l.tried())), !l.sent)
+		// A password that was sent may have been wrong, and servers count wrong ones.
+		e.Err, e.Temporary = fmt.Errorf("%w during the login%s%s", errMidway, l.tried(), banner), !l.sent
+	default:
+		text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
+		// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
+		if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
+			text += "; it says: " + transport.OneLine(reason)
+		}
+		e.Err = errors.New(text + banner)
 	}
-	return fail(step, l.withBanner(l.refused(err)), false)
+	return e
 }
 
 func (l *login) slow(cause error, conn *heardConn) error {
@@ -244,23 +245,6 @@ func proxySays(conn *heardConn) string {
 	return "; the ProxyCommand says: " + p.complaint.String()
 }
 
-func (l *login) withBanner(err error) error {
-	if l.banner == "" {
-		return err
-	}
-	return fmt.Errorf("%w; the server says: %s", err, l.banner)
-}
-
-// refused returns an error with all that was offered, and never a secret.
-func (l *login) refused(err error) error {
-	text := fmt.Sprintf("the server refuses user %q%s", l.config.user, l.tried())
-	// The library has no type for a disconnect. The reason is "Too many authentication failures", for example.
-	if _, reason, ok := strings.Cut(err.Error(), "ssh: disconnect, reason "); ok {
-		text += "; it says: " + transport.OneLine(reason)
-	}
-	return errors.New(text)
-}
-
 func (l *login) tried() string {
 	text := "; nothing was offered"
 	if len(l.offered) > 0 {
@@ -275,18 +259,12 @@ func (l *login) tried() string {
 	return text
 }
 
-func (l *login) remark(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !slices.Contains(l.notes, text) {
-		l.notes = append(l.notes, text)
-	}
-}
+func (l *login) remark(text string) { l.record(&l.notes, text) }
 
-func (l *login) offer(name string) {
+func (l *login) record(list *[]string, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !slices.Contains(l.offered, name) {
-		l.offered = append(l.offered, name)
+	if !slices.Contains(*list, text) {
+		*list = append(*list, text)
 	}
 }

@@ -82,22 +82,8 @@ var Backend = &target.Backend{
 	},
 }
 
-// open returns the connection of a target.
 func (s *Client) open(t target.Target) target.Connection {
-	at := targetOf(t)
-	host := s.Host(at)
-	return target.Connection{
-		Shell: host.Shell, Dial: host.DialContext, Close: host.Close,
-		Identity:   func() map[string]string { return map[string]string{"host_key": host.HostKeyFingerprint()} },
-		Contact:    host.Follow,
-		StartLimit: target.StartLimit,
-		ReachLimit: t.Wait + time.Duration(1+len(at.Jump))*max(at.ConnectTimeout, 10*time.Second),
-	}
-}
-
-// targetOf returns the host for the arguments.
-func targetOf(t target.Target) Target {
-	out := Target{
+	at := Target{
 		Host: t.Args.Text("host"), User: t.Args.Text("user"),
 		IdentityFiles: target.Strings(t.Args, "identity_file"), KnownHosts: target.Strings(t.Args, "known_hosts"),
 		Jump:     target.Strings(t.Args, "jump"),
@@ -106,12 +92,19 @@ func targetOf(t target.Target) Target {
 	}
 	if port, ok := t.Args["port"].(*big.Float); ok {
 		n, _ := port.Int64()
-		out.Port = int(n)
+		at.Port = int(n)
 	}
 	if config, ok := t.Args["ssh_config"].(string); ok {
-		out.ConfigFile = &config
+		at.ConfigFile = &config
 	}
-	return out
+	host := s.Host(at)
+	return target.Connection{
+		Shell: host.Shell, Dial: host.DialContext, Close: host.Close,
+		Identity:   func() map[string]string { return map[string]string{"host_key": host.HostKeyFingerprint()} },
+		Contact:    host.Follow,
+		StartLimit: target.StartLimit,
+		ReachLimit: t.Wait + time.Duration(1+len(at.Jump))*max(at.ConnectTimeout, 10*time.Second),
+	}
 }
 
 // paths is a path, or a list of them.

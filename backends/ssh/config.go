@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -18,30 +19,27 @@ import (
 
 // hostConfig is the configuration of a host: the target's own arguments, and those of OpenSSH's configuration.
 type hostConfig struct {
-	original       string // as in the target
-	host           string
-	alias          string // HostKeyAlias
-	user           string
-	home           string
-	port           int
-	network        string // "tcp", or one family of it
-	explicit       []string
-	identities     []string
-	certificates   []string
-	identitiesOnly bool
-	agent          string // a socket; "" for none
-	proxyJump      []string
-	proxyCommand   string
-	known          []string
-	revoked        []string
-	bind           string   // the address to connect from, or ""
-	preferred      []string // methods of login, if the configuration has any
-	switchedOff    []string // methods of login
-	batch          bool     // no prompts
+	original     string // as in the target
+	alias        string // HostKeyAlias
+	host, user   string
+	port         int
+	network      string // "tcp", or one family of it
+	bind         string // the address to connect from, or ""
+	proxyJump    []string
+	proxyCommand string
+
+	timeout, aliveInterval time.Duration
+	aliveCount             int
+
+	explicit, identities, certificates []string // files; explicit are the target's own keys
+	identitiesOnly                     bool
+	agent                              string   // a socket; "" for none
+	preferred                          []string // methods of login, if the configuration has any
+	switchedOff                        []string // methods of login
+	batch                              bool     // no prompts
+
+	known, revoked []string // files
 	rules          algorithmRules
-	timeout        time.Duration
-	aliveInterval  time.Duration
-	aliveCount     int
 }
 
 // words are the values of keys, by their names in lower case.
@@ -61,10 +59,6 @@ func (w words) number(key string) int {
 
 func (w words) yes(key string) bool {
 	return slices.Contains([]string{"yes", "true"}, lower(w.one(key)))
-}
-
-func (w words) no(key string) bool {
-	return slices.Contains([]string{"no", "false"}, lower(w.one(key)))
 }
 
 // duration reads seconds, or the time format of ssh_config: 1m30s.
@@ -93,7 +87,7 @@ func existing(names []string) []string {
 	for len(names) > 0 {
 		n := len(names)
 		for ; n > 1; n-- {
-			if exists(strings.Join(names[:n], " ")) {
+			if _, err := os.Stat(strings.Join(names[:n], " ")); err == nil {
 				break
 			}
 		}
@@ -111,11 +105,20 @@ func (w words) switchedOff() []string {
 		"kbdinteractiveauthentication": loginByAnswer,
 		"passwordauthentication":       loginByPassword,
 	} {
-		if w.no(key) {
+		if slices.Contains([]string{"no", "false"}, lower(w.one(key))) {
 			off = append(off, method)
 		}
 	}
 	return off
+}
+
+// key identifies targets with the same arguments.
+func (t Target) key() string {
+	file, given := "", t.ConfigFile != nil
+	if given {
+		file, t.ConfigFile = *t.ConfigFile, nil // its pointer is another one for each target
+	}
+	return fmt.Sprintf("%#v %t %q", t, given, file)
 }
 
 // config returns the configuration, cached for targets with the same arguments.
@@ -123,67 +126,53 @@ func (s *Client) config(ctx context.Context, t Target) (hostConfig, error) {
 	if t.Host == "" || t.Host[0] == '-' || t.User != "" && t.User[0] == '-' || strings.ContainsAny(t.Host, "\x00\n") {
 		return hostConfig{}, fmt.Errorf("%q is not a host", t.Host)
 	}
-	key := fmt.Sprintf("%+v", t)
-	if t.ConfigFile != nil {
-		key += "\x00" + *t.ConfigFile
-	}
-	s.mu.Lock()
-	config, ok := s.configs[key]
-	s.mu.Unlock()
-	if ok {
-		return config, nil
-	}
-	found, err := s.configured(ctx, t)
-	if err != nil {
-		return hostConfig{}, err
-	}
-	if config, err = s.merge(t, found); err != nil {
-		return hostConfig{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.configs[key] = config
-	return config, nil
+	return cached(&s.configs, t.key(), func() (hostConfig, error) {
+		found, err := s.configured(ctx, t)
+		if err != nil {
+			return hostConfig{}, err
+		}
+		return s.merge(t, found)
+	})
 }
 
 // configured runs `ssh -G`, which supports all of the language; without an OpenSSH client, it reads the files itself.
 func (s *Client) configured(ctx context.Context, t Target) (words, error) {
-	if t.ConfigFile != nil && *t.ConfigFile == "" {
-		return words{}, nil
-	}
 	if t.ConfigFile != nil {
-		file, err := os.Open(s.tilde(*t.ConfigFile))
+		if *t.ConfigFile == "" {
+			return words{}, nil
+		}
+		file, err := os.Open(tilde(*t.ConfigFile))
 		if err != nil {
 			return nil, fmt.Errorf("ssh_config: %w", err)
 		}
 		file.Close()
 	}
-	if path, err := exec.LookPath("ssh"); err == nil {
-		w, err := s.evaluate(ctx, path, t)
-		if err == nil {
-			err = s.checkKeywords(w, true)
-		}
-		return w, err
+	path, err := exec.LookPath("ssh")
+	byClient := err == nil
+	var w words
+	if byClient {
+		w, err = s.evaluate(ctx, path, t)
+	} else {
+		w, err = readConfig(t)
 	}
-	w, err := s.readConfig(t)
-	if err == nil {
-		err = s.checkKeywords(w, false)
+	if err != nil {
+		return nil, err
 	}
-	return w, err
+	return w, s.checkKeywords(w, byClient)
 }
 
 // evaluate runs `ssh -G`. If that fails, ssh would refuse to connect, too.
 func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, error) {
 	var config []string
 	if t.ConfigFile != nil {
-		config = []string{"-F", s.tilde(*t.ConfigFile)}
+		config = []string{"-F", tilde(*t.ConfigFile)}
 	}
 	w, err := printed(ctx, path, t, config...)
 	if err != nil {
 		return nil, err
 	}
 	for name := range w {
-		if _, ok := findKeyword(name); ok {
+		if isKeyword(name) {
 			continue
 		}
 		// A later OpenSSH has keywords that this version of Avow does not know, and prints many of them with their
@@ -199,12 +188,8 @@ func (s *Client) evaluate(ctx context.Context, path string, t Target) (words, er
 	return w, nil
 }
 
-// evaluateLimit is how long `ssh -G` may take, which may run programs for Match exec.
-const evaluateLimit = 10 * time.Second
-
-// printed returns the output of `ssh -G`.
 func printed(ctx context.Context, path string, t Target, args ...string) (words, error) {
-	ctx, cancel := transport.WithLimit(ctx, evaluateLimit)
+	ctx, cancel := transport.WithLimit(ctx, 10*time.Second) // it may run programs for Match exec
 	defer cancel()
 	args = append([]string{"-G"}, args...)
 	if t.User != "" {
@@ -235,29 +220,29 @@ func printed(ctx context.Context, path string, t Target, args ...string) (words,
 // merge adds the target's own arguments, which win.
 func (s *Client) merge(t Target, w words) (hostConfig, error) {
 	c := hostConfig{
-		original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")), home: s.home(),
-		network: family(w.one("addressfamily")),
+		original: t.Host, host: t.Host, alias: lower(w.one("hostkeyalias")),
+		port: cmp.Or(t.Port, w.number("port"), 22), user: cmp.Or(t.User, w.one("user"), localUser()),
+		// Without a family, the dialer tries both.
+		network: cmp.Or(map[string]string{"inet": "tcp4", "inet6": "tcp6"}[w.one("addressfamily")], "tcp"),
+		timeout: cmp.Or(t.ConnectTimeout, w.duration("connecttimeout"), 10*time.Second),
+		// ssh sends none by default. A run should notice within seconds that a host is gone.
+		aliveInterval: cmp.Or(w.duration("serveraliveinterval"), 5*time.Second),
+		aliveCount:    cmp.Or(w.number("serveralivecountmax"), 3),
+		proxyCommand:  w.one("proxycommand"), proxyJump: commas(w.one("proxyjump")),
+		bind: w.one("bindaddress"), batch: w.yes("batchmode"), identitiesOnly: w.yes("identitiesonly"),
+		revoked:   existing(w.all("revokedhostkeys")),
+		preferred: commas(w.one("preferredauthentications")), switchedOff: w.switchedOff(),
 	}
-	c.port = cmp.Or(t.Port, w.number("port"), 22)
-	c.user = cmp.Or(t.User, w.one("user"), s.user())
 	if name := w.one("hostname"); name != "" {
 		c.host = strings.NewReplacer("%h", t.Host, "%%", "%").Replace(name)
 	}
-	c.timeout = cmp.Or(t.ConnectTimeout, w.duration("connecttimeout"), 10*time.Second)
-	c.aliveInterval = cmp.Or(w.duration("serveraliveinterval"), 5*time.Second)
-	c.aliveCount = cmp.Or(w.number("serveralivecountmax"), 3)
-	c.proxyCommand, c.proxyJump = w.one("proxycommand"), commas(w.one("proxyjump"))
-	c.bind, c.batch = w.one("bindaddress"), w.yes("batchmode")
-	c.identitiesOnly = w.yes("identitiesonly")
-	c.agent = c.socket(w, s.options.Env)
+	c.agent = c.socket(w)
 	for _, file := range t.IdentityFiles {
-		c.explicit = append(c.explicit, s.tilde(file))
+		c.explicit = append(c.explicit, tilde(file))
 	}
-	c.identities = c.paths(s, w, "identityfile", "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
-	c.certificates = c.paths(s, w, "certificatefile")
+	c.identities = c.paths(w["identityfile"], "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
+	c.certificates = c.paths(w["certificatefile"])
 	c.known = s.knownFiles(c, t, w)
-	c.revoked = existing(w.all("revokedhostkeys"))
-	c.preferred, c.switchedOff = commas(w.one("preferredauthentications")), w.switchedOff()
 	var err error
 	c.rules, err = newAlgorithmRules(w)
 	return c, err
@@ -265,14 +250,13 @@ func (s *Client) merge(t Target, w words) (hostConfig, error) {
 
 func (s *Client) knownFiles(c hostConfig, t Target, w words) []string {
 	if len(t.KnownHosts) == 0 {
-		user := c.files(s, w.all("userknownhostsfile"), "~/.ssh/known_hosts", "~/.ssh/known_hosts2")
-		system := w.all("globalknownhostsfile")
-		global := c.files(s, system, "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+		user := c.files(w.all("userknownhostsfile"), "~/.ssh/known_hosts", "~/.ssh/known_hosts2")
+		global := c.files(w.all("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 		return append(existing(user), existing(global)...)
 	}
 	known := make([]string, len(t.KnownHosts))
 	for i, file := range t.KnownHosts {
-		known[i] = s.tilde(file)
+		known[i] = tilde(file)
 		if _, err := os.Stat(known[i]); err != nil {
 			s.warn(fmt.Sprintf("known_hosts: %v", err))
 		}
@@ -280,10 +264,4 @@ func (s *Client) knownFiles(c hostConfig, t Target, w words) []string {
 	return known
 }
 
-// lookup returns the name under which the host's key is known, and its port. An alias has none.
-func (c hostConfig) lookup() (host string, port int) {
-	if c.alias != "" {
-		return c.alias, 0
-	}
-	return canonical(c.host), c.port
-}
+func (c hostConfig) address() string { return net.JoinHostPort(c.host, strconv.Itoa(c.port)) }

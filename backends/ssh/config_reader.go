@@ -16,45 +16,57 @@ const mostIncludes = 16
 // configReader reads ssh_config(5) if there is no OpenSSH client. It does everything that a line says, or fails: a
 // skipped line may be the one that forbids a host.
 type configReader struct {
-	ssh    *Client
 	host   string // as the target names it
 	found  words
-	active bool   // what follows is for this host
 	folder string // where included files are
 }
 
 // readConfig reads the user's and the system's file, or the target's own.
-func (s *Client) readConfig(t Target) (words, error) {
-	r := &configReader{ssh: s, host: t.Host, found: words{}}
-	files := []string{s.tilde("~/.ssh/config"), "/etc/ssh/ssh_config"}
+func readConfig(t Target) (words, error) {
+	r := &configReader{host: t.Host, found: words{}}
+	files := []string{tilde("~/.ssh/config"), "/etc/ssh/ssh_config"}
 	if t.ConfigFile != nil {
-		files = []string{s.tilde(*t.ConfigFile)}
+		files = []string{tilde(*t.ConfigFile)}
 	}
 	for _, file := range files {
-		r.active, r.folder = true, s.tilde("~/.ssh")
+		r.folder = tilde("~/.ssh")
 		if strings.HasPrefix(file, "/etc/ssh/") {
 			r.folder = "/etc/ssh"
 		}
-		if err := r.file(file, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := r.file(file, true, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("ssh_config: %w", err)
 		}
 	}
 	for i, file := range r.found["revokedhostkeys"] {
-		r.found["revokedhostkeys"][i] = s.tilde(file)
+		r.found["revokedhostkeys"][i] = tilde(file)
 	}
 	return r.found, nil
 }
 
-func (r *configReader) file(path string, depth int) error {
+// file reads a file. One that is included for other hosts is read, too: OpenSSH reports its mistakes.
+func (r *configReader) file(path string, enabled bool, depth int) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		if err := r.line(strings.Trim(line, " \t\r\n\f"), depth); err != nil {
-			return fmt.Errorf("%s:%d: %w", path, n, err)
+	active := enabled
+	for i, line := range strings.Split(string(text), "\n") {
+		name, args, err := parseLine(strings.Trim(line, " \t\r\n\f"))
+		fits := true
+		switch {
+		case err != nil || name == "":
+		case name == "host":
+			active = enabled && matchAny(r.host, args)
+		case name == "match":
+			fits, err = r.match(args)
+			active = enabled && fits
+		case name == "include":
+			err = r.include(args, active, depth)
+		default:
+			err = r.set(name, strings.Join(args, " "), active)
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", path, i+1, err)
 		}
 	}
 	return nil
@@ -68,45 +80,36 @@ var repeated = []string{
 	"identityfile", "certificatefile", "localforward", "remoteforward", "dynamicforward", "sendenv", "setenv",
 }
 
-func (r *configReader) line(text string, depth int) error {
+// parseLine returns the keyword of a line and its arguments; "" for an empty line.
+func parseLine(text string) (name string, args []string, err error) {
 	if text == "" || text[0] == '#' {
-		return nil
+		return "", nil, nil
 	}
 	end := strings.IndexAny(text, " \t=")
 	if end < 0 {
-		return fmt.Errorf("%q has no value", text)
+		return "", nil, fmt.Errorf("%q has no value", text)
 	}
 	name, rest := keywordName(text[:end]), strings.TrimLeft(text[end:], " \t")
 	rest = strings.TrimLeft(strings.TrimPrefix(rest, "="), " \t")
-	args, err := splitArguments(rest)
-	if err != nil || len(args) == 0 {
-		return fmt.Errorf("%s has an invalid value", name)
-	}
-	switch name {
-	case "host":
-		r.active = matchAny(r.host, args)
-		return nil
-	case "match":
-		r.active, err = r.match(args)
-		return err
-	case "include":
-		return r.include(args, depth)
-	}
-	if slices.Contains(verbatim, name) {
+	args, err = splitArguments(rest)
+	switch {
+	case err != nil || len(args) == 0:
+		return "", nil, fmt.Errorf("%s has an invalid value", name)
+	case slices.Contains(verbatim, name):
 		args = []string{rest}
 	}
-	return r.set(name, strings.Join(args, " "))
+	return name, args, nil
 }
 
 // set keeps the first value, as OpenSSH does. Mistakes count everywhere, as in OpenSSH.
-func (r *configReader) set(name, value string) error {
-	if _, ok := findKeyword(name); !ok {
+func (r *configReader) set(name, value string, active bool) error {
+	if !isKeyword(name) {
 		if matchHosts(name, r.found.one("ignoreunknown")) {
 			return nil
 		}
 		return fmt.Errorf("unknown keyword %q", name)
 	}
-	if r.active && (len(r.found[name]) == 0 || slices.Contains(repeated, name)) {
+	if active && (len(r.found[name]) == 0 || slices.Contains(repeated, name)) {
 		r.found[name] = append(r.found[name], value)
 	}
 	return nil
@@ -118,34 +121,26 @@ func (r *configReader) match(args []string) (bool, error) {
 		return true, nil
 	}
 	fits := true
-	for ; len(args) > 1; args = args[2:] {
-		name := r.host
-		switch lower(args[0]) {
-		case "host":
-			if other := r.found.one("hostname"); other != "" {
-				name = strings.ReplaceAll(other, "%h", r.host)
-			}
-		case "originalhost":
-		default:
+	for ; len(args) > 0; args = args[2:] {
+		name, criterion := r.host, lower(args[0])
+		if other := r.found.one("hostname"); other != "" && criterion == "host" {
+			name = strings.ReplaceAll(other, "%h", r.host)
+		}
+		if criterion != "host" && criterion != "originalhost" || len(args) == 1 {
 			return false, fmt.Errorf("%q needs the ssh client of OpenSSH, which is not installed here", "Match "+args[0])
 		}
 		fits = fits && matchHosts(name, args[1])
-	}
-	if len(args) > 0 {
-		return false, fmt.Errorf("%q needs the ssh client of OpenSSH, which is not installed here", "Match "+args[0])
 	}
 	return fits, nil
 }
 
 // include reads other files. Their Host blocks end with them.
-func (r *configReader) include(args []string, depth int) error {
+func (r *configReader) include(args []string, active bool, depth int) error {
 	if depth == mostIncludes {
 		return fmt.Errorf("more than %d files include each other", mostIncludes)
 	}
-	active := r.active
-	defer func() { r.active = active }()
 	for _, pattern := range args {
-		pattern = r.ssh.tilde(pattern)
+		pattern = tilde(pattern)
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(r.folder, pattern)
 		}
@@ -154,39 +149,12 @@ func (r *configReader) include(args []string, depth int) error {
 			return err
 		}
 		for _, path := range paths {
-			r.active = active
-			if err := r.included(path, active, depth); err != nil {
+			if err := r.file(path, active, depth+1); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// included reads a file; in a block for other hosts, only to find mistakes, which OpenSSH reports, too.
-func (r *configReader) included(path string, active bool, depth int) error {
-	if active {
-		return r.file(path, depth+1)
-	}
-	aside := &configReader{ssh: r.ssh, host: r.host, folder: r.folder, found: words{}}
-	aside.found["ignoreunknown"] = r.found["ignoreunknown"]
-	return aside.file(path, depth+1)
-}
-
-// matchAny reports whether a name matches one of several patterns, and none that begins with "!". Unlike in
-// known_hosts, case matters.
-func matchAny(name string, patterns []string) bool {
-	fits := false
-	for _, pattern := range patterns {
-		pattern, negated := strings.CutPrefix(pattern, "!")
-		if matchPattern(name, pattern) {
-			if negated {
-				return false
-			}
-			fits = true
-		}
-	}
-	return fits
 }
 
 // splitArguments splits at blanks that are not in quotes, and ends at a comment.

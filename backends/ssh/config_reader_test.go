@@ -53,7 +53,9 @@ func TestReaderAgreesWithOpenSSH(t *testing.T) {
 	folder := filepath.Join(home, ".ssh")
 	writeTo(t, filepath.Join(folder, "more"), "Port 77\nHost other\n User none\n")
 	writeTo(t, filepath.Join(folder, "a b"), "")
-	s := New(Options{Env: func(name string) string { return map[string]string{"HOME": home}[name] }})
+	t.Setenv("HOME", home)
+	t.Setenv("SSH_AUTH_SOCK", "")
+	s := New(Options{})
 	for i, text := range readableConfigs {
 		file := filepath.Join(home, fmt.Sprint("config", i))
 		writeTo(t, file, strings.ReplaceAll(text, "$DIR", folder))
@@ -65,7 +67,7 @@ func TestReaderAgreesWithOpenSSH(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s%v", text, err)
 		}
-		ours, err := s.readConfig(target)
+		ours, err := readConfig(target)
 		if err != nil {
 			t.Errorf("%s%v", text, err)
 			continue
@@ -110,26 +112,28 @@ func writeTo(t *testing.T, path, text string) {
 func TestReaderRefuses(t *testing.T) {
 	dir := t.TempDir()
 	writeTo(t, filepath.Join(dir, "bad"), "NoSuch yes\n")
+	writeTo(t, filepath.Join(dir, "ignoring"), "IgnoreUnknown NoSuch\nNoSuch yes\n")
 	for text, says := range map[string]string{
-		"Match exec true\n":                      `"Match exec" needs the ssh client`,
-		"Match final all\n":                      `"Match final" needs the ssh client`,
-		"Match user me\n":                        `"Match user" needs the ssh client`,
-		"Match host box user me\n":               `"Match user" needs the ssh client`,
-		"Match host\n":                           `"Match host" needs the ssh client`,
-		"Host other\n NoSuch yes\n":              `config:2: unknown keyword "nosuch"`,
-		"Port\n":                                 "has no value",
-		"User \"me\n":                            "has an invalid value",
-		"Include " + dir + "/bad\n":              `bad:1: unknown keyword "nosuch"`,
-		"Host x\n Include " + dir + "/bad\n":     `bad:1: unknown keyword "nosuch"`,
-		"Include " + dir + "/config\n":           "more than 16 files include each other",
-		"Include " + dir + "\n":                  "is a directory",
-		"CanonicalizeHostname yes\n":             "CanonicalizeHostname yes needs the ssh client",
-		"KnownHostsCommand /bin/true\n":          "KnownHostsCommand /bin/true is not supported",
-		"RefuseConnection no more\n":             "the configuration forbids the connection",
-		"Ciphers nonsense\n":                     `Ciphers allows "nonsense", none of which Avow implements`,
-		"KexAlgorithms -*\n":                     "KexAlgorithms allows",
-		"MACs umac-64@openssh.com\n":             "MACs allows",
-		"HostKeyAlgorithms ssh-xmss@openssh.com": "HostKeyAlgorithms allows",
+		"Match exec true\n":                       `"Match exec" needs the ssh client`,
+		"Match final all\n":                       `"Match final" needs the ssh client`,
+		"Match user me\n":                         `"Match user" needs the ssh client`,
+		"Match host box user me\n":                `"Match user" needs the ssh client`,
+		"Match host\n":                            `"Match host" needs the ssh client`,
+		"Host other\n NoSuch yes\n":               `config:2: unknown keyword "nosuch"`,
+		"Port\n":                                  "has no value",
+		"User \"me\n":                             "has an invalid value",
+		"Include " + dir + "/bad\n":               `bad:1: unknown keyword "nosuch"`,
+		"Host x\n Include " + dir + "/bad\n":      `bad:1: unknown keyword "nosuch"`,
+		"Host x\n Include " + dir + "/ignoring\n": `ignoring:2: unknown keyword "nosuch"`, // as for ssh
+		"Include " + dir + "/config\n":            "more than 16 files include each other",
+		"Include " + dir + "\n":                   "is a directory",
+		"CanonicalizeHostname yes\n":              "CanonicalizeHostname yes needs the ssh client",
+		"KnownHostsCommand /bin/true\n":           "KnownHostsCommand /bin/true is not supported",
+		"RefuseConnection no more\n":              "the configuration forbids the connection",
+		"Ciphers nonsense\n":                      `Ciphers allows "nonsense", none of which Avow implements`,
+		"KexAlgorithms -*\n":                      "KexAlgorithms allows",
+		"MACs umac-64@openssh.com\n":              "MACs allows",
+		"HostKeyAlgorithms ssh-xmss@openssh.com":  "HostKeyAlgorithms allows",
 	} {
 		file := filepath.Join(dir, "config")
 		writeTo(t, file, text)

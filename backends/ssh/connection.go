@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -19,42 +18,26 @@ type connection struct {
 	config  hostConfig
 	client  *ssh.Client
 	conn    *heardConn
+	hop     *connection // to the nearest jump host, or nil
 	hostKey ssh.PublicKey
 	until   time.Time // the end of the limit in which the first session has to open
 	opened  atomic.Bool
-	done    chan struct{} // closed when the connection is over
+	life    context.Context // ends with the connection; its cause is why
+	end     context.CancelCauseFunc
 
-	mu     sync.Mutex
-	uses   int
-	freed  time.Time // when a session last ended
-	reason error     // why it was ended here
-	over   error     // how it ended
-}
-
-func newConnection(
-	h *Host, config hostConfig, limit *deadline, conn *heardConn, client *ssh.Client, key ssh.PublicKey,
-) *connection {
-	c := &connection{
-		host: h, config: config, client: client, conn: conn, hostKey: key,
-		until: time.Now().Add(limit.left()), done: make(chan struct{}),
-	}
-	go c.watch()
-	go c.keepAlive()
-	return c
+	mu    sync.Mutex
+	uses  int
+	freed time.Time // when a session last ended
 }
 
 // watch records how the connection ends.
 func (c *connection) watch() {
 	err := c.client.Wait()
-	c.client.Close()
-	c.mu.Lock()
-	c.over = err
 	// sshd ends a connection without a message, for example after ClientAliveCountMax.
 	if transport.CutOff(err) || err == nil {
-		c.over = errMidway
+		err = errMidway
 	}
-	c.mu.Unlock()
-	close(c.done)
+	c.close(err)
 }
 
 // keepAlive sends requests to a silent server, and ends the connection when it stays silent.
@@ -66,12 +49,12 @@ func (c *connection) keepAlive() {
 	most := c.config.aliveInterval * time.Duration(c.config.aliveCount)
 	for {
 		select {
-		case <-c.done:
+		case <-c.life.Done():
 			return
 		case <-ticker.C:
 		}
 		if c.conn.silent() > most-c.config.aliveInterval/2+c.host.slack(most) {
-			c.end(silentError{c.conn.silent().Round(c.config.aliveInterval / 4)})
+			c.close(silentError{c.conn.silent().Round(c.config.aliveInterval / 4)})
 			return
 		}
 		select {
@@ -86,25 +69,9 @@ func (c *connection) keepAlive() {
 	}
 }
 
-func (c *connection) alive() bool {
-	c.mu.Lock()
-	ended := c.reason != nil
-	c.mu.Unlock()
-	select {
-	case <-c.done:
-		return false
-	default:
-		return !ended
-	}
-}
-
-// end closes the connection, and everything that goes over it.
-func (c *connection) end(reason error) {
-	c.mu.Lock()
-	if c.reason == nil {
-		c.reason = reason
-	}
-	c.mu.Unlock()
+// close closes the connection, and everything that goes over it. The first reason counts.
+func (c *connection) close(reason error) {
+	c.end(reason)
 	c.client.Close()
 }
 
@@ -114,11 +81,13 @@ func (c *connection) use() {
 	c.uses++
 }
 
-func (c *connection) unuse() {
+// unuse reports whether nothing uses the connection any more.
+func (c *connection) unuse() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.uses--
 	c.freed = time.Now()
+	return c.uses == 0
 }
 
 // justFreed reports whether a session ended a moment ago. sshd may still count it for MaxSessions.
@@ -131,62 +100,26 @@ func (c *connection) justFreed() bool {
 // abandon ends a session without waiting for it. A server may not end it before its program ends, so the connection is
 // closed if nothing else uses it.
 func (c *connection) abandon(reason error) {
-	c.unuse()
-	c.mu.Lock()
-	unused := c.uses == 0
-	c.mu.Unlock()
-	if unused {
-		c.end(reason)
+	if c.unuse() {
+		c.close(reason)
 	}
 }
 
 // lost returns why the connection is over, or err if it is not.
 func (c *connection) lost(err error) error {
-	timer := time.NewTimer(transport.Grace)
-	defer timer.Stop()
 	select {
-	case <-c.done: // channels end a moment before the connection is known to be over
-	case <-timer.C:
+	case <-c.life.Done(): // channels end a moment before the connection is known to be over
+	case <-time.After(transport.Grace):
 		return err
 	}
-	if err := c.lostHop(); err != nil {
-		return err
+	// Its jump host, if that was lost, ended this connection.
+	if c.hop != nil {
+		select {
+		case <-c.hop.life.Done():
+			return c.host.atHop(c.hop.host, c.hop.lost(errNoExit))
+		case <-time.After(transport.Grace):
+		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reason != nil {
-		err = c.reason
-	} else {
-		err = c.over
-	}
-	return &Error{Host: c.host.Address(), Step: StepAsk, Err: fmt.Errorf("connection lost: %w", err)}
-}
-
-// lostHop returns the error of a lost jump host, which ended this connection.
-func (c *connection) lostHop() error {
-	hop, ok := c.conn.Conn.(*hopConn)
-	if !ok {
-		return nil
-	}
-	timer := time.NewTimer(transport.Grace)
-	defer timer.Stop()
-	select {
-	case <-hop.by.done:
-		return c.host.atHop(hop.by.host, hop.by.lost(errNoExit))
-	case <-timer.C:
-		return nil
-	}
-}
-
-// opening returns the error of a session that does not open.
-func (c *connection) opening(limit context.Context, err error) error {
-	var refused *ssh.OpenChannelError
-	if errors.As(err, &refused) {
-		err = fmt.Errorf("the server refused a session: %s", refused.Message)
-	}
-	var e *Error
-	if errors.As(err, &e) {
-		err = e.Err
-	}
-	return c.host.failed(limit, StepOpenSession, err)
+	err = fmt.Errorf("connection lost: %w", context.Cause(c.life))
+	return &Error{Host: c.host.Address(), Step: StepAsk, Err: err}
 }

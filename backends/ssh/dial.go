@@ -1,15 +1,13 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
+	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -76,65 +74,74 @@ func (l *deadline) stop() {
 	l.cancel(nil)
 }
 
+// dialling makes one connection: by several attempts, if need be, within one limit.
+type dialling struct {
+	host      *Host
+	config    hostConfig
+	limit     *deadline
+	bastion   *Host       // the nearest jump host, or nil
+	hop       *connection // to it
+	known     *knownHosts
+	revoked   []*revokedKeys
+	otherKeys []string // kinds of keys that are not the pinned one
+}
+
 // dial makes a connection: through the jump host, the proxy command, or the network.
-func (h *Host) dial(ctx context.Context) (*connection, error) {
-	config, err := h.ssh.config(ctx, h.target)
-	if err != nil {
+func (h *Host) dial(ctx context.Context) (_ *connection, err error) {
+	d := &dialling{host: h}
+	if d.config, err = h.ssh.config(ctx, h.target); err != nil {
 		return nil, h.failed(ctx, StepResolve, err)
 	}
-	address := net.JoinHostPort(config.host, strconv.Itoa(config.port))
 	h.mu.Lock()
-	h.address = address
+	h.address = d.config.address()
 	h.mu.Unlock()
-	if _, _, err := h.ssh.trust(config); err != nil {
+	if d.revoked, err = h.ssh.revoked(d.config.revoked); err == nil {
+		d.known, err = h.ssh.knownHosts(d.config.known)
+	}
+	if err != nil {
 		return nil, h.failed(ctx, StepHandshake, err)
 	}
-	bastion, err := h.route(ctx, config)
-	if err != nil {
+	if d.bastion, err = h.route(ctx, d.config); err != nil {
 		return nil, h.failed(ctx, StepResolve, err)
 	}
-	release, err := h.ssh.slot(ctx, bastion, address)
+	release, err := h.ssh.slot(ctx, d.bastion, d.config.address())
 	if err != nil {
 		return nil, h.failed(ctx, StepConnect, err)
 	}
 	defer release()
-	limit := newDeadline(ctx, config.timeout, config.timeout, h.slack)
-	defer limit.stop()
-	return h.persist(ctx, limit, config, bastion)
+	d.limit = newDeadline(ctx, d.config.timeout, d.config.timeout, h.slack)
+	defer d.limit.stop()
+	return d.persist()
 }
 
 // persist tries again within the limit, after errors that do not count as another login.
-func (h *Host) persist(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
+func (d *dialling) persist() (*connection, error) {
 	var notPinned, drop error
-	h.otherKeys = nil
 	for pause := 100 * time.Millisecond; ; {
-		known := len(h.otherKeys)
-		c, err := h.attach(ctx, limit, config, bastion)
+		known := len(d.otherKeys)
+		c, err := d.attach()
+		// sshd drops connections in the handshake at random, beyond MaxStartups.
+		e, ok := errors.AsType[*Error](err)
+		dropped := ok && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
 		switch {
 		case c != nil:
 			return c, nil
-		case len(h.otherKeys) > known:
+		case len(d.otherKeys) > known:
 			notPinned = err // the pinned key may be another one of the host's
 			continue
-		case !dropped(err) && notPinned != nil:
+		case !dropped && notPinned != nil:
 			return nil, notPinned
-		case !dropped(err) && drop != nil && limit.Err() != nil:
+		case !dropped && drop != nil && d.limit.Err() != nil:
 			return nil, drop // more informative than that the time is over
-		case !dropped(err):
+		case !dropped:
 			return nil, err
 		}
 		drop = err
-		if wait := jitter(pause); wait > limit.left() || transport.Sleep(limit, wait) != nil {
+		if wait := jitter(pause); wait > d.limit.left() || transport.Sleep(d.limit, wait) != nil {
 			return nil, err
 		}
 		pause *= 2
 	}
-}
-
-// dropped reports whether the server closed the connection in the handshake, as sshd does at random beyond MaxStartups.
-func dropped(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Hop == "" && e.Step == StepHandshake && errors.Is(err, errMidway)
 }
 
 // slot waits until the address has a free handshake. The limit of a connection begins after that, and the wait ends
@@ -157,73 +164,60 @@ func (s *Client) slot(ctx context.Context, bastion *Host, address string) (relea
 }
 
 // attach makes one attempt: a transport and the handshake over it.
-func (h *Host) attach(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (*connection, error) {
-	raw, err := h.transport(ctx, limit, config, bastion)
+func (d *dialling) attach() (*connection, error) {
+	raw, err := d.transport()
 	if err != nil {
 		return nil, err
 	}
-	if h.contact.Accepted != nil {
-		h.contact.Accepted()
+	contact := d.host.contact
+	if contact.Accepted != nil {
+		contact.Accepted()
 	}
-	return h.handshake(ctx, limit, config, newHeardConn(raw, h.spoke(limit)))
-}
-
-// spoke returns a function that waits, at the first bytes of a server, until the host may go on.
-func (h *Host) spoke(limit *deadline) func() error {
-	return func() (err error) {
-		if h.contact.Spoke != nil {
-			limit.pausing(func() { err = h.contact.Spoke(limit) })
+	return d.handshake(&heardConn{Conn: raw, last: time.Now(), spoke: func() (err error) {
+		if contact.Spoke != nil {
+			d.limit.pausing(func() { err = contact.Spoke(d.limit) })
 		}
 		return err
-	}
+	}})
 }
 
-func (h *Host) transport(ctx context.Context, limit *deadline, config hostConfig, bastion *Host) (net.Conn, error) {
-	address := net.JoinHostPort(config.host, strconv.Itoa(config.port))
+func (d *dialling) transport() (net.Conn, error) {
 	switch {
-	case bastion != nil:
-		return h.through(ctx, limit, bastion, address)
-	case config.proxyCommand != "":
-		conn, err := startProxy(config)
-		return conn, h.failed(limit, StepConnect, err)
+	case d.bastion != nil:
+		return d.through()
+	case d.config.proxyCommand != "":
+		conn, err := startProxy(d.config)
+		return conn, d.host.failed(d.limit, StepConnect, err)
 	}
 	// The dialer gives each of the host's addresses its share of the time, and tries both families.
-	dialer := net.Dialer{Deadline: time.Now().Add(limit.left())}
-	if config.bind != "" {
-		from, err := net.ResolveTCPAddr(config.network, net.JoinHostPort(config.bind, "0"))
+	dialer := net.Dialer{Deadline: time.Now().Add(d.limit.left())}
+	if d.config.bind != "" {
+		from, err := net.ResolveTCPAddr(d.config.network, net.JoinHostPort(d.config.bind, "0"))
 		if err != nil {
-			return nil, h.failed(limit, StepConnect, fmt.Errorf("BindAddress: %w", err))
+			return nil, d.host.failed(d.limit, StepConnect, fmt.Errorf("BindAddress: %w", err))
 		}
 		dialer.LocalAddr = from
 	}
-	conn, err := dialer.DialContext(limit, config.network, address)
+	conn, err := dialer.DialContext(d.limit, d.config.network, d.config.address())
 	if err == nil {
 		return conn, nil
 	}
-	return nil, h.failed(limit, dialStep(err), plainDial(err, limit))
-}
-
-func dialStep(err error) string {
-	if errors.As(err, new(*net.DNSError)) {
-		return StepResolve
+	// The error of the dialer repeats what its step and its host say already.
+	step := StepConnect
+	dns, unresolved := errors.AsType[*net.DNSError](err)
+	if unresolved {
+		step = StepResolve
 	}
-	return StepConnect
-}
-
-// plainDial removes what the error's step and host contain already.
-func plainDial(err error, limit *deadline) error {
-	var dns *net.DNSError
-	var errno syscall.Errno
-	var timeout net.Error
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return fmt.Errorf("no address of this name: %q", dns.Name)
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return transport.TimeoutError{Limit: limit.whole}
-	case errors.As(err, &errno):
-		return errno
+	timeout, isNet := errors.AsType[net.Error](err)
+	switch errno, ok := errors.AsType[syscall.Errno](err); {
+	case unresolved && dns.IsNotFound:
+		err = fmt.Errorf("no address of this name: %q", dns.Name)
+	case isNet && timeout.Timeout():
+		err = transport.TimeoutError{Limit: d.limit.whole}
+	case ok:
+		err = errno
 	}
-	return err
+	return nil, d.host.failed(d.limit, step, err)
 }
 
 // failed returns the error of a step. A limit that is over, or a cancelled call, is the reason of every later error.
@@ -238,82 +232,81 @@ func (h *Host) failed(ctx context.Context, step string, err error) error {
 }
 
 // handshake verifies the host and logs in.
-func (h *Host) handshake(
-	ctx context.Context, limit *deadline, config hostConfig, conn *heardConn,
-) (*connection, error) {
-	login := newLogin(h, config, limit)
+func (d *dialling) handshake(conn *heardConn) (*connection, error) {
+	login := newLogin(d)
 	defer login.close()
 	settings, err := login.settings()
 	if err != nil {
 		conn.Close()
-		return nil, h.failed(limit, StepHandshake, err)
+		return nil, d.host.failed(d.limit, StepHandshake, err)
 	}
-	stop := context.AfterFunc(limit, func() { conn.Close() })
-	client, channels, requests, err := ssh.NewClientConn(conn, h.Address(), settings)
+	stop := context.AfterFunc(d.limit, func() { conn.Close() })
+	client, channels, requests, err := ssh.NewClientConn(conn, d.host.Address(), settings)
 	if !stop() && err == nil {
-		client.Close()
-		err = context.Cause(limit)
+		err = context.Cause(d.limit)
 	}
+	// A server that requires no login never gets to login.note, which checks this for the others.
 	if meta, ok := client.(ssh.AlgorithmsConnMetadata); ok && err == nil {
-		if err = kindMatches(meta.Algorithms().HostKey, login.hostKey()); err != nil { // a server may require no login
-			client.Close()
-			login.distrust = err
-		}
+		err = kindMatches(meta.Algorithms().HostKey, login.key)
+		login.distrust = err
 	}
 	if err != nil {
 		conn.Close()
-		if errors.Is(login.distrust, errOtherPin) && login.check.pinned() == nil {
-			h.otherKeys = append(h.otherKeys, bare(login.shown).Type())
+		if errors.Is(login.distrust, errOtherPin) && login.check.pinned == nil {
+			d.otherKeys = append(d.otherKeys, bare(login.shown).Type())
 		}
 		return nil, login.failed(err, conn)
 	}
-	return newConnection(h, config, limit, conn, ssh.NewClient(client, channels, requests), login.hostKey()), nil
+	c := &connection{
+		host: d.host, config: d.config, client: ssh.NewClient(client, channels, requests), conn: conn, hop: d.hop,
+		hostKey: login.key, until: time.Now().Add(d.limit.left()),
+	}
+	c.life, c.end = context.WithCancelCause(context.Background())
+	go c.watch()
+	go c.keepAlive()
+	return c, nil
 }
 
 // heardConn records the beginning of a server's output, and when it last sent something.
 type heardConn struct {
 	net.Conn
+	spoke func() error // called with the first bytes
+
 	mu    sync.Mutex
 	begun []byte
-	last  atomic.Int64 // nanoseconds since the connection began
-	birth time.Time
-	spoke func() error // called with the first bytes
-}
-
-func newHeardConn(conn net.Conn, spoke func() error) *heardConn {
-	return &heardConn{Conn: conn, birth: time.Now(), spoke: spoke}
+	last  time.Time // or when the connection began
 }
 
 // Read records the input.
 func (c *heardConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 {
-		if c.last.Load() == 0 {
-			if gaveUp := c.spoke(); gaveUp != nil {
-				return 0, gaveUp
-			}
-		}
-		c.last.Store(int64(time.Since(c.birth)))
-		c.mu.Lock()
-		if room := 256 - len(c.begun); room > 0 {
-			c.begun = append(c.begun, p[:min(n, room)]...)
-		}
-		c.mu.Unlock()
+	if n == 0 {
+		return n, err
 	}
+	// Only this function writes begun, and no two goroutines read at a time.
+	if len(c.begun) == 0 {
+		if gaveUp := c.spoke(); gaveUp != nil {
+			return 0, gaveUp
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = time.Now()
+	c.begun = append(c.begun, p[:min(n, 256-len(c.begun))]...)
 	return n, err
 }
 
 func (c *heardConn) silent() time.Duration {
-	return time.Since(c.birth) - time.Duration(c.last.Load())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(c.last)
 }
 
 // greeting returns the server's identification line (RFC 4253, 4.2). Servers may send other lines before it.
 func (c *heardConn) greeting() (line string, isSSH bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, version := range []string{"SSH-2.", "SSH-1.99-"} {
-		isSSH = isSSH || bytes.HasPrefix(c.begun, []byte(version)) || bytes.Contains(c.begun, []byte("\n"+version))
-	}
+	isSSH = regexp.MustCompile(`(?m)^SSH-(2\.|1\.99-)`).Match(c.begun)
 	line, _, _ = strings.Cut(string(c.begun), "\n")
 	return transport.OneLine(line[:min(len(line), 80)]), isSSH
 }

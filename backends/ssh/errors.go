@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -69,7 +70,6 @@ func (e *ExitError) Error() string {
 var (
 	errClosed     = errors.New("the connection was closed here")
 	errNoExit     = errors.New("the session ended without an exit status")
-	errForbidden  = errors.New("the server forbids forwarding")
 	errMidway     = errors.New("the server closed the connection")
 	errNoGreeting = errors.New("not an SSH server")
 )
@@ -80,66 +80,46 @@ type silentError struct{ took time.Duration }
 func (e silentError) Error() string { return fmt.Sprintf("no data was received for %v", e.took) }
 func (e silentError) Timeout() bool { return true }
 
-// final reports whether another attempt would end alike, or do harm: a wrong key, a refused login.
-func final(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && !e.Temporary && e.Hop == "" && (e.Step == StepHandshake || e.Step == StepAuthenticate)
-}
-
-func temporary(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Temporary
-}
-
 // comingUp reports whether a host that is still booting may have the error.
 func comingUp(err error) bool {
-	for _, errno := range []error{
-		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
-		syscall.ETIMEDOUT, errMidway,
-	} {
-		if errors.Is(err, errno) {
-			return true
-		}
+	passing := []error{
+		syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.ETIMEDOUT, errMidway,
 	}
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, new(transport.TimeoutError))
+	if slices.ContainsFunc(passing, func(e error) bool { return errors.Is(err, e) }) {
+		return true
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	_, limited := errors.AsType[transport.TimeoutError](err)
+	return ok && timeout.Timeout() || limited
 }
 
 // retry tries again as long as the error may be that of a booting host, and the target may be waited for. Once it was
 // reached, there is no further wait.
 func (h *Host) retry(ctx context.Context, try func() error) error {
-	h.waiting()
-	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := try()
-		began, wait := h.waiting()
-		if err == nil || !wait || !temporary(err) || context.Cause(ctx) != nil {
-			return err
-		}
-		if left := h.target.Wait - time.Since(began); left <= 0 {
-			return waited(err, time.Since(began))
-		} else if gaveUp := transport.Sleep(ctx, min(jitter(pause), left)); gaveUp != nil {
-			return fmt.Errorf("%w: %w", gaveUp, waited(err, time.Since(began)))
-		}
-	}
-}
-
-func waited(err error, took time.Duration) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	told := *e
-	told.Waited = took
-	return &told
-}
-
-func (h *Host) waiting() (began time.Time, wait bool) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	if h.waitBegan.IsZero() {
 		h.waitBegan = time.Now()
 	}
-	return h.waitBegan, h.target.Wait > 0 && !h.reached
+	began := h.waitBegan
+	h.mu.Unlock()
+	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := try()
+		h.mu.Lock()
+		wait := h.target.Wait > 0 && !h.reached
+		h.mu.Unlock()
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !wait || !e.Temporary || context.Cause(ctx) != nil {
+			return err
+		}
+		waited := *e
+		waited.Waited = time.Since(began)
+		if left := h.target.Wait - waited.Waited; left <= 0 {
+			return &waited
+		} else if gaveUp := transport.Sleep(ctx, min(jitter(pause), left)); gaveUp != nil {
+			waited.Waited = time.Since(began)
+			return fmt.Errorf("%w: %w", gaveUp, &waited)
+		}
+	}
 }
 
 // jitter returns between half of d and one and a half, so that hosts that failed together do not come back together.

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -16,10 +17,11 @@ type hostKeyCheck struct {
 	known   *knownHosts
 	revoked []*revokedKeys
 	rules   algorithmRules
-	host    string // canonical, or the HostKeyAlias
+	host    string // as in known_hosts, or the HostKeyAlias
 	port    int    // 0 with an alias
 	pin     string
-	skip    []string // kinds of keys that are not requested
+	pinned  ssh.PublicKey // the pin, if it is a whole key
+	skip    []string      // kinds of keys that are not requested
 }
 
 // algorithms returns the algorithms to request: first those by which the server can be verified, and among them
@@ -43,8 +45,8 @@ func (c *hostKeyCheck) algorithms() []string {
 // expected returns the kinds of keys that would be accepted, and whether certificates would.
 func (c *hostKeyCheck) expected() (kinds []string, authority bool) {
 	if c.pin != "" {
-		if key := c.pinned(); key != nil {
-			kinds = []string{key.Type()}
+		if c.pinned != nil {
+			kinds = []string{c.pinned.Type()}
 		}
 		return kinds, false
 	}
@@ -63,7 +65,6 @@ func (c *hostKeyCheck) expected() (kinds []string, authority bool) {
 	return kinds, authority
 }
 
-// name returns the host's name in the files.
 func (c *hostKeyCheck) name() string { return knownName(c.host, c.port) }
 
 // verify accepts the key of a known host, and nothing else.
@@ -102,10 +103,12 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	if v.status == keyNew && c.name() != c.host {
 		general := c.judge(c.host, key)
 		switch {
-		case general.status == keyKnown, isCert && !general.final() && c.judge(c.host, cert.Key).status == keyKnown:
+		case general.status == keyKnown:
 			return nil
-		case general.final():
+		case general.status == keyRevoked:
 			v = general
+		case isCert && c.judge(c.host, cert.Key).status == keyKnown:
+			return nil
 		case general.refused != nil:
 			v.refused = general.refused
 		}
@@ -113,7 +116,7 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 	switch {
 	case v.status == keyKnown:
 		return nil
-	case !isCert || v.final():
+	case !isCert || v.status == keyRevoked:
 		return c.explain(key, v)
 	}
 	err := c.trusted(cert.Key)
@@ -128,12 +131,11 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 type keyStatus int
 
 const (
-	keyNew        keyStatus = iota // nothing
-	keyKnown                       // the key belongs to the name
-	keyUnfit                       // a known authority signed the certificate, but not for this
-	keyChanged                     // the name has other keys
-	keyRevoked                     // it is revoked
-	keyUnreadable                  // a revocation cannot be read
+	keyNew     keyStatus = iota // nothing
+	keyKnown                    // the key belongs to the name
+	keyUnfit                    // a known authority signed the certificate, but not for this
+	keyChanged                  // the name has other keys
+	keyRevoked                  // it is revoked, or a revocation cannot be read
 )
 
 type verdict struct {
@@ -141,9 +143,6 @@ type verdict struct {
 	lines   []knownLine // the lines with that status
 	refused error       // why a certificate is not accepted
 }
-
-// final reports whether the key in a certificate cannot have a better status.
-func (v verdict) final() bool { return v.status == keyRevoked || v.status == keyUnreadable }
 
 // judge evaluates the lines for a name. For a certificate only @cert-authority lines count, for a key never.
 func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
@@ -153,9 +152,7 @@ func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
 		switch {
 		case line.marker != markerRevoked:
 		// OpenSSH skips a @revoked line that it cannot read. It may be about this very key.
-		case line.key == nil:
-			return verdict{status: keyUnreadable, lines: []knownLine{line}}
-		case sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
+		case line.key == nil, sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
 			return verdict{status: keyRevoked, lines: []knownLine{line}}
 		}
 	}
@@ -198,10 +195,7 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	if !c.rules.checkAddress || !ok || address.IP.IsLoopback() || address.IP.String() == c.host {
 		return nil
 	}
-	port := c.port
-	if port == 0 { // an alias has no port, but the address has
-		port = address.Port
-	}
+	port := cmp.Or(c.port, address.Port) // an alias has no port, but the address has
 	if v := c.judge(knownName(address.IP.String(), port), key); v.status != keyNew && v.status != keyKnown {
 		return fmt.Errorf("CheckHostIP: the key is that of %s, but for %s %w", c.name(), address.IP, c.explain(key, v))
 	}
@@ -211,9 +205,10 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 // explain returns an error with advice.
 func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
 	switch v.status {
-	case keyUnreadable:
-		return fmt.Errorf("known_hosts: %s cannot be read, and it revokes a key", v.lines[0].place())
 	case keyRevoked:
+		if v.lines[0].key == nil {
+			return fmt.Errorf("known_hosts: %s cannot be read, and it revokes a key", v.lines[0].place())
+		}
 		return fmt.Errorf("host key %s is revoked by %s", describe(key), v.lines[0].place())
 	case keyChanged:
 		var old []string
@@ -232,25 +227,16 @@ func describe(key ssh.PublicKey) string {
 	return ssh.FingerprintSHA256(bare(key)) + " (" + key.Type() + ")"
 }
 
-// pinned returns the key in the target, if it is a whole one.
-func (c *hostKeyCheck) pinned() ssh.PublicKey {
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.pin))
-	if err != nil {
-		return nil
-	}
-	return bare(key)
-}
-
 // verifyPin compares the key alone, also if the server has a certificate of it.
 func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
 	for _, name := range []string{c.name(), c.host} {
-		if v := c.judge(name, key); v.final() {
+		if v := c.judge(name, key); v.status == keyRevoked {
 			return c.explain(key, v)
 		}
 	}
 	want := c.pin
-	if pinned := c.pinned(); pinned != nil {
-		want = ssh.FingerprintSHA256(pinned)
+	if c.pinned != nil {
+		want = ssh.FingerprintSHA256(c.pinned)
 	} else if !strings.HasPrefix(want, "SHA256:") {
 		return fmt.Errorf("host_key %q is neither SHA256:... nor a public key", c.pin)
 	}

@@ -1,13 +1,13 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,19 +31,35 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 	if len(hops) == 0 || hops[0] == "none" {
 		return nil, nil
 	}
-	hop, err := h.hop(hops)
-	// `Host *` with a ProxyJump is for the bastion, too.
-	if err != nil || h.sameAs(hop, config) {
+	last := len(hops) - 1
+	hop, err := parseHop(hops[last])
+	if err != nil {
 		return nil, err
 	}
-	return h.ssh.bastion(hop), nil
+	// `Host *` with a ProxyJump is for the bastion, too. OpenSSH then connects to it directly.
+	if len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
+		(hop.Port == 0 || hop.Port == config.port) {
+		return nil, nil
+	}
+	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
+	hop.Jump, hop.ConnectTimeout = hops[:last], h.target.ConnectTimeout
+	hop.IdentityFiles, hop.KnownHosts, hop.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
+	s := h.ssh
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.bastions[hop.key()]
+	if !ok {
+		b = s.newHost(hop)
+		s.bastions[hop.key()] = b
+	}
+	return b, nil
 }
 
 // route returns the nearest jump host, after a check that the chain has a beginning. Hosts that wait for each other
 // would wait for ever.
-func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err error) {
-	next, err := h.bastion(config)
-	nearest = next
+func (h *Host) route(ctx context.Context, config hostConfig) (*Host, error) {
+	nearest, err := h.bastion(config)
+	next := nearest
 	for n := 0; next != nil && err == nil; n++ {
 		if n == mostHops {
 			return nil, fmt.Errorf("more than %d jump hosts, or they lead in a circle", mostHops)
@@ -55,140 +71,89 @@ func (h *Host) route(ctx context.Context, config hostConfig) (nearest *Host, err
 	return nearest, err
 }
 
-// sameAs reports whether a jump host is the host itself: `Host *` with a ProxyJump is for the bastion too, and OpenSSH
-// then connects to it directly.
-func (h *Host) sameAs(hop Target, config hostConfig) bool {
-	return len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
-		(hop.Port == 0 || hop.Port == config.port)
-}
-
-// hop returns the last jump host of a chain, which is reached through those before it.
-func (h *Host) hop(hops []string) (Target, error) {
-	last := hops[len(hops)-1]
-	t, err := parseHop(last)
-	t.Jump = slices.Clip(hops[:len(hops)-1])
-	// ssh passes -F on to its jump hosts, too. A password or a pinned key is for one host.
-	t.IdentityFiles, t.KnownHosts, t.ConfigFile = h.target.IdentityFiles, h.target.KnownHosts, h.target.ConfigFile
-	t.ConnectTimeout = h.target.ConnectTimeout
-	return t, err
-}
-
 // parseHop parses [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
 func parseHop(text string) (Target, error) {
-	wrong := fmt.Errorf("jump host %q is not [user@]host[:port]", text)
-	var t Target
-	host := strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		t.User, host = host[:i], host[i+1:]
+	t := Target{Host: strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")}
+	if i := strings.LastIndexByte(t.Host, '@'); i >= 0 {
+		t.User, t.Host = t.Host[:i], t.Host[i+1:]
 	}
-	port := ""
-	if inner, ok := strings.CutPrefix(host, "["); ok {
-		var rest string
-		host, rest, ok = strings.Cut(inner, "]")
-		if port = strings.TrimPrefix(rest, ":"); !ok || rest != "" && port == rest {
-			return t, wrong
-		}
-	} else if strings.Count(host, ":") == 1 {
-		host, port, _ = strings.Cut(host, ":")
+	var port string
+	if host, number, err := net.SplitHostPort(t.Host); err == nil {
+		t.Host, port = host, number
+	} else if strings.HasPrefix(t.Host, "[") && strings.HasSuffix(t.Host, "]") {
+		t.Host = t.Host[1 : len(t.Host)-1]
 	}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return t, wrong
-		}
-		t.Port = int(n)
-	}
-	if t.Host = host; host == "" || strings.ContainsAny(host, " /\t\n") {
-		return t, wrong
+	n, err := strconv.ParseUint(cmp.Or(port, "0"), 10, 16)
+	t.Port = int(n)
+	if err != nil || t.Host == "" || strings.ContainsAny(t.Host, " /[]\t\n") {
+		return t, fmt.Errorf("jump host %q is not [user@]host[:port]", text)
 	}
 	return t, nil
 }
 
-func (s *Client) bastion(t Target) *Host {
-	file := "default"
-	if t.ConfigFile != nil {
-		file = *t.ConfigFile
-	}
-	key := fmt.Sprintf("%q %q %d %q %q %q %q %v",
-		t.Host, t.User, t.Port, t.Jump, t.IdentityFiles, t.KnownHosts, file, t.ConnectTimeout)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, ok := s.bastions[key]
-	if !ok {
-		b = &Host{ssh: s, target: t, closing: make(chan struct{})}
-		s.bastions[key], s.hosts[b] = b, true
-		if s.closed {
-			close(b.closing)
+// through connects to the host from the bastion. Earlier errors are about the bastion.
+func (d *dialling) through() (conn net.Conn, err error) {
+	d.limit.pausing(func() { d.hop, err = d.bastion.connect(d.limit) }) // which has a limit of its own
+	if err == nil {
+		conn, err = d.hop.forward(d.limit, "tcp", d.config.address())
+		if _, ofBastion := errors.AsType[*Error](err); err != nil && !ofBastion {
+			return nil, d.host.failed(d.limit, StepConnect, err)
 		}
 	}
-	return b
-}
-
-// through connects to the address from the bastion. Earlier errors are about the bastion.
-func (h *Host) through(ctx context.Context, limit *deadline, bastion *Host, address string) (conn net.Conn, err error) {
-	var c *connection
-	limit.pausing(func() { c, err = bastion.connect(ctx) }) // which has a limit of its own
 	if err != nil {
-		return nil, h.atHop(bastion, err)
+		return nil, d.host.atHop(d.bastion, err)
 	}
-	conn, err = c.forward(limit, "tcp", address)
-	var e *Error
-	if errors.As(err, &e) {
-		return nil, h.atHop(bastion, err)
-	}
-	if err != nil {
-		return nil, h.failed(limit, StepConnect, err)
-	}
-	return &hopConn{Conn: conn, by: c}, nil
-}
-
-// hopConn is a connection through a jump host.
-type hopConn struct {
-	net.Conn
-	by *connection
+	return conn, nil
 }
 
 // atHop returns an error of a jump host, as this host reports it.
 func (h *Host) atHop(bastion *Host, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
 		return err
 	}
-	hop := e.Hop
-	if hop == "" {
-		hop = bastion.Address()
-	}
+	hop := cmp.Or(e.Hop, bastion.Address())
 	return &Error{Host: h.Address(), Hop: hop, Step: e.Step, Err: e.Err, Temporary: e.Temporary}
 }
 
 // forward opens a direct-tcpip channel.
 func (c *connection) forward(ctx context.Context, network, address string) (net.Conn, error) {
-	if network != "tcp" && network != "tcp4" && network != "tcp6" {
-		return nil, fmt.Errorf("%q cannot be forwarded", network)
-	}
 	limit := newDeadline(ctx, c.config.timeout, c.config.timeout, c.host.slack)
 	defer limit.stop()
 	far, err := c.client.DialContext(limit, network, address)
 	if err != nil {
-		return nil, c.refusedForward(limit, err)
+		return nil, c.notForwarded(limit, err)
 	}
 	c.use()
-	return pipeTo(far, c.unuse), nil
+	// The library's connection has no deadlines, and its Close does not end a Read when the other side is gone.
+	near, inner := net.Pipe()
+	go func() {
+		_, _ = io.Copy(inner, far)
+		inner.Close()
+		c.unuse()
+	}()
+	go func() {
+		_, _ = io.Copy(far, inner)
+		far.Close()
+	}()
+	return near, nil
 }
 
-func (c *connection) refusedForward(limit *deadline, err error) error {
+// notForwarded returns the error as one of package syscall where that is known.
+func (c *connection) notForwarded(limit *deadline, err error) error {
 	if cause := context.Cause(limit); cause != nil {
 		return cause
 	}
-	var refused *ssh.OpenChannelError
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*ssh.OpenChannelError](err)
+	if !ok {
 		return c.lost(err)
 	}
 	says := transport.OneLine(refused.Message)
+	// RFC 4254 has one reason, connect failed, for all of these. sshd's message is the C library's word for the error.
 	lower := strings.ToLower(says)
 	switch {
 	case refused.Reason == ssh.Prohibited:
-		return fmt.Errorf("%w (%s)", errForbidden, says)
+		return fmt.Errorf("the server forbids forwarding (%s)", says)
 	case strings.Contains(lower, "refused"):
 		return syscall.ECONNREFUSED
 	case strings.Contains(lower, "timed out"):
@@ -199,43 +164,30 @@ func (c *connection) refusedForward(limit *deadline, err error) error {
 	return fmt.Errorf("the server could not connect: %s", says)
 }
 
-// pipeTo adds a pipe to a connection whose Close does not end a Read when the other side is gone, and that has no
-// deadlines.
-func pipeTo(far io.ReadWriteCloser, over func()) net.Conn {
-	near, inner := net.Pipe()
-	go func() {
-		_, _ = io.Copy(inner, far)
-		inner.Close()
-		over()
-	}()
-	go func() {
-		_, _ = io.Copy(far, inner)
-		far.Close()
-	}()
-	return near
-}
-
 // startProxy runs the ProxyCommand of the configuration, whose standard streams are the connection. Its text is the
 // user's own; the names in it must not contain anything special to a shell.
 func startProxy(config hostConfig) (net.Conn, error) {
 	for _, name := range []string{config.host, config.original, config.user} {
-		if name == "" || name[0] == '-' || strings.ContainsFunc(name, unsafeInShell) {
+		if !safeInShell.MatchString(name) {
 			return nil, fmt.Errorf("%q cannot be put into a ProxyCommand", name)
 		}
 	}
 	near, inner := net.Pipe()
-	cmd := transport.Program(context.Background(), "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := transport.Program(ctx, "/bin/sh", "-c", "exec "+config.expand(config.proxyCommand))
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = inner, complaint
 	// A group of its own: a Ctrl-C at the terminal is Avow's, and Close reaches everything that the command has
 	// started.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = transport.Grace
 	in, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
+		cancel()
 		return nil, fmt.Errorf("ProxyCommand: %w", err)
 	}
 	go transport.Feed(in, inner)
@@ -245,17 +197,16 @@ func startProxy(config hostConfig) (net.Conn, error) {
 		close(ended)
 		inner.Close()
 	}()
-	return &proxyConn{Conn: near, process: cmd.Process, ended: ended, complaint: complaint}, nil
+	return &proxyConn{Conn: near, cancel: cancel, ended: ended, complaint: complaint}, nil
 }
 
-func unsafeInShell(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:%@+-", r))
-}
+// safeInShell is a name that a shell takes as it is, and a program not as an option.
+var safeInShell = regexp.MustCompile(`^[\w.:%@+][\w.:%@+-]*$`)
 
 // proxyConn is a connection through a program.
 type proxyConn struct {
 	net.Conn
-	process   *os.Process
+	cancel    context.CancelFunc
 	ended     chan struct{}
 	complaint *tail
 }
@@ -284,12 +235,6 @@ func (t *tail) String() string {
 // Close ends the program's input, and kills a program that goes on.
 func (c *proxyConn) Close() error {
 	err := c.Conn.Close()
-	time.AfterFunc(transport.Grace, func() {
-		select {
-		case <-c.ended:
-		default:
-			_ = syscall.Kill(-c.process.Pid, syscall.SIGKILL)
-		}
-	})
+	time.AfterFunc(transport.Grace, c.cancel)
 	return err
 }

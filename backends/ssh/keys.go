@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,13 +38,10 @@ func (l *login) signers() ([]ssh.Signer, error) {
 		}
 	}
 	for _, id := range held {
-		if !l.usable(id) {
-			continue
-		}
 		listed := slices.ContainsFunc(files, id.same)
 		// With a password of its own, a target should not be locked out by the agent's keys.
 		wanted := !l.config.identitiesOnly && (l.host.target.Password == "" || len(l.config.explicit) == 0)
-		if !listed && wanted {
+		if l.usable(id) && !listed && wanted {
 			chosen = append(chosen, id)
 		}
 	}
@@ -53,9 +49,7 @@ func (l *login) signers() ([]ssh.Signer, error) {
 }
 
 // same reports whether both are about one pair of keys; a certificate counts as the key in it.
-func (id identity) same(other identity) bool {
-	return bytes.Equal(bare(id.public).Marshal(), bare(other.public).Marshal())
-}
+func (id identity) same(other identity) bool { return sameKey(bare(id.public), bare(other.public)) }
 
 func bare(key ssh.PublicKey) ssh.PublicKey {
 	if cert, ok := key.(*ssh.Certificate); ok {
@@ -66,43 +60,27 @@ func bare(key ssh.PublicKey) ssh.PublicKey {
 
 // usable reports whether a key can be offered: not an encrypted one that cannot be unlocked, or a public half alone.
 func (l *login) usable(id identity) bool {
-	if id.signer == nil {
-		l.remark(fmt.Sprintf("only the public half of key %s is here, and no agent has the private one", id.name))
-		return false
+	var problem string
+	switch weak := l.config.rules.strong(id.public); {
+	case id.signer == nil:
+		problem = fmt.Sprintf("only the public half of key %s is here, and no agent has the private one", id.name)
+	case weak != nil:
+		problem = fmt.Sprintf("key %s is not offered: %v", id.name, weak)
+	case id.locked && !l.mayAsk():
+		problem = fmt.Sprintf("key %s is encrypted; add it to ssh-agent", id.name)
+	default:
+		return true
 	}
-	if err := l.config.rules.strong(id.public); err != nil {
-		l.remark(fmt.Sprintf("key %s is not offered: %v", id.name, err))
-		return false
-	}
-	if id.locked && !l.mayAsk() {
-		l.remark(fmt.Sprintf("key %s is encrypted; add it to ssh-agent", id.name))
-		return false
-	}
-	return true
+	l.remark(problem)
+	return false
 }
 
 // mayAsk reports whether there is a terminal to prompt for a passphrase.
 func (l *login) mayAsk() bool { return l.host.ssh.options.AskPassphrase != nil && !l.config.batch }
 
+// offers returns the signers of keys that the configuration allows, each after its certificates. Each notes when it is
+// offered: a server may end the login before all are.
 func (l *login) offers(ids []identity) []ssh.Signer {
-	certs := l.certificates(ids)
-	var signers []ssh.Signer
-	for _, id := range ids {
-		for _, cert := range certs {
-			if !bytes.Equal(cert.Key.Marshal(), id.public.Marshal()) {
-				continue
-			}
-			if signer, err := ssh.NewCertSigner(cert, id.signer); err == nil {
-				signers = l.add(signers, signer, id.name)
-			}
-		}
-		signers = l.add(signers, id.signer, id.name)
-	}
-	return signers
-}
-
-// certificates returns those of the configuration, and those beside the keys.
-func (l *login) certificates(ids []identity) []*ssh.Certificate {
 	files := slices.Clone(l.config.certificates)
 	for _, id := range ids {
 		files = append(files, id.name+"-cert.pub")
@@ -114,7 +92,29 @@ func (l *login) certificates(ids []identity) []*ssh.Certificate {
 			certs = append(certs, cert)
 		}
 	}
-	return certs
+	var signers []ssh.Signer
+	add := func(signer ssh.Signer, name string) {
+		text := name + " " + describe(signer.PublicKey())
+		algorithms := l.config.rules.signatures(signer.PublicKey())
+		able, ok := signer.(ssh.AlgorithmSigner)
+		if !ok || len(algorithms) == 0 {
+			l.remark("PubkeyAcceptedAlgorithms does not allow " + text)
+			return
+		}
+		signers = append(signers, watchedSigner{able, algorithms, func() { l.record(&l.offered, text) }})
+	}
+	for _, id := range ids {
+		for _, cert := range certs {
+			if !sameKey(cert.Key, id.public) {
+				continue
+			}
+			if signer, err := ssh.NewCertSigner(cert, id.signer); err == nil {
+				add(signer, id.name)
+			}
+		}
+		add(id.signer, id.name)
+	}
+	return signers
 }
 
 func readPublic(file string) (ssh.PublicKey, error) {
@@ -129,22 +129,22 @@ func readPublic(file string) (ssh.PublicKey, error) {
 // files returns the keys in files. A missing file that the target names is reported.
 func (l *login) files() []identity {
 	var ids []identity
-	for _, path := range l.config.explicit {
+	for i, path := range slices.Concat(l.config.explicit, l.config.identities) {
+		explicit := i < len(l.config.explicit)
 		id, err := l.read(path)
-		if err != nil {
-			l.remark(fmt.Sprintf("identity %s: %v", path, err))
-			l.host.ssh.warn(fmt.Sprintf("identity %s: %v", path, err))
+		if err == nil {
+			if explicit || !slices.ContainsFunc(ids, id.same) {
+				ids = append(ids, id)
+			}
 			continue
 		}
-		ids = append(ids, id)
-	}
-	for _, path := range l.config.identities {
-		id, err := l.read(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.remark(fmt.Sprintf("identity %s: %v", path, err))
+		problem := fmt.Sprintf("identity %s: %v", path, err)
+		if explicit {
+			l.host.ssh.warn(problem)
 		}
-		if err == nil && !slices.ContainsFunc(ids, id.same) {
-			ids = append(ids, id)
+		// Most identities of the configuration are its defaults, which few users have.
+		if explicit || !errors.Is(err, fs.ErrNotExist) {
+			l.remark(problem)
 		}
 	}
 	return ids
@@ -155,36 +155,31 @@ func (l *login) read(path string) (identity, error) {
 	id := identity{name: path}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		var e error
-		if id.public, e = readPublic(path + ".pub"); e != nil {
-			return id, plainPath(err)
+		if public, e := readPublic(path + ".pub"); e == nil {
+			id.public = public
+			return id, nil
 		}
-		return id, nil
-	} else if err != nil {
-		return id, plainPath(err)
 	}
+	// The caller names the path.
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	if err != nil {
+		return id, err
+	}
+	// IdentityFile may be the public half of a key, too, as for ssh.
 	if id.public, _, _, _, err = ssh.ParseAuthorizedKey(text); err == nil {
 		return id, nil
 	}
-	signer, err := ssh.ParsePrivateKey(text)
-	var missing *ssh.PassphraseMissingError
-	switch {
-	case err == nil:
-		id.signer, id.public = signer, signer.PublicKey()
-		return id, nil
-	case errors.As(err, &missing):
+	id.signer, err = ssh.ParsePrivateKey(text)
+	if missing, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
 		return l.encrypted(id, text, missing.PublicKey)
 	}
-	return id, errors.New("it cannot be read as a key")
-}
-
-// plainPath removes the path, which the caller names.
-func plainPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
+	if err != nil {
+		return id, errors.New("it cannot be read as a key")
 	}
-	return err
+	id.public = id.signer.PublicKey()
+	return id, nil
 }
 
 // encrypted returns an identity that is unlocked when the server accepts it, or at once if its public half is not known

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,150 +18,97 @@ const (
 	refused               // Avow cannot do it, and stops
 )
 
-// keyword is a keyword of ssh_config.
+// keyword is what Avow does with some keywords of ssh_config.
 type keyword struct {
-	name     string
+	names    string // separated by blanks
 	use      keywordUse
 	harmless string // values without effect, separated by blanks
 	why      string
 }
 
-// Reasons that many keywords share.
-const (
-	alwaysVerified = "host keys are always verified"
-
-	noForwarding = "nothing is forwarded"
-	noTerminal   = "sessions run /bin/sh without a terminal"
-	noWriting    = "nothing is written to known_hosts"
-	ownLog       = "it is about what ssh itself shows or logs"
-	ownMaster    = "connections of ssh are not shared; each host is verified"
-	noGSSAPI     = "GSSAPI is not offered; the host is verified by its key"
-	obsolete     = "OpenSSH ignores it, too"
-	noHostBased  = "host-based login is not offered"
-)
+const alwaysVerified = "host keys are always verified"
 
 // keywords are all keywords of OpenSSH 9.2 and, as far as known, those of other versions and distributions.
 var keywords = []keyword{
-	{name: "Host", use: irrelevant, why: "it is the name that was asked about"},
-	{name: "User"},
-	{name: "HostName"},
-	{name: "Port"},
-	{name: "AddressFamily"},
-	{name: "BindAddress"},
-	{name: "BindInterface", use: refused, why: "use BindAddress"},
-	{name: "ConnectTimeout"},
-	{name: "ServerAliveInterval"},
-	{name: "ServerAliveCountMax"},
-	{name: "ConnectionAttempts", use: irrelevant, why: "a target's wait says how long to try"},
-	{name: "TCPKeepAlive", use: irrelevant, why: "ServerAliveInterval notices more"},
-	{name: "ProxyJump"},
-	{name: "ProxyCommand"},
-	{name: "ProxyUseFdpass", use: refused, harmless: "no false", why: "the ProxyCommand has to pass the bytes itself"},
-	{name: "RefuseConnection", use: refused, why: "the configuration forbids the connection"},
-	{name: "Compression", use: irrelevant, why: "servers do without it"},
-	{name: "RekeyLimit", use: irrelevant, why: "keys are renewed after 1 GiB at the latest"},
-	{name: "IPQoS", use: irrelevant, why: "it is about speed"},
+	// The way to the host.
+	{names: "HostName User Port AddressFamily BindAddress ConnectTimeout ProxyJump ProxyCommand"},
+	{names: "ServerAliveInterval ServerAliveCountMax"},
+	{names: "BindInterface", use: refused, why: "use BindAddress"},
+	{
+		names: "ProxyUseFdpass", use: refused, harmless: "no false",
+		why: "the ProxyCommand has to pass the bytes itself",
+	},
+	{names: "RefuseConnection", use: refused, why: "the configuration forbids the connection"},
+	{names: "Host", use: irrelevant, why: "it is the name that was asked about"},
+	{names: "ConnectionAttempts", use: irrelevant, why: "a target's wait says how long to try"},
+	{names: "TCPKeepAlive", use: irrelevant, why: "ServerAliveInterval notices more"},
+	{names: "Compression", use: irrelevant, why: "servers do without it"},
+	{names: "RekeyLimit", use: irrelevant, why: "keys are renewed after 1 GiB at the latest"},
+	{names: "IPQoS", use: irrelevant, why: "it is about speed"},
 
-	{name: "HostKeyAlias"},
-	{name: "UserKnownHostsFile"},
-	{name: "GlobalKnownHostsFile"},
-	{name: "RevokedHostKeys"},
-	{name: "KnownHostsCommand", use: refused, why: "write what it prints to a file of UserKnownHostsFile"},
-	{name: "CheckHostIP"},
-	{name: "HostKeyAlgorithms"},
-	{name: "CASignatureAlgorithms"},
-	{name: "RequiredRSASize"},
-	{name: "KexAlgorithms"},
-	{name: "Ciphers"},
-	{name: "MACs"},
-	{name: "StrictHostKeyChecking", use: overruled, harmless: "yes true ask", why: alwaysVerified},
-	{name: "VerifyHostKeyDNS", use: overruled, harmless: "no false ask", why: "known_hosts has to have the key"},
-	{name: "NoHostAuthenticationForLocalhost", use: overruled, harmless: "no false", why: alwaysVerified},
-	{name: "UpdateHostKeys", use: irrelevant, why: noWriting},
-	{name: "HashKnownHosts", use: irrelevant, why: noWriting},
-	{name: "FingerprintHash", use: irrelevant, why: ownLog},
-	{name: "VisualHostKey", use: irrelevant, why: ownLog},
+	// Trust in the host.
+	{names: "HostKeyAlias UserKnownHostsFile GlobalKnownHostsFile RevokedHostKeys CheckHostIP"},
+	{names: "HostKeyAlgorithms CASignatureAlgorithms RequiredRSASize KexAlgorithms Ciphers MACs"},
+	{names: "KnownHostsCommand", use: refused, why: "write what it prints to a file of UserKnownHostsFile"},
+	{names: "StrictHostKeyChecking", use: overruled, harmless: "yes true ask", why: alwaysVerified},
+	{names: "VerifyHostKeyDNS", use: overruled, harmless: "no false ask", why: "known_hosts has to have the key"},
+	{names: "NoHostAuthenticationForLocalhost", use: overruled, harmless: "no false", why: alwaysVerified},
+	{names: "UpdateHostKeys HashKnownHosts", use: irrelevant, why: "nothing is written to known_hosts"},
 
-	{name: "IdentityFile"},
-	{name: "IdentitiesOnly"},
-	{name: "IdentityAgent"},
-	{name: "CertificateFile"},
-	{name: "PubkeyAuthentication"},
-	{name: "PubkeyAcceptedAlgorithms"},
-	{name: "PreferredAuthentications"},
-	{name: "PasswordAuthentication"},
-	{name: "KbdInteractiveAuthentication"},
-	{name: "BatchMode"},
-	{name: "KbdInteractiveDevices", use: irrelevant, why: "the server chooses how it asks"},
-	{name: "NumberOfPasswordPrompts", use: irrelevant, why: "a password is offered once"},
-	{name: "PKCS11Provider", use: overruled, why: "add the key to ssh-agent"},
-	{name: "SecurityKeyProvider", use: irrelevant, why: "keys on tokens are used by way of ssh-agent"},
-	{name: "AddKeysToAgent", use: irrelevant, why: "no key is added to the agent"},
-	{name: "HostbasedAuthentication", use: irrelevant, why: noHostBased},
-	{name: "HostbasedAcceptedAlgorithms", use: irrelevant, why: noHostBased},
-	{name: "EnableSSHKeysign", use: irrelevant, why: noHostBased},
-	{name: "GSSAPIAuthentication", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIDelegateCredentials", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIKeyExchange", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIKexAlgorithms", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPITrustDNS", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIRenewalForcesRekey", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIClientIdentity", use: irrelevant, why: noGSSAPI},
-	{name: "GSSAPIServerIdentity", use: irrelevant, why: noGSSAPI},
+	// The login.
+	{names: "IdentityFile IdentitiesOnly IdentityAgent CertificateFile PubkeyAuthentication PubkeyAcceptedAlgorithms"},
+	{names: "PreferredAuthentications PasswordAuthentication KbdInteractiveAuthentication BatchMode"},
+	{names: "PKCS11Provider", use: overruled, why: "add the key to ssh-agent"},
+	{names: "KbdInteractiveDevices", use: irrelevant, why: "the server chooses how it asks"},
+	{names: "NumberOfPasswordPrompts", use: irrelevant, why: "a password is offered once"},
+	{names: "SecurityKeyProvider", use: irrelevant, why: "keys on tokens are used by way of ssh-agent"},
+	{names: "UseKeychain", use: irrelevant, why: "it is macOS's; ssh-agent has the keys"},
+	{names: "AddKeysToAgent", use: irrelevant, why: "no key is added to the agent"},
+	{
+		names: "HostbasedAuthentication HostbasedAcceptedAlgorithms EnableSSHKeysign",
+		use:   irrelevant, why: "host-based login is not offered",
+	},
+	{
+		names: "GSSAPIAuthentication GSSAPIDelegateCredentials GSSAPIKeyExchange GSSAPIKexAlgorithms GSSAPITrustDNS " +
+			"GSSAPIRenewalForcesRekey GSSAPIClientIdentity GSSAPIServerIdentity",
+		use: irrelevant, why: "GSSAPI is not offered; the host is verified by its key",
+	},
 
-	{name: "CanonicalizeHostname", use: evaluated, harmless: "no false none"},
-	{name: "CanonicalizePermittedCNAMEs", use: evaluated, harmless: "none"},
-	{name: "CanonicalDomains", use: irrelevant, why: "CanonicalizeHostname decides"},
-	{name: "CanonicalizeFallbackLocal", use: irrelevant, why: "CanonicalizeHostname decides"},
-	{name: "CanonicalizeMaxDots", use: irrelevant, why: "CanonicalizeHostname decides"},
-	{name: "Tag", use: irrelevant, why: "it is for Match"},
-	{name: "IgnoreUnknown", use: irrelevant, why: "it is for ssh_config itself"},
-
-	{name: "ControlMaster", use: irrelevant, why: ownMaster},
-	{name: "ControlPath", use: irrelevant, why: ownMaster},
-	{name: "ControlPersist", use: irrelevant, why: ownMaster},
-	{name: "ClearAllForwardings", use: irrelevant, why: noForwarding},
-	{name: "ExitOnForwardFailure", use: irrelevant, why: noForwarding},
-	{name: "ForwardAgent", use: irrelevant, why: noForwarding},
-	{name: "ForwardX11", use: irrelevant, why: noForwarding},
-	{name: "ForwardX11Timeout", use: irrelevant, why: noForwarding},
-	{name: "ForwardX11Trusted", use: irrelevant, why: noForwarding},
-	{name: "XAuthLocation", use: irrelevant, why: noForwarding},
-	{name: "GatewayPorts", use: irrelevant, why: noForwarding},
-	{name: "LocalForward", use: irrelevant, why: noForwarding},
-	{name: "RemoteForward", use: irrelevant, why: noForwarding},
-	{name: "DynamicForward", use: irrelevant, why: noForwarding},
-	{name: "PermitRemoteOpen", use: irrelevant, why: noForwarding},
-	{name: "StreamLocalBindMask", use: irrelevant, why: noForwarding},
-	{name: "StreamLocalBindUnlink", use: irrelevant, why: noForwarding},
-	{name: "Tunnel", use: irrelevant, why: noForwarding},
-	{name: "TunnelDevice", use: irrelevant, why: noForwarding},
-	{name: "LocalCommand", use: irrelevant, why: "it is not run"},
-	{name: "PermitLocalCommand", use: irrelevant, why: "no LocalCommand is run"},
-	{name: "RemoteCommand", use: irrelevant, why: noTerminal},
-	{name: "RequestTTY", use: irrelevant, why: noTerminal},
-	{name: "SessionType", use: irrelevant, why: noTerminal},
-	{name: "StdinNull", use: irrelevant, why: noTerminal},
-	{name: "ForkAfterAuthentication", use: irrelevant, why: noTerminal},
-	{name: "EscapeChar", use: irrelevant, why: noTerminal},
-	{name: "EnableEscapeCommandline", use: irrelevant, why: noTerminal},
-	{name: "ObscureKeystrokeTiming", use: irrelevant, why: noTerminal},
-	{name: "ChannelTimeout", use: irrelevant, why: noTerminal},
-	{name: "SendEnv", use: irrelevant, why: "a target's commands have the environment of its login"},
-	{name: "SetEnv", use: irrelevant, why: "a target's commands have the environment of its login"},
-	{name: "LogLevel", use: irrelevant, why: ownLog},
-	{name: "LogVerbose", use: irrelevant, why: ownLog},
-	{name: "SyslogFacility", use: irrelevant, why: ownLog},
-	{name: "WarnWeakCrypto", use: irrelevant, why: ownLog},
-	{name: "VersionAddendum", use: irrelevant, why: ownLog},
-	{name: "UseKeychain", use: irrelevant, why: "it is macOS's; ssh-agent has the keys"},
-	{name: "Protocol", use: irrelevant, why: "there is only SSH 2"},
-	{name: "Cipher", use: irrelevant, why: obsolete},
-	{name: "CompressionLevel", use: irrelevant, why: obsolete},
-	{name: "RSAAuthentication", use: irrelevant, why: obsolete},
-	{name: "RhostsRSAAuthentication", use: irrelevant, why: obsolete},
-	{name: "UsePrivilegedPort", use: irrelevant, why: obsolete},
-	{name: "UseRoaming", use: irrelevant, why: obsolete},
+	// All else.
+	{names: "CanonicalizeHostname", use: evaluated, harmless: "no false none"},
+	{names: "CanonicalizePermittedCNAMEs", use: evaluated, harmless: "none"},
+	{
+		names: "CanonicalDomains CanonicalizeFallbackLocal CanonicalizeMaxDots",
+		use:   irrelevant, why: "CanonicalizeHostname decides",
+	},
+	{names: "Tag", use: irrelevant, why: "it is for Match"},
+	{names: "IgnoreUnknown", use: irrelevant, why: "it is for ssh_config itself"},
+	{
+		names: "ControlMaster ControlPath ControlPersist",
+		use:   irrelevant, why: "connections of ssh are not shared; each host is verified",
+	},
+	{
+		names: "ClearAllForwardings ExitOnForwardFailure ForwardAgent ForwardX11 ForwardX11Timeout ForwardX11Trusted " +
+			"XAuthLocation GatewayPorts LocalForward RemoteForward DynamicForward PermitRemoteOpen StreamLocalBindMask " +
+			"StreamLocalBindUnlink Tunnel TunnelDevice",
+		use: irrelevant, why: "nothing is forwarded",
+	},
+	{names: "LocalCommand PermitLocalCommand", use: irrelevant, why: "no LocalCommand is run"},
+	{
+		names: "RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication EscapeChar " +
+			"EnableEscapeCommandline ObscureKeystrokeTiming ChannelTimeout",
+		use: irrelevant, why: "sessions run /bin/sh without a terminal",
+	},
+	{names: "SendEnv SetEnv", use: irrelevant, why: "a target's commands have the environment of its login"},
+	{
+		names: "FingerprintHash VisualHostKey LogLevel LogVerbose SyslogFacility WarnWeakCrypto VersionAddendum",
+		use:   irrelevant, why: "it is about what ssh itself shows or logs",
+	},
+	{names: "Protocol", use: irrelevant, why: "there is only SSH 2"},
+	{
+		names: "Cipher CompressionLevel RSAAuthentication RhostsRSAAuthentication UsePrivilegedPort UseRoaming",
+		use:   irrelevant, why: "OpenSSH ignores it, too",
+	},
 }
 
 // otherNames maps other names of keywords, from older versions and files.
@@ -175,42 +123,31 @@ var otherNames = map[string]string{
 
 // keywordName returns the name in the table.
 func keywordName(name string) string {
-	name = lower(name)
-	if usual, ok := otherNames[name]; ok {
-		return usual
-	}
-	return name
+	return cmp.Or(otherNames[lower(name)], lower(name))
 }
 
-func findKeyword(name string) (keyword, bool) {
-	i := slices.IndexFunc(keywords, func(k keyword) bool { return lower(k.name) == name })
-	if i < 0 {
-		return keyword{}, false
-	}
-	return keywords[i], true
-}
-
-// changes reports whether a value has an effect.
-func (k keyword) changes(values []string) bool {
-	return len(values) > 0 && !slices.Contains(strings.Fields(k.harmless), lower(values[0])) && values[0] != "none"
+func isKeyword(name string) bool {
+	return slices.ContainsFunc(keywords, func(k keyword) bool {
+		return slices.Contains(strings.Fields(lower(k.names)), name)
+	})
 }
 
 // checkKeywords rejects keywords that Avow cannot follow, and warns about those that it ignores.
 func (s *Client) checkKeywords(w words, byClient bool) error {
 	for _, k := range keywords {
-		values := w[lower(k.name)]
-		if !k.changes(values) {
-			continue
-		}
-		switch {
-		case k.name == "ProxyUseFdpass" && w.one("proxycommand") == "":
-		case k.use == refused:
-			return fmt.Errorf("ssh_config: %s %s is not supported: %s", k.name, values[0], k.why)
-		case k.use == evaluated && !byClient:
-			return fmt.Errorf("ssh_config: %s %s needs the ssh client of OpenSSH, which is not installed here",
-				k.name, values[0])
-		case k.use == overruled:
-			s.warn(fmt.Sprintf("%s %s is ignored: %s", k.name, values[0], k.why))
+		for name := range strings.FieldsSeq(k.names) {
+			values := w[lower(name)]
+			switch {
+			case len(values) == 0 || values[0] == "none" || slices.Contains(strings.Fields(k.harmless), lower(values[0])):
+			case name == "ProxyUseFdpass" && w.one("proxycommand") == "":
+			case k.use == refused:
+				return fmt.Errorf("ssh_config: %s %s is not supported: %s", name, values[0], k.why)
+			case k.use == evaluated && !byClient:
+				return fmt.Errorf("ssh_config: %s %s needs the ssh client of OpenSSH, which is not installed here",
+					name, values[0])
+			case k.use == overruled:
+				s.warn(fmt.Sprintf("%s %s is ignored: %s", name, values[0], k.why))
+			}
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func TestEveryKeywordIsDecidedAbout(t *testing.T) {
 		seen[keywordName(name)] = true
 	}
 	for name := range seen {
-		if _, ok := findKeyword(name); !ok && !slices.Contains([]string{"include", "match"}, name) {
+		if !isKeyword(name) && !slices.Contains([]string{"include", "match"}, name) {
 			t.Errorf("nobody has decided about %s", name)
 		}
 	}
@@ -110,9 +110,11 @@ func TestHonouredKeywordsAreUsed(t *testing.T) {
 		}
 	}
 	for _, k := range keywords {
-		used := strings.Contains(code.String(), `"`+lower(k.name)+`"`) || strings.Contains(code.String(), `name: "`+k.name+`"`)
-		if k.use == honoured && (!used || k.why != "") || k.use != honoured && k.use != evaluated && k.why == "" {
-			t.Errorf("%s: used %v, why %q", k.name, used, k.why)
+		for name := range strings.FieldsSeq(k.names) {
+			used := strings.Contains(code.String(), `"`+lower(name)+`"`) || strings.Contains(code.String(), `"`+name+`"`)
+			if k.use == honoured && (!used || k.why != "") || k.use != honoured && k.use != evaluated && k.why == "" {
+				t.Errorf("%s: used %v, why %q", name, used, k.why)
+			}
 		}
 	}
 }
@@ -120,24 +122,31 @@ func TestHonouredKeywordsAreUsed(t *testing.T) {
 // TestKeywordsThatAreNotHonoured: each is refused, or told of, and none where its value changes nothing.
 func TestKeywordsThatAreNotHonoured(t *testing.T) {
 	for _, k := range keywords {
-		var warned []string
-		s := New(Options{Warn: func(text string) { warned = append(warned, text) }})
-		for _, value := range strings.Fields(k.harmless) {
-			if err := s.checkKeywords(words{lower(k.name): {value}}, false); err != nil || len(warned) > 0 {
-				t.Errorf("%s %s: %v, warned %q", k.name, value, err, warned)
-			}
+		for name := range strings.FieldsSeq(k.names) {
+			k.tryKeyword(t, name)
 		}
-		w := words{lower(k.name): {"other"}, "proxycommand": {"x"}}
-		err := s.checkKeywords(w, false)
-		if is := err != nil && strings.Contains(err.Error(), k.name+" other"); is != (k.use == refused || k.use == evaluated) {
-			t.Errorf("%s: %v", k.name, err)
+	}
+}
+
+func (k keyword) tryKeyword(t *testing.T, name string) {
+	t.Helper()
+	var warned []string
+	s := New(Options{Warn: func(text string) { warned = append(warned, text) }})
+	for _, value := range strings.Fields(k.harmless) {
+		if err := s.checkKeywords(words{lower(name): {value}}, false); err != nil || len(warned) > 0 {
+			t.Errorf("%s %s: %v, warned %q", name, value, err, warned)
 		}
-		if is := len(warned) == 1 && strings.Contains(warned[0], k.name+" other is ignored"); is != (k.use == overruled) {
-			t.Errorf("%s: warned %q", k.name, warned)
-		}
-		if err := s.checkKeywords(w, true); (err != nil) != (k.use == refused) {
-			t.Errorf("%s, of ssh -G: %v", k.name, err)
-		}
+	}
+	w := words{lower(name): {"other"}, "proxycommand": {"x"}}
+	err := s.checkKeywords(w, false)
+	if is := err != nil && strings.Contains(err.Error(), name+" other"); is != (k.use == refused || k.use == evaluated) {
+		t.Errorf("%s: %v", name, err)
+	}
+	if is := len(warned) == 1 && strings.Contains(warned[0], name+" other is ignored"); is != (k.use == overruled) {
+		t.Errorf("%s: warned %q", name, warned)
+	}
+	if err := s.checkKeywords(w, true); (err != nil) != (k.use == refused) {
+		t.Errorf("%s, of ssh -G: %v", name, err)
 	}
 }
 

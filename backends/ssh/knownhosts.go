@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -45,46 +44,25 @@ type knownHosts struct {
 
 // knownHosts reads the files once per run.
 func (s *Client) knownHosts(files []string) (*knownHosts, error) {
-	key := strings.Join(files, "\x00")
-	s.mu.Lock()
-	k, ok := s.known[key]
-	s.mu.Unlock()
-	if ok {
+	return cached(&s.known, strings.Join(files, "\x00"), func() (*knownHosts, error) {
+		k := &knownHosts{first: append(slices.Clone(files), "known_hosts")[0], names: map[string][]int{}}
+		for _, file := range files {
+			info, err := os.Stat(file)
+			missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+			// UserKnownHostsFile /dev/null is the usual way to have no file.
+			if missing || err == nil && info.Mode()&os.ModeCharDevice != 0 {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("known_hosts: %w", err) // it may revoke keys
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				s.addKnown(k, file, i+1, line)
+			}
+		}
 		return k, nil
-	}
-	k, err := s.readKnownHosts(files)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.known[key] = k
-	return k, nil
-}
-
-func (s *Client) readKnownHosts(files []string) (*knownHosts, error) {
-	k := &knownHosts{first: "known_hosts", names: map[string][]int{}}
-	if len(files) > 0 {
-		k.first = files[0]
-	}
-	for _, file := range files {
-		info, err := os.Stat(file)
-		missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-		// UserKnownHostsFile /dev/null is the usual way to have no file.
-		if missing || err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("known_hosts: %w", err) // it may revoke keys
-		}
-		n := 0
-		for line := range strings.Lines(string(text)) {
-			n++
-			s.addKnown(k, file, n, line)
-		}
-	}
-	return k, nil
+	})
 }
 
 // addKnown adds a line. It skips an unreadable one as OpenSSH does, except for a revocation: it may revoke any key.
@@ -140,7 +118,6 @@ func parseKnownLine(text string) (knownLine, bool) {
 	return line, line.key != nil
 }
 
-// cutBlank cuts before the first blank.
 func cutBlank(text string) (before, from string) {
 	if i := strings.IndexAny(text, " \t"); i >= 0 {
 		return text[:i], text[i:]
@@ -202,20 +179,22 @@ func hashedName(text string) (salt, sum []byte, ok bool) {
 	return salt, sum, ok && both && err == nil && err2 == nil && len(salt) == sha1.Size
 }
 
-// matchHosts reports whether a name is in a list: one pattern has to match, and none that begins with "!". Both are
-// compared in lower case.
+// matchHosts reports whether a name is in a list, separated by commas. Both are compared in lower case.
 func matchHosts(name, list string) bool {
-	name = lower(name)
+	return matchAny(lower(name), strings.Split(lower(list), ","))
+}
+
+// matchAny reports whether a name matches one of several patterns, and none that begins with "!".
+func matchAny(name string, patterns []string) bool {
 	fits := false
-	for pattern := range strings.SplitSeq(lower(list), ",") {
+	for _, pattern := range patterns {
 		pattern, negated := strings.CutPrefix(pattern, "!")
-		if !matchPattern(name, pattern) {
-			continue
+		if matchPattern(name, pattern) {
+			if negated {
+				return false
+			}
+			fits = true
 		}
-		if negated {
-			return false
-		}
-		fits = true
 	}
 	return fits
 }
@@ -253,20 +232,11 @@ func lower(text string) string {
 	return string(small)
 }
 
-// knownName returns the name of a host in known_hosts.
 func knownName(host string, port int) string {
 	if port == 0 || port == 22 {
 		return host
 	}
 	return "[" + host + "]:" + strconv.Itoa(port)
-}
-
-// canonical returns a name as OpenSSH searches for it: an address in its shortest form, any other in lower case.
-func canonical(host string) string {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.String()
-	}
-	return lower(host)
 }
 
 func sameKey(a, b ssh.PublicKey) bool { return bytes.Equal(a.Marshal(), b.Marshal()) }

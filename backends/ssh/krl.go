@@ -2,6 +2,8 @@ package ssh
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -61,9 +63,12 @@ func (r *krlReader) fail(format string, args ...any) {
 	}
 }
 
+// section returns a reader of the next string. The caller hands its error on.
+func (r *krlReader) section() *krlReader { return &krlReader{rest: r.string(), err: r.err} }
+
 // each reads the contents of a section until its end.
 func (r *krlReader) each(read func(*krlReader)) {
-	section := &krlReader{rest: r.string(), err: r.err}
+	section := r.section()
 	for section.more() {
 		read(section)
 	}
@@ -72,7 +77,7 @@ func (r *krlReader) each(read func(*krlReader)) {
 
 // readKRL reads a whole list, or nothing: half a list would accept keys that the other half revokes.
 func readKRL(text []byte) (*revokedKeys, error) {
-	k := newRevokedKeys()
+	k := &revokedKeys{keys: map[string]bool{}}
 	r := &krlReader{rest: text[len(krlMagic):]}
 	if v := r.uint32(); v != krlVersion {
 		r.fail("version %d of key revocation lists is not supported", v)
@@ -83,13 +88,13 @@ func readKRL(text []byte) (*revokedKeys, error) {
 	for r.more() {
 		switch kind := r.byte(); kind {
 		case krlCertificates:
-			k.readCertificates(&krlReader{rest: r.string(), err: r.err}, r)
+			k.readCertificates(r)
 		case krlKeys:
 			r.each(func(r *krlReader) { k.keys[string(r.string())] = true })
 		case krlSHA1:
-			r.each(func(r *krlReader) { k.addSum(r, k.sha1, 20) })
+			r.each(func(r *krlReader) { k.addSum(r, sha1.Size) })
 		case krlSHA256:
-			r.each(func(r *krlReader) { k.addSum(r, k.sha256, 32) })
+			r.each(func(r *krlReader) { k.addSum(r, sha256.Size) })
 		case krlExtension:
 			r.extension()
 		case krlSignature:
@@ -102,17 +107,17 @@ func readKRL(text []byte) (*revokedKeys, error) {
 	return k, r.err
 }
 
-func (k *revokedKeys) addSum(r *krlReader, sums map[string]bool, size int) {
+func (k *revokedKeys) addSum(r *krlReader, size int) {
 	sum := r.string()
 	if len(sum) != size {
 		r.fail("%w", errKRL)
 	}
-	sums[string(sum)] = true
+	k.keys[string(sum)] = true
 }
 
 // extension skips an extension that is not critical.
 func (r *krlReader) extension() {
-	section := &krlReader{rest: r.string(), err: r.err}
+	section := r.section()
 	name, critical := section.string(), section.byte()
 	section.string()
 	if section.err != nil || len(section.rest) > 0 {
@@ -123,7 +128,8 @@ func (r *krlReader) extension() {
 }
 
 // readCertificates reads the revocations of an authority, or of all if none is named.
-func (k *revokedKeys) readCertificates(section, list *krlReader) {
+func (k *revokedKeys) readCertificates(list *krlReader) {
+	section := list.section()
 	c := revokedCertificates{authority: section.string(), ids: map[string]bool{}}
 	section.string() // reserved
 	if len(c.authority) > 0 && section.err == nil {

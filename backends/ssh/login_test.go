@@ -32,7 +32,7 @@ func loginFaults() []fault {
 		{name: "seven wrong agent keys and an explicit one", arrange: wrongAgent},
 		{name: "seven wrong agent keys", arrange: func(r *rig) { wrongAgent(r); r.target.IdentityFiles = nil }, step: "authenticate", words: "refuses user \"me\"; offered: ssh-agent's key 0 SHA256: ... ssh-agent's key 4"},
 		{name: "the agent has the key", arrange: func(r *rig) { r.agent(r.login); r.target.IdentityFiles = nil }},
-		{name: "no agent there", arrange: func(r *rig) { r.env["SSH_AUTH_SOCK"] = r.dir + "/none"; r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered ... ssh-agent:"},
+		{name: "no agent there", arrange: func(r *rig) { r.t.Setenv("SSH_AUTH_SOCK", r.dir+"/none"); r.target.IdentityFiles = nil }, step: "authenticate", words: "nothing was offered ... ssh-agent:"},
 		{name: "IdentitiesOnly", arrange: identitiesOnly},
 		{name: "only the public half, and the agent", arrange: publicHalf},
 		{name: "wrong key", arrange: otherKey, step: "authenticate", words: "refuses user \"me\"; offered: ... id SHA256: ... (ssh-ed25519); it accepts publickey"},
@@ -79,7 +79,7 @@ func (r *rig) agent(keys ...key) {
 			go func() { _ = agent.ServeAgent(ring, conn); conn.Close() }()
 		}
 	}()
-	r.env["SSH_AUTH_SOCK"] = path
+	r.t.Setenv("SSH_AUTH_SOCK", path)
 }
 
 func wrongAgent(r *rig) {

@@ -19,8 +19,7 @@ const mostRevoked = 128 << 20
 // revokedKeys are the contents of a file of RevokedHostKeys.
 type revokedKeys struct {
 	file         string
-	keys         map[string]bool // whole ones
-	sha1, sha256 map[string]bool // of whole ones
+	keys         map[string]bool // whole ones, and SHA-1 and SHA-256 sums of them, which are shorter than any key
 	certificates []revokedCertificates
 }
 
@@ -40,25 +39,13 @@ type serialBitmap struct {
 	bits  []byte
 }
 
-func newRevokedKeys() *revokedKeys {
-	return &revokedKeys{keys: map[string]bool{}, sha1: map[string]bool{}, sha256: map[string]bool{}}
-}
-
 // revoked reads the files of RevokedHostKeys, once per run. As with OpenSSH, an unreadable one revokes all keys.
 func (s *Client) revoked(files []string) ([]*revokedKeys, error) {
 	var lists []*revokedKeys
 	for _, file := range files {
-		s.mu.Lock()
-		list, ok := s.revocations[file]
-		s.mu.Unlock()
-		if !ok {
-			var err error
-			if list, err = readRevoked(file); err != nil {
-				return nil, fmt.Errorf("no host key can be trusted: RevokedHostKeys: %w", err)
-			}
-			s.mu.Lock()
-			s.revocations[file] = list
-			s.mu.Unlock()
+		list, err := cached(&s.revocations, file, func() (*revokedKeys, error) { return readRevoked(file) })
+		if err != nil {
+			return nil, fmt.Errorf("no host key can be trusted: RevokedHostKeys: %w", err)
 		}
 		lists = append(lists, list)
 	}
@@ -92,17 +79,15 @@ func readRevoked(file string) (*revokedKeys, error) {
 
 // readRevokedLines reads public keys, one on each line. No line of such a file may be skipped.
 func readRevokedLines(text []byte) (*revokedKeys, error) {
-	k := newRevokedKeys()
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
+	k := &revokedKeys{keys: map[string]bool{}}
+	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.Trim(line, " \t\r\n")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		key := parseKey(line)
 		if key == nil {
-			return nil, fmt.Errorf("line %d is not a public key", n)
+			return nil, fmt.Errorf("line %d is not a public key", i+1)
 		}
 		k.keys[string(bare(key).Marshal())] = true
 	}
@@ -126,7 +111,7 @@ func (k *revokedKeys) revokes(key ssh.PublicKey) bool {
 func (k *revokedKeys) holds(key ssh.PublicKey) bool {
 	blob := key.Marshal()
 	one, two := sha1.Sum(blob), sha256.Sum256(blob)
-	return k.keys[string(blob)] || k.sha1[string(one[:])] || k.sha256[string(two[:])]
+	return k.keys[string(blob)] || k.keys[string(one[:])] || k.keys[string(two[:])]
 }
 
 func (c revokedCertificates) revokes(cert *ssh.Certificate) bool {

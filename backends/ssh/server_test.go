@@ -115,14 +115,14 @@ type rig struct {
 	warned   []string
 	mu       sync.Mutex
 	bastions []*server
-	env      map[string]string
 	ask      func(string) ([]byte, error)
 }
 
 func newRig(t testing.TB, change ...func(*server)) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), login: newKey(t, "ed25519"), env: map[string]string{}}
-	r.env["HOME"] = r.dir
+	r := &rig{t: t, dir: t.TempDir(), login: newKey(t, "ed25519")}
+	t.Setenv("HOME", r.dir)
+	t.Setenv("SSH_AUTH_SOCK", "")
 	r.server = newServer(t, r.login, change...)
 	none := ""
 	host, port := split(t, r.server.address)
@@ -155,7 +155,7 @@ func (r *rig) host() *ssh.Host {
 				defer r.mu.Unlock()
 				r.warned = append(r.warned, text)
 			},
-			Env: func(name string) string { return r.env[name] }, AskPassphrase: r.ask,
+			AskPassphrase: r.ask,
 		})
 		r.t.Cleanup(func() { r.ssh.Close() })
 	}

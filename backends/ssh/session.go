@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -22,11 +23,6 @@ type session struct {
 	requests   <-chan *ssh.Request
 }
 
-type openedSession struct {
-	session *session
-	err     error
-}
-
 // open opens a session with a shell.
 func (c *connection) open(ctx context.Context) (*session, error) {
 	budget := c.config.timeout
@@ -36,37 +32,41 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	limit := newDeadline(ctx, c.config.timeout, budget, c.host.slack)
 	defer limit.stop()
 	c.use()
-	session, err := c.openWithin(limit)
-	if err != nil && limit.Err() != nil {
-		c.abandon(context.Cause(limit))
-	} else if err != nil {
-		c.unuse()
-	}
-	return session, err
-}
-
-func (c *connection) openWithin(limit *deadline) (*session, error) {
-	result := make(chan openedSession)
+	opened, failed := make(chan *session), make(chan error, 1)
 	go func() {
 		s, err := c.ask(limit)
+		if err != nil {
+			failed <- err
+			return
+		}
 		select {
-		case result <- openedSession{s, err}:
-		case <-limit.Done():
-			if s != nil {
-				s.channel.Close()
-				ssh.DiscardRequests(s.requests)
-			}
+		case opened <- s:
+		case <-limit.Done(): // a server may open it later, for nobody
+			s.channel.Close()
+			ssh.DiscardRequests(s.requests)
 		}
 	}()
+	var err error
 	select {
-	case r := <-result:
-		if r.err != nil {
-			return nil, c.opening(limit, r.err)
-		}
-		return r.session, nil
+	case s := <-opened:
+		return s, nil
+	case err = <-failed:
 	case <-limit.Done():
-		return nil, c.opening(limit, limit.Err())
+		err = limit.Err()
 	}
+	if refused, ok := errors.AsType[*ssh.OpenChannelError](err); ok {
+		err = fmt.Errorf("the server refused a session: %s", refused.Message)
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = e.Err
+	}
+	err = c.host.failed(limit, StepOpenSession, err)
+	if cause := context.Cause(limit); cause != nil {
+		c.abandon(cause)
+	} else {
+		c.unuse()
+	}
+	return nil, err
 }
 
 func (c *connection) ask(limit *deadline) (*session, error) {
@@ -92,11 +92,10 @@ func (c *connection) ask(limit *deadline) (*session, error) {
 func (c *connection) channel(limit *deadline) (ssh.Channel, <-chan *ssh.Request, error) {
 	for {
 		channel, requests, err := c.client.OpenChannel("session", nil)
-		var refused *ssh.OpenChannelError
-		switch {
+		switch _, refused := errors.AsType[*ssh.OpenChannelError](err); {
 		case err == nil:
 			return channel, requests, nil
-		case !errors.As(err, &refused):
+		case !refused:
 			return nil, nil, c.lost(err)
 		// sshd counts a session for a moment after it has ended, which at MaxSessions 1 refuses the next one.
 		case !c.justFreed() || transport.Sleep(limit, jitter(50*time.Millisecond)) != nil:
@@ -111,7 +110,13 @@ func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 	defer out.Shut()
 	defer errs.Shut()
 	drained := make(chan struct{})
-	go s.output(out, errs, drained)
+	go func() {
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(out, s.channel) })
+		both.Go(func() { _, _ = io.Copy(errs, s.channel.Stderr()) })
+		both.Wait()
+		close(drained)
+	}()
 	go transport.Feed(channelInput{s.channel}, stdin)
 	ended := make(chan error, 1)
 	// The exit status comes before the channel closes: sshd keeps the channel open while a background process holds
@@ -127,14 +132,6 @@ func (s *session) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Wr
 		s.kill(context.Cause(ctx))
 		return context.Cause(ctx)
 	}
-}
-
-func (s *session) output(out, errs io.Writer, drained chan<- struct{}) {
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(out, s.channel) })
-	both.Go(func() { _, _ = io.Copy(errs, s.channel.Stderr()) })
-	both.Wait()
-	close(drained)
 }
 
 // ending sends how the shell ended, and handles the server's messages until the channel is closed.
@@ -165,24 +162,20 @@ func exitOf(r *ssh.Request) (err error, isEnd bool) {
 	switch r.Type {
 	case "exit-status":
 		var m struct{ Status uint32 }
-		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
-			return e, true
+		if err = ssh.Unmarshal(r.Payload, &m); err == nil && m.Status != 0 {
+			err = &ExitError{Status: int(m.Status)}
 		}
-		if m.Status == 0 {
-			return nil, true
-		}
-		return &ExitError{Status: int(m.Status)}, true
+		return err, true
 	case "exit-signal":
 		var m struct {
-			Signal  string
-			Dumped  bool
-			Message string
-			Lang    string
+			Signal        string
+			Dumped        bool
+			Message, Lang string
 		}
-		if e := ssh.Unmarshal(r.Payload, &m); e != nil {
-			return e, true
+		if err = ssh.Unmarshal(r.Payload, &m); err == nil {
+			err = &ExitError{Status: -1, Signal: m.Signal}
 		}
-		return &ExitError{Status: -1, Signal: m.Signal}, true
+		return err, true
 	}
 	return nil, false
 }
@@ -195,15 +188,12 @@ func (s *session) drain(ctx context.Context, drained <-chan struct{}, streams ..
 		if pause <= 0 {
 			return
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-drained:
-			timer.Stop()
 			return
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(pause):
 		}
 	}
 }
@@ -217,11 +207,9 @@ func (s *session) kill(reason error) {
 		_ = s.channel.Close()
 		close(sent)
 	}()
-	timer := time.NewTimer(transport.Grace)
-	defer timer.Stop()
 	select {
 	case <-sent:
-	case <-timer.C:
+	case <-time.After(transport.Grace):
 	}
 	s.connection.abandon(reason)
 }

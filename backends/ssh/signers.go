@@ -12,7 +12,6 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// held returns the keys of the agent.
 func (l *login) held() []identity {
 	if l.config.agent == "" {
 		return nil
@@ -24,23 +23,21 @@ func (l *login) held() []identity {
 	}
 	l.agent = conn
 	_ = conn.SetDeadline(time.Now().Add(l.limit.left()))
-	client := agent.NewClient(conn)
-	keys, err := client.List()
+	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		l.remark(fmt.Sprintf("ssh-agent: %v", err))
-		return nil
 	}
-	signers, err := client.Signers()
-	if err != nil || len(signers) != len(keys) {
-		return nil
-	}
-	ids := make([]identity, len(keys))
-	for i, signer := range signers {
-		public, err := ssh.ParsePublicKey(keys[i].Blob)
-		if err != nil {
-			public = signer.PublicKey()
+	var ids []identity
+	for _, signer := range signers {
+		id := identity{name: "ssh-agent's ", public: signer.PublicKey(), signer: signer}
+		// The library has an agent's key as its bytes, with a comment. Only once parsed can it be seen to be a certificate.
+		if key, ok := id.public.(*agent.Key); ok {
+			id.name += transport.OneLine(key.Comment)
+			if public, err := ssh.ParsePublicKey(key.Blob); err == nil {
+				id.public = public
+			}
 		}
-		ids[i] = identity{name: "ssh-agent's " + transport.OneLine(keys[i].Comment), public: public, signer: signer}
+		ids = append(ids, id)
 	}
 	return ids
 }
@@ -65,10 +62,8 @@ func (s lockedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm
 	if err != nil {
 		return nil, err
 	}
-	if able, ok := signer.(ssh.AlgorithmSigner); ok {
-		return able.SignWithAlgorithm(random, data, algorithm)
-	}
-	return signer.Sign(random, data)
+	// All private keys that the library reads are one.
+	return signer.(ssh.AlgorithmSigner).SignWithAlgorithm(random, data, algorithm)
 }
 
 // watchedSigner notes when it is offered. It signs only with algorithms that the configuration allows.
@@ -86,16 +81,3 @@ func (s watchedSigner) PublicKey() ssh.PublicKey {
 
 // Algorithms returns those with which it may sign.
 func (s watchedSigner) Algorithms() []string { return s.algorithms }
-
-// add adds a key that the configuration allows, and notes when it is offered: a server may end the login before all
-// are.
-func (l *login) add(signers []ssh.Signer, signer ssh.Signer, name string) []ssh.Signer {
-	text := name + " " + describe(signer.PublicKey())
-	algorithms := l.config.rules.signatures(signer.PublicKey())
-	able, ok := signer.(ssh.AlgorithmSigner)
-	if !ok || len(algorithms) == 0 {
-		l.remark("PubkeyAcceptedAlgorithms does not allow " + text)
-		return signers
-	}
-	return append(signers, watchedSigner{able, algorithms, func() { l.offer(text) }})
-}

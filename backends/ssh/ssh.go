@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
-	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +21,6 @@ import (
 type Options struct {
 	Warn          func(text string)                 // called once per text, maybe from several goroutines
 	AskPassphrase func(path string) ([]byte, error) // for an encrypted key, once per key; nil without a terminal
-	Env           func(name string) string          // looks up HOME, USER and SSH_AUTH_SOCK; nil is os.Getenv
 }
 
 // Target is a host, and how to reach it. Missing values come from the configuration of OpenSSH.
@@ -46,16 +46,19 @@ type Target struct {
 // handshakes per address, and caches files.
 type Client struct {
 	options Options
+	life    context.Context // ends with Close, and all hosts with it
+	end     context.CancelCauseFunc
 
-	mu          sync.Mutex
-	warned      map[string]bool
-	configs     map[string]hostConfig
-	known       map[string]*knownHosts
-	revocations map[string]*revokedKeys
-	slots       map[string]chan struct{}
-	bastions    map[string]*Host
-	hosts       map[*Host]bool
-	closed      bool
+	// What was read once for the run, by its names, and the warnings.
+	configs     sync.Map // of hostConfig
+	known       sync.Map // of *knownHosts
+	revocations sync.Map // of *revokedKeys
+	warned      sync.Map
+
+	mu       sync.Mutex
+	slots    map[string]chan struct{}
+	bastions map[string]*Host
+	hosts    map[*Host]bool
 
 	asking   sync.Mutex // one prompt at a time
 	unlocked map[string]unlockedKey
@@ -66,37 +69,33 @@ func New(options Options) *Client {
 	if options.Warn == nil {
 		options.Warn = func(string) {}
 	}
-	if options.Env == nil {
-		options.Env = os.Getenv
-	}
-	return &Client{
-		options: options, warned: map[string]bool{}, configs: map[string]hostConfig{}, known: map[string]*knownHosts{},
-		revocations: map[string]*revokedKeys{},
-		slots:       map[string]chan struct{}{}, bastions: map[string]*Host{}, hosts: map[*Host]bool{},
+	s := &Client{
+		options: options, slots: map[string]chan struct{}{}, bastions: map[string]*Host{}, hosts: map[*Host]bool{},
 		unlocked: map[string]unlockedKey{},
 	}
+	s.life, s.end = context.WithCancelCause(context.Background())
+	return s
 }
 
 // Host returns one target. It is connected at its first use.
 func (s *Client) Host(t Target) *Host {
-	h := &Host{ssh: s, target: t, closing: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.newHost(t)
+}
+
+func (s *Client) newHost(t Target) *Host {
+	h := &Host{ssh: s, target: t}
+	h.life, h.end = context.WithCancelCause(s.life)
 	s.hosts[h] = true
-	if s.closed {
-		close(h.closing)
-	}
 	return h
 }
 
 // Close closes all connections.
 func (s *Client) Close() error {
+	s.end(errClosed)
 	s.mu.Lock()
-	s.closed = true
-	hosts := make([]*Host, 0, len(s.hosts))
-	for h := range s.hosts {
-		hosts = append(hosts, h)
-	}
+	hosts := slices.Collect(maps.Keys(s.hosts))
 	s.mu.Unlock()
 	for _, h := range hosts {
 		_ = h.Close()
@@ -104,12 +103,21 @@ func (s *Client) Close() error {
 	return nil
 }
 
+// cached returns what m has for a key, and makes it where there is nothing yet. It keeps no errors. It holds no lock
+// meanwhile: `ssh -G` may take seconds, and other hosts go on.
+func cached[V any](m *sync.Map, key string, read func() (V, error)) (V, error) {
+	if v, ok := m.Load(key); ok {
+		return v.(V), nil
+	}
+	v, err := read()
+	if err == nil {
+		m.Store(key, v)
+	}
+	return v, err
+}
+
 func (s *Client) warn(text string) {
-	s.mu.Lock()
-	told := s.warned[text]
-	s.warned[text] = true
-	s.mu.Unlock()
-	if !told {
+	if _, repeated := s.warned.LoadOrStore(text, true); !repeated {
 		s.options.Warn(text)
 	}
 }
@@ -117,20 +125,17 @@ func (s *Client) warn(text string) {
 // Host is one target of a Client. All its sessions share one connection. Its methods may be called from
 // several goroutines.
 type Host struct {
-	ssh     *Client
-	target  Target
-	closing chan struct{}
+	ssh    *Client
+	target Target
+	life   context.Context // ends with Close
+	end    context.CancelCauseFunc
 
 	contact target.Contact // belongs to the dialling goroutine, once there is a Shell or a DialContext
-
-	otherKeys []string // kinds of keys that are not the pinned one; belongs to the dialling goroutine
 
 	mu          sync.Mutex
 	address     string
 	fingerprint string
-	connection  *connection
-	attempt     *attempt
-	refused     error     // final: there is no other attempt
+	attempt     *attempt  // the last one
 	reached     bool      // a session was open once, so no further wait
 	waitBegan   time.Time // the beginning of the first wait
 }
@@ -145,12 +150,23 @@ func (h *Host) slack(limit time.Duration) time.Duration {
 	return h.contact.Slack(limit)
 }
 
-// attempt is a pending connection; other callers wait for it.
+// attempt is a connection, maybe a pending one; other callers wait for it.
 type attempt struct {
 	done       chan struct{}
 	connection *connection
 	err        error
+	final      bool // there is no other attempt after this error
 	abandoned  bool // by the caller that made it
+}
+
+// over reports whether the next caller makes another attempt.
+func (a *attempt) over() bool {
+	select {
+	case <-a.done:
+		return a.err != nil && !a.final || a.err == nil && a.connection.life.Err() != nil
+	default:
+		return false
+	}
 }
 
 // Shell runs /bin/sh on the host, which reads its script from stdin, until it ends. Its error describes the end: nil is
@@ -158,8 +174,16 @@ type attempt struct {
 // with the last session the connection.
 func (h *Host) Shell(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var session *session
-	err := h.retry(ctx, func() (err error) {
-		session, err = h.open(ctx)
+	err := h.retry(ctx, func() error {
+		c, err := h.connect(ctx)
+		if err == nil {
+			session, err = c.open(ctx)
+		}
+		if err == nil {
+			h.mu.Lock()
+			h.reached = true
+			h.mu.Unlock()
+		}
 		return err
 	})
 	if err != nil {
@@ -175,31 +199,23 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 	var conn net.Conn
 	err := h.retry(ctx, func() error {
 		c, err := h.connect(ctx)
-		if err != nil {
-			return h.unreached(err)
+		// After a wait that was cancelled, the caller learns that this was about the host, too.
+		if _, known := errors.AsType[*Error](err); err != nil && !known {
+			err = &Error{Host: h.Address(), Step: StepConnect, Err: err}
 		}
-		conn, err = c.forward(ctx, network, address)
+		if err == nil {
+			conn, err = c.forward(ctx, network, address)
+		}
 		return err
 	})
 	return conn, err
-}
-
-// unreached returns why there is no connection to the host, also after a wait that was cancelled.
-func (h *Host) unreached(err error) error {
-	if errors.As(err, new(*Error)) {
-		return err
-	}
-	return &Error{Host: h.Address(), Step: StepConnect, Err: err}
 }
 
 // Address returns the address of the host, as host:port; before contact, as far as the target has it.
 func (h *Host) Address() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.address != "" {
-		return h.address
-	}
-	return net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22)))
+	return cmp.Or(h.address, net.JoinHostPort(h.target.Host, strconv.Itoa(cmp.Or(h.target.Port, 22))))
 }
 
 // HostKeyFingerprint returns the fingerprint of the verified host key, or "" before contact.
@@ -215,106 +231,60 @@ func (h *Host) Close() error {
 	delete(h.ssh.hosts, h)
 	h.ssh.mu.Unlock()
 	h.mu.Lock()
-	select {
-	case <-h.closing:
-	default:
-		close(h.closing)
-	}
-	c := h.connection
-	h.mu.Unlock()
-	if c != nil {
-		c.end(errClosed)
-		<-c.done
+	defer h.mu.Unlock()
+	h.end(errClosed)
+	if h.attempt != nil && h.attempt.connection != nil {
+		h.attempt.connection.close(errClosed)
 	}
 	return nil
 }
 
-// open opens a session, and a connection for it if there is none.
-func (h *Host) open(ctx context.Context) (*session, error) {
-	c, err := h.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	session, err := c.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.reached = true
-	return session, nil
-}
-
 // connect returns the connection, and makes it if there is none. Concurrent callers share the result.
 func (h *Host) connect(ctx context.Context) (*connection, error) {
-	for {
-		c, attempt, first, err := h.join()
-		switch {
-		case c != nil || err != nil:
-			return c, err
-		case first:
-			h.make(ctx, attempt)
-			return attempt.connection, attempt.err
+	for h.life.Err() == nil {
+		h.mu.Lock()
+		first := h.attempt == nil || h.attempt.over()
+		if first {
+			h.attempt = &attempt{done: make(chan struct{})}
+		}
+		a := h.attempt
+		h.mu.Unlock()
+		if first {
+			h.make(ctx, a)
+			return a.connection, a.err
 		}
 		select {
-		case <-attempt.done:
+		case <-a.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		if !attempt.abandoned {
-			return attempt.connection, attempt.err
+		if !a.abandoned {
+			return a.connection, a.err
 		}
 	}
-}
-
-func (h *Host) join() (c *connection, a *attempt, first bool, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	select {
-	case <-h.closing:
-		return nil, nil, false, errClosed
-	default:
-	}
-	if h.connection != nil && h.connection.alive() {
-		return h.connection, nil, false, nil
-	}
-	if h.refused != nil {
-		return nil, nil, false, h.refused
-	}
-	if h.attempt == nil {
-		h.attempt, first = &attempt{done: make(chan struct{})}, true
-	}
-	return nil, h.attempt, first, nil
+	return nil, errClosed
 }
 
 func (h *Host) make(ctx context.Context, a *attempt) {
-	caller := ctx
-	ctx, cancel := context.WithCancelCause(ctx)
+	dialling, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ended := make(chan struct{})
-	go func() {
-		select {
-		case <-h.closing:
-			cancel(errClosed)
-		case <-ended:
-		}
-	}()
-	a.connection, a.err = h.dial(ctx)
-	close(ended)
-	gaveUp := context.Cause(ctx)
+	stop := context.AfterFunc(h.life, func() { cancel(errClosed) })
+	c, err := h.dial(dialling)
+	stop()
+	gaveUp := context.Cause(dialling)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.attempt, h.connection = nil, a.connection
-	a.abandoned = a.err != nil && caller.Err() != nil
-	if final(a.err) && gaveUp == nil {
-		h.refused = a.err
-	}
-	if a.connection != nil {
-		h.fingerprint = ssh.FingerprintSHA256(bare(a.connection.hostKey))
-		select {
-		case <-h.closing: // after it was made, and before Close could see it
-			a.connection.end(errClosed)
-		default:
+	a.connection, a.err = c, err
+	a.abandoned = err != nil && ctx.Err() != nil
+	// Another attempt would end alike, or do harm: a wrong key, a refused login. A cancelled one says nothing.
+	e, ok := errors.AsType[*Error](err)
+	a.final = ok && gaveUp == nil && !e.Temporary && e.Hop == "" &&
+		(e.Step == StepHandshake || e.Step == StepAuthenticate)
+	if c != nil {
+		h.fingerprint = ssh.FingerprintSHA256(bare(c.hostKey))
+		// Close may have come after the connection was made, and before it could be seen here.
+		if h.life.Err() != nil {
+			c.close(errClosed)
 		}
 	}
 	close(a.done)

@@ -45,7 +45,8 @@ func realServer(t *testing.T, more ...string) *ssh.Host {
 	known := filepath.Join(dir, "known")
 	line := knownhosts.Line([]string{fmt.Sprintf("127.0.0.1:%d", port)}, host.public())
 	must(t, os.WriteFile(known, []byte(line+"\n"), 0o600))
-	s := ssh.New(ssh.Options{Env: func(string) string { return "" }})
+	t.Setenv("SSH_AUTH_SOCK", "")
+	s := ssh.New(ssh.Options{})
 	t.Cleanup(func() { s.Close() })
 	none := ""
 	return s.Host(ssh.Target{

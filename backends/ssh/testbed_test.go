@@ -24,7 +24,8 @@ func testbedServer(t *testing.T) *ssh.Host {
 	must(t, err)
 	none, known := "", filepath.Join(dir, "known")
 	must(t, os.WriteFile(known, fmt.Appendf(nil, "[127.0.0.1]:%d %s", port, key), 0o600))
-	s := ssh.New(ssh.Options{Env: func(string) string { return "" }})
+	t.Setenv("SSH_AUTH_SOCK", "")
+	s := ssh.New(ssh.Options{})
 	t.Cleanup(func() { s.Close() })
 	return s.Host(ssh.Target{
 		Host: "127.0.0.1", Port: port, User: "deploy", ConfigFile: &none, KnownHosts: []string{known},

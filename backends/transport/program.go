@@ -16,15 +16,8 @@ const ownVariables = "AVOW_VAR_"
 // meant for Avow alone.
 func Program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = environment()
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, ownVariables) })
 	return cmd
-}
-
-// environment returns that of this process, without Avow's own variables.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, ownVariables)
-	})
 }
 
 // ProcessStat returns field N of /proc/PID/stat (proc(5)) at N, from the third on; nil where it cannot be read: /proc

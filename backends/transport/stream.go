@@ -44,13 +44,6 @@ func (g *Gate) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (g *Gate) used() time.Time {
-	if t := g.last.Load(); t != nil {
-		return *t
-	}
-	return time.Time{}
-}
-
 // Shut closes the gate. It lets a pending write end, but does not wait long for a reader that has gone.
 func (g *Gate) Shut() {
 	g.off.Store(true)
@@ -66,8 +59,8 @@ func (g *Gate) Shut() {
 // Latest returns the time of the last write to the streams; t, if there was none after it.
 func Latest(t time.Time, streams []*Gate) time.Time {
 	for _, g := range streams {
-		if used := g.used(); used.After(t) {
-			t = used
+		if used := g.last.Load(); used != nil && used.After(t) {
+			t = *used
 		}
 	}
 	return t

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,29 +18,33 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
 			return nil
 		}
-		return fmt.Errorf("`%s` takes %s, not %s: %s", cmd.CommandPath(), what, number(len(args)), cmd.UseLine())
+		given := fmt.Sprintf("%d arguments", len(args))
+		switch len(args) {
+		case 0:
+			given = "none"
+		case 1:
+			given = "one argument"
+		}
+		return fmt.Errorf("`%s` takes %s, not %s: %s", cmd.CommandPath(), what, given, cmd.UseLine())
 	}
 }
 
-// number describes the number of arguments, for a sentence after "not".
-func number(n int) string {
-	switch n {
-	case 0:
-		return "none"
-	case 1:
-		return "one argument"
+// flagError adds to the error of a flag what to write instead.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "": // one letter is like every other
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		asFlag := strings.NewReplacer(`mean "`, "mean --", `"`, "")
+		return fmt.Errorf("%w.%s", err, asFlag.Replace(spec.DidYouMean(unknown.GetSpecifiedName(), names)))
+	case errors.As(err, &invalid):
+		// The causes are those of strconv and time, in the words of Go programmers.
+		advice := map[string]string{
+			"int": "a whole number", "bool": "true or false", "duration": `a duration such as "90s" or "5m"`,
+		}[invalid.GetFlag().Value.Type()]
+		return fmt.Errorf("%sexpected %s", strings.TrimSuffix(err.Error(), invalid.Unwrap().Error()), advice)
 	}
-	return fmt.Sprintf("%d arguments", n)
-}
-
-// unknownFlag adds the most similar flag to the error of an unknown one.
-func unknownFlag(cmd *cobra.Command, err error) error {
-	name, isFlag := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !isFlag {
-		return err
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	asFlag := strings.NewReplacer(`mean "`, "mean --", `"`, "")
-	return fmt.Errorf("%w.%s", err, asFlag.Replace(spec.DidYouMean(name, names)))
+	return err
 }

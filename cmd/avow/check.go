@@ -1,14 +1,16 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner"
+	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 type checkFlags struct {
@@ -21,7 +23,7 @@ type checkFlags struct {
 
 func newCheck() *cobra.Command {
 	var f checkFlags
-	f.asks = true
+	f.contacts = true
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the promises",
@@ -44,7 +46,8 @@ one suite. Without a PATH, Avow reads the current folder. A suite without target
 	flags.BoolVar(&f.failFast, "fail-fast", false,
 		"stop at the first broken promise; what was not checked by then is skipped")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every probe to stderr")
-	addNagiosExitCodes(cmd)
+	flags.Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, "+
+		"3 something unknown, or invalid spec or command line")
 	return cmd
 }
 
@@ -67,7 +70,7 @@ func (f *checkFlags) check(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	defer leaves()()
+	defer leaves()() // from here on, an interrupted run reports what it has, and removes what it created
 	out, err := f.open(cmd)
 	if err != nil {
 		return err
@@ -80,27 +83,18 @@ func (f *checkFlags) loadInTime(paths []string) (*spec.Suite, error) {
 	if f.timeout == 0 {
 		return f.load(paths)
 	}
-	type result struct {
-		suite *spec.Suite
-		err   error
-	}
-	done := make(chan result, 1)
 	begun := time.Now()
-	go func() {
-		suite, err := f.load(paths)
-		done <- result{suite, err}
-	}()
-	select {
-	case r := <-done:
-		f.timeout = max(f.timeout-time.Since(begun), time.Millisecond)
-		return r.suite, r.err
-	case <-time.After(f.timeout):
-		return nil, unfinished{fmt.Errorf("--timeout %s was over before the specs were read; nothing was checked", f.timeout)}
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), f.timeout)
+	defer cancel()
+	late := unfinished{fmt.Errorf("--timeout %s was over before the specs were read; nothing was checked", f.timeout)}
+	suite, err := await(ctx, late, func() (*spec.Suite, error) { return f.load(paths) })
+	f.timeout = max(f.timeout-time.Since(begun), time.Millisecond) // 0 would be no limit
+	return suite, err
 }
 
 func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) error {
 	stderr := cmd.ErrOrStderr()
+	// Errors repeat addresses, and the spec may have put a secret into one.
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
 	opener := newOpener(warn)
@@ -109,23 +103,15 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 			warn(err.Error())
 		}
 	}()
-	machines, err := machines(opener, suite)
-	if err != nil {
-		return errors.Join(errors.New(masker.Mask(err.Error())), out.close(nil))
-	}
-	options := f.options(cmd)
-	erase := live(&options, out.outs, len(machines), stderr)
-	end, err := runner.Run(cmd.Context(), suite, machines, options, out.emit())
-	erase()
-	return failed(end, out.close(err), stderr)
-}
-
-func (f *checkFlags) options(cmd *cobra.Command) runner.Options {
-	o := runner.Options{
+	options := runner.Options{
 		Version: version(), Parallel: f.parallel, FailFast: f.failFast, Timeout: f.timeout, Target: f.target,
+		Become: become.Shell,
 	}
 	if f.verbose {
-		o.Log = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), spec.UncommandLine(spec.Printable(line))) }
+		options.Log = func(line string) { fmt.Fprintln(stderr, cilog.EscapeLine(spec.Printable(line))) }
 	}
-	return o
+	erase := live(&options, out.outs, len(suite.Targets), stderr)
+	end, err := runner.Run(cmd.Context(), suite, opener.Open, options, out.emit())
+	erase()
+	return outcome(end, out.close(err), stderr)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,18 +26,17 @@ func newCompletion() *cobra.Command {
   avow completion fish > ~/.config/fish/completions/avow.fish`,
 		ValidArgs: completions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			shell, out := strings.Join(args, " "), cmd.OutOrStdout()
-			switch shell {
-			case "bash":
-				return cmd.Root().GenBashCompletionV2(out, true)
-			case "fish":
-				return cmd.Root().GenFishCompletion(out, true)
-			case "powershell":
-				return cmd.Root().GenPowerShellCompletionWithDesc(out)
-			case "zsh":
-				return cmd.Root().GenZshCompletion(out)
+			shell, root := strings.Join(args, " "), cmd.Root()
+			script := map[string]func(io.Writer) error{
+				"bash":       func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+				"fish":       func(w io.Writer) error { return root.GenFishCompletion(w, true) },
+				"powershell": root.GenPowerShellCompletionWithDesc,
+				"zsh":        root.GenZshCompletion,
+			}[shell]
+			if script == nil {
+				return fmt.Errorf("no completion for %q; available: %s", shell, strings.Join(completions, ", "))
 			}
-			return fmt.Errorf("no completion for %q; available: %s", shell, strings.Join(completions, ", "))
+			return script(cmd.OutOrStdout())
 		},
 	}
 }
@@ -71,38 +72,26 @@ func completeSuite(cmd *cobra.Command) {
 
 // targetsIn returns the targets of the spec, for another address, and addresses.
 func targetsIn(o spec.Outline, begun string) []string {
-	var offers []string
 	if name, _, moved := strings.Cut(begun, "="); moved {
-		for _, scheme := range backends.All.Schemes() {
-			offers = append(offers, name+"="+scheme)
-		}
-		return offers
+		return namesOf(backends.All.Schemes(), func(scheme string) string { return name + "=" + scheme })
 	}
-	offers = append(offers, backends.All.Schemes()...)
-	for _, t := range o.Targets {
-		offers = append(offers, t.Name+"=\tnew address for the "+t.About+" target")
-	}
-	return offers
+	return append(backends.All.Schemes(), namesOf(o.Targets, func(t spec.Outlined) string {
+		return t.Name + "=\tnew address for the " + t.About + " target"
+	})...)
 }
 
 func variablesIn(o spec.Outline, _ string) []string {
-	var offers []string
-	for _, v := range o.Variables {
-		offers = append(offers, v.Name+"=\t"+spec.Printable(strings.Join(strings.Fields(v.About), " ")))
-	}
-	return offers
+	return namesOf(o.Variables, func(v spec.Outlined) string {
+		return v.Name + "=\t" + spec.Printable(strings.Join(strings.Fields(v.About), " "))
+	})
 }
 
 // fitting returns the offers that begin with begun, without names that a terminal cannot show.
 func fitting(offers []string, begun string) []string {
-	var fit []string
-	for _, offer := range offers {
+	return slices.DeleteFunc(offers, func(offer string) bool {
 		name, _, _ := strings.Cut(offer, "\t")
-		if strings.HasPrefix(name, begun) && spec.Printable(name) == name && !strings.Contains(offer, "\n") {
-			fit = append(fit, offer)
-		}
-	}
-	return fit
+		return !strings.HasPrefix(name, begun) || spec.Printable(name) != name || strings.Contains(offer, "\n")
+	})
 }
 
 // newHelp returns cobra's own command, with an error for an unknown topic.

@@ -40,23 +40,6 @@ func (f *connectionFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.wait, "wait", 0, "with -t: wait up to this `DURATION` for a host that is still booting")
 }
 
-// apply sets the arguments of a target that come from flags.
-func (f *connectionFlags) apply(t *spec.Target) error {
-	for name, value := range f.given() {
-		if backends.All.Find(t.Backend).Takes(name) {
-			t.Args[name] = value
-		}
-	}
-	if f.become != "" {
-		t.Become = spec.Account{Method: become.Methods[0].Name, User: f.become}
-	}
-	t.Wait = f.wait
-	if err := become.Check(t.Become); err != nil {
-		return fmt.Errorf("--become: %w", err)
-	}
-	return nil
-}
-
 // flagOf maps the arguments of a target to the flags that set them.
 var flagOf = map[string]string{
 	"identity_file": "identity", "known_hosts": "known-hosts", "jump": "jump", "ssh_config": "ssh-config",
@@ -88,18 +71,6 @@ func (f *connectionFlags) unused(cmd *cobra.Command) error {
 	return nil
 }
 
-// password prompts for the become password, on the terminal only.
-func (f *connectionFlags) password() (string, error) {
-	if !f.askBecome {
-		return "", nil
-	}
-	secret, err := askSecret("become password: ")
-	if err != nil {
-		return "", fmt.Errorf("--ask-become-password: %w", err)
-	}
-	return string(secret), nil
-}
-
 // askSecret prompts on the controlling terminal of the process, whatever its streams are.
 func askSecret(prompt string) ([]byte, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
@@ -107,7 +78,7 @@ func askSecret(prompt string) ([]byte, error) {
 		return nil, errors.New("there is no terminal to prompt on")
 	}
 	defer tty.Close()
-	defer leaves()()
+	defer leaves()() // the terminal has no echo until the prompt is answered
 	fmt.Fprint(tty, spec.Printable(prompt))
 	secret, err := term.ReadPassword(int(tty.Fd()))
 	fmt.Fprintln(tty)
@@ -117,11 +88,25 @@ func askSecret(prompt string) ([]byte, error) {
 // parse parses a value of -t: a URI, or NAME=URI.
 func (f *connectionFlags) parse(flag string) (name string, t spec.Target, err error) {
 	uri := flag
+	// An equals sign behind the scheme is part of the address.
 	if before, _, ok := strings.Cut(flag, "://"); ok && strings.Contains(before, "=") {
 		name, uri, _ = strings.Cut(flag, "=")
 	}
-	if t, err = backends.All.Parse(uri); err == nil {
-		err = f.apply(&t)
+	if t, err = backends.All.Parse(uri); err != nil {
+		return name, t, err
 	}
-	return name, t, err
+	for argument, value := range f.given() {
+		// Targets of several backends share the flags; each takes its own.
+		if backends.All.Find(t.Backend).Takes(argument) {
+			t.Args[argument] = value
+		}
+	}
+	if f.become != "" {
+		t.Become = spec.Account{Method: become.Methods[0].Name, User: f.become}
+	}
+	t.Wait = f.wait
+	if err := become.Check(t.Become); err != nil {
+		return name, t, fmt.Errorf("--become: %w", err)
+	}
+	return name, t, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -39,18 +38,14 @@ argument is not a run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
 	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name},
-		"write it as `FORMAT[=FILE]`: "+namesOf(diffFormats())+" (repeatable)")
-	complete(cmd, "format", strings.Split(namesOf(diffFormats()), ", "))
+		"write it as `FORMAT[=FILE]`: "+strings.Join(diffFormats(), ", ")+" (repeatable)")
+	complete(cmd, "format", diffFormats())
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
 }
 
-func diffFormats() []choice {
-	var out []choice
-	for _, f := range diff.Formats {
-		out = append(out, choice{name: f.Name})
-	}
-	return out
+func diffFormats() []string {
+	return namesOf(diff.Formats, func(f *diff.Format) string { return f.Name })
 }
 
 func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
@@ -64,7 +59,13 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 	}
 	found := record.Compare(before, now)
 	for _, p := range wanted {
-		if err := f.write(p, found, cmd.OutOrStdout()); err != nil {
+		w, end, err := p.open(cmd.OutOrStdout())
+		if err == nil {
+			color, _ := terminal(w)
+			err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
+			err = withoutBrokenPipe(errors.Join(err, end()))
+		}
+		if err != nil {
 			return fmt.Errorf("cannot write the changes as %s: %w", p.name, err)
 		}
 	}
@@ -72,16 +73,6 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 		return verdict(exitBroken)
 	}
 	return nil
-}
-
-func (f *diffFlags) write(p place, found *record.Changes, stdout io.Writer) error {
-	w, end, err := p.open(stdout)
-	if err != nil {
-		return err
-	}
-	color, _ := terminal(w)
-	err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
-	return withoutBrokenPipe(errors.Join(err, end()))
 }
 
 // sides reads both arguments. If only one has a target, the other gets the same.
@@ -96,20 +87,17 @@ func sides(cmd *cobra.Command, args []string) (before, now record.Side, err erro
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return before, now, err
 	}
-	pairSingles(&before, &now)
-	return before, now, nil
-}
-
-// pairSingles compares the single targets of two runs, whatever their names: a rebuilt host often has another one.
-func pairSingles(before, now *record.Side) {
+	// A rebuilt host often has another name: the single targets of two runs are compared whatever theirs are.
 	old, fresh := before.Targets(), now.Targets()
 	if before.Target == "" && now.Target == "" && len(old) == 1 && len(fresh) == 1 && old[0] != fresh[0] {
 		before.Target, now.Target = old[0], fresh[0]
 	}
+	return before, now, nil
 }
 
 // splitTarget splits FILE#TARGET. A file with the sign in its name takes precedence.
 func splitTarget(arg string) (file, target string) {
+	// From the right: of a.jsonl#b#c, the longest name that is there is the file.
 	for end := len(arg); end > 0; end = strings.LastIndexByte(arg[:end], '#') {
 		if _, err := os.Stat(arg[:end]); err == nil || arg[:end] == "-" {
 			return arg[:end], strings.TrimPrefix(arg[end:], "#")

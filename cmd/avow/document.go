@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,15 +31,15 @@ Promises that depend on facts of a host are marked. Without a PATH, the specs ar
 	}
 	f.add(cmd)
 	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name},
-		"write it as `FORMAT[=FILE]`: "+namesOf(planned())+" (repeatable)")
+		"write it as `FORMAT[=FILE]`: "+strings.Join(planned(), ", ")+" (repeatable)")
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd
 }
 
 // planned returns the formats that can render a run without checks.
-func planned() []choice {
-	return choicesOf(slices.DeleteFunc(slices.Clone(report.Formats), func(f *report.Format) bool { return !f.Plans }))
+func planned() []string {
+	return formatNames(slices.DeleteFunc(slices.Clone(report.Formats), func(f *report.Format) bool { return !f.Plans }))
 }
 
 func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
@@ -53,12 +54,11 @@ func (f *documentFlags) document(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	outs, err := open(wanted, cmd.OutOrStdout())
-	if err != nil {
+	r := &reports{options: report.Options{NoTime: f.noTime, SpecURL: f.specURL}}
+	if r.outs, err = open(wanted, cmd.OutOrStdout()); err != nil {
 		return err
 	}
-	err = runner.Document(suite, version(), emit(outs, report.Options{NoTime: f.noTime, SpecURL: f.specURL}))
-	if err := closeAll(outs, err); err != nil {
+	if err := r.close(runner.Document(suite, version(), r.emit())); err != nil {
 		return fmt.Errorf("cannot write a report: %w", err)
 	}
 	return nil

@@ -3,10 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/spec"
@@ -30,11 +29,6 @@ const (
 )
 
 const nagiosFlag = "nagios-exit-codes"
-
-func addNagiosExitCodes(cmd *cobra.Command) {
-	cmd.Flags().Bool(nagiosFlag, false, "exit as a Nagios plugin: 0 OK, 2 something broken, "+
-		"3 something unknown, or invalid spec or command line")
-}
 
 // forCaller translates the exit code as the arguments demand. It searches them as words: an invalid command line may
 // end before its flags are parsed, and still the caller knows only these codes.
@@ -78,44 +72,25 @@ func judge(err error) (exitCode, string) {
 	if errors.As(err, &unfinished{}) {
 		return exitUnknown, spec.PrintableLines("avow: " + text + "\n")
 	}
-	if hint := hintFor(text); hint != "" {
-		text += "\n" + hint
+	isCobras := func(sign string) bool { return strings.Contains(text, sign) } // its errors have no types
+	if slices.ContainsFunc([]string{
+		"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument",
+	}, isCobras) {
+		text += "\nRun `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
 	}
 	return exitWrong, spec.PrintableLines("avow: " + text + "\n")
 }
 
-// hintFor returns a hint for an invalid command line; the errors are cobra's own.
-func hintFor(text string) string {
-	for _, sign := range []string{
-		"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument",
-	} {
-		if strings.Contains(text, sign) {
-			return "Run `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
-		}
+// outcome returns the exit code of a run; err is a report that could not be written. Reports never affect the code, but
+// a run with one that is lost is unfinished.
+func outcome(end record.End, err error, stderr io.Writer) error {
+	if err != nil {
+		fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
 	}
-	return ""
-}
-
-// flagError replaces Go's words in the error of a flag's value.
-func flagError(err error) error {
-	text := err.Error()
-	for sign, advice := range map[string]string{
-		": strconv.ParseInt:": "a whole number", ": strconv.ParseBool:": "true or false",
-		": time:": `a duration such as "90s" or "5m"`,
-	} {
-		if before, _, found := strings.Cut(text, sign); found {
-			return fmt.Errorf("%s: expected %s", before, advice)
-		}
-	}
-	return err
-}
-
-// outcome returns the exit code of a run. Reports never affect it.
-func outcome(end record.End) error {
 	switch {
 	case end.Broken > 0:
 		return verdict(exitBroken)
-	case end.Unknown > 0 || !end.Complete:
+	case err != nil || end.Unknown > 0 || !end.Complete:
 		return verdict(exitUnknown)
 	}
 	return nil

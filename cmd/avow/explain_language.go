@@ -25,7 +25,7 @@ func chapter(topic string) string {
 	}
 	name := strings.TrimPrefix(topic, "target.")
 	if backends.All.Find(name) != nil {
-		return section(targetPage(), name)
+		return section(page("target", nil), name)
 	}
 	return ""
 }

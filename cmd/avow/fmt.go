@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 type fmtFlags struct{ check, diff, sealed bool }
@@ -44,6 +46,7 @@ func (f fmtFlags) format(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	// All files are checked before the first one is changed.
 	if err := spec.CheckSyntax(files, spec.Options{Catalog: catalog.All, Sealed: f.sealed}); err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (f fmtFlags) file(w io.Writer, path string) (changed bool, err error) {
 			return true, err
 		}
 	}
-	_, err = fmt.Fprintln(w, spec.UncommandLine(spec.Printable(path)))
+	_, err = fmt.Fprintln(w, cilog.EscapeLine(spec.Printable(path)))
 	return true, err
 }
 
@@ -89,11 +92,8 @@ func replace(path string, src []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(src); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	_, err = f.Write(src)
+	return errors.Join(err, f.Close())
 }
 
 func (f fmtFlags) stdin(cmd *cobra.Command) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -15,8 +14,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 )
@@ -25,11 +22,6 @@ import (
 type historyFlags struct {
 	dir  string
 	keep int
-}
-
-func (f *historyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "history", "", "keep this run in the folder `DIR`; html then shows the runs before it")
-	cmd.Flags().IntVar(&f.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
 // open opens the history; nil without --history. A folder that is not writable is an error.
@@ -43,6 +35,7 @@ func (f historyFlags) open(warn func(string)) (*history, error) {
 	h := &history{historyFlags: f, warn: warn}
 	err := os.MkdirAll(f.dir, 0o755)
 	if err == nil {
+		// Runs that go on at the same time share the folder, and none of them takes this name for a run.
 		name := fmt.Sprintf(".avow-run-%d-%d", os.Getpid(), time.Now().UnixNano())
 		h.file, err = os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, savedRun)
 	}
@@ -106,6 +99,7 @@ func (h *history) read() {
 func (h *history) before(start string) [][]record.Event {
 	var out [][]record.Event
 	for _, run := range h.runs {
+		// Not those of the same second: a report of the saved run has to find the same ones as the run itself.
 		if run.Start().Time < start {
 			out = append(out, run.Events)
 		}
@@ -117,17 +111,7 @@ func (h *history) before(start string) [][]record.Event {
 func (h *history) output() *output {
 	h.sum = sha256.New()
 	b := bufio.NewWriter(io.MultiWriter(h.file, h.sum))
-	format := &report.Format{Name: "history", New: func(w io.Writer, o report.Options) report.Report {
-		lines := report.JSON.New(w, o)
-		return func(e record.Event, run *record.Run) error {
-			if e.Start != nil {
-				h.start = e.Start.Time
-			}
-			h.ended = e.End != nil
-			return lines(e, run)
-		}
-	}}
-	return &output{format: format, w: b, close: func() error { return h.close(b.Flush()) }}
+	return &output{format: report.JSON, w: b, close: func() error { return h.close(b.Flush()) }}
 }
 
 // close renames the file, and removes the oldest. It does not keep a run without an end.
@@ -136,6 +120,7 @@ func (h *history) close(err error) error {
 	if err == nil && h.ended {
 		err = h.name()
 	}
+	// A stream without an end is half of a run, which is no point of comparison.
 	if err != nil || !h.ended {
 		return errors.Join(err, os.Remove(h.file.Name()))
 	}
@@ -147,7 +132,7 @@ func (h *history) name() error {
 	if err != nil {
 		return fmt.Errorf("cannot keep the run in the history, since it has no start time: %w", err)
 	}
-	name := begun.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(h.sum.Sum(nil))[:8] + ".jsonl"
+	name := fmt.Sprintf("%s-%.4x.jsonl", begun.UTC().Format("20060102T150405Z"), h.sum.Sum(nil))
 	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))
 }
 
@@ -155,8 +140,8 @@ func (h *history) name() error {
 func (h *history) prune() error {
 	names, err := h.names()
 	for _, name := range names[:max(0, len(names)-h.keep)] {
-		if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) { // another run may have been quicker
-			err = errors.Join(err, gone)
+		if failed := os.Remove(name); !errors.Is(failed, fs.ErrNotExist) { // another run may have been quicker
+			err = errors.Join(err, failed)
 		}
 	}
 	return err

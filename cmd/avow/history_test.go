@@ -49,7 +49,7 @@ func TestHistoryKeepsWholeRunsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := h.output()
-	report := emit([]*output{out}, (&reports{}).options)
+	report := (&reports{outs: []*output{out}, past: h}).emit()
 	if err := report(record.Event{Action: record.ActionStart, Start: &record.Start{Time: "2026-01-01T00:00:00Z"}}); err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ func newInit() *cobra.Command {
 }
 
 func create(path string) error {
+	// One call decides and creates: between two, another program could write the file.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s already exists; not overwritten", path)

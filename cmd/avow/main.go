@@ -94,7 +94,7 @@ func newRoot() *cobra.Command {
 Exit codes: 0 all kept, 1 something broken, 2 invalid spec or command line, 3 something could not
 be checked.`,
 		SilenceUsage:               true,
-		SilenceErrors:              true,
+		SilenceErrors:              true, // judge writes them, made safe for a terminal
 		SuggestionsMinimumDistance: 2,
 		Version:                    version(),
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -102,7 +102,7 @@ be checked.`,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.SetHelpCommand(newHelp())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return unknownFlag(cmd, flagError(err)) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newCheck(), newPlan(), newValidate(), newReport(), newDocument(), newDiff(),
 		newFmt(), newExplain(), newInit(), newVersion(), newCompletion())
 	return root

@@ -26,58 +26,60 @@ const (
 // manual renders Markdown for a terminal, or for a pipe: headings at the margin, all else indented and wrapped, without
 // the marks. It only renders Avow's own Markdown, never that of a spec or a host.
 type manual struct {
-	source []byte
-	bold   *color.Color
-	faint  *color.Color
-	out    strings.Builder
+	source      []byte
+	width       int
+	bold, faint *color.Color
+	out         strings.Builder
 }
 
 // forTerminal renders a Markdown text for a terminal of that width; 0 is none.
 func forTerminal(markdown string, colored bool, width int) string {
-	width = min(cmp.Or(width, usualWidth), mostWidth)
-	m := &manual{source: []byte(markdown), bold: color.New(color.Bold), faint: color.New(color.Faint)}
+	m := &manual{
+		source: []byte(markdown), width: min(cmp.Or(width, usualWidth), mostWidth),
+		bold: color.New(color.Bold), faint: color.New(color.Faint),
+	}
 	for _, c := range []*color.Color{m.bold, m.faint} {
 		if c.DisableColor(); colored {
 			c.EnableColor()
 		}
 	}
 	page := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(m.source))
-	m.blocks(page, "  ", "  ", width, true)
+	m.blocks(page, "  ", "  ", true)
 	return m.out.String()
 }
 
 // blocks writes the blocks below a node. The first line begins with first, all others with indent.
-func (m *manual) blocks(parent ast.Node, first, indent string, width int, apart bool) {
+func (m *manual) blocks(parent ast.Node, first, indent string, apart bool) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if n != parent.FirstChild() && apart {
 			m.out.WriteByte('\n')
 		}
-		m.block(n, first, indent, width)
+		m.block(n, first, indent)
 		first = indent
 	}
 }
 
-func (m *manual) block(n ast.Node, first, indent string, width int) {
+func (m *manual) block(n ast.Node, first, indent string) {
 	switch n := n.(type) {
 	case *ast.Heading:
-		m.lines("", "", width, m.inline(n, m.bold))
+		m.lines("", "", m.width, m.inline(n, m.bold))
 	case *ast.List:
-		m.list(n, first, indent, width)
+		m.list(n, first, indent)
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
 		for i := range n.Lines().Len() {
 			line := n.Lines().At(i)
 			m.out.WriteString(strings.TrimRight(indent+"  "+string(line.Value(m.source)), " \n") + "\n")
 		}
 	case *tables.Table:
-		m.table(n, indent, width)
+		m.table(n, indent)
 	case *ast.Paragraph, *ast.TextBlock:
-		m.lines(first, indent, width, m.inline(n, nil))
+		m.lines(first, indent, m.width, m.inline(n, nil))
 	default:
-		m.blocks(n, first, indent, width, true)
+		m.blocks(n, first, indent, true)
 	}
 }
 
-func (m *manual) list(list *ast.List, first, indent string, width int) {
+func (m *manual) list(list *ast.List, first, indent string) {
 	number := list.Start
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
 		mark := "- "
@@ -88,14 +90,26 @@ func (m *manual) list(list *ast.List, first, indent string, width int) {
 		if item != list.FirstChild() && !list.IsTight {
 			m.out.WriteByte('\n')
 		}
-		m.blocks(item, first+mark, indent+strings.Repeat(" ", len(mark)), width, !list.IsTight)
+		m.blocks(item, first+mark, indent+strings.Repeat(" ", len(mark)), !list.IsTight)
 		first = indent
 	}
 }
 
-// lines writes a paragraph.
+// lines writes a paragraph, in lines that are no wider than width, if its words are not.
 func (m *manual) lines(first, indent string, width int, words string) {
-	for _, line := range wrapped(words, width-shownWidth(indent)) {
+	lines := []string{""}
+	for _, word := range strings.Fields(words) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case shownWidth(indent)+shownWidth(*last)+1+shownWidth(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	for _, line := range lines {
 		m.out.WriteString(strings.TrimRight(first+unglued(line), " ") + "\n")
 		first = indent
 	}
@@ -131,7 +145,10 @@ func (m *manual) inline(parent ast.Node, paint *color.Color) string {
 		case *ast.AutoLink:
 			b.WriteString(painted(string(n.Label(m.source)), paint))
 		case *ast.Link:
-			b.WriteString(m.inline(n, paint) + m.address(n))
+			b.WriteString(m.inline(n, paint))
+			if to := string(n.Destination); strings.Contains(to, "://") { // not another page of the manual
+				b.WriteString(" " + painted("("+to+")", m.faint))
+			}
 		default:
 			b.WriteString(m.inline(n, paint))
 		}
@@ -153,14 +170,6 @@ func (m *manual) code(span *ast.CodeSpan) string {
 	return painted(code, m.bold)
 }
 
-// address returns the address of a link, unless that is another page of the manual.
-func (m *manual) address(n *ast.Link) string {
-	if to := string(n.Destination); strings.Contains(to, "://") {
-		return " " + painted("("+to+")", m.faint)
-	}
-	return ""
-}
-
 func painted(s string, paint *color.Color) string {
 	if paint == nil {
 		return s
@@ -175,15 +184,15 @@ func painted(s string, paint *color.Color) string {
 }
 
 // table writes columns if they fit, the last one wrapped; else each row as a list.
-func (m *manual) table(table *tables.Table, indent string, width int) {
+func (m *manual) table(table *tables.Table, indent string) {
 	rows, widths := m.cells(table)
-	left := width - len(indent)
+	left := m.width - len(indent)
 	for _, w := range widths[:len(widths)-1] {
 		left -= w + len(gap)
 	}
 	last := &widths[len(widths)-1]
 	if left < min(*last, leastColumn) {
-		m.stacked(rows, indent, width)
+		m.stacked(rows, indent)
 		return
 	}
 	*last = min(*last, left)
@@ -193,7 +202,11 @@ func (m *manual) table(table *tables.Table, indent string, width int) {
 		}
 		m.row(row, widths, indent)
 		if i == 0 {
-			m.row(rules(widths), widths, indent)
+			rule := make([]string, len(widths))
+			for c, w := range widths {
+				rule[c] = strings.Repeat("-", w)
+			}
+			m.row(rule, widths, indent)
 		}
 	}
 }
@@ -218,14 +231,6 @@ func (m *manual) cells(table *tables.Table) (rows [][]string, widths []int) {
 	return rows, widths
 }
 
-func rules(widths []int) []string {
-	var row []string
-	for _, w := range widths {
-		row = append(row, strings.Repeat("-", w))
-	}
-	return row
-}
-
 // row writes cells side by side. Only the last one can need more than a line.
 func (m *manual) row(cells []string, widths []int, indent string) {
 	first, last := indent, len(cells)-1
@@ -237,33 +242,16 @@ func (m *manual) row(cells []string, widths []int, indent string) {
 }
 
 // stacked writes each row as a line of its first cell, and the others below it.
-func (m *manual) stacked(rows [][]string, indent string, width int) {
+func (m *manual) stacked(rows [][]string, indent string) {
 	for _, row := range rows[1:] {
-		m.lines(indent, indent+"  ", width, row[0])
+		m.lines(indent, indent+"  ", m.width, row[0])
 		for i, cell := range row[1:] {
 			if title := rows[0][i+1]; title != "" && len(row) > 2 {
 				cell = title + ": " + cell
 			}
-			m.lines(indent+"    ", indent+"    ", width, cell)
+			m.lines(indent+"    ", indent+"    ", m.width, cell)
 		}
 	}
-}
-
-// wrapped breaks a text into lines that are no wider than width, if its words are not.
-func wrapped(words string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(words) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case shownWidth(*last)+1+shownWidth(word) <= width:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return lines
 }
 
 var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")

@@ -19,66 +19,56 @@ import (
 	"github.com/avow-dev/avow/spec"
 )
 
-// choice is a format of -f.
-type choice struct {
-	name   string
-	folder bool
-}
-
 // place is a value of -f: a format, and a file or a folder; "" is stdout.
-type place struct {
-	choice
-	path string
+type place struct{ name, path string }
+
+// isFolder reports whether the format writes a folder. The formats of changes are files, and so are the reports that
+// have their names.
+func (p place) isFolder() bool {
+	f := report.Find(p.name)
+	return f != nil && f.Folder != nil
 }
 
 // places parses the values of -f.
-func places(flags []string, choices []choice) ([]place, error) {
+func places(flags, formats []string) ([]place, error) {
 	var out []place
-	toStdout := 0
 	for _, flag := range flags {
 		name, path, toFile := strings.Cut(flag, "=")
-		i := slices.IndexFunc(choices, func(c choice) bool { return c.name == name })
+		p := place{name, path}
 		switch {
-		case i < 0:
+		case !slices.Contains(formats, name):
 			return nil, fmt.Errorf("unknown format %q; available: %s.%s",
-				name, namesOf(choices), spec.DidYouMean(name, namesIn(choices)))
+				name, strings.Join(formats, ", "), spec.DidYouMean(name, formats))
 		case toFile && path == "":
 			return nil, fmt.Errorf("-f %s: the file name is missing; without the equals sign, the report goes to stdout", flag)
 		case toFile && slices.ContainsFunc(out, func(p place) bool { return p.path == path }):
 			return nil, fmt.Errorf("-f %s: another report is written there", flag)
-		case !toFile && choices[i].folder:
+		case !toFile && p.isFolder():
 			return nil, fmt.Errorf("-f %s: this report is a folder; write -f %s=FOLDER", flag, name)
-		case !toFile:
-			toStdout++
 		}
-		out = append(out, place{choices[i], path})
+		out = append(out, p)
 	}
-	if toStdout > 1 {
+	if i := slices.IndexFunc(out, place.isStdout); i >= 0 && slices.ContainsFunc(out[i+1:], place.isStdout) {
 		return nil, errors.New("only one format can go to stdout; give the others a file: -f json=run.jsonl")
 	}
 	return out, nil
 }
 
-func namesOf(choices []choice) string { return strings.Join(namesIn(choices), ", ") }
+func (p place) isStdout() bool { return p.path == "" }
 
-func namesIn(choices []choice) []string {
+// namesOf returns the names of things.
+func namesOf[T any](things []T, name func(T) string) []string {
 	var names []string
-	for _, c := range choices {
-		names = append(names, c.name)
+	for _, t := range things {
+		names = append(names, name(t))
 	}
 	return names
 }
 
-// choicesOf returns formats of reports as choices of -f.
-func choicesOf(formats []*report.Format) []choice {
-	var out []choice
-	for _, f := range formats {
-		out = append(out, choice{f.Name, f.Folder != nil})
-	}
-	return out
+// formatNames returns the names of formats of reports.
+func formatNames(formats []*report.Format) []string {
+	return namesOf(formats, func(f *report.Format) string { return f.Name })
 }
-
-func formatNames() string { return namesOf(choicesOf(report.Formats)) }
 
 // output is one report with its destination.
 type output struct {
@@ -87,18 +77,6 @@ type output struct {
 	w      io.Writer
 	close  func() error
 	erase  func() // erases the live line before output on the same terminal; may be nil
-}
-
-// outputs returns the reports of -f, with open files. `doc` goes to stdout unless another format does.
-func outputs(flags []string, stdout io.Writer) ([]*output, error) {
-	wanted, err := places(flags, choicesOf(report.Formats))
-	if err != nil {
-		return nil, err
-	}
-	if !slices.ContainsFunc(wanted, func(p place) bool { return p.path == "" }) {
-		wanted = append(wanted, place{choice: choice{name: report.Doc.Name}})
-	}
-	return open(wanted, stdout)
 }
 
 // open opens all files before any check: a file that cannot be written is an error at once.
@@ -120,10 +98,14 @@ func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
 	switch {
 	case p.path == "":
 		return stdout, nothing, nil
-	case p.folder:
+	case p.isFolder():
 		return nil, nothing, writableFolder(p.path)
 	}
-	f, err := createReport(p.path, p.mode())
+	mode := fs.FileMode(0o666) // the umask decides who may read reports for people
+	if p.name == report.JSON.Name {
+		mode = savedRun
+	}
+	f, err := createReport(p.path, mode)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,14 +115,6 @@ func (p place) open(stdout io.Writer) (io.Writer, func() error, error) {
 
 // savedRun is the mode of files that hold a run: all actual values, word for word. An existing file keeps its own.
 const savedRun = 0o600
-
-// mode returns the mode of a new file. The umask decides who may read reports for people.
-func (p place) mode() fs.FileMode {
-	if p.name == report.JSON.Name {
-		return savedRun
-	}
-	return 0o666
-}
 
 // createReport creates a file for a report. It does not follow a symlink: one that was committed beside a spec could
 // lead to a file of the runner, and the spec decides the contents of a report. Links in /dev belong to the system.
@@ -169,26 +143,16 @@ func writableFolder(path string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// emit returns one report of all outputs. If the reader of one closes its pipe, the others go on; without any reader,
-// the run ends.
-func emit(outs []*output, wanted report.Options) func(record.Event) error {
-	var reports []report.Report
-	readers := len(outs)
-	for _, o := range outs {
-		reports = append(reports, whileRead(o.report(wanted), &readers))
-	}
-	return report.All(reports...)
-}
-
 // whileRead returns a report that ends silently when its reader closes the pipe, unless it was the last one.
 func whileRead(write report.Report, readers *int) report.Report {
-	gone := false
+	closed := false
 	return func(e record.Event, run *record.Run) error {
-		if gone {
+		if closed {
 			return nil
 		}
 		err := write(e, run)
-		if gone = errors.Is(err, syscall.EPIPE); gone {
+		// The reports share a run: `avow check -f tap -f json=run.jsonl | head` still saves all of it.
+		if closed = errors.Is(err, syscall.EPIPE); closed {
 			if *readers--; *readers > 0 {
 				return nil
 			}
@@ -223,14 +187,6 @@ func terminal(w io.Writer) (color bool, width int) {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
-// closeAll closes the reports. A failed write is an error; a closed pipe is not.
-func closeAll(outs []*output, err error) error {
-	for _, o := range outs {
-		err = errors.Join(err, o.close())
-	}
-	return withoutBrokenPipe(err)
-}
-
 // withoutBrokenPipe removes the errors of closed pipes, and no others.
 func withoutBrokenPipe(err error) error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
@@ -244,22 +200,6 @@ func withoutBrokenPipe(err error) error {
 		return nil
 	}
 	return err
-}
-
-// failed returns the error of a run with a report that could not be written: the run is unfinished.
-func failed(end record.End, err error, stderr io.Writer) error {
-	if err == nil {
-		return outcome(end)
-	}
-	unwritten(err, stderr)
-	if end.Broken > 0 {
-		return verdict(exitBroken)
-	}
-	return verdict(exitUnknown)
-}
-
-func unwritten(err error, stderr io.Writer) {
-	fmt.Fprint(stderr, spec.PrintableLines(fmt.Sprintf("avow: cannot write a report: %s\n", err)))
 }
 
 // warning returns a function that prints warnings to stderr.

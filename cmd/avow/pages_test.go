@@ -17,11 +17,11 @@ import (
 // TestPages holds the pages in docs that are rendered from the code to the code; `make docs` writes them.
 func TestPages(t *testing.T) {
 	pages := map[string]string{
-		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
-		"../../docs/types/README.md": typesPage(),
+		"../../docs/matchers.md": page("matchers", nil), "../../docs/host.md": page("host", nil), "../../docs/targets.md": page("target", nil),
+		"../../docs/types/README.md": page("types", nil),
 	}
 	for _, typ := range catalog.All.Types {
-		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
+		pages["../../docs/types/"+typ.Name+".md"] = page("type", typ)
 	}
 	for path, want := range pages {
 		if update {

@@ -3,11 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/spec"
@@ -28,13 +27,10 @@ gets the script as it is.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("script") {
+			if cmd.Flags().Changed("script") { // an empty name, too: it is no target
 				return printScript(cmd.OutOrStdout(), suite, script)
 			}
-			if err := printPlan(cmd.OutOrStdout(), suite); err != nil {
-				return err
-			}
-			return printPaths(cmd.OutOrStdout(), suite)
+			return printPlan(cmd.OutOrStdout(), suite)
 		},
 	}
 	f.add(cmd)
@@ -43,38 +39,29 @@ gets the script as it is.`,
 }
 
 func printScript(w io.Writer, suite *spec.Suite, name string) error {
-	var names []string
-	for _, t := range suite.Targets {
-		if t.Name == name {
-			_, err := io.WriteString(w, scriptFor(w, runner.Prepare(suite, t).Script))
-			return err
-		}
-		names = append(names, t.Name)
+	i := slices.IndexFunc(suite.Targets, func(t spec.Target) bool { return t.Name == name })
+	if i < 0 {
+		names := namesOf(suite.Targets, func(t spec.Target) string { return t.Name })
+		return fmt.Errorf("no target %q; available: %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
 	}
-	return fmt.Errorf("no target %q; available: %s", name, spec.Mask(strings.Join(names, ", "), suite.Secrets))
+	script := runner.Prepare(suite, suite.Targets[i]).Script
+	// A person reads it before trusting a spec; a program gets what the shell would read, byte for byte.
+	if _, width := terminal(w); width > 0 {
+		script = spec.PrintableLines(script)
+	}
+	_, err := io.WriteString(w, script)
+	return err
 }
 
-// scriptFor returns the script for a person who reads it before trusting a spec, or unchanged for a program.
-func scriptFor(w io.Writer, script string) string {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return spec.PrintableLines(script)
-	}
-	return script
-}
-
+// printPlan prints the promises and probes of each target, and the promises as --only takes them.
 func printPlan(w io.Writer, suite *spec.Suite) error {
 	for _, t := range suite.Targets {
 		if _, err := io.WriteString(w, spec.PrintableLines(planText(runner.Prepare(suite, t)))); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// printPaths prints the promises as --only takes them.
-func printPaths(w io.Writer, suite *spec.Suite) error {
-	var b strings.Builder
 	masker := spec.NewMasker(suite.Secrets)
+	var b strings.Builder
 	b.WriteString("Promises, as --only takes them\n")
 	for _, path := range suite.Paths() {
 		fmt.Fprintf(&b, "  %s\n", spec.Printable(masker.Mask(path)))

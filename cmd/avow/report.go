@@ -15,7 +15,8 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN.jsonl...",
 		Short: "Render saved runs in any format",
-		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, as the check itself would have. A
+		Long: `Renders runs that ` + "`avow check -f json=RUN.jsonl`" + ` saved, in any format, ` +
+			`as the check itself would have. A
 RUN of - is stdin. Several runs become one: targets that have the same name in different runs are kept apart, each
 named after its file. Errors in a saved run are reported on stderr; what can be used of it is used, and the report says
 that it is incomplete.
@@ -53,21 +54,16 @@ func (f *reportFlags) report(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := out.close(replay(run, out.emit())); err != nil {
-		return fmt.Errorf("cannot write a report: %w", err)
-	}
-	return nil
-}
-
-// replay emits the events of a saved run.
-func replay(run record.Saved, emit func(record.Event) error) error {
-	var err error
+	emit := out.emit()
 	for _, e := range run.Events {
 		if err = emit(e); err != nil {
 			break
 		}
 	}
-	return err
+	if err := out.close(err); err != nil {
+		return fmt.Errorf("cannot write a report: %w", err)
+	}
+	return nil
 }
 
 // verify reports whether a run was made from specs.

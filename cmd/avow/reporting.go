@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/report"
 	"github.com/avow-dev/avow/spec/catalog"
@@ -25,14 +27,18 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.formats, "format", "f", nil, "report as `FORMAT[=FILE]`: "+formatNames()+" (repeatable)")
-	complete(cmd, "format", strings.Split(formatNames(), ", "))
+	names := formatNames(report.Formats)
+	flags.StringArrayVarP(&f.formats, "format", "f", nil,
+		"report as `FORMAT[=FILE]`: "+strings.Join(names, ", ")+" (repeatable)")
+	complete(cmd, "format", names)
 	flags.BoolVar(&f.perHost, "per-host", false, "report every host separately, even where results are equal")
 	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: leave out what changes with every run, such as times")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only promises that are not kept, and the totals")
 	addSpecURL(cmd, &f.specURL)
-	f.history.add(cmd)
+	flags.StringVar(&f.history.dir, "history", "",
+		"keep this run in the folder `DIR`; html then shows the runs before it")
+	flags.IntVar(&f.history.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
 }
 
 func addSpecURL(cmd *cobra.Command, to *string) {
@@ -71,7 +77,14 @@ func (f *reportFlags) open(cmd *cobra.Command) (*reports, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.outs, err = outputs(f.formats, cmd.OutOrStdout()); err != nil {
+	wanted, err := places(f.formats, formatNames(report.Formats))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(wanted, place.isStdout) { // so that a person sees the run, too
+		wanted = append(wanted, place{name: report.Doc.Name})
+	}
+	if r.outs, err = open(wanted, cmd.OutOrStdout()); err != nil {
 		return nil, err
 	}
 	if err := r.openSummary(); err != nil {
@@ -86,6 +99,7 @@ func (r *reports) openSummary() error {
 	if path == "" || !slices.ContainsFunc(r.outs, func(o *output) bool { return o.format.Name == "github" }) {
 		return nil
 	}
+	// An earlier command of the same step may have written its own summary there.
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("cannot write the job summary: %w", err)
@@ -107,24 +121,59 @@ func (r *reports) openHistory(flags historyFlags, warn func(string)) (err error)
 	return nil
 }
 
-// emit returns the function that reports the run. The first event decides which runs are earlier ones.
+// emit returns the function that reports the run. If the reader of a report closes its pipe, the others go on; without
+// any reader, the run ends.
 func (r *reports) emit() func(record.Event) error {
 	var all func(record.Event) error
 	return func(e record.Event) error {
-		if all == nil {
+		if r.past != nil {
+			r.past.ended = e.End != nil
+		}
+		if all == nil { // only the first event has the time that decides which runs are earlier ones
 			if e.Start != nil && r.past != nil {
-				r.options.History = r.past.before(e.Start.Time)
+				r.past.start, r.options.History = e.Start.Time, r.past.before(e.Start.Time)
 			}
-			all = emit(r.outs, r.options)
+			var list []report.Report
+			readers := len(r.outs)
+			for _, o := range r.outs {
+				list = append(list, whileRead(o.report(r.options), &readers))
+			}
+			all = report.All(list...)
 		}
 		return all(e)
 	}
 }
 
-// close closes the reports; err is the error of the run, and is part of the result.
+// close closes the reports; err is the error of the run, and is part of the result. A failed write is an error, but not
+// a closed pipe.
 func (r *reports) close(err error) error {
 	if r.summary != nil {
 		err = errors.Join(err, r.summary.Close())
 	}
-	return closeAll(r.outs, err)
+	for _, o := range r.outs {
+		err = errors.Join(err, o.close())
+	}
+	return withoutBrokenPipe(err)
+}
+
+// live shows the progress on the terminal, if there is one and several targets. The run updates the line, and output on
+// a terminal erases it; the caller erases it at the end.
+func live(options *runner.Options, outs []*output, targets int, stderr io.Writer) (erase func()) {
+	columns := func(w io.Writer) int {
+		_, width := terminal(w)
+		return width
+	}
+	// The marks of dots leave the cursor in their line, which a live line would erase; and so would a log on the terminal.
+	inLine := func(o *output) bool { return o.format == report.Dots && columns(o.w) > 0 }
+	if columns(stderr) == 0 || targets < 2 || options.Log != nil || slices.ContainsFunc(outs, inLine) {
+		return func() {}
+	}
+	update, erase := report.Live(stderr, func() int { return columns(stderr) })
+	options.Progress = func(p runner.Progress) {
+		update(report.Progress(p))
+	}
+	for _, o := range outs {
+		o.erase = erase
+	}
+	return erase
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -21,44 +21,36 @@ func readRuns(cmd *cobra.Command, paths []string) ([]record.Saved, error) {
 	var out []record.Saved
 	var errs []error
 	for i, path := range paths {
-		if path == "-" && slices.Contains(paths[:i], "-") {
+		if path == "-" && slices.Contains(paths[:i], "-") { // the second would be empty
 			return nil, errors.New("\"-\" can be given only once")
 		}
-		runs, err := readRunsOf(cmd, path)
+		runs, err := await(cmd.Context(), fmt.Errorf("interrupted while reading %q", path), func() ([]record.Saved, error) {
+			if path == "-" {
+				return record.Read(stdinName, cmd.InOrStdin())
+			}
+			return runsOf(path)
+		})
 		out, errs = append(out, runs...), append(errs, err)
 	}
 	return out, errors.Join(errs...)
 }
 
-// readRunsOf reads one file. Reading from a pipe can be interrupted.
-func readRunsOf(cmd *cobra.Command, path string) ([]record.Saved, error) {
-	type result struct {
-		runs []record.Saved
-		err  error
-	}
-	done := make(chan result, 1)
+// await returns what read returns, or late once the context is done: neither reading from a pipe nor evaluating a spec
+// checks one.
+func await[T any](ctx context.Context, late error, read func() (T, error)) (T, error) {
+	var value T
+	var err error
+	done := make(chan struct{})
 	go func() {
-		var r result
-		if path == "-" {
-			r.runs, r.err = record.Read(stdinName, orNothing(cmd.InOrStdin()))
-		} else {
-			r.runs, r.err = runsOf(path)
-		}
-		done <- r
+		defer close(done)
+		value, err = read()
 	}()
 	select {
-	case r := <-done:
-		return r.runs, r.err
-	case <-cmd.Context().Done():
-		return nil, fmt.Errorf("interrupted while reading %q", path)
+	case <-done:
+		return value, err
+	case <-ctx.Done():
+		return *new(T), late
 	}
-}
-
-func orNothing(r io.Reader) io.Reader {
-	if r == nil {
-		return io.MultiReader()
-	}
-	return r
 }
 
 // runsOf reads the runs in one file.

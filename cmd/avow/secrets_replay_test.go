@@ -22,24 +22,19 @@ import (
 func (w *leakWorld) replay() {
 	before := backends.All
 	w.Cleanup(func() { backends.All = before })
-	shells := map[string]shell.Shell{"local": w.shell, "image": shellless, "exec": w.lost, "ssh": w.lost}
+	shells := map[string]shell.Shell{"local": w.shell, "exec": w.lost, "ssh": w.lost}
 	backends.All = nil
 	for _, real := range before {
 		b := *real
 		b.Start = target.Stateless(func(target.Target) target.Connection {
-			return target.Connection{Shell: shells[b.Name], Files: w.files, StartLimit: 30 * time.Second}
+			way := target.Connection{Shell: shells[b.Name], StartLimit: 30 * time.Second}
+			if way.Shell == nil {
+				way.NoShell, way.Files = func(context.Context) error { return errors.New("an image has no shell") }, w.files
+			}
+			return way
 		})
 		backends.All = append(backends.All, &b)
 	}
-}
-
-// noShell is how an image ends a shell.
-type noShell struct{ error }
-
-func (noShell) NoShell() bool { return true }
-
-func shellless(context.Context, io.Reader, io.Writer, io.Writer) error {
-	return noShell{errors.New("an image has no shell")}
 }
 
 // gone is why there is no shell, for good: another one would be tried after a while.

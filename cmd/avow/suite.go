@@ -19,7 +19,7 @@ import (
 type suiteFlags struct {
 	vars, varFiles, targets, tags, only []string
 	allowEmpty, sealed                  bool
-	asks                                bool // contacts the targets, and does not only read the specs
+	contacts                            bool // the targets, and does not only read the specs
 	connection                          connectionFlags
 }
 
@@ -47,7 +47,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 	options := spec.Options{
 		Catalog: catalog.All, Backends: backends.All, CheckAccount: become.Check,
 		Vars: f.vars, VarFiles: f.varFiles, LookupEnv: os.LookupEnv, AllowEmpty: f.allowEmpty,
-		Sealed: f.sealed, SealedTargets: f.sealed && f.asks,
+		Sealed: f.sealed, SealedTargets: f.sealed && f.contacts,
 		Filter: spec.Filter{Tags: f.tags},
 	}
 	for _, pattern := range f.only {
@@ -60,7 +60,7 @@ func (f *suiteFlags) load(paths []string) (*spec.Suite, error) {
 }
 
 // retarget parses -t and its flags.
-func (f *suiteFlags) retarget(options *spec.Options) (err error) {
+func (f *suiteFlags) retarget(options *spec.Options) error {
 	options.Redirects = map[string]spec.Target{}
 	for _, flag := range f.targets {
 		name, target, err := f.connection.parse(flag)
@@ -80,12 +80,20 @@ func (f *suiteFlags) retarget(options *spec.Options) (err error) {
 		}
 	}
 	for argument := range f.connection.given() {
+		// A flag that no target takes would be ignored, and its user would believe that it was not.
 		takes := func(t spec.Target) bool { return backends.All.Find(t.Backend).Takes(argument) }
 		all := slices.AppendSeq(slices.Clone(options.Targets), maps.Values(options.Redirects))
 		if len(all) > 0 && !slices.ContainsFunc(all, takes) {
 			return fmt.Errorf("--%s: no target that -t names takes it", flagOf[argument])
 		}
 	}
-	options.BecomePassword, err = f.connection.password()
-	return err
+	if !f.connection.askBecome {
+		return nil
+	}
+	secret, err := askSecret("become password: ")
+	if err != nil {
+		return fmt.Errorf("--ask-become-password: %w", err)
+	}
+	options.BecomePassword = string(secret)
+	return nil
 }

@@ -28,46 +28,34 @@ func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 		return err
 	}
 	same := true
-	for _, f := range append(compareFiles(run.Start().Files, files), comparedReads(run.Start().Reads)...) {
+	var b strings.Builder
+	for _, f := range append(compareFiles(run.Start().Files, files), compareReads(run.Start().Reads)...) {
 		same = same && f.word == "same"
-		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", f.word, spec.Printable(f.path), spec.Printable(f.note)); err != nil {
-			return withoutBrokenPipe(err)
-		}
+		fmt.Fprintf(&b, "%-10s %s%s\n", f.word, spec.Printable(f.path), spec.Printable(f.note))
 	}
-	return concluded(w, run, same)
-}
-
-func concluded(w io.Writer, run record.Saved, same bool) error {
 	words := "was made from exactly these specs"
 	if !same {
 		words = "was not made from exactly these specs"
 	}
-	words += chosen(run.Start())
+	// The options decide, too, which promises a run has, and of which targets.
+	if set := run.Start().Variables; len(set) > 0 {
+		words += "; variables set from outside: " + strings.Join(set, ", ")
+	}
+	if moved := run.Start().Moved; len(moved) > 0 {
+		words += "; addresses changed by -t: " + strings.Join(moved, ", ")
+	}
 	missing := leftOut(run)
 	if missing != "" {
 		words += "; it does not cover all that they promise: " + missing
 	}
-	_, err := fmt.Fprintf(w, "%s, of %s, %s\n",
-		spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words))
-	if err != nil {
+	fmt.Fprintf(&b, "%s, of %s, %s\n", spec.Printable(run.Name), spec.Printable(run.Start().Time), spec.Printable(words))
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return withoutBrokenPipe(err)
 	}
 	if !same || missing != "" {
 		return verdict(exitBroken)
 	}
 	return nil
-}
-
-// chosen describes the options of a run that decide which promises it has, and of which targets.
-func chosen(start *record.Start) string {
-	words := ""
-	if len(start.Variables) > 0 {
-		words += "; variables set from outside: " + strings.Join(start.Variables, ", ")
-	}
-	if len(start.Moved) > 0 {
-		words += "; addresses changed by -t: " + strings.Join(start.Moved, ", ")
-	}
-	return words
 }
 
 // leftOut returns why a run does not cover all promises of its specs; "" if it does.
@@ -85,8 +73,8 @@ func leftOut(run record.Saved) string {
 	return ""
 }
 
-// comparedReads compares the files that the spec read beside its own. The run has no sum of a secret one.
-func comparedReads(reads []record.File) []finding {
+// compareReads compares the files that the spec read beside its own. The run has no sum of a secret one.
+func compareReads(reads []record.File) []finding {
 	var list []finding
 	for _, r := range reads {
 		if r.SHA256 == "" {
@@ -106,56 +94,35 @@ func comparedReads(reads []record.File) []finding {
 
 // compareFiles matches files by their contents, and the rest by their names.
 func compareFiles(ran []record.File, here []*spec.File) []finding {
-	m := &matching{ran: slices.Clone(ran), found: make([]finding, len(here))}
+	sameContent := func(r record.File, f *spec.File) bool { return r.SHA256 == f.SHA256 }
+	samePath := func(r record.File, f *spec.File) bool { return filepath.Clean(r.Path) == filepath.Clean(f.Path) }
+	sameName := func(r record.File, f *spec.File) bool { return filepath.Base(r.Path) == filepath.Base(f.Path) }
+	sameFile := func(r record.File, f *spec.File) bool { return sameContent(r, f) && samePath(r, f) }
+	left, found := slices.Clone(ran), make([]finding, len(here))
+	// The strictest comparison comes first: of two equal files, each keeps its own path.
 	for _, fits := range []func(record.File, *spec.File) bool{sameFile, sameContent, samePath, sameName} {
-		m.pass(here, fits)
-	}
-	for i, f := range here {
-		if m.found[i].word == "" {
-			m.found[i] = finding{word: "additional", path: f.Path, note: " (not in the run)"}
+		for i, f := range here {
+			at := slices.IndexFunc(left, func(r record.File) bool { return found[i].word == "" && fits(r, f) })
+			if at < 0 {
+				continue
+			}
+			found[i] = finding{word: "different", path: f.Path}
+			if sameContent(left[at], f) {
+				found[i].word = "same"
+			}
+			if !samePath(left[at], f) {
+				found[i].note = fmt.Sprintf(" (moved: the run read it as %s)", left[at].Path)
+			}
+			left = slices.Delete(left, at, at+1) // each file of the run is used once
 		}
 	}
-	for _, f := range m.ran {
-		m.found = append(m.found, finding{word: "missing", path: f.Path, note: " (the run read it)"})
-	}
-	return m.found
-}
-
-func sameFile(r record.File, f *spec.File) bool    { return sameContent(r, f) && samePath(r, f) }
-func sameContent(r record.File, f *spec.File) bool { return r.SHA256 == f.SHA256 }
-func samePath(r record.File, f *spec.File) bool {
-	return filepath.Clean(r.Path) == filepath.Clean(f.Path)
-}
-
-func sameName(r record.File, f *spec.File) bool {
-	return filepath.Base(r.Path) == filepath.Base(f.Path)
-}
-
-// matching are the files of a run without a match, and the findings of those that are here.
-type matching struct {
-	ran   []record.File
-	found []finding
-}
-
-// pass matches files that were not matched before; each file of the run is used once.
-func (m *matching) pass(here []*spec.File, fits func(record.File, *spec.File) bool) {
 	for i, f := range here {
-		at := slices.IndexFunc(m.ran, func(r record.File) bool { return m.found[i].word == "" && fits(r, f) })
-		if at < 0 {
-			continue
+		if found[i].word == "" {
+			found[i] = finding{word: "additional", path: f.Path, note: " (not in the run)"}
 		}
-		m.found[i] = matched(m.ran[at], f)
-		m.ran = slices.Delete(m.ran, at, at+1)
 	}
-}
-
-func matched(r record.File, f *spec.File) finding {
-	found := finding{word: "different", path: f.Path}
-	if sameContent(r, f) {
-		found.word = "same"
-	}
-	if !samePath(r, f) {
-		found.note = fmt.Sprintf(" (moved: the run read it as %s)", r.Path)
+	for _, f := range left {
+		found = append(found, finding{word: "missing", path: f.Path, note: " (the run read it)"})
 	}
 	return found
 }

@@ -27,7 +27,6 @@ import (
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/runner/shell"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
 	"github.com/avow-dev/avow/spec/target"
@@ -83,48 +82,42 @@ func (c *check) run(suite *spec.Suite) *results {
 	c.t.Helper()
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { c.t.Log(spec.Printable(masker.Mask(text))) }
-	machines, end := c.open(suite, target.Run{Warn: warn})
+	open, end := c.opener(target.Run{Warn: warn})
 	defer end()
 	saved, err := newSaved(os.Getenv(reportDir), c.t.Name())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	found := newResults()
+	found := &results{}
 	emit := func(e record.Event) error {
 		found.add(e.Text())
 		saved.add(e.Text())
 		return nil
 	}
-	options := runner.Options{Version: version(), Timeout: c.limit()}
-	_, _ = runner.Run(c.t.Context(), suite, machines, options, emit) // the error is that of emit
+	options := runner.Options{Version: version(), Timeout: c.limit(), Become: become.Shell}
+	_, _ = runner.Run(c.t.Context(), suite, open, options, emit) // the error is that of emit
 	if err := saved.close(); err != nil {
 		c.t.Errorf("cannot save the run: %v", err)
 	}
 	return found
 }
 
-// open opens the targets, without contacting them. A container is on the engine that testcontainers-go uses, and the
-// Docker targets of a spec are on the one that Avow chooses.
-func (c *check) open(suite *spec.Suite, run target.Run) (machines []runner.Machine, end func()) {
+// opener returns what opens the targets. A container is on the engine that testcontainers-go uses, and the Docker
+// targets of a spec are on the one that Avow chooses.
+func (c *check) opener(run target.Run) (open func(target.Target) target.Connection, end func()) {
 	c.t.Helper()
 	opener := target.NewOpener(backends.All, run)
 	containers, err := c.engine()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, t := range suite.Targets {
-		open := opener.Open
+	open = func(t target.Target) target.Connection {
 		if c.containers[t.Name] {
-			open = func(t target.Target) (target.Connection, error) { return containers.Open(t), nil }
+			return containers.Open(t)
 		}
-		connection, err := open(t)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		as := func(a target.Account) shell.Shell { return become.Shell(connection.Shell, a) }
-		machines = append(machines, runner.Machine{Target: t, Connection: connection, As: as})
+		return opener.Open(t)
 	}
-	return machines, func() {
+	return open, func() {
 		if err := errors.Join(opener.Close(), containers.Close()); err != nil {
 			run.Warn(err.Error())
 		}

@@ -63,33 +63,28 @@ func Target(uri string) Option {
 
 // Var sets a variable of the spec, as `avow check --var NAME=VALUE` does.
 func Var(name, value string) Option {
-	return func(c *check) error {
-		c.spec.Vars = append(c.spec.Vars, name+"="+value)
-		return nil
-	}
+	return with(func(o *spec.Options) { o.Vars = append(o.Vars, name+"="+value) })
 }
 
 // VarFile sets variables of the spec from a file of attributes. [Var] wins over it.
 func VarFile(path string) Option {
-	return func(c *check) error {
-		c.spec.VarFiles = append(c.spec.VarFiles, path)
-		return nil
-	}
+	return with(func(o *spec.Options) { o.VarFiles = append(o.VarFiles, path) })
 }
 
 // Tag checks only the promises that have this tag. Several can be given: a promise then needs one of them.
 func Tag(tag string) Option {
-	return func(c *check) error {
-		c.spec.Filter.Tags = append(c.spec.Filter.Tags, tag)
-		return nil
-	}
+	return with(func(o *spec.Options) { o.Filter.Tags = append(o.Filter.Tags, tag) })
 }
 
 // Only checks only the promises whose path, such as "web server/port 80/listening", matches the glob. Several can be
 // given.
 func Only(glob string) Option {
+	return with(func(o *spec.Options) { o.Filter.Only = append(o.Filter.Only, spec.NewGlob(glob)) })
+}
+
+func with(set func(*spec.Options)) Option {
 	return func(c *check) error {
-		c.spec.Filter.Only = append(c.spec.Filter.Only, spec.NewGlob(glob))
+		set(&c.spec)
 		return nil
 	}
 }

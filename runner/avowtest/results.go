@@ -1,6 +1,7 @@
 package avowtest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,8 +28,6 @@ type group struct {
 	promises []*record.Promise
 }
 
-func newResults() *results { return &results{} }
-
 func (r *results) add(e record.Event) {
 	switch {
 	case e.Start != nil:
@@ -41,7 +40,7 @@ func (r *results) add(e record.Event) {
 }
 
 func (r *results) promise(p *record.Promise) {
-	if t := r.target(p.Target); p.Status == record.Unknown && t != nil && !t.Reached() {
+	if p.Status == record.Unknown && !r.targets[len(r.targets)-1].Reached() { // the promises follow their target
 		r.unreached = append(r.unreached, p)
 		return
 	}
@@ -49,22 +48,9 @@ func (r *results) promise(p *record.Promise) {
 	for _, title := range p.Path {
 		g = g.child(title, r.last)
 	}
-	name := p.Title
-	if name == "" {
-		name = p.Type + " " + p.Name
-	}
-	g = g.child(name, r.last)
+	g = g.child(cmp.Or(p.Title, p.Type+" "+p.Name), r.last)
 	g.promises = append(g.promises, p)
 	r.last = g
-}
-
-func (r *results) target(name string) *record.Target {
-	for _, t := range r.targets {
-		if t.Name == name {
-			return t
-		}
-	}
-	return nil
 }
 
 // child returns the child of a name. A new one is inserted after the one that contains last, since no target need have
@@ -151,17 +137,16 @@ func (r *results) doc(promises []*record.Promise, quiet bool) string {
 	start := record.Start{Version: r.start.Version, Time: r.start.Time, Files: r.start.Files}
 	var events []record.Event
 	for _, t := range r.targets {
-		before := len(events)
-		for _, p := range promises {
-			if p.Target == t.Name {
-				titled := *p
-				titled.Path, titled.PathWhys = nil, nil
-				events = append(events, record.Event{Action: record.ActionPromise, Promise: &titled})
-			}
+		mine := slices.DeleteFunc(slices.Clone(promises), func(p *record.Promise) bool { return p.Target != t.Name })
+		if len(mine) == 0 {
+			continue
 		}
-		if len(events) > before {
-			start.Targets++
-			events = slices.Insert(events, before, record.Event{Action: record.ActionTarget, Target: t})
+		start.Targets++
+		events = append(events, record.Event{Action: record.ActionTarget, Target: t})
+		for _, p := range mine {
+			titled := *p
+			titled.Path, titled.PathWhys = nil, nil
+			events = append(events, record.Event{Action: record.ActionPromise, Promise: &titled})
 		}
 	}
 	_ = emit(record.Event{Action: record.ActionStart, Start: &start}) // a strings.Builder returns no error

@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/avow-dev/avow/spec/target"
 )
 
-// Account is the user to become, and how. Method "" is the first of Methods, and User "" is root.
-type Account = target.Account
-
-func complete(a Account) Account {
+// complete fills in the defaults: the first of Methods, and root.
+func complete(a target.Account) target.Account {
 	a.Method, a.User = cmp.Or(a.Method, Methods[0].Name), cmp.Or(a.User, "root")
 	return a
 }
@@ -22,10 +21,14 @@ func complete(a Account) Account {
 const passwordLimit = 255
 
 // Check returns an error for an account that no method can use. The error never contains the password.
-func Check(a Account) error {
+func Check(a target.Account) error {
 	a = complete(a)
-	if _, ok := method(a.Method); !ok {
-		return fmt.Errorf("unknown method %q; available: %s", a.Method, strings.Join(methodNames(), ", "))
+	var names []string
+	for _, m := range Methods {
+		names = append(names, m.Name)
+	}
+	if !slices.Contains(names, a.Method) {
+		return fmt.Errorf("unknown method %q; available: %s", a.Method, strings.Join(names, ", "))
 	}
 	switch {
 	case strings.ContainsFunc(a.User, unicode.IsControl):

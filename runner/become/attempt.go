@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // attempt is one login of another user. It is the stdin of the shell below.
 type attempt struct {
 	method     Method
-	account    Account
+	account    target.Account
 	nonce      string
 	stdin      io.Reader
 	out, err   stream
@@ -37,20 +38,14 @@ type attempt struct {
 	cancel  context.CancelFunc
 }
 
-func newAttempt(m Method, a Account, stdin io.Reader, stdout, stderr io.Writer) *attempt {
-	t := &attempt{method: m, account: a, nonce: shell.NewNonce(), stdin: stdin}
-	t.more = sync.NewCond(&t.mu)
-	t.out, t.err = newStream(t, stdout), newStream(t, stderr)
-	t.text = m.line(a, t.nonce)
-	return t
-}
-
 // run returns when base has returned.
-func (t *attempt) run(ctx context.Context, base shell.Shell) error {
+func (t *attempt) run(ctx context.Context, base shell.Shell, stdout, stderr io.Writer) error {
 	below, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t.mu.Lock()
-	t.cancel = cancel
+	t.more = sync.NewCond(&t.mu)
+	t.out, t.err = newStream(t, stdout), newStream(t, stderr)
+	t.text, t.cancel = t.method.line(t.account, t.nonce), cancel
 	t.timer = time.AfterFunc(t.stepLimit, t.timeOut)
 	t.timer.Stop() // until the shell reads
 	t.mu.Unlock()
@@ -71,30 +66,8 @@ func (t *attempt) ended(ctx context.Context, end error) error {
 		return t.reason
 	case ctx.Err() != nil:
 		return end
-	case !t.started:
-		return t.direct(end)
 	}
 	return t.explain(end)
-}
-
-// direct returns the error for a shell that never ran the request, such as nologin, which prints the reason on stdout.
-func (t *attempt) direct(end error) error {
-	line := t.lastLine(t.out.seenText() + "\n" + t.err.seenText())
-	switch {
-	case line == "":
-		return end
-	case end == nil:
-		return errors.New(line)
-	}
-	return fmt.Errorf("%w: %s", end, line)
-}
-
-// quiet returns the error for a method that printed nothing.
-func (t *attempt) quiet(end error) error {
-	if end == nil {
-		return RefusedError{Reason: t.method.Name + ": ended, and " + t.account.User + " was not there"}
-	}
-	return fmt.Errorf("%s: ended, and %s was not there: %w", t.method.Name, t.account.User, end)
 }
 
 // persistent returns the error that later attempts get without a try, or nil: a refusal does not change, and a password
@@ -102,11 +75,10 @@ func (t *attempt) quiet(end error) error {
 func (t *attempt) persistent(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	refused := RefusedError{}
-	switch {
+	switch _, refused := errors.AsType[RefusedError](err); {
 	case t.up:
 		return nil
-	case errors.As(err, &refused):
+	case refused:
 		return err
 	case t.offered:
 		reason := t.method.Name + ": the password was offered, and no answer came"
@@ -127,6 +99,7 @@ func (t *attempt) Read(p []byte) (int, error) {
 func (t *attempt) readOwn(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The shell below bounds all that comes before its first read (connecting, starting a container).
 	if !t.reading && !t.closed {
 		t.reading = true
 		t.timer.Reset(t.stepLimit)
@@ -140,14 +113,6 @@ func (t *attempt) readOwn(p []byte) (int, error) {
 	n := copy(p, t.text)
 	t.text = t.text[n:]
 	return n, nil
-}
-
-// start begins the second wait, for the login.
-func (t *attempt) start() {
-	if !t.started && !t.closed {
-		t.started = true
-		t.timer.Reset(t.stepLimit)
-	}
 }
 
 // answerPrompt answers the first prompt with the password. A second prompt is a refusal.
@@ -181,16 +146,6 @@ func (t *attempt) close() {
 	t.more.Broadcast()
 }
 
-// streamUp handles UP on one of the streams.
-func (t *attempt) streamUp() {
-	if t.out.up && t.err.up && !t.closed {
-		t.up = true
-		t.timer.Stop()
-		t.more.Broadcast()
-		t.cameUp()
-	}
-}
-
 // timeOut kills the shell below, which takes too long to log in or to exit.
 func (t *attempt) timeOut() {
 	t.mu.Lock()
@@ -199,18 +154,15 @@ func (t *attempt) timeOut() {
 		return
 	}
 	if t.reason == nil && !t.closed {
-		t.reason = t.timeoutError()
+		switch {
+		case !t.started:
+			t.reason = shell.StartError{Limit: t.stepLimit}
+		case t.offered:
+			t.reason = t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer to the password within %v", t.stepLimit)})
+		default:
+			t.reason = t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer within %v", t.stepLimit)})
+		}
 		t.close()
 	}
 	t.cancel()
-}
-
-func (t *attempt) timeoutError() error {
-	switch {
-	case !t.started:
-		return shell.StartError{Limit: t.stepLimit}
-	case t.offered:
-		return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer to the password within %v", t.stepLimit)})
-	}
-	return t.refuse(refusal{reason: fmt.Sprintf("METHOD: no answer within %v", t.stepLimit)})
 }

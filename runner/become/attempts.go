@@ -14,12 +14,6 @@ type attempts struct {
 	rejection error // the error of all later attempts
 }
 
-func newAttempts() *attempts {
-	p := &attempts{token: make(chan struct{}, 1)}
-	p.token <- struct{}{}
-	return p
-}
-
 // login waits for the outcome of earlier attempts. The caller calls pass when its own is known; more calls do nothing.
 // After the first success there is no wait.
 func (p *attempts) login(ctx context.Context) (pass func(), err error) {

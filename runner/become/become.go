@@ -17,9 +17,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 const (
@@ -34,27 +36,29 @@ const (
 //
 // Each shell offers the password once. After a refusal no shell offers it again: all later shells return the first
 // one's error. Until the first shell is up the others wait for it.
-func Shell(base shell.Shell, a Account) shell.Shell {
+func Shell(base shell.Shell, a target.Account) shell.Shell {
 	return newShell(base, a, stepLimit, closeLimit)
 }
 
-func newShell(base shell.Shell, a Account, patience, farewell time.Duration) shell.Shell {
+func newShell(base shell.Shell, a target.Account, stepLimit, closeLimit time.Duration) shell.Shell {
 	if err := Check(a); err != nil {
 		return func(context.Context, io.Reader, io.Writer, io.Writer) error { return fmt.Errorf("become: %w", err) }
 	}
 	a = complete(a)
-	m, _ := method(a.Method)
-	past := newAttempts()
+	m := Methods[slices.IndexFunc(Methods, func(m Method) bool { return m.Name == a.Method })]
+	past := &attempts{token: make(chan struct{}, 1)}
+	past.token <- struct{}{}
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		pass, err := past.login(ctx)
 		if err != nil {
 			return err
 		}
 		defer pass()
-		t := newAttempt(m, a, stdin, stdout, stderr)
-		t.stepLimit, t.closeLimit = patience, farewell
-		t.cameUp = func() { past.verify(); pass() }
-		err = t.run(ctx, base)
+		t := &attempt{
+			method: m, account: a, nonce: shell.NewNonce(), stdin: stdin, stepLimit: stepLimit, closeLimit: closeLimit,
+			cameUp: func() { past.verify(); pass() },
+		}
+		err = t.run(ctx, base, stdout, stderr)
 		past.reject(t.persistent(err))
 		return err
 	}

@@ -17,16 +17,17 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 func TestCheck(t *testing.T) {
-	good := []Account{{}, {Method: "su", User: "www-data", Password: secret}, {User: "a b'$`\"é"}, {User: "#0"}}
+	good := []target.Account{{}, {Method: "su", User: "www-data", Password: secret}, {User: "a b'$`\"é"}, {User: "#0"}}
 	for _, a := range good {
 		if err := Check(a); err != nil {
 			t.Errorf("%v: %v", a, err)
 		}
 	}
-	bad := map[string]Account{
+	bad := map[string]target.Account{
 		`unknown method "runas"; available: sudo, doas, su`: {Method: "runas"},
 		"control character":  {User: "a\nb"},
 		"control character ": {User: "a\x00b"},
@@ -49,7 +50,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestAccountPrintsNoPassword(t *testing.T) {
-	a := Account{Password: secret}
+	a := target.Account{Password: secret}
 	for _, text := range []string{fmt.Sprint(a, &a), fmt.Sprintf("%v %+v %#v %s %q %d %x", a, a, a, a, a, a, a)} {
 		if strings.Contains(text, "p  w") || !strings.Contains(text, `sudo to "root"`) {
 			t.Error(text)
@@ -60,7 +61,7 @@ func TestAccountPrintsNoPassword(t *testing.T) {
 func TestRightPassword(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, theReal)
-	stdout, stderr, err := run(t, Shell(f.base, Account{Password: secret}), "echo out; echo err >&2; exit 3\n")
+	stdout, stderr, err := run(t, Shell(f.base, target.Account{Password: secret}), "echo out; echo err >&2; exit 3\n")
 	if stdout != "out\n" || stderr != "err\n" || err == nil || err.Error() != "exit status 3" {
 		t.Errorf("%q %q %v", stdout, stderr, err)
 	}
@@ -83,13 +84,13 @@ func TestPosixShells(t *testing.T) {
 		}
 		f := newFake(t, theReal)
 		base := command(f.env, argv...)
-		for _, a := range []Account{{User: "it's $HOME", Password: secret}, {User: "alice", Password: secret}} {
+		for _, a := range []target.Account{{User: "it's $HOME", Password: secret}, {User: "alice", Password: secret}} {
 			if stdout, stderr, err := run(t, Shell(base, a), "echo out; echo err >&2"); stdout != "out\n" || stderr != "err\n" || err != nil {
 				t.Errorf("%s: %q %q %v", line, stdout, stderr, err)
 			}
 		}
-		refused(t, Shell(base, Account{User: "it's $HOME"}), "sudo: a password is required")
-		refused(t, Shell(base, Account{User: "bob", Password: "wrong"}), "sudo: wrong password for ")
+		refused(t, Shell(base, target.Account{User: "it's $HOME"}), "sudo: a password is required")
+		refused(t, Shell(base, target.Account{User: "bob", Password: "wrong"}), "sudo: wrong password for ")
 		if !strings.Contains(f.log(), " -u it's $HOME -- ") {
 			t.Errorf("%s: called with %q", line, f.log())
 		}
@@ -139,7 +140,7 @@ sudo: error initializing audit plugin sudoers_audit' >&2` + end, "", "sudo: unkn
 		t.Run(test.want, func(t *testing.T) {
 			t.Parallel()
 			f := newFakeNamed(t, test.method, test.script)
-			s := Shell(f.base, Account{Method: test.method, Password: test.password})
+			s := Shell(f.base, target.Account{Method: test.method, Password: test.password})
 			refused(t, s, test.want)
 			if f.offers() != test.offers {
 				t.Errorf("%d passwords were sent: %q", f.offers(), f.log())
@@ -171,13 +172,13 @@ func TestSu(t *testing.T) {
 			return f
 		}
 		f := newSu()
-		if stdout, stderr, err := run(t, Shell(f.base, Account{Method: "su", Password: secret}), "echo out"); stdout != "out\n" && stdout != "\nout\n" || stderr != "" || err != nil {
+		if stdout, stderr, err := run(t, Shell(f.base, target.Account{Method: "su", Password: secret}), "echo out"); stdout != "out\n" && stdout != "\nout\n" || stderr != "" || err != nil {
 			t.Errorf("%q %q %v: %q", stdout, stderr, err, f.log())
 		}
 		f = newSu()
-		refused(t, Shell(f.base, Account{Method: "su", Password: "wrong"}), "su: wrong password for root")
+		refused(t, Shell(f.base, target.Account{Method: "su", Password: "wrong"}), "su: wrong password for root")
 		f = newSu()
-		refused(t, Shell(f.base, Account{Method: "su"}), "su: a password is required")
+		refused(t, Shell(f.base, target.Account{Method: "su"}), "su: a password is required")
 	}
 }
 
@@ -193,7 +194,7 @@ func TestNoSuchProgram(t *testing.T) {
 		return command([]string{"PATH=" + dir}, "/bin/sh", "-s")(ctx, line, stdout, stderr)
 	}
 	for _, m := range Methods {
-		refused(t, Shell(base, Account{Method: m.Name, Password: secret}), "no "+m.Name+" on the target")
+		refused(t, Shell(base, target.Account{Method: m.Name, Password: secret}), "no "+m.Name+" on the target")
 	}
 }
 
@@ -212,14 +213,14 @@ func (r *replacing) Read(p []byte) (int, error) {
 func TestAlreadyThere(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, "exit 9")
-	for _, a := range []Account{{User: "alice"}, {User: "#1000", Password: secret}, {Method: "su", User: "alice", Password: secret}} {
+	for _, a := range []target.Account{{User: "alice"}, {User: "#1000", Password: secret}, {Method: "su", User: "alice", Password: secret}} {
 		stdout, stderr, err := run(t, Shell(f.base, a), "echo out; echo err >&2; echo ${avow_m-gone}\n")
 		if stdout != "out\ngone\n" || stderr != "err\n" || err != nil || f.log() != "" {
 			t.Errorf("%v: %q %q %v %q", a, stdout, stderr, err, f.log())
 		}
 	}
 	if os.Getuid() == 0 {
-		stdout, _, err := run(t, Shell(command([]string{"PATH=/usr/bin:/bin"}, "/bin/sh", "-s"), Account{}), "echo out")
+		stdout, _, err := run(t, Shell(command([]string{"PATH=/usr/bin:/bin"}, "/bin/sh", "-s"), target.Account{}), "echo out")
 		if stdout != "out\n" || err != nil {
 			t.Errorf("%q %v", stdout, err)
 		}
@@ -235,7 +236,7 @@ func TestNoise(t *testing.T) {
 		_, _ = io.WriteString(stderr, "banner\nPassword:")
 		return f.base(ctx, stdin, &slowly{stdout}, &slowly{stderr})
 	}
-	stdout, stderr, err := run(t, Shell(base, Account{Password: secret}), "echo out; echo err >&2\n")
+	stdout, stderr, err := run(t, Shell(base, target.Account{Password: secret}), "echo out; echo err >&2\n")
 	if stdout != "out\n" || stderr != "err\n" || err != nil || f.offers() != 1 {
 		t.Errorf("%q %q %v", stdout, stderr, err)
 	}
@@ -264,7 +265,7 @@ func TestBytes(t *testing.T) {
 	}
 	script := strings.Repeat(": "+strings.Repeat("x", 97)+"\n", 1<<20/100) + "cat " + file + "; cat " + file + " >&2\n"
 	f := newFake(t, theReal)
-	stdout, stderr, err := run(t, Shell(f.base, Account{Password: secret}), script)
+	stdout, stderr, err := run(t, Shell(f.base, target.Account{Password: secret}), script)
 	if !bytes.Equal([]byte(stdout), bytesOf) || !bytes.Equal([]byte(stderr), bytesOf) || err != nil {
 		t.Errorf("%d and %d bytes, %v", len(stdout), len(stderr), err)
 	}
@@ -280,13 +281,13 @@ func TestHangs(t *testing.T) {
 	for words, script := range tests {
 		f := newFake(t, script)
 		begin := time.Now()
-		refused(t, newShell(f.base, Account{Password: secret}, 300*time.Millisecond, 300*time.Millisecond), words)
+		refused(t, newShell(f.base, target.Account{Password: secret}, 300*time.Millisecond, 300*time.Millisecond), words)
 		if took := time.Since(begin); took > 2*time.Second {
 			t.Errorf("%q took %v", words, took)
 		}
 	}
-	refused(t, newShell(command(nil, "sleep", "100"), Account{}, 300*time.Millisecond, time.Second), "no shell within 300ms")
-	refused(t, newShell(command(nil, "cat"), Account{User: "nosuch"}, 300*time.Millisecond, time.Second), "no shell within 300ms")
+	refused(t, newShell(command(nil, "sleep", "100"), target.Account{}, 300*time.Millisecond, time.Second), "no shell within 300ms")
+	refused(t, newShell(command(nil, "cat"), target.Account{User: "nosuch"}, 300*time.Millisecond, time.Second), "no shell within 300ms")
 }
 
 // TestEchoes has shells below that show what they read, on stderr too.
@@ -294,7 +295,7 @@ func TestEchoes(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, `exec "$@"`)
 	echo := command([]string{"PATH=" + f.dir + ":" + os.Getenv("PATH"), "FAKE_LOG=" + f.dir + "/log"}, "/bin/sh", "-vxs")
-	stdout, _, err := run(t, Shell(echo, Account{Password: secret}), "echo out\n")
+	stdout, _, err := run(t, Shell(echo, target.Account{Password: secret}), "echo out\n")
 	if stdout != "out\n" || err != nil || f.offers() != 0 {
 		t.Errorf("%q %v %q", stdout, err, f.log())
 	}
@@ -310,13 +311,13 @@ func TestBaseEnds(t *testing.T) {
 		"no route to web": func(context.Context, io.Reader, io.Writer, io.Writer) error { return errors.New("no route to web") },
 	}
 	for words, base := range tests {
-		s := Shell(base, Account{Password: secret})
+		s := Shell(base, target.Account{Password: secret})
 		refused(t, s, words)
 		if err := s(t.Context(), strings.NewReader(""), io.Discard, io.Discard); errors.As(err, &RefusedError{}) {
 			t.Errorf("%v is no refusal", err)
 		}
 	}
-	if err := Shell(command(nil, "true"), Account{})(t.Context(), strings.NewReader(""), io.Discard, io.Discard); err != nil {
+	if err := Shell(command(nil, "true"), target.Account{})(t.Context(), strings.NewReader(""), io.Discard, io.Discard); err != nil {
 		t.Errorf("status 0 became %v", err)
 	}
 }
@@ -325,7 +326,7 @@ func TestBaseEnds(t *testing.T) {
 func TestLostAfterOffer(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, "ask 0; kill -9 $$")
-	s := Shell(f.base, Account{Password: secret})
+	s := Shell(f.base, target.Account{Password: secret})
 	refused(t, s, "signal: killed")
 	refused(t, s, "the password was offered, and no answer came")
 	if f.offers() != 1 {
@@ -338,7 +339,7 @@ func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	for password, offers := range map[string]int{"wrong": 1, secret: 5} {
 		f := newFake(t, theReal)
-		s := Shell(f.base, Account{Password: password})
+		s := Shell(f.base, target.Account{Password: password})
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
@@ -361,7 +362,7 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		in, held := io.Pipe()
 		begin := time.Now()
-		s := Shell(f.base, Account{Password: secret})
+		s := Shell(f.base, target.Account{Password: secret})
 		go func() {
 			if _, err := io.WriteString(held, "sleep 100\n"); err != nil {
 				return
@@ -386,7 +387,7 @@ func TestNoGoroutineLeft(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, script := range []string{theReal, "ask 0; exit 1", "exit 1", "sleep 100"} {
 		f := newFake(t, script)
-		_, _, _ = run(t, newShell(f.base, Account{Password: secret}, 200*time.Millisecond, time.Second), "echo out")
+		_, _, _ = run(t, newShell(f.base, target.Account{Password: secret}, 200*time.Millisecond, time.Second), "echo out")
 	}
 	for range 100 {
 		if runtime.NumGoroutine() <= before {
@@ -402,7 +403,7 @@ func TestConversation(t *testing.T) {
 	t.Parallel()
 	who := &shell.Function{Name: "who", Body: `sleep "$1"; printf '%s' "$2"; echo err >&2; return 4`}
 	f := newFake(t, theReal)
-	c := shell.New(Shell(f.base, Account{Password: secret}), shell.Options{})
+	c := shell.New(Shell(f.base, target.Account{Password: secret}), shell.Options{})
 	var questions []shell.Query
 	for i := range 8 {
 		questions = append(questions, shell.Query{Function: who, Args: []string{"0.5", "a\nb"}, Slow: i > 0})
@@ -416,7 +417,7 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%v, %d shells", err, f.offers())
 	}
 	f = newFake(t, theReal)
-	c = shell.New(Shell(f.base, Account{Password: "wrong"}), shell.Options{})
+	c = shell.New(Shell(f.base, target.Account{Password: "wrong"}), shell.Options{})
 	c.Run(t.Context(), questions, func(i int, _ shell.Result, err error) {
 		if e := (RefusedError{}); !errors.As(err, &e) || e.Reason != "sudo: wrong password for alice" {
 			t.Errorf("%d: %v", i, err)

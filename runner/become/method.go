@@ -2,10 +2,10 @@ package become
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // Method is one way to become another user.
@@ -15,12 +15,11 @@ type Method struct {
 
 	// command returns the command line, for a shell that has the nonce in $avow_m. start is a word of it: the script
 	// that /bin/sh runs as the wanted user.
-	command func(a Account, start string) string
-	// prompt matches the password prompt; nil for a method without a prompt.
-	prompt func(nonce string) *regexp.Regexp
-	// whose returns the user whose password the prompt is for; login is the user that logged in.
-	whose    func(a Account, login string) string
-	refusals []refusal
+	command func(a target.Account, start string) string
+	// prompt matches the password prompt, with NONCE for the nonce; "" for a method without a prompt.
+	prompt      string
+	wantedUsers bool // the password is that of the wanted user, and not of the user that logged in
+	refusals    []refusal
 }
 
 // Methods are all methods; the first is the default.
@@ -28,7 +27,7 @@ var Methods = []Method{
 	{
 		Name: "sudo",
 		Doc:  "sudo or sudo-rs; the password is that of the user who logs in.",
-		command: func(a Account, start string) string {
+		command: func(a target.Account, start string) string {
 			ask := "-n"
 			// sudo caches a login for minutes: with -k there is always one prompt. Without a terminal, it reads
 			// the password from stdin only with -S.
@@ -37,48 +36,29 @@ var Methods = []Method{
 			}
 			return fmt.Sprintf("sudo %s -u %s -- /bin/sh -c %s", ask, shell.Quote(a.User), start)
 		},
-		prompt:   func(nonce string) *regexp.Regexp { return regexp.MustCompile(nonce + "-PW") },
-		whose:    func(_ Account, login string) string { return login },
+		prompt:   "NONCE-PW",
 		refusals: sudoRefusals,
 	},
 	{
 		Name: "doas",
 		Doc:  "doas reads a password from a terminal only, so it needs a nopass rule.",
-		command: func(a Account, start string) string {
+		command: func(a target.Account, start string) string {
 			// doas opens /dev/tty for a password, whatever its stdin is: with -n it fails at once.
 			return fmt.Sprintf("doas -n -u %s -- /bin/sh -c %s", shell.Quote(a.User), start)
 		},
-		whose:    func(_ Account, login string) string { return login },
 		refusals: doasRefusals,
 	},
 	{
 		Name: "su",
 		Doc:  "su of util-linux or BusyBox; the password is that of the wanted user, and root needs none.",
-		command: func(a Account, start string) string {
+		command: func(a target.Account, start string) string {
 			return fmt.Sprintf("su -s /bin/sh -c %s %s", start, shell.Quote(a.User))
 		},
 		// su has no option for the prompt, so only the end of its output so far can be one.
-		prompt:   func(string) *regexp.Regexp { return regexp.MustCompile(`(?i)password[^\n]*:\s*$`) },
-		whose:    func(a Account, _ string) string { return a.User },
-		refusals: suRefusals,
+		prompt:      `(?i)password[^\n]*:\s*$`,
+		wantedUsers: true,
+		refusals:    suRefusals,
 	},
-}
-
-func method(name string) (Method, bool) {
-	for _, m := range Methods {
-		if m.Name == name {
-			return m, true
-		}
-	}
-	return Method{}, false
-}
-
-func methodNames() []string {
-	names := make([]string, len(Methods))
-	for i, m := range Methods {
-		names[i] = m.Name
-	}
-	return names
 }
 
 // request is the one line that the shell below runs. It prints on both streams: IN when it starts (on stderr with the
@@ -94,7 +74,7 @@ const request = `{ set +vx; avow_m=%s; avow_m=${avow_m}%s; avow_u=$(id -un 2>/de
 // startWord is the script that the wanted user runs, as one shell word.
 const startWord = `"echo $avow_m-UP; echo $avow_m-UP >&2; exec /bin/sh -s"`
 
-func (m Method) line(a Account, nonce string) string {
+func (m Method) line(a target.Account, nonce string) string {
 	// A shell on a terminal echoes the line that it reads, and the echo must not contain a mark.
 	half := len(nonce) / 2
 	return fmt.Sprintf(request, nonce[:half], nonce[half:], isAlready(a.User), m.Name, m.command(a, startWord))

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/shell"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 // hash is that of the secret.
@@ -126,9 +127,9 @@ func TestRealSudo(t *testing.T) {
 	var all sync.WaitGroup // the wrong ones wait long, and do nothing
 	for _, test := range tests {
 		all.Go(func() {
-			s := Shell(m.shell(test.login), Account{User: test.user, Password: test.password})
+			s := Shell(m.shell(test.login), target.Account{User: test.user, Password: test.password})
 			if test.want == "" {
-				is(t, s, complete(Account{User: test.user}).User)
+				is(t, s, complete(target.Account{User: test.user}).User)
 				return
 			}
 			refused(t, s, test.want)
@@ -183,7 +184,7 @@ func TestBusyBoxSu(t *testing.T) {
 func tryRealSu(t *testing.T, m machine) {
 	t.Helper()
 	become := func(login, user, password string) shell.Shell {
-		return Shell(m.shell(login), Account{Method: "su", User: user, Password: password})
+		return Shell(m.shell(login), target.Account{Method: "su", User: user, Password: password})
 	}
 	is(t, become("root", "av_none", ""), "av_none")
 	is(t, become("av_ok", "av_none", secret), "av_none")
@@ -198,7 +199,7 @@ func TestRealDoas(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "doas")
 	become := func(login, user, password string) shell.Shell {
-		return Shell(m.shell(login), Account{Method: "doas", User: user, Password: password})
+		return Shell(m.shell(login), target.Account{Method: "doas", User: user, Password: password})
 	}
 	is(t, become("av_free", "", secret), "root")
 	is(t, become("av_free", "av_none", ""), "av_none")
@@ -212,7 +213,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "sudo")
 	var out, errs bytes.Buffer
-	s := Shell(m.shell("av_ok"), Account{Password: secret})
+	s := Shell(m.shell("av_ok"), target.Account{Password: secret})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	script := `for f in /proc/[0-9]*; do tr '\0' '\n' <$f/cmdline; done 2>/dev/null` + "\n"

@@ -1,7 +1,11 @@
 package become
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -97,19 +101,29 @@ func words(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + p
 
 // refuse returns a refusal as an error.
 func (t *attempt) refuse(r refusal) RefusedError {
-	login := t.login
-	if login == "" {
-		login = "the user"
+	login := cmp.Or(t.login, "the user")
+	owner := login
+	if t.method.wantedUsers {
+		owner = t.account.User
 	}
 	names := strings.NewReplacer("METHOD", t.method.Name, "LOGIN", clean(login),
-		"USER", clean(t.account.User), "WHOSE", clean(t.method.whose(t.account, login)))
+		"USER", clean(t.account.User), "WHOSE", clean(owner))
 	return RefusedError{Reason: names.Replace(r.reason), Hint: names.Replace(r.hint)}
 }
 
 // explain finds the reason in the method's output. Where none matches, it is the last line of the output.
 func (t *attempt) explain(end error) error {
 	text := t.out.seenText() + "\n" + t.err.seenText()
-	if strings.Contains(text, t.nonce+"-NO\n") {
+	line := t.lastLine(text)
+	switch {
+	// A shell such as nologin never runs the request, and prints the reason on stdout.
+	case !t.started && line == "":
+		return end
+	case !t.started && end == nil:
+		return errors.New(line)
+	case !t.started:
+		return fmt.Errorf("%w: %s", end, line)
+	case strings.Contains(text, t.nonce+"-NO\n"):
 		return RefusedError{Reason: "no " + t.method.Name + " on the target", Err: end}
 	}
 	for _, r := range t.method.refusals {
@@ -119,10 +133,14 @@ func (t *attempt) explain(end error) error {
 			return e
 		}
 	}
-	if line := t.lastLine(text); line != "" {
+	if line != "" {
 		return RefusedError{Reason: t.method.Name + ": " + strings.TrimPrefix(line, t.method.Name+": "), Err: end}
 	}
-	return t.quiet(end)
+	reason := t.method.Name + ": ended, and " + t.account.User + " was not there"
+	if end == nil {
+		return RefusedError{Reason: reason}
+	}
+	return fmt.Errorf("%s: %w", reason, end)
 }
 
 const lineLimit = 200 // bytes
@@ -136,9 +154,8 @@ func (t *attempt) lastLine(text string) string {
 	if password := t.account.Password; password != "" {
 		text = strings.ReplaceAll(text, password, "***")
 	}
-	lines := strings.Split(text, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(promptFrame.ReplaceAllString(clean(lines[i]), ""))
+	for _, line := range slices.Backward(strings.Split(text, "\n")) {
+		line = strings.TrimSpace(promptFrame.ReplaceAllString(clean(line), ""))
 		if len(line) > lineLimit {
 			line = strings.ToValidUTF8(line[:lineLimit], "") + "..."
 		}
@@ -151,11 +168,8 @@ func (t *attempt) lastLine(text string) string {
 
 // clean returns any bytes as one line without control characters.
 func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	return strings.Join(strings.Fields(text), " ")
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return r == ' ' || r == unicode.ReplacementChar || !unicode.IsPrint(r)
+	})
+	return strings.Join(words, " ")
 }

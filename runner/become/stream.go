@@ -24,8 +24,8 @@ const keepLimit = 4096 // bytes of held, and of past
 
 func newStream(t *attempt, next io.Writer) stream {
 	s := stream{attempt: t, next: next}
-	if t.method.prompt != nil {
-		s.prompt = t.method.prompt(t.nonce)
+	if t.method.prompt != "" {
+		s.prompt = regexp.MustCompile(strings.ReplaceAll(t.method.prompt, "NONCE", t.nonce))
 	}
 	return s
 }
@@ -45,6 +45,7 @@ func (s *stream) take(p []byte) (theirs []byte) {
 	s.attempt.mu.Lock()
 	defer s.attempt.mu.Unlock()
 	switch {
+	// The login was given up between UP on one stream and UP on the other: nobody's script has run.
 	case s.up && s.attempt.closed && !s.attempt.up:
 		return nil
 	case s.up:
@@ -54,7 +55,12 @@ func (s *stream) take(p []byte) (theirs []byte) {
 	s.findStart()
 	if rest, ok := s.mark("-UP\n"); ok && s.started && !s.attempt.closed {
 		s.up = true
-		s.attempt.streamUp()
+		if t := s.attempt; t.out.up && t.err.up {
+			t.up = true
+			t.timer.Stop()
+			t.more.Broadcast()
+			t.cameUp()
+		}
 		return p[len(p)-len(rest):]
 	}
 	s.findPrompts()
@@ -74,7 +80,11 @@ func (s *stream) findStart() {
 		s.attempt.login = login
 	}
 	s.started, s.held, s.seen = true, bytes.Clone(head[end+1:]), nil
-	s.attempt.start()
+	// The first of both streams begins the second wait, for the login.
+	if t := s.attempt; !t.started && !t.closed {
+		t.started = true
+		t.timer.Reset(t.stepLimit)
+	}
 }
 
 // mark returns the output behind a mark, and whether it was found.

@@ -1,18 +1,11 @@
-// A run is worse than an earlier one if a promise is broken that was not, if one is unknown that was kept or skipped,
-// or if a new promise begins as one of these. A promise or a target that is missing is reported, but is not worse by
-// itself: it was taken out. Where the new run is incomplete, it may only not have got that far: then it is unknown. A
-// promise that was broken and is unknown now is neither better nor worse.
-
 package record
 
-import (
-	"slices"
-)
+import "slices"
 
 // ChangeKind is the kind of a change.
 type ChangeKind string
 
-// The kinds, in the order in which they are reported.
+// The kinds, in the order in which they are reported. A new verdict has its own name.
 const (
 	ChangeBroken      ChangeKind = "broken"      // newly
 	ChangeUnknown     ChangeKind = "unknown"     // newly
@@ -56,18 +49,18 @@ func (c Change) Promise() *Promise {
 	return c.Old
 }
 
-// TargetChange is a host that came, went, was lost or is back.
+// TargetChange is a target that came, went, was lost or is back.
 type TargetChange struct {
-	Target   string
-	Kind     TargetChangeKind
-	Error    string // why it cannot be reached, if it is lost
-	Promises int
+	Target   string           `json:"target"`
+	Kind     TargetChangeKind `json:"change"`
+	Promises int              `json:"promises"`
+	Error    string           `json:"error,omitempty"` // why it cannot be reached, if it is lost
 }
 
-// TargetChangeKind is the kind of change of a host.
+// TargetChangeKind is the kind of change of a target.
 type TargetChangeKind string
 
-// The kinds of changes of hosts.
+// The kinds of changes of targets.
 const (
 	TargetCame TargetChangeKind = "came"
 	TargetWent TargetChangeKind = "went" // or is missing in an incomplete run
@@ -97,14 +90,4 @@ func (c *Changes) Count(kind ChangeKind) int {
 		}
 	}
 	return n
-}
-
-// change returns the change of a target, or nil.
-func (c *Changes) change(target string, kind TargetChangeKind) *TargetChange {
-	for i := range c.Targets {
-		if h := &c.Targets[i]; h.Target == target && h.Kind == kind {
-			return h
-		}
-	}
-	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // Status is the verdict on one promise. Statuses are ordered: the worst of several is the largest.
@@ -166,23 +168,24 @@ type End struct {
 	Timings []Timing `json:"looked,omitempty"` // when each target was checked, in the order of the suite
 }
 
+// Counts returns the counts by verdict.
+func (e *End) Counts() Counts {
+	return Counts{Kept: e.Kept, Broken: e.Broken, Unknown: e.Unknown, Skipped: e.Skipped}
+}
+
+func (e *End) setCounts(c Counts) {
+	e.Kept, e.Broken, e.Unknown, e.Skipped = c[Kept], c[Broken], c[Unknown], c[Skipped]
+}
+
 // Count adds an event of the run to the counts.
 func (e *End) Count(event Event) {
-	if event.Target != nil {
+	switch {
+	case event.Target != nil:
 		e.Targets++
-	}
-	if event.Promise == nil {
-		return
-	}
-	switch event.Promise.Status {
-	case Kept:
-		e.Kept++
-	case Broken:
-		e.Broken++
-	case Unknown:
-		e.Unknown++
-	case Skipped:
-		e.Skipped++
+	case event.Promise != nil:
+		counts := e.Counts()
+		counts[event.Promise.Status]++
+		e.setCounts(counts)
 	}
 }
 
@@ -200,6 +203,7 @@ func (t *Target) Reached() bool { return t.Error == "" || len(t.Host) > 0 }
 // System returns the common name of the target's operating system: "Debian 12" for "Debian GNU/Linux 12 (bookworm)"; ""
 // if unknown.
 func (t *Target) System() string {
+	// Debian's PRETTY_NAME has the code name in parentheses.
 	name, _, _ := strings.Cut(cmp.Or(t.Host["os"], t.Host["os.name"]), " (")
 	name = strings.Replace(name, " GNU/Linux", "", 1)
 	return cmp.Or(name, strings.TrimSpace(t.Host["os.id"]+" "+t.Host["os.version"]))
@@ -207,59 +211,51 @@ func (t *Target) System() string {
 
 // FullNote returns the note and, for a broken promise that waited, for how long it was checked.
 func (p *Promise) FullNote() string {
-	if p.Status != Broken || p.Attempts < 2 {
+	// Older versions noted no time for a single attempt.
+	if p.Status != Broken || p.Attempts == 0 || p.Attempts == 1 && p.Elapsed == 0 {
 		return p.Note
 	}
 	waited := time.Duration(p.Elapsed * float64(time.Second)).Round(time.Millisecond)
-	vain := fmt.Sprintf("still failing after %s (%d attempts)", waited, p.Attempts)
-	if p.Note == "" {
-		return vain
+	note := fmt.Sprintf("still failing after %s (%s)", waited, plain.Count(p.Attempts, "attempt"))
+	if p.Note != "" {
+		note = p.Note + "; " + note
 	}
-	return p.Note + "; " + vain
+	return note
 }
 
 // MarshalJSON writes the action and the fields of the one struct that is set, flat. Lists are never null.
 func (e Event) MarshalJSON() ([]byte, error) {
+	var fields any
 	switch {
 	case e.Start != nil:
-		return marshalStart(e.Action, *e.Start)
+		s := *e.Start
+		s.Files = notNull(s.Files)
+		fields = s
 	case e.Target != nil:
-		return marshalTarget(e.Action, *e.Target)
+		t := *e.Target
+		if t.Host == nil {
+			t.Host = map[string]string{}
+		}
+		fields = t
 	case e.Promise != nil:
-		return marshalPromise(e.Action, *e.Promise)
+		p := *e.Promise
+		p.Path, p.PathWhys, p.Tags = notNull(p.Path), notNull(p.PathWhys), notNull(p.Tags)
+		fields = p
 	case e.End != nil:
-		return encode(struct {
-			Action Action `json:"action"`
-			End
-		}{e.Action, *e.End})
+		fields = e.End
+	default:
+		return nil, fmt.Errorf("the event %q is empty", e.Action)
 	}
-	return nil, fmt.Errorf("the event %q is empty", e.Action)
-}
-
-func marshalStart(action Action, s Start) ([]byte, error) {
-	s.Files = notNull(s.Files)
-	return encode(struct {
-		Action Action `json:"action"`
-		Start
-	}{action, s})
-}
-
-func marshalTarget(action Action, t Target) ([]byte, error) {
-	if t.Host == nil {
-		t.Host = map[string]string{}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // an outer encoder that escapes < > & still does
+	if err := enc.Encode(fields); err != nil {
+		return nil, err
 	}
-	return encode(struct {
-		Action Action `json:"action"`
-		Target
-	}{action, t})
-}
-
-func marshalPromise(action Action, p Promise) ([]byte, error) {
-	p.Path, p.PathWhys, p.Tags = notNull(p.Path), notNull(p.PathWhys), notNull(p.Tags)
-	return encode(struct {
-		Action Action `json:"action"`
-		Promise
-	}{action, p})
+	// One struct for all would lose fields: encoding/json leaves out names that two embedded structs have, such as the
+	// targets and the time of Start and End.
+	head := fmt.Appendf(nil, `{"action":%q,`, e.Action)
+	return append(head, bytes.TrimSuffix(b.Bytes()[1:], []byte("\n"))...), nil
 }
 
 func notNull[T any](list []T) []T {
@@ -267,15 +263,6 @@ func notNull[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-// encode leaves < > & as they are. An outer encoder that escapes them still does.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // UnmarshalJSON reads the output of MarshalJSON. It ignores unknown fields, since fields are only ever added. A promise
@@ -315,7 +302,7 @@ func (e actionError) Error() string { return fmt.Sprintf("unknown action %q", st
 func readPromise(data []byte) (*Promise, error) {
 	read := struct {
 		*Promise
-		Status *Status `json:"status"`
+		Status *Status `json:"status"` // hides that of Promise: only a pointer shows that there was none
 	}{Promise: &Promise{}}
 	if err := json.Unmarshal(data, &read); err != nil {
 		return nil, err

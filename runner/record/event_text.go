@@ -11,11 +11,12 @@ import (
 
 // Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
 // and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
-func (e Event) Text() Event { return e.changed(escaped) }
+func (e Event) Text() Event { return e.changed(escaped, escaped) }
 
 // Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other
-// text. Line ends and tabs stay, since they are layout; formats escape what their own syntax reads, and cut. An event
-// that is safe already is returned as it is.
+// text. The names of targets, types, attributes and backends, and the sentences of promises, are one line of at most
+// [MaxName] characters. Elsewhere line ends and tabs stay, since they are layout; formats escape what their own syntax
+// reads, and cut. An event that is safe already is returned as it is.
 func (e Event) Safe() Event {
 	if e.Promise != nil {
 		if e.Promise.isPlain() {
@@ -23,13 +24,18 @@ func (e Event) Safe() Event {
 		}
 		e.Promise = e.Promise.laidOut()
 	}
-	return e.changed(plain.Text)
+	return e.changed(safeName, plain.Text)
 }
+
+// MaxName is the number of characters that reports show of a name, a title or a sentence.
+const MaxName = 200
+
+func safeName(s string) string { return plain.Value(s, MaxName) }
 
 // Masked returns the event without secrets. Texts that come from neither the spec's values nor the target (types,
 // attributes, positions) stay.
 func (e Event) Masked(mask func(string) string) Event {
-	out := e.changed(mask)
+	out := e.changed(mask, mask)
 	switch {
 	case out == e:
 	case e.Start != nil:
@@ -44,24 +50,27 @@ func (e Event) Masked(mask func(string) string) Event {
 	return out
 }
 
-// changed is a copy with every text changed, or the event itself where that changes nothing.
-func (e Event) changed(change func(string) string) Event {
+// changed is a copy with every name and every other text changed, or the event itself where that changes nothing.
+func (e Event) changed(name, text func(string) string) Event {
 	fine := true
-	noted := func(s string) string {
-		after := change(s)
-		fine = fine && after == s
-		return after
+	noted := func(change func(string) string) func(string) string {
+		return func(s string) string {
+			after := change(s)
+			fine = fine && after == s
+			return after
+		}
 	}
+	name, text = noted(name), noted(text)
 	out := e
 	switch {
 	case e.Start != nil:
-		out.Start = e.Start.texts(noted)
+		out.Start = e.Start.changed(name, text)
 	case e.Target != nil:
-		out.Target = e.Target.texts(noted)
+		out.Target = e.Target.changed(name, text)
 	case e.Promise != nil:
-		out.Promise = e.Promise.texts(noted)
+		out.Promise = e.Promise.changed(name, text)
 	case e.End != nil:
-		out.End = e.End.texts(noted)
+		out.End = e.End.changed(name, text)
 	}
 	if fine {
 		return e
@@ -71,22 +80,19 @@ func (e Event) changed(change func(string) string) Event {
 
 // isPlain reports, without a copy, whether all texts are safe, as most are.
 func (p *Promise) isPlain() bool {
-	for _, s := range [...]string{
-		p.Target, p.Type, p.DisplayName, p.Name, p.Attribute, p.Title, p.Says, p.Why,
-		p.Expected, p.Found, p.Note, p.Diff, p.Reason, p.Pos.File, p.Stdout, p.Stderr,
-	} {
-		if s != "" && !plain.IsPlain(s) {
+	unsafe := func(s string) bool { return !plain.IsPlain(s) }
+	for _, s := range p.names() {
+		if len(*s) > MaxName || unsafe(*s) {
 			return false
 		}
 	}
-	for _, list := range [...][]string{p.Path, p.PathWhys, p.Tags} {
-		for _, s := range list {
-			if !plain.IsPlain(s) {
-				return false
-			}
+	for _, list := range p.lists() {
+		if slices.ContainsFunc(*list, unsafe) {
+			return false
 		}
 	}
-	return p.Stdout == "" && p.Stderr == ""
+	return p.Stdout == "" && p.Stderr == "" &&
+		!slices.ContainsFunc(p.texts(), func(s *string) bool { return unsafe(*s) })
 }
 
 // laidOut returns the promise with normalized blanks in each why, and streams that end with their last line; p itself
@@ -94,15 +100,13 @@ func (p *Promise) isPlain() bool {
 func (p *Promise) laidOut() *Promise {
 	out := *p
 	out.Why, out.PathWhys = blank.Replace(p.Why), changedList(p.PathWhys, blank.Replace)
-	out.Stdout, out.Stderr = streamLines(p.Stdout), streamLines(p.Stderr)
+	for _, s := range []*string{&out.Stdout, &out.Stderr} {
+		*s = strings.ReplaceAll(strings.TrimRight(*s, "\n\r\t "), "\r\n", "\n")
+	}
 	if out.Why == p.Why && slices.Equal(out.PathWhys, p.PathWhys) && out.Stdout == p.Stdout && out.Stderr == p.Stderr {
-		return p
+		return p // a copy would not compare equal in Event.changed
 	}
 	return &out
-}
-
-func streamLines(s string) string {
-	return strings.ReplaceAll(strings.TrimRight(s, "\n\r\t "), "\r\n", "\n")
 }
 
 // blank makes what an editor or a Windows file leaves between words a blank.
@@ -126,9 +130,9 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// texts returns a copy with every text changed; so do the others of that name.
-func (s Start) texts(change func(string) string) *Start {
-	s.Version = change(s.Version)
+// changed returns a copy with every text changed; so do the others of that name.
+func (s Start) changed(name, change func(string) string) *Start {
+	s.Version = name(s.Version)
 	s.Files, s.Reads = slices.Clone(s.Files), slices.Clone(s.Reads)
 	for _, files := range [][]File{s.Files, s.Reads} {
 		for i := range files {
@@ -146,29 +150,42 @@ func (s Start) texts(change func(string) string) *Start {
 	return &s
 }
 
-func (t Target) texts(change func(string) string) *Target {
-	for _, s := range []*string{&t.Name, &t.Address, &t.Backend, &t.Error} {
-		*s = change(*s)
-	}
+func (t Target) changed(name, change func(string) string) *Target {
+	t.Name, t.Backend = name(t.Name), name(t.Backend)
+	t.Address, t.Error = change(t.Address), change(t.Error)
 	t.Host, t.Identity = changedMap(t.Host, change), changedMap(t.Identity, change)
 	return &t
 }
 
-func (p Promise) texts(change func(string) string) *Promise {
-	for _, s := range []*string{
-		&p.Target, &p.Type, &p.DisplayName, &p.Name, &p.Attribute, &p.Title, &p.Says, &p.Why,
-		&p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
-	} {
+func (p *Promise) names() []*string {
+	return []*string{&p.Target, &p.Type, &p.DisplayName, &p.Attribute, &p.Says}
+}
+
+func (p *Promise) texts() []*string {
+	return []*string{
+		&p.Name, &p.Title, &p.Why, &p.Expected, &p.Found, &p.Note, &p.Diff, &p.Reason, &p.Pos.File, &p.Stdout, &p.Stderr,
+	}
+}
+
+func (p *Promise) lists() []*[]string { return []*[]string{&p.Path, &p.PathWhys, &p.Tags} }
+
+func (p Promise) changed(name, change func(string) string) *Promise {
+	for _, s := range p.names() {
+		*s = name(*s)
+	}
+	for _, s := range p.texts() {
 		*s = change(*s)
 	}
-	p.Path, p.PathWhys, p.Tags = changedList(p.Path, change), changedList(p.PathWhys, change), changedList(p.Tags, change)
+	for _, list := range p.lists() {
+		*list = changedList(*list, change)
+	}
 	return &p
 }
 
-func (e End) texts(change func(string) string) *End {
+func (e End) changed(name, _ func(string) string) *End {
 	e.Timings = slices.Clone(e.Timings)
 	for i := range e.Timings {
-		e.Timings[i].Target = change(e.Timings[i].Target)
+		e.Timings[i].Target = name(e.Timings[i].Target)
 	}
 	return &e
 }

@@ -27,20 +27,44 @@ type Since struct {
 // that checked nothing.
 func HistoryOf(run *Run, earlier [][]Event) *History {
 	h := &History{since: map[*TargetResult]map[*Answer]*Since{}}
-	open := h.open(run)
-	for _, events := range earlier {
-		if past, verdicts := summarize(events, open); past != nil {
-			h.Runs = append(h.Runs, *past)
-			for key, status := range verdicts {
-				open[key].add(status, past.Time)
-			}
+	open := map[Key]openPromise{}
+	run.each(func(key Key, t *TargetResult, a *Answer) {
+		if a.Status != Broken && a.Status != Unknown {
+			return
 		}
+		if h.since[t] == nil {
+			h.since[t] = map[*Answer]*Since{}
+		}
+		h.since[t][a] = &Since{}
+		open[key] = openPromise{a.Status, h.since[t][a]}
+	})
+	for _, events := range earlier {
+		past := RunOf(events) // which makes its texts safe, as those of the run's own keys are
+		if past.Start.Planned {
+			continue
+		}
+		h.Runs = append(h.Runs, past.summary())
+		past.each(func(key Key, _ *TargetResult, a *Answer) {
+			if p, known := open[key]; known {
+				p.add(a.Status, past.Start.Time)
+			}
+		})
 	}
 	if len(h.Runs) == 0 {
 		return nil
 	}
 	h.Runs = append(h.Runs, run.summary())
 	return h
+}
+
+// each calls do for every answer of every target.
+func (r *Run) each(do func(Key, *TargetResult, *Answer)) {
+	keys := Keys{}
+	for _, t := range r.Targets {
+		for _, a := range t.Answers {
+			do(keys.Next(t.Name, &a.Promise), t, a)
+		}
+	}
 }
 
 // Since returns since when a target's answer has its verdict; kept and skipped promises have no history.
@@ -55,59 +79,6 @@ func (h *History) Since(t *TargetResult, a *Answer) Since {
 type openPromise struct {
 	status Status
 	*Since
-}
-
-func (h *History) open(run *Run) map[Key]openPromise {
-	open := map[Key]openPromise{}
-	keys := Keys{}
-	for _, t := range run.Targets {
-		h.since[t] = map[*Answer]*Since{}
-		for _, a := range t.Answers {
-			key := keys.Next(t.Name, &a.Promise)
-			if a.Status == Broken || a.Status == Unknown {
-				h.since[t][a] = &Since{}
-				open[key] = openPromise{a.Status, h.since[t][a]}
-			}
-		}
-	}
-	return open
-}
-
-// summarize returns a summary of an earlier run, and its verdicts on the promises that are open now; nil for a run that
-// was only planned.
-func summarize(events []Event, open map[Key]openPromise) (*PastRun, map[Key]Status) {
-	past := &PastRun{Groups: map[string]*Counts{}}
-	verdicts, keys := map[Key]Status{}, Keys{}
-	for _, e := range events {
-		e = e.Safe() // as the run's own keys are
-		switch {
-		case e.Start != nil && e.Start.Planned:
-			return nil, nil
-		case e.Start != nil:
-			past.Time = e.Start.Time
-		case e.End != nil:
-			past.Complete = e.End.Complete
-		case e.Promise != nil:
-			past.count(e.Promise)
-			key := keys.Next(e.Promise.Target, e.Promise)
-			if _, is := open[key]; is {
-				verdicts[key] = e.Promise.Status
-			}
-		}
-	}
-	return past, verdicts
-}
-
-func (past *PastRun) count(p *Promise) {
-	past.Counts[p.Status]++
-	top := ""
-	if len(p.Path) > 0 {
-		top = p.Path[0]
-	}
-	if past.Groups[top] == nil {
-		past.Groups[top] = &Counts{}
-	}
-	past.Groups[top][p.Status]++
 }
 
 // add adds one more run. A run that did not check the promise changes nothing.
@@ -126,10 +97,16 @@ func (p openPromise) add(status Status, at string) {
 // summary returns the summary of the run.
 func (r *Run) summary() PastRun {
 	past := PastRun{Time: r.Start.Time, Complete: r.Complete(), Groups: map[string]*Counts{}}
-	for _, t := range r.Targets {
-		for _, a := range t.Answers {
-			past.count(&a.Promise)
+	r.each(func(_ Key, _ *TargetResult, a *Answer) {
+		past.Counts[a.Status]++
+		top := ""
+		if len(a.Path) > 0 {
+			top = a.Path[0]
 		}
-	}
+		if past.Groups[top] == nil {
+			past.Groups[top] = &Counts{}
+		}
+		past.Groups[top][a.Status]++
+	})
 	return past
 }

@@ -48,10 +48,8 @@ func merge(runs []Saved) Saved {
 	}
 	start.Version = strings.Join(versions, ", ")
 	events = slices.Insert(events, 0, Event{Action: ActionStart, Start: &start})
-	return Saved{
-		Name: strings.Join(names, ", "), Warnings: warnings,
-		Events: append(events, Event{Action: ActionEnd, End: &end}),
-	}
+	events = append(events, Event{Action: ActionEnd, End: &end})
+	return Saved{Name: strings.Join(names, ", "), Warnings: warnings, Events: events}
 }
 
 func union[T comparable](list, more []T) []T {
@@ -65,10 +63,9 @@ func union[T comparable](list, more []T) []T {
 
 // and returns the end of both runs together.
 func (e End) and(other End) End {
-	e.Kept += other.Kept
-	e.Broken += other.Broken
-	e.Unknown += other.Unknown
-	e.Skipped += other.Skipped
+	counts := e.Counts()
+	counts.Add(other.Counts())
+	e.setCounts(counts)
 	e.Targets += other.Targets
 	e.Elapsed = max(e.Elapsed, other.Elapsed)
 	e.Time = max(e.Time, other.Time)
@@ -134,19 +131,24 @@ func (r Renaming) Event(e Event) Event {
 
 // apart renames targets whose name is in more than one run.
 func apart(runs []Saved) []Renaming {
-	in := map[string]int{}
+	in, bases := map[string]int{}, map[string]int{}
 	for _, r := range runs {
-		for name := range r.targetNames() {
+		bases[filepath.Base(r.Name)]++
+		for _, name := range r.targets() {
 			in[name]++
 		}
 	}
-	labels := labels(runs)
 	out := make([]Renaming, len(runs))
 	for i, r := range runs {
+		// The base name of the file if that is enough, else the whole path.
+		label := filepath.Base(r.Name)
+		if bases[label] > 1 {
+			label = r.Name
+		}
 		out[i] = Renaming{}
-		for name := range r.targetNames() {
+		for _, name := range r.targets() {
 			if in[name] > 1 {
-				out[i][name] = FreeName(fmt.Sprintf("%s (%s)", name, labels[i]), in)
+				out[i][name] = FreeName(fmt.Sprintf("%s (%s)", name, label), in)
 			}
 		}
 	}
@@ -164,29 +166,4 @@ func FreeName(name string, taken map[string]int) string {
 	}
 }
 
-func (s Saved) targetNames() func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, e := range s.Events {
-			if e.Target != nil && !yield(e.Target.Name) {
-				return
-			}
-		}
-	}
-}
-
-// labels returns a different name for each run: the base name of its file if that is enough, else the whole path.
-func labels(runs []Saved) []string {
-	short := map[string]int{}
-	for _, r := range runs {
-		short[filepath.Base(r.Name)]++
-	}
-	var out []string
-	for _, r := range runs {
-		label := filepath.Base(r.Name)
-		if short[label] > 1 {
-			label = r.Name
-		}
-		out = append(out, label)
-	}
-	return out
-}
+func (s Saved) targets() []string { return Side{Events: s.Events}.Targets() }

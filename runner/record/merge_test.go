@@ -1,7 +1,6 @@
 package record
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +26,7 @@ func job(t *testing.T, file, time, sum, status string, targets ...string) Saved 
 	return runs[0]
 }
 
-func names(s Saved) []string { return slices.Collect(s.targetNames()) }
+func names(s Saved) []string { return s.targets() }
 
 func TestMergeOfOneRunIsTheRun(t *testing.T) {
 	one := job(t, "a.jsonl", "2026-01-31T12:00:00Z", "aa", "kept", "web", "db")

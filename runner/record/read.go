@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func Read(name string, r io.Reader) ([]Saved, error) {
 
 func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, error) {
 	lines := newSavedLines(r, maxLine, maxAll)
-	read := &savedReader{name: name}
+	read := &savedReader{name: name, open: newSavedRun("")}
 	for !read.noRun() {
 		line, err := lines.next()
 		if err == io.EOF {
@@ -58,74 +59,62 @@ func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, err
 type savedReader struct {
 	name string
 	runs []Saved
-	open *savedRun // the current run; nil before the first
-	at   int       // number of the current line
+	open *savedRun // the current run; before the first start, it has the warnings only
 
 	first   string // the problem with the first line that is not a start
 	firstAt int
-	before  []string // warnings about lines before the first start
 }
 
 // maxBefore limits the lines before the start: other output on the same stream. A long file of another kind is not read
 // to its end.
 const maxBefore = 100
 
-func (r *savedReader) noRun() bool { return r.open == nil && len(r.before) > maxBefore }
+func (r *savedReader) noRun() bool {
+	return r.open.start == nil && len(r.open.warnings)+r.open.unreported > maxBefore
+}
 
 func (r *savedReader) line(line savedLine, number int) {
-	r.at = number
+	r.open.place = fmt.Sprintf("%s:%d", r.name, number)
 	e, err := line.event()
 	switch {
 	case err == errBlankLine:
+		return
 	case err != nil:
-		r.skip(err)
 	case e.Start != nil:
 		r.begin(e.Start)
-	case r.open == nil:
-		r.skip(fmt.Errorf("%q before the start of a run", e.Action))
+	case r.open.start == nil:
+		err = fmt.Errorf("%q before the start of a run", e.Action)
 	default:
-		if err := r.open.take(e, r.place()); err != nil {
-			r.skip(err)
-		}
+		err = r.open.take(e)
 	}
-}
-
-func (r *savedReader) place() string { return fmt.Sprintf("%s:%d", r.name, r.at) }
-
-func (r *savedReader) skip(err error) {
-	if r.firstAt == 0 {
-		r.first, r.firstAt = err.Error(), r.at
-	}
-	warning := fmt.Sprintf("%s: %v; left out", r.place(), err)
-	if r.open == nil {
-		r.before = append(r.before, warning)
+	if err == nil {
 		return
 	}
-	r.open.warn(warning)
+	if r.firstAt == 0 {
+		r.first, r.firstAt = err.Error(), number
+	}
+	r.open.warn("%v; left out", err)
 }
 
 func (r *savedReader) begin(start *Start) {
-	r.closeRun()
-	r.open = newSavedRun(start)
-	for _, warning := range r.before {
-		r.open.warn(warning)
+	if r.open.start != nil {
+		r.closeRun()
+		r.open = newSavedRun(r.open.place)
 	}
-	r.before = nil
+	r.open.start = start
 }
 
-// closeRun ends the current run.
+// closeRun ends the current run, if there is one.
 func (r *savedReader) closeRun() {
-	if r.open == nil {
-		if r.first == "" {
-			r.first = "nothing is in it"
-		}
+	if r.open.start == nil {
+		r.first = cmp.Or(r.first, "nothing is in it")
 		return
 	}
 	name := r.name
 	if len(r.runs) > 0 {
 		name = fmt.Sprintf("%s, run %d", r.name, len(r.runs)+1)
 	}
-	r.runs = append(r.runs, r.open.whole(name, r.place()))
+	r.runs = append(r.runs, r.open.whole(name))
 }
 
 var errBlankLine = errors.New("a blank line")

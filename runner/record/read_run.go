@@ -7,6 +7,7 @@ import (
 
 // savedRun is a run while its lines are read.
 type savedRun struct {
+	place   string // of the current line: "FILE:LINE"
 	start   *Start
 	targets []*savedTarget
 	named   map[string]*savedTarget
@@ -23,23 +24,23 @@ type savedTarget struct {
 	promises []*Promise
 }
 
-func newSavedRun(start *Start) *savedRun {
-	return &savedRun{start: start, named: map[string]*savedTarget{}}
+func newSavedRun(place string) *savedRun {
+	return &savedRun{place: place, named: map[string]*savedTarget{}}
 }
 
 // maxSavedWarnings limits the warnings of one run.
 const maxSavedWarnings = 20
 
-func (r *savedRun) warn(text string) {
+func (r *savedRun) warn(format string, args ...any) {
 	if len(r.warnings) == maxSavedWarnings {
 		r.unreported++
 		return
 	}
-	r.warnings = append(r.warnings, text)
+	r.warnings = append(r.warnings, r.place+": "+fmt.Sprintf(format, args...))
 }
 
 // take adds an event, or returns why it cannot be used.
-func (r *savedRun) take(e Event, place string) error {
+func (r *savedRun) take(e Event) error {
 	switch {
 	case r.end != nil:
 		return fmt.Errorf("%q after the end of the run", e.Action)
@@ -49,7 +50,7 @@ func (r *savedRun) take(e Event, place string) error {
 		if err := checkShape(e.Promise); err != nil {
 			return err
 		}
-		r.addPromise(e.Promise, place)
+		r.addPromise(e.Promise)
 	case e.End != nil:
 		r.end = e.End
 	}
@@ -97,10 +98,10 @@ func checkShape(p *Promise) error {
 }
 
 // addPromise adds a promise. It repairs the shape of a foreign one, once for all reports.
-func (r *savedRun) addPromise(p *Promise, place string) {
+func (r *savedRun) addPromise(p *Promise) {
 	t := r.named[p.Target]
 	if t == nil {
-		r.warn(fmt.Sprintf("%s: a promise of %q before its target, whose address and facts are not known", place, p.Target))
+		r.warn("a promise of %q before its target, whose address and facts are not known", p.Target)
 		t = r.add(&Target{Name: p.Target, Host: map[string]string{}})
 	}
 	if n := len(p.Path); len(p.PathWhys) != n {
@@ -109,47 +110,38 @@ func (r *savedRun) addPromise(p *Promise, place string) {
 	t.promises = append(t.promises, p)
 }
 
-// whole returns the run, with a correct end; place is the position of its last line.
-func (r *savedRun) whole(name, place string) Saved {
+// whole returns the run, with a correct end.
+func (r *savedRun) whole(name string) Saved {
 	s := Saved{Name: name, Events: []Event{{Action: ActionStart, Start: r.start}}}
+	var counted End
 	for _, t := range r.targets {
 		s.Events = append(s.Events, Event{Action: ActionTarget, Target: t.target})
 		for _, p := range t.promises {
 			s.Events = append(s.Events, Event{Action: ActionPromise, Promise: p})
 		}
 	}
-	end := r.ending(place, recount(s.Events))
+	for _, e := range s.Events {
+		counted.Count(e)
+	}
+	end := counted
+	if r.end == nil {
+		r.warn("the run has no end: it was cut short, and is reported as incomplete")
+	} else {
+		end = *r.end
+		end.setCounts(counted.Counts())
+		end.Targets = counted.Targets
+		if totals(end) != totals(*r.end) {
+			end.Complete = false
+			r.warn("the end says %s, but the lines have %s: these count, and the run is reported as incomplete",
+				totals(*r.end), totals(end))
+		}
+	}
 	s.Events = append(s.Events, Event{Action: ActionEnd, End: &end})
 	s.Warnings = r.warnings
 	if r.unreported > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d more such warnings on the lines before", place, r.unreported))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d more such warnings on the lines before", r.place, r.unreported))
 	}
 	return s
-}
-
-// ending returns the end that the run's lines have, or the one that they should have.
-func (r *savedRun) ending(place string, counted End) End {
-	if r.end == nil {
-		r.warn(place + ": the run has no end: it was cut short, and is reported as incomplete")
-		return counted
-	}
-	end := *r.end
-	end.Kept, end.Broken, end.Unknown, end.Skipped = counted.Kept, counted.Broken, counted.Unknown, counted.Skipped
-	end.Targets = counted.Targets
-	if totals(end) != totals(*r.end) {
-		end.Complete = false
-		r.warn(fmt.Sprintf("%s: the end says %s, but the lines have %s: these count, and the run is reported as incomplete",
-			place, totals(*r.end), totals(end)))
-	}
-	return end
-}
-
-func recount(events []Event) End {
-	var end End
-	for _, e := range events {
-		end.Count(e)
-	}
-	return end
 }
 
 func totals(e End) string {

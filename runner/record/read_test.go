@@ -171,7 +171,10 @@ func wellFormed(t *testing.T, s Saved) {
 			t.Fatalf("out of order: %s", linesOf(t, []Event{e}))
 		}
 	}
-	counted := recount(s.Events)
+	var counted End
+	for _, e := range s.Events {
+		counted.Count(e)
+	}
 	if totals(counted) != totals(*s.End()) {
 		t.Errorf("the end says %s, counted are %s", totals(*s.End()), totals(counted))
 	}

@@ -42,10 +42,10 @@ func (s *Scope) String() string {
 	}
 	var why []string
 	for _, glob := range s.Only {
-		why = append(why, fmt.Sprintf("--only %q", glob))
+		why = append(why, "--only "+quoted(glob))
 	}
 	for _, tag := range s.Tags {
-		why = append(why, fmt.Sprintf("--tag %q", tag))
+		why = append(why, "--tag "+quoted(tag))
 	}
 	if len(why) > 0 {
 		text += " (" + strings.Join(why, " ") + ")"
@@ -55,6 +55,9 @@ func (s *Scope) String() string {
 	}
 	return text
 }
+
+// quoted returns a word in quotes. In the model of a run it is safe already: %q would escape its escapes once more.
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
 
 func outOf(n, all int, noun string) string {
 	if all != 1 {

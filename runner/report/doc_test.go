@@ -132,7 +132,7 @@ func valuePromises() []record.Promise {
 func unreachedPromises() []record.Promise {
 	var all []record.Promise
 	for i := range 14 {
-		all = append(all, about(i+1, "package", fmt.Sprint("p", i), "installed", "is installed", unknown("could not be reached: whatever")))
+		all = append(all, about(i+1, "package", fmt.Sprint("p", i), "installed", "is installed", unknown("could not be reached: whatever"), ofTarget))
 	}
 	return append(all, about(20, "package", "old", "installed", "is installed", skipped("not this week")))
 }

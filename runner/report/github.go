@@ -1,16 +1,16 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/markdown"
 	"github.com/avow-dev/avow/runner/report/words"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // GitHub renders a run as workflow commands, which GitHub Actions shows as annotations on the spec's lines: broken is
@@ -23,7 +23,15 @@ import (
 var GitHub = &Format{
 	Name:    "github",
 	Summary: "annotations for GitHub Actions, and a summary of the job",
-	New:     newGitHub,
+	New: func(w io.Writer, o Options) Report {
+		return words.AtEnd(func(run *record.Run) error {
+			_, err := io.WriteString(w, commands(run))
+			if err == nil && o.Summary != nil {
+				_, err = io.WriteString(o.Summary, markdown.JobSummary(run, o.NoTime))
+			}
+			return err
+		})
+	},
 }
 
 const (
@@ -31,46 +39,39 @@ const (
 	maxLogged      = 1000 // of one kind that are in the log
 )
 
-// annotation is an annotation to write. Without a file it belongs to the job as a whole.
+// annotation is an annotation to write. Without a title it is one on Avow itself, without a file one on the whole job.
 type annotation struct {
 	kind, title, text string
 	pos               record.Position
 }
 
-func newGitHub(w io.Writer, o Options) Report {
-	return words.AtEnd(func(run *record.Run) error {
-		_, err := io.WriteString(w, commands(run))
-		if err == nil && o.Summary != nil {
-			_, err = io.WriteString(o.Summary, markdown.JobSummary(run, o.NoTime))
-		}
-		return err
-	})
-}
-
 // commands returns the text for the log: broken promises first, the totals last.
 func commands(run *record.Run) string {
 	var errs, warnings []annotation
-	if part := words.Caveat(&run.Start); part != "" {
-		warnings = append(warnings, annotation{kind: "warning", title: caveatTitle(&run.Start), text: part})
-	}
-	if !run.End.Complete {
-		warnings = append(warnings, annotation{kind: "warning", title: "Avow", text: words.Remarks(run.End)[0]})
-	}
-	for _, l := range run.Unreachable(false) {
-		names := words.InWords(run, l.Targets)
-		warnings = append(warnings, annotation{
-			kind: "warning", title: "unknown: " + names, text: names + " " + words.CouldNotBeReached(l),
-		})
-	}
-	for _, g := range run.Groups() {
-		for _, r := range g.Promises {
-			errs = append(errs, annotationOf(run, "error", words.Reported(r, record.Broken))...)
-			warnings = append(warnings, annotationOf(run, "warning", words.Reported(r, record.Unknown))...)
-		}
+	warn := func(title, text string) {
+		warnings = append(warnings, annotation{kind: "warning", title: title, text: text})
 	}
 	var b strings.Builder
 	if part := words.Caveat(&run.Start); part != "" {
-		b.WriteString(unmarked(part) + "\n")
+		title := ""
+		if run.Start.Scope != nil {
+			title = "Avow: partial run"
+		}
+		warn(title, part)
+		b.WriteString(cilog.Escape(part) + "\n")
+	}
+	if !run.End.Complete {
+		warn("", words.Remarks(run.End)[0])
+	}
+	for _, u := range run.Unreachable(false) {
+		names := words.InWords(run, u.Targets)
+		warn("unknown: "+names, names+" "+words.CouldNotBeReached(u))
+	}
+	for _, g := range run.Groups() {
+		for _, p := range g.Promises {
+			errs = append(errs, annotationOf(run, "error", words.Reported(p, record.Broken))...)
+			warnings = append(warnings, annotationOf(run, "warning", words.Reported(p, record.Unknown))...)
+		}
 	}
 	annotate(&b, errs)
 	annotate(&b, warnings)
@@ -80,36 +81,35 @@ func commands(run *record.Run) string {
 	return b.String() + words.Summary(run.End) + "\n"
 }
 
-func caveatTitle(start *record.Start) string {
-	if start.Scope == nil {
-		return "Avow"
-	}
-	return "Avow: partial run"
-}
-
 // annotationOf returns one annotation for the answers to one promise, or none.
 func annotationOf(run *record.Run, kind string, answers []words.Answer) []annotation {
 	if len(answers) == 0 {
 		return nil
 	}
 	p := &answers[0].Promise
-	a := annotation{kind: kind, title: p.Status.String() + ": " + words.Sentence(p), pos: p.Pos}
 	lines := []string{words.Sentence(p) + ": " + p.Status.String()}
-	for _, one := range answers[:min(len(answers), words.MaxGroups)] {
-		lines = append(lines, answered(run, one))
+	first, otherwise := words.Limited(answers)
+	for _, a := range first {
+		lines = append(lines, answered(run, a))
 	}
-	if len(answers) > words.MaxGroups {
-		lines = append(lines, "and otherwise on "+plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
+	if otherwise != "" {
+		lines = append(lines, "and "+otherwise)
 	}
-	a.text = strings.Join(lines, "\n")
-	return []annotation{a}
+	title := p.Status.String() + ": " + words.Sentence(p)
+	return []annotation{{kind: kind, title: title, text: strings.Join(lines, "\n"), pos: p.Pos}}
 }
 
-// answered returns the answer of hosts in one line: "on web1: expected true, found false".
+// answered returns the answer of targets in one line: "on web1: expected true, found false". A lost target's promises
+// do not repeat its error.
 func answered(run *record.Run, a words.Answer) string {
-	what := words.ReasonOf(&a.Promise) + words.Printed(&a.Promise)
-	if a.Status == record.Broken {
+	var what string
+	switch {
+	case a.Lost:
+		what = "not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
+	case a.Status == record.Broken:
 		what = words.Difference(a.Waited())
+	default:
+		what = words.ReasonOf(&a.Promise) + words.Printed(&a.Promise)
 	}
 	return "on " + words.InWords(run, a.Targets) + ": " + what
 }
@@ -118,7 +118,7 @@ func answered(run *record.Run, a words.Answer) string {
 func annotate(b *strings.Builder, list []annotation) {
 	shown := list
 	if len(list) > maxAnnotations {
-		shown = list[:maxAnnotations-1]
+		shown = list[:maxAnnotations-1] // the last one that GitHub shows counts the rest
 	}
 	for _, a := range shown {
 		b.WriteString(a.command())
@@ -127,7 +127,7 @@ func annotate(b *strings.Builder, list []annotation) {
 	if len(rest) == 0 {
 		return
 	}
-	more := annotation{kind: list[0].kind, title: "Avow", text: plain.Thousands(len(rest)) + " more in the log"}
+	more := annotation{kind: list[0].kind, text: plain.Thousands(len(rest)) + " more in the log"}
 	b.WriteString(more.command())
 	for _, a := range rest[:min(len(rest), maxLogged)] {
 		b.WriteString(a.line())
@@ -139,12 +139,13 @@ func annotate(b *strings.Builder, list []annotation) {
 
 // command returns the annotation as a workflow command.
 func (a annotation) command() string {
-	properties := "title=" + property(plain.Value(a.title, words.MaxTitle))
+	properties := "title=" + inProperty.Replace(plain.Value(cmp.Or(a.title, "Avow"), words.MaxTitle))
 	if a.pos.File != "" {
 		properties = fmt.Sprintf("file=%s,line=%d,col=%d,%s",
-			property(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
+			inProperty.Replace(plain.Value(a.pos.File, words.MaxLine)), a.pos.Line, a.pos.Column, properties)
 	}
-	return "::" + a.kind + " " + properties + "::" + data(a.text) + "\n"
+	// Texts that are safe apart may be a command together: "##" and "[".
+	return "::" + a.kind + " " + properties + "::" + inData.Replace(cilog.Escape(a.text)) + "\n"
 }
 
 // line returns the annotation as a line of the log.
@@ -153,18 +154,11 @@ func (a annotation) line() string {
 	if a.pos.File != "" {
 		text += " (" + words.Position(a.pos) + ")"
 	}
-	return unmarked(text) + "\n"
+	return cilog.Escape(text) + "\n"
 }
 
+// A command's text, and the values of its properties, are escaped as the runner reads them.
 var (
 	inData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	inProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
-
-// data escapes a command's text, and property the value of one of its properties, as the runner reads them.
-func data(s string) string { return inData.Replace(unmarked(s)) }
-
-func property(s string) string { return inProperty.Replace(unmarked(s)) }
-
-// unmarked returns a text without the marks of the older commands, which the runner finds anywhere in a line.
-func unmarked(s string) string { return spec.Uncommand(s) }

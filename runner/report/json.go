@@ -13,11 +13,9 @@ import (
 var JSON = &Format{
 	Name: "json", Plans: true,
 	Summary: "one JSON object a line, for programs and for saved runs",
-	New:     newJSON,
-}
-
-func newJSON(w io.Writer, _ Options) Report {
-	enc := json.NewEncoder(plain.JSON(w))
-	enc.SetEscapeHTML(false)
-	return func(_ record.Event, run *record.Run) error { return enc.Encode(run.Event) }
+	New: func(w io.Writer, _ Options) Report {
+		enc := json.NewEncoder(plain.JSON(w))
+		enc.SetEscapeHTML(false)
+		return func(_ record.Event, run *record.Run) error { return enc.Encode(run.Event) }
+	},
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"cmp"
+	"encoding/xml"
 	"io"
 	"maps"
 	"slices"
@@ -10,9 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -51,7 +51,7 @@ func newJUnit(w io.Writer, _ Options) Report {
 }
 
 func (j *junit) add(p *record.Promise, run *record.Run) {
-	name := plain.Value(p.Target, words.MaxTitle)
+	name := p.Target
 	if len(p.Path) > 0 {
 		name += ": " + plain.Value(p.Path[0], words.MaxTitle)
 	}
@@ -110,53 +110,156 @@ func (j *junit) unused(p *record.Promise) string {
 }
 
 func (s *junitSuite) add(p *record.Promise, name string) {
+	waited := max(p.Elapsed, p.Took)
 	c := &junitCase{
 		Class: class(p), Name: name, File: plain.Value(p.Pos.File, words.MaxTitle), Line: p.Pos.Line,
-		Time: junitTime(max(p.Elapsed, p.Took)),
+		Time: junitTime(waited),
 	}
-	c.judge(p)
+	switch p.Status {
+	case record.Broken:
+		c.Failure = &junitProblem{words.Difference(p), p.Status.String(), inner(evidence(p))}
+	case record.Unknown:
+		c.Error = &junitProblem{plain.Value(words.ReasonOf(p), words.MaxLine), p.Status.String(), inner(evidence(p))}
+	case record.Skipped:
+		c.Skipped = &junitProblem{Message: words.BareReason(p)}
+		s.Skipped++
+	case record.Kept:
+		c.Out = textOf(words.Labelled("found", words.News(p)) + words.Labelled("why", words.Prose(p.Why)))
+	}
 	s.Cases = append(s.Cases, c)
 	s.count(p.Status)
-	if p.Status == record.Skipped {
-		s.Skipped++
-	}
-	s.waited += max(p.Elapsed, p.Took)
+	s.waited += waited
 	s.Time = junitTime(s.waited)
 }
 
 // class returns the target and the describes. Jenkins splits the package off at the last dot, so titles must not have
 // dots.
 func class(p *record.Promise) string {
-	titles := cmp.Or(words.Where(p), "promises")
-	return plain.Value(p.Target, words.MaxTitle) + "." + strings.ReplaceAll(titles, ".", "_")
-}
-
-func (c *junitCase) judge(p *record.Promise) {
-	switch p.Status {
-	case record.Broken:
-		c.Failure = &junitProblem{words.Difference(p), p.Status.String(), junitText(evidence(p))}
-	case record.Unknown:
-		c.Error = &junitProblem{plain.Value(words.ReasonOf(p), words.MaxLine), p.Status.String(), junitText(evidence(p))}
-	case record.Skipped:
-		c.Skipped = &junitProblem{Message: words.BareReason(p)}
-	case record.Kept:
-		c.Out = junitText(words.Labelled("found", words.News(p)) + words.Labelled("why", words.Prose(p.Why)))
-	}
+	return p.Target + "." + strings.ReplaceAll(cmp.Or(words.Where(p), "promises"), ".", "_")
 }
 
 // evidence returns the details of a promise that is not kept, in lines.
 func evidence(p *record.Promise) string {
-	text := "\n" + words.Labelled("expected", words.NeutralText(p.Expected)) +
-		words.Labelled("found", words.NeutralText(p.Found)) +
-		words.Labelled("note", words.NeutralText(p.FullNote())) + words.Labelled("reason", words.NeutralText(p.Reason)) +
-		words.Labelled("at", words.Position(p.Pos)) + words.Labelled("why", words.Prose(p.Why))
-	// Its lines are indented as others are: at the beginning of a line, Buildkite reads --- and +++ as groups of the
-	// log.
-	text += words.Labelled("diff", words.NeutralText(p.Diff))
-	for _, s := range words.Streams(p) {
+	list := []words.Stream{
+		{Name: "expected", Text: p.Expected},
+		{Name: "found", Text: p.Found},
+		{Name: "note", Text: p.FullNote()},
+		{Name: "reason", Text: p.Reason},
+		{Name: "at", Text: words.Position(p.Pos)},
+		{Name: "why", Text: words.Prose(p.Why)},
+		// Its lines are indented as others are: at the beginning of a line, Buildkite reads --- and +++ as groups of the
+		// log.
+		{Name: "diff", Text: p.Diff},
+	}
+	text := "\n"
+	for _, s := range append(list, words.Streams(p)...) {
 		text += words.Labelled(s.Name, words.NeutralText(s.Text))
 	}
 	return text
 }
 
 func junitTime(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
+
+// These are the elements of the XML. All strings in them are neutral, so that each character is one that XML has.
+
+// junitCounts are the counts of the whole run and of each suite. Errors are unknown promises.
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+}
+
+type junitRun struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Name    string   `xml:"name,attr"`
+	junitCounts
+	Time   string        `xml:"time,attr"`
+	Suites []*junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name string `xml:"name,attr"`
+	junitCounts
+	Skipped    int             `xml:"skipped,attr"` // Jenkins' schema has it here only
+	Time       string          `xml:"time,attr"`
+	At         string          `xml:"timestamp,attr,omitempty"`
+	Host       string          `xml:"hostname,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []*junitCase    `xml:"testcase"`
+	Remark     *junitText      `xml:"system-err"`
+
+	waited float64 // seconds
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	File    string        `xml:"file,attr"`
+	Line    int           `xml:"line,attr"`
+	Time    string        `xml:"time,attr"`
+	Failure *junitProblem `xml:"failure"`
+	Error   *junitProblem `xml:"error"`
+	Skipped *junitProblem `xml:"skipped"`
+	Out     *junitText    `xml:"system-out"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",innerxml"`
+}
+
+type junitText struct {
+	Text string `xml:",innerxml"`
+}
+
+// textOf returns a text as an element, or nil for none.
+func textOf(s string) *junitText {
+	if s == "" {
+		return nil
+	}
+	return &junitText{inner(s)}
+}
+
+// inner escapes a text for XML.
+func inner(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder returns no error
+	// Line ends stay as they are, for readers of the file itself.
+	return strings.ReplaceAll(b.String(), "&#xA;", "\n")
+}
+
+func (c *junitCounts) count(s record.Status) {
+	c.Tests++
+	switch s {
+	case record.Broken:
+		c.Failures++
+	case record.Unknown:
+		c.Errors++
+	}
+}
+
+// write ends the run and writes it. Its name and every suite mark an incomplete run.
+func (r *junitRun) write(w *bufio.Writer, end *record.End) error {
+	r.Time = junitTime(end.Elapsed)
+	if !end.Complete {
+		r.Name += ", interrupted: incomplete"
+		for _, s := range r.Suites {
+			s.Remark = textOf("interrupted: incomplete\n")
+		}
+	}
+	// w keeps the first error; Flush returns it.
+	w.WriteString(xml.Header)
+	out := xml.NewEncoder(w)
+	out.Indent("", "  ")
+	if err := out.Encode(r); err != nil {
+		return err
+	}
+	w.WriteByte('\n')
+	return w.Flush()
+}

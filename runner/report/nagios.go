@@ -5,9 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -40,7 +39,8 @@ func newNagios(w io.Writer, _ Options) Report {
 	n := &nagios{}
 	return func(e record.Event, run *record.Run) error {
 		if t := run.Current(); t != n.at {
-			n.unreached(n.at) // behind its promises: the lines are in the order of the run, and those at the end may find no room
+			// After its promises: the lines are in the order of the run, and those at the end may find no room.
+			n.unreached(n.at)
 			n.at = t
 		}
 		if e.Promise != nil {
@@ -59,26 +59,17 @@ func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
 	switch {
 	case p.Status == record.Kept:
 	case p.Status == record.Broken:
-		n.add(p.Status, pluginLine(p)+words.Difference(p))
+		n.add(p.Status, words.Located(p)+": "+words.Difference(p))
 	case p.Cause == record.CauseTarget && t.Error != "": // a line on the target says why
 	default:
-		n.add(p.Status, pluginLine(p)+words.BareReason(p)+words.Printed(p))
+		n.add(p.Status, words.Located(p)+": "+words.BareReason(p)+words.Printed(p))
 	}
-}
-
-// pluginLine returns the beginning of a line: "web1: web server / TLS: File /etc/key mode is 0600: ".
-func pluginLine(p *record.Promise) string {
-	on := plain.Value(p.Target, words.MaxTitle) + ": "
-	if len(p.Path) > 0 {
-		on += words.Where(p) + ": "
-	}
-	return on + words.Sentence(p) + ": "
 }
 
 // unreached adds one line on a target that was not reached, for all its promises.
 func (n *nagios) unreached(t *record.TargetResult) {
 	if t != nil && t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", plain.Value(t.Name, words.MaxTitle), words.BecameOf(&t.Target),
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", t.Name, words.BecameOf(t),
 			plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}
 }
@@ -122,7 +113,7 @@ func pluginState(end *record.End) string {
 	switch {
 	case end.Broken > 0:
 		return "CRITICAL"
-	case end.Unknown > 0 || !end.Complete:
+	case end.Unknown > 0 || !end.Complete: // what was not checked must not turn a service green
 		return "UNKNOWN"
 	}
 	return "OK"
@@ -132,19 +123,12 @@ func pluginState(end *record.End) string {
 // partial run is marked first.
 func pluginSummary(run *record.Run) string {
 	end := run.End
-	text := plain.Count(end.Kept, "promise") + " kept"
-	if all := words.Promises(end); all > end.Kept {
-		text = plain.Thousands(end.Kept) + " of " + plain.Count(all, "promise") + " kept"
+	kept := plain.Count(end.Kept, "promise")
+	if all := end.Counts().All(); all > end.Kept {
+		kept = plain.Thousands(end.Kept) + " of " + plain.Count(all, "promise")
 	}
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
-		if c.n > 0 {
-			text += ", " + plain.Thousands(c.n) + " " + c.word
-		}
-	}
-	texts := append([]string{text + " on " + plain.Count(end.Targets, "host")}, words.Remarks(end)...)
+	texts := append([]string{kept + " kept" + words.NotKept(end) + " on " + plain.Count(end.Targets, "host")},
+		words.Remarks(end)...)
 	if part := words.Caveat(&run.Start); part != "" {
 		texts = append([]string{harmlessOutput.Replace(plain.Value(part, words.MaxLine))}, texts...)
 	}

@@ -14,7 +14,7 @@ func TestDotsTellWhatDocTells(t *testing.T) {
 	for name, events := range runs(t) {
 		doc := render(t, Doc, Options{Quiet: true}, events)
 		marks, found := strings.CutSuffix(render(t, Dots, Options{}, events), doc)
-		n := words.Promises(events[len(events)-1].End)
+		n := events[len(events)-1].End.Counts().All()
 		marks, blank := strings.CutSuffix(marks, "\n\n")
 		if !found || blank != (n > 0) || words.Runes(strings.ReplaceAll(marks, "\n", "")) != n || strings.Trim(marks, ".✗?–\n") != "" {
 			t.Errorf("%s: %d promises, the marks are %q", name, n, marks)

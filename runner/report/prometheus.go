@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -21,7 +20,16 @@ import (
 var Prometheus = &Format{
 	Name:    "prometheus",
 	Summary: "metrics for the node exporter's textfile collector",
-	New:     newPrometheus,
+	New: func(w io.Writer, _ Options) Report {
+		return words.AtEnd(func(run *record.Run) error {
+			m := &metrics{Writer: bufio.NewWriter(w), targets: map[string]*measured{}}
+			for _, t := range run.Targets {
+				m.count(t)
+			}
+			m.write(run)
+			return m.Flush()
+		})
+	},
 }
 
 const (
@@ -29,9 +37,9 @@ const (
 	others    = "(others)"
 )
 
-// metrics counts a run.
+// metrics counts a run. Its writer keeps the first error and writes nothing after it.
 type metrics struct {
-	run     *record.Run
+	*bufio.Writer
 	targets map[string]*measured
 	order   []string
 }
@@ -43,21 +51,8 @@ type measured struct {
 	down     bool
 }
 
-func newPrometheus(w io.Writer, _ Options) Report {
-	out := bufio.NewWriter(w) // it keeps the first error
-	return words.AtEnd(func(run *record.Run) error {
-		m := &metrics{run: run, targets: map[string]*measured{}}
-		for _, t := range run.Targets {
-			m.add(t)
-		}
-		m.write(out, run.End)
-		return out.Flush()
-	})
-}
-
-// add counts a target. Names that are equal when shown are one target.
-func (m *metrics) add(t *record.TargetResult) {
-	name := plain.Value(t.Name, words.MaxTitle)
+func (m *metrics) count(t *record.TargetResult) {
+	name := t.Name
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
 		name = others
 	}
@@ -70,53 +65,44 @@ func (m *metrics) add(t *record.TargetResult) {
 	s.answered, s.down = s.answered || t.Answered || len(t.Host) > 0, s.down || t.Error != ""
 }
 
-func (m *metrics) write(w io.Writer, end *record.End) {
+func (m *metrics) write(run *record.Run) {
 	if m.targets[others] != nil {
-		fmt.Fprintf(w, "# More than %s: the others share the target %q.\n", plain.Count(maxSeries, "target"), others)
+		fmt.Fprintf(m, "# More than %s: the others share the target %q.\n", plain.Count(maxSeries, "target"), others)
 	}
-	m.promises(w)
-	m.up(w)
-	gauge(w, "avow_run_partial", "Whether the run left out a part of its suite, by --only, --tag or -t.")
-	fmt.Fprintf(w, "avow_run_partial %d\n", number(m.run.Start.Scope != nil))
-	gauge(w, "avow_run_complete", "Whether the run came to its end: 0 after an interrupt.")
-	fmt.Fprintf(w, "avow_run_complete %d\n", number(end.Complete))
-	gauge(w, "avow_run_duration_seconds", "How long the run took.")
-	fmt.Fprintf(w, "avow_run_duration_seconds %s\n", strconv.FormatFloat(end.Elapsed, 'g', -1, 64))
-	if at, err := time.Parse(time.RFC3339, cmp.Or(end.Time, m.run.Start.Time)); err == nil {
-		gauge(w, "avow_run_timestamp_seconds", "When the run ended.")
-		fmt.Fprintf(w, "avow_run_timestamp_seconds %d\n", at.Unix())
-	}
-	gauge(w, "avow_build_info", "The version of Avow that ran.")
-	fmt.Fprintf(w, "avow_build_info{version=\"%s\"} 1\n", label(m.run.Start.Version))
-}
-
-func (m *metrics) promises(w io.Writer) {
-	if len(m.order) == 0 {
-		return
-	}
-	gauge(w, "avow_promises", "Promises of a target by verdict. Unknown ones could not be checked.")
-	for _, name := range m.order {
-		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
-			fmt.Fprintf(w, "avow_promises{target=\"%s\",verdict=\"%s\"} %d\n", label(name), s, m.targets[name].verdicts[s])
-		}
-	}
-}
-
-// up writes which targets could be checked: an interrupt, too, can come before a target answered. A run without checks
-// has no such series.
-func (m *metrics) up(w io.Writer) {
-	if len(m.order) == 0 || m.run.Start.Planned {
-		return
-	}
-	gauge(w, "avow_target_up", "Whether a target could be reached, and was not lost before the end.")
+	var promises, up []string
 	for _, name := range m.order {
 		t := m.targets[name]
-		fmt.Fprintf(w, "avow_target_up{target=\"%s\"} %d\n", label(name), number(t.answered && !t.down))
+		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
+			promises = append(promises, fmt.Sprintf(`{target="%s",verdict="%s"} %d`, label(name), s, t.verdicts[s]))
+		}
+		// An interrupt, too, can come before a target answered. A run without checks has no such series.
+		if !run.Start.Planned {
+			up = append(up, fmt.Sprintf(`{target="%s"} %d`, label(name), number(t.answered && !t.down)))
+		}
 	}
+	m.gauge("avow_promises", "Promises of a target by verdict. Unknown ones could not be checked.", promises...)
+	m.gauge("avow_target_up", "Whether a target could be reached, and was not lost before the end.", up...)
+	m.gauge("avow_run_partial", "Whether the run left out a part of its suite, by --only, --tag or -t.",
+		fmt.Sprintf(" %d", number(run.Start.Scope != nil)))
+	m.gauge("avow_run_complete", "Whether the run came to its end: 0 after an interrupt.",
+		fmt.Sprintf(" %d", number(run.End.Complete)))
+	m.gauge("avow_run_duration_seconds", "How long the run took.", " "+strconv.FormatFloat(run.End.Elapsed, 'g', -1, 64))
+	if at, err := time.Parse(time.RFC3339, cmp.Or(run.End.Time, run.Start.Time)); err == nil {
+		m.gauge("avow_run_timestamp_seconds", "When the run ended.", fmt.Sprintf(" %d", at.Unix()))
+	}
+	m.gauge("avow_build_info", "The version of Avow that ran.",
+		fmt.Sprintf(`{version="%s"} 1`, label(run.Start.Version)))
 }
 
-func gauge(w io.Writer, name, help string) {
-	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+// gauge writes a metric with its series, if there are any: each is its labels and its value.
+func (m *metrics) gauge(name, help string, series ...string) {
+	if len(series) == 0 {
+		return
+	}
+	fmt.Fprintf(m, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+	for _, s := range series {
+		fmt.Fprintf(m, "%s%s\n", name, s)
+	}
 }
 
 func number(yes bool) int {
@@ -126,7 +112,5 @@ func number(yes bool) int {
 	return 0
 }
 
-var inLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
-
-// label returns a text as the value of a label.
-func label(s string) string { return inLabel.Replace(plain.Value(s, words.MaxTitle)) }
+// label returns a name as the value of a label.
+func label(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }

@@ -31,42 +31,55 @@ func newSARIF(w io.Writer, o Options) Report {
 		enc := json.NewEncoder(plain.JSON(w))
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
-		return enc.Encode(sarifOf(run, o.Catalog))
+		return enc.Encode(sarifLog{
+			Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{sarif{run, o.Catalog}.all()},
+		})
 	})
 }
 
-func sarifOf(from *record.Run, catalog *resource.Catalog) sarifLog {
-	w := sarif{from}
-	run := sarifRun{
-		Tool: sarifTool{sarifDriver{
-			Name: "Avow", Version: plain.Value(w.Start.Version, words.MaxTitle), Rules: []sarifRule{},
-		}},
-		catalog:    catalog,
-		ColumnKind: "unicodeCodePoints",
-		Artifacts:  w.artifacts(),
-		Results:    []sarifResult{},
-		Properties: sarifTotals{w.End.Kept, w.End.Broken, w.End.Unknown, w.End.Skipped, w.End.Targets, w.End.Complete},
-	}
+// sarif renders a run as SARIF.
+type sarif struct {
+	*record.Run
+	catalog *resource.Catalog
+}
+
+func (w sarif) all() sarifRun {
 	invocation := w.invocation()
 	results, left := worstFirst(w.unkept(), maxResults)
 	if left > 0 {
 		invocation.note("error", plain.Count(left, "promise")+
 			" not kept left out: code scanning takes no more than "+plain.Count(maxResults, "result"))
 	}
-	for _, f := range results {
-		run.Results = append(run.Results, w.result(f, &run))
+	run := sarifRun{
+		Tool:        sarifTool{sarifDriver{Name: "Avow", Version: w.Start.Version, Rules: []sarifRule{}}},
+		Invocations: []sarifInvocation{invocation},
+		ColumnKind:  "unicodeCodePoints",
+		Artifacts:   []sarifArtifact{},
+		Results:     []sarifResult{},
+		Properties:  sarifTotals{w.End.Kept, w.End.Broken, w.End.Unknown, w.End.Skipped, w.End.Targets, w.End.Complete},
 	}
-	run.Invocations = []sarifInvocation{invocation}
-	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
+	for _, f := range w.Start.Files {
+		sum := map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)}
+		run.Artifacts = append(run.Artifacts, sarifArtifact{sarifArtifactLocation{URI: uri(f.Path)}, sum})
+	}
+	rules := map[string]int{}
+	for _, f := range results {
+		attribute, _, _ := strings.Cut(f.Attribute, "[") // of properties[Restart], the rule is that of properties
+		id := plain.Value(f.Type+"."+attribute, words.MaxTitle)
+		if _, known := rules[id]; !known {
+			rules[id] = len(rules)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, w.rule(id, f.Type, attribute))
+		}
+		run.Results = append(run.Results, w.result(f, id, rules[id]))
+	}
+	return run
 }
 
-// sarif renders a run as SARIF.
-type sarif struct{ *record.Run }
-
-// finding is a promise that some host does not keep, with its identity across runs.
+// finding is a promise that some target does not keep, with its identity across runs.
 type finding struct {
 	*record.PromiseResult
 	print string
+	worst record.Status
 }
 
 // unkept returns all findings, in the order of the suite.
@@ -75,98 +88,72 @@ func (w sarif) unkept() []finding {
 	keys := record.Keys{}
 	for _, g := range w.Groups() {
 		for _, p := range g.Promises {
+			// Kept ones count, too: the number of a promise among equal ones must not change with the verdicts.
 			print := keys.Next("", &p.Promise).Fingerprint()
-			if worst(p) >= record.Unknown {
-				list = append(list, finding{p, print})
+			worst := record.Kept
+			for _, a := range p.Answers {
+				worst = max(worst, a.Status)
+			}
+			if worst >= record.Unknown {
+				list = append(list, finding{p, print, worst})
 			}
 		}
 	}
 	return list
 }
 
-// worst returns the worst of the verdicts.
-func worst(p *record.PromiseResult) record.Status {
-	return slices.MaxFunc(p.Answers, func(a, b *record.Answer) int { return cmp.Compare(a.Status, b.Status) }).Status
-}
-
 // worstFirst returns the list itself if it is not too long; else the worst findings, and how many were left out.
 func worstFirst(list []finding, limit int) ([]finding, int) {
-	if len(list) <= limit {
-		return list, 0
+	left := max(len(list)-limit, 0)
+	if left > 0 {
+		slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(b.worst, a.worst) })
 	}
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding) int {
-		return cmp.Compare(worst(b.PromiseResult), worst(a.PromiseResult))
-	})
-	return list[:limit], len(list) - limit
+	return list[:len(list)-left], left
 }
 
-// rule returns the index of a promise's rule, and adds a new one. There is one for each attribute of each type.
-func (r *sarifRun) rule(of *record.PromiseResult) int {
-	attribute, _, _ := strings.Cut(of.Attribute, "[") // of properties[Restart], the rule is that of properties
-	id := plain.Value(of.Type+"."+attribute, words.MaxTitle)
-	rules := &r.Tool.Driver.Rules
-	at := slices.IndexFunc(*rules, func(known sarifRule) bool { return known.ID == id })
-	if at < 0 {
-		text := sarifText{"The promised " + plain.Value(attribute, words.MaxTitle) +
-			" of a " + plain.Value(of.Type, words.MaxTitle)}
-		*rules = append(*rules, sarifRule{ID: id, Short: text, Full: text, Help: sarifText{r.meaning(of.Type, attribute)}})
-		at = len(*rules) - 1
-	}
-	return at
-}
-
-// meaning returns the reference documentation of an attribute.
-func (r *sarifRun) meaning(kind, attribute string) string {
-	if r.catalog != nil {
-		if t := r.catalog.Find(kind); t != nil {
+// rule describes an attribute of a type, with its reference documentation.
+func (w sarif) rule(id, kind, attribute string) sarifRule {
+	help := "See `avow explain`."
+	if w.catalog != nil {
+		if t := w.catalog.Find(kind); t != nil {
 			if a := t.Attribute(attribute); a != nil && a.Doc != "" {
-				return a.Doc
+				help = a.Doc
 			}
 		}
 	}
-	return "See `avow explain`."
+	text := sarifText{"The promised " + attribute + " of a " + kind}
+	return sarifRule{ID: id, Short: text, Full: text, Help: sarifText{help}}
 }
 
-func (w sarif) result(r finding, run *sarifRun) sarifResult {
-	rule := run.rule(r.PromiseResult)
+func (w sarif) result(f finding, rule string, index int) sarifResult {
 	level := "warning"
-	if worst(r.PromiseResult) == record.Broken {
+	if f.worst == record.Broken {
 		level = "error"
 	}
-	targets := words.TargetsWith(r.PromiseResult, record.Broken, record.Unknown)
+	targets := words.TargetsWith(f.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
-		RuleID: run.Tool.Driver.Rules[rule].ID, RuleIndex: rule, Level: level,
-		Message: sarifText{w.message(r.PromiseResult)}, Locations: []sarifLocation{w.location(r.Pos)},
-		Fingerprints: map[string]string{"primaryLocationLineHash": r.print},
-		Properties:   sarifVerdict{worst(r.PromiseResult), words.Each(targets[:min(len(targets), maxNamed)])},
+		RuleID: rule, RuleIndex: index, Level: level,
+		Message: sarifText{w.message(f)}, Locations: []sarifLocation{w.location(f.Pos)},
+		Fingerprints: map[string]string{"primaryLocationLineHash": f.print},
+		Properties:   sarifVerdict{f.worst, words.Each(targets[:min(len(targets), maxNamed)])},
 	}
 }
 
-const maxNamed = 1000 // hosts in the properties of one result
+const maxNamed = 1000 // targets in the properties of one result
 
-// message returns the promise in full, with the answer of each host that does not keep it.
-func (w sarif) message(r *record.PromiseResult) string {
-	lines := []string{words.Sentence(&r.Promise) + ": " + worst(r).String()}
+// message returns the promise in full, with the answer of each target that does not keep it.
+func (w sarif) message(f finding) string {
+	lines := []string{words.Sentence(&f.Promise) + ": " + f.worst.String()}
 	for _, s := range []record.Status{record.Broken, record.Unknown} {
-		answers := words.AnswersTo(r, s)
-		for _, a := range answers[:min(len(answers), words.MaxGroups)] {
-			lines = append(lines, s.String()+" "+w.answeredInFull(a))
+		first, otherwise := words.Limited(words.AnswersTo(f.PromiseResult, s))
+		for _, a := range first {
+			lines = append(lines, s.String()+" "+answered(w.Run, a))
 		}
-		if len(answers) > words.MaxGroups {
-			lines = append(lines, s.String()+" otherwise on "+
-				plain.Count(len(words.Together(answers[words.MaxGroups:])), "more host"))
+		if otherwise != "" {
+			lines = append(lines, s.String()+" "+otherwise)
 		}
 	}
 	return linkless(strings.Join(lines, "\n"))
-}
-
-// answeredInFull adds the reason for a host that was not reached, which its promises do not repeat.
-func (w sarif) answeredInFull(a words.Answer) string {
-	if !a.Lost {
-		return answered(w.Run, a)
-	}
-	return "on " + words.InWords(w.Run, a.Targets) + ": not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
 }
 
 // linkless returns a text without embedded links, which SARIF's messages can have.
@@ -193,17 +180,6 @@ func uri(path string) string {
 	return (&url.URL{Path: path}).String()
 }
 
-func (w sarif) artifacts() []sarifArtifact {
-	list := []sarifArtifact{}
-	for _, f := range w.Start.Files {
-		list = append(list, sarifArtifact{
-			sarifArtifactLocation{URI: uri(f.Path)},
-			map[string]string{"sha-256": plain.Value(f.SHA256, words.MaxTitle)},
-		})
-	}
-	return list
-}
-
 // invocation returns the time of the run, whether it is complete, and which targets could not be checked.
 func (w sarif) invocation() sarifInvocation {
 	i := sarifInvocation{Successful: w.End.Complete, Start: utc(w.Start.Time), End: utc(w.End.Time)}
@@ -213,8 +189,8 @@ func (w sarif) invocation() sarifInvocation {
 	for _, remark := range words.Remarks(w.End) {
 		i.note("warning", remark)
 	}
-	for _, l := range w.Unreachable(false) {
-		i.note("warning", words.InWords(w.Run, l.Targets)+" "+words.CouldNotBeReached(l))
+	for _, u := range w.Unreachable(false) {
+		i.note("warning", words.InWords(w.Run, u.Targets)+" "+words.CouldNotBeReached(u))
 	}
 	return i
 }
@@ -231,3 +207,105 @@ func utc(text string) string {
 	}
 	return at.UTC().Format("2006-01-02T15:04:05.000Z")
 }
+
+const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+// The names of SARIF 2.1.0, from sections 3.13 and following of the standard.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+
+	sarifRun struct {
+		Tool        sarifTool         `json:"tool"`
+		Invocations []sarifInvocation `json:"invocations"`
+		Artifacts   []sarifArtifact   `json:"artifacts"`
+		ColumnKind  string            `json:"columnKind"`
+		Results     []sarifResult     `json:"results"`
+		Properties  sarifTotals       `json:"properties"`
+	}
+
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+
+	sarifDriver struct {
+		Name    string      `json:"name"`
+		Version string      `json:"version,omitempty"`
+		Rules   []sarifRule `json:"rules"`
+	}
+
+	sarifRule struct {
+		ID    string    `json:"id"`
+		Short sarifText `json:"shortDescription"`
+		Full  sarifText `json:"fullDescription"`
+		Help  sarifText `json:"help"`
+	}
+
+	sarifText struct {
+		Text string `json:"text"`
+	}
+
+	sarifResult struct {
+		RuleID       string            `json:"ruleId"`
+		RuleIndex    int               `json:"ruleIndex"`
+		Level        string            `json:"level"`
+		Message      sarifText         `json:"message"`
+		Locations    []sarifLocation   `json:"locations"`
+		Fingerprints map[string]string `json:"partialFingerprints"`
+		Properties   sarifVerdict      `json:"properties"`
+	}
+
+	sarifLocation struct {
+		Physical struct {
+			Artifact sarifArtifactLocation `json:"artifactLocation"`
+			Region   sarifRegion           `json:"region"`
+		} `json:"physicalLocation"`
+	}
+
+	sarifArtifactLocation struct {
+		URI   string `json:"uri"`
+		Index *int   `json:"index,omitempty"`
+	}
+
+	sarifRegion struct {
+		Line   int `json:"startLine"`
+		Column int `json:"startColumn"`
+	}
+
+	sarifArtifact struct {
+		Location sarifArtifactLocation `json:"location"`
+		Hashes   map[string]string     `json:"hashes"`
+	}
+
+	sarifInvocation struct {
+		Successful bool        `json:"executionSuccessful"`
+		Start      string      `json:"startTimeUtc,omitempty"`
+		End        string      `json:"endTimeUtc,omitempty"`
+		Notes      []sarifNote `json:"toolExecutionNotifications,omitempty"`
+	}
+
+	sarifNote struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
+	}
+)
+
+// sarifTotals and sarifVerdict are Avow's own, in the property bags that the standard leaves to tools.
+type (
+	sarifTotals struct {
+		Kept     int  `json:"kept"`
+		Broken   int  `json:"broken"`
+		Unknown  int  `json:"unknown"`
+		Skipped  int  `json:"skipped"`
+		Targets  int  `json:"targets"`
+		Complete bool `json:"complete"`
+	}
+
+	sarifVerdict struct {
+		Verdict record.Status `json:"verdict"`
+		Targets []string      `json:"targets"`
+	}
+)

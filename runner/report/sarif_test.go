@@ -140,12 +140,13 @@ func TestSARIFMessagesHaveNoLinks(t *testing.T) {
 // TestSARIFWorstFirst: beyond what GitHub takes, what is broken comes before what is unknown.
 func TestSARIFWorstFirst(t *testing.T) {
 	first := about(1, "user", "a", "exists", "exists", unknown("no passwd"))
-	all := sarif{record.RunOf(hosts(on(host("web1"), first, port(), key(), port())))}.unkept()
+	all := sarif{Run: record.RunOf(hosts(on(host("web1"), first, port(), key(), port())))}.unkept()
 	kept, left := worstFirst(all, 3)
-	if left != 1 || worst(kept[0].PromiseResult) != record.Broken || worst(kept[1].PromiseResult) != record.Broken || worst(kept[2].PromiseResult) != record.Unknown {
+	if left != 1 || kept[0].worst != record.Broken || kept[1].worst != record.Broken || kept[2].worst != record.Unknown {
 		t.Errorf("%d left out of %d: %v", left, len(all), kept)
 	}
-	if same, left := worstFirst(all, 4); left != 0 || worst(same[0].PromiseResult) != record.Unknown {
+	all = sarif{Run: record.RunOf(hosts(on(host("web1"), first, port(), key(), port())))}.unkept()
+	if same, left := worstFirst(all, 4); left != 0 || same[0].worst != record.Unknown {
 		t.Error("the order of the suite is lost without need")
 	}
 }

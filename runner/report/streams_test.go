@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -61,15 +60,14 @@ func lost(name, reason string) record.Event {
 	return e
 }
 
-// on is the promises that follow a target, with its name in them. As in a run, what is unknown for the target's reason, or
-// on a target that answered nothing, has it for its cause.
+// on is the promises that follow a target, with its name in them. As in a run, what is unknown for the target's reason has
+// it for its cause.
 func on(target record.Event, promises ...record.Promise) []record.Event {
 	events := []record.Event{target}
 	why := target.Target.Error
-	silent := !slices.ContainsFunc(promises, func(p record.Promise) bool { return p.Status == record.Kept || p.Status == record.Broken })
 	for _, p := range promises {
 		p.Target = target.Target.Name
-		if p.Status == record.Unknown && why != "" && (silent || strings.Contains(p.Reason, why)) {
+		if p.Status == record.Unknown && why != "" && strings.HasSuffix(p.Reason, why) {
 			p.Cause = record.CauseTarget
 		}
 		events = append(events, record.Event{Action: record.ActionPromise, Promise: &p})
@@ -115,6 +113,9 @@ func unknown(reason string) change {
 func skipped(reason string) change {
 	return func(p *record.Promise) { p.Status, p.Found, p.Reason = record.Skipped, "", reason }
 }
+
+// ofTarget is the cause of a promise that is unknown because its target was not reached, whatever the reason says.
+func ofTarget(p *record.Promise) { p.Cause = record.CauseTarget }
 
 func in(path ...string) change {
 	return func(p *record.Promise) { p.Path, p.PathWhys = path, make([]string, len(path)) }
@@ -167,5 +168,7 @@ func hostileRun() []record.Event {
 	}
 	up := host(hostile("target"))
 	up.Target.Backend, up.Target.Host = hostile("backend"), map[string]string{"os.name": hostile("os")}
-	return hosts(on(up, promises...), on(down(hostile("down"), hostile("error")), promises[record.Unknown]))
+	lost := promises[record.Unknown]
+	ofTarget(&lost)
+	return hosts(on(up, promises...), on(down(hostile("down"), hostile("error")), lost))
 }

@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -38,7 +37,12 @@ func newTAP(w io.Writer, _ Options) Report {
 				fmt.Fprintf(t, "# %s\n", part)
 			}
 		case e.Target != nil:
-			t.target(run.Current())
+			target := run.Current()
+			fmt.Fprintf(t, "# target %s\n", words.Dotted(target.Name, target))
+			if target.Error != "" {
+				fmt.Fprintf(t, "# target %s %s: %s\n",
+					target.Name, words.BecameOf(target), plain.Value(target.Error, words.MaxValue))
+			}
 		case e.Promise != nil:
 			t.point(e.Promise)
 		case e.End != nil:
@@ -48,31 +52,17 @@ func newTAP(w io.Writer, _ Options) Report {
 	}
 }
 
-func (t *tap) target(target *record.TargetResult) {
-	fmt.Fprintf(t, "# target %s\n", words.HeadingOf(target))
-	if target.Error != "" {
-		fmt.Fprintf(t, "# target %s %s: %s\n", plain.Value(target.Name, words.MaxTitle), words.BecameOf(&target.Target),
-			plain.Value(target.Error, words.MaxValue))
-	}
-}
-
 func (t *tap) point(p *record.Promise) {
 	t.points++
 	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.WriteString("not ")
 	}
-	name := plain.Value(p.Target, words.MaxTitle) + ": "
-	if len(p.Path) > 0 {
-		name += words.Where(p) + ": "
+	fmt.Fprintf(t, "ok %d - %s", t.points, tapText(words.Located(p)))
+	if p.Status == record.Skipped {
+		t.WriteString(" # SKIP " + tapText(words.BareReason(p)))
 	}
-	fmt.Fprintf(t, "ok %d - %s", t.points, tapText(name+words.Sentence(p)))
-	switch p.Status {
-	case record.Skipped:
-		fmt.Fprintf(t, " # SKIP %s\n", tapText(words.BareReason(p)))
-	case record.Kept:
-		t.WriteByte('\n')
-	default:
-		t.WriteByte('\n')
+	t.WriteByte('\n')
+	if p.Status == record.Broken || p.Status == record.Unknown {
 		t.diagnostic(p)
 	}
 }
@@ -91,7 +81,12 @@ func (t *tap) diagnostic(p *record.Promise) {
 	if p.Elapsed > 0 {
 		fmt.Fprintf(t, "  waited_seconds: %s\n", strconv.FormatFloat(p.Elapsed, 'f', -1, 64))
 	}
-	t.diff(p.Diff)
+	// A literal block that begins with a blank needs an indentation indicator, which few harnesses read.
+	if p.Diff == "" || strings.ContainsAny(p.Diff[:1], " \n") {
+		t.field("diff", p.Diff)
+	} else {
+		fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(words.NeutralText(p.Diff), "\n", "\n    "))
+	}
 	for _, s := range words.Streams(p) {
 		t.field(s.Name, s.Text)
 	}
@@ -107,25 +102,16 @@ func (t *tap) field(key, value string) {
 // yamlString returns a text in double quotes. For safe text and line ends, Go's escapes are those of YAML and JSON.
 func yamlString(s string) string { return strconv.Quote(words.NeutralText(s)) }
 
-// diff writes a literal block, unless the text would need an indentation indicator, which few harnesses read.
-func (t *tap) diff(s string) {
-	if s == "" || strings.ContainsAny(s[:1], " \n") {
-		t.field("diff", s)
-		return
-	}
-	fmt.Fprintf(t, "  diff: |\n    %s\n", strings.ReplaceAll(words.NeutralText(s), "\n", "\n    "))
-}
-
 func (t *tap) end(end *record.End) {
 	fmt.Fprintf(t, "# %s\n", words.Summary(end))
-	remark := strings.Join(words.Remarks(end), "; ")
-	if remark != "" {
-		remark = " # " + remark
-	}
 	if !end.Complete {
 		t.WriteString("Bail out! interrupted: incomplete\n")
 	}
-	fmt.Fprintf(t, "1..%d%s\n", t.points, remark)
+	fmt.Fprintf(t, "1..%d", t.points)
+	if remarks := words.Remarks(end); len(remarks) > 0 {
+		t.WriteString(" # " + strings.Join(remarks, "; "))
+	}
+	t.WriteByte('\n')
 }
 
 // tapText escapes characters that would begin a directive.

@@ -56,6 +56,16 @@ func TestCaveatIsOneParagraph(t *testing.T) {
 	}
 }
 
+// TestCaveatEscapesOnce: what no terminal can show of --only and --tag is escaped once.
+func TestCaveatEscapesOnce(t *testing.T) {
+	events := run(on(host("web1"), nginx("1.22")...)...)
+	events[0].Start.Scope = &record.Scope{Only: []string{"a\x1bb"}, Tags: []string{`say "x"`}, Promises: 6, AllPromises: 92}
+	want := `(--only "a\x1bb" --tag "say \"x\"")`
+	if out := render(t, TAP, Options{}, events); !strings.Contains(out, want) {
+		t.Errorf("no %s in\n%s", want, out)
+	}
+}
+
 // TestMovedTargetsAreSaidFirst holds every format to say which of the spec's targets were checked somewhere else: a report
 // that names web1 is read as one of the web1 that the spec means.
 func TestMovedTargetsAreSaidFirst(t *testing.T) {

@@ -44,39 +44,26 @@ func (f *stdinBuffer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (f *stdinBuffer) write(text string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.text += text
-	f.more.Broadcast()
-}
+func (f *stdinBuffer) write(text string) { f.change(func() { f.text += text }) }
 
 // close ends stdin after the text that is left.
-func (f *stdinBuffer) close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.closed = true
-	f.more.Broadcast()
-}
+func (f *stdinBuffer) close() { f.change(func() { f.closed = true }) }
 
 // discard ends stdin at once.
-func (f *stdinBuffer) discard() {
+func (f *stdinBuffer) discard() { f.change(func() { f.text, f.closed = "", true }) }
+
+func (f *stdinBuffer) change(change func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.text, f.closed = "", true
+	change()
 	f.more.Broadcast()
 }
 
-func (f *stdinBuffer) firstRead() time.Time {
+// reads returns the times of the first and of the last Read.
+func (f *stdinBuffer) reads() (first, last time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.firstReadAt
-}
-
-func (f *stdinBuffer) lastRead() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.lastReadAt
+	return f.firstReadAt, f.lastReadAt
 }
 
 // eventQueue holds the events of all shells until the scheduler takes them. put never waits.
@@ -85,8 +72,6 @@ type eventQueue struct {
 	events []event
 	notify chan struct{} // has a value when there are events
 }
-
-func newEventQueue() *eventQueue { return &eventQueue{notify: make(chan struct{}, 1)} }
 
 func (m *eventQueue) put(e event) {
 	m.mu.Lock()

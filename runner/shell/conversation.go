@@ -17,11 +17,13 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -98,9 +100,9 @@ type Conversation struct {
 	options Options
 	nonce   string
 	events  *eventQueue
-	token   chan struct{} // holds one value: its receiver may use the fields below
-	closing chan struct{}
-	closed  chan struct{} // holds one value until Close
+	token   chan struct{}   // holds one value: its receiver may use the fields below
+	life    context.Context // ends with Close
+	end     context.CancelFunc
 
 	// Guarded by token.
 	shells    []*process    // open
@@ -117,32 +119,22 @@ type Conversation struct {
 // New returns a conversation. It opens no shell before the first Run.
 func New(shell Shell, options Options) *Conversation {
 	c := &Conversation{
-		shell: shell, options: options.complete(), nonce: NewNonce(), events: newEventQueue(),
-		token: make(chan struct{}, 1), closing: make(chan struct{}), closed: make(chan struct{}, 1),
+		shell: shell, options: options.complete(), nonce: NewNonce(), events: &eventQueue{notify: make(chan struct{}, 1)},
+		token: make(chan struct{}, 1),
 	}
+	c.life, c.end = context.WithCancel(context.Background())
 	c.token <- struct{}{}
-	c.closed <- struct{}{}
 	return c
 }
 
 func (o Options) complete() Options {
-	if o.StartLimit == 0 {
-		o.StartLimit = 15 * time.Second
-	}
-	if o.BeginLimit == 0 {
-		o.BeginLimit = 15 * time.Second
-	}
-	if o.Grace == 0 {
-		o.Grace = time.Second
-	}
-	if o.OutputLimit == 0 {
-		o.OutputLimit = 8 << 20
-	}
+	o.StartLimit = cmp.Or(o.StartLimit, 15*time.Second)
+	o.BeginLimit = cmp.Or(o.BeginLimit, 15*time.Second)
+	o.Grace = cmp.Or(o.Grace, time.Second)
+	o.OutputLimit = cmp.Or(o.OutputLimit, 8<<20)
+	o.Peers = cmp.Or(o.Peers, &Peers{})
 	if o.Slack == nil {
 		o.Slack = func(time.Duration) time.Duration { return 0 }
-	}
-	if o.Peers == nil {
-		o.Peers = &Peers{}
 	}
 	if o.Log == nil {
 		o.Log = func(string) {}
@@ -170,33 +162,30 @@ func (c *Conversation) Run(ctx context.Context, queries []Query, report func(i i
 	}
 	d := &scheduler{Conversation: c, report: report, urgent: quick, waiting: slow, left: len(quick) + len(slow)}
 	if err := c.acquire(ctx); err != nil {
-		d.failAll(err)
+		d.fail(slices.Concat(quick, slow), InterruptedError{Cause: err})
 		return
 	}
 	defer c.release()
 	if err := d.run(ctx); err != nil {
-		d.cancelSent()
-		d.failAll(err)
-		_ = c.stop(killTimeout)
+		d.interrupt(err)
+		_ = c.stop()
 	}
 }
 
-// acquire waits for the token.
 func (c *Conversation) acquire(ctx context.Context) error {
 	select {
 	case <-c.token:
-	case <-c.closing:
+	case <-c.life.Done():
 		return ErrClosed
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	select {
-	case <-c.closing:
+	// Where both were ready, select may have chosen the token.
+	if c.life.Err() != nil {
 		c.release()
 		return ErrClosed
-	default:
-		return nil
 	}
+	return nil
 }
 
 func (c *Conversation) release() { c.token <- struct{}{} }
@@ -204,32 +193,27 @@ func (c *Conversation) release() { c.token <- struct{}{} }
 // Close ends the shells, first by ending their scripts and then by killing them, and interrupts a Run in progress.
 // It waits a few seconds at most, and returns an error if a shell has not ended by then.
 func (c *Conversation) Close() error {
-	select {
-	case <-c.closed:
-		close(c.closing)
-	default:
-	}
+	c.end()
 	<-c.token
 	defer c.release()
 	for _, s := range c.shells {
-		s.close()
+		s.stdin.close()
 	}
 	for _, s := range c.abandoned {
 		s.cancel()
 	}
 	waitEnded(c.shells, closeTimeout)
-	return c.stop(killTimeout)
+	return c.stop()
 }
 
-// stop kills all shells, and waits up to limit for them.
-func (c *Conversation) stop(limit time.Duration) error {
+func (c *Conversation) stop() error {
 	all := append(c.shells, c.abandoned...)
 	c.shells, c.abandoned = nil, nil
 	for _, s := range all {
 		s.mute()
 		s.cancel()
 	}
-	if !waitEnded(all, limit) {
+	if !waitEnded(all, killTimeout) {
 		return errors.New("a shell does not end")
 	}
 	return nil
@@ -237,28 +221,23 @@ func (c *Conversation) stop(limit time.Duration) error {
 
 // waitEnded waits for all shells to end, and reports whether they did within limit.
 func waitEnded(shells []*process, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
+	timeout := time.After(limit)
 	for _, s := range shells {
 		select {
 		case <-s.done:
-		case <-timer.C:
+		case <-timeout:
 			return false
 		}
 	}
 	return true
 }
 
-func (c *Conversation) log(text string) { c.options.Log(text) }
-
 // sortQueries separates quick queries from slow ones, and both from invalid ones.
 func sortQueries(queries []Query) (quick, slow []*job, refused map[int]error) {
 	refused = map[int]error{}
 	for i, q := range queries {
 		j := &job{Query: q, index: i}
-		if j.Limit == 0 {
-			j.Limit = defaultLimit
-		}
+		j.Limit = cmp.Or(q.Limit, defaultLimit)
 		switch err := q.validate(); {
 		case err != nil:
 			refused[i] = err

@@ -46,8 +46,7 @@ type mark struct {
 // stream is cut, and keeps no more bytes than its limits allow.
 type decoder struct {
 	nonce string
-	limit int                 // bytes of one frame
-	more  func(index int) int // returns a larger limit for a frame; may be nil
+	limit func(index int) int // returns how many bytes a frame may have
 	found func(mark)
 
 	held   []byte // the end of the stream, which may be the start of a mark
@@ -162,13 +161,6 @@ func (d *decoder) reset() {
 	d.body, d.reason, d.aside = nil, nil, ""
 }
 
-func (d *decoder) allowed(index int) int {
-	if d.more == nil {
-		return 0
-	}
-	return d.more(index)
-}
-
 // add handles bytes that are not a mark.
 func (d *decoder) add(b []byte) {
 	switch {
@@ -177,7 +169,7 @@ func (d *decoder) add(b []byte) {
 		d.noise = tail(d.noise, b)
 	case d.saying:
 		*d.reason += string(b[:min(len(b), reasonLimit-len(*d.reason))])
-	case len(d.body)+len(b) > max(d.limit, d.allowed(d.index)):
+	case len(d.body)+len(b) > d.limit(d.index):
 		d.body, d.over = nil, true
 		d.found(mark{word: wordTooLong, index: d.index})
 	default:

@@ -14,7 +14,7 @@ const testNonce = "00112233445566778899aabbccddeeff"
 // decode feeds the stream in pieces whose sizes are in cuts, over and over.
 func decode(stream, cuts []byte, limit int) ([]mark, *decoder) {
 	var found []mark
-	d := &decoder{nonce: testNonce, limit: limit, found: func(m mark) { found = append(found, m) }}
+	d := &decoder{nonce: testNonce, limit: func(int) int { return limit }, found: func(m mark) { found = append(found, m) }}
 	for i := 0; len(stream) > 0; i++ {
 		n := len(stream)
 		if len(cuts) > 0 {
@@ -66,7 +66,7 @@ func FuzzDecoder(f *testing.F) {
 }
 
 func TestDecoderKeepsLittle(t *testing.T) {
-	d := &decoder{nonce: testNonce, limit: 1000, found: func(mark) {}}
+	d := &decoder{nonce: testNonce, limit: func(int) int { return 1000 }, found: func(mark) {}}
 	_, _ = d.Write([]byte("\n" + testNonce + " 0 begin\n"))
 	block := bytes.Repeat([]byte("\n"+testNonce[:31]), 1<<15)
 	for range 64 {

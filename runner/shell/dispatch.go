@@ -1,7 +1,9 @@
 package shell
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 )
 
@@ -14,12 +16,12 @@ func (d *scheduler) dispatch(ctx context.Context, now time.Time) {
 		d.mayOpen = false
 		d.open(ctx, true)
 	}
-	if s := d.leastLoaded(); s != nil && len(d.urgent) > 0 && !d.mayOpen {
+	if s := d.leastLoaded((*process).accepts); s != nil && len(d.urgent) > 0 && !d.mayOpen {
 		s.send(d.urgent...)
 		d.urgent = nil
 	}
 	for len(d.waiting) > 0 {
-		s := d.nextWithRoom()
+		s := d.leastLoaded((*process).acceptsSlow)
 		if s == nil {
 			break
 		}
@@ -29,69 +31,43 @@ func (d *scheduler) dispatch(ctx context.Context, now time.Time) {
 	for _, s := range d.shells {
 		s.flush()
 	}
+	// There is no shell left, and there will be none.
 	if len(d.shells) == 0 && !d.mayOpen {
-		d.failPending()
+		jobs := slices.Concat(d.urgent, d.waiting)
+		d.urgent, d.waiting = nil, nil
+		d.fail(jobs, d.lastError)
 	}
 }
 
-// failPending reports all queries that were not sent: there is no shell left.
-func (d *scheduler) failPending() {
-	jobs := append(d.urgent, d.waiting...)
-	d.urgent, d.waiting = nil, nil
-	for _, j := range jobs {
-		d.finish(j, Result{}, d.lastError)
-	}
-}
-
-// leastLoaded returns the shell with the shortest queue, or nil.
-func (d *scheduler) leastLoaded() *process {
+// leastLoaded returns the shell with the shortest queue among those that accept queries, or nil.
+func (d *scheduler) leastLoaded(accepts func(*process) bool) *process {
 	var best *process
 	for _, s := range d.shells {
-		if s.accepts() && (best == nil || len(s.queue) < len(best.queue)) {
+		if accepts(s) && (best == nil || len(s.queue) < len(best.queue)) {
 			best = s
 		}
 	}
 	return best
 }
-
-// nextWithRoom returns the shell that gets the next slow query, or nil.
-func (d *scheduler) nextWithRoom() *process {
-	var best *process
-	for _, s := range d.shells {
-		if s.accepts() && s.slowSent() < s.ahead && (best == nil || len(s.queue) < len(best.queue)) {
-			best = s
-		}
-	}
-	return best
-}
-
-// accepts reports whether queries can be sent. Only the first shell is sent queries before it is up: the target may
-// refuse the others.
-func (s *process) accepts() bool { return s.up || s.sendBeforeReady }
 
 // nextDeadline returns when to act even if no event arrives.
 func (d *scheduler) nextDeadline() time.Time {
-	next := time.Now().Add(time.Hour)
-	sooner := func(t time.Time) {
-		if t.Before(next) {
-			next = t
-		}
-	}
+	times := []time.Time{time.Now().Add(time.Hour)}
 	if d.mayOpen && len(d.urgent)+len(d.waiting) > 0 {
-		sooner(d.notUntil)
+		times = append(times, d.notUntil)
 	}
 	if len(d.killing) > 0 {
-		sooner(d.killAt)
+		times = append(times, d.killAt)
 	}
 	for _, s := range d.shells {
 		if at, ok := d.deadline(s); ok {
-			sooner(at)
+			times = append(times, at)
 		}
 		if d.blocksOthers(s) {
-			sooner(s.queue[0].began.Add(slowAfter))
+			times = append(times, s.queue[0].began.Add(slowAfter))
 		}
 	}
-	return next
+	return slices.MinFunc(times, time.Time.Compare)
 }
 
 // deadline returns when a shell is given up unless it sends something.
@@ -99,7 +75,7 @@ func (d *scheduler) deadline(s *process) (at time.Time, ok bool) {
 	switch {
 	case !s.up:
 		// Stdin is first read when there is a shell, or sudo or ssh that becomes one. The backend limits all before that.
-		asked := s.stdin.firstRead()
+		asked, _ := s.stdin.reads()
 		limit := d.startLimit()
 		return asked.Add(limit + d.options.Slack(limit)), !asked.IsZero()
 	case len(s.queue) == 0:
@@ -115,7 +91,7 @@ func (d *scheduler) deadline(s *process) (at time.Time, ok bool) {
 // quietSince returns since when the shell should have started its next query.
 func (d *scheduler) quietSince(s *process) time.Time {
 	// A script of some 100 KiB takes a while over a slow link: the shell cannot start a query that it has not read.
-	if read := s.stdin.lastRead(); read.After(s.since) {
+	if _, read := s.stdin.reads(); read.After(s.since) {
 		return read
 	}
 	return s.since
@@ -136,7 +112,7 @@ func (d *scheduler) blocksOthers(s *process) bool {
 
 // handleTimeouts gives up shells past their deadline, and opens extra ones where a slow query blocks others.
 func (d *scheduler) handleTimeouts(ctx context.Context, now time.Time) {
-	for _, s := range append([]*process(nil), d.shells...) {
+	for _, s := range slices.Clone(d.shells) {
 		at, ok := d.deadline(s)
 		switch {
 		case ok && !now.Before(at) && s.up:
@@ -148,7 +124,7 @@ func (d *scheduler) handleTimeouts(ctx context.Context, now time.Time) {
 		}
 	}
 	if len(d.killing) > 0 && !now.Before(d.killAt) {
-		for _, s := range append([]*process(nil), d.killing...) {
+		for _, s := range slices.Clone(d.killing) {
 			d.kill(s)
 		}
 	}
@@ -156,22 +132,15 @@ func (d *scheduler) handleTimeouts(ctx context.Context, now time.Time) {
 
 // abandon gives up a shell that did not start. There is no retry: it would take as long.
 func (d *scheduler) abandon(s *process) {
-	var why error = StartError{Limit: d.startLimit(), Printed: s.ended(nil).Printed}
-	d.log(why.Error())
+	why := StartError{Limit: d.startLimit(), Printed: s.ended(nil).Printed}
+	d.options.Log(why.Error())
 	d.shells, d.abandoned, d.lastError = without(d.shells, s), append(d.abandoned, s), why
 	s.mute()
 	s.cancel()
-	jobs := s.queue
-	s.queue = nil
 	if s.sendBeforeReady && d.startTime > 0 {
 		d.didNotComeUp(why)
 	}
-	if d.givenUp != nil {
-		why = d.givenUp
-	}
-	for _, j := range jobs {
-		d.finish(j, Result{}, why)
-	}
+	d.fail(s.queue, cmp.Or(d.givenUp, error(why)))
 }
 
 // openExtra opens shells for the slow queries that wait. It does not matter if the target refuses some.

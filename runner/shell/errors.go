@@ -127,13 +127,9 @@ const printedLimit = 300 // bytes
 
 // printed returns a shell's output as one short line without control characters.
 func printed(noise []byte) string {
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(noise), " "))
-	text = strings.Join(strings.Fields(text), " ")
+	text := strings.Join(strings.FieldsFunc(string(noise), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
+	}), " ")
 	if len(text) > printedLimit {
 		text = "..." + strings.ToValidUTF8(text[len(text)-printedLimit:], "")
 	}

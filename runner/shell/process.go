@@ -50,8 +50,7 @@ type process struct {
 	mu       sync.Mutex
 	out, err *decoder
 	partials map[int]*partial // by the ID of the query
-	isUp     bool             // on stdout
-	errIsUp  bool             // on stderr
+	isUp     [2]bool          // on stdout and on stderr
 	pid      int
 	start    int64 // its start time in the target's clock ticks; 0 if unknown
 	muted    bool  // given up: its output is refused
@@ -72,8 +71,14 @@ type process struct {
 type partial struct {
 	output       int // bytes that each stream may have
 	began, ended time.Time
-	out, err     *mark
+	ends         [2]*mark // of stdout and of stderr
 }
+
+// The indexes of the streams.
+const (
+	onStdout = iota
+	onStderr
+)
 
 // open starts a shell. Whatever happens, its last event is eventEnded.
 func (c *Conversation) open(ctx context.Context, eager bool) *process {
@@ -85,10 +90,16 @@ func (c *Conversation) open(ctx context.Context, eager bool) *process {
 		sendBeforeReady: eager, opened: time.Now(), ahead: minAhead,
 	}
 	s.stdin = newStdinBuffer(func() { s.emit(eventRead, 0) })
-	s.out = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStdout}
-	s.err = &decoder{nonce: c.nonce, limit: c.options.OutputLimit, more: s.output, found: s.onStderr}
+	limit := func(id int) int {
+		if p := s.partials[id]; p != nil {
+			return max(c.options.OutputLimit, p.output)
+		}
+		return c.options.OutputLimit
+	}
+	s.out = &decoder{nonce: c.nonce, limit: limit, found: func(m mark) { s.handleMark(onStdout, m) }}
+	s.err = &decoder{nonce: c.nonce, limit: limit, found: func(m mark) { s.handleMark(onStderr, m) }}
 	c.shells = append(c.shells, s)
-	c.log("opening a shell")
+	c.options.Log("opening a shell")
 	go s.run(ctx, c.shell)
 	return s
 }
@@ -106,15 +117,15 @@ func (s *process) run(ctx context.Context, start Shell) {
 func (s *process) ended(err error) EndedError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	noise := slices.Clone(s.err.outside())
+	noise, up := slices.Clone(s.err.outside()), s.isUp[onStdout]
 	// nologin and restricted shells print on stdout why there is no shell.
-	if !s.isUp {
+	if !up {
 		noise = append(append(slices.Clone(s.out.outside()), '\n'), noise...)
 	}
-	if s.isUp && !s.errIsUp {
+	if up && !s.isUp[onStderr] {
 		noise = []byte("nothing comes on stderr")
 	}
-	return EndedError{Err: err, Printed: printed(noise), Up: s.isUp && s.errIsUp}
+	return EndedError{Err: err, Printed: printed(noise), Up: up && s.isUp[onStderr]}
 }
 
 // stream is stdout or stderr of a shell.
@@ -132,71 +143,48 @@ func (w stream) Write(p []byte) (int, error) {
 	return w.decoder.Write(p)
 }
 
-func (s *process) onStdout(m mark) {
+func (s *process) handleMark(stream int, m mark) {
 	p := s.partials[m.index]
 	switch {
-	case m.word == wordUp && !s.isUp:
-		s.isUp, s.pid, s.start = true, m.index, m.number
-		s.peers.add(s, s.pid)
-		s.cameUp()
-	case !s.isUp || p == nil:
+	case m.word == wordUp && !s.isUp[stream]:
+		s.isUp[stream] = true
+		if stream == onStdout {
+			s.pid, s.start = m.index, m.number
+			s.peers.add(s, s.pid)
+		}
+		// If a target lost one of the streams, no result would ever be complete.
+		if s.isUp == [2]bool{true, true} {
+			s.emit(eventUp, 0)
+		}
+	case p == nil || stream == onStdout && !s.isUp[onStdout]:
 		// Output before the shell is up, or for a query that was never sent, is ignored.
-	case m.word == wordBegin && p.began.IsZero():
+	case m.word == wordBegin && stream == onStdout && p.began.IsZero():
 		p.began = time.Now()
 		s.emit(eventBegan, m.index)
 	case m.word == wordTooLong:
 		s.emit(eventTooLong, m.index)
-	case m.word == wordEnd && !m.over && !p.began.IsZero():
-		p.out, p.ended = &m, time.Now()
-		s.finishResult(m.index, p)
-	}
-}
-
-func (s *process) onStderr(m mark) {
-	p := s.partials[m.index]
-	switch {
-	case m.word == wordUp && !s.errIsUp:
-		s.errIsUp = true
-		s.cameUp()
-	case p == nil:
-	case m.word == wordTooLong:
-		s.emit(eventTooLong, m.index)
-	case m.word == wordEnd && !m.over:
-		p.err = &m
-		s.finishResult(m.index, p)
-	}
-}
-
-// cameUp reports that both streams work. If a target lost one of them, no result would ever be complete.
-func (s *process) cameUp() {
-	if s.isUp && s.errIsUp {
-		s.emit(eventUp, 0)
+	case m.word == wordEnd && !m.over && (stream == onStderr || !p.began.IsZero()):
+		if p.ends[stream] = &m; stream == onStdout {
+			p.ended = time.Now()
+		}
+		if p.ends[onStdout] != nil && p.ends[onStderr] != nil {
+			s.finishResult(m.index, p)
+		}
 	}
 }
 
 // finishResult sends the result whose end marks arrived on both streams.
 func (s *process) finishResult(id int, p *partial) {
-	if p.out == nil || p.err == nil {
-		return
-	}
 	delete(s.partials, id)
+	out, err := p.ends[onStdout], p.ends[onStderr]
 	e := event{kind: eventResult, from: s, id: id, at: time.Now()}
 	e.result = Result{
-		Stdout: p.out.body, Stderr: p.err.body, Status: int(p.out.number),
-		Aside: p.err.aside, Elapsed: p.ended.Sub(p.began),
+		Stdout: out.body, Stderr: err.body, Status: int(out.number), Aside: err.aside, Elapsed: p.ended.Sub(p.began),
 	}
-	if p.err.reason != nil {
-		e.err = CannotError{Reason: *p.err.reason}
+	if err.reason != nil {
+		e.err = CannotError{Reason: *err.reason}
 	}
 	s.events.put(e)
-}
-
-// output returns how long a query's result may be, where the query says so, or 0.
-func (s *process) output(id int) int {
-	if p := s.partials[id]; p != nil {
-		return p.output
-	}
-	return 0
 }
 
 func (s *process) emit(kind eventKind, id int) {
@@ -219,13 +207,9 @@ func (s *process) send(jobs ...*job) {
 }
 
 func (s *process) flush() {
-	if text := s.script.take(); text != "" {
-		s.stdin.write(text)
-	}
+	s.stdin.write(s.script.String())
+	s.script.Reset()
 }
-
-// close ends the script, so that the shell exits by itself.
-func (s *process) close() { s.stdin.close() }
 
 // mute discards a shell's output from now on, and sends nothing more to it.
 func (s *process) mute() {
@@ -235,20 +219,17 @@ func (s *process) mute() {
 	s.stdin.discard()
 }
 
-// identity returns the process ID and start time of the shell, which identify it on the target; 0 if unknown.
-func (s *process) identity() (pid int, start int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.pid, s.start
-}
+// accepts reports whether queries can be sent. Only the first shell is sent queries before it is up: the target may
+// refuse the others.
+func (s *process) accepts() bool { return s.up || s.sendBeforeReady }
 
-// slowSent returns how many slow queries are in the queue.
-func (s *process) slowSent() int {
-	n := 0
+// acceptsSlow reports whether there is room for another slow query.
+func (s *process) acceptsSlow() bool {
+	sent := 0
 	for _, j := range s.queue {
 		if j.Slow {
-			n++
+			sent++
 		}
 	}
-	return n
+	return s.accepts() && sent < s.ahead
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,12 +30,12 @@ type scheduler struct {
 
 // run returns after all queries were reported, or with the reason why it was interrupted.
 func (d *scheduler) run(ctx context.Context) error {
-	for _, j := range append(d.urgent[:len(d.urgent):len(d.urgent)], d.waiting...) {
-		d.number(j)
+	for _, j := range slices.Concat(d.urgent, d.waiting) {
+		j.id, d.ids = d.ids, d.ids+1
 	}
 	d.lastError = EndedError{}
 	d.handleEvents()
-	if d.mayOpen = d.leastLoaded() == nil; d.givenUp != nil {
+	if d.mayOpen = d.leastLoaded((*process).accepts) == nil; d.givenUp != nil {
 		d.lastError = d.givenUp
 	}
 	for {
@@ -51,19 +52,12 @@ func (d *scheduler) run(ctx context.Context) error {
 	}
 }
 
-func (d *scheduler) number(j *job) {
-	j.id = d.ids
-	d.ids++
-}
-
 // wait sleeps until an event arrives, or until the deadline.
 func (d *scheduler) wait(ctx context.Context, until time.Time) error {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
 	select {
 	case <-d.events.notify:
-	case <-timer.C:
-	case <-d.closing:
+	case <-time.After(time.Until(until)):
+	case <-d.life.Done():
 		return ErrClosed
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -75,57 +69,45 @@ func (d *scheduler) wait(ctx context.Context, until time.Time) error {
 // during the call arrived in time.
 func (d *scheduler) handleEvents() {
 	for events := d.events.take(); len(events) > 0; events = d.events.take() {
-		d.handle(events)
-	}
-}
-
-func (d *scheduler) handle(events []event) {
-	for _, e := range events {
-		known := slices.Contains(d.shells, e.from)
-		switch {
-		case e.kind == eventEnded && !known:
-			d.handleAbandonedEnd(e.from)
-		case !known:
-			// From a shell that was given up.
-		case e.kind == eventUp:
-			d.handleUp(e.from, e.at)
-		case e.kind == eventBegan:
-			e.from.begin(e.id, e.at)
-		case e.kind == eventResult:
-			d.handleResult(e)
-		case e.kind == eventTooLong:
-			if d.failBefore(e.from, e.id) {
-				d.giveUp(e.from, OutputError{Limit: max(d.options.OutputLimit, e.from.queue[0].Output)})
-			}
-		case e.kind == eventEnded:
-			d.handleEnd(e.from, e.err)
+		for _, e := range events {
+			d.handle(e)
 		}
 	}
 }
 
-func (d *scheduler) handleUp(s *process, at time.Time) {
-	s.up, s.since = true, at
-	if d.startTime == 0 {
-		d.startTime = at.Sub(s.stdin.firstRead())
+func (d *scheduler) handle(e event) {
+	s := e.from
+	known := slices.Contains(d.shells, s)
+	switch {
+	case e.kind == eventEnded && !known:
+		d.abandoned = without(d.abandoned, s)
+		d.killing = without(d.killing, s)
+	case !known:
+		// From a shell that was given up.
+	case e.kind == eventUp:
+		s.up, s.since = true, e.at
+		if first, _ := s.stdin.reads(); d.startTime == 0 {
+			d.startTime = e.at.Sub(first)
+		}
+	case e.kind == eventBegan:
+		for _, j := range s.queue {
+			if j.id == e.id {
+				j.began = e.at
+			}
+		}
+	case e.kind == eventResult:
+		d.handleResult(e)
+	case e.kind == eventTooLong:
+		if d.failBefore(s, e.id) {
+			d.giveUp(s, OutputError{Limit: max(d.options.OutputLimit, s.queue[0].Output)})
+		}
+	case e.kind == eventEnded:
+		d.handleEnd(s, e.err)
 	}
-}
-
-// handleAbandonedEnd removes a shell that was given up and has ended.
-func (d *scheduler) handleAbandonedEnd(s *process) {
-	d.abandoned = without(d.abandoned, s)
-	d.killing = without(d.killing, s)
 }
 
 func without(shells []*process, s *process) []*process {
 	return slices.DeleteFunc(shells, func(other *process) bool { return other == s })
-}
-
-func (s *process) begin(id int, at time.Time) {
-	for _, j := range s.queue {
-		if j.id == id {
-			j.began = at
-		}
-	}
 }
 
 // handleResult reports a result, and adapts how many slow queries are sent ahead.
@@ -165,9 +147,7 @@ func (d *scheduler) failBefore(s *process, id int) bool {
 	if at < 0 {
 		return false
 	}
-	for _, j := range s.queue[:at] {
-		d.finish(j, Result{}, EndedError{Err: errors.New("the end of the result got lost")})
-	}
+	d.fail(s.queue[:at], EndedError{Err: errors.New("the end of the result got lost")})
 	s.queue = s.queue[at:]
 	return true
 }
@@ -182,7 +162,12 @@ func (d *scheduler) finish(j *job, a Result, err error) {
 	d.report(j.index, a, err)
 }
 
-// kill kills a shell that was given up.
+func (d *scheduler) fail(jobs []*job, why error) {
+	for _, j := range jobs {
+		d.finish(j, Result{}, why)
+	}
+}
+
 func (d *scheduler) kill(s *process) {
 	d.killing = without(d.killing, s)
 	s.cancel()
@@ -193,9 +178,8 @@ func (d *scheduler) kill(s *process) {
 func (d *scheduler) handleKilled(s *process, a Result, err error) {
 	pending := s.silent && slices.Contains(d.killing, s)
 	d.kill(s)
-	var cannot CannotError
-	switch {
-	case !pending || err != nil && !errors.As(err, &cannot):
+	switch _, cannot := errors.AsType[CannotError](err); {
+	case !pending || err != nil && !cannot:
 	case err == nil && string(a.Stdout) == hung:
 		d.silent = 0
 	default:
@@ -209,7 +193,7 @@ func (d *scheduler) fellSilent(n int, why error) {
 		return
 	}
 	d.givenUp = SilentError{Err: why}
-	d.log(d.givenUp.Error())
+	d.options.Log(d.givenUp.Error())
 	d.lastError, d.mayOpen, d.attemptsLeft = d.givenUp, false, 0
 }
 
@@ -233,15 +217,16 @@ func (d *scheduler) handleTimeout(s *process, now time.Time) {
 // giveUp fails the query that the shell hangs on, and moves the others to other shells. The shell is killed only
 // after killTree, in a new shell, had a chance to kill the processes that hang.
 func (d *scheduler) giveUp(s *process, err error) {
-	d.log(fmt.Sprintf("giving up a shell: %v", err))
+	d.options.Log(fmt.Sprintf("giving up a shell: %v", err))
 	d.shells, d.abandoned = without(d.shells, s), append(d.abandoned, s)
 	s.mute()
 	stuck, rest := s.queue[0], s.queue[1:]
-	s.queue = nil
 	d.finish(stuck, Result{}, err)
 	d.requeue(rest)
 	d.mayOpen, d.attemptsLeft, d.lastError = d.givenUp == nil, reopenAttempts, err
-	pid, start := s.identity()
+	s.mu.Lock()
+	pid, start := s.pid, s.start
+	s.mu.Unlock()
 	// Without a readable /proc/PID/stat (hidepid) there is no start time, and by the process ID alone killTree could
 	// kill another process.
 	if start == 0 || stuck.target != nil {
@@ -250,7 +235,7 @@ func (d *scheduler) giveUp(s *process, err error) {
 	}
 	j := &job{Query: Query{Function: killTree, Limit: killTreeLimit}, index: -1, target: s}
 	j.Args = []string{fmt.Sprint(pid), fmt.Sprint(start)}
-	d.number(j)
+	j.id, d.ids = d.ids, d.ids+1
 	d.urgent = append([]*job{j}, d.urgent...)
 	d.killing = append(d.killing, s)
 	d.killAt = time.Now().Add(killTreeLimit + d.options.Grace)
@@ -258,25 +243,18 @@ func (d *scheduler) giveUp(s *process, err error) {
 
 // handleEnd handles a shell that ended by itself, or never started.
 func (d *scheduler) handleEnd(s *process, why error) {
-	d.log(fmt.Sprintf("a shell ended: %v", why))
+	d.options.Log(fmt.Sprintf("a shell ended: %v", why))
 	d.shells, d.lastError = without(d.shells, s), why
-	jobs := s.queue
-	s.queue = nil
 	if s.sendBeforeReady && !s.up && timedOut(why) {
 		d.didNotComeUp(why)
 	}
 	// A session may be refused for a moment only: sshd counts one that just ended for its MaxSessions, and drops
 	// connections at random beyond MaxStartups.
-	if s.sendBeforeReady && len(jobs) > 0 && !final(why) && d.canReopen(s) {
-		d.requeue(d.failBegun(jobs, why))
+	if s.sendBeforeReady && len(s.queue) > 0 && !final(why) && d.canReopen(s) {
+		d.requeue(d.failBegun(s.queue, why))
 		return
 	}
-	if d.givenUp != nil {
-		why = d.givenUp
-	}
-	for _, j := range jobs {
-		d.finish(j, Result{}, why)
-	}
+	d.fail(s.queue, cmp.Or(d.givenUp, why))
 }
 
 // didNotComeUp counts a shell that should have replaced a silent one. Whether a query hung there cannot be found out
@@ -351,17 +329,14 @@ func (d *scheduler) requeue(jobs []*job) {
 	d.waiting = append(slow, d.waiting...)
 }
 
-// cancelSent puts all sent queries back, since the run is interrupted.
-func (d *scheduler) cancelSent() {
+// interrupt reports all remaining queries as interrupted.
+func (d *scheduler) interrupt(cause error) {
+	var remaining []*job
 	for _, s := range d.shells {
-		d.requeue(s.queue)
-		s.queue = nil
+		remaining = append(remaining, s.queue...)
 	}
-}
-
-// failAll reports all remaining queries as interrupted.
-func (d *scheduler) failAll(cause error) {
-	for _, j := range append(d.urgent, d.waiting...) {
+	remaining = slices.Concat(remaining, d.urgent, d.waiting)
+	for _, j := range remaining {
 		if j.target == nil {
 			d.finish(j, Result{}, InterruptedError{Cause: cause})
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -185,13 +186,6 @@ func (s *script) define(f *Function) {
 	fmt.Fprintf(s, "%s() {\n%s\n}\n", name, strings.TrimRight(f.Body, "\n"))
 }
 
-// take returns the text since the last call.
-func (s *script) take() string {
-	text := s.String()
-	s.Reset()
-	return text
-}
-
 // Quote returns any text without NUL as one shell word.
 func Quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
@@ -216,7 +210,7 @@ func (q Query) validate() error {
 func Script(queries []Query) string {
 	s := newScript("NONCE")
 	quick, slow, _ := sortQueries(queries)
-	for id, j := range append(quick[:len(quick):len(quick)], slow...) {
+	for id, j := range slices.Concat(quick, slow) {
 		j.id = id
 	}
 	if len(quick) > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/avow-dev/avow/spec/catalog/file"
@@ -38,22 +39,22 @@ func FuzzFile(f *testing.F) {
 }
 
 func checkFacts(t *testing.T, probe *resource.Probe, found resource.Facts) {
-	for name, fact := range found {
+	typ := file.File
+	if !slices.Contains(typ.Probes(), probe) {
+		typ = file.Directory
+	}
+	for name, fact := range typ.Complete(probe, found) {
 		set := 0
 		for _, is := range []bool{fact.Value != nil, fact.Missing != "", fact.Unknown != ""} {
 			if is {
 				set++
 			}
 		}
-		kind := file.File.Attribute(name)
-		if kind == nil {
-			kind = file.Directory.Attribute(name)
-		}
 		if set != 1 {
 			t.Fatalf("%s: %s is %+v", probe.Name, name, fact)
 		}
 		if fact.Value != nil {
-			_ = kind.Kind.Quote(fact.Value)
+			_ = typ.Attribute(name).Kind.Quote(fact.Value)
 		}
 	}
 }

@@ -14,26 +14,26 @@ func owner(name, number string) any {
 	}
 }
 
-// database is what is known of root and toor, who share 0, of alice, and of whom nothing is called.
+// database has root and toor, which share 0, and alice; other numbers have no name.
 func database() *resource.Aliases {
 	known := resource.NewAliases()
-	learn := func(name, number string, f resource.Fact) {
+	add := func(name, number string, f resource.Fact) {
 		known.Add(resource.Holder{Database: "passwd", Name: name, Number: number}, f)
 	}
-	learn("toor", "", resource.Seen(resource.Int(0)))
-	learn("alice", "", resource.Seen(resource.Int(5001)))
-	learn("alice2", "", resource.Seen(resource.Int(5001)))
-	learn("nobody", "", resource.Missing("no such user"))
-	learn("denied", "", resource.Unknown("permission denied on /etc/passwd"))
-	learn("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
-	learn("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
+	add("toor", "", resource.Seen(resource.Int(0)))
+	add("alice", "", resource.Seen(resource.Int(5001)))
+	add("alice2", "", resource.Seen(resource.Int(5001)))
+	add("nobody", "", resource.Missing("no such user"))
+	add("denied", "", resource.Unknown("permission denied on /etc/passwd"))
+	add("", "0", resource.Seen(resource.Strings([]string{"root", "toor"})))
+	add("", "5001", resource.Seen(resource.Strings([]string{"alice"})))
 	known.Add(resource.Holder{Database: "group", Name: "wheel2"}, resource.Seen(resource.Int(0)))
 	known.Add(resource.Holder{Database: "group", Number: "0"}, resource.Seen(resource.Strings([]string{"root", "wheel2"})))
-	learn("", "7", resource.Unknown("permission denied on /etc/passwd"))
+	add("", "7", resource.Unknown("permission denied on /etc/passwd"))
 	return known
 }
 
-// TestNamesOfOneNumber: all names of a number are alike, below every matcher. What cannot be looked up is unknown.
+// TestNamesOfOneNumber: all names of a number are alike, below every matcher. A name that cannot be looked up is unknown.
 func TestNamesOfOneNumber(t *testing.T) {
 	root, alice, lost := owner("root", "0"), owner("alice", "5001"), owner("lp", "7")
 	entry := resource.Called{
@@ -101,7 +101,7 @@ func TestNamesOfOneNumber(t *testing.T) {
 }
 
 // TestUsersOfConfigurations: a user of a unit or an image is a name, a number or, of an image, nothing. What their
-// database says makes them alike; where it cannot be asked, two names break a promise, and keep no contrary.
+// database has makes them alike; where it cannot be asked, two names break a promise, and keep no contrary.
 func TestUsersOfConfigurations(t *testing.T) {
 	unit := func(user string) any { return resource.Written("passwd", "group", user, "root", "0") }
 	image := func(user string) any { return resource.Written("passwd", "group", user, "root", "0", "") }
@@ -187,7 +187,7 @@ func TestUsersOfConfigurations(t *testing.T) {
 	}
 }
 
-// plainly is what a report says.
+// plainly is the text of a report.
 func plainly(r Result) string {
 	switch {
 	case r.Unknown != "":
@@ -215,7 +215,7 @@ func expectation(t *testing.T, k *resource.Kind, text string) Expectation {
 	return e
 }
 
-// TestNamesThatDecideNothing are looked up by nobody.
+// TestNamesThatDecideNothing: they are not looked up.
 func TestNamesThatDecideNothing(t *testing.T) {
 	for matcher, wanted := range map[string]int{
 		`"root"`: 0, `not("root")`: 0, `any_of("root", "bob")`: 1, `not("bob")`: 1, `"bob"`: 1, `"0"`: 0,

@@ -45,13 +45,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 func someElement(inside Expectation) Expectation {
 	return Expectation{
 		Test: func(found any) Result {
-			r := someOf(func(yield func(Result) bool) {
-				for _, element := range elementsOf(found) {
-					if !yield(inside.Test(element)) {
-						return
-					}
-				}
-			})
+			r := someOf(slices.Values(elementsOf(found)), inside.Test)
 			r.Note = "" // it would not be clear which element it is about
 			return r
 		},
@@ -74,6 +68,7 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if !isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no elements", kindOf(k))
 	}
+	// A list alone is meant to be its elements.
 	if first := args[0]; len(args) == 1 && first.definition == nil && !isList(k.Elem) && first.isList() {
 		return Expectation{}, errors.New("write the elements themselves, or consists_of(LIST...)")
 	}
@@ -81,10 +76,10 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	words := row(texts(parts, textOf), "and")
+	words := row(each(parts, textOf), "and")
 	return Expectation{
 		Test:       func(found any) Result { return pair(k.Elem, parts, found.([]any)) },
-		Text:       call("consists_of", texts(parts, textOf)),
+		Text:       call("consists_of", each(parts, textOf)),
 		Phrase:     "consists of " + words,
 		References: referencesOf(parts),
 		negated:    "does not consist of " + words,
@@ -99,15 +94,14 @@ func (m *Matcher) isList() bool {
 // expectElements expects the elements of a list with matchers inside: in order for a list, in any order for a set.
 func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 	if !isList(k) {
-		return Expectation{}, fmt.Errorf(
-			"a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)", kindOf(k),
-		)
+		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)",
+			kindOf(k))
 	}
 	parts, err := expectAll(k.Elem, m.elements)
 	if err != nil {
 		return Expectation{}, err
 	}
-	text := "[" + strings.Join(texts(parts, textOf), ", ") + "]"
+	text := "[" + strings.Join(each(parts, textOf), ", ") + "]"
 	return Expectation{
 		Test: func(found any) Result {
 			if list := found.([]any); len(list) == len(parts) && !k.Unordered {
@@ -167,13 +161,13 @@ func expectKeys(k *resource.Kind, keys map[string]*Matcher) (Expectation, error)
 	}, nil
 }
 
-// byKey judges the values of the keys that are named. An absent key keeps nothing, as an absent file does: neither what
-// is expected nor its contrary.
+// byKey judges the values of the keys that are named.
 func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any) Result {
 	var results []Result
 	value := valuesIn(k, found)
 	for _, key := range slices.Sorted(maps.Keys(parts)) {
 		value, ok := value(key)
+		// An absent key keeps nothing, as an absent file does: neither what is expected nor its contrary.
 		r := Result{Note: "it has no key " + quoted(key), neither: true}
 		if ok {
 			r = parts[key].Test(value)

@@ -112,6 +112,7 @@ func equals(k *resource.Kind, value any) func(any) Result {
 		return func(found any) Result { return byKey(k, parts, found.(map[string]any)) }
 	}
 	return func(found any) Result {
+		// The literal is in normal form, and what was found need not be.
 		r := compare(k, found, value)
 		if form, changed := normalised(found); changed && !r.Kept {
 			if second := compare(k, form, value); second.Kept {
@@ -136,14 +137,15 @@ func compare(k *resource.Kind, found, value any) Result {
 	return yes(false)
 }
 
-// equalLists takes the short way where no two elements are in doubt: pairing them off takes the square of the length.
 func equalLists(k *resource.Kind, parts []Expectation, value, found []any) Result {
 	form, _ := normalised(found)
 	switch {
-	case len(found) != len(value) && !shares(k, found):
+	// One element that was found can be what several expected ones mean: a user with two names.
+	case len(found) != len(value) && !(k.Unordered && slices.ContainsFunc(found, isCalled)):
 		return yes(false)
 	case k.Same(found, value) || k.Same(form, value):
 		return yes(true)
+	// Pairing off takes the square of the length, and changes nothing where no two elements are in doubt.
 	case !k.Doubtful():
 		return yes(false)
 	case k.Unordered:
@@ -154,22 +156,9 @@ func equalLists(k *resource.Kind, parts []Expectation, value, found []any) Resul
 	return inOrder(parts, found)
 }
 
-// shares reports whether one element that was found can be what several expected ones mean: a user with two names.
-func shares(k *resource.Kind, found []any) bool {
-	return k.Unordered && slices.ContainsFunc(found, isCalled)
-}
-
 func isCalled(found any) bool { _, ok := found.(resource.Called); return ok }
 
-// anyForm tests what was found as it is and, where that fails, in the normal form that literals have.
-func anyForm(found any, test func(any) bool) bool {
-	if test(found) {
-		return true
-	}
-	form, changed := normalised(found)
-	return changed && test(form)
-}
-
+// normalised returns what was found in the normal form that literals have, and whether it changed.
 func normalised(found any) (any, bool) {
 	switch f := found.(type) {
 	case string:
@@ -196,16 +185,6 @@ func normalised(found any) (any, bool) {
 		return form, changed
 	}
 	return found, false
-}
-
-// guarded keeps a fact of the wrong Go type, which only a faulty type of resource can produce, from being judged.
-func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
-	return func(found any) Result {
-		if !k.Fits(found) {
-			return unknown("the actual value has the wrong type (%T)", found)
-		}
-		return test(found)
-	}
 }
 
 // isText reports whether the values of a kind are words: strings, texts, modes, versions.

@@ -1,7 +1,9 @@
 package matcher
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -28,16 +30,14 @@ func (d *Definition) function() function.Function {
 			AllowUnknown:     true,
 			AllowDynamicType: true,
 		},
-		Type: d.result,
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if d.plain != nil && len(args) == 2 {
+				return cty.Bool, nil
+			}
+			return Type, nil
+		},
 		Impl: d.call,
 	})
-}
-
-func (d *Definition) result(args []cty.Value) (cty.Type, error) {
-	if d.plain != nil && len(args) == 2 {
-		return cty.Bool, nil
-	}
-	return Type, nil
 }
 
 func (d *Definition) call(args []cty.Value, _ cty.Type) (cty.Value, error) {
@@ -51,10 +51,8 @@ func (d *Definition) call(args []cty.Value, _ cty.Type) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	for _, m := range matchers {
-		if m.pending {
-			return cty.UnknownVal(Type), nil
-		}
+	if slices.ContainsFunc(matchers, func(m *Matcher) bool { return m.pending }) {
+		return cty.UnknownVal(Type), nil
 	}
 	return cty.CapsuleVal(Type, &Matcher{definition: d, args: matchers}), nil
 }
@@ -71,12 +69,7 @@ func (d *Definition) count(n int) error {
 	return nil
 }
 
-func (d *Definition) instead() string {
-	if d.hint != "" {
-		return d.hint
-	}
-	return d.Signature
-}
+func (d *Definition) instead() string { return cmp.Or(d.hint, d.Signature) }
 
 func (d *Definition) matchers(args []cty.Value) ([]*Matcher, error) {
 	matchers := make([]*Matcher, len(args))
@@ -103,11 +96,8 @@ func containsValue(args []cty.Value) (cty.Value, error) {
 	case t == cty.DynamicPseudoType && !list.IsKnown():
 		return cty.UnknownVal(cty.Bool), nil
 	case list.IsNull() || !t.IsListType() && !t.IsTupleType() && !t.IsSetType():
-		return cty.NilVal, function.NewArgErrorf(
-			0,
-			`with two arguments, this is contains(LIST, VALUE), which returns true or false; for several matchers, `+
-				`write all_of(contains("a"), contains("b"))`,
-		)
+		return cty.NilVal, function.NewArgErrorf(0, `with two arguments, this is contains(LIST, VALUE), which returns true `+
+			`or false; for several matchers, write all_of(contains("a"), contains("b"))`)
 	case hasMatcher(list):
 		return cty.NilVal, function.NewArgErrorf(0,
 			"with two arguments, this is contains(LIST, VALUE), whose list cannot contain matchers")
@@ -119,11 +109,10 @@ func containsValue(args []cty.Value) (cty.Value, error) {
 }
 
 func hasMatcher(v cty.Value) bool {
-	found := false
-	// The function passed to Walk gives no error, so there is none.
-	_ = cty.Walk(v, func(_ cty.Path, inside cty.Value) (bool, error) {
-		found = found || isMatcher(inside.Type())
-		return !found, nil
-	})
-	return found
+	for _, inside := range cty.DeepValues(v) {
+		if isMatcher(inside.Type()) {
+			return true
+		}
+	}
+	return false
 }

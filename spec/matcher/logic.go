@@ -47,17 +47,23 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
+	e := joined("all_of", parts, "and", "or")
+	e.Test = func(found any) Result { return allOf(parts, found) }
+	e.Measured = slices.ContainsFunc(parts, func(part Expectation) bool { return part.Measured })
+	return e, nil
+}
+
+// joined returns what all_of and any_of have in common: word joins the phrases of the parts, opposite their contraries.
+func joined(name string, parts []Expectation, word, opposite string) Expectation {
 	return Expectation{
-		Test:       func(found any) Result { return allOf(parts, found) },
-		Text:       call("all_of", texts(parts, textOf)),
-		Phrase:     join(parts, phrase, "and"),
-		Sentence:   join(parts, sentence, "and"),
+		Text:       call(name, each(parts, textOf)),
+		Phrase:     join(parts, word, func(e Expectation) string { return e.Phrase }),
+		Sentence:   join(parts, word, func(e Expectation) string { return e.Sentence }),
 		References: referencesOf(parts),
-		negated:    join(parts, negatedPhrase, "or"),
-		contrary:   join(parts, contrary, "or"),
-		Measured:   slices.ContainsFunc(parts, measured),
+		negated:    join(parts, opposite, func(e Expectation) string { return e.negated }),
+		contrary:   join(parts, opposite, func(e Expectation) string { return e.contrary }),
 		compound:   len(parts) > 1 || parts[0].compound,
-	}, nil
+	}
 }
 
 func allOf(parts []Expectation, found any) Result {
@@ -78,6 +84,7 @@ func allOf(parts []Expectation, found any) Result {
 
 // partsOf names the parts that do not match: "part 2 of 3 is not so", and of a part that has parts itself those in it.
 func partsOf(results []Result) string {
+	// all_of of one matcher has the parts of that matcher.
 	if len(results) == 1 {
 		return results[0].Parts
 	}
@@ -126,17 +133,11 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	e := Expectation{
-		Test:       func(found any) Result { return anyOf(parts, found) },
-		Text:       call("any_of", texts(parts, textOf)),
-		Phrase:     join(parts, phrase, "or"),
-		Sentence:   join(parts, sentence, "or"),
-		References: referencesOf(parts),
-		negated:    join(parts, negatedPhrase, "and"),
-		contrary:   join(parts, contrary, "and"),
-		Measured:   !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
-		compound:   len(parts) > 1 || parts[0].compound,
+	e := joined("any_of", parts, "or", "and")
+	e.Test = func(found any) Result {
+		return some(each(parts, func(part Expectation) Result { return part.Test(found) }))
 	}
+	e.Measured = !slices.ContainsFunc(parts, func(part Expectation) bool { return !part.Measured })
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
 		e.Phrase = "is " + row(words, "or")
 		e.negated = "is neither " + strings.Join(words, " nor ")
@@ -154,14 +155,6 @@ func literalWords(parts []Expectation) ([]string, bool) {
 		words[i] = word
 	}
 	return words, true
-}
-
-func anyOf(parts []Expectation, found any) Result {
-	results := make([]Result, len(parts))
-	for i, part := range parts {
-		results[i] = part.Test(found)
-	}
-	return some(results)
 }
 
 // some is kept if one result surely is; an unknown one outweighs those that fail.
@@ -184,14 +177,14 @@ func some(results []Result) Result {
 	return r
 }
 
-// someOf tests one after the other until one is kept. Of those in doubt it keeps the first, so that a text of a
-// million lines does not make a million reasons.
-func someOf(tests iter.Seq[Result]) Result {
+// someOf tests one part after the other until one is as expected.
+func someOf[T any](parts iter.Seq[T], test func(T) Result) Result {
+	// Of those in doubt the first are enough: a text of a million lines would make a million reasons.
 	var doubts []Result
 	unclear, neither := false, false
 	begun := time.Now()
-	for r := range tests {
-		switch {
+	for part := range parts {
+		switch r := test(part); {
 		case r.Kept:
 			return r
 		case time.Since(begun) > searchLimit:
@@ -205,18 +198,8 @@ func someOf(tests iter.Seq[Result]) Result {
 	return some(doubts)
 }
 
-func phrase(e Expectation) string { return e.Phrase }
-
-func measured(e Expectation) bool { return e.Measured }
-
-func negatedPhrase(e Expectation) string { return e.negated }
-
-func sentence(e Expectation) string { return e.Sentence }
-
-func contrary(e Expectation) string { return e.contrary }
-
 // join puts phrases in a row; those that are rows themselves get parentheses. Where one is missing, there is no row.
-func join(parts []Expectation, phrase func(Expectation) string, word string) string {
+func join(parts []Expectation, word string, phrase func(Expectation) string) string {
 	phrases := make([]string, len(parts))
 	for i, part := range parts {
 		if phrases[i] = phrase(part); phrases[i] == "" {

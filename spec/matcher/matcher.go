@@ -25,6 +25,7 @@ package matcher
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,57 +92,37 @@ func isMatcher(t cty.Type) bool {
 }
 
 func fromLiteral(v cty.Value) (*Matcher, error) {
-	t := v.Type()
+	m, t := &Matcher{value: v}, v.Type()
 	switch {
-	case t == cty.String || t == cty.Number || t == cty.Bool:
-		return &Matcher{value: v}, nil
-	case t.IsTupleType() || t.IsListType() || t.IsSetType():
-		return fromList(v)
-	case t.IsObjectType() || t.IsMapType():
-		return fromMap(v)
+	case t.IsPrimitiveType():
+		return m, nil
+	case !v.CanIterateElements():
+		return nil, fmt.Errorf("expected a literal or a matcher, not %s", t.FriendlyName())
 	}
-	return nil, fmt.Errorf("expected a literal or a matcher, not %s", t.FriendlyName())
-}
-
-func fromList(v cty.Value) (*Matcher, error) {
-	m := &Matcher{value: v}
-	for i := v.ElementIterator(); i.Next(); {
-		_, element := i.Element()
+	plain, keys := true, map[string]*Matcher{}
+	keyed := t.IsObjectType() || t.IsMapType()
+	for key, element := range v.Elements() {
 		e, err := FromValue(element)
-		if err != nil {
-			return nil, err
-		}
-		m.elements = append(m.elements, e)
-	}
-	return m.simplified(m.elements), nil
-}
-
-func fromMap(v cty.Value) (*Matcher, error) {
-	m := &Matcher{value: v, keys: map[string]*Matcher{}}
-	var all []*Matcher
-	for i := v.ElementIterator(); i.Next(); {
-		key, element := i.Element()
-		e, err := FromValue(element)
-		if err != nil {
+		switch {
+		case err != nil && keyed:
 			return nil, fmt.Errorf("%s: %w", key.AsString(), err)
+		case err != nil:
+			return nil, err
+		case keyed:
+			keys[key.AsString()] = e
+		default:
+			m.elements = append(m.elements, e)
 		}
-		m.keys[key.AsString()] = e
-		all = append(all, e)
-	}
-	return m.simplified(all), nil
-}
-
-// simplified leaves the reading of lists and maps of plain literals to their kind.
-func (m *Matcher) simplified(inside []*Matcher) *Matcher {
-	plain := true
-	for _, e := range inside {
 		m.pending = m.pending || e.pending
 		plain = plain && e.literal()
 	}
-	if plain {
-		m.elements, m.keys = nil, nil
+	switch {
+	case plain: // the reading of lists and maps of plain literals is left to their kind
+		m.elements = nil
+	case keyed:
+		m.keys = keys
 	}
-	return m
+	return m, nil
 }
 
 // literal reports whether there is no matcher's function at any depth.
@@ -156,9 +137,9 @@ func (m *Matcher) String() string {
 	case m.pending:
 		return "(known after contact)"
 	case m.definition != nil:
-		return call(m.definition.Name, texts(m.args, (*Matcher).String))
+		return call(m.definition.Name, each(m.args, (*Matcher).String))
 	case m.elements != nil:
-		return "[" + strings.Join(texts(m.elements, (*Matcher).String), ", ") + "]"
+		return "[" + strings.Join(each(m.elements, (*Matcher).String), ", ") + "]"
 	case m.keys != nil:
 		return object(m.keys, (*Matcher).String)
 	}
@@ -171,9 +152,20 @@ func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	e.References = unique(e.References)
+	slices.Sort(e.References)
+	e.References = slices.Compact(e.References)
 	e.Test = guarded(k, e.Test)
 	return e, nil
+}
+
+func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
+	return func(found any) Result {
+		// Only a faulty type of resource can observe a fact of the wrong Go type.
+		if !k.Fits(found) {
+			return unknown("the actual value has the wrong type (%T)", found)
+		}
+		return test(found)
+	}
 }
 
 // ForKey reads the literals as those of one key of a map; of the whole value where the key is "".
@@ -234,12 +226,7 @@ func (m *Matcher) literals(yield func(cty.Value) bool) bool {
 	if !yield(m.value) {
 		return false
 	}
-	for _, inner := range slices.Concat(m.args, m.elements) {
-		if !inner.literals(yield) {
-			return false
-		}
-	}
-	for _, inner := range m.keys {
+	for _, inner := range slices.Concat(m.args, m.elements, slices.Collect(maps.Values(m.keys))) {
 		if !inner.literals(yield) {
 			return false
 		}

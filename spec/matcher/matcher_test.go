@@ -87,7 +87,7 @@ func moment(text string) time.Time {
 	return t
 }
 
-// judgements has a line for each thing that a matcher says of something found: "+" kept, "-" not kept, "?"
+// judgements has a line for each judgement of a matcher on something found: "+" kept, "-" not kept, "?"
 // unknown, "0" not kept, and its contrary is not either.
 var judgements = []struct {
 	kind    *resource.Kind

@@ -33,15 +33,12 @@ func readBound(k *resource.Kind, m *Matcher) (bound, error) {
 	if k.Order == nil {
 		return bound{}, fmt.Errorf("%s has no order", kindOf(k))
 	}
-	if err := checkBound(m); err != nil {
-		return bound{}, err
-	}
 	if isNumeric(k, m) {
 		return numericBound(m.value.AsBigFloat()), nil
 	}
-	read := k.Read
-	if k.Bound != nil {
-		read = k.Bound
+	read := k.Bound
+	if read == nil {
+		read = k.Read
 	}
 	value, err := read(m.value)
 	if err != nil {
@@ -111,8 +108,7 @@ func expectOrder(name, phrase string, holds func(order int) bool) expectFunc {
 			Phrase:     "is " + phrase + " " + b.word,
 			References: references(b.value),
 			negated:    "is not " + phrase + " " + b.word,
-
-			Measured: true,
+			Measured:   true,
 		}, nil
 	}
 }
@@ -171,8 +167,7 @@ func expectBetween(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		Phrase:     "is " + words,
 		References: append(references(low.value), references(high.value)...),
 		negated:    "is not " + words,
-
-		Measured: true,
+		Measured:   true,
 	}, nil
 }
 

@@ -10,108 +10,61 @@ import (
 
 // pairing gives each expected element one that was found, and no found one to two.
 type pairing struct {
+	parts   []Expectation
+	list    []any
 	results [][]Result // by expected and found element
-	of      []int      // the expected element that a found one belongs to, or -1
-	allowed func(Result) bool
 }
 
 // pair returns a result that is kept if expected and found elements can be paired off. It is unknown if that depends on
 // unknown judgements.
 func pair(elem *resource.Kind, parts []Expectation, list []any) Result {
-	results := make([][]Result, len(parts))
-	var all []Result
+	p := pairing{parts, list, make([][]Result, len(parts))}
+	var reasons []string
 	for i, part := range parts {
-		results[i] = make([]Result, len(list))
-		for j, element := range list {
-			results[i][j] = part.Test(element)
+		for _, element := range list {
+			r := part.Test(element)
+			p.results[i], reasons = append(p.results[i], r), append(reasons, r.Unknown)
 		}
-		all = append(all, results[i]...)
 	}
-	shared := sharing{parts, list, results}
-	lacking, left := shared.paired(func(r Result) bool { return r.Kept })
+	lacking, left := p.alone(func(r Result) bool { return r.Kept })
 	if len(lacking)+len(left) == 0 {
 		return yes(true)
 	}
 	r := Result{Note: unpaired(elem, parts, list, lacking, left)}
-	if l, f := shared.paired(func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
-		if r.Unknown = some(unsure(all)).Unknown; r.Unknown != "" {
-			return Result{Unknown: r.Unknown}
+	if l, f := p.alone(func(r Result) bool { return !r.fails() }); len(l)+len(f) == 0 {
+		if reason := notes(reasons); reason != "" {
+			return Result{Unknown: reason}
 		}
 		r.neither = true
 	}
 	return r
 }
 
-// sharing are expected elements of which several can mean one that was found: the names of a user.
-type sharing struct {
-	parts   []Expectation
-	list    []any
-	results [][]Result
-}
-
-// paired pairs names off last, and lets those that remain share an element that another one has.
-func (s sharing) paired(allowed func(Result) bool) (lacking, left []int) {
-	if !slices.ContainsFunc(s.list, isCalled) {
-		return paired(s.results, len(s.list), allowed)
+// alone finds as many pairs as possible, and returns the elements that remain alone.
+func (p pairing) alone(allowed func(Result) bool) (lacking, left []int) {
+	of := slices.Repeat([]int{-1}, len(p.list)) // the expected element that a found one belongs to
+	// place finds an element for the expected one i, and moves others on where they can go elsewhere.
+	var place func(i int, tried []bool) bool
+	place = func(i int, tried []bool) bool {
+		for j, r := range p.results[i] {
+			if tried[j] || !allowed(r) {
+				continue
+			}
+			tried[j] = true
+			if of[j] < 0 || place(of[j], tried) {
+				of[j] = i
+				return true
+			}
+		}
+		return false
 	}
-	order := make([]int, len(s.parts))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.rank(a), s.rank(b)) })
-	ordered := make([][]Result, len(order))
-	for n, i := range order {
-		ordered[n] = s.results[i]
-	}
-	alone, left := paired(ordered, len(s.list), allowed)
-	for _, n := range alone {
-		if i := order[n]; s.rank(i) == 0 || !s.isShared(i, allowed) {
+	for _, i := range p.order() {
+		if !place(i, make([]bool, len(p.list))) && !p.isShared(i, allowed) {
 			lacking = append(lacking, i)
 		}
 	}
 	slices.Sort(lacking)
-	return lacking, left
-}
-
-func (s sharing) isShared(i int, allowed func(Result) bool) bool {
-	for j, found := range s.list {
-		if isCalled(found) && allowed(s.results[i][j]) {
-			return true
-		}
-	}
-	return false
-}
-
-// rank returns 1 for a name, and 0 for any other matcher, which takes an element of its own.
-func (s sharing) rank(i int) int {
-	if s.parts[i].Literal != nil {
-		return 1
-	}
-	return 0
-}
-
-func unsure(all []Result) []Result {
-	var out []Result
-	for _, r := range all {
-		if r.Unknown != "" {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// paired finds as many pairs as possible, and returns the elements that remain alone.
-func paired(results [][]Result, found int, allowed func(Result) bool) (lacking, left []int) {
-	p := pairing{results, make([]int, found), allowed}
-	for j := range p.of {
-		p.of[j] = -1
-	}
-	for i := range results {
-		if !p.place(i, make([]bool, found)) {
-			lacking = append(lacking, i)
-		}
-	}
-	for j, i := range p.of {
+	for j, i := range of {
 		if i < 0 {
 			left = append(left, j)
 		}
@@ -119,29 +72,40 @@ func paired(results [][]Result, found int, allowed func(Result) bool) (lacking, 
 	return lacking, left
 }
 
-// place finds an element for the expected one i, and moves others on where they can go elsewhere.
-func (p *pairing) place(i int, tried []bool) bool {
-	for j, r := range p.results[i] {
-		if tried[j] || !p.allowed(r) {
-			continue
-		}
-		tried[j] = true
-		if p.of[j] < 0 || p.place(p.of[j], tried) {
-			p.of[j] = i
+// order returns the expected elements in the order in which they are placed.
+func (p pairing) order() []int {
+	order := make([]int, len(p.parts))
+	for i := range order {
+		order[i] = i
+	}
+	if slices.ContainsFunc(p.list, isCalled) {
+		// Names come last: other matchers take an element of their own, and a name can share one.
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.rank(a), p.rank(b)) })
+	}
+	return order
+}
+
+// isShared reports whether an expected element is a name of one that was found: several names can mean one user.
+func (p pairing) isShared(i int, allowed func(Result) bool) bool {
+	for j, found := range p.list {
+		if p.rank(i) == 1 && isCalled(found) && allowed(p.results[i][j]) {
 			return true
 		}
 	}
 	return false
 }
 
+// rank returns 1 for a name, and 0 for any other matcher, which takes an element of its own.
+func (p pairing) rank(i int) int {
+	if p.parts[i].Literal != nil {
+		return 1
+	}
+	return 0
+}
+
 func unpaired(elem *resource.Kind, parts []Expectation, list []any, lacking, left []int) string {
-	var lacks, beside []string
-	for _, i := range lacking {
-		lacks = append(lacks, shorten(parts[i].Text))
-	}
-	for _, j := range left {
-		beside = append(beside, shorten(elem.Quote(list[j])))
-	}
+	lacks := each(lacking, func(i int) string { return shorten(parts[i].Text) })
+	beside := each(left, func(j int) string { return shorten(elem.Quote(list[j])) })
 	var out []string
 	if len(lacks) > 0 {
 		out = append(out, "it lacks "+shorten(strings.Join(lacks, ", ")))

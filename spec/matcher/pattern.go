@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -13,13 +12,6 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-func cause(err error) error {
-	if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
-		return fmt.Errorf("%s: %q", bad.Code, bad.Expr)
-	}
-	return err
-}
-
 // checkSense rejects patterns that match every text, or none: they, or their contraries, promise nothing.
 func checkSense(s string) error {
 	parsed, err := syntax.Parse(s, syntax.Perl)
@@ -29,8 +21,8 @@ func checkSense(s string) error {
 	case everywhere(parsed):
 		return fmt.Errorf("%q matches every text, so this promises nothing", s)
 	case nowhere(parsed):
-		return fmt.Errorf("%q matches no text: nothing comes before its beginning or after its end; "+
-			"write \\\\$ or \\\\^ for the character, and (?m) for lines", s)
+		return fmt.Errorf("%q matches no text: nothing comes before its beginning or after its end; write \\\\$ or \\\\^ "+
+			"for the character, and (?m) for lines", s)
 	}
 	return nil
 }

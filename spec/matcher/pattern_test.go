@@ -57,7 +57,7 @@ func TestPatternsOfBytes(t *testing.T) {
 	}
 }
 
-// twiceNamed is how a mistake begins that says of which matcher it speaks, and says it again.
+// twiceNamed matches the beginning of a mistake that names its matcher twice.
 var twiceNamed = regexp.MustCompile(`^[a-z_]+: [a-z_]+\(.*\) fits `)
 
 // TestPartsThatNoValueHas: not(...) of them would be kept by everything.
@@ -194,7 +194,7 @@ func TestPartsInTheirForm(t *testing.T) {
 	}
 }
 
-// TestDoubtsOfValues: of what cannot be told apart neither the one nor the other is kept.
+// TestDoubtsOfValues: of values that cannot be distinguished, neither a promise nor its contrary is kept.
 func TestDoubtsOfValues(t *testing.T) {
 	for _, c := range []struct {
 		kind    *resource.Kind

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -34,26 +36,25 @@ type class uint8
 const (
 	edge class = iota // none: the begin or the end of the text
 	newline
-	letter // of a word, in the sense of \b
 	other
+	letter // of a word, in the sense of \b
 )
 
-var (
-	classes = []class{edge, newline, other, letter}
-	// sampleOf has a character of each class, as syntax.EmptyOpContext takes them.
-	sampleOf = [...]rune{edge: -1, newline: '\n', letter: 'a', other: ' '}
-	// rangesOf are the characters of each class, as pairs of the first and the last.
-	rangesOf = [...][]rune{
-		newline: {'\n', '\n'},
-		letter:  {'0', '9', 'A', 'Z', '_', '_', 'a', 'z'},
-		other: {
-			0, '\n' - 1, '\n' + 1, '0' - 1, '9' + 1, 'A' - 1, 'Z' + 1, '_' - 1, '_' + 1, 'a' - 1, 'z' + 1,
-			unicode.MaxRune,
-		},
+// sampleOf has a character of each class, as syntax.EmptyOpContext takes them.
+var sampleOf = [...]rune{edge: -1, newline: '\n', letter: 'a', other: ' '}
+
+// firstOfClasses are the characters with which the ranges of the classes begin.
+var firstOfClasses = []rune("\x00\n\v0:A[_`a{")
+
+func classOf(r rune) class {
+	switch {
+	case r == '\n':
+		return newline
+	case syntax.IsWordChar(r):
+		return letter
 	}
-	anyRune    = []rune{0, unicode.MaxRune}
-	anyNotLine = []rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}
-)
+	return other
+}
 
 // possible reports whether some text is of the grammar, from its begin to its end, and matches the pattern somewhere.
 func possible(grammar, pattern string) (bool, error) {
@@ -68,9 +69,10 @@ func possible(grammar, pattern string) (bool, error) {
 	return intersect(g, p), nil
 }
 
-// automaton spans a whole text. The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
+// automaton spans a whole text.
 func automaton(parts ...string) (*syntax.Prog, error) {
 	whole := &syntax.Regexp{Op: syntax.OpConcat}
+	// The parts are parsed one by one: a pattern that ends in \Qa quotes what follows it.
 	for _, part := range parts {
 		parsed, err := syntax.Parse(part, syntax.Perl)
 		if err != nil {
@@ -81,17 +83,17 @@ func automaton(parts ...string) (*syntax.Prog, error) {
 	return syntax.Compile(whole.Simplify())
 }
 
-// intersect reports whether two automata accept one text. The pair that was found last is followed first, so that a text is
-// found soon where there is one.
+// intersect reports whether two automata accept one text.
 func intersect(grammar, pattern *syntax.Prog) bool {
 	var next []states
 	enter := func(g, p uint32, before class) {
-		for _, after := range classes {
+		for after := edge; after <= letter; after++ {
 			next = append(next, states{g, p, before, after})
 		}
 	}
 	enter(uint32(grammar.Start), uint32(pattern.Start), edge)
 	for seen := map[states]bool{}; len(next) > 0; {
+		// The pair that was found last is followed first, so that a text is found soon where there is one.
 		at := next[len(next)-1]
 		next = next[:len(next)-1]
 		if seen[at] {
@@ -117,7 +119,7 @@ func intersect(grammar, pattern *syntax.Prog) bool {
 		switch {
 		case at.after == edge && ended:
 			return true
-		case at.after != edge && share(share(runesOf(g), runesOf(p)), rangesOf[at.after]) != nil:
+		case at.after != edge && share(g, p, at.after):
 			enter(g.Out, p.Out, at.after)
 		}
 	}
@@ -143,54 +145,21 @@ func (at states) silent(i *syntax.Inst) (outs []uint32, silent bool) {
 	return nil, false
 }
 
-// runesOf returns the characters that a state accepts, as pairs of the first and the last; none for one that ends.
-func runesOf(i *syntax.Inst) []rune {
-	switch i.Op {
-	case syntax.InstRuneAny:
-		return anyRune
-	case syntax.InstRuneAnyNotNL:
-		return anyNotLine
-	case syntax.InstRune1:
-		return []rune{i.Rune[0], i.Rune[0]}
-	case syntax.InstRune:
-		if len(i.Rune) == 1 {
-			return foldsOf(i.Rune[0], syntax.Flags(i.Arg)&syntax.FoldCase != 0)
-		}
-		return i.Rune
-	}
-	return nil
-}
-
-// foldsOf returns a character and, if case is folded, those that differ from it in case alone, in their order.
-func foldsOf(r rune, fold bool) []rune {
-	if !fold {
-		return []rune{r, r}
-	}
-	first := r
-	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-		first = min(first, f)
-	}
-	runes := []rune{first, first}
-	for f := unicode.SimpleFold(first); f != first; f = unicode.SimpleFold(f) {
-		runes = append(runes, f, f)
-	}
-	return runes
-}
-
-// share returns the characters that two lists of ranges have in common.
-func share(a, b []rune) []rune {
-	var both []rune
-	for len(a) > 0 && len(b) > 0 {
-		if low, high := max(a[0], b[0]), min(a[1], b[1]); low <= high {
-			both = append(both, low, high)
-		}
-		if a[1] < b[1] {
-			a = a[2:]
-		} else {
-			b = b[2:]
+// share reports whether two states accept the same character of a class.
+func share(g, p *syntax.Inst, c class) bool {
+	// Of the characters that three sets of ranges share, the first one is the first of a range of one of them.
+	for _, first := range slices.Concat(firstOfClasses, g.Rune, p.Rune) {
+		// A state of a single character may ignore its case.
+		for r := unicode.SimpleFold(first); ; r = unicode.SimpleFold(r) {
+			if classOf(r) == c && g.MatchRune(r) && p.MatchRune(r) {
+				return true
+			}
+			if r == first {
+				break
+			}
 		}
 	}
-	return both
+	return false
 }
 
 // grammarOf returns the grammar of a kind: that of any text, but for the characters that none of its values has.
@@ -210,19 +179,9 @@ func grammarOf(k *resource.Kind) string {
 	return "[^" + never.String() + "]*"
 }
 
-// checkPossible rejects a pattern that no value of a kind can match. The text is that of the matcher.
-func checkPossible(k *resource.Kind, pattern, text string) error {
-	ok, err := possible(grammarOf(k), pattern)
-	if err == nil && !ok {
-		return fitsNothing(k, text)
-	}
-	return err
-}
-
 func fitsNothing(k *resource.Kind, text string) error {
 	if k.Example != "" {
-		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s",
-			text, kindOf(k), quoted(k.Example))}
+		return mistake{fmt.Errorf("%s can never match: %s is compared in the form %s", text, kindOf(k), quoted(k.Example))}
 	}
 	if k.Texts == nil {
 		return mistake{fmt.Errorf("%s can never match %s", text, kindOf(k))}
@@ -234,18 +193,22 @@ func fitsAll(text string) error {
 	return mistake{fmt.Errorf("%s matches every possible value, so it promises nothing", text)}
 }
 
-// lengthsOf returns the least and the greatest number of bytes of the texts of a grammar; maxBytes is for any number.
+const maxBytes = 1 << 12
+
+// lengthsOf returns the least and the greatest number of bytes of the texts of a simplified grammar; maxBytes is for
+// any number.
 func lengthsOf(re *syntax.Regexp) (least, most int) {
 	switch re.Op {
 	case syntax.OpLiteral:
 		n := len(string(re.Rune))
 		return n, n
-	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return 1, widest(re)
-	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
-		least, most = lengthsOf(re.Sub[0])
-		from, to := repeats(re)
-		return least * from, min(most*to, maxBytes)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, utf8.UTFMax // a byte that is not UTF-8 counts as a character
+	case syntax.OpCharClass:
+		if len(re.Rune) > 0 && re.Rune[len(re.Rune)-1] <= unicode.MaxASCII {
+			return 1, 1
+		}
+		return 1, utf8.UTFMax
 	case syntax.OpAlternate:
 		least = maxBytes
 		for _, sub := range re.Sub {
@@ -254,36 +217,17 @@ func lengthsOf(re *syntax.Regexp) (least, most int) {
 		}
 		return least, most
 	}
-	for _, sub := range re.Sub { // in a row, or alone in parentheses
+	for _, sub := range re.Sub { // in a row, or alone: repeated or in parentheses
 		l, m := lengthsOf(sub)
 		least, most = least+l, min(most+m, maxBytes)
 	}
+	if re.Op == syntax.OpStar || re.Op == syntax.OpQuest {
+		least = 0
+	}
+	if re.Op == syntax.OpStar || re.Op == syntax.OpPlus {
+		most = min(most*maxBytes, maxBytes)
+	}
 	return least, most
-}
-
-const maxBytes = 1 << 12
-
-// widest returns how many bytes one of the characters may have. Bytes that are not UTF-8 count as one.
-func widest(re *syntax.Regexp) int {
-	if re.Op == syntax.OpCharClass && len(re.Rune) > 0 && re.Rune[len(re.Rune)-1] <= unicode.MaxASCII {
-		return 1
-	}
-	return 4
-}
-
-func repeats(re *syntax.Regexp) (from, to int) {
-	switch re.Op {
-	case syntax.OpStar:
-		return 0, maxBytes
-	case syntax.OpPlus:
-		return 1, maxBytes
-	case syntax.OpQuest:
-		return 0, 1
-	}
-	if re.Max < 0 {
-		return re.Min, maxBytes
-	}
-	return re.Min, re.Max
 }
 
 // sensibleLength rejects an expectation of a length that no value of a kind has, or that every one has.
@@ -302,17 +246,17 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	if err != nil {
 		return err
 	}
-	least, most := lengthsOf(grammar)
-	if most >= maxBytes {
-		if isShorter(length, least) {
-			return fitsNothing(k, text)
-		}
-		return nil
-	}
+	least, most := lengthsOf(grammar.Simplify())
 	some, all := false, true
-	for n := least; n <= most; n++ {
-		kept := lengthIs(length, n).Kept
-		some, all = some || kept, all && kept
+	if most >= maxBytes {
+		// Not all lengths can be tried, so only a plain number is compared with the least one.
+		all = false
+		some = length.Literal == nil || resource.Number.Order(length.Literal, resource.Int(int64(least))) >= 0
+	} else {
+		for n := least; n <= most; n++ {
+			kept := lengthIs(length, n).Kept
+			some, all = some || kept, all && kept
+		}
 	}
 	switch {
 	case all:
@@ -323,17 +267,12 @@ func checkLengths(k *resource.Kind, length Expectation, text string) error {
 	return nil
 }
 
-// isShorter reports whether an expectation is a plain number below the least possible one.
-func isShorter(length Expectation, least int) bool {
-	return length.Literal != nil && resource.Number.Order(length.Literal, resource.Int(int64(least))) < 0
-}
-
-// inForm does not judge a text that lacks the form that patterns were checked for, unless it is as expected: its
-// contrary might be kept for that reason alone.
+// inForm does not judge a text that lacks the form that patterns were checked for, unless it is as expected.
 func inForm(k *resource.Kind, test func(any) Result) func(any) Result {
 	form := regexp.MustCompile(`\A(?:` + k.Grammar + `)\z`)
 	return func(found any) Result {
 		r := test(found)
+		// The contrary might be kept for the form alone.
 		if r.fails() && !form.MatchString(textIn(k, k.Form(found))) {
 			return unknown("the actual value does not have the form of %s", kindOf(k))
 		}

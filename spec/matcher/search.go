@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"regexp/syntax"
 	"strings"
 	"time"
-
-	"github.com/avow-dev/avow/spec/resource"
 )
 
 const (
@@ -18,14 +15,8 @@ const (
 	cheapSearch = 256 << 20        // states of a pattern times bytes of a text: a second or two at most
 )
 
-// errSearch returns the reason why it is not known whether a text matches.
-func errSearch(bytes int) error {
-	return fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
-		searchLimit, bytes)
-}
-
-// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the text, but
-// also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
+// search looks for a pattern, and gives up when that takes long: RE2 takes time in proportion to the length of the
+// text, but also to the size of the pattern, of which a repeat like {0,1000} makes a thousand copies.
 type search struct {
 	pattern *regexp.Regexp
 	states  int
@@ -34,35 +25,36 @@ type search struct {
 }
 
 func newSearch(pattern *regexp.Regexp) search {
-	s := search{pattern: pattern, states: 1, bytes: highByte.MatchString(pattern.String()), limit: searchLimit}
-	if parsed, err := syntax.Parse(pattern.String(), syntax.Perl); err == nil {
-		if prog, err := syntax.Compile(parsed.Simplify()); err == nil {
-			s.states = len(prog.Inst)
-		}
-	}
+	s := search{pattern: pattern, bytes: highByte.MatchString(pattern.String()), limit: searchLimit}
+	// There are no errors: the pattern was compiled before.
+	parsed, _ := syntax.Parse(pattern.String(), syntax.Perl)
+	prog, _ := syntax.Compile(parsed.Simplify())
+	s.states = len(prog.Inst)
 	return s
 }
 
-// in reports whether a text matches or, where the pattern writes bytes that are no ASCII, its bytes do: RE2 reads a text
-// as UTF-8, and takes a byte that is none for U+FFFD, so that no pattern could match the \xe9 of a Latin-1 text.
+// in reports whether a text matches or, where the pattern writes bytes that are no ASCII, its bytes do.
 func (s search) in(text string) (bool, error) {
 	matched, err := s.once(text)
 	if matched || err != nil || !s.bytes {
 		return matched, err
 	}
+	// RE2 reads a text as UTF-8, and takes a byte that is none for U+FFFD, so that no pattern could match the \xe9 of a
+	// Latin-1 text.
 	return s.once(latin1(text))
 }
 
-// once reports whether a text matches, or that the search was given up. A match cannot be stopped, but what it reads
-// can end.
+// once reports whether a text matches, or that the search was given up.
 func (s search) once(text string) (bool, error) {
 	if s.states*len(text) <= cheapSearch {
 		return s.pattern.MatchString(text), nil
 	}
+	// A match cannot be stopped, but what it reads can end.
 	r := &endingReader{text: strings.NewReader(text), until: time.Now().Add(s.limit), step: max(1, (1<<20)/s.states)}
 	matched := s.pattern.MatchReader(r)
 	if r.over {
-		return false, errSearch(len(text))
+		return false, fmt.Errorf("gave up after searching for the pattern for %v in %d bytes; smaller repeats are quicker",
+			searchLimit, len(text))
 	}
 	return matched, nil
 }
@@ -90,20 +82,3 @@ func (r *endingReader) ReadRune() (rune, int, error) {
 }
 
 var _ io.RuneReader = (*endingReader)(nil)
-
-// onPattern returns a test of the whole text of a value, as it was found or in the form of its kind.
-func onPattern(k *resource.Kind, s search) func(any) Result {
-	return inEveryText(func(found any) Result {
-		var gaveUp error
-		fits := func(f any) bool {
-			matched, err := s.in(f.(string))
-			gaveUp = cmp.Or(gaveUp, err)
-			return matched
-		}
-		kept := anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found)))
-		if !kept && gaveUp != nil {
-			return unknown("%s", gaveUp)
-		}
-		return yes(kept)
-	})
-}

@@ -6,7 +6,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/file"
 )
 
-// TestSentences: who may read is said as people do. Where one part has no such sentence, the whole has none.
+// TestSentences: promises of access read as English sentences. Where one part has no such sentence, the whole has none.
 func TestSentences(t *testing.T) {
 	k := file.File.Attribute("readable_by").Kind
 	for matcher, want := range map[string]string{

@@ -1,14 +1,16 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -18,14 +20,11 @@ func (m *Matcher) word() (string, error) {
 	if !m.literal() {
 		return "", errors.New("expected a string, not a matcher")
 	}
-	if m.value.Type() != cty.String && m.value.Type() != cty.Number && m.value.Type() != cty.Bool {
-		return "", errors.New("expected a string")
-	}
-	v, err := convert.Convert(m.value, cty.String)
+	s, err := resource.String.Read(m.value)
 	if err != nil {
-		return "", errors.New("expected a string")
+		return "", err
 	}
-	return v.AsString(), nil
+	return s.(string), nil
 }
 
 // checkWord checks arguments that are a part of a text.
@@ -50,17 +49,20 @@ func checkPattern(m *Matcher) error {
 	return err
 }
 
-// pattern returns a regular expression. A heredoc, in which backslashes need no doubling, ends in a line break that is
-// not meant.
+// pattern returns a regular expression.
 func (m *Matcher) pattern() (*regexp.Regexp, string, error) {
 	s, err := m.word()
 	if err != nil {
 		return nil, "", err
 	}
+	// A heredoc, in which backslashes need no doubling, ends in a line break that is not meant.
 	s = trimBreak(s)
 	pattern, err := regexp.Compile(s)
 	if err != nil {
-		return nil, s, fmt.Errorf("%q is not a regular expression (RE2): %w", s, cause(err))
+		if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
+			err = fmt.Errorf("%s: %q", bad.Code, bad.Expr)
+		}
+		return nil, s, fmt.Errorf("%q is not a regular expression (RE2): %w", s, err)
 	}
 	return pattern, s, checkSense(s)
 }
@@ -73,11 +75,23 @@ func trimBreak(s string) string {
 	return s
 }
 
-// onText returns a test of the whole text of a value, as it was found or in the form of its kind.
-func onText(k *resource.Kind, test func(string) bool) func(any) Result {
+// onText returns a test of the whole text of a value, as it was found or in the form of its kind. Its error is the
+// reason why it is not known whether a text matches.
+func onText(k *resource.Kind, matches func(text string) (bool, error)) func(any) Result {
 	return inEveryText(func(found any) Result {
-		fits := func(f any) bool { return test(f.(string)) }
-		return yes(anyForm(textIn(k, found), fits) || k.Canonical != nil && fits(textIn(k, k.Form(found))))
+		var gaveUp error
+		fits := func(text string) bool {
+			matched, err := matches(text)
+			gaveUp = cmp.Or(gaveUp, err)
+			return matched
+		}
+		text := textIn(k, found)
+		form := norm.NFC.String(text)
+		kept := fits(text) || form != text && fits(form) || k.Canonical != nil && fits(textIn(k, k.Form(found)))
+		if !kept && gaveUp != nil {
+			return unknown("%s", gaveUp)
+		}
+		return yes(kept)
 	})
 }
 
@@ -95,6 +109,7 @@ func inEveryText(test func(any) Result) func(any) Result {
 		texts, why := called.Texts()
 		first := test(texts[0])
 		for _, text := range texts[1:] {
+			// If the names disagree, any answer could be wrong.
 			if r := test(text); r.Unknown != "" || r.Kept != first.Kept {
 				return unknown("the number has several names, which match differently: %s, %s", texts[0], text)
 			}
@@ -106,21 +121,19 @@ func inEveryText(test func(any) Result) func(any) Result {
 	}
 }
 
-// inEverySpelling tests a text of a configuration as it is written there. A text that matches as written is kept,
-// unless it would not match with another name in place of a name. A text that matches in another spelling alone is
-// unknown, so that no contrary is kept.
+// inEverySpelling tests a text of a configuration as it is written there.
 func inEverySpelling(s resource.Spellings, test func(any) Result) Result {
 	written := test(s.Written)
 	fits := func(text string) bool { return test(text).Kept }
 	misfits := func(text string) bool { return !fits(text) }
-	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(
-		s.Written,
-	)
+	differ := "the same user can be written in several ways, and they differ in this: " + resource.QuoteString(s.Written)
 	switch {
 	case written.Unknown != "":
 		return written
+	// Kept by chance: the same user under another name would break the promise.
 	case written.Kept && slices.ContainsFunc(s.Peers, misfits):
 		return unlike(differ).opposite()
+	// No contrary is kept only because of how a name is written.
 	case !written.Kept && slices.ContainsFunc(s.All, fits):
 		return unknown("%s", differ)
 	case s.Unknown == "" || written.Kept && !s.Open:
@@ -148,7 +161,7 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 	return func(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		if isList(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text; for its elements, write contains(%s)", kindOf(k),
-				call(name, texts(args, (*Matcher).String)))
+				call(name, each(args, (*Matcher).String)))
 		}
 		if !isText(k) {
 			return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
@@ -161,7 +174,7 @@ func expectPart(name, verb, contrary, pattern string, has func(s, part string) b
 			return Expectation{}, err
 		}
 		return sensible(k, fmt.Sprintf(pattern, regexp.QuoteMeta(part)), Expectation{
-			Test:       onText(k, func(s string) bool { return has(s, part) }),
+			Test:       onText(k, func(s string) (bool, error) { return has(s, part), nil }),
 			Text:       call(name, []string{resource.QuoteString(part)}),
 			Phrase:     verb + " " + quoted(part),
 			References: []string{part},
@@ -187,7 +200,11 @@ func partOf(k *resource.Kind, part string) (string, error) {
 // sensible rejects a pattern, or a part as one, that no value of the kind has or, where the texts of all are known,
 // that every one has: it promises nothing.
 func sensible(k *resource.Kind, pattern string, e Expectation) (Expectation, error) {
-	if err := checkPossible(k, pattern, e.Text); err != nil {
+	ok, err := possible(grammarOf(k), pattern)
+	if err == nil && !ok {
+		err = fitsNothing(k, e.Text)
+	}
+	if err != nil {
 		return e, err
 	}
 	return tried(k, e)
@@ -230,11 +247,11 @@ func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	if k.Fold {
+	if k.Fold { // the values are in lower case
 		pattern = regexp.MustCompile("(?i)" + s)
 	}
 	return sensible(k, pattern.String(), Expectation{
-		Test:       onPattern(k, newSearch(pattern)),
+		Test:       onText(k, newSearch(pattern).in),
 		Text:       call("matches", []string{resource.QuoteString(s)}),
 		Phrase:     "matches " + quotedPattern(s),
 		References: []string{s},
@@ -246,19 +263,11 @@ func checkLine(m *Matcher) error {
 	if !m.literal() {
 		return nil
 	}
-	_, err := m.line()
+	_, err := line.Read(m.value)
 	return err
 }
 
-// line returns a line without its line break, which a heredoc has.
-func (m *Matcher) line() (string, error) {
-	s, err := m.word()
-	if err != nil {
-		return "", err
-	}
-	return readLine(s)
-}
-
+// readLine returns a line without its line break, which a heredoc has.
 func readLine(s string) (string, error) {
 	line := trimBreak(s)
 	switch {
@@ -287,8 +296,6 @@ var line = &resource.Kind{
 // lineForm are the texts that lines have.
 const lineForm = `(?:\r*[^\r\n])*`
 
-func withoutBreak(s string) string { return strings.TrimRight(strings.TrimSuffix(s, "\n"), "\r") }
-
 func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines; write contains(...)", kindOf(k))
@@ -296,7 +303,7 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if k != resource.Text && k != resource.String {
 		return Expectation{}, fmt.Errorf("%s has no lines", kindOf(k))
 	}
-	inside, err := lineOf(args[0])
+	inside, err := args[0].expect(line)
 	if err != nil {
 		return inside, err
 	}
@@ -313,23 +320,9 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	return e, nil
 }
 
-func lineOf(m *Matcher) (Expectation, error) {
-	if !m.literal() {
-		return m.expect(line)
-	}
-	s, err := m.line()
-	if err != nil {
-		return Expectation{}, err
-	}
-	return expectLiteral(line, cty.StringVal(s))
-}
-
 func lineIn(text string, inside Expectation) Result {
-	return someOf(func(yield func(Result) bool) {
-		for l := range strings.Lines(text) {
-			if !yield(inside.Test(withoutBreak(l))) {
-				return
-			}
-		}
+	return someOf(strings.Lines(text), func(line string) Result {
+		// A file of Windows ends its lines with carriage returns, too.
+		return inside.Test(strings.TrimRight(strings.TrimSuffix(line, "\n"), "\r"))
 	})
 }

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -37,8 +38,7 @@ func (m *Matcher) constraints() ([]constraint, error) {
 		if form == nil {
 			return nil, fmt.Errorf(
 				`%q is not a constraint; write "= 1.22", or one of != > >= < <= ~>, and commas between several`,
-				strings.TrimSpace(part),
-			)
+				strings.TrimSpace(part))
 		}
 		if form[1] == "" {
 			form[1] = "="
@@ -56,15 +56,14 @@ func expectVersion(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if err != nil {
 		return Expectation{}, err
 	}
-	text := strings.Join(texts(list, constraint.String), ", ")
+	text := strings.Join(each(list, constraint.String), ", ")
 	return Expectation{
 		Test:       func(found any) Result { return satisfies(list, found) },
 		Text:       call("version", []string{resource.QuoteString(text)}),
 		Phrase:     "satisfies " + text,
 		References: []string{text},
 		negated:    "does not satisfy " + text,
-
-		Measured: true,
+		Measured:   true,
 	}, nil
 }
 
@@ -92,25 +91,14 @@ func (c constraint) test(found resource.PackageVersion) Result {
 	if err != nil {
 		return unknown("cannot compare versions: %s", err)
 	}
-	return yes(c.holds(order, found, wanted))
+	return yes(operators[c.operator](order) && (c.operator != "~>" || sameRelease(found, wanted)))
 }
 
-func (c constraint) holds(order int, found, wanted resource.PackageVersion) bool {
-	switch c.operator {
-	case "=":
-		return order == 0
-	case "!=":
-		return order != 0
-	case ">":
-		return above(order)
-	case ">=":
-		return atLeast(order)
-	case "<":
-		return below(order)
-	case "<=":
-		return atMost(order)
-	}
-	return atLeast(order) && sameRelease(found, wanted)
+// operators are what holds of the order of the found version and the wanted one.
+var operators = map[string]func(order int) bool{
+	"=":  func(order int) bool { return order == 0 },
+	"!=": func(order int) bool { return order != 0 },
+	">":  above, ">=": atLeast, "<": below, "<=": atMost, "~>": atLeast,
 }
 
 // sameRelease is what ~> requires besides >=: all numbers but the constraint's last one are the same.
@@ -143,9 +131,7 @@ func numbers(v resource.PackageVersion) []string {
 	}
 	list := strings.Split(form[1], ".")
 	for i, n := range list {
-		if list[i] = strings.TrimLeft(n, "0"); list[i] == "" {
-			list[i] = "0"
-		}
+		list[i] = cmp.Or(strings.TrimLeft(n, "0"), "0")
 	}
 	return list
 }

@@ -91,7 +91,7 @@ func call1(t *testing.T, name, argument string) *Matcher {
 }
 
 // FuzzVersion has the laws that nothing panics and that of a constraint and its contrary exactly one is
-// kept, or neither can be told.
+// kept, or both are unknown.
 func FuzzVersion(f *testing.F) {
 	f.Add("1.22.1-9", "1.22")
 	f.Add("2:1.0~rc1-1+b1", "1:3.0")

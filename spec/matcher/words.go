@@ -18,10 +18,10 @@ const longest = 60
 
 func call(name string, args []string) string { return name + "(" + strings.Join(args, ", ") + ")" }
 
-func texts[T any](list []T, text func(T) string) []string {
-	out := make([]string, len(list))
+func each[T, U any](list []T, of func(T) U) []U {
+	out := make([]U, len(list))
 	for i, e := range list {
-		out[i] = text(e)
+		out[i] = of(e)
 	}
 	return out
 }
@@ -61,25 +61,21 @@ func textOfLiteral(v cty.Value) string {
 	case t.IsObjectType() || t.IsMapType():
 		return object(v.AsValueMap(), textOfLiteral)
 	}
-	return "[" + strings.Join(texts(v.AsValueSlice(), textOfLiteral), ", ") + "]"
+	return "[" + strings.Join(each(v.AsValueSlice(), textOfLiteral), ", ") + "]"
 }
 
 // wordOf formats a value in a phrase: without quotes if it is one plain word.
 func wordOf(k *resource.Kind, value any) string {
 	if k.Elem != nil {
-		return orEmpty(k.Quote(value))
+		if text := k.Quote(value); text != "[]" {
+			return shorten(text)
+		}
+		return "empty"
 	}
 	if text := k.Text(value); isPlain(text) {
 		return text
 	}
 	return quoted(k.Text(value))
-}
-
-func orEmpty(text string) string {
-	if text == "[]" {
-		return "empty"
-	}
-	return shorten(text)
 }
 
 func isPlain(s string) bool {
@@ -128,11 +124,6 @@ func referencesOf(list []Expectation) []string {
 		names = append(names, e.References...)
 	}
 	return names
-}
-
-func unique(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // notes joins the notes of several results, each once.

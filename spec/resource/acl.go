@@ -26,6 +26,7 @@ func readACLEntry(s string) (string, error) {
 		s,
 	)
 	fields, begin := strings.Split(s, ":"), ""
+	// setfacl takes the short word, getfacl prints the long one.
 	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {
 		fields, begin = fields[1:], "default:"
 	}
@@ -121,6 +122,7 @@ func canonicalACLEntry(found any) any {
 // CalledACLEntry returns an entry with the holder that it names; those of the owner, the mask and others name none.
 func CalledACLEntry(entry string) any {
 	tag, name, rights := CutACLEntry(entry)
+	// The owner, the group, the mask and others have an entry without a name.
 	if name == "" {
 		return entry
 	}
@@ -158,10 +160,9 @@ func CutACLEntry(entry string) (tag, name, rights string) {
 	if i < 0 {
 		return entry, "", ""
 	}
-	head := entry[:i]
-	tag, name = head, ""
-	if j := strings.LastIndexByte(head, ':'); j >= 0 {
-		tag, name = head[:j], head[j+1:]
+	tag, rights = entry[:i], entry[i+1:]
+	if j := strings.LastIndexByte(tag, ':'); j >= 0 {
+		tag, name = tag[:j], tag[j+1:]
 	}
-	return tag, name, entry[i+1:]
+	return tag, name, rights
 }

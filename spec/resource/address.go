@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 // The addresses as they are printed: of IPv6 in lower case, without zeros before a group. At least two groups of zeros
@@ -26,19 +24,11 @@ const (
 var IPAddress = &Kind{
 	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm,
 	Example: "fe80::1",
-	Canonical: func(found any) any {
-		if a, err := netip.ParseAddr(found.(string)); err == nil {
-			return a.Unmap().WithZone("").String()
-		}
-		return found
-	},
-	Read: func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		return readAddress(s.(string))
-	},
+	Canonical: canonicalString(func(found string) (string, error) {
+		a, err := netip.ParseAddr(found)
+		return a.Unmap().WithZone("").String(), err
+	}),
+	Read: readWith(readAddress),
 	Part: func(part string) (string, error) {
 		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
 			return "", fmt.Errorf(
@@ -50,19 +40,21 @@ var IPAddress = &Kind{
 	},
 }
 
-func readAddress(s string) (any, error) {
+func readAddress(s string) (string, error) {
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
 	switch {
+	// ss and netstat print a star, /proc/net does not.
 	case s == "*":
-		return nil, fmt.Errorf(`"*" is not an IP address; all of IPv4 are "0.0.0.0", all of IPv6 "::"`)
+		return "", fmt.Errorf(`"*" is not an IP address; all of IPv4 are "0.0.0.0", all of IPv6 "::"`)
 	case strings.EqualFold(s, "localhost"):
-		return nil, fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
+		return "", fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
+	// A network would never be equal to an address, so not(...) of it would always be kept.
 	case err != nil && strings.ContainsAny(s, "/"):
-		return nil, fmt.Errorf(`%q is a network, not an IP address; write starts_with("10.") or matches(...)`, s)
+		return "", fmt.Errorf(`%q is a network, not an IP address; write starts_with("10.") or matches(...)`, s)
 	case err != nil:
-		return nil, fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
+		return "", fmt.Errorf(`%q is not an IP address; write "127.0.0.1", or "::1"`, s)
 	case a.Zone() != "":
-		return nil, fmt.Errorf("%q has a zone, which no listed address has; write %q", s, a.WithZone(""))
+		return "", fmt.Errorf("%q has a zone, which no listed address has; write %q", s, a.WithZone(""))
 	}
 	return a.Unmap().String(), nil
 }
@@ -71,23 +63,15 @@ func readAddress(s string) (any, error) {
 var Subnet = &Kind{
 	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
 	Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
-	Canonical: func(found any) any {
-		if p, err := netip.ParsePrefix(found.(string)); err == nil {
-			return p.Masked().String()
-		}
-		return found
-	},
-	Read: func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		p, err := netip.ParsePrefix(s.(string))
-		if err != nil {
-			return nil, fmt.Errorf(`%q is not a network; write "172.18.0.0/16"`, s)
-		}
-		return p.Masked().String(), nil
-	},
+	Canonical: canonicalString(readSubnet), Read: readWith(readSubnet),
+}
+
+func readSubnet(s string) (string, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return "", fmt.Errorf(`%q is not a network; write "172.18.0.0/16"`, s)
+	}
+	return p.Masked().String(), nil
 }
 
 // exposedForm is a port as readPort prints it.
@@ -129,10 +113,7 @@ func readPublished(s string) (string, error) {
 	inside, err := readPort(inside)
 	address := strings.TrimSuffix(strings.TrimPrefix(host[:i], "["), "]")
 	if err == nil && address != "" { // an engine may leave it empty, meaning all
-		var a any
-		if a, err = readAddress(address); err == nil {
-			address = a.(string)
-		}
+		address, err = readAddress(address)
 	}
 	if err != nil {
 		return "", err
@@ -141,32 +122,6 @@ func readPublished(s string) (string, error) {
 		address = "[" + address + "]"
 	}
 	return address + ":" + host[i+1:] + "->" + inside, nil
-}
-
-// readWith turns a function that brings a string to its form into a Read.
-func readWith(form func(string) (string, error)) func(cty.Value) (any, error) {
-	return func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		text, err := form(s.(string))
-		if err != nil {
-			return nil, err
-		}
-		return text, nil
-	}
-}
-
-// canonicalString turns a function that brings a string to its form into a Canonical; strings that it rejects stay as
-// they are.
-func canonicalString(form func(string) (string, error)) func(any) any {
-	return func(found any) any {
-		if text, err := form(found.(string)); err == nil {
-			return text
-		}
-		return found
-	}
 }
 
 func CheckPortNumber(number string) error {

@@ -91,6 +91,7 @@ func (c Called) Texts() (texts []string, unknown string) {
 				more = append(more, append(slices.Clone(before), name))
 			}
 		}
+		// Each holder multiplies them: a few with many names each would never end.
 		if all = more; len(all) > mostTexts {
 			return []string{c.String()}, "its owners have too many names"
 		}
@@ -103,17 +104,27 @@ func (c Called) Texts() (texts []string, unknown string) {
 
 // Bind binds what is known of other names to the texts in a value, at any depth.
 func Bind(value any, aliases *Aliases) any {
+	return eachCalled(value, func(c Called) any {
+		c.aliases = aliases
+		return c
+	})
+}
+
+// Unbound returns a value with plain strings in place of its texts.
+func Unbound(value any) any { return eachCalled(value, func(c Called) any { return c.String() }) }
+
+// eachCalled returns a value with its texts in another form. A list without any is the same list.
+func eachCalled(value any, form func(Called) any) any {
 	switch v := value.(type) {
 	case Called:
-		v.aliases = aliases
-		return v
+		return form(v)
 	case []any:
 		if !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(Called); return ok }) {
 			return v
 		}
 		list := make([]any, len(v))
 		for i, e := range v {
-			list[i] = Bind(e, aliases)
+			list[i] = eachCalled(e, form)
 		}
 		return list
 	}
@@ -137,24 +148,6 @@ func (k *Kind) Sample(names []string) any {
 		holders[i] = Holder{k.Database, name, "4294967295"}
 	}
 	return CalledOwners(holders)
-}
-
-// Unbound returns a value with plain strings in place of its texts.
-func Unbound(value any) any {
-	switch v := value.(type) {
-	case Called:
-		return v.String()
-	case []any:
-		if !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(Called); return ok }) {
-			return v
-		}
-		list := make([]any, len(v))
-		for i, e := range v {
-			list[i] = Unbound(e)
-		}
-		return list
-	}
-	return value
 }
 
 // Aliases are what is known of the names of users and groups on one target: the number of a name, which every name
@@ -256,6 +249,7 @@ func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 		return h.Number, ""
 	case Digits.MatchString(h.Name): // it has no name
 		return h.Name, ""
+	// Number 0 is root on every Linux, so the most common name needs no lookup.
 	case h.Name == "root":
 		return "0", ""
 	}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 // root.
 func Written(passwd, group, text string, root ...string) Called {
 	user, named, grouped := strings.Cut(text, ":")
-	c := Called{Holders: []Holder{{Database: passwd, Name: user}}, Around: []string{"", ""}, Root: root}
+	c := CalledOwner(passwd, user, "")
+	c.Root = root
 	switch {
 	case named != "":
 		c.Holders, c.Around = append(c.Holders, Holder{Database: group, Name: named}), []string{"", ":", ""}
@@ -108,7 +110,7 @@ func sameNumberNote(found, expected, number string) string {
 	case Digits.MatchString(found) || Digits.MatchString(expected):
 		return fmt.Sprintf("%s and %s are the same by the user database", found, expected)
 	}
-	return fmt.Sprintf("%s is another name of %s, which has the number %s", expected, rootIfEmpty(found), number)
+	return fmt.Sprintf("%s is another name of %s, which has the number %s", expected, cmp.Or(found, "root"), number)
 }
 
 // Spellings are the ways in which a text of a configuration could have been written.
@@ -139,6 +141,7 @@ func (c Called) Spellings() Spellings {
 			s.Open = s.Open || n.unknown != ""
 		}
 		all := slices.Concat(names, numbers)
+		// A user and a group with many names each multiply.
 		if len(s.All)*len(all) > mostTexts {
 			return Spellings{s.Written, []string{s.Written}, []string{s.Written}, "it has too many names", true, false}
 		}
@@ -164,6 +167,7 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 	if n = c.numberWritten(h.Database, h.Name); n.text == "0" {
 		names, others = append(names, "root"), root
 	}
+	// The names inside of another container are in its own files, which are not read.
 	if h.Database == "" {
 		return names, others, number{}
 	}

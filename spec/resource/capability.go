@@ -29,17 +29,15 @@ var Capabilities = strings.Fields(
 )
 
 // everyCapability are the samples for patterns: each capability with all flags that it can have.
-var everyCapability = sync.OnceValue(func() []string { return withFlags(Capabilities) })
-
-func withFlags(names []string) []string {
+var everyCapability = sync.OnceValue(func() []string {
 	var all []string
-	for _, name := range names {
+	for _, name := range Capabilities {
 		for _, flags := range []string{"e", "i", "p", "ei", "ep", "ip", "eip"} {
 			all = append(all, name+"="+flags)
 		}
 	}
 	return all
-}
+})
 
 func readCapability(s string) (string, error) {
 	name, flags, flagged := s, "", false
@@ -53,6 +51,7 @@ func readCapability(s string) (string, error) {
 	if slices.Contains(Capabilities, "cap_"+name) {
 		name = "cap_" + name
 	}
+	// getcap prints a capability that it does not know by its number.
 	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(Capabilities) {
 		name = Capabilities[n]
 	} else if err == nil && n >= 0 && n < 64 {
@@ -72,13 +71,17 @@ func capabilityFlags(s string) (string, error) {
 	if s == "" || strings.Trim(s, "eip") != "" {
 		return "", errors.New(`the flags of a capability are e, i and p, such as "cap_net_raw=ep"`)
 	}
-	flags := ""
-	for _, flag := range "eip" {
+	return orderedFlags(s), nil
+}
+
+// orderedFlags returns each flag once, in the order of getcap.
+func orderedFlags(s string) string {
+	return strings.Map(func(flag rune) rune {
 		if strings.ContainsRune(s, flag) {
-			flags += string(flag)
+			return flag
 		}
-	}
-	return flags, nil
+		return -1
+	}, "eip")
 }
 
 func likeCapability(found, expected any) (Likeness, string) {
@@ -100,6 +103,7 @@ func CapabilityNames(text string) []string {
 			continue
 		}
 		names := strings.Split(clause[:i], ",")
+		// libcap leaves the names out where a clause is about all.
 		if clause[:i] == "" || clause[:i] == "all" {
 			names = Capabilities
 		}
@@ -131,11 +135,5 @@ func afterActions(flags, actions string) string {
 			flags += string(c)
 		}
 	}
-	ordered := ""
-	for _, flag := range "eip" {
-		if strings.ContainsRune(flags, flag) {
-			ordered += string(flag)
-		}
-	}
-	return ordered
+	return orderedFlags(flags)
 }

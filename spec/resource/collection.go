@@ -25,6 +25,7 @@ func (k *Kind) Quote(v any) string {
 // not print are escaped.
 func QuoteString(s string) string {
 	q := strconv.Quote(s)
+	// HCL would take these for the begin of an interpolation or of a directive.
 	q = strings.ReplaceAll(q, "${", "$${")
 	return strings.ReplaceAll(q, "%{", "%%{")
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 // The checksums of files. What md5sum and its like print after the sum is not part of it.
@@ -19,27 +17,19 @@ var (
 var afterSum = regexp.MustCompile(`(?s)[ \t][ *\t]?.*$|[\r\n]+$`)
 
 func checksum(name string, digits int) *Kind {
-	k := &Kind{
-		Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain,
-		Canonical: lowerCase, Fold: true,
+	return &Kind{
+		Name: fmt.Sprintf("a checksum of %d hexadecimal digits", digits), Of: String, Text: plain, Fold: true,
+		Canonical: func(found any) any { return strings.ToLower(found.(string)) },
+		Grammar:   fmt.Sprintf("[0-9a-f]{%d}", digits), Example: strings.Repeat("0123456789abcdef", digits/16),
+		Read: readWith(func(s string) (string, error) {
+			sum := strings.ToLower(afterSum.ReplaceAllString(s, ""))
+			if !isHex(sum) || len(sum) != digits {
+				return "", fmt.Errorf("%.140q is not a valid %s checksum, which has %d hexadecimal digits", s, name, digits)
+			}
+			return sum, nil
+		}),
 	}
-	k.Grammar, k.Example = fmt.Sprintf("[0-9a-f]{%d}", digits), strings.Repeat("0123456789abcdef", digits/16)
-	k.Read = func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		sum := strings.ToLower(afterSum.ReplaceAllString(s.(string), ""))
-		if !isHex(sum) || len(sum) != digits {
-			return nil, fmt.Errorf("%.140q is not a valid %s checksum, which has %d hexadecimal digits", s, name,
-				digits)
-		}
-		return sum, nil
-	}
-	return k
 }
-
-func lowerCase(found any) any { return strings.ToLower(found.(string)) }
 
 func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }
 

@@ -154,9 +154,8 @@ var (
 // ListOf returns the kind of lists whose order counts.
 func ListOf(elem *Kind) *Kind {
 	return &Kind{
-		Name: listName(
-			elem,
-		), Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+		Name: listName(elem), Shape: Lists, Elem: elem,
+		Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
 	}
 }
 
@@ -188,15 +187,16 @@ func TableOf(key, elem *Kind) *Kind {
 
 // OneOf returns the kind of strings that are one of some words; another one in a spec is a mistake.
 func OneOf(words ...string) *Kind {
-	name := "one of " + strings.Join(words, ", ")
-	read := func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err == nil && !slices.Contains(words, s.(string)) {
-			return nil, &Unlisted{s.(string), words}
-		}
-		return s, err
+	return &Kind{
+		Name: "one of " + strings.Join(words, ", "), Of: String, Text: plain, Open: true,
+		Texts: func() []string { return words },
+		Read: readWith(func(s string) (string, error) {
+			if !slices.Contains(words, s) {
+				return "", &Unlisted{s, words}
+			}
+			return s, nil
+		}),
 	}
-	return &Kind{Name: name, Of: String, Text: plain, Open: true, Read: read, Texts: func() []string { return words }}
 }
 
 // Unlisted is the error of a word that is not one of those that a kind has.
@@ -215,6 +215,7 @@ func Int(n int64) *big.Float { return new(big.Float).SetPrec(512).SetInt64(n) }
 // ParseNumber reads a decimal number as exactly as the language reads its literals.
 func ParseNumber(s string) (*big.Float, error) {
 	s = strings.TrimSpace(s)
+	// Digits are converted in quadratic time, and what a target prints may have any length.
 	if len(s) > maxDigits {
 		return nil, fmt.Errorf("%d bytes are not a number", len(s))
 	}
@@ -249,6 +250,7 @@ const maxDays = 106_000
 // ParseDuration reads Go's notation, or whole days such as "30d".
 func ParseDuration(s string) (time.Duration, error) {
 	var days int
+	// Go has no unit above the hour, and people promise days.
 	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) {
 		if days > maxDays || days < -maxDays {
 			return 0, fmt.Errorf("%q is longer than %d days", s, maxDays)
@@ -260,6 +262,28 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf(`%q is not a duration; write "90s", "5m", "36h" or "30d"`, s)
 	}
 	return d, nil
+}
+
+// readWith turns a function that brings a string to its form into a Read.
+func readWith(form func(string) (string, error)) func(cty.Value) (any, error) {
+	return func(v cty.Value) (any, error) {
+		s, err := readString(v)
+		if err != nil {
+			return nil, err
+		}
+		return form(s.(string))
+	}
+}
+
+// canonicalString turns a function that brings a string to its form into a Canonical; strings that it rejects stay as
+// they are.
+func canonicalString(form func(string) (string, error)) func(any) any {
+	return func(found any) any {
+		if text, err := form(found.(string)); err == nil {
+			return text
+		}
+		return found
+	}
 }
 
 func readBool(v cty.Value) (any, error) {
@@ -301,6 +325,7 @@ func readTime(v cty.Value) (any, error) {
 func wholeSeconds(t any) any { return t.(time.Time).Truncate(time.Second) }
 
 func readDuration(v cty.Value) (any, error) {
+	// cty would turn the number into a text, and Go reads "0" alone without a unit.
 	if v.Type() != cty.String {
 		return nil, errors.New(`expected a duration such as "90s"; a bare number has no unit`)
 	}

@@ -30,15 +30,14 @@ func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&0o7777) }
 
 func readMode(v cty.Value) (any, error) {
 	if v.Type() != cty.String {
-		return nil, errors.New(
-			`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 are the same number`,
-		)
+		return nil, errors.New(`quote a mode: "0644"; a bare number is ambiguous, since 0644 and 644 are the same number`)
 	}
 	return parseMode(v.AsString())
 }
 
 func readModeLimit(v cty.Value) (any, error) {
 	mode, err := readMode(v)
+	// Every file keeps it, so it cannot be meant.
 	if mode == "7777" {
 		return nil, errors.New("every mode is at most 7777, so this promises nothing")
 	}

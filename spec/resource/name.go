@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,18 +18,8 @@ const (
 )
 
 var (
-	// Owner is the name of a user or a group, or the number of one that has no name.
-	Owner = &Kind{
-		Name: "a name, or a number that has no name", Of: String, Text: plain,
-		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: "passwd", Open: true,
-	}
-	// OwnerGroup is the name of a group, or the number of one that has no name.
-	OwnerGroup = &Kind{
-		Name: Owner.Name, Of: String, Text: plain,
-		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: "group", Open: true,
-	}
+	// Owner is the name of a user, or the number of one that has no name; OwnerGroup is that of a group.
+	Owner, OwnerGroup = owner("passwd"), owner("group")
 	// Runner is a user as a configuration names it: a name, or a number that may have a name.
 	Runner = &Kind{
 		Name: "the name or the number of a user", Of: String, Text: plain,
@@ -53,6 +44,14 @@ var (
 		Holders: true, Database: "passwd",
 	}
 )
+
+func owner(database string) *Kind {
+	return &Kind{
+		Name: "a name, or a number that has no name", Of: String, Text: plain,
+		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
+		Holders: true, Database: database, Open: true,
+	}
+}
 
 // Readers returns the kind of lists of those who may do something.
 func Readers(verb string) *Kind {
@@ -94,9 +93,7 @@ func ReadOwner(s string) (string, error) {
 		return "", err
 	}
 	if Digits.MatchString(s) { // no system prints "007"
-		if s = strings.TrimLeft(s, "0"); s == "" {
-			s = "0"
-		}
+		s = cmp.Or(strings.TrimLeft(s, "0"), "0")
 	}
 	return s, nil
 }
@@ -159,6 +156,7 @@ func likeOwner(found, expected any) (Likeness, string) {
 
 // likeOwnerText compares a name with one that was found, which is a number only if there is no name.
 func likeOwnerText(f, e string) (Likeness, string) {
+	// What was found is a number only if no name has it, so another name cannot be the same owner.
 	if Digits.MatchString(f) {
 		if f == e || f == "0" && e == "root" {
 			return Alike, ""
@@ -174,9 +172,8 @@ func likeName(f, e string) (Likeness, string) {
 	case f == e, f == "root" && e == "0":
 		return Alike, ""
 	case Digits.MatchString(e) && !Digits.MatchString(f):
-		return Unclear, fmt.Sprintf(
-			"the actual value is a name, and number %s was not looked up; write the name, or promise the number", e,
-		)
+		return Unclear, fmt.Sprintf("the actual value is a name, and number %s was not looked up; write the name, or "+
+			"promise the number", e)
 	}
 	return Different, ""
 }
@@ -262,6 +259,7 @@ func CheckProcessName(p Params) error {
 		return errors.New("a process needs a name")
 	case p.Bool("literal"):
 		return nil
+	// A name that no process has would be absent for ever, and so keep running = false.
 	case name != strings.TrimSpace(name):
 		return fmt.Errorf("%q has a blank at an end, which the kernel shows in no name; write %q", name,
 			strings.TrimSpace(name))
@@ -331,15 +329,11 @@ func readFileName(s string) (string, error) {
 	case s == "" || s == "." || s == "..":
 		return "", fmt.Errorf("%q cannot be an entry", s)
 	case strings.ContainsAny(s, "/\x00"):
-		return "", fmt.Errorf(
-			"%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories are not listed",
-			s,
-		)
+		return "", fmt.Errorf("%q cannot be an entry of the directory: it has a slash or a NUL; entries of subdirectories "+
+			"are not listed", s)
 	case strings.ContainsAny(s, "*?") || s != "[" && strings.Contains(s, "["):
-		return "", fmt.Errorf(
-			`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real name`, s,
-			"^"+regexp.QuoteMeta(s)+"$",
-		)
+		return "", fmt.Errorf(`%q is a pattern; names are exact: write matches("..."), or matches(%q) if that is the real `+
+			`name`, s, "^"+regexp.QuoteMeta(s)+"$")
 	}
 	return s, nil
 }

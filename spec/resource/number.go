@@ -30,6 +30,7 @@ func wholeNumber(name string, low, high *big.Float) *Kind {
 		if err != nil {
 			return nil, err
 		}
+		// What is out of range is equal to nothing, and not(...) of it would always be kept.
 		if f := n.(*big.Float); f.IsInf() || !f.IsInt() || f.Cmp(low) < 0 || f.Cmp(high) > 0 {
 			return nil, fmt.Errorf("%s is not %s", textOfNumber(f), name)
 		}

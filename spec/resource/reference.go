@@ -14,7 +14,7 @@ var Reference = &Kind{
 	Name: `a name of an image such as "nginx:1.27"`, Of: String, Text: plain, Like: likeReference, Never: " \n",
 	Canonical: canonicalString(readReference), Read: readWith(readReference),
 	Part: func(part string) (string, error) {
-		for _, hub := range []string{"docker.io/", "index.docker.io/"} {
+		for _, hub := range dockerHub {
 			if strings.HasPrefix(part, hub) {
 				return "", fmt.Errorf("%q is left out of the names of Docker Hub's images", hub)
 			}
@@ -28,6 +28,9 @@ var (
 	// A count in the pattern would be as many copies of it, made at every start of the program.
 	tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 )
+
+// dockerHub are the names of Docker Hub before those of its images.
+var dockerHub = []string{"index.docker.io/", "docker.io/"}
 
 const maxTag = 128
 
@@ -46,9 +49,7 @@ func readReference(s string) (string, error) {
 	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) ||
 		!tagForm.MatchString(tag) ||
 		len(tag) > maxTag {
-		return "", fmt.Errorf(
-			"%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s,
-		)
+		return "", fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
 	return name, nil
 }
@@ -115,13 +116,12 @@ var Mount = &Kind{
 }
 
 func readMount(s string) (string, error) {
+	// ":rw" is docker's default, and not listed.
 	rest, only := strings.CutSuffix(strings.TrimSuffix(s, ":rw"), ":ro")
 	i := strings.LastIndex(rest, ":/")
 	if i < 1 {
-		return "", fmt.Errorf(
-			`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination from /`,
-			s,
-		)
+		return "", fmt.Errorf(`%q is not a mount; write "SOURCE:DESTINATION" or "SOURCE:DESTINATION:ro", the destination `+
+			`from /`, s)
 	}
 	source, destination := rest[:i], path.Clean(rest[i+1:])
 	if strings.Contains(destination, ":") {
@@ -159,12 +159,14 @@ func readPolicy(s string) (string, error) {
 		return "", fmt.Errorf("%q is not one of no, always, unless-stopped, on-failure, on-failure:5", s)
 	}
 	count, limited := strings.CutPrefix(s, "on-failure:")
-	if count = strings.TrimLeft(count, "0"); limited && count == "" {
+	count = strings.TrimLeft(count, "0")
+	switch {
+	case !limited:
+		return s, nil
+	case count == "": // to the engine, 0 is no limit
 		return "on-failure", nil
-	} else if limited {
-		return "on-failure:" + count, nil
 	}
-	return s, nil
+	return "on-failure:" + count, nil
 }
 
 var (
@@ -216,13 +218,6 @@ func likeContainerUser(written func(string) Called) func(found, expected any) (L
 	}
 }
 
-func rootIfEmpty(name string) string {
-	if name == "" {
-		return "root"
-	}
-	return name
-}
-
 // ContainerName is the name of a container or a network.
 var ContainerName = &Kind{
 	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
@@ -239,7 +234,7 @@ var DockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 
 // FullImageName returns the name as Docker prints it: without the prefix for Docker Hub, with a tag or a digest.
 func FullImageName(name string) string {
-	for _, hub := range []string{"index.docker.io/", "docker.io/"} {
+	for _, hub := range dockerHub {
 		name = strings.TrimPrefix(name, hub)
 	}
 	return TaggedImageName(strings.TrimPrefix(name, "library/"))

@@ -217,6 +217,7 @@ func (t *Type) Complete(p *Probe, found Facts) Facts {
 	for _, a := range t.Observed(p) {
 		fact := found.Of(a.Name)
 		_, own := found[a.Name]
+		// A fact of its own stands, even one that says Missing: only the parser knows what it means.
 		if !own && fact.Missing != "" && a.Presence && a.Kind == Bool {
 			fact = Seen(false).With(fact.Missing)
 		}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -9,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 // SSHKey is the kind of public keys: type and base64, as authorized_keys and .pub files have them. Options, the comment
@@ -18,15 +17,7 @@ import (
 // for ssh-rsa.
 var SSHKey = &Kind{
 	Name: `an SSH key such as file("alice.pub")`, Of: String, Text: plain, Canonical: canonicalKey,
-	Read: func(v cty.Value) (any, error) {
-		s, err := readString(v)
-		if err != nil {
-			return nil, err
-		}
-		return ReadKey(s.(string))
-	},
-	Part:  keyPart,
-	Texts: func() []string { return slices.Clone(sampleKeys()) },
+	Read: readWith(ReadKey), Part: keyPart, Texts: func() []string { return slices.Clone(sampleKeys()) },
 }
 
 // keyTypes are the types that OpenSSH knows.
@@ -36,22 +27,20 @@ var keyTypes = []string{
 }
 
 // sampleKeys begin as every key of a type does, for patterns to be tried with.
-var sampleKeys = sync.OnceValue(func() []string { return sampleKeysOf(keyTypes) })
-
-func sampleKeysOf(types []string) []string {
+var sampleKeys = sync.OnceValue(func() []string {
 	var keys []string
-	for _, name := range types {
+	for _, name := range keyTypes {
 		for _, s := range []string{name, strings.TrimSuffix(name, "@openssh.com") + "-cert-v01@openssh.com"} {
 			blob := append(binary.BigEndian.AppendUint32(nil, uint32(len(s))), s...)
 			keys = append(keys, s+" "+base64.StdEncoding.EncodeToString(blob))
 		}
 	}
 	return keys
-}
+})
 
 // ReadKey reads the one key of a .pub file, or of a line of authorized_keys. Its errors never show what may be a
 // private key.
-func ReadKey(text string) (any, error) {
+func ReadKey(text string) (string, error) {
 	var lines []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -59,20 +48,19 @@ func ReadKey(text string) (any, error) {
 		}
 	}
 	switch {
+	// First of all, and without a quote: no message may show any of it.
 	case strings.Contains(text, "PRIVATE KEY"):
-		return nil, errors.New(`this is a private key; write the public one: file("alice.pub")`)
+		return "", errors.New(`this is a private key; write the public one: file("alice.pub")`)
 	case len(lines) == 0:
-		return nil, errors.New(`an SSH key is missing; write file("alice.pub")`)
+		return "", errors.New(`an SSH key is missing; write file("alice.pub")`)
 	case len(lines) > 1:
-		return nil, fmt.Errorf(
-			`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", file("keys")))...)`,
-			len(lines),
-		)
+		return "", fmt.Errorf(`these are %d lines; each key is an element of its own: consists_of(compact(split("\n", `+
+			`file("keys")))...)`, len(lines))
 	}
 	if key := keyIn(lines[0]); key != "" {
 		return key, nil
 	}
-	return nil, noKey(lines[0])
+	return "", noKey(lines[0])
 }
 
 func noKey(line string) error {
@@ -89,17 +77,11 @@ func noKey(line string) error {
 			first,
 		)
 	}
-	return fmt.Errorf(
-		`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write file("alice.pub")`, line,
-	)
+	return fmt.Errorf(`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write `+
+		`file("alice.pub")`, line)
 }
 
-func canonicalKey(found any) any {
-	if key := keyIn(found.(string)); key != "" {
-		return key
-	}
-	return found
-}
+func canonicalKey(found any) any { return cmp.Or(keyIn(found.(string)), found.(string)) }
 
 // keyIn returns type and base64 of a line: after options, and before a comment.
 func keyIn(line string) string {
@@ -107,8 +89,8 @@ func keyIn(line string) string {
 		f := strings.Fields(text)
 		if len(f) >= 2 {
 			if name := blobType(f[1]); name != "" && sameKeyType(f[0], name) {
-				return name + " " + strings.TrimRight(f[1], "=") + strings.Repeat("=",
-					-len(strings.TrimRight(f[1], "="))&3)
+				bare := strings.TrimRight(f[1], "=")
+				return name + " " + bare + strings.Repeat("=", -len(bare)&3)
 			}
 		}
 	}
@@ -171,6 +153,7 @@ func AfterOptions(line string) string {
 	quoted := false
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
+		// Inside of quotes, sshd escapes a quote by a backslash, and nothing else.
 		case c == '\\' && i+1 < len(line) && line[i+1] == '"':
 			i++
 		case c == '"':

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -62,6 +63,7 @@ func (v PackageVersion) Cut(wanted PackageVersion) PackageVersion {
 }
 
 func readVersion(v cty.Value) (any, error) {
+	// HCL has dropped the zero of 1.10 by now.
 	if v.Type() != cty.String {
 		return nil, errors.New(`quote a version: "1.10"; the number 1.10 is 1.1`)
 	}
@@ -119,10 +121,7 @@ var wellFormed = regexp.MustCompile(`^` + versionForm + `$`)
 const versionForm = `[0-9A-Za-z][0-9A-Za-z.+~^:_-]*`
 
 func commonScheme(a, b PackageVersion) (string, error) {
-	scheme := a.Scheme
-	if scheme == "" {
-		scheme = b.Scheme
-	}
+	scheme := cmp.Or(a.Scheme, b.Scheme)
 	if b.Scheme != "" && b.Scheme != scheme {
 		return "", fmt.Errorf("versions of %s and of %s have no common order", a.Scheme, b.Scheme)
 	}
@@ -142,13 +141,11 @@ func consistent(compare func(a, b string) (int, error), a, b string) (int, error
 	if err != nil {
 		return 0, err
 	}
-	if sign(there) != -sign(back) {
+	if cmp.Compare(there, 0) != -cmp.Compare(back, 0) {
 		return 0, fmt.Errorf("%q and %q have no clear order", a, b)
 	}
-	return sign(there), nil
+	return cmp.Compare(there, 0), nil
 }
-
-func sign(n int) int { return max(-1, min(1, n)) }
 
 // longNumber is a number that overflows the integers of the deb module.
 var longNumber = regexp.MustCompile(`[1-9][0-9]{18}`)
@@ -235,6 +232,7 @@ func (v PackageVersion) Parts() (epoch, upstream, revision string) {
 	if before, after, ok := strings.Cut(upstream, ":"); ok {
 		epoch, upstream = before, after
 	}
+	// An upstream version of Debian may have dashes itself; one of RPM may not.
 	i := strings.LastIndex(upstream, "-")
 	if v.Scheme == "rpm" {
 		i = strings.Index(upstream, "-")

@@ -93,6 +93,7 @@ func compareAPKParts(a, b apkPart) int {
 		return cmp.Compare(a.rank(), b.rank())
 	case a.kind == apkCommit || a.kind == apkLetter:
 		return strings.Compare(a.text, b.text)
+	// As apk: numbers with a leading zero are compared as fractions.
 	case a.kind == apkNumber && (a.text[0] == '0' || b.text[0] == '0'):
 		return strings.Compare(a.text, b.text)
 	}

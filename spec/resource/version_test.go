@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -45,7 +46,7 @@ func TestCompareVersions(t *testing.T) {
 			for j, b := range steps {
 				for x := range strings.SplitSeq(a, "=") {
 					for y := range strings.SplitSeq(b, "=") {
-						if got, want := compare(t, scheme, x, y), sign(i-j); got != want {
+						if got, want := compare(t, scheme, x, y), cmp.Compare(i, j); got != want {
 							t.Errorf("%q: %s against %s is %d, want %d", scheme, x, y, got, want)
 						}
 					}

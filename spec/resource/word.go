@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -74,17 +75,8 @@ func readPath(s string) (string, error) {
 // OrPath returns the kind of paths for which an empty one can stand, too.
 func OrPath(standard string) *Kind {
 	k := *Path
-	k.Like = func(found, expected any) (Likeness, string) {
-		either := func(s any) string {
-			if s == "" {
-				return standard
-			}
-			return s.(string)
-		}
-		if either(found) == either(expected) {
-			return Alike, ""
-		}
-		return Different, ""
+	k.Equal = func(found, expected any) bool {
+		return cmp.Or(found.(string), standard) == cmp.Or(expected.(string), standard)
 	}
 	return &k
 }
@@ -120,9 +112,8 @@ var (
 		Name: "a property of systemd", Of: String, Text: plain, Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart",
 		Read: readWith(func(s string) (string, error) {
 			if !propertyForm.MatchString(s) {
-				return "", fmt.Errorf(
-					"%q is not a property of systemd, whose names begin with a capital: `systemctl show` lists them", s,
-				)
+				return "", fmt.Errorf("%q is not a property of systemd, whose names begin with a capital: `systemctl show` "+
+					"lists them", s)
 			}
 			return s, nil
 		}),
@@ -158,6 +149,7 @@ func readSignal(s string) (string, error) {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < len(Signals) {
 		name = Signals[n]
 	}
+	// The C library has several names for these numbers; the table has one.
 	if other, ok := map[string]string{"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO"}[name]; ok {
 		name = other
 	}
@@ -187,6 +179,7 @@ func readStopSignal(s string) (string, error) {
 	if name := strings.TrimPrefix(strings.ToUpper(s), "SIG"); realTime.MatchString(name) {
 		return "SIG" + name, nil
 	}
+	// Real-time signals without a name of their own are written as their number.
 	if n, err := strconv.Atoi(s); err == nil && n >= len(Signals) && n <= 64 {
 		return s, nil
 	}

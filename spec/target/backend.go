@@ -134,19 +134,21 @@ func (all Backends) explain(text string) error {
 	if b := all.Find(text); b != nil && b.URI != "" {
 		return fmt.Errorf("%q is not the URI of a target; write %s", text, b.URI)
 	}
+	// USER@HOST is what ssh takes.
 	user, _, login := strings.Cut(text, "@")
 	for _, b := range all {
 		if login && !strings.ContainsAny(user, "/=") && strings.Contains(b.URI, "@") {
 			return fmt.Errorf("%q is not the URI of a target; write %s://%[1]s", text, b.Name)
 		}
 	}
-	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, "+
-		"and to check something else a URI: %s; without -t, all targets of the spec are checked", text, strings.Join(all.URIs(), ", "))
+	return fmt.Errorf("%q is not the URI of a target; to check a target of the spec elsewhere write -t %[1]s=URI, and "+
+		"to check something else a URI: %s; without -t, all targets of the spec are checked", text,
+		strings.Join(all.URIs(), ", "))
 }
 
 // ErrPassword does not name the address: it has a password in it.
-var ErrPassword = errors.New("the address contains a password, which every report would show; write [user@]host[:port], " +
-	"and pass the password as a sensitive variable to the target's `password`")
+var ErrPassword = errors.New("the address contains a password, which every report would show; write " +
+	"[user@]host[:port], and pass the password as a sensitive variable to the target's `password`")
 
 // HasPassword reports whether something like user:password precedes the last @ of an address.
 func HasPassword(address string) bool {

@@ -25,14 +25,17 @@ const StartLimit = 30 * time.Second
 // Connection is the way to one target. What a backend does not have is nil.
 type Connection struct {
 	Shell Shell
+	// NoShell returns why the target has no shell, and never will have one: its files are read instead. It is called once,
+	// before the first query, and returns nil where only Shell can return what is wrong. A nil func means that every
+	// target of the backend has a shell.
+	NoShell func(context.Context) error
+	// Files are those of a target without a shell. Their contract is in [resource.Probe.Files].
+	Files func(context.Context) (fs.FS, error)
 	// Dial connects to an address as the target sees it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Close is called after the last query.
 	Close func() error
 
-	// Files are the target's, for when Shell ends with an error that has a method `NoShell() bool` that is true: there
-	// is no shell, and never will be. Their contract is in [resource.Probe.Files].
-	Files func(context.Context) (fs.FS, error)
 	// Metadata returns the metadata of the target's image, as JSON.
 	Metadata func(context.Context) ([]byte, error)
 	// Identity returns what distinguishes this target from another one that took its place: `host_key`, `container`,

@@ -1,9 +1,6 @@
 package target
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // Opener opens the targets of one run. Each backend is prepared with its first target.
 type Opener struct {
@@ -18,25 +15,22 @@ func NewOpener(backends Backends, run Run) *Opener {
 	return &Opener{backends: backends, run: run, open: map[string]func(Target) Connection{}}
 }
 
-// Open returns the connection of a target, without contacting it.
-func (o *Opener) Open(t Target) (Connection, error) {
+// Open returns the connection of a target of these backends, without contacting it.
+func (o *Opener) Open(t Target) Connection {
 	if o.open[t.Backend] == nil {
-		b := o.backends.Find(t.Backend)
-		if b == nil {
-			return Connection{}, fmt.Errorf("target %q: there is no backend %q", t.Name, t.Backend)
-		}
-		open, end := b.Start(o.run)
-		o.open[b.Name] = open
+		open, end := o.backends.Find(t.Backend).Start(o.run)
+		o.open[t.Backend] = open
 		if end != nil {
 			o.end = append(o.end, end)
 		}
 	}
-	return o.open[t.Backend](t), nil
+	return o.open[t.Backend](t)
 }
 
 // Close is called when no target is used any more.
 func (o *Opener) Close() error {
 	var failed error
+	// All of them, also after an error: each has something to put back.
 	for _, end := range o.end {
 		failed = errors.Join(failed, end())
 	}

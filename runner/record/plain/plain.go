@@ -8,12 +8,13 @@ package plain
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 // Value returns a single-line value that is safe to show, cut after about limit characters, with its size in bytes. It
@@ -45,7 +46,8 @@ func Text(s string) string {
 // value returns a line that is safe to show; it does not change the characters in stay.
 func value(s string, limit int, stay string) string {
 	whole := s
-	s = spec.Uncommand(s)
+	s = cilog.Escape(s)
+	// Most texts are short ASCII; a run has millions.
 	if len(s) <= limit && isPlain(s) {
 		return s
 	}
@@ -59,7 +61,7 @@ func value(s string, limit int, stay string) string {
 		}
 		shown += utf8.RuneCountInString(word)
 		if shown > limit {
-			return b.String() + cutNote + Count(bytesOf(whole), "byte") + ")"
+			return b.String() + "… (" + Count(noted(cutNote, whole, realSize(whole)), "byte") + ")"
 		}
 		b.WriteString(word)
 		rest = rest[size:]
@@ -83,27 +85,43 @@ func isPlain(s string) bool {
 	return true
 }
 
-// cutNote begins the note at the end of a cut text: "… (12,345 bytes)".
-const cutNote = "… ("
+// The notes at the end of a text that was cut before.
+var (
+	cutNote  = regexp.MustCompile(`… \(([0-9,]+) bytes\)$`)
+	moreNote = regexp.MustCompile(`… ([0-9,]+) more lines$`)
+)
 
-// bytesOf returns the size of a text before it was cut for the first time.
-func bytesOf(s string) int {
-	if note, cut := strings.CutSuffix(s, " bytes)"); cut {
-		if n, found := number(note, cutNote); found {
+// noted returns the number in a note at the end of a text, or another one where it has none.
+func noted(note *regexp.Regexp, s string, otherwise int) int {
+	if m := note.FindStringSubmatch(s); m != nil {
+		if n, err := strconv.Atoi(strings.ReplaceAll(m[1], ",", "")); err == nil {
 			return n
 		}
 	}
-	return len(s)
+	return otherwise
 }
 
-// number reads the number after the last mark.
-func number(s, mark string) (n int, found bool) {
-	i := strings.LastIndex(s, mark)
-	if i < 0 {
-		return 0, false
+// escape matches what [Char] writes for characters that are not printable.
+var escape = regexp.MustCompile(`\\(?:x(?:[01][0-9a-f]|7f|[89a-f][0-9a-f])|u[0-9a-f]{4}|U[0-9a-f]{8})`)
+
+// realSize returns the bytes of a text before it was made safe.
+func realSize(s string) int {
+	n := len(s)
+	unsafe := func(r rune) bool { return r != '\n' && r != '\t' && Char(r, "") != "" }
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unsafe) {
+		return n // it was not made safe yet, so that an escape in it is its own
 	}
-	n, err := strconv.Atoi(strings.ReplaceAll(s[i+len(mark):], ",", ""))
-	return n, err == nil
+	// \n, \r and \t count as they are: commands and patterns have them literally more often than a line has the character.
+	for _, e := range escape.FindAllString(s, -1) {
+		code, _ := strconv.ParseUint(e[2:], 16, 32) // the pattern leaves nothing else
+		switch r := rune(code); {
+		case e[1] == 'x':
+			n -= len(e) - 1
+		case Char(r, "") == e:
+			n -= len(e) - len(string(r))
+		}
+	}
+	return n
 }
 
 // Lines returns the lines of a text, each as [Value] makes it, and a note on how many more there are.
@@ -113,7 +131,7 @@ func Lines(s string, most, limit int) []string {
 	more := 0
 	if len(lines) > most {
 		last := lines[most][strings.LastIndexByte(lines[most], '\n')+1:]
-		more = strings.Count(lines[most], "\n") + 1 + linesOf(last)
+		more = strings.Count(lines[most], "\n") + noted(moreNote, last, 1) // the last may stand for more
 		lines = lines[:most]
 	}
 	for i := range lines {
@@ -123,16 +141,6 @@ func Lines(s string, most, limit int) []string {
 		lines = append(lines, "… "+Count(more, "more line"))
 	}
 	return lines
-}
-
-// linesOf returns how many more lines the last line of a text stands for, if the text was cut before.
-func linesOf(line string) int {
-	if note, cut := strings.CutSuffix(line, " more lines"); cut {
-		if n, found := number(note, "… "); found {
-			return n - 1
-		}
-	}
-	return 0
 }
 
 // Char returns one character that is safe to show; raw is its bytes.

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -10,98 +9,64 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // Doc renders changes as sentences for people.
 var Doc = &Format{Name: "doc", Summary: "sentences for people", Write: writeDoc}
 
-// doc prints to a terminal. Every text goes through line, which makes it safe.
-type doc struct {
-	bytes.Buffer
-	color bool
-}
+// doc prints to a terminal.
+type doc struct{ *words.Terminal }
 
 func writeDoc(w io.Writer, changes *record.Changes, o Options) error {
 	c := view{changes}
-	d := &doc{color: o.Color}
-	d.line(0, color.Faint, "old  "+remark(c.Old))
-	d.line(0, color.Faint, "new  "+remark(c.New))
-	d.hosts(c)
+	d := doc{words.NewTerminal(w, o.Color, 0)}
+	d.line(0, d.Paint.Faint, "old  "+remark(c.Old))
+	d.line(0, d.Paint.Faint, "new  "+remark(c.New))
+	if len(c.Targets) > 0 {
+		d.Gap()
+		d.line(0, d.Paint.Title, "Hosts")
+	}
+	for _, h := range c.Targets {
+		d.line(2, nil, plain.Value(c.hostLine(h), 4*maxValue))
+	}
 	for _, s := range c.sections() {
 		d.section(s)
 	}
-	d.line(0, color.Reset, "")
-	d.line(0, paint(c), c.summary())
-	_, err := w.Write(d.Bytes())
-	return err
-}
-
-func paint(c view) color.Attribute {
+	d.Gap()
+	paint := d.Paint.Good
 	if c.Worse() {
-		return color.FgRed
+		paint = d.Paint.Bad
 	}
-	return color.FgGreen
+	d.line(0, paint, c.summary())
+	return d.Flush()
 }
 
-func (d *doc) line(indent int, attribute color.Attribute, text string) {
-	text = spec.UncommandLine(strings.Repeat(" ", indent) + plain.Value(text, 4*maxValue))[indent:]
-	if d.color && attribute != color.Reset && text != "" {
-		c := color.New(attribute)
-		c.EnableColor()
-		text = c.Sprint(text)
-	}
-	if text != "" {
-		d.WriteString(strings.Repeat(" ", indent))
-	}
-	d.WriteString(text + "\n")
+func (d doc) line(indent int, paint *color.Color, text string) {
+	d.Line(indent, words.Span{Paint: paint, Text: text})
 }
 
-func (d *doc) hosts(c view) {
-	if len(c.Targets) == 0 {
-		return
-	}
-	d.line(0, color.Reset, "")
-	d.line(0, color.Bold, "Hosts")
-	for _, h := range c.Targets {
-		d.line(2, color.Reset, c.hostLine(h))
-	}
-}
-
-func (d *doc) section(s section) {
-	d.line(0, color.Reset, "")
-	d.line(0, color.Bold, s.title)
+func (d doc) section(s section) {
+	d.Gap()
+	d.line(0, d.Paint.Title, s.title)
 	above, thingAbove := "", ""
 	for _, f := range s.folds {
 		p := f.Promise()
 		place := plain.Value(strings.Join(p.Path, " / "), maxName) + " · " + plain.Value(f.on(), maxValue)
 		if place != above {
-			d.line(2, color.FgCyan, strings.TrimPrefix(place, " · "))
+			d.line(2, d.Paint.Place, strings.TrimPrefix(place, " · "))
 			thingAbove = ""
 		}
 		if thing(p) != thingAbove {
-			d.line(4, color.Reset, plain.Value(thing(p), maxName))
+			d.line(4, nil, plain.Value(thing(p), maxName))
 		}
 		above, thingAbove = place, thing(p)
-		d.change(f)
-	}
-}
-
-var marks = map[record.Status]struct {
-	mark  string
-	paint color.Attribute
-}{
-	record.Kept: {"✓", color.FgGreen}, record.Broken: {"✗", color.FgRed},
-	record.Unknown: {"?", color.FgYellow}, record.Skipped: {"–", color.Faint},
-}
-
-func (d *doc) change(f *sameChange) {
-	p := f.Promise()
-	mark := marks[p.Status]
-	d.line(6, mark.paint, mark.mark+" "+plain.Value(p.Says, maxName))
-	for _, x := range f.details() {
-		if x.text != "" {
-			d.line(10, color.Reset, fmt.Sprintf("%-10s%s", x.label, plain.Value(x.text, maxValue)))
+		mark := d.Mark(p.Status)
+		d.line(6, mark.Paint, mark.Text+" "+plain.Value(p.Says, maxName))
+		for _, x := range f.details() {
+			if x.text != "" {
+				d.line(10, nil, fmt.Sprintf("%-10s%s", x.label, plain.Value(x.text, maxValue)))
+			}
 		}
 	}
 }

@@ -11,36 +11,36 @@ import (
 
 // section is the changes of one kind.
 type section struct {
-	kind  record.ChangeKind
 	title string
 	folds []*sameChange
 }
 
-// sameChange is a change, and the hosts that share it.
+// sameChange is a change, and the targets that share it.
 type sameChange struct {
 	record.Change
-	hosts []string
+	targets []string
 }
 
 // view is changes as shown to people.
 type view struct{ *record.Changes }
 
-var titles = map[record.ChangeKind]string{
-	record.ChangeBroken:      "Newly broken",
-	record.ChangeUnknown:     "Newly unknown",
-	record.ChangeWent:        "Promised no more",
-	record.ChangeKept:        "Newly kept",
-	record.ChangeSkipped:     "Newly skipped",
-	record.ChangeExpectation: "Promised otherwise",
-	record.ChangeValue:       "Changed values",
-	record.ChangeCame:        "Newly promised",
+// phrases are the words for the kinds of changes: a heading, and the words after a number.
+var phrases = map[record.ChangeKind]struct{ title, counted string }{
+	record.ChangeBroken:      {"Newly broken", "newly broken"},
+	record.ChangeUnknown:     {"Newly unknown", "newly unknown"},
+	record.ChangeWent:        {"Promised no more", "promised no more"},
+	record.ChangeKept:        {"Newly kept", "newly kept"},
+	record.ChangeSkipped:     {"Newly skipped", "newly skipped"},
+	record.ChangeExpectation: {"Promised otherwise", "promised otherwise"},
+	record.ChangeValue:       {"Changed values", "with another value"},
+	record.ChangeCame:        {"Newly promised", "newly promised"},
 }
 
 // sections returns the changes by kind, without those that the line of their target covers.
 func (c view) sections() []section {
 	var out []section
 	for _, kind := range record.ChangeKinds {
-		s := section{kind: kind, title: titles[kind]}
+		s := section{title: phrases[kind].title}
 		known := map[string]*sameChange{}
 		for _, change := range c.List {
 			if change.Kind != kind || change.WithTarget {
@@ -51,7 +51,11 @@ func (c view) sections() []section {
 				known[k] = &sameChange{Change: change}
 				s.folds = append(s.folds, known[k])
 			}
-			known[k].hosts = append(known[k].hosts, c.where(change))
+			target := change.Promise().Target
+			if c.Old.Target != "" && c.Old.Target != c.New.Target {
+				target = c.Old.Target + " and " + c.New.Target // two targets are compared with each other
+			}
+			known[k].targets = append(known[k].targets, target)
 		}
 		if len(s.folds) > 0 {
 			out = append(out, s)
@@ -75,28 +79,19 @@ func sameness(c record.Change) string {
 	return strings.Join(words, "\x00")
 }
 
-// where returns the host of a change; both, where two are compared.
-func (c view) where(change record.Change) string {
-	if c.Old.Target != "" && c.Old.Target != c.New.Target {
-		return c.Old.Target + " and " + c.New.Target
-	}
-	return change.Promise().Target
-}
-
 // The limits of a value, in characters.
 const (
-	maxName  = 200
-	maxValue = 400
-	maxHosts = 8 // hosts that are named
+	maxName    = record.MaxName
+	maxValue   = 400
+	maxTargets = 8 // targets that are named
 )
 
-// on returns the hosts of a change: "web1, web2 and 3 more hosts".
+// on returns the targets of a change: "web1, web2 and 3 more hosts".
 func (f *sameChange) on() string {
-	if len(f.hosts) <= maxHosts {
-		return strings.Join(f.hosts, ", ")
+	if left := len(f.targets) - maxTargets; left > 0 {
+		return strings.Join(f.targets[:maxTargets], ", ") + " and " + plain.Count(left, "more host")
 	}
-	return fmt.Sprintf("%s and %s", strings.Join(f.hosts[:maxHosts], ", "),
-		plain.Count(len(f.hosts)-maxHosts, "more host"))
+	return strings.Join(f.targets, ", ")
 }
 
 // thing returns the subject of a promise.
@@ -109,14 +104,13 @@ func state(p *record.Promise) string {
 	if p == nil {
 		return "not promised"
 	}
-	switch text := cmp.Or(p.Reason, p.Found); {
-	case text == "":
-		return p.Status.String()
+	switch {
 	case p.Reason != "":
-		return p.Status.String() + ": " + text
-	default:
-		return p.Status.String() + ", " + text
+		return p.Status.String() + ": " + p.Reason
+	case p.Found != "":
+		return p.Status.String() + ", " + p.Found
 	}
+	return p.Status.String()
 }
 
 // hostLine returns a sentence about a host.
@@ -144,20 +138,10 @@ func (c view) hostLine(h record.TargetChange) string {
 
 // summary returns the last line, and whether something got worse.
 func (c view) summary() string {
-	words := map[record.ChangeKind]string{
-		record.ChangeBroken:      "newly broken",
-		record.ChangeUnknown:     "newly unknown",
-		record.ChangeWent:        "promised no more",
-		record.ChangeKept:        "newly kept",
-		record.ChangeSkipped:     "newly skipped",
-		record.ChangeExpectation: "promised otherwise",
-		record.ChangeValue:       "with another value",
-		record.ChangeCame:        "newly promised",
-	}
 	var parts []string
 	for _, kind := range record.ChangeKinds {
 		if n := c.Count(kind); n > 0 {
-			parts = append(parts, plain.Thousands(n)+" "+words[kind])
+			parts = append(parts, plain.Thousands(n)+" "+phrases[kind].counted)
 		}
 	}
 	if c.Same > 0 || len(parts) == 0 {

@@ -1,3 +1,4 @@
+// Package diff renders the differences between two runs.
 package diff
 
 import (

@@ -13,15 +13,18 @@ import (
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs", Write: writeJSON}
 
 func writeJSON(w io.Writer, changes *record.Changes, _ Options) error {
-	c := view{changes}
-	lines := []any{diffLine{Action: "diff", Old: sideOf(c.Old), New: sideOf(c.New)}}
-	for _, h := range c.Targets {
-		lines = append(lines, hostLine{"host", h.Target, h.Kind, h.Promises, h.Error})
+	lines := []any{diffLine{Action: "diff", Old: sideOf(changes.Old), New: sideOf(changes.New)}}
+	for _, h := range changes.Targets {
+		lines = append(lines, hostLine{"host", h})
 	}
-	for _, change := range c.List {
+	for _, change := range changes.List {
 		lines = append(lines, changeLineOf(change))
 	}
-	lines = append(lines, c.summaryLine())
+	counts := map[record.ChangeKind]int{}
+	for _, kind := range record.ChangeKinds {
+		counts[kind] = changes.Count(kind)
+	}
+	lines = append(lines, summaryLine{"summary", changes.Worse(), counts, changes.Same})
 	enc := json.NewEncoder(plain.JSON(w))
 	enc.SetEscapeHTML(false)
 	for _, line := range lines {
@@ -48,11 +51,8 @@ type sideLine struct {
 func sideOf(s record.Side) sideLine { return sideLine{s.Name, s.Target, s.Start().Time, s.Complete()} }
 
 type hostLine struct {
-	Action   string                  `json:"action"`
-	Target   string                  `json:"target"`
-	Change   record.TargetChangeKind `json:"change"`
-	Promises int                     `json:"promises"`
-	Error    string                  `json:"error,omitempty"`
+	Action string `json:"action"`
+	record.TargetChange
 }
 
 type changeLine struct {
@@ -101,12 +101,4 @@ type summaryLine struct {
 	Worse  bool                      `json:"worse"`
 	Counts map[record.ChangeKind]int `json:"changes"`
 	Same   int                       `json:"same"`
-}
-
-func (c view) summaryLine() summaryLine {
-	counts := map[record.ChangeKind]int{}
-	for _, kind := range record.ChangeKinds {
-		counts[kind] = c.Count(kind)
-	}
-	return summaryLine{"summary", c.Worse(), counts, c.Same}
 }

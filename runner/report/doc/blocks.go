@@ -12,82 +12,76 @@ import (
 // block is targets under one heading, because they answer most promises of a group alike.
 type block struct {
 	targets []*record.TargetResult
-	sets    []*answerSet
+	lists   []*record.AnswerList
 	leader  map[*record.Slot]record.Status // the answer of most of them
 }
 
-// blocksOf groups sets, the largest first, unless they differ in most of their promises.
-func blocksOf(sets []*answerSet, apart bool) []*block {
+// blocksOf groups lists, the largest first, unless they differ in most of their promises.
+func blocksOf(lists []*record.AnswerList, apart bool) []*block {
 	if !apart {
-		slices.SortStableFunc(sets, func(a, b *answerSet) int { return cmp.Compare(len(b.targets), len(a.targets)) })
+		slices.SortStableFunc(lists, func(a, b *record.AnswerList) int {
+			return cmp.Compare(len(b.Targets), len(a.Targets))
+		})
 	}
-	var list []*block
-	for _, s := range sets {
-		i := slices.IndexFunc(list, func(b *block) bool { return !apart && b.near(s) })
+	var blocks []*block
+	for _, l := range lists {
+		i := slices.IndexFunc(blocks, func(b *block) bool { return !apart && b.near(l) })
 		if i < 0 {
-			i, list = len(list), append(list, newBlock(s))
+			b := &block{leader: map[*record.Slot]record.Status{}}
+			for _, a := range l.Answers {
+				b.leader[a.Of.Slot()] = a.Status
+			}
+			i, blocks = len(blocks), append(blocks, b)
 		}
-		list[i].sets = append(list[i].sets, s)
-		list[i].targets = append(list[i].targets, s.targets...)
+		blocks[i].lists = append(blocks[i].lists, l)
+		blocks[i].targets = append(blocks[i].targets, l.Targets...)
 	}
-	for _, b := range list {
+	for _, b := range blocks {
 		b.targets = record.InOrder(b.targets)
 	}
-	return list
+	return blocks
 }
 
-func newBlock(s *answerSet) *block {
-	b := &block{leader: map[*record.Slot]record.Status{}}
-	for _, a := range s.answers {
-		b.leader[a.Of.Slot()] = a.Status
-	}
-	return b
-}
-
-// near reports whether a set belongs in the block: they share at least half of the promises, and at most half of those,
+// near reports whether a list belongs in the block: they share at least half of the promises, and at most half of those,
 // or one, differ in their verdict. Answers that a lost target did not give do not count as a difference; a target that
 // was never reached does not belong to others.
-func (b *block) near(s *answerSet) bool {
-	first := b.sets[0]
-	if s.unreached() != first.unreached() {
+func (b *block) near(l *record.AnswerList) bool {
+	// The targets of a list are all in the same state.
+	first, t := b.lists[0].Targets[0], l.Targets[0]
+	if t.Reached() != first.Reached() {
 		return false
 	}
 	both, differ := 0, 0
-	for _, a := range s.answers {
-		status, there := b.leader[a.Of.Slot()]
-		if there {
+	for _, a := range l.Answers {
+		status, known := b.leader[a.Of.Slot()]
+		if known {
 			both++
 		}
-		if there && status != a.Status {
+		if known && status != a.Status {
 			differ++
 		}
 	}
-	alike := 2*both >= max(len(b.leader), len(s.answers)) || both > 0 && (first.incomplete() || s.incomplete())
+	lost := first.Error != "" || t.Error != ""
+	alike := 2*both >= max(len(b.leader), len(l.Answers)) || both > 0 && lost
 	return alike && (differ < 2 || 2*differ <= both)
 }
 
 // promises returns the block's answers to each promise, in the order of the suite.
 func (b *block) promises() [][]words.Answer {
 	answers := map[*record.Slot][]words.Answer{}
-	for _, s := range b.sets {
-		for _, a := range s.answers {
-			answers[a.Of.Slot()] = join(answers[a.Of.Slot()], a, s.targets)
+	for _, l := range b.lists {
+		for _, a := range l.Answers {
+			slot := a.Of.Slot()
+			i := slices.IndexFunc(answers[slot], func(other words.Answer) bool { return other.Answer == a })
+			if i < 0 {
+				i, answers[slot] = len(answers[slot]), append(answers[slot], words.Answer{Answer: a})
+			}
+			answers[slot][i].Targets = append(answers[slot][i].Targets, l.Targets...)
 		}
 	}
-	var list [][]words.Answer
+	var out [][]words.Answer
 	for _, s := range slices.SortedFunc(maps.Keys(answers), (*record.Slot).Compare) {
-		list = append(list, answers[s])
+		out = append(out, answers[s])
 	}
-	return list
-}
-
-// join adds targets to the same answer in a list.
-func join(list []words.Answer, a *record.Answer, targets []*record.TargetResult) []words.Answer {
-	for i := range list {
-		if list[i].Answer == a {
-			list[i].Targets = append(list[i].Targets, targets...)
-			return list
-		}
-	}
-	return append(list, words.Answer{Answer: a, Targets: slices.Clone(targets)})
+	return out
 }

@@ -3,11 +3,13 @@
 package doc
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -17,10 +19,10 @@ type doc struct {
 	run      *record.Run
 	perHost  bool
 	several  bool
-	seen     int                  // of the run's targets
-	held     int                  // the first target that is printed at the end; -1 for none
-	alone    *record.TargetResult // the target that is printed as its events come
-	standing string               // the targets of the current host line
+	seen     int                    // of the run's targets
+	held     int                    // the first target that is printed at the end; -1 for none
+	alone    *record.TargetResult   // the target that is printed as its events come
+	standing []*record.TargetResult // of the current host line
 	kept     map[keptAnswer]*record.Answer
 }
 
@@ -35,7 +37,7 @@ type Options struct {
 // New returns a report for people.
 func New(w io.Writer, o Options) func(record.Event, *record.Run) error {
 	d := &doc{
-		page:    newPage(words.NewTerminal(w, o.Color, o.Width), o.Quiet),
+		page:    &page{Terminal: words.NewTerminal(w, o.Color, o.Width), quiet: o.Quiet},
 		perHost: o.PerHost, several: true, held: -1, kept: map[keptAnswer]*record.Answer{},
 	}
 	return func(e record.Event, run *record.Run) error {
@@ -48,36 +50,28 @@ func New(w io.Writer, o Options) func(record.Event, *record.Run) error {
 func (d *doc) event(e record.Event) {
 	if t := d.run.Current(); t != nil && t.Index >= d.seen {
 		d.seen = t.Index + 1
-		d.begin(t)
+		// A target that was not reached is printed at the end, too: it has nothing to wait for, and one line counts its
+		// unknown promises.
+		if d.held < 0 && (d.several || t.Error != "") {
+			d.held = t.Index
+		}
+		d.alone = t
 	}
 	switch {
 	case e.Start != nil:
 		d.several = e.Start.Targets != 1
-		d.scope(e.Start)
+		// Before everything else: what follows is a part.
+		for i, line := range words.Wrap(words.Caveat(e.Start), d.Width-2) {
+			if line != "" {
+				d.Line(2*min(i, 1), span(d.Paint.Doubt, line))
+			}
+		}
+		d.Gap()
 	case e.Promise != nil && d.held < 0:
-		d.promise(words.HeadingOf(d.alone), e.Promise)
+		d.promise(words.Dotted(d.alone.Name, d.alone), e.Promise)
 	case e.End != nil:
 		d.finish(e.End)
 	}
-}
-
-// scope prints, before everything else, that the run is a part.
-func (d *doc) scope(start *record.Start) {
-	for i, line := range words.Wrap(words.Caveat(start), d.Width-2) {
-		if line != "" {
-			d.Line(2*min(i, 1), span(d.Paint.Doubt, line))
-		}
-	}
-	d.Gap()
-}
-
-// begin decides whether a target is printed at the end. So is a target that was not reached: it has nothing to wait
-// for, and one line counts its unknown promises.
-func (d *doc) begin(t *record.TargetResult) {
-	if d.held < 0 && (d.several || t.Error != "") {
-		d.held = t.Index
-	}
-	d.alone = t
 }
 
 // finish prints the targets that were held back, and the last lines.
@@ -94,17 +88,41 @@ func (d *doc) finish(end *record.End) {
 	for _, remark := range words.Remarks(end) {
 		d.Line(0, span(d.Paint.Doubt, remark))
 	}
-	d.Line(0, span(d.worst(end), words.Summary(end)))
-}
-
-func (d *doc) worst(end *record.End) *color.Color {
+	paint := d.Paint.Faint
 	switch {
 	case end.Broken > 0:
-		return d.Paint.Bad
+		paint = d.Paint.Bad
 	case end.Unknown > 0:
-		return d.Paint.Doubt
+		paint = d.Paint.Doubt
 	case end.Kept > 0:
-		return d.Paint.Good
+		paint = d.Paint.Good
 	}
-	return d.Paint.Faint
+	d.Line(0, span(paint, words.Summary(end)))
 }
+
+// maxLost limits the reasons for unreachable targets on a page for people.
+const maxLost = 20
+
+// unreachable prints the targets that were not reached, or were lost, by reason and within the limit.
+func (d *doc) unreachable(list []*record.Unreachable) {
+	names := words.NamesOf(d.run.Targets)
+	for _, u := range list[:min(len(list), maxLost)] {
+		mark := "? "
+		for _, line := range words.Pack(names.Some(u.Targets), d.Width-2, " "+words.CouldNotBeReached(u)) {
+			d.Line(0, span(d.Paint.Doubt, mark+line))
+			mark = "  "
+		}
+	}
+	if len(list) <= maxLost {
+		return
+	}
+	targets, unknown := 0, 0
+	for _, u := range list[maxLost:] {
+		targets, unknown = targets+len(u.Targets), unknown+u.Unknown
+	}
+	d.Line(0, span(d.Paint.Doubt, fmt.Sprintf("? and %s, with %s unknown; the JSON report lists them all",
+		plain.Count(targets, "more host"), plain.Count(unknown, "promise"))))
+}
+
+// span returns a piece of a line.
+func span(paint *color.Color, text string) words.Span { return words.Span{Paint: paint, Text: text} }

@@ -4,11 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -17,10 +16,9 @@ type page struct {
 	*words.Terminal
 	quiet bool
 
-	path   []string        // the current describe
-	whys   map[string]bool // the describes whose why is printed
-	host   string          // the current host line
-	indent int             // of the things under both
+	titles words.Titles
+	host   string // the current host line
+	indent int    // of the things under both
 	thing  record.Thing
 	why    string         // of the thing
 	reason string         // of the last promises, to be printed once below them
@@ -28,81 +26,58 @@ type page struct {
 	shown  [2]string      // output of the thing's command that is printed already
 }
 
-func newPage(t *words.Terminal, quiet bool) *page {
-	return &page{Terminal: t, quiet: quiet, whys: map[string]bool{}}
-}
-
-// promise prints one promise of a host, and the headings that it needs.
+// promise prints one promise of a host, and its details. A reason that consecutive promises share is printed after the
+// last of them.
 func (p *page) promise(host string, promise *record.Promise) {
 	if p.quiet && promise.Status == record.Kept {
 		return
 	}
-	p.describe(promise.Path, promise.PathWhys)
-	p.on(host)
-	p.about(promise)
-	p.verdict(promise)
+	p.headings(host, promise)
+	reason := words.ReasonOf(promise)
+	if reason != p.reason {
+		p.flushReason()
+	}
+	p.sentence(promise, margin(promise, p.room(promise)-2))
+	p.reason = reason
+	switch promise.Status {
+	case record.Broken:
+		p.evidence(promise)
+	case record.Unknown:
+		p.output = p.unshown(promise)
+	}
 }
 
-// describe prints the titles that differ from the current ones. After a nested describe, the title of its parent is
-// printed again, without its why.
-func (p *page) describe(path, whys []string) {
-	if slices.Equal(path, p.path) {
-		return
-	}
-	p.flushReason()
-	same := 0
-	for same < len(path)-1 && same < len(p.path) && path[same] == p.path[same] {
-		same++
-	}
-	for i := same; i < len(path); i++ {
+// headings prints the headings that a promise needs. The words of a host line are safe: its line breaks are the
+// caller's.
+func (p *page) headings(host string, promise *record.Promise) {
+	if path := promise.Path; !slices.Equal(path, p.titles.Path) {
+		p.flushReason()
+		p.titles.Enter(path, promise.PathWhys, func(depth int, title, why string) {
+			p.Gap()
+			p.heading(2*depth, plain.Value(title, words.MaxTitle), why, p.Paint.Title)
+		})
 		p.Gap()
-		p.heading(2*i, path[i], p.newWhy(path[:i+1], whys), p.Paint.Title)
+		p.thing, p.indent = record.Thing{}, 2*len(path)
 	}
-	p.Gap()
-	p.path, p.thing, p.indent = slices.Clone(path), record.Thing{}, 2*len(path)
-}
-
-// newWhy returns the why of a describe, the first time.
-func (p *page) newWhy(path, whys []string) string {
-	key := strings.Join(path, "\x00")
-	if p.whys[key] || len(whys) < len(path) {
-		return ""
+	at := 2 * len(promise.Path)
+	if host != p.host {
+		p.flushReason()
+		p.Gap()
+		for i, line := range strings.Split(host, "\n") {
+			p.Line(at+2*min(i, 1), span(p.Paint.Place, line))
+		}
+		p.host, p.thing, p.indent = host, record.Thing{}, at+2
 	}
-	p.whys[key] = true
-	return whys[len(path)-1]
-}
-
-// on prints the host line, or lines: its words are safe, so the line breaks are the caller's.
-func (p *page) on(host string) {
-	if host == p.host {
-		return
+	if now := promise.Thing(); now != p.thing {
+		p.flushReason()
+		p.heading(p.indent, words.Subject(promise), promise.Why, nil)
+		p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 	}
-	p.flushReason()
-	p.Gap()
-	for i, line := range strings.Split(host, "\n") {
-		p.Line(2*len(p.path)+2*min(i, 1), span(p.Paint.Place, line))
-	}
-	p.host, p.thing, p.indent = host, record.Thing{}, 2*len(p.path)+2
-}
-
-func (p *page) about(promise *record.Promise) {
-	now := promise.Thing()
-	if now == p.thing {
-		return
-	}
-	p.flushReason()
-	title := promise.Title
-	if title == "" {
-		title = words.Noun(promise) + " " + promise.Name
-	}
-	p.heading(p.indent, title, promise.Why, nil)
-	p.thing, p.why, p.shown = now, promise.Why, [2]string{}
 }
 
 // heading prints a title and its why: beside it if there is room, else below it.
 func (p *page) heading(indent int, title, why string, paint *color.Color) {
-	title, why = plain.Value(title, words.MaxTitle), words.Prose(why)
-	if why == "" {
+	if why = words.Prose(why); why == "" {
 		p.Line(indent, span(paint, title))
 		return
 	}
@@ -116,6 +91,3 @@ func (p *page) heading(indent int, title, why string, paint *color.Color) {
 		p.Line(indent+2, span(p.Paint.Faint, line))
 	}
 }
-
-// span returns a piece of a line.
-func span(paint *color.Color, text string) words.Span { return words.Span{Paint: paint, Text: text} }

@@ -10,7 +10,7 @@ import (
 
 // progress prints marks, and keeps the output of doc until the end.
 type progress struct {
-	*page
+	*words.Terminal
 	column int
 	doc    func(record.Event, *record.Run) error
 	text   bytes.Buffer // of doc
@@ -18,7 +18,7 @@ type progress struct {
 
 // NewProgress returns a report that shows progress.
 func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
-	d := &progress{page: newPage(words.NewTerminal(w, o.Color, o.Width), true)}
+	d := &progress{Terminal: words.NewTerminal(w, o.Color, o.Width)}
 	o.Quiet = true
 	d.doc = New(&d.text, o)
 	return func(e record.Event, run *record.Run) error {
@@ -31,26 +31,22 @@ func (d *progress) event(e record.Event, run *record.Run) {
 	_ = d.doc(e, run) // a buffer returns no error
 	switch {
 	case e.Promise != nil:
-		d.promiseMark(e.Promise.Status)
+		mark := d.Mark(e.Promise.Status)
+		if e.Promise.Status == record.Kept {
+			mark.Text = "."
+		}
+		d.Lines.WriteString(mark.Paint.Sprint(mark.Text))
+		if d.column++; d.column == d.Width {
+			d.Lines.WriteByte('\n')
+			d.column = 0
+		}
 	case e.End != nil:
 		if d.column > 0 {
 			d.Lines.WriteByte('\n')
 		}
-		if words.Promises(e.End) > 0 {
+		if e.End.Counts().All() > 0 {
 			d.Lines.WriteByte('\n')
 		}
 		d.Lines.Write(d.text.Bytes())
-	}
-}
-
-func (d *progress) promiseMark(s record.Status) {
-	paint, mark := d.mark(s)
-	if s == record.Kept {
-		mark = "."
-	}
-	d.Lines.WriteString(paint.Sprint(mark))
-	if d.column++; d.column == d.Width {
-		d.Lines.WriteByte('\n')
-		d.column = 0
 	}
 }

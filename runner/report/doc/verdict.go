@@ -4,32 +4,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/fatih/color"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const detailAt = 6 // columns from a thing's heading to the details of a promise
 
-// verdict prints the promise's line and its details. A reason that consecutive promises share is printed after the last
-// of them.
-func (p *page) verdict(promise *record.Promise) {
-	reason := words.ReasonOf(promise)
-	if reason != p.reason {
-		p.flushReason()
-	}
-	p.sentence(promise)
-	p.reason = reason
-	switch promise.Status {
-	case record.Broken:
-		p.evidence(promise)
-	case record.Unknown:
-		p.output = p.unshown(promise)
-	}
-}
+// beyondLabel returns the columns to the right of a detail's label.
+func (p *page) beyondLabel() int { return p.Width - p.indent - detailAt - words.LabelWidth }
 
 // unshown returns the output of the promise's command, unless another promise of it shows that already.
 func (p *page) unshown(promise *record.Promise) []words.Stream {
@@ -56,62 +41,49 @@ func (p *page) flushReason() {
 	p.reason, p.output = "", nil
 }
 
-func (p *page) mark(s record.Status) (*color.Color, string) {
-	switch s {
-	case record.Kept:
-		return p.Paint.Good, "✓"
-	case record.Broken:
-		return p.Paint.Bad, "✗"
-	case record.Skipped:
-		return p.Paint.Faint, "–"
-	}
-	return p.Paint.Doubt, "?"
-}
-
-func (p *page) sentence(promise *record.Promise) {
-	p.say(promise, margin(promise, p.room(promise)-2))
-}
-
 // room returns the columns between a promise's sentence and the margin.
 func (p *page) room(promise *record.Promise) int {
-	_, mark := p.mark(promise.Status)
-	return p.Width - 2 - (p.indent + 2 + words.Runes(mark) + 1 + words.Runes(plain.Value(promise.Says, words.MaxTitle)))
+	return p.Width - 2 - (p.indent + 2 + words.Runes("✓ "+promise.Says))
 }
 
-// say prints the promise's sentence, and a text at the right margin.
-func (p *page) say(promise *record.Promise, beyond string) {
-	paint, mark := p.mark(promise.Status)
-	says := plain.Value(promise.Says, words.MaxTitle)
-	if beyond == "" {
-		p.Line(p.indent+2, span(paint, mark), span(nil, " "+says))
+// sentence prints the promise's sentence, and a text at the right margin.
+func (p *page) sentence(promise *record.Promise, margin string) {
+	mark := p.Mark(promise.Status)
+	if margin == "" {
+		p.Line(p.indent+2, mark, span(nil, " "+promise.Says))
 		return
 	}
-	blanks := strings.Repeat(" ", max(p.room(promise)-words.Runes(beyond), 2))
-	p.Line(p.indent+2, span(paint, mark), span(nil, " "+says+blanks), span(p.Paint.Faint, beyond))
+	blanks := strings.Repeat(" ", max(p.room(promise)-words.Runes(margin), 2))
+	p.Line(p.indent+2, mark, span(nil, " "+promise.Says+blanks), span(p.Paint.Faint, margin))
+}
+
+// waited returns how long it took, if the promise waited.
+func waited(promise *record.Promise) string {
+	if promise.Elapsed > 0 {
+		return fmt.Sprintf("after %.1fs", promise.Elapsed)
+	}
+	return ""
 }
 
 // margin returns the text to the right of a promise: the value if it adds information and there is room, and how long
-// it took if the promise waited.
+// it took.
 func margin(promise *record.Promise, room int) string {
-	waited := ""
-	if promise.Elapsed > 0 {
-		waited = fmt.Sprintf("after %.1fs", promise.Elapsed)
-	}
+	wait := waited(promise)
 	value := words.News(promise)
-	if waited != "" && value != "" {
-		value += ", " + waited
+	if wait != "" && value != "" {
+		value += ", " + wait
 	}
 	if value != "" && words.Runes(value) <= room {
 		return value
 	}
-	return waited
+	return wait
 }
 
 // evidence prints the details of a broken promise. Beside a diff, values are short.
 func (p *page) evidence(promise *record.Promise) {
 	limit := words.MaxValue
 	if promise.Diff != "" {
-		limit = p.Width - p.indent - detailAt - words.LabelWidth
+		limit = p.beyondLabel()
 	}
 	if words.YesOrNo(promise) {
 		p.detail("note", plain.Value(promise.FullNote(), words.MaxValue))
@@ -121,7 +93,7 @@ func (p *page) evidence(promise *record.Promise) {
 	}
 	p.detail("at", words.Position(promise.Pos))
 	if promise.Why != p.why {
-		p.detail("why", words.Wrap(words.Prose(promise.Why), p.Width-p.indent-detailAt-words.LabelWidth)...)
+		p.detail("why", words.Wrap(words.Prose(promise.Why), p.beyondLabel())...)
 	}
 	p.diff(promise.Diff)
 	if promise.Stdout+promise.Stderr != "" {
@@ -151,7 +123,7 @@ func (p *page) detail(label string, lines ...string) {
 		case i == 0:
 			p.Line(p.indent+detailAt, span(p.Paint.Faint, fmt.Sprintf("%-*s", words.LabelWidth, label)), span(nil, line))
 		case line == "":
-			p.Line(0)
+			p.Line(0) // without blanks at its end
 		default:
 			p.Line(p.indent+detailAt+words.LabelWidth, span(nil, line))
 		}
@@ -163,19 +135,8 @@ func (p *page) diff(text string) {
 		return
 	}
 	p.Line(p.indent+detailAt, span(p.Paint.Faint, "diff"))
+	paints := map[string]*color.Color{"+": p.Paint.Good, "-": p.Paint.Bad, "@": p.Paint.Place}
 	for _, line := range words.NeutralLines(text) {
-		p.Line(p.indent+detailAt+2, span(p.lineOfDiff(line), line))
+		p.Line(p.indent+detailAt+2, span(paints[line[:min(1, len(line))]], line))
 	}
-}
-
-func (p *page) lineOfDiff(line string) *color.Color {
-	switch line[:min(1, len(line))] {
-	case "+":
-		return p.Paint.Good
-	case "-":
-		return p.Paint.Bad
-	case "@":
-		return p.Paint.Place
-	}
-	return nil
 }

@@ -5,182 +5,139 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// group writes a describe: its headings, the table of its promises, and details of them.
+// group writes a describe: its headings, the table of its promises, and details of those that are not kept.
 func (p *page) group(g *record.Group) {
-	rows, hosts := g.Promises, targetsOfGroup(g)
-	p.describe(rows[0])
+	var answers []words.Answer
+	for _, promise := range g.Promises {
+		answers = append(answers, words.AnswersTo(promise, words.AllVerdicts...)...)
+	}
+	targets := words.Together(answers)
+	p.describe(g)
 	switch {
 	case p.run.Start.Planned:
-		p.planned(rows, hosts)
+		p.planned(g.Promises, targets)
 		return
-	case len(hosts) <= fewColumns:
-		p.few(rows, hosts)
+	case len(targets) <= fewColumns:
+		p.few(g.Promises, targets)
 	default:
-		p.many(rows, hosts)
+		p.many(g.Promises, targets)
 	}
-	p.details(rows)
+	for _, item := range p.items(g.Promises, record.Broken, record.Unknown, record.Skipped) {
+		p.block(item...)
+	}
 }
 
-// describe writes the titles that differ from the current ones, each with its why.
-func (p *page) describe(of *record.PromiseResult) {
-	if len(of.Path) == 0 {
-		p.heading(2, "Promises outside of any group")
-	}
-	same := 0
-	for same < len(of.Path)-1 && same < len(p.path) && of.Path[same] == p.path[same] {
-		same++
-	}
-	for i := same; i < len(of.Path); i++ {
-		p.title(i+2, of.Path[:i+1], of.PathWhys)
-	}
-	p.path = of.Path
-}
-
-// title writes one heading. Its why is written the first time only.
-func (p *page) title(level int, path, whys []string) {
-	title := path[len(path)-1]
-	if strings.TrimSpace(title) == "" {
-		title = "(no title)"
-	}
-	p.heading(level, Escaped(title, words.MaxTitle))
-	key := strings.Join(path, "\x00")
-	if !p.whys[key] && len(whys) >= len(path) {
-		p.prose(whys[len(path)-1])
-	}
-	p.whys[key] = true
-}
-
-// few writes a column of marks for each host.
-func (p *page) few(rows []*record.PromiseResult, hosts []*record.TargetResult) {
+// few writes a column of marks for each target.
+func (p *page) few(promises []*record.PromiseResult, targets []*record.TargetResult) {
 	var titles []string
-	for _, h := range hosts {
-		titles = append(titles, Escaped(h.Name, words.MaxTitle))
+	for _, t := range targets {
+		titles = append(titles, Escaped(t.Name, words.MaxTitle))
 	}
-	p.promises(rows, titles, len(hosts), func(r *record.PromiseResult) []string {
-		answers := words.AnswersTo(r, words.AllVerdicts...)
+	p.promises(promises, titles, len(targets), func(promise *record.PromiseResult) []string {
+		answers := words.AnswersTo(promise, words.AllVerdicts...)
 		var line []string
-		for _, h := range hosts {
-			line = append(line, p.cell(answers, h))
+		for _, t := range targets {
+			line = append(line, p.cell(answers, t))
 		}
 		return line
 	})
 }
 
-// cell is a host's verdict on a promise, or nothing if the host does not make it.
-func (p *page) cell(answers []words.Answer, h *record.TargetResult) string {
-	for _, a := range answers {
-		if slices.Contains(a.Targets, h) {
-			return mark(a.Status) + p.extra(a.Answer, h)
-		}
-	}
-	return ""
-}
-
-var marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"}
-
-// mark returns a verdict as a mark and a word, for screen readers too.
-func mark(s record.Status) string { return marks[s] + " " + s.String() }
-
-// extra returns the actual value, if it adds information, and how long it took. Both change from run to run.
-func (p *page) extra(a *record.Answer, h *record.TargetResult) string {
-	if p.noTime {
+// cell is a target's verdict on a promise, or nothing if the target does not make it.
+func (p *page) cell(answers []words.Answer, t *record.TargetResult) string {
+	i := slices.IndexFunc(answers, func(a words.Answer) bool { return slices.Contains(a.Targets, t) })
+	if i < 0 {
 		return ""
 	}
-	text := ""
-	if value := words.News(&a.Promise); value != "" {
-		text = ": " + Escaped(value, words.MaxMargin)
+	a := answers[i]
+	text := mark(a.Status)
+	if p.noTime { // the actual value and how long it took change from run to run
+		return text
 	}
-	if waited := h.Waits[a.Of].Elapsed; waited > 0 {
+	if value := words.News(&a.Promise); value != "" {
+		text += ": " + Escaped(value, words.MaxMargin)
+	}
+	if waited := t.Waits[a.Of].Elapsed; waited > 0 {
 		text += fmt.Sprintf(" after %.1f s", waited)
 	}
 	return text
 }
 
-// many writes how many hosts keep a promise, and the names of those that do not.
-func (p *page) many(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, hosts), plain.Count(len(hosts), "host")),
+// mark returns a verdict as a mark and a word, for screen readers too.
+func mark(s record.Status) string { return words.Marks[s] + " " + s.String() }
+
+// many writes how many targets keep a promise, and the names of those that do not.
+func (p *page) many(promises []*record.PromiseResult, targets []*record.TargetResult) {
+	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, targets), plain.Count(len(targets), "host")),
 		words.MaxLine))
-	p.promises(rows, []string{"Kept on", "Not kept on"}, 0, func(r *record.PromiseResult) []string {
-		kept := plain.Thousands(len(words.TargetsWith(r, record.Kept))) + " of " +
-			plain.Thousands(len(words.TargetsWith(r, words.AllVerdicts...)))
+	p.promises(promises, []string{"Kept on", "Not kept on"}, 0, func(promise *record.PromiseResult) []string {
+		kept := plain.Thousands(len(words.TargetsWith(promise, record.Kept))) + " of " +
+			plain.Thousands(len(words.TargetsWith(promise, words.AllVerdicts...)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
-			if which := words.TargetsWith(r, s); len(which) > 0 {
-				not = append(not, mark(s)+": "+Escaped(words.InWords(p.run, which), words.MaxLine))
+			if with := words.TargetsWith(promise, s); len(with) > 0 {
+				not = append(not, mark(s)+": "+p.names(with, words.MaxLine))
 			}
 		}
 		return []string{kept, strings.Join(not, "; ")}
 	})
 }
 
-// planned writes promises without verdicts, with their hosts if not all of the describe's hosts have them.
-func (p *page) planned(rows []*record.PromiseResult, hosts []*record.TargetResult) {
-	p.block("On " + Escaped(words.InWords(p.run, hosts), words.MaxLine) + ".")
-	remark := func(r *record.PromiseResult) string {
+// planned writes promises without verdicts, with their targets if not all of the describe's targets have them.
+func (p *page) planned(promises []*record.PromiseResult, targets []*record.TargetResult) {
+	p.block("On " + p.names(targets, words.MaxLine) + ".")
+	remarks := map[*record.PromiseResult]string{}
+	for _, promise := range promises {
 		var parts []string
-		if which := words.TargetsWith(r, words.AllVerdicts...); len(which) < len(hosts) {
-			parts = append(parts, "only on "+words.InWords(p.run, which))
+		if with := words.TargetsWith(promise, words.AllVerdicts...); len(with) < len(targets) {
+			parts = append(parts, "only on "+words.InWords(p.run, with))
 		}
-		if r.Answers[0].Reason != record.NotChecked && r.Answers[0].Reason != "" {
-			parts = append(parts, r.Answers[0].Reason)
+		if reason := promise.Answers[0].Reason; reason != record.NotChecked && reason != "" {
+			parts = append(parts, reason)
 		}
-		return Escaped(strings.Join(parts, "; "), words.MaxLine)
+		if len(parts) > 0 {
+			remarks[promise] = Escaped(strings.Join(parts, "; "), words.MaxLine)
+		}
 	}
-	if !slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return remark(r) != "" }) {
-		p.promises(rows, nil, 0, func(*record.PromiseResult) []string { return nil })
+	if len(remarks) == 0 {
+		p.promises(promises, nil, 0, func(*record.PromiseResult) []string { return nil })
 		return
 	}
-	p.promises(rows, []string{"Remark"}, 0, func(r *record.PromiseResult) []string { return []string{remark(r)} })
+	p.promises(promises, []string{"Remark"}, 0, func(promise *record.PromiseResult) []string {
+		return []string{remarks[promise]}
+	})
 }
 
-// promises writes the table: things, their promises, the whys if there are any, and further columns.
+// promises writes the table: things, their promises, the whys if there are any, and further columns. A thing and a why
+// are not repeated.
 func (p *page) promises(
-	rows []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string,
+	promises []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string,
 ) {
-	reasoned := slices.ContainsFunc(rows, func(r *record.PromiseResult) bool { return r.Why != "" })
 	g := grid{titles: []string{"Thing", "Promise"}, marks: marks}
+	reasoned := slices.ContainsFunc(promises, func(r *record.PromiseResult) bool { return r.Why != "" })
 	if reasoned {
 		g.titles = append(g.titles, "Why")
 	}
 	g.titles = append(g.titles, titles...)
-	var before *record.PromiseResult
-	for _, r := range rows {
-		line := promiseCells(r, before)
-		if !reasoned {
-			line = line[:2]
+	for i, promise := range promises {
+		again := i > 0 && promise.Thing() == promises[i-1].Thing()
+		subject, why := Escaped(words.Subject(&promise.Promise), words.MaxLine), ""
+		if again {
+			subject = ""
 		}
-		g.rows = append(g.rows, append(line, more(r)...))
-		before = r
+		if !again || promise.Why != promises[i-1].Why {
+			why = Escaped(words.Prose(promise.Why), words.MaxLine)
+		}
+		line := []string{subject, Escaped(promise.Says, words.MaxTitle)}
+		if reasoned {
+			line = append(line, why)
+		}
+		g.rows = append(g.rows, append(line, more(promise)...))
 	}
 	p.grid(g)
-}
-
-// promiseCells returns a promise's thing, sentence and why, without what the row above has already.
-func promiseCells(a, before *record.PromiseResult) []string {
-	line := []string{
-		Escaped(words.Subject(&a.Promise), words.MaxLine), Escaped(a.Says, words.MaxTitle),
-		Escaped(words.Prose(a.Why), words.MaxLine),
-	}
-	if before != nil && a.Thing() == before.Thing() {
-		line[0] = ""
-		if a.Why == before.Why {
-			line[2] = ""
-		}
-	}
-	return line
-}
-
-// targetsOfGroup returns the targets with promises in the group itself.
-func targetsOfGroup(g *record.Group) []*record.TargetResult {
-	var all []words.Answer
-	for _, p := range g.Promises {
-		all = append(all, words.AnswersTo(p, words.AllVerdicts...)...)
-	}
-	return words.Together(all)
 }

@@ -4,16 +4,16 @@ package markdown
 import (
 	"fmt"
 	"io"
-
-	"github.com/avow-dev/avow/runner/record/plain"
+	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const (
-	fewColumns = 8   // hosts with a column each
-	maxLosses  = 100 // lines about unreachable hosts
+	fewColumns = 8   // targets with a column each
+	maxLosses  = 100 // lines about unreachable targets
 )
 
 // page is a run as Markdown.
@@ -21,14 +21,13 @@ type page struct {
 	text
 	run    *record.Run
 	noTime bool
-	path   []string        // the current describe
-	whys   map[string]bool // the describes whose why is written
+	titles words.Titles
 }
 
 // New returns a report as a page. With noTime it leaves out values that change with every run.
 func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
 	return words.AtEnd(func(run *record.Run) error {
-		p := newPages(run, noTime)
+		p := &page{run: run, noTime: noTime}
 		p.front()
 		for _, g := range run.Groups() {
 			p.group(g)
@@ -38,13 +37,10 @@ func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
 	})
 }
 
-func newPages(run *record.Run, noTime bool) *page {
-	return &page{run: run, noTime: noTime, whys: map[string]bool{}}
-}
-
 // front writes the front matter of the run.
 func (p *page) front() {
-	if p.run.Start.Planned {
+	start := &p.run.Start
+	if start.Planned {
 		p.heading(1, "Promises")
 		p.scope()
 		p.block("Nothing was checked: this is what the spec promises, not how it is.")
@@ -52,9 +48,16 @@ func (p *page) front() {
 		p.heading(1, "Promises, and whether they are kept")
 		p.sums()
 	}
-	p.made()
-	p.sources()
-	if !p.run.Start.Planned {
+	if !p.noTime {
+		p.block(fmt.Sprintf("As of %s, by Avow %s.",
+			Escaped(start.Time, words.MaxTitle), Escaped(start.Version, words.MaxTitle)))
+	}
+	files := grid{titles: []string{"Spec", "SHA-256"}}
+	for _, f := range start.Files {
+		files.rows = append(files.rows, []string{Escaped(f.Path, words.MaxTitle), Escaped(f.SHA256, words.MaxTitle)})
+	}
+	p.grid(files)
+	if !start.Planned {
 		p.targets()
 		p.unreachable()
 		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. " +
@@ -82,51 +85,50 @@ func (p *page) scope() {
 	}
 }
 
-func (p *page) made() {
-	if !p.noTime {
-		p.block(fmt.Sprintf("As of %s, by Avow %s.",
-			Escaped(p.run.Start.Time, words.MaxTitle), Escaped(p.run.Start.Version, words.MaxTitle)))
-	}
-}
-
-func (p *page) sources() {
-	g := grid{titles: []string{"Spec", "SHA-256"}}
-	for _, f := range p.run.Start.Files {
-		g.rows = append(g.rows, []string{Escaped(f.Path, words.MaxTitle), Escaped(f.SHA256, words.MaxTitle)})
-	}
-	if len(g.rows) > 0 {
-		p.grid(g)
-	}
-}
-
-// targets writes a line for each host, with the counts of its verdicts.
+// targets writes a line for each target, with the counts of its verdicts.
 func (p *page) targets() {
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
-	for _, h := range p.run.Targets {
+	for _, t := range p.run.Targets {
 		line := []string{
-			Escaped(h.Name, words.MaxTitle), Escaped(h.System(), words.MaxTitle), Escaped(h.Backend, words.MaxTitle),
+			Escaped(t.Name, words.MaxTitle), Escaped(t.System(), words.MaxTitle), Escaped(t.Backend, words.MaxTitle),
 		}
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
-			line = append(line, plain.Thousands(h.Counts[s]))
+			line = append(line, plain.Thousands(t.Counts[s]))
 		}
 		g.rows = append(g.rows, line)
 	}
-	if len(g.rows) > 0 {
-		p.grid(g)
-	}
+	p.grid(g)
 }
 
-// unreachable writes lines about the hosts that were not reached, or were lost.
+// unreachable writes lines about the targets that were not reached, or were lost.
 func (p *page) unreachable() {
 	var lines []string
-	losses := p.run.Unreachable(false)
-	for _, l := range losses[:min(len(losses), maxLosses)] {
-		names := words.InWords(p.run, l.Targets)
-		lines = append(lines,
-			"- ? **"+Escaped(names, words.MaxProse)+"** "+Escaped(words.CouldNotBeReached(l), words.MaxLine))
+	list := p.run.Unreachable(false)
+	for _, u := range list[:min(len(list), maxLosses)] {
+		lines = append(lines, "- ? **"+p.names(u.Targets, words.MaxProse)+"** "+
+			Escaped(words.CouldNotBeReached(u), words.MaxLine))
 	}
-	if len(losses) > maxLosses {
-		lines = append(lines, "- … "+plain.Count(len(losses)-maxLosses, "more host"))
+	if len(list) > maxLosses {
+		lines = append(lines, "- … "+plain.Count(len(list)-maxLosses, "more host"))
 	}
 	p.block(lines...)
+}
+
+// names returns the names of targets, escaped.
+func (p *page) names(targets []*record.TargetResult, limit int) string {
+	return Escaped(words.InWords(p.run, targets), limit)
+}
+
+// describe writes the titles of a group that differ from the current ones, each with its why.
+func (p *page) describe(g *record.Group) {
+	if len(g.Path) == 0 {
+		p.heading(2, "Promises outside of any group")
+	}
+	p.titles.Enter(g.Path, g.Promises[0].PathWhys, func(depth int, title, why string) {
+		if strings.TrimSpace(title) == "" {
+			title = "(no title)"
+		}
+		p.heading(depth+2, Escaped(title, words.MaxTitle))
+		p.prose(why)
+	})
 }

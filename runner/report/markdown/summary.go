@@ -9,19 +9,25 @@ import (
 // MaxSummary is how many bytes of a job's summary GitHub accepts from one step; it drops a longer one.
 const MaxSummary = 1 << 20
 
-// JobSummary returns Markdown: the totals, the groups that are not kept with their hosts, and the promises that are not
-// kept.
+// JobSummary returns Markdown: the totals, the groups that are not kept with their targets, and the promises that are
+// not kept.
 func JobSummary(run *record.Run, noTime bool) string {
 	const note = "\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n"
-	p := newPages(run, noTime)
+	p := &page{run: run, noTime: noTime}
 	p.limit = MaxSummary - len(note)
 	p.heading(2, "Avow: "+inShort(run.End))
 	p.sums()
 	p.unreachable()
-	describes := run.Groups()
-	p.trouble(describes)
-	for _, g := range describes {
-		p.notKept(g)
+	groups := run.Groups()
+	p.trouble(groups)
+	for _, g := range groups {
+		items := p.items(g.Promises, record.Broken, record.Unknown)
+		if len(items) > 0 {
+			p.describe(g)
+		}
+		for _, item := range items {
+			p.block(item...)
+		}
 	}
 	if p.full {
 		return p.String() + note
@@ -44,76 +50,50 @@ func inShort(end *record.End) string {
 
 const maxTroubles = 200 // rows of the table
 
-// trouble writes a table of the groups that are not kept, with their hosts. Hosts with the same counts share a row.
-func (p *page) trouble(describes []*record.Group) {
+// trouble writes a table of the top-level groups that are not kept, with their targets. Targets with the same counts
+// share a row.
+func (p *page) trouble(groups []*record.Group) {
 	all := grid{titles: []string{"Group", "Hosts", "Broken", "Unknown"}, marks: 2}
-	for len(describes) > 0 {
-		n := 1
-		for n < len(describes) && describes[n].Top() == describes[0].Top() {
-			n++
+	for len(groups) > 0 {
+		top := groups[0].Top()
+		counts := map[*record.TargetResult]*record.Counts{}
+		for len(groups) > 0 && groups[0].Top() == top {
+			count(groups[0], counts)
+			groups = groups[1:]
 		}
-		all.rows = append(all.rows, p.troubled(describes[:n])...)
-		describes = describes[n:]
+		same := map[record.Counts][]*record.TargetResult{}
+		var order []record.Counts
+		for _, t := range p.run.Targets {
+			if c := counts[t]; c != nil {
+				if same[*c] == nil {
+					order = append(order, *c)
+				}
+				same[*c] = append(same[*c], t)
+			}
+		}
+		for _, c := range order {
+			all.rows = append(all.rows, []string{
+				Escaped(top.Title(), words.MaxTitle), p.names(same[c], words.MaxLine),
+				plain.Thousands(c[record.Broken]), plain.Thousands(c[record.Unknown]),
+			})
+		}
 	}
 	if left := len(all.rows) - maxTroubles; left > 0 {
 		all.rows = append(all.rows[:maxTroubles], []string{"… " + plain.Count(left, "more line"), "", "", ""})
 	}
-	if len(all.rows) > 0 {
-		p.grid(all)
-	}
+	p.grid(all)
 }
 
-// harm counts promises that are not kept.
-type harm struct{ broken, unknown int }
-
-// troubled returns the rows of one top-level describe.
-func (p *page) troubled(describes []*record.Group) [][]string {
-	of := harms(describes)
-	same := map[harm][]*record.TargetResult{}
-	var order []harm
-	for _, h := range p.run.Targets {
-		if of[h] == (harm{}) {
-			continue
-		}
-		if same[of[h]] == nil {
-			order = append(order, of[h])
-		}
-		same[of[h]] = append(same[of[h]], h)
-	}
-	var lines [][]string
-	for _, o := range order {
-		names := Escaped(words.InWords(p.run, same[o]), words.MaxLine)
-		lines = append(lines, []string{
-			Escaped(describes[0].Top().Title(), words.MaxTitle), names, plain.Thousands(o.broken), plain.Thousands(o.unknown),
-		})
-	}
-	return lines
-}
-
-// harms counts the promises of groups that each target does not keep.
-func harms(groups []*record.Group) map[*record.TargetResult]harm {
-	of := map[*record.TargetResult]harm{}
-	for _, g := range groups {
-		for _, p := range g.Promises {
-			for _, t := range words.TargetsWith(p, record.Broken) {
-				of[t] = harm{of[t].broken + 1, of[t].unknown}
-			}
-			for _, t := range words.TargetsWith(p, record.Unknown) {
-				of[t] = harm{of[t].broken, of[t].unknown + 1}
+// count adds the promises of a group that each target does not keep.
+func count(g *record.Group, counts map[*record.TargetResult]*record.Counts) {
+	for _, promise := range g.Promises {
+		for _, a := range words.AnswersTo(promise, record.Broken, record.Unknown) {
+			for _, t := range a.Targets {
+				if counts[t] == nil {
+					counts[t] = &record.Counts{}
+				}
+				counts[t][a.Status]++
 			}
 		}
-	}
-	return of
-}
-
-// notKept writes the promises of a describe that are not kept, under its headings.
-func (p *page) notKept(g *record.Group) {
-	rows := g.Promises
-	items := p.items(rows, record.Broken, record.Unknown)
-	if len(items) > 0 {
-		p.describe(rows[0])
-	}
-	for _, item := range items {
-		p.block(item...)
 	}
 }

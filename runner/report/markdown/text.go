@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
@@ -33,30 +32,32 @@ func (p *text) heading(level int, title string) {
 	p.block(strings.Repeat("#", min(level, 6)) + " " + title)
 }
 
-// prose writes paragraphs. Blank lines separate them; other line ends are blanks.
+// prose writes paragraphs, at most words.MaxLines. Blank lines separate them; other line ends are blanks.
 func (p *text) prose(text string) {
-	for _, paragraph := range paragraphs(text) {
-		p.block(opening(Escaped(paragraph, words.MaxProse)))
-	}
-}
-
-var blankLine = regexp.MustCompile(`\n[ \t\r]*\n`)
-
-// paragraphs returns at most words.MaxLines paragraphs of a text, each in one line.
-func paragraphs(text string) []string {
 	var list []string
 	for _, piece := range blankLine.Split(text, -1) {
 		if piece = strings.Join(strings.Fields(piece), " "); piece != "" {
 			list = append(list, piece)
 		}
 	}
-	if len(list) > words.MaxLines {
-		list = append(list[:words.MaxLines], "… "+plain.Count(len(list)-words.MaxLines, "more paragraph"))
+	if left := len(list) - words.MaxLines; left > 0 {
+		list = append(list[:words.MaxLines], "… "+plain.Count(left, "more paragraph"))
 	}
-	return list
+	for _, paragraph := range list {
+		// A backslash before the mark, so that the paragraph makes no list and no rule.
+		p.block(beginsBlock.ReplaceAllStringFunc(Escaped(paragraph, words.MaxProse), func(begin string) string {
+			mark := len(begin) - 1
+			return begin[:mark] + `\` + begin[mark:]
+		}))
+	}
 }
 
-// grid is a table: a row of titles, and rows with as many cells.
+var (
+	blankLine   = regexp.MustCompile(`\n[ \t\r]*\n`)
+	beginsBlock = regexp.MustCompile(`^([-+=:]|[0-9]+\.)`)
+)
+
+// grid is a table: a row of titles, and rows with as many cells. One without rows is not written.
 type grid struct {
 	titles []string
 	marks  int // columns, at the right, that are centred
@@ -64,6 +65,9 @@ type grid struct {
 }
 
 func (p *text) grid(g grid) {
+	if len(g.rows) == 0 {
+		return
+	}
 	rule := make([]string, len(g.titles))
 	for i := range rule {
 		rule[i] = "---"
@@ -82,9 +86,12 @@ func cells(texts []string) string { return "| " + strings.Join(texts, " | ") + "
 
 var backticks = regexp.MustCompile("`+")
 
-// Fenced are the lines of a code block in a list item. The fence is longer than any run of backticks in it, so that
-// no line of it can be the fence's end.
+// Fenced are the lines of a code block in a list item, or none without a text. The fence is longer than any run of
+// backticks in it, so that no line of it can be the fence's end.
 func Fenced(language, text string) []string {
+	if text == "" {
+		return nil
+	}
 	fence := "```"
 	for _, run := range backticks.FindAllString(text, -1) {
 		if len(run) >= len(fence) {
@@ -109,14 +116,3 @@ var markup = strings.NewReplacer(
 
 // Escaped is a text that Markdown shows as it is, in one line, wherever in a line it stands but at its beginning.
 func Escaped(s string, limit int) string { return markup.Replace(plain.Value(s, limit)) }
-
-var beginsBlock = regexp.MustCompile(`^([-+=:]|[0-9]+\.)`)
-
-// opening is an escaped text that can also begin a line: it makes no list and no rule there.
-func opening(s string) string {
-	at := beginsBlock.FindString(s)
-	if at == "" {
-		return s
-	}
-	return at[:len(at)-1] + `\` + s[len(at)-1:]
-}

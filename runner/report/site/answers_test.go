@@ -130,10 +130,15 @@ func TestUnknownEverywhereAndNotReached(t *testing.T) {
 
 // TestWhatIsCutIsCountedInWords holds the line below a list that was cut to be English.
 func TestWhatIsCutIsCountedInWords(t *testing.T) {
-	p := groupPage{Differ: make([]link, 15)}
-	p.shorten()
-	if p.DifferAll != "3 more below" {
-		t.Error(p.DifferAll)
+	run := tellRun("2026-01-31T12:00:00Z", 2)
+	for _, name := range []string{"web1", "web2"} {
+		run.host(debian(name))
+		for i := range 15 {
+			run.promise(record.Promise{Target: name, Path: []string{"group"}, PathWhys: []string{""}, Says: "is so", Found: name, Pos: record.Position{Line: i}})
+		}
+	}
+	if page := files(t, written(t, run.over(), Options{}))["groups/group.html"]; !strings.Contains(page, "<li>3 more below</li>") {
+		t.Error(page)
 	}
 }
 

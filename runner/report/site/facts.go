@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path"
@@ -9,24 +10,52 @@ import (
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
+// fact is a labelled text, value or list of hosts.
+type fact struct {
+	Label string
+	Text  string
+	Href  string // of the text; "" for none
+	Value *value
+	Hosts *hostList
+}
+
+// facts are what a page says beside a sentence. Its methods leave out what is empty.
+type facts []fact
+
+func (f facts) text(label, s string) facts {
+	if s == "" {
+		return f
+	}
+	return append(f, fact{Label: label, Text: plain.Value(s, maxReason)})
+}
+
+func (f facts) value(label, s string, show func(string) *value) facts {
+	if s == "" {
+		return f
+	}
+	return append(f, fact{Label: label, Value: show(s)})
+}
+
+func (f facts) moment(label, s string) facts {
+	if m := momentOf(s, fullTime); m != nil {
+		return f.text(label, m.Text)
+	}
+	return f
+}
+
 // values returns the expected and the actual value, as one if they are equal.
-func (a *answer) values() []fact {
-	if a.yesOrNo() {
+func (a *answer) values() facts {
+	switch {
+	case a.yesOrNo():
 		return nil
+	case a.Found == a.Expected:
+		return facts{}.value("expected and found", a.Found, valueOf)
 	}
-	if a.Expected != "" && a.Found == a.Expected {
-		return []fact{{Label: "expected and found", Value: whole(a.Expected)}}
-	}
-	var list []fact
-	if a.Expected != "" {
-		list = append(list, fact{Label: "expected", Value: whole(a.Expected)})
-	}
-	if a.Found != "" {
-		list = append(list, fact{Label: "found", Value: whole(a.Found)})
-	}
-	return list
+	return facts{}.value("expected", a.Expected, valueOf).value("found", a.Found, valueOf)
 }
 
 // yesOrNo reports whether the sentence of the promise, with its verdict, implies both values.
@@ -35,64 +64,35 @@ func (a *answer) yesOrNo() bool {
 	return isBool(a.Expected) && isBool(a.Found)
 }
 
-func whole(s string) *value {
-	v := valueOf(s)
-	return &v
-}
-
-// remarks returns the reason, the note, and the command's output.
-func (a *answer) remarks() []fact {
-	var list []fact
-	switch a.Status {
-	case record.Unknown:
-		list = append(list, text("not checked", orNone(a.Reason)))
-	case record.Skipped:
-		list = append(list, text("skipped", orNone(a.Reason)))
+// remarks returns the reason, the note, and the output of the command of a promise that is not kept, without the stream
+// that is the actual value.
+func (a *answer) remarks() facts {
+	var list facts
+	if a.Status == record.Unknown || a.Status == record.Skipped {
+		list = list.text(words.NotChecked(a.Status), cmp.Or(a.Reason, "no reason given"))
 	}
-	if note := a.note(); note != "" {
-		list = append(list, text("note", note))
+	note := a.Note
+	if a.timed {
+		var targets []*record.TargetResult
+		for _, h := range a.hosts {
+			targets = append(targets, h.TargetResult)
+		}
+		note = a.Waited(targets).FullNote()
 	}
-	return append(list, a.printed()...)
-}
-
-// note returns the note on the actual value.
-func (a *answer) note() string {
-	if !a.timed {
-		return a.Note
-	}
-	var targets []*record.TargetResult
-	for _, h := range a.hosts {
-		targets = append(targets, h.TargetResult)
-	}
-	return a.Waited(targets).FullNote()
-}
-
-// printed returns the output of the command of a promise that is not kept, without the stream that is the actual value.
-func (a *answer) printed() []fact {
-	var list []fact
-	for _, s := range []struct{ name, text string }{{"stderr", a.Stderr}, {"stdout", a.Stdout}} {
-		if s.text != "" && (a.Attribute != s.name || a.Found == "") {
-			v := streamValue(s.text)
-			list = append(list, fact{Label: s.name, Value: &v})
+	list = list.text("note", note)
+	for _, s := range []words.Stream{{Name: "stderr", Text: a.Stderr}, {Name: "stdout", Text: a.Stdout}} {
+		if a.Attribute != s.Name || a.Found == "" {
+			list = list.value(s.Name, s.Text, streamValue)
 		}
 	}
 	return list
 }
 
-func orNone(reason string) string {
-	if reason == "" {
-		return "no reason given"
-	}
-	return reason
-}
-
-func text(label, s string) fact { return fact{Label: label, Text: plainText(s)} }
-
 // source returns the position in the spec, and the tags.
-func (s *site) source(p *promise) []fact {
-	var list []fact
+func (s *site) source(p *promise) facts {
+	var list facts
 	if len(p.Tags) > 0 {
-		list = append(list, text("tags", strings.Join(p.Tags, ", ")))
+		list = append(list, fact{Label: "tags", Text: plain.Value(strings.Join(p.Tags, ", "), maxReason)})
 	}
 	if p.Pos.File != "" {
 		list = append(list, s.position(p))
@@ -100,51 +100,13 @@ func (s *site) source(p *promise) []fact {
 	return list
 }
 
-// position returns the position in the spec, with a link if the spec has a URL. A path outside of the run's folder has
-// no link.
+// position returns the position in the spec, with a link if the spec has a URL.
 func (s *site) position(p *promise) fact {
-	at := text("spec", fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line))
+	at := fact{Label: "spec", Text: fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line)}
+	// The URL is that of the run's folder: a path that leads out of it would be a link to nothing, or to another project.
 	if file := path.Clean(p.Pos.File); s.SpecURL != "" && filepath.IsLocal(file) {
 		escaped := (&url.URL{Path: file}).EscapedPath()
 		at.Href = strings.NewReplacer("{file}", escaped, "{line}", strconv.Itoa(p.Pos.Line)).Replace(s.SpecURL)
 	}
 	return at
-}
-
-// timing returns how long the promise was waited for, and since when it has its verdict.
-func (s *site) timing(a *answer, h *host) []fact {
-	var list []fact
-	wait := h.Waits[a.Of]
-	if wait.Elapsed > 0 && !s.NoTime {
-		list = append(list, text("waited", fmt.Sprintf("%.1f s", wait.Elapsed)))
-	}
-	if wait.Took >= 0.05 && !s.NoTime {
-		list = append(list, text("took", fmt.Sprintf("%.1f s", wait.Took)))
-	}
-	if s.past != nil && (a.Status == record.Broken || a.Status == record.Unknown) {
-		list = append(list, text("since", sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)))
-	}
-	return list
-}
-
-// onHost returns a promise for the page of one host.
-func (s *site) onHost(a *answer, h *host) entry {
-	e := entry{ID: a.of.anchor(), Says: title(a.Says), Verdict: s.verdict(a.Status)}
-	one := &answer{Answer: a.Answer, of: a.of, hosts: []*host{h}, timed: !s.NoTime}
-	e.By = s.by(a.of, one)
-	if s.run.Start.Planned {
-		e.Facts = append([]fact{{Label: "expected", Value: whole(a.Expected)}}, s.source(a.of)...)
-		return e
-	}
-	if a.Status != record.Broken && !a.Lost { // the page has the reason why the host was lost above all promises
-		e.Facts = one.remarks()
-	}
-	e.Facts = append(e.Facts, a.values()...)
-	if a.Status == record.Broken {
-		e.Facts = append(e.Facts, one.remarks()...)
-	}
-	e.Facts = append(append(e.Facts, s.timing(a, h)...), s.source(a.of)...)
-	e.Diff = diffOf(a.Diff, maxLines)
-	e.Loud = a.Status == record.Broken || a.Status == record.Unknown
-	return e
 }

@@ -3,10 +3,10 @@ package site
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const (
@@ -17,49 +17,44 @@ const (
 // frontPage is the whole run.
 type frontPage struct {
 	frame
-	Headline, Lede string
-	Took           string
-	Totals         []verdict
-	Bar            barOf
-	Alarms         []entry
-	MoreAlarms     string
-	Matrix         matrix
-	Groups         []chapter
-	Plot           *plot
-	Files          []file
-	Span           []fact
+	Lede, Took string
+	Alarms     []entry
+	MoreAlarms int
+	Matrix     matrix
+	Plot       *plot
+	Files      []record.File
+	Span       facts
 }
-
-// chapter is a group on the front page.
-type chapter struct {
-	ID               string
-	Title, Href, Why string
-	About            string
-	Tally            []verdict
-	Plot             *plot
-	Blocks           []block
-}
-
-type file struct{ Path, SHA256 string }
 
 func (s *site) frontPage() frontPage {
 	p := frontPage{
-		frame: s.frame("", ""), Headline: s.headline(), Lede: s.lede(),
-		Totals: s.statuses(s.counts), Bar: s.bar(s.counts), Matrix: s.matrix(),
+		frame: s.frame(s.headline(), "", s.counts), Matrix: s.matrix(), Files: s.run.Start.Files,
 		Plot: s.plot("health", "all promises", func(t record.PastRun) *record.Counts { return &t.Counts }),
 	}
-	p.Title = p.Headline
-	p.Filter = &filter{Noun: "promise", Hosts: names(s.hosts), Tags: titles(s.tags), Statuses: p.Totals}
-	p.alarm(s)
+	p.Hosts = s.hosts
+	p.Lede = fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.counts.All()),
+		plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
 	for _, g := range s.groups {
-		p.Groups = append(p.Groups, s.chapter(g))
-		p.Filter.Groups = append(p.Filter.Groups, g.heading())
+		c := s.chapter(g, g.anchor())
+		if len(s.promises) <= maxListed {
+			c.Blocks = blocks(len(g.promises), func(i int) (*promise, entry) { return g.promises[i], s.listed(g.promises[i]) })
+		}
+		p.Groups = append(p.Groups, c)
 	}
-	for _, f := range s.run.Start.Files {
-		p.Files = append(p.Files, file{title(f.Path), title(f.SHA256)})
+	if !s.run.Start.Planned {
+		p.Alarms = slices.Concat(s.alarms(record.Broken), s.unreachable(), s.alarms(record.Unknown))
+		if n := len(p.Alarms) - maxAlarms; n > 1 {
+			p.Alarms, p.MoreAlarms = p.Alarms[:maxAlarms], n
+		}
 	}
-	if !s.NoTime {
-		p.took(s)
+	if end := s.run.End; !s.NoTime {
+		p.Span = p.Span.moment("begun", s.run.Start.Time)
+		if end != nil {
+			p.Span = p.Span.moment("ended", end.Time)
+		}
+		if end != nil && !s.run.Start.Planned {
+			p.Took = fmt.Sprintf("%.1f s", max(end.Elapsed, 0.1))
+		}
 	}
 	return p
 }
@@ -71,36 +66,28 @@ func (s *site) headline() string {
 		t, _ := p.counts()
 		distinct[t.Worst()]++
 	}
-	broken, unknown := distinct[record.Broken], distinct[record.Unknown]
+	are := plain.Count(distinct[record.Broken], "promise") + " are broken"
+	if distinct[record.Broken] == 1 {
+		are = "1 promise is broken"
+	}
+	unknown := plain.Thousands(distinct[record.Unknown]) + " unknown"
 	switch {
 	case s.run.Start.Planned:
 		return "The promises of the spec"
-	case broken > 0 && unknown > 0:
-		return are(broken) + " broken, " + plain.Thousands(unknown) + " unknown"
-	case broken > 0:
-		return are(broken) + " broken"
-	case unknown > 0:
-		return "None is known to be broken, " + plain.Thousands(unknown) + " unknown"
+	case distinct[record.Broken] > 0 && distinct[record.Unknown] > 0:
+		return are + ", " + unknown
+	case distinct[record.Broken] > 0:
+		return are
+	case distinct[record.Unknown] > 0:
+		return "None is known to be broken, " + unknown
 	case s.counts[record.Kept] == 0:
 		return "Nothing was checked"
-	case !s.run.Complete():
+	case !s.run.Complete(): // nothing is known of what is missing
 		return "All promises that were checked are kept, the rest is unknown"
 	case s.counts[record.Skipped] > 0:
 		return "All promises that were checked are kept"
 	}
 	return "All promises are kept"
-}
-
-func are(n int) string {
-	if n == 1 {
-		return "1 promise is"
-	}
-	return plain.Thousands(n) + " promises are"
-}
-
-func (s *site) lede() string {
-	return fmt.Sprintf("%s on %s, in %s", promisesAndChecks(len(s.promises), s.counts.All()),
-		plain.Count(len(s.hosts), "host"), plain.Count(len(s.groups), "group"))
 }
 
 // promisesAndChecks returns the number of promises and, if hosts share them, of checks: the verdicts beside it count
@@ -112,142 +99,117 @@ func promisesAndChecks(promises, checks int) string {
 	return plain.Count(promises, "promise") + " (" + plain.Count(checks, "check") + ")"
 }
 
-func (p *frontPage) took(s *site) {
-	if m := momentOf(s.run.Start.Time, fullTime); m != nil {
-		p.Span = append(p.Span, text("begun", m.Text))
+// chapter returns a group without its promises.
+func (s *site) chapter(g *group, plotID string) chapter {
+	return chapter{
+		ID: g.anchor(), Title: g.heading(), Href: g.page, Why: words.Prose(g.why), Tally: s.tally(g.counts),
+		About: promisesAndChecks(len(g.promises), g.counts.All()) + " on " + plain.Count(len(g.hosts), "host"),
+		Plot:  s.plot(plotID, g.heading(), func(t record.PastRun) *record.Counts { return t.Groups[g.title] }),
 	}
-	if s.run.End == nil {
-		return
-	}
-	if m := momentOf(s.run.End.Time, fullTime); m != nil {
-		p.Span = append(p.Span, text("ended", m.Text))
-	}
-	if !s.run.Start.Planned {
-		p.Took = fmt.Sprintf("%.1f s", max(s.run.End.Elapsed, 0.1))
-	}
-}
-
-func (s *site) chapter(g *group) chapter {
-	c := chapter{ID: g.anchor(), Title: g.heading(), Href: g.page, Why: prose(g.why)}
-	n := 0
-	var promises []*promise
-	for _, sec := range g.sections {
-		n += len(sec.promises)
-		promises = append(promises, sec.promises...)
-	}
-	c.About = promisesAndChecks(n, g.counts.All()) + " on " + plain.Count(len(g.hosts), "host")
-	if !s.run.Start.Planned {
-		c.Tally = verdicts(g.counts)
-	}
-	c.Plot = s.plot(g.anchor(), g.heading(), func(t record.PastRun) *record.Counts { return t.Groups[g.title] })
-	if len(s.promises) <= maxListed {
-		c.Blocks = blocks(promises, func(pr *promise) entry { return s.listed(pr, g) })
-	}
-	return c
 }
 
 // listed returns a promise for the list of the front page.
-func (s *site) listed(p *promise, g *group) entry {
+func (s *site) listed(p *promise) entry {
 	t, _ := p.counts()
 	return entry{
-		Says: title(p.Says), Href: g.page + "#" + p.anchor(), Verdict: s.verdict(t.Worst()),
-		By: s.by(p, p.answers...), Of: p.of(len(g.hosts)),
+		Says: title(p.Says), Href: p.group.page + "#" + p.anchor(), Verdict: s.verdict(t.Worst()),
+		By: s.by(p, (*host).number, p.answers...), Of: p.of(),
 	}
 }
 
-// alarm lists broken and unknown promises, each once for all hosts, and each unreachable host once.
-func (p *frontPage) alarm(s *site) {
-	if s.run.Start.Planned {
-		return
-	}
-	broken, unknown := s.alarms(record.Broken), s.alarms(record.Unknown)
-	list := append(append(broken, s.unreachable()...), unknown...)
-	p.Alarms = list
-	if len(list) > maxAlarms+1 {
-		p.Alarms, p.MoreAlarms = list[:maxAlarms], plain.Count(len(list)-maxAlarms, "more entry")
-		p.MoreAlarms = strings.Replace(p.MoreAlarms, "entrys", "entries", 1)
-	}
-}
-
+// alarms lists promises with a verdict, each once for all hosts, without those of hosts that were not reached.
 func (s *site) alarms(st record.Status) []entry {
 	var list []entry
-	for _, g := range s.groups {
-		for _, sec := range g.sections {
-			for _, p := range sec.promises {
-				if answers := p.answersOf(st); len(answers) > 0 {
-					list = append(list, s.alarmOf(p, st, answers))
-				}
-			}
-		}
-	}
-	return list
-}
-
-// answersOf returns the answers with a verdict, without those of hosts that were not reached.
-func (p *promise) answersOf(st record.Status) []*answer {
-	var list []*answer
-	for _, a := range p.answers {
-		if a.Status == st && !a.Lost {
-			list = append(list, a)
+	for _, p := range s.promises {
+		answers := slices.DeleteFunc(slices.Clone(p.answers), func(a *answer) bool { return a.Status != st || a.Lost })
+		if len(answers) > 0 {
+			list = append(list, s.alarmOf(p, st, answers))
 		}
 	}
 	return list
 }
 
 func (s *site) alarmOf(p *promise, st record.Status, answers []*answer) entry {
-	g := p.section.group
 	e := entry{
-		Verdict: verdictOf(st), By: s.by(p, answers...), Thing: p.thingTitle(), Says: title(p.Says),
-		Where: where(p.Path), Href: g.page + "#" + p.anchor(), Loud: true,
+		Verdict: verdictOf(st), By: s.by(p, (*host).number, answers...), Thing: words.Subject(&p.Promise),
+		Says: title(p.Says), Where: where(p.Path), Href: p.group.page + "#" + p.anchor(), Loud: true,
 	}
 	on := func(hosts []*host) fact { return fact{Label: "on", Hosts: hostsOf(hosts, len(s.hosts), 8, "", e.Href)} }
 	switch {
 	case len(answers) > 1:
 		e.Facts = evidence(st, answers, on)
 	case answers[0].Diff != "":
-		e.Facts = append([]fact{on(answers[0].hosts)}, answers[0].remarks()...)
+		e.Facts = append(facts{on(answers[0].hosts)}, answers[0].remarks()...)
 		e.Diff = diffOf(answers[0].Diff, 12)
 	default:
-		e.Facts = append([]fact{on(answers[0].hosts)}, evidence(st, answers, nil)...)
+		e.Facts = append(facts{on(answers[0].hosts)}, evidence(st, answers, nil)...)
 	}
 	if p.Why != "" {
-		e.Facts = append(e.Facts, fact{Label: "why", Text: prose(p.Why)})
+		e.Facts = append(e.Facts, fact{Label: "why", Text: words.Prose(p.Why)})
 	}
-	if since := s.since(answers...); since != "" {
-		e.Facts = append(e.Facts, text("since", since))
-	}
-	e.Facts = append(e.Facts, s.position(p))
+	e.Facts = append(e.Facts.text("since", s.since(answers...)), s.position(p))
 	return e
 }
 
 // evidence returns the expected and the actual value, for many answers the first few. The group's page has all of them.
 // With on, each answer has its hosts: of two actual values, a reader has to know which host has which.
-func evidence(st record.Status, answers []*answer, on func([]*host) fact) []fact {
+func evidence(st record.Status, answers []*answer, on func([]*host) fact) facts {
 	const few = 3
-	var list []fact
-	first := answers[0]
-	if st == record.Broken && first.Expected != "" && !first.yesOrNo() {
-		v := teaser(first.Expected)
-		list = append(list, fact{Label: "expected", Value: &v})
+	var list facts
+	if st == record.Broken && !answers[0].yesOrNo() {
+		list = list.value("expected", answers[0].Expected, teaser)
 	}
 	answers = slices.Clone(answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
-	for _, a := range answers[:min(few, len(answers))] {
+	hosts := 0
+	for i, a := range answers {
+		if i >= few {
+			hosts += len(a.hosts)
+			continue
+		}
 		if on != nil {
 			list = append(list, on(a.hosts))
 		}
-		if a.Found != "" && !a.yesOrNo() {
-			v := teaser(a.Found)
-			list = append(list, fact{Label: "found", Value: &v})
+		if !a.yesOrNo() {
+			list = list.value("found", a.Found, teaser)
 		}
 		list = append(list, a.remarks()...)
 	}
-	if len(answers) <= few {
+	if hosts == 0 {
 		return list
 	}
-	hosts := 0
-	for _, a := range answers[few:] {
-		hosts += len(a.hosts)
+	return list.text("and", plain.Count(len(answers)-few, "other answer")+" on "+plain.Count(hosts, "host"))
+}
+
+// unreachable returns the hosts that were not reached, or were lost, once for each reason.
+func (s *site) unreachable() []entry {
+	var list []entry
+	for _, u := range s.run.Unreachable(false) {
+		var lost []*host
+		var numbers, groups []int
+		for _, t := range u.Targets {
+			h := s.hosts[t.Index]
+			lost, numbers = append(lost, h), append(numbers, h.Index)
+			for _, g := range s.groups {
+				if g.each[h].All() > 0 {
+					groups = append(groups, g.at)
+				}
+			}
+		}
+		e := entry{
+			Verdict: verdictOf(record.Unknown), Thing: plain.Count(len(lost), "host"), Says: "could not be reached",
+			By: marksOf{Unknown: ranges(numbers), Group: ranges(groups)}, Loud: true,
+		}
+		if u.Reached {
+			e.Says = "lost on the way"
+		}
+		if len(lost) == 1 {
+			e.Thing, e.Href = title(lost[0].Name), lost[0].page
+		} else {
+			e.Facts = facts{{Label: "hosts", Hosts: hostsOf(lost, len(s.hosts), 8, "", "#hosts")}}
+		}
+		e.Facts = e.Facts.text("not checked", u.Reason).text("unknown", plain.Count(u.Unknown, "promise"))
+		list = append(list, e)
 	}
-	return append(list, text("and", plain.Count(len(answers)-few, "other answer")+" on "+plain.Count(hosts, "host")))
+	return list
 }

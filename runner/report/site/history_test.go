@@ -1,7 +1,6 @@
 package site
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -95,22 +94,17 @@ func TestPlot(t *testing.T) {
 
 func TestColumnsFill(t *testing.T) {
 	for _, c := range []record.Counts{{1, 0, 0, 0}, {0, 0, 0, 5}, {100_000, 1, 1, 1}, {0, 3, 3, 0}, {1, 1, 1, 100_000}} {
-		y := 0
-		for _, r := range column(0, c) {
-			if r.Y != y || r.Height < plotLeast {
-				t.Errorf("%v: %+v", c, r)
+		for whole, parts := range map[int][]share{plotHeight: split(c, plotHeight, plotLeast), 1000: tally(c).Shares()} {
+			from := 0
+			for _, s := range parts {
+				if s.From != from || s.Size() < plotLeast || whole == 1000 && s.Size() < 5 {
+					t.Errorf("%v: %+v", c, s)
+				}
+				from = s.To
 			}
-			y += r.Height
-		}
-		from := 0
-		for _, s := range shares(c) {
-			if s.From != from || s.Width() < 5 {
-				t.Errorf("%v: %+v", c, s)
+			if from != whole {
+				t.Errorf("%v fills %d of %d", c, from, whole)
 			}
-			from = s.To
-		}
-		if y != plotHeight || from != 1000 {
-			t.Error(fmt.Sprint(c, y, from))
 		}
 	}
 }

@@ -13,20 +13,11 @@ const maxCells = 4000
 
 // matrix is hosts by groups.
 type matrix struct {
-	Columns []columnHead
+	Columns []link
 	Rows    []row
 	Tall    bool // scrolls inside of itself
 	Rest    string
 	Steep   bool // the heads stand upright
-}
-
-type columnHead struct{ Title, Href string }
-
-type row struct {
-	At    int
-	Host  link
-	Note  string
-	Cells []cell
 }
 
 // cell is the promises of a group on a host.
@@ -42,23 +33,36 @@ func (s *site) matrix() matrix {
 	groups, rest := s.columns()
 	m := matrix{Tall: len(s.hosts) > 24, Steep: len(groups) > 8}
 	for _, g := range groups {
-		m.Columns = append(m.Columns, columnHead{g.heading(), g.page})
+		m.Columns = append(m.Columns, link{g.heading(), g.page})
 	}
 	if len(rest) > 0 {
 		m.Rest = plain.Count(len(rest), "other group")
 	}
 	hosts := slices.Clone(s.hosts)
 	if !s.run.Start.Planned {
-		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(urgency(b.Counts), urgency(a.Counts)) })
+		// Kept and skipped are equal here: a host that is all right keeps its place in the run.
+		urgency := func(h *host) record.Status { return max(h.Counts.Worst(), record.Skipped) }
+		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(urgency(b), urgency(a)) })
 	}
 	for _, h := range hosts {
-		m.Rows = append(m.Rows, s.row(h, groups, rest))
+		r := row{At: h.Index, Host: link{title(h.Name), h.page}}
+		if h.Error != "" {
+			r.Note = lostWord(h)
+		}
+		for _, g := range groups {
+			r.Cells = append(r.Cells, s.cell(g.each[h], h.page+"#"+g.anchor()))
+		}
+		if len(rest) > 0 {
+			var t record.Counts
+			for _, g := range rest {
+				t.Add(g.each[h])
+			}
+			r.Cells = append(r.Cells, s.cell(t, h.page))
+		}
+		m.Rows = append(m.Rows, r)
 	}
 	return m
 }
-
-// urgency returns 2 with something broken, 1 with something unknown.
-func urgency(t record.Counts) int { return max(int(t.Worst())-int(record.Skipped), 0) }
 
 // columns returns the groups with a column, in the order of the suite, and those without room.
 func (s *site) columns() (own, rest []*group) {
@@ -73,38 +77,18 @@ func (s *site) columns() (own, rest []*group) {
 	return own, rest
 }
 
-func (s *site) row(h *host, groups, rest []*group) row {
-	r := row{At: h.Index, Host: link{title(h.Name), h.page}}
-	if h.Error != "" {
-		r.Note = lostWord(h)
-	}
-	for _, g := range groups {
-		r.Cells = append(r.Cells, s.cell(g.each[h], h.page+"#"+g.anchor()))
-	}
-	if len(rest) > 0 {
-		var t record.Counts
-		for _, g := range rest {
-			if g.each[h] != nil {
-				t.Add(*g.each[h])
-			}
-		}
-		r.Cells = append(r.Cells, s.cell(&t, h.page))
-	}
-	return r
-}
-
-func (s *site) cell(t *record.Counts, href string) cell {
-	if t == nil || t.All() == 0 {
+func (s *site) cell(t record.Counts, href string) cell {
+	c := cell{Word: t.Worst().String()}
+	switch {
+	case t.All() == 0:
 		return cell{}
-	}
-	if s.run.Start.Planned {
+	case s.run.Start.Planned:
 		return cell{Word: "planned", Count: plain.Thousands(t.All())}
+	case t.Open() > 0:
+		// What is kept would only hide it: a cell has little room.
+		c.Href, t[record.Kept], t[record.Skipped] = href, 0, 0
 	}
-	c := cell{Word: t.Worst().String(), Parts: verdicts(*t)}
-	if t.Open() > 0 {
-		c.Href = href
-		c.Parts = slices.DeleteFunc(c.Parts, func(v verdict) bool { return v.Word == "kept" || v.Word == "skipped" })
-	}
+	c.Parts = tally(t).Verdicts()
 	return c
 }
 

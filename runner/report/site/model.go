@@ -2,9 +2,9 @@ package site
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // site is a run, with everything that its pages share.
@@ -13,7 +13,7 @@ type site struct {
 	run      *record.Run
 	hosts    []*host
 	groups   []*group
-	promises []*promise
+	promises []*promise // in the order of the suite
 	tags     []string
 	counts   record.Counts
 	past     *record.History // nil for none
@@ -30,7 +30,8 @@ type host struct {
 type promise struct {
 	*record.PromiseResult
 	id      int // in the order of the suite
-	section *section
+	group   *group
+	section *block // without promises: the heading of the innermost describe
 	answers []*answer
 }
 
@@ -47,30 +48,34 @@ type group struct {
 	at       int
 	title    string
 	why      string
-	sections []*section
+	promises []*promise
 	hosts    []*host
-	each     map[*host]*record.Counts
+	each     map[*host]record.Counts // of hosts that have promises of the group
 	counts   record.Counts
 	page     string // relative to the folder
 }
 
-// section is a describe with promises of its own.
-type section struct {
-	group    *group
-	path     []string
-	whys     []string // of the path, "" for those of an earlier section
-	promises []*promise
-}
+// maxTags limits the tags of the filter; each page lists them.
+const maxTags = 200
 
 func newSite(run *record.Run, o Options) *site {
 	s := &site{Options: o, run: run}
+	// Of two equal names, the later one gets a page whose name says less.
+	taken := map[string]bool{}
 	for _, t := range run.Targets {
-		s.hosts = append(s.hosts, &host{TargetResult: t})
+		s.hosts = append(s.hosts, &host{TargetResult: t, page: unique(taken, "hosts/", t.Name)})
+		s.counts.Add(t.Counts)
 	}
 	s.arrange()
-	s.count()
-	s.name()
-	s.collectTags()
+	for _, g := range s.groups {
+		g.page = unique(taken, "groups/", g.title)
+	}
+	for _, p := range s.promises {
+		s.tags = append(s.tags, p.Tags...)
+	}
+	slices.Sort(s.tags)
+	s.tags = slices.Compact(s.tags)
+	s.tags = s.tags[:min(len(s.tags), maxTags)]
 	if !o.NoTime && !run.Start.Planned {
 		s.past = record.HistoryOf(run, o.History)
 	}
@@ -85,29 +90,45 @@ func (s *site) arrange() {
 		top := from.Top()
 		if top != last {
 			s.groups = append(s.groups, &group{
-				at: len(s.groups), each: map[*host]*record.Counts{}, title: top.Title(), why: top.Why,
+				at: len(s.groups), each: map[*host]record.Counts{}, title: top.Title(), why: top.Why,
 			})
 			shown, last = nil, top
 		}
-		g := s.groups[len(s.groups)-1]
-		sec := &section{group: g, path: from.Path, whys: from.Whys()}
-		for i := range sec.whys {
-			if i == 0 || i < len(shown) && slices.Equal(shown[:i+1], from.Path[:i+1]) {
-				sec.whys[i] = ""
+		section := &block{}
+		if len(from.Path) > 1 {
+			section.Title = where(from.Path[1:])
+		}
+		for i, why := range from.Whys() {
+			// The group's page has the outermost why at its top.
+			if i > 0 && why != "" && (i >= len(shown) || !slices.Equal(shown[:i+1], from.Path[:i+1])) {
+				section.Whys = append(section.Whys, words.Prose(why))
 			}
 		}
 		shown = from.Path
-		g.sections = append(g.sections, sec)
 		for _, p := range from.Promises {
-			s.add(sec, p)
+			s.add(&promise{
+				PromiseResult: p, id: len(s.promises), group: s.groups[len(s.groups)-1], section: section,
+			})
+		}
+	}
+	for _, h := range s.hosts {
+		for _, a := range h.answers {
+			g := a.of.group
+			counts, known := g.each[h]
+			if !known {
+				g.hosts = append(g.hosts, h)
+			}
+			counts[a.Status]++
+			g.each[h] = counts
+			g.counts[a.Status]++
 		}
 	}
 }
 
-func (s *site) add(sec *section, of *record.PromiseResult) {
-	p := &promise{PromiseResult: of, id: len(s.promises), section: sec}
-	sec.promises, s.promises = append(sec.promises, p), append(s.promises, p)
-	for _, from := range of.Answers {
+// add adds a promise and its answers to their group and hosts.
+func (s *site) add(p *promise) {
+	p.group.promises, s.promises = append(p.group.promises, p), append(s.promises, p)
+	for _, from := range p.Answers {
 		a := &answer{Answer: from, of: p, timed: !s.NoTime}
 		for _, t := range from.Targets() {
 			h := s.hosts[t.Index]
@@ -116,36 +137,3 @@ func (s *site) add(sec *section, of *record.PromiseResult) {
 		p.answers = append(p.answers, a)
 	}
 }
-
-// count counts the verdicts of every host and group.
-func (s *site) count() {
-	for _, h := range s.hosts {
-		s.counts.Add(h.Counts)
-		for _, a := range h.answers {
-			g := a.of.section.group
-			if g.each[h] == nil {
-				g.each[h] = &record.Counts{}
-				g.hosts = append(g.hosts, h)
-			}
-			g.each[h][a.Status]++
-			g.counts[a.Status]++
-		}
-	}
-}
-
-func (s *site) collectTags() {
-	for _, p := range s.promises {
-		s.tags = append(s.tags, p.Tags...)
-	}
-	slices.SortFunc(s.tags, strings.Compare)
-	s.tags = slices.Compact(s.tags)
-	s.tags = s.tags[:min(len(s.tags), maxTags)]
-}
-
-// thing identifies consecutive promises that are shown under one heading.
-type thing struct {
-	record.Thing
-	why string
-}
-
-func (p *promise) thing() thing { return thing{p.Thing(), p.Why} }

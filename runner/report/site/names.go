@@ -1,20 +1,13 @@
 package site
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 const maxName = 60 // characters of a file name before its ending
 
-// name names the pages of hosts and groups. A name depends on its host or group alone, unless two are equal.
-func (s *site) name() {
-	taken := map[string]bool{}
-	for _, h := range s.hosts {
-		h.page = unique(taken, "hosts/", h.Name)
-	}
-	for _, g := range s.groups {
-		g.page = unique(taken, "groups/", g.title)
-	}
-}
-
+// unique returns the path of a page. It depends on the name of its host or group alone, unless two are equal.
 func unique(taken map[string]bool, folder, name string) string {
 	page := folder + slug(name) + ".html"
 	for again := name; taken[page]; {
@@ -28,16 +21,16 @@ func unique(taken map[string]bool, folder, name string) string {
 // slug returns a name that is safe as a file name everywhere and in a link. Unless it is the name itself, it ends in a
 // piece of the name's hash, so that different names stay different.
 func slug(name string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '.' && b.Len() > 0:
-			b.WriteRune(r)
-		default:
-			b.WriteByte('-')
+	s := strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '.' {
+			return r
 		}
-	}
-	s := squeeze(b.String())
+		return '-'
+	}, strings.ToLower(name))
+	// Single dashes between words, and dots only inside of them.
+	s = strings.ReplaceAll(s, "..", ".-")
+	s = strings.Trim(dashes.ReplaceAllString(s, "-"), "-.")
+	// Only a name in lower case stays: to some file systems, two that differ in case are one.
 	if s == name && len(s) <= maxName && !isDevice(s) {
 		return s
 	}
@@ -48,18 +41,7 @@ func slug(name string) string {
 	return s + "-" + digest(name)[:8]
 }
 
-// squeeze keeps single dashes between words, and dots only inside of them.
-func squeeze(s string) string {
-	s = strings.ReplaceAll(s, "..", ".-")
-	return strings.Trim(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '-' }), "-"), "-.")
-}
+var dashes = regexp.MustCompile("-+")
 
 // isDevice reports whether Windows treats a file of this name as a device, whatever its extension.
-func isDevice(s string) bool {
-	base, _, _ := strings.Cut(s, ".")
-	switch base {
-	case "", "con", "prn", "aux", "nul":
-		return true
-	}
-	return len(base) == 4 && (strings.HasPrefix(base, "com") || strings.HasPrefix(base, "lpt"))
-}
+var isDevice = regexp.MustCompile(`^(|con|prn|aux|nul|(com|lpt)[^.])(\.|$)`).MatchString

@@ -6,6 +6,9 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+
+	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 //go:embed templates/*.html
@@ -27,7 +30,10 @@ type page struct {
 
 // pages returns all files of the site, the front page last.
 func (s *site) pages() ([]page, error) {
-	t, err := template.ParseFS(templates, "templates/*.html")
+	t, err := template.New("").Funcs(template.FuncMap{
+		"title": title, "thousands": plain.Thousands, "moment": func(s string) *moment { return momentOf(s, fullTime) },
+		"worstFirst": func() []record.Status { return record.WorstFirst[:] },
+	}).ParseFS(templates, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +54,7 @@ func (s *site) pages() ([]page, error) {
 	for _, g := range s.groups {
 		render(g.page, "group.html", func() any { return s.groupPage(g) })
 	}
+	// A write that fails leaves the old front page, and not one with links to nothing.
 	render(frontFile, "front.html", func() any { return s.frontPage() })
 	return list, nil
 }

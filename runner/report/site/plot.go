@@ -1,7 +1,9 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/runner/record"
@@ -10,31 +12,25 @@ import (
 
 // plot shows verdicts over time: a column for every run.
 type plot struct {
-	ID, Title, Desc string
-	Width, Height   int
-	Bars            []rect
-	Rows            []runRow
-	Cut             string // runs that are not shown
+	ID, Title, Desc       string
+	Width, Height, Column int
+	Bars                  []rect
+	Runs                  []record.PastRun // for the table, the newest first
+	Cut                   string           // runs that are not shown
 }
 
 // rect is the part of a verdict in a column.
 type rect struct {
-	X, Y, Width, Height int
-	Word                string
-}
-
-// runRow is a run in the table beside the plot, the newest first.
-type runRow struct {
-	Time                           *moment
-	Note                           string
-	Kept, Broken, Unknown, Skipped string
+	X int
+	share
 }
 
 const (
+	maxRuns    = 60 // that a plot shows
 	plotHeight = 48
 	plotStep   = 12
 	plotColumn = 9
-	plotLeast  = 3 // so that one broken promise of a thousand is seen
+	plotLeast  = 3
 )
 
 // plot plots the counts that pick returns for every run; nil without a history of them.
@@ -44,7 +40,7 @@ func (s *site) plot(id, name string, pick func(record.PastRun) *record.Counts) *
 	}
 	var runs []record.PastRun
 	for _, r := range s.past.Runs {
-		if t := pick(r); t != nil && t.All() > 0 {
+		if t := pick(r); t != nil && t.All() > 0 { // a run that left the group out says nothing about its health
 			r.Counts = *t
 			runs = append(runs, r)
 		}
@@ -52,77 +48,61 @@ func (s *site) plot(id, name string, pick func(record.PastRun) *record.Counts) *
 	if len(runs) < 2 {
 		return nil
 	}
-	p := &plot{ID: id, Title: "Health of " + name + " over time", Height: plotHeight}
+	p := &plot{ID: id, Title: "Health of " + name + " over time", Height: plotHeight, Column: plotColumn}
 	if cut := len(runs) - maxRuns; cut > 0 {
 		runs, p.Cut = runs[cut:], plain.Count(cut, "earlier run")+" not shown"
 	}
-	p.draw(runs)
+	var open []string
+	for i, r := range runs {
+		for _, part := range split(r.Counts, plotHeight, plotLeast) {
+			p.Bars = append(p.Bars, rect{i * plotStep, part})
+		}
+		open = append(open, fmt.Sprintf("%d/%d", r.Counts[record.Broken], r.Counts[record.Unknown]))
+	}
+	p.Width = len(runs)*plotStep - (plotStep - plotColumn)
+	p.Desc = fmt.Sprintf("%s from %s to %s. Broken and unknown in each: %s.",
+		plain.Count(len(runs), "run"), day(runs[0].Time), day(runs[len(runs)-1].Time), strings.Join(open, ", "))
+	slices.Reverse(runs)
+	p.Runs = runs
 	return p
 }
 
-func (p *plot) draw(runs []record.PastRun) {
-	for i, r := range runs {
-		p.Bars = append(p.Bars, column(i*plotStep, r.Counts)...)
-		p.Rows = append([]runRow{rowOf(r)}, p.Rows...)
-	}
-	p.Width = len(runs)*plotStep - (plotStep - plotColumn)
-	var broken []string
-	for _, r := range runs {
-		broken = append(broken, fmt.Sprintf("%d/%d", r.Counts[record.Broken], r.Counts[record.Unknown]))
-	}
-	p.Desc = fmt.Sprintf("%s from %s to %s. Broken and unknown in each: %s.",
-		plain.Count(len(runs), "run"), day(runs[0].Time), day(runs[len(runs)-1].Time), strings.Join(broken, ", "))
-}
-
-// column stacks verdicts, the worst on top.
-func column(x int, t record.Counts) []rect {
-	var list []rect
-	room := plotHeight
-	for _, n := range t {
-		if n > 0 {
-			room -= plotLeast
+// since returns since when hosts have an answer's verdict, if they all have the same history.
+func (s *site) since(answers ...*answer) string {
+	since := ""
+	for _, a := range answers {
+		for _, h := range a.hosts {
+			if s.past == nil || a.Status != record.Broken && a.Status != record.Unknown {
+				return ""
+			}
+			of := sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)
+			if cmp.Or(since, of) != of {
+				return "different runs on different hosts; see their pages"
+			}
+			since = of
 		}
 	}
-	y := 0
-	for _, s := range record.WorstFirst {
-		if t[s] == 0 {
-			continue
-		}
-		height := plotLeast + room*t[s]/t.All()
-		if t[s] == t.All() || s == record.Kept {
-			height = plotHeight - y
-		}
-		list = append(list, rect{x, y, plotColumn, height, s.String()})
-		y += height
-	}
-	if last := &list[len(list)-1]; last.Y+last.Height < plotHeight {
-		last.Height = plotHeight - last.Y
-	}
-	return list
+	return since
 }
 
-func rowOf(r record.PastRun) runRow {
-	row := runRow{
-		Time: momentOf(r.Time, fullTime), Kept: plain.Thousands(r.Counts[record.Kept]),
-		Broken:  plain.Thousands(r.Counts[record.Broken]),
-		Unknown: plain.Thousands(r.Counts[record.Unknown]), Skipped: plain.Thousands(r.Counts[record.Skipped]),
+// sentence returns since when: "broken since 2026-01-28, 3 runs; kept on 2026-01-27".
+func sentence(p record.Since, status record.Status) string {
+	switch {
+	case !p.Known:
+		return "first checked in this run"
+	case p.Runs == 0:
+		return "new: " + p.Was.String() + " on " + day(p.Until)
 	}
-	if !r.Complete {
-		row.Note = "incomplete"
+	s := status.String() + " since " + day(p.Time) + ", " + plain.Count(p.Runs+1, "run")
+	if p.Until == "" {
+		return s + ", or longer"
 	}
-	return row
+	return s + "; " + p.Was.String() + " on " + day(p.Until)
 }
 
-// barOf is a bar of verdicts with its description.
-type barOf struct {
-	Words  string
-	Shares []share
-}
-
-// bar returns a bar, empty if nothing was checked.
-func (s *site) bar(t record.Counts) barOf {
-	if s.run.Start.Planned || t.All() == 0 {
-		return barOf{}
+func day(s string) string {
+	if m := momentOf(s, dayTime); m != nil {
+		return m.Text
 	}
-	return barOf{inWords(t), shares(t)}
+	return "an unknown day"
 }

@@ -25,7 +25,7 @@ type Options struct {
 func New(dir string, o Options) func(record.Event, *record.Run) error {
 	begun := false
 	return func(e record.Event, run *record.Run) error {
-		if !begun {
+		if !begun { // before any host is contacted, not after an hour of checks
 			begun = true
 			if err := mayWrite(dir); err != nil {
 				return err

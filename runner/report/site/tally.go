@@ -11,15 +11,23 @@ import (
 var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
 
 // verdict is a status as pages show it: a mark and a word, and a number if there are several.
-type verdict struct {
-	Word, Mark string
-	Count      string
-}
+type verdict struct{ Word, Mark, Count string }
 
 func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
 
-// verdicts returns the verdicts that occur, the worst first.
-func verdicts(t record.Counts) []verdict {
+// tally is counts as pages show them.
+type tally record.Counts
+
+// tally returns the tally of counts; an empty one for a run that checked nothing.
+func (s *site) tally(c record.Counts) tally {
+	if s.run.Start.Planned {
+		return tally{}
+	}
+	return tally(c)
+}
+
+// Verdicts returns the verdicts that occur, the worst first.
+func (t tally) Verdicts() []verdict {
 	var list []verdict
 	for _, s := range record.WorstFirst {
 		if t[s] > 0 {
@@ -29,46 +37,46 @@ func verdicts(t record.Counts) []verdict {
 	return list
 }
 
-// inWords returns "11 kept, 1 broken".
-func inWords(t record.Counts) string {
+// Words returns "1 broken, 11 kept".
+func (t tally) Words() string {
 	var list []string
-	for _, s := range record.WorstFirst {
-		if t[s] > 0 {
-			list = append(list, plain.Thousands(t[s])+" "+s.String())
-		}
+	for _, v := range t.Verdicts() {
+		list = append(list, v.Count+" "+v.Word)
 	}
 	return strings.Join(list, ", ")
 }
 
-// share is a piece of a bar, in parts of 1000.
+// Shares returns the pieces of a bar, in parts of 1000.
+func (t tally) Shares() []share { return split(record.Counts(t), 1000, 8) }
+
+// share is the piece of a verdict in a bar or in a column.
 type share struct {
 	Word     string
 	From, To int
 }
 
-// Width returns the width of the piece.
-func (s share) Width() int { return s.To - s.From }
+// Size returns the width or the height of the piece.
+func (s share) Size() int { return s.To - s.From }
 
-// shares returns the shares of verdicts in a bar. Each verdict that occurs is visible, however rare it is.
-func shares(t record.Counts) []share {
-	const whole, least = 1000, 8
+// split divides a length among the verdicts that occur, the worst first. Each gets the least, so that one broken
+// promise of a thousand is seen.
+func split(t record.Counts, whole, least int) []share {
 	var list []share
-	room, from, all := whole, 0, t.All()
+	room, from := whole, 0
 	for _, n := range t {
 		if n > 0 {
 			room -= least
 		}
 	}
 	for _, s := range record.WorstFirst {
-		if t[s] == 0 {
-			continue
+		if t[s] > 0 {
+			to := from + least + room*t[s]/t.All()
+			list = append(list, share{s.String(), from, to})
+			from = to
 		}
-		to := from + least + room*t[s]/all
-		list = append(list, share{s.String(), from, to})
-		from = to
 	}
 	if len(list) > 0 {
-		list[len(list)-1].To = whole
+		list[len(list)-1].To = whole // what the divisions left over
 	}
 	return list
 }

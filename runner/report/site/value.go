@@ -1,30 +1,25 @@
 package site
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const (
-	maxTitle  = 200  // characters of a name, a title or a sentence
 	maxShort  = 160  // characters of a value in a line
+	maxTeaser = 60   // characters of a value in few words
 	maxWhole  = 4000 // characters of a folded value
 	maxReason = 800  // characters of a reason or a note
-	maxProse  = 2000 // characters of a why
 	maxLine   = 400  // characters of a line of a text
 	maxLines  = 200  // of a text or a diff
 )
 
-// isText reports whether a value has several lines, beside a line end at its end.
-func isText(s string) bool { return strings.Contains(strings.TrimSuffix(s, "\n"), "\n") }
-
-func title(s string) string { return plain.Value(s, maxTitle) }
-
-// prose returns a text with its line ends as blanks.
-func prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), maxProse) }
+func title(s string) string { return plain.Value(s, words.MaxTitle) }
 
 // value is an expected or actual value.
 type value struct {
@@ -34,52 +29,47 @@ type value struct {
 }
 
 // valueOf returns a value of a spec, made safe for a page. A long one is folded.
-func valueOf(s string) value {
-	if text := unquoted(s); isText(text) {
-		lines := plain.Lines(text, maxLines, maxLine)
-		return value{
+func valueOf(s string) *value {
+	// Only a text is shown without its quotes and escapes: "644" is not the number.
+	text, err := strconv.Unquote(s)
+	if err != nil || !strings.HasPrefix(s, `"`) || !words.IsText(text) {
+		text = s
+	}
+	if words.IsText(text) {
+		return &value{
 			Summary: plain.Count(strings.Count(strings.TrimSuffix(text, "\n"), "\n")+1, "line"),
-			Whole:   strings.Join(lines, "\n"),
+			Whole:   strings.Join(plain.Lines(text, maxLines, maxLine), "\n"),
 		}
 	}
 	short := plain.Value(s, maxShort)
 	if whole := plain.Value(s, maxWhole); whole != short {
-		cut, _, _ := strings.Cut(plain.Value(s, 60), "… (")
-		return value{Summary: cut + " …", Whole: whole}
+		cut, _, _ := strings.Cut(plain.Value(s, maxTeaser), "… (")
+		return &value{Summary: cut + " …", Whole: whole}
 	}
-	return value{Short: short}
+	return &value{Short: short}
 }
 
 // streamValue returns the end of a stream: its last lines.
-func streamValue(s string) value {
-	if !isText(s) {
+func streamValue(s string) *value {
+	if !words.IsText(s) {
 		return valueOf(s)
 	}
+	// Programs say at their end why they failed.
 	lines := strings.Split(s, "\n")
-	if left := len(lines) - maxLines; left > 0 {
-		lines = lines[left:]
+	lines = lines[max(0, len(lines)-maxLines):]
+	return &value{
+		Summary: plain.Value(lines[len(lines)-1], maxShort),
+		Whole:   strings.Join(plain.Lines(strings.Join(lines, "\n"), maxLines, maxLine), "\n"),
 	}
-	whole := strings.Join(plain.Lines(strings.Join(lines, "\n"), maxLines, maxLine), "\n")
-	return value{Summary: plain.Value(lines[len(lines)-1], maxShort), Whole: whole}
 }
 
 // teaser returns a value in one line, without the rest.
-func teaser(s string) value {
+func teaser(s string) *value {
 	v := valueOf(s)
-	if v.Short == "" && v.Summary != "" {
-		v = value{Short: plain.Value(s, 60)}
+	if v.Whole != "" {
+		return &value{Short: plain.Value(s, maxTeaser)}
 	}
 	return v
-}
-
-// unquoted returns a text without the quotes and escapes of a spec.
-func unquoted(s string) string {
-	if strings.HasPrefix(s, `"`) {
-		if text, err := strconv.Unquote(s); err == nil && isText(text) {
-			return text
-		}
-	}
-	return s
 }
 
 // diffLine is a line of a diff: Kind is "add", "cut", "at" or "same".
@@ -91,21 +81,10 @@ func diffOf(diff string, most int) []diffLine {
 	}
 	var lines []diffLine
 	for _, l := range plain.Lines(diff, most, maxLine) {
-		lines = append(lines, diffLine{kindOfLine(l), l})
+		kinds := map[string]string{"+": "add", "-": "cut", "@": "at"}
+		lines = append(lines, diffLine{cmp.Or(kinds[l[:min(1, len(l))]], "same"), l})
 	}
 	return lines
-}
-
-func kindOfLine(l string) string {
-	switch l[:min(1, len(l))] {
-	case "+":
-		return "add"
-	case "-":
-		return "cut"
-	case "@":
-		return "at"
-	}
-	return "same"
 }
 
 // moment is a time for people and for programs.
@@ -128,6 +107,3 @@ const (
 	fullTime = "2006-01-02 15:04:05 UTC"
 	dayTime  = "2006-01-02"
 )
-
-// plainText returns a reason, a note or the like, made safe.
-func plainText(s string) string { return plain.Value(s, maxReason) }

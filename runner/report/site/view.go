@@ -9,6 +9,7 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // frame is the common part of every page.
@@ -21,50 +22,50 @@ type frame struct {
 	Warning string
 	Checked *moment
 	Version string
-	Filter  *filter
+	Tally   tally
+
+	// What the filter offers beside the verdicts. The script finds entries by the numbers of these.
+	Hosts  []*host
+	Groups []chapter
+	Tags   []string
 }
 
-// filter is the filter of a page, for the script.
-type filter struct {
-	Noun                string // what is counted
-	Hosts, Groups, Tags []string
-	Statuses            []verdict
+// chapter is the promises of a group, or those of one of its hosts.
+type chapter struct {
+	ID                      string
+	Title, Href, Why, About string
+	Tally                   tally
+	Plot                    *plot
+	Blocks                  []block
 }
 
-// entry is one promise on a page, or on the front page one problem with it.
+// row is a host in a table.
+type row struct {
+	At          int
+	Host        link
+	Note, Count string
+	Tally       tally
+	Cells       []cell
+}
+
+// entry is one promise on a page, or one answer to it, or on the front page one problem with it.
 type entry struct {
 	ID           string
 	By           marksOf
 	Verdict      *verdict
-	Of           string // on how many hosts
+	Hosts        *hostList // that gave the answer
+	Of           string    // on how many hosts
 	Thing, Where string
 	Says, Href   string
 	Differ       bool
-	Facts        []fact
+	Facts        facts
 	Diff         []diffLine
-	Answers      []reply
+	Answers      []entry
 	Loud         bool // all facts in full
 }
 
 // marksOf are the marks by which the script filters an entry: hosts by verdict, the group, the tags; all as numbers.
 type marksOf struct{ Broken, Unknown, Skipped, Kept, Group, Tags string }
-
-// fact is a labelled text, value, time or list of hosts.
-type fact struct {
-	Label string
-	Text  string
-	Href  string // of the text; "" for none
-	Value *value
-	Hosts *hostList
-}
-
-// reply is one answer on a group's page.
-type reply struct {
-	Verdict *verdict
-	Hosts   *hostList
-	Facts   []fact
-	Diff    []diffLine
-}
 
 // hostList names hosts, up to a limit.
 type hostList struct {
@@ -78,9 +79,9 @@ type link struct{ Text, Href string }
 
 // block is promises under one heading.
 type block struct {
-	ID, Title string
-	Whys      []string
-	Things    []subject
+	Title  string
+	Whys   []string // those that no earlier block of the group has
+	Things []subject
 }
 
 // subject is a thing with its promises.
@@ -89,13 +90,16 @@ type subject struct {
 	Entries    []entry
 }
 
-func (s *site) frame(title, root string, here ...string) frame {
-	f := frame{Title: title, Root: root, Here: here, Planned: s.run.Start.Planned, Warning: s.warning()}
+func (s *site) frame(heading, root string, t record.Counts, here ...string) frame {
+	f := frame{
+		Title: heading, Root: root, Here: here, Planned: s.run.Start.Planned, Warning: s.warning(),
+		Tally: s.tally(t), Tags: s.tags,
+	}
 	if caveat := s.run.Start.Caveat(); caveat != "" {
-		f.Partial = plain.Value(strings.ToUpper(caveat[:1])+caveat[1:], maxProse)
+		f.Partial = plain.Value(strings.ToUpper(caveat[:1])+caveat[1:], words.MaxProse)
 	}
 	if !s.NoTime {
-		f.Version = plain.Value(s.run.Start.Version, maxTitle)
+		f.Version = title(s.run.Start.Version)
 		f.Checked = momentOf(s.run.Start.Time, longTime)
 	}
 	return f
@@ -103,19 +107,19 @@ func (s *site) frame(title, root string, here ...string) frame {
 
 // warning returns a warning about an incomplete run.
 func (s *site) warning() string {
-	missing := s.run.Start.Targets - len(s.hosts)
+	missing := ""
+	if n := s.run.Start.Targets - len(s.hosts); n > 0 {
+		missing = fmt.Sprintf("%s of %s are missing", plain.Thousands(n), plain.Count(s.run.Start.Targets, "host"))
+	}
 	switch {
-	case s.run.End == nil && missing > 0:
-		return fmt.Sprintf("This run was cut short: it has no end, and %s of %s are missing. "+
-			"Missing promises were not checked.",
-			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
+	case s.run.End == nil && missing != "":
+		return "This run was cut short: it has no end, and " + missing + ". Missing promises were not checked."
 	case s.run.End == nil:
 		return "This run was cut short: it has no end. Missing promises were not checked."
 	case !s.run.End.Complete:
 		return "This run was interrupted. Promises that were not checked are unknown, and missing ones were not kept."
-	case missing > 0:
-		return fmt.Sprintf("This run is incomplete: %s of %s are missing.",
-			plain.Thousands(missing), plain.Count(s.run.Start.Targets, "host"))
+	case missing != "":
+		return "This run is incomplete: " + missing + "."
 	}
 	return ""
 }
@@ -128,59 +132,45 @@ func (s *site) verdict(st record.Status) *verdict {
 	return verdictOf(st)
 }
 
-// by returns the marks of a promise with these answers.
-func (s *site) by(p *promise, answers ...*answer) marksOf {
-	return s.byHosts(p, func(h *host) int { return h.Index }, answers)
-}
-
-// byHosts numbers the hosts as the page does.
-func (s *site) byHosts(p *promise, number func(*host) int, answers []*answer) marksOf {
+// by returns the marks of a promise with these answers, with the hosts' numbers on the page.
+func (s *site) by(p *promise, number func(*host) int, answers ...*answer) marksOf {
 	var lists [4][]int
 	for _, a := range answers {
 		for _, h := range a.hosts {
 			lists[a.Status] = append(lists[a.Status], number(h))
 		}
 	}
-	return marksOf{
-		ranges(lists[record.Broken]), ranges(lists[record.Unknown]),
-		ranges(lists[record.Skipped]), ranges(lists[record.Kept]),
-		strconv.Itoa(p.section.group.at), s.tagNumbers(p.Tags),
-	}
-}
-
-// maxTags limits the tags of the filter; each page lists them.
-const maxTags = 200
-
-func (s *site) tagNumbers(tags []string) string {
-	var numbers []int
-	for _, t := range tags {
+	var tags []int
+	for _, t := range p.Tags {
 		if i, there := slices.BinarySearch(s.tags, t); there {
-			numbers = append(numbers, i)
+			tags = append(tags, i)
 		}
 	}
-	return ranges(numbers)
+	return marksOf{
+		ranges(lists[record.Broken]), ranges(lists[record.Unknown]), ranges(lists[record.Skipped]),
+		ranges(lists[record.Kept]), strconv.Itoa(p.group.at), ranges(tags),
+	}
 }
+
+// number returns the number of a host on the front page.
+func (h *host) number() int { return h.Index }
 
 // ranges returns numbers as the script reads them: "0-3 7".
 func ranges(numbers []int) string {
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
-	var b strings.Builder
-	for i := 0; i < len(numbers); {
-		end := i
-		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
+	var list []string
+	for i, end := 0, 0; i < len(numbers); i = end + 1 {
+		for end = i; end+1 < len(numbers) && numbers[end+1] == numbers[end]+1; {
 			end++
 		}
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(strconv.Itoa(numbers[i]))
+		text := strconv.Itoa(numbers[i])
 		if end > i {
-			b.WriteString("-" + strconv.Itoa(numbers[end]))
+			text += "-" + strconv.Itoa(numbers[end])
 		}
-		i = end + 1
+		list = append(list, text)
 	}
-	return b.String()
+	return strings.Join(list, " ")
 }
 
 // hostsOf names hosts, up to the room on the page. If they are all hosts of it, their number is enough.
@@ -191,7 +181,7 @@ func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
 		l.All = "all " + plain.Count(all, "host")
 		return l
 	}
-	if len(hosts) <= room+1 {
+	if len(hosts) <= room+1 { // "and 1 more host" would take as much room as its name
 		room = len(hosts)
 	}
 	for _, h := range hosts[:room] {
@@ -203,15 +193,11 @@ func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
 	return l
 }
 
-// thingTitle returns the title of a promise's thing.
-func (p *promise) thingTitle() string {
-	if p.Title != "" {
-		return title(p.Title)
-	}
-	return title(cmp.Or(p.DisplayName, p.Type) + " " + p.Name)
-}
-
 func (p *promise) anchor() string { return "p" + strconv.Itoa(p.id) }
+
+func (g *group) anchor() string { return "g" + strconv.Itoa(g.at) }
+
+func (g *group) heading() string { return cmp.Or(title(g.title), "Without a title") }
 
 // where returns the titles of the describes, outermost first.
 func where(path []string) string {
@@ -222,36 +208,21 @@ func where(path []string) string {
 	return strings.Join(titles, " › ")
 }
 
-func (g *group) heading() string { return cmp.Or(title(g.title), "Without a title") }
-
-// blocks groups promises under headings. The page has the heading of a group's own promises.
-func blocks(promises []*promise, entryOf func(*promise) entry) []block {
+// blocks groups a number of promises under headings. The page has the heading of a group's own promises.
+func blocks(n int, at func(int) (*promise, entry)) []block {
 	var list []block
 	var last *promise
-	for _, p := range promises {
+	for i := range n {
+		p, e := at(i)
 		if last == nil || last.section != p.section {
-			list, last = append(list, p.section.block()), nil
+			list, last = append(list, *p.section), nil
 		}
 		b := &list[len(list)-1]
-		if last == nil || last.thing() != p.thing() {
-			b.Things = append(b.Things, subject{Title: p.thingTitle(), Why: prose(p.Why)})
+		if last == nil || last.Thing() != p.Thing() || last.Why != p.Why {
+			b.Things = append(b.Things, subject{Title: words.Subject(&p.Promise), Why: words.Prose(p.Why)})
 		}
 		t := &b.Things[len(b.Things)-1]
-		t.Entries = append(t.Entries, entryOf(p))
-		last = p
+		t.Entries, last = append(t.Entries, e), p
 	}
 	return list
-}
-
-func (s *section) block() block {
-	var b block
-	if len(s.path) > 1 {
-		b.Title = where(s.path[1:])
-	}
-	for _, why := range s.whys[min(1, len(s.whys)):] {
-		if why != "" {
-			b.Whys = append(b.Whys, prose(why))
-		}
-	}
-	return b
 }

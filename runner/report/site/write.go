@@ -2,7 +2,6 @@ package site
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,24 +31,24 @@ func mayWrite(dir string) error {
 		return err
 	}
 	defer root.Close()
-	return spareOthers(root, append(slices.Clone(assetFiles), frontFile))
+	_, err = spareOthers(root, append(slices.Clone(assetFiles), frontFile))
+	return err
 }
 
-// spareOthers returns an error if one of the files exists and is not ours.
-func spareOthers(root *os.Root, paths []string) error {
-	ours, err := readManifest(root)
-	if err != nil {
-		return err
+// spareOthers returns our files, and an error if one of the paths exists and is not ours.
+func spareOthers(root *os.Root, paths []string) (ours map[string]string, err error) {
+	if ours, err = readManifest(root); err != nil {
+		return nil, err
 	}
 	for _, p := range paths {
 		if _, listed := ours[p]; listed {
 			continue
 		}
 		if _, err := root.Lstat(p); err == nil {
-			return fmt.Errorf("%q has a file %q that is not of a site of ours; choose a folder of its own", root.Name(), p)
+			return nil, fmt.Errorf("%q has a file %q that is not of a site of ours; choose a folder of its own", root.Name(), p)
 		}
 	}
-	return nil
+	return ours, nil
 }
 
 // write writes all pages, the front page last, and then removes unchanged files of an earlier run. It touches nothing
@@ -71,17 +70,15 @@ func write(dir string, s *site) error {
 	for i, p := range pages {
 		paths[i] = p.path
 	}
-	if err := spareOthers(root, paths); err != nil {
-		return err
-	}
-	return fill(root, pages)
-}
-
-func fill(root *os.Root, pages []page) error {
-	old, err := readManifest(root)
+	old, err := spareOthers(root, paths)
 	if err != nil {
 		return err
 	}
+	return fill(root, old, pages)
+}
+
+func fill(root *os.Root, old map[string]string, pages []page) error {
+	// A process that is ended in the middle leaves a list of every file that may be there: a later run replaces them.
 	files := maps.Clone(old)
 	for _, p := range pages {
 		files[p.path] = ""
@@ -109,11 +106,12 @@ func fill(root *os.Root, pages []page) error {
 // sweep removes unchanged files of an earlier run that this one did not write.
 func sweep(root *os.Root, old, written map[string]string) error {
 	for p, hash := range old {
+		// The manifest may be anybody's: it never makes us remove what cannot be a page.
 		if _, kept := written[p]; kept || !isPage(p) {
 			continue
 		}
 		text, err := root.ReadFile(p)
-		if err != nil || digest(string(text)) != hash {
+		if err != nil || digest(string(text)) != hash { // changed by hand: somebody's own now
 			continue
 		}
 		if err := root.Remove(p); err != nil {
@@ -125,16 +123,16 @@ func sweep(root *os.Root, old, written map[string]string) error {
 
 // put replaces a file as a whole.
 func put(root *os.Root, name string, text []byte) error {
-	if folder := path.Dir(name); folder != "." {
-		if err := root.MkdirAll(folder, 0o755); err != nil {
-			return err
-		}
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
 	}
+	// A browser that reads the folder meanwhile sees the old page or the new one, never half of it.
 	draft := name + ".avow-new"
-	if err := root.WriteFile(draft, text, 0o644); err != nil {
-		return errors.Join(err, root.RemoveAll(draft))
+	err := root.WriteFile(draft, text, 0o644)
+	if err == nil {
+		err = root.Rename(draft, name)
 	}
-	if err := root.Rename(draft, name); err != nil {
+	if err != nil {
 		return errors.Join(err, root.RemoveAll(draft))
 	}
 	return nil
@@ -165,7 +163,4 @@ func writeManifest(root *os.Root, files map[string]string) error {
 	return put(root, manifestFile, append(text, '\n'))
 }
 
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
+func digest(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // AtEnd returns a report that writes nothing before the run's end. A stream without one leaves nothing that could pass
@@ -40,6 +41,14 @@ func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
 // Reported returns the answers with a verdict, without those that the line about a target that was not reached covers.
 func Reported(p *record.PromiseResult, verdict record.Status) []Answer {
 	return slices.DeleteFunc(AnswersTo(p, verdict), func(a Answer) bool { return a.Lost })
+}
+
+// Limited returns the first answers, and words for the targets of the others: "otherwise on 3 more hosts"; "" for none.
+func Limited(answers []Answer) (first []Answer, otherwise string) {
+	if len(answers) <= MaxGroups {
+		return answers, ""
+	}
+	return answers[:MaxGroups], "otherwise on " + plain.Count(len(Together(answers[MaxGroups:])), "more host")
 }
 
 // Together returns the targets of all answers.

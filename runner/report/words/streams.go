@@ -5,9 +5,8 @@ package words
 import (
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // Stream is what a command printed: its name and its last lines.

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // TargetNames names targets of a group, or of the run: several in a row of its order as the first and the last.
@@ -27,7 +26,7 @@ func NamesOf(targets []*record.TargetResult) TargetNames {
 
 // InWords names targets of a run: each if they are few, else as ranges.
 func InWords(run *record.Run, targets []*record.TargetResult) string {
-	if len(targets) <= fewHosts {
+	if len(targets) <= fewTargets {
 		return strings.Join(Each(targets), ", ")
 	}
 	return strings.Join(NamesOf(run.Targets).Some(targets), ", ")
@@ -38,7 +37,13 @@ func InWords(run *record.Run, targets []*record.TargetResult) string {
 func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	var pieces []string
 	for len(targets) > 0 && len(pieces) < maxPieces {
-		row := n.row(targets)
+		row := 1
+		for row < len(targets) && n.rank[targets[row]] == n.rank[targets[row-1]]+1 {
+			row++
+		}
+		if row == 2 {
+			row = 1 // "web1, web2" is as short as a range, and clearer
+		}
 		pieces, targets = append(pieces, between(targets[:row])), targets[row:]
 	}
 	if len(targets) > 0 {
@@ -47,30 +52,17 @@ func (n TargetNames) Some(targets []*record.TargetResult) []string {
 	return pieces
 }
 
-// row returns how many of the first targets are one piece. Two consecutive ones are two names.
-func (n TargetNames) row(targets []*record.TargetResult) int {
-	row := 1
-	for row < len(targets) && n.rank[targets[row]] == n.rank[targets[row-1]]+1 {
-		row++
-	}
-	if row == 2 {
-		return 1
-	}
-	return row
-}
-
 func between(targets []*record.TargetResult) string {
-	first, last := plain.Value(targets[0].Name, MaxTitle), plain.Value(targets[len(targets)-1].Name, MaxTitle)
 	if len(targets) == 1 {
-		return first
+		return targets[0].Name
 	}
-	return first + " … " + last
+	return targets[0].Name + " … " + targets[len(targets)-1].Name
 }
 
 // Heading returns the names of the targets of a block. For most targets with many gaps it returns the ends, since the
 // missing ones are named elsewhere.
 func (n TargetNames) Heading(targets []*record.TargetResult) []string {
-	if len(n.all) <= fewHosts {
+	if len(n.all) <= fewTargets {
 		return Each(targets)
 	}
 	pieces := n.Some(targets)
@@ -84,15 +76,15 @@ func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 // Each names few targets, without ranges.
 func Each(targets []*record.TargetResult) []string {
 	var names []string
-	for _, h := range targets {
-		names = append(names, plain.Value(h.Name, MaxTitle))
+	for _, t := range targets {
+		names = append(names, t.Name)
 	}
 	return names
 }
 
 // InMargin names few targets, and counts many. It reports whether it named them.
 func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool) {
-	if len(targets) <= fewHosts {
+	if len(targets) <= fewTargets {
 		if names := strings.Join(Each(targets), ", "); Runes(names) <= MaxMargin {
 			return names, true
 		}
@@ -100,10 +92,7 @@ func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool)
 	return plain.Thousands(len(targets)) + " of " + plain.Thousands(len(of)), false
 }
 
-// HeadingOf returns the host line of one target: "web1 · Debian 12 · ssh".
-func HeadingOf(t *record.TargetResult) string { return Dotted(plain.Value(t.Name, MaxTitle), t) }
-
-// Dotted adds to names the systems and backends of the targets.
+// Dotted adds to names the systems and backends of the targets: "web1 · Debian 12 · ssh".
 func Dotted(names string, targets ...*record.TargetResult) string {
 	var systems, backends []string
 	for _, t := range targets {
@@ -113,39 +102,33 @@ func Dotted(names string, targets ...*record.TargetResult) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
-// distinct lists the different words, or nothing if they are too many for a heading.
+// distinct lists the different words, or nothing if they are too many for a heading, or do not hold for all targets.
 func distinct(words []string) string {
-	words = slices.DeleteFunc(slices.Clone(words), func(s string) bool { return s == "" })
 	slices.Sort(words)
 	words = slices.Compact(words)
-	if len(words) > 3 {
+	// BusyBox has no /etc/os-release, so the system of a target may be unknown. That of another one is not its own.
+	if len(words) > 3 || slices.Contains(words, "") {
 		return ""
 	}
 	return plain.Value(strings.Join(words, ", "), MaxTitle)
 }
 
-// Pack joins pieces with commas, in lines that are no wider than width, if the pieces are not.
-func Pack(pieces []string, width int) []string {
-	lines := []string{""}
-	for i, piece := range pieces {
-		if i < len(pieces)-1 {
-			piece += ","
-		}
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = piece
-		case Runes(*last)+1+Runes(piece) <= width:
-			*last += " " + piece
-		default:
-			lines = append(lines, piece)
-		}
+// BecameOf returns whether targets with an error were not reached or were lost, in words.
+func BecameOf(targets ...*record.TargetResult) string {
+	switch {
+	case !targets[0].Reached():
+		return "could not be reached"
+	case len(targets) > 1:
+		return "were lost"
 	}
-	return lines
+	return "was lost"
 }
 
-// After appends to the last of the lines.
-func After(lines []string, what string) []string {
-	lines[len(lines)-1] += what
-	return lines
+// CouldNotBeReached describes unreachable targets: "could not be reached: connection refused — 2 promises unknown".
+func CouldNotBeReached(u *record.Unreachable) string {
+	sentence := BecameOf(u.Targets...) + ": " + plain.Value(u.Reason, MaxValue)
+	if u.Unknown > 0 {
+		sentence += " — " + plain.Count(u.Unknown, "promise") + " unknown"
+	}
+	return sentence
 }

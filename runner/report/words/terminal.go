@@ -14,13 +14,15 @@ package words
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/fatih/color"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
-	"github.com/avow-dev/avow/spec"
+	"github.com/avow-dev/avow/spec/cilog"
 )
 
 const EraseLine = "\r\x1b[K" // to the left margin, and nothing after it
@@ -55,8 +57,9 @@ func NewTerminal(w io.Writer, color bool, width int) *Terminal {
 }
 
 func newPalette(on bool) palette {
-	pick := func(attributes ...color.Attribute) *color.Color {
-		c := color.New(attributes...)
+	pick := func(attribute color.Attribute) *color.Color {
+		c := color.New(attribute)
+		// Either way: left alone, the package decides by the process's own stdout, whatever the report goes to.
 		if on {
 			c.EnableColor()
 		} else {
@@ -70,6 +73,14 @@ func newPalette(on bool) palette {
 	}
 }
 
+// Mark returns the sign of a verdict.
+func (t *Terminal) Mark(s record.Status) Span {
+	paints := [...]*color.Color{
+		record.Kept: t.Paint.Good, record.Broken: t.Paint.Bad, record.Skipped: t.Paint.Faint, record.Unknown: t.Paint.Doubt,
+	}
+	return Span{paints[s], Marks[s]}
+}
+
 // Gap requests a blank line before the next line, if there are lines before it.
 func (t *Terminal) Gap() { t.blank = t.begun }
 
@@ -80,11 +91,11 @@ func (t *Terminal) Line(indent int, spans ...Span) {
 	}
 	t.begun, t.blank = true, false
 	t.Lines.WriteString(strings.Repeat(" ", indent))
-	bare := true
+	bare := true // of text so far
 	for _, s := range spans {
 		text := plain.Value(s.Text, MaxLine)
 		if bare {
-			text = opened(text, indent)
+			text = opening(text, indent)
 			bare = strings.TrimSpace(text) == ""
 		}
 		if s.Paint != nil {
@@ -95,10 +106,10 @@ func (t *Terminal) Line(indent int, spans ...Span) {
 	t.Lines.WriteByte('\n')
 }
 
-// opened returns the beginning of a line that no CI system takes for a command.
-func opened(text string, indent int) string {
-	blanks := strings.Repeat(" ", indent)
-	return spec.UncommandLine(blanks + text)[indent:]
+// opening returns the beginning of a line that no CI system takes for a command.
+func opening(text string, indent int) string {
+	// Some take it for one after blanks, and some only without: the indentation decides.
+	return cilog.EscapeLine(strings.Repeat(" ", indent) + text)[indent:]
 }
 
 // Flush writes the printed lines.
@@ -117,17 +128,31 @@ func NeutralLines(s string) []string { return plain.Lines(s, MaxLines, MaxTitle)
 func Prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), MaxProse) }
 
 // Wrap breaks prose into lines that are no wider than width, if its words are not.
-func Wrap(s string, width int) []string {
+func Wrap(s string, width int) []string { return fill(strings.Fields(s), width) }
+
+// Pack joins pieces with commas, in lines that are no wider than width, if the pieces are not, and appends what comes
+// after them.
+func Pack(pieces []string, width int, after string) []string {
+	pieces = slices.Clone(pieces)
+	for i := range len(pieces) - 1 {
+		pieces[i] += ","
+	}
+	lines := fill(pieces, width)
+	lines[len(lines)-1] += after
+	return lines
+}
+
+func fill(pieces []string, width int) []string {
 	lines := []string{""}
-	for _, word := range strings.Fields(s) {
+	for _, piece := range pieces {
 		last := &lines[len(lines)-1]
 		switch {
 		case *last == "":
-			*last = word
-		case Runes(*last)+1+Runes(word) <= width:
-			*last += " " + word
+			*last = piece
+		case Runes(*last)+1+Runes(piece) <= width:
+			*last += " " + piece
 		default:
-			lines = append(lines, word)
+			lines = append(lines, piece)
 		}
 	}
 	return lines

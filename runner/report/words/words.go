@@ -3,33 +3,38 @@ package words
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/record/plain"
 )
 
 // Subject is how people call the thing that a promise is about: "Package nginx".
 func Subject(p *record.Promise) string {
-	if p.Title != "" {
-		return plain.Value(p.Title, MaxTitle)
-	}
-	return plain.Value(Noun(p)+" "+p.Name, MaxTitle)
+	return plain.Value(cmp.Or(p.Title, cmp.Or(p.DisplayName, p.Type)+" "+p.Name), MaxTitle)
 }
 
 // Sentence returns a promise in full: "Package nginx is installed", or "The vault is open: exit is 0".
 func Sentence(p *record.Promise) string {
-	between := " "
 	if p.Title != "" {
-		between = ": "
+		return Subject(p) + ": " + p.Says
 	}
-	return Subject(p) + between + plain.Value(p.Says, MaxTitle)
+	return Subject(p) + " " + p.Says
 }
 
 // Where returns the describes around a promise, outermost first: "web server / TLS".
 func Where(p *record.Promise) string { return plain.Value(strings.Join(p.Path, " / "), MaxTitle) }
+
+// Located returns a promise with its target: "web1: web server / TLS: File /etc/key mode is 0600".
+func Located(p *record.Promise) string {
+	parts := []string{p.Target, Where(p), Sentence(p)}
+	if len(p.Path) == 0 {
+		parts = slices.Delete(parts, 1, 2)
+	}
+	return strings.Join(parts, ": ")
+}
 
 // Remarks returns remarks about a run, to be shown beside its counts.
 func Remarks(end *record.End) []string {
@@ -40,7 +45,8 @@ func Remarks(end *record.End) []string {
 	if end.Stopped {
 		list = append(list, "stopped at the first broken promise (--fail-fast)")
 	}
-	switch all := Promises(end); {
+	// A run that checked nothing ends like one that found nothing wrong: a typing error in --only would pass for success.
+	switch all := end.Counts().All(); {
 	case all == 0:
 		list = append(list, "nothing was checked: there are no promises")
 	case all == end.Skipped:
@@ -52,9 +58,6 @@ func Remarks(end *record.End) []string {
 // Caveat returns the caveat of a run that left out a part of its suite, or checked targets at other addresses; "" for a
 // complete one.
 func Caveat(start *record.Start) string { return plain.Value(start.Caveat(), MaxProse) }
-
-// Promises returns how many promises a run has.
-func Promises(end *record.End) int { return end.Kept + end.Broken + end.Unknown + end.Skipped }
 
 // NeutralText returns a text whose lines stay lines, each safe. It is cut after maxText characters, with a note.
 func NeutralText(s string) string {
@@ -87,51 +90,37 @@ func Difference(p *record.Promise) string {
 		", found " + Beside(p.Found, p.FullNote(), MaxTitle) + Printed(p)
 }
 
-// BareReason returns why a promise is unknown or was skipped, without the words for either.
-func BareReason(p *record.Promise) string {
-	return cmp.Or(Beside(p.Reason, p.Note, MaxValue), "no reason given")
-}
-
 // Summary returns the last line: "2 hosts, 14 promises: 11 kept, 1 broken, 2 unknown in 0.6 s".
-func Summary(end *record.End) string { return Totals(end) + " in " + seconds(end.Elapsed) }
+func Summary(end *record.End) string {
+	if end.Elapsed < 0.095 { // never 0.0 s
+		return fmt.Sprintf("%s in %.2f s", Totals(end), end.Elapsed)
+	}
+	return fmt.Sprintf("%s in %.1f s", Totals(end), end.Elapsed)
+}
 
 // Totals returns the summary without the duration of the run.
 func Totals(end *record.End) string {
-	words := []string{plain.Thousands(end.Kept) + " kept"}
-	for _, w := range []struct {
-		n    int
-		word string
-	}{{end.Broken, "broken"}, {end.Unknown, "unknown"}, {end.Skipped, "skipped"}} {
-		if w.n > 0 {
-			words = append(words, plain.Thousands(w.n)+" "+w.word)
+	return fmt.Sprintf("%s, %s: %s kept%s", plain.Count(end.Targets, "host"),
+		plain.Count(end.Counts().All(), "promise"), plain.Thousands(end.Kept), NotKept(end))
+}
+
+// NotKept counts the promises that are not kept, by verdict: ", 1 broken, 2 unknown"; "" if all are.
+func NotKept(end *record.End) string {
+	text := ""
+	for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
+		if n := end.Counts()[s]; n > 0 {
+			text += ", " + plain.Thousands(n) + " " + s.String()
 		}
 	}
-	return fmt.Sprintf("%s, %s: %s",
-		plain.Count(end.Targets, "host"), plain.Count(Promises(end), "promise"), strings.Join(words, ", "))
-}
-
-// seconds returns how long a run took, never 0.0 s.
-func seconds(elapsed float64) string {
-	if elapsed < 0.095 {
-		return fmt.Sprintf("%.2f s", elapsed)
-	}
-	return fmt.Sprintf("%.1f s", elapsed)
-}
-
-// BecameOf returns whether a target with an error was not reached or was lost, in words.
-func BecameOf(t *record.Target) string {
-	if t.Reached() {
-		return "was lost"
-	}
-	return "could not be reached"
+	return text
 }
 
 // ReasonOf is why a promise was not checked, with the words that say whether on purpose; "" where it was.
-func ReasonOf(promise *record.Promise) string {
-	if promise.Status != record.Unknown && promise.Status != record.Skipped {
+func ReasonOf(p *record.Promise) string {
+	if p.Status != record.Unknown && p.Status != record.Skipped {
 		return ""
 	}
-	return NotChecked(promise.Status) + ": " + BareReason(promise)
+	return NotChecked(p.Status) + ": " + BareReason(p)
 }
 
 // NotChecked says whether a promise was left out on purpose.
@@ -140,6 +129,11 @@ func NotChecked(s record.Status) string {
 		return "skipped"
 	}
 	return "not checked"
+}
+
+// BareReason returns why a promise is unknown or was skipped, without the words for either.
+func BareReason(p *record.Promise) string {
+	return cmp.Or(Beside(p.Reason, p.Note, MaxValue), "no reason given")
 }
 
 // Beside joins a value, or a reason, and its note.
@@ -152,10 +146,10 @@ func Beside(text, note string, limit int) string {
 }
 
 // News returns the actual value of a kept promise if it is short and its sentence does not state it already, or "".
-func News(promise *record.Promise) string {
-	value := bare(promise.Found)
-	said := value == bare(promise.Expected) || strings.HasSuffix(promise.Says, " is "+value)
-	if promise.Status != record.Kept || said || value == "true" || value == "false" {
+func News(p *record.Promise) string {
+	value := bare(p.Found)
+	stated := value == bare(p.Expected) || value == "true" || value == "false" || strings.HasSuffix(p.Says, " is "+value)
+	if p.Status != record.Kept || stated {
 		return ""
 	}
 	if value = plain.Value(value, MaxLine); Runes(value) > MaxMargin {
@@ -166,6 +160,7 @@ func News(promise *record.Promise) string {
 
 // bare returns a value without the quotes of a spec.
 func bare(value string) string {
+	// Unquote takes back quotes, too, but a value in those is no text of a spec.
 	if s, err := strconv.Unquote(value); err == nil && strings.HasPrefix(value, `"`) {
 		return s
 	}
@@ -188,19 +183,14 @@ func Position(pos record.Position) string {
 	return fmt.Sprintf("%s:%d,%d", plain.Value(pos.File, MaxTitle), pos.Line, pos.Column)
 }
 
-// Noun is what people call the type of a promise.
-func Noun(promise *record.Promise) string {
-	if promise.DisplayName != "" {
-		return promise.DisplayName
-	}
-	return promise.Type
-}
-
 // Labelled returns a value beside its label, with further lines below; "" without a value.
 func Labelled(label, value string) string {
 	if value == "" {
 		return ""
 	}
-	blanks := strings.Repeat(" ", LabelWidth)
-	return label + blanks[len(label):] + strings.ReplaceAll(value, "\n", "\n"+blanks) + "\n"
+	below := "\n" + strings.Repeat(" ", LabelWidth)
+	return fmt.Sprintf("%-*s%s\n", LabelWidth, label, strings.ReplaceAll(value, "\n", below))
 }
+
+// Marks are the signs of verdicts.
+var Marks = [...]string{record.Kept: "✓", record.Broken: "✗", record.Unknown: "?", record.Skipped: "–"}

@@ -44,7 +44,9 @@ users: with a directory that does not list its users (LDAP without enumeration),
 		},
 	},
 	Probe: &resource.Probe{
-		Name: "entry", Script: groupScript, Words: lookup.ByName, Parse: parseGroups, Files: groupsInFiles,
+		Name: "entry", Script: groupScript, Words: lookup.ByName,
+		Parse: lookup.Groups.Parse(func(string) lookup.EntryFacts { return groupFacts }),
+		Files: lookup.Groups.Files(func(*lookup.Files, []resource.Params) lookup.EntryFacts { return groupFacts }),
 	},
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "group") },
 }
@@ -52,10 +54,14 @@ users: with a directory that does not list its users (LDAP without enumeration),
 var (
 	groupSystem = &resource.Probe{
 		Name: "system", Script: loginDefsScript + groupScript, Words: lookup.ByName,
-		Parse: parseSystemGroups, Files: systemGroupsInFiles,
+		Parse: lookup.Groups.Parse(systemGroup),
+		Files: lookup.Groups.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+			return systemGroup(loginDefs(t))
+		}),
 	}
 	groupMembers = &resource.Probe{
-		Name: "members", Script: membersScript, Words: lookup.ByName, Parse: parseMembers, Files: membersInFiles,
+		Name: "members", Script: membersScript, Words: lookup.ByName,
+		Parse: lookup.Groups.Parse(membersPrinted), Files: lookup.Groups.Files(membersInFiles),
 	}
 )
 
@@ -104,44 +110,67 @@ for entry in $users; do
 done
 `
 
-func parseGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "group", 4, groupEntryFacts)
-}
-
-func groupEntryFacts(_ int, f []string) resource.Facts {
+func groupFacts(_ int, f []string) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "gid": lookup.NumberFact(f[2])}
 }
 
-func parseSystemGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "group", 4, func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(string(answer.Stdout), "GID_MIN", f[2])}
-	})
+// systemGroup returns whether groups are system groups, by the lines of login.defs.
+func systemGroup(limits string) lookup.EntryFacts {
+	return func(_ int, f []string) resource.Facts {
+		return resource.Facts{"system": systemFact(limits, "GID_MIN", f[2])}
+	}
 }
 
-func parseMembers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+func membersPrinted(out string) lookup.EntryFacts {
 	primary := map[string][]string{}
-	for line := range strings.Lines(string(answer.Stdout)) {
+	for line := range strings.Lines(out) {
 		if f := strings.Split(strings.TrimSuffix(line, "\n"), ":"); len(f) == 3 && f[0] == "user" {
 			gid, _ := lookup.ParseID(f[2])
 			primary[gid] = append(primary[gid], f[1])
 		}
 	}
-	same, unseen := parseNamesakes(string(answer.Stdout))
-	return lookup.EachEntry(answer, subjects, "group", 4, func(_ int, f []string) resource.Facts {
+	same, unseen := parseNamesakes(out)
+	return func(_ int, f []string) resource.Facts {
 		gid, ok := lookup.ParseID(f[2])
-		switch {
-		case !ok:
-			return resource.Facts{"members": lookup.NotNumber(f[2])}
-		case unseen != "":
-			return resource.Facts{"members": resource.Unknown(unseen)}
+		return memberFacts(f, ok, unseen, same[gid], primary[gid])
+	}
+}
+
+// membersInFiles returns the members of groups. Those whose primary group it is come from /etc/passwd.
+func membersInFiles(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+	return func(_ int, f []string) resource.Facts {
+		gid, ok := lookup.ParseID(f[2])
+		users, groups := t.Database("/etc/passwd"), t.Database("/etc/group")
+		var primary []string
+		// A line with another number of fields is malformed, and makes no user a member.
+		for user := range users.Rows() {
+			if len(user) != 7 {
+				continue
+			}
+			if id, ok := lookup.ParseID(user[3]); ok && id == gid {
+				primary = append(primary, user[0])
+			}
 		}
-		return memberFacts(f, same[gid], primary[gid])
-	})
+		var same []namesake
+		// The kernel knows numbers alone: the members of another group of this number are in this one.
+		for group := range groups.Numbered(gid, 4) {
+			if len(group) == 4 {
+				same = append(same, namesake{group[0], group[3]})
+			}
+		}
+		return memberFacts(f, ok, users.Reason, same, primary)
+	}
 }
 
 // memberFacts returns the members that a group lists, or another group of the same number, and those whose primary
 // group it is.
-func memberFacts(f []string, same []namesake, primary []string) resource.Facts {
+func memberFacts(f []string, numbered bool, unseen string, same []namesake, primary []string) resource.Facts {
+	switch {
+	case !numbered:
+		return resource.Every(lookup.NotNumber(f[2]))
+	case unseen != "":
+		return resource.Every(resource.Unknown(unseen))
+	}
 	members := append([]string{}, primary...)
 	for _, group := range append(same, namesake{f[0], f[3]}) {
 		for name := range strings.SplitSeq(group.members, ",") {

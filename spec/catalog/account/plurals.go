@@ -61,7 +61,7 @@ var Groups = resource.Plural{
 		Script: listScript + `
 list group "$1"`,
 		Words: onlyLocal, Single: true,
-		Parse: parseList("group", 4, groupEntryFacts), Files: listInFile("/etc/group", 4, groupEntryFacts),
+		Parse: parseList("group", 4, groupFacts), Files: listInFile("/etc/group", 4, groupFacts),
 	},
 }.Type()
 
@@ -109,7 +109,7 @@ list() {
 `
 
 // parseList returns a parser of what listScript prints.
-func parseList(database string, fields int, facts func(int, []string) resource.Facts,
+func parseList(database string, fields int, facts lookup.EntryFacts,
 ) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
 	return func(a resource.Answer, _ []resource.Params) ([]resource.Facts, error) {
 		first, rest, _ := strings.Cut(string(a.Stdout), "\n")
@@ -145,7 +145,7 @@ func unlisted(database, sources string) string {
 
 // elementsOf returns the entries of a database. The first one of a name counts; lines that are no entries are not
 // entries for the system, either.
-func elementsOf(rows iter.Seq[[]string], fields int, facts func(int, []string) resource.Facts) resource.Elements {
+func elementsOf(rows iter.Seq[[]string], fields int, facts lookup.EntryFacts) resource.Elements {
 	var found resource.Elements
 	known := map[string]bool{}
 	for f := range rows {
@@ -162,7 +162,7 @@ func elementsOf(rows iter.Seq[[]string], fields int, facts func(int, []string) r
 }
 
 // listInFile returns a reader of all entries of a file, on a target without a shell.
-func listInFile(file string, fields int, facts func(int, []string) resource.Facts,
+func listInFile(file string, fields int, facts lookup.EntryFacts,
 ) func(fs.FS, []resource.Params) []resource.Facts {
 	return func(files fs.FS, subjects []resource.Params) []resource.Facts {
 		db := lookup.NewFiles(files).Database(file)

@@ -69,10 +69,8 @@ func sharedInFiles(fsys fs.FS, file string, fields int, subjects []resource.Para
 	db, all := lookup.NewFiles(fsys).Database(file), make([]resource.Facts, len(subjects))
 	for i, p := range subjects {
 		names := []any{}
-		for f := range db.Rows() {
-			if id, ok := numberOfEntry(f, fields); ok && id == p.Text("number") {
-				names = append(names, f[0])
-			}
+		for f := range db.Numbered(p.Text("number"), fields) {
+			names = append(names, f[0])
 		}
 		all[i] = resource.Facts{"names": resource.Seen(names)}
 		if db.Reason != "" && !db.Absent {
@@ -80,11 +78,4 @@ func sharedInFiles(fsys fs.FS, file string, fields int, subjects []resource.Para
 		}
 	}
 	return all
-}
-
-func numberOfEntry(f []string, fields int) (string, bool) {
-	if len(f) < fields || f[0] == "" {
-		return "", false
-	}
-	return lookup.ParseID(f[2])
 }

@@ -57,7 +57,9 @@ A home without the files has no keys. Options on sshd's command line, and other 
 `,
 	Attributes: userAttributes,
 	Probe: &resource.Probe{
-		Name: "entry", Script: userScript, Words: lookup.ByName, Parse: parseUsers, Files: usersInFiles,
+		Name: "entry", Script: userScript, Words: lookup.ByName,
+		Parse: lookup.Users.Parse(func(string) lookup.EntryFacts { return accountFacts }),
+		Files: lookup.Users.Files(func(*lookup.Files, []resource.Params) lookup.EntryFacts { return accountFacts }),
 	},
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "user") },
 }
@@ -122,18 +124,22 @@ var userAttributes = []resource.Attribute{
 var (
 	userSystem = &resource.Probe{
 		Name: "system", Script: loginDefsScript + userScript, Words: lookup.ByName,
-		Parse: parseSystemUsers, Files: systemUsersInFiles,
+		Parse: lookup.Users.Parse(systemUser),
+		Files: lookup.Users.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+			return systemUser(loginDefs(t))
+		}),
 	}
 	userGroups = &resource.Probe{
 		Name: "groups", Script: userGroupsScript, Words: lookup.ByName,
-		Parse: parseUserGroups, Files: userGroupsInFiles,
+		Parse: lookup.Users.Parse(groupsPrinted), Files: lookup.Users.Files(groupsInFiles),
 	}
 	userShadow = &resource.Probe{
 		Name: "shadow", Script: userShadowScript, Words: lookup.ByName,
-		Parse: parseUserShadow, Files: userShadowInFiles,
+		Parse: lookup.Users.Parse(shadowPrinted), Files: lookup.Users.Files(shadowInFiles),
 	}
 	userKeys = &resource.Probe{
-		Name: "keys", Script: userKeysScript, Words: lookup.ByName, Parse: parseUserKeys, Files: userKeysInFiles,
+		Name: "keys", Script: userKeysScript, Words: lookup.ByName,
+		Parse: parseUserKeys, Files: lookup.Users.Files(keysInFiles),
 	}
 )
 
@@ -152,10 +158,6 @@ for file in /usr/etc/login.defs /etc/login.defs; do
 done 2>/dev/null
 `
 
-func parseUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "user", 7, accountFacts)
-}
-
 func accountFacts(_ int, f []string) resource.Facts {
 	return resource.Facts{
 		"exists": resource.Seen(true),
@@ -167,10 +169,11 @@ func accountFacts(_ int, f []string) resource.Facts {
 	}
 }
 
-func parseSystemUsers(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	return lookup.EachEntry(answer, subjects, "user", 7, func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(string(answer.Stdout), "UID_MIN", f[2])}
-	})
+// systemUser returns whether users are system users, by the lines of login.defs.
+func systemUser(limits string) lookup.EntryFacts {
+	return func(_ int, f []string) resource.Facts {
+		return resource.Facts{"system": systemFact(limits, "UID_MIN", f[2])}
+	}
 }
 
 // systemFact compares a number with the first one of ordinary users or groups.
@@ -178,6 +181,7 @@ func systemFact(out, key, text string) resource.Fact {
 	first := int64(1000)
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
+		// The last line of a key counts: /etc comes after /usr/etc, and wins.
 		if len(f) < 2 || f[0] != key {
 			continue
 		}

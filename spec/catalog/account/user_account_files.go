@@ -2,7 +2,6 @@ package account
 
 import (
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -10,10 +9,9 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-// userGroupsInFiles returns the groups that `id` would print.
-func userGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-	t := lookup.NewFiles(fsys)
-	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
+// groupsInFiles returns the groups that `id` would print.
+func groupsInFiles(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+	return func(_ int, f []string) resource.Facts {
 		groups := t.Database("/etc/group")
 		primary, ok := lookup.ParseID(f[3])
 		switch {
@@ -22,12 +20,13 @@ func userGroupsInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts 
 		case groups.Reason != "" && !groups.Absent:
 			return resource.Every(resource.Unknown(groups.Reason))
 		}
+		// Without the file no group has a name, and the primary group is only its number.
 		if groups.Absent {
-			return groupFacts(primary, nil, nil)
+			return membershipFacts(primary, nil, nil)
 		}
 		list, names := groupsOf(groups, f[0], primary)
-		return groupFacts(primary, list, names)
-	})
+		return membershipFacts(primary, list, names)
+	}
 }
 
 // groupsOf returns the numbers of the groups that list a user, and the names of these and of the primary one: a number
@@ -58,24 +57,24 @@ func groupsOf(db *lookup.Database, user, primary string) (gids []string, names m
 	return gids, names
 }
 
-// userShadowInFiles classifies passwords as the script does: a field of passwd other than "x" is the password itself.
-func userShadowInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-	t := lookup.NewFiles(fsys)
+// shadowInFiles classifies passwords as the script does: a field of passwd other than "x" is the password itself.
+func shadowInFiles(t *lookup.Files, subjects []resource.Params) lookup.EntryFacts {
 	shadow := t.Database("/etc/shadow")
 	lines := shadow.Lines(subjects)
-	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
+	return func(_ int, f []string) resource.Facts {
 		class, locked, ages := "?", "?", "-"
 		if field := f[1]; field != "x" && !strings.HasPrefix(field, "##") {
 			class, locked = passwordClass(field)
 		}
 		if entry := lines[f[0]]; entry != nil {
+			// A password in passwd itself wins over the entry in shadow; the ages are in shadow alone.
 			if class == "?" {
 				class, locked = passwordClass(entry[1])
 			}
 			ages = strings.Join(entry[2:], ":")
 		}
 		return shadowFacts(f[0], class+" "+locked+" "+ages, shadow.Reason)
-	})
+	}
 }
 
 // passwordClass returns the class of a password field, and "true" if it is locked.
@@ -103,15 +102,12 @@ func isPasswordHash(s string) bool {
 	return len(s) == 13 && strings.Trim(s, letters) == ""
 }
 
-// userKeysInFiles reads the key files that sshd's configuration refers to.
-func userKeysInFiles(fsys fs.FS, subjects []resource.Params) []resource.Facts {
-	t := lookup.NewFiles(fsys)
+// keysInFiles reads the key files that sshd's configuration refers to.
+func keysInFiles(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
 	config := sshdConfigIn(t)
-	return eachUser(t, subjects, func(_ int, f []string) resource.Facts {
-		return resource.Facts{
-			"authorized_keys": config.keys(f, func(path string) keyFile { return keyFileAt(t, path) }),
-		}
-	})
+	return func(_ int, f []string) resource.Facts {
+		return resource.Every(config.keys(f, func(path string) keyFile { return keyFileAt(t, path) }))
+	}
 }
 
 // keyFileAt reads a key file; an absent one has no keys.

@@ -58,11 +58,11 @@ owners group $gids
 namesakes $gids
 `
 
-func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	gids := lookup.Indexed(string(answer.Stdout), "gids")
-	same, unseen := parseNamesakes(string(answer.Stdout))
+func groupsPrinted(out string) lookup.EntryFacts {
+	gids := lookup.Indexed(out, "gids")
+	same, unseen := parseNamesakes(out)
 	names := map[string][]string{}
-	for gid, name := range lookup.ParseOwners(string(answer.Stdout)) {
+	for gid, name := range lookup.ParseOwners(out) {
 		names[gid] = []string{name}
 	}
 	for gid, groups := range same {
@@ -70,7 +70,7 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 			names[gid] = append(names[gid], group.name)
 		}
 	}
-	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, f []string) resource.Facts {
+	return func(i int, f []string) resource.Facts {
 		list := strings.Fields(gids[strconv.Itoa(i)])
 		switch {
 		case len(list) == 0:
@@ -79,14 +79,15 @@ func parseUserGroups(answer resource.Answer, subjects []resource.Params) ([]reso
 		case unseen != "":
 			return resource.Every(resource.Unknown(unseen))
 		}
-		return groupFacts(f[3], list, names)
-	})
+		return membershipFacts(f[3], list, names)
+	}
 }
 
-// groupFacts returns the names of all groups that have one of the numbers: a member of one of them is in all.
-func groupFacts(primary string, list []string, names map[string][]string) resource.Facts {
+// membershipFacts returns the names of all groups that have one of the numbers: a member of one of them is in all.
+func membershipFacts(primary string, list []string, names map[string][]string) resource.Facts {
 	var groups []resource.Holder
 	for _, gid := range append(list, primary) {
+		// A number alone would not do here: the group may have a name in a database that was not readable.
 		if len(names[gid]) == 0 {
 			return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, gid)))
 		}

@@ -161,17 +161,19 @@ type keyFile struct {
 
 func parseUserKeys(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	head, files := splitKeys(string(answer.Stdout))
-	answer.Stdout = []byte(head)
-	config := parseSSHD(head)
-	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, entry []string) resource.Facts {
-		read := files[strconv.Itoa(i)]
-		return resource.Facts{"authorized_keys": config.keys(entry, func(path string) keyFile {
-			if file := read[path]; file != nil {
-				return *file
-			}
-			return keyFile{unread: path + " was not read, which sshd's configuration names"}
-		})}
-	})
+	answer.Stdout = []byte(head) // entries are not looked for in the lines of users' files
+	return lookup.Users.Parse(func(string) lookup.EntryFacts {
+		config := parseSSHD(head)
+		return func(i int, entry []string) resource.Facts {
+			read := files[strconv.Itoa(i)]
+			return resource.Every(config.keys(entry, func(path string) keyFile {
+				if file := read[path]; file != nil {
+					return *file
+				}
+				return keyFile{unread: path + " was not read, which sshd's configuration names"}
+			}))
+		}
+	})(answer, subjects)
 }
 
 // keys returns the keys of a user in the files that sshd reads.
@@ -214,6 +216,7 @@ func splitKeys(out string) (head string, files map[string]map[string]*keyFile) {
 		switch {
 		case word == "" && file != nil:
 			file.lines = append(file.lines, said)
+		// The lines of a file come with a blank before them, so no key file can end itself or begin another.
 		case word == "keys":
 			index, file = said, nil
 			files[index] = map[string]*keyFile{}
@@ -236,6 +239,7 @@ func parseKey(line string) (key, why string) {
 	if line == "" || line[0] == '#' {
 		return "", ""
 	}
+	// sshd tries the line as a key first, and only then as options with a key after them.
 	if isKeyType(firstWord(line)) {
 		return bareKey(line)
 	}

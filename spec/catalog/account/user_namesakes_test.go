@@ -92,7 +92,7 @@ func TestGroupsWhoseFileMayNotBeRead(t *testing.T) {
 		parse func(resource.Answer, []resource.Params) ([]resource.Facts, error)
 		name  string
 		fact  string
-	}{{parseMembers, "g_a", "members"}, {parseUserGroups, "u", "groups"}} {
+	}{{groupMembers.Parse, "g_a", "members"}, {userGroups.Parse, "u", "groups"}} {
 		facts, err := c.parse(answer, catalogtest.WithNames(c.name))
 		if err != nil || facts[0].Of(c.fact).Unknown != "permission denied on /etc/group" {
 			t.Errorf("%s: %v %v", c.name, facts, err)
@@ -198,7 +198,7 @@ func TestAccountsOfTheLargestSize(t *testing.T) {
 		files := lookup.NewFiles(tree)
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		eachGroup(files, catalogtest.WithNames("wanted", "u1"), groupEntryFacts)
+		lookup.Groups.In(files, catalogtest.WithNames("wanted", "u1"), groupFacts)
 		files.Owner("/etc/group", 12345)
 		runtime.GC()
 		runtime.ReadMemStats(&after)

@@ -68,17 +68,17 @@ done
 :
 `
 
-func parseUserShadow(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	lines := lookup.Indexed(string(answer.Stdout), "shadow")
+func shadowPrinted(out string) lookup.EntryFacts {
+	lines := lookup.Indexed(out, "shadow")
 	var reason string
-	for line := range strings.Lines(string(answer.Stdout)) {
+	for line := range strings.Lines(out) {
 		if why, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "noshadow "); ok {
 			reason = why
 		}
 	}
-	return lookup.EachEntry(answer, subjects, "user", 7, func(i int, f []string) resource.Facts {
+	return func(i int, f []string) resource.Facts {
 		return shadowFacts(f[0], lines[strconv.Itoa(i)], reason)
-	})
+	}
 }
 
 // shadowFacts parses "CLASS LOCKED AGES", where AGES is the entry behind its hash, or "-" without one. Missing parts
@@ -95,6 +95,7 @@ func shadowFacts(name, line, why string) resource.Facts {
 		facts["locked"] = resource.Seen(locked == "true")
 	}
 	f := strings.Split(ages, ":")
+	// Without an entry, or with one that was cut short, the ages stay unknown.
 	if len(f) < 6 {
 		return facts
 	}

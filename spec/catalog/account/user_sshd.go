@@ -93,6 +93,7 @@ func (c sshdConfig) values(user string) (map[string]*sshdValue, error) {
 		keyword, words, err := sshdWords(line.text)
 		value := values[keyword]
 		switch {
+		// Other directives may even be malformed: they do not decide where the keys are.
 		case keyword != "match" && keyword != "include" && value == nil:
 		case err != nil, keyword == "include":
 			return nil, fmt.Errorf("a line of sshd's configuration could not be resolved: %.100q", line.text)
@@ -138,6 +139,7 @@ func sshdMatch(words []string, user string) sshdState {
 			value, words = words[0], words[1:]
 		}
 		switch {
+		// Addresses and hosts are those of a connection that does not exist yet, and groups are not looked up.
 		case !strings.EqualFold(criterion, "user"):
 			state = sshdMaybe
 		case !sshdMatchesList(value, user):
@@ -168,6 +170,7 @@ func sshdMatchesList(list, name string) bool {
 
 // sshdMatches matches a name with a pattern in which only * and ? are special.
 func sshdMatches(pattern, name string) bool {
+	// path.Match gives brackets, backslashes and slashes a meaning, which sshd does not.
 	plain := strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
 	ok, err := path.Match(plain, strings.ReplaceAll(name, "/", "\x00"))
 	return ok && err == nil

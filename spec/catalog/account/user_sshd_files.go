@@ -82,6 +82,7 @@ func includeSSHD(t *lookup.Files, config *sshdConfig, pattern string, depth int)
 		}
 		names = names[:0]
 		for _, name := range all {
+			// A shell and glob(3) pass over hidden files unless the pattern begins with a dot.
 			if ok, _ := path.Match(last, name); ok && (name[0] != '.' || last[0] == '.') {
 				names = append(names, name)
 			}
@@ -91,6 +92,7 @@ func includeSSHD(t *lookup.Files, config *sshdConfig, pattern string, depth int)
 		if err := readSSHDSettings(t, config, folder+name, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		// An empty line of this depth ends a Match of the included file.
 		config.lines = append(config.lines, sshdLine{depth, ""})
 	}
 	return nil

@@ -205,12 +205,12 @@ func TestNoKeysWithoutSSHD(t *testing.T) {
 		"usr/etc/ssh/other":          {},
 		"usr/etc/ssh/sshd_config.d/": {Mode: 0o755 | os.ModeDir},
 	}
-	if fact := userKeysInFiles(tree, catalogtest.WithNames("a"))[0]["authorized_keys"]; fact.Value == nil || !slices.Equal(fact.Value.([]any), []any{"ssh-rsa AAAA"}) {
+	if fact := catalogtest.InFiles(User, "authorized_keys", tree, catalogtest.WithNames("a")...)[0]["authorized_keys"]; fact.Value == nil || !slices.Equal(fact.Value.([]any), []any{"ssh-rsa AAAA"}) {
 		t.Errorf("%+v", fact)
 	}
 	catalogtest.AllUnknown(t, User, tree, resource.Params{"name": "b"}, "/b/.ssh/authorized_keys2, line 3: neither a comment nor a key of a known type", "authorized_keys")
 	tree["usr/etc/ssh/sshd_config"] = &fstest.MapFile{Data: []byte("AuthorizedKeysFile none")}
-	if fact := userKeysInFiles(tree, catalogtest.WithNames("a"))[0]["authorized_keys"]; fact.Value == nil || len(fact.Value.([]any)) != 0 {
+	if fact := catalogtest.InFiles(User, "authorized_keys", tree, catalogtest.WithNames("a")...)[0]["authorized_keys"]; fact.Value == nil || len(fact.Value.([]any)) != 0 {
 		t.Errorf("%+v", fact)
 	}
 	for config, unknown := range map[string]string{

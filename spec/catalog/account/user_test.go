@@ -74,11 +74,11 @@ func TestLinesThatMayLetSomebodyIn(t *testing.T) {
 }
 
 func TestNumbersThatAreNone(t *testing.T) {
-	facts, err := parseUsers(resource.Answer{Stdout: []byte("x::ten:0:::\n")}, []resource.Params{{"name": "x"}})
+	facts, err := User.Probe.Parse(resource.Answer{Stdout: []byte("x::ten:0:::\n")}, []resource.Params{{"name": "x"}})
 	if err != nil || facts[0]["uid"].Unknown == "" || facts[0]["exists"].Value != true {
 		t.Errorf("%v, %v", facts, err)
 	}
-	if _, err := parseUsers(resource.Answer{Status: 1}, []resource.Params{{"name": "x"}}); err == nil {
+	if _, err := User.Probe.Parse(resource.Answer{Status: 1}, []resource.Params{{"name": "x"}}); err == nil {
 		t.Error("a script that failed was believed")
 	}
 }

@@ -19,6 +19,7 @@ func parseCommand(a resource.Answer, subjects []resource.Params) ([]resource.Fac
 	if err != nil {
 		return nil, err
 	}
+	// The output is kept for all facts: any of them may be the one whose report needs it.
 	output := &resource.Output{Stdout: lastBytes(a.Stdout), Stderr: lastBytes(a.Stderr)}
 	if p.Bool(resource.Derived) {
 		output = nil

@@ -114,9 +114,8 @@ func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
 }
 
 // unreachable matches docker's messages that it could not reach the engine, whatever the name.
-var unreachable = regexp.MustCompile(
-	`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`,
-)
+var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker ` +
+	`(daemon|api)|error during connect`)
 
 // checkMissing returns why there is neither an object nor a denial: docker's message about the name, or its first one.
 func (d *dockerThing) checkMissing(name string, complaints []string) error {
@@ -172,9 +171,8 @@ func dockerComplaints(stderr string) []string {
 func checkDockerName(p resource.Params) error {
 	if !resource.DockerName.MatchString(p.Text("name")) {
 		return fmt.Errorf(
-			"%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or "+
-				"a digit", p.Text("name"),
-		)
+			"%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or "+"a digit",
+			p.Text("name"))
 	}
 	return nil
 }

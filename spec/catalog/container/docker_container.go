@@ -212,6 +212,7 @@ func (c *containerRecord) mounts() []string {
 	var mounts []string
 	for _, m := range c.Mounts {
 		source := m.Source
+		// Docker reports the folder in which it keeps a volume; a spec names the volume.
 		if m.Type == "volume" || source == "" {
 			source = m.Name
 		}

@@ -90,6 +90,7 @@ func imageDenials(name string) []string {
 // sameImage reports whether an object is the one that the engine resolves a name to. Given a digest, the engine ignores
 // a tag.
 func sameImage(o dockerObject, name string) bool {
+	// Docker prints an ID with its algorithm, and takes it without.
 	if o.ID == name || o.ID == "sha256:"+name {
 		return true
 	}

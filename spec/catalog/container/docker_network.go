@@ -54,9 +54,8 @@ var DockerNetwork = &resource.Type{
 	Prepare: func(p resource.Params) error {
 		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" ||
 			strings.ContainsAny(name, "/\r\n*?[") {
-			return errors.New(
-				"a network needs an exact name, without a slash, a line break, or a blank at an end, and not a pattern",
-			)
+			return errors.New("a network needs an exact name, without a slash, a line break, or a blank at an end, and not a " +
+				"pattern")
 		}
 		return nil
 	},

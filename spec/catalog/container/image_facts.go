@@ -164,6 +164,7 @@ func stringsFact(labels map[string]string) resource.Fact {
 func createdFact(text string) resource.Fact {
 	created, err := time.Parse(time.RFC3339Nano, text)
 	switch {
+	// Images that are built reproducibly may have no time, or zero.
 	case text == "" || err == nil && created.IsZero():
 		return resource.Missing("the image has no time of creation")
 	case err != nil:

@@ -115,6 +115,7 @@ func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 
 func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
 	users, lines := accessUsers(p.params), lookup.FileLines(string(answer.Stdout))
+	// A missing line could be any user's, so none of them is certain.
 	if len(lines) != 1+len(users) {
 		return nil, fmt.Errorf("not every user could be tested: %s", strings.TrimSpace(string(answer.Stderr)))
 	}

@@ -17,21 +17,21 @@ const capabilityRecord = "SCHILY.xattr.security.capability"
 // record has none.
 func capabilitiesInFiles(f seenFile) resource.Facts {
 	if f.kind == "symlink" {
-		return resource.Facts{"capabilities": resource.Missing("a symlink has no capabilities")}
+		return resource.Every(resource.Missing("a symlink has no capabilities"))
 	}
 	header, ok := f.info.Sys().(*tar.Header)
 	if !ok {
-		return resource.Facts{"capabilities": resource.Unknown("capabilities cannot be read here without a shell")}
+		return resource.Every(resource.Unknown("capabilities cannot be read here without a shell"))
 	}
 	record, ok := header.PAXRecords[capabilityRecord]
 	if !ok {
-		return resource.Facts{"capabilities": resource.Seen([]any{})}
+		return resource.Every(resource.Seen([]any{}))
 	}
 	list, err := decodeCapabilities([]byte(record))
 	if err != nil {
-		return resource.Facts{"capabilities": resource.Unknown("the capabilities of " + f.path() + " " + err.Error())}
+		return resource.Every(resource.Unknown("the capabilities of " + f.path() + " " + err.Error()))
 	}
-	return resource.Facts{"capabilities": resource.Seen(resource.Strings(list))}
+	return resource.Every(resource.Seen(resource.Strings(list)))
 }
 
 // decodeCapabilities reads the kernel's struct vfs_cap_data: a word with the revision and the effective bit, then for
@@ -45,6 +45,7 @@ func decodeCapabilities(data []byte) ([]string, error) {
 	if len(words) == 0 || len(data)%4 != 0 || len(words) != map[uint32]int{1: 3, 2: 5, 3: 6}[words[0]>>24] {
 		return nil, errors.New("are malformed")
 	}
+	// Revision 3 has the root user of a namespace: outside of it, the file has no capabilities.
 	if len(words) == 6 && words[5] != 0 {
 		return nil, errors.New("belong to another user namespace")
 	}
@@ -52,29 +53,24 @@ func decodeCapabilities(data []byte) ([]string, error) {
 	list := []string{}
 	for i := 1; i+1 < len(words); i += 2 {
 		for bit := range 32 {
-			flag := flagLetters(words[i]>>bit&1 != 0, words[i+1]>>bit&1 != 0, effective)
-			if flag != "" {
-				list = append(list, capabilityName(16*(i-1)+bit)+"="+flag)
+			flags := ""
+			if words[i+1]>>bit&1 != 0 {
+				flags += "i"
+			}
+			if words[i]>>bit&1 != 0 {
+				flags += "p"
+			}
+			// The kernel keeps one bit for all: what is permitted or inheritable is effective, too.
+			if effective && flags != "" {
+				flags = "e" + flags
+			}
+			if flags != "" {
+				list = append(list, capabilityName(16*(i-1)+bit)+"="+flags)
 			}
 		}
 	}
 	slices.Sort(list)
 	return list, nil
-}
-
-// flagLetters returns the flags of one capability in the order of getcap.
-func flagLetters(permitted, inheritable, effective bool) string {
-	flags := ""
-	if effective && (permitted || inheritable) {
-		flags += "e"
-	}
-	if inheritable {
-		flags += "i"
-	}
-	if permitted {
-		flags += "p"
-	}
-	return flags
 }
 
 // capabilityName returns the name of a capability, or its number if it is newer than this list.

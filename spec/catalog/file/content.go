@@ -169,6 +169,7 @@ func readTogether(payload []byte, places []filePlace, regular []int, facts []res
 			continue
 		}
 		reason, ok := fileReason(line)
+		// It was there a moment ago: a query of its own finds out what became of it.
 		if !ok || isNotExist(reason) {
 			return errFileAlone
 		}
@@ -204,6 +205,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 		}
 		facts[i] = keepPrivate(contentFacts(content, size, places[i]), guards.private(k, len(open)))
 	}
+	// The second stat has to print the same, or bytes of one file may have been taken for another's.
 	if string(rest) != "\x00"+strings.Join(lines, "\n")+"\n\x00" {
 		return errors.New("a file changed while it was read")
 	}

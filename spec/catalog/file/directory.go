@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/avow-dev/avow/spec/catalog/lookup"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -119,6 +120,7 @@ func readEntries(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 		switch {
 		case err != nil:
 			return nil, err
+		// The messages of find name no subject for certain: a name may contain anything.
 		case status != "0" && len(places) > 1:
 			return nil, fmt.Errorf("%q could not be read among others", p.path())
 		case status != "0":
@@ -154,4 +156,16 @@ func cutEntries(rest []byte) (names []string, status string, after []byte, err e
 	}
 	slices.Sort(names)
 	return names, strings.TrimSpace(string(state)), rest, nil
+}
+
+// entriesInFiles returns the names in a directory; for other kinds of files they are missing.
+func entriesInFiles(f seenFile) resource.Facts {
+	if f.kind != "directory" {
+		return nil
+	}
+	names, err := f.target.Names(f.name)
+	if err != nil {
+		return resource.Every(resource.Unknown(lookup.ReasonOn(err, f.path())))
+	}
+	return entryFacts(names)
 }

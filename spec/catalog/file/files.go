@@ -40,7 +40,7 @@ func (l pathProbe) inFiles(
 				found = append(found, l.files(f))
 			}
 		}
-		return l.merge(places, found, kind)
+		return merge(places, found, kind)
 	}
 }
 
@@ -53,6 +53,7 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 		f.kind = kindOf(f.info.Mode())
 		return f
 	}
+	// The shell calls a link broken only if the subject itself is the link, not one on the way to it.
 	if follow && f.isLink() {
 		f.kind = "broken"
 		target, _ := fs.ReadLink(t.FS, f.name)
@@ -127,6 +128,7 @@ func statusInFiles(f seenFile) resource.Facts {
 		return resource.Every(resource.Unknown(err.Error()))
 	}
 	facts["size"] = sizeInFiles(f)
+	// An archive without a time would make it the year 1.
 	if f.info.ModTime().IsZero() {
 		delete(facts, "modified")
 	}
@@ -156,13 +158,13 @@ func sizeInFiles(f seenFile) resource.Fact {
 
 func targetInFiles(f seenFile) resource.Facts {
 	if f.kind != "symlink" {
-		return resource.Facts{"target": notLink(f.kind)}
+		return resource.Every(notLink(f.kind))
 	}
 	target, err := fs.ReadLink(f.target.FS, f.name)
 	if err != nil {
-		return resource.Facts{"target": resource.Unknown(lookup.ReasonOn(err, f.path()))}
+		return resource.Every(resource.Unknown(lookup.ReasonOn(err, f.path())))
 	}
-	return resource.Facts{"target": resource.Seen(target)}
+	return resource.Every(resource.Seen(target))
 }
 
 // contentInFiles reads at most one byte more than is allowed, to detect larger files.

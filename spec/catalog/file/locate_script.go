@@ -155,6 +155,7 @@ func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, err
 // splitMessages assigns the messages to the subjects. Some programs print the line breaks of a name as they are, so the
 // message for a single subject is taken whole, and such names are queried one by one.
 func splitMessages(gone []*filePlace, messages string) ([]string, error) {
+	// Names with line breaks come here, after the common query has failed.
 	if len(gone) == 1 {
 		return []string{messages}, nil
 	}

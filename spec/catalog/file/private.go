@@ -82,6 +82,7 @@ func parseGuards(text string, files int) (status []string, g fileGuards, ok bool
 // private reports whether a target keeps one of so many files from other users: by its mode, or by that of a folder
 // that leads to it. If that is unknown, it reports true.
 func (g fileGuards) private(file, files int) bool {
+	// In doubt a file is private: a report can show it later, and cannot take it back.
 	if len(g.lines) <= file || lacks(g.lines[file], 0o004) || len(g.ranges) <= file {
 		return true
 	}
@@ -124,6 +125,7 @@ func (f seenFile) private() bool {
 	}
 	for at := path.Dir(name); ; at = path.Dir(at) {
 		info, err := fs.Stat(f.target.FS, at)
+		// Other users cannot get past a folder without this bit, whatever the mode of the file.
 		if err != nil || info.Mode()&0o001 == 0 {
 			return true
 		}
@@ -140,6 +142,7 @@ func realName(fsys fs.FS, name string) (string, error) {
 		part := todo[0]
 		todo = todo[1:]
 		next := path.Join(done, part)
+		// The links before it are resolved by now, so the parent is that of the real folder.
 		if part == ".." || part == "" || part == "." {
 			done = strings.TrimPrefix(path.Join("/", next), "/")
 			continue

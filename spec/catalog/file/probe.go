@@ -1,7 +1,6 @@
 package file
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +18,9 @@ type pathProbe struct {
 
 	// read turns what the script printed after locate into facts, for the subjects that exist.
 	read func(resource.Answer, []filePlace) ([]resource.Facts, error)
+
+	// fact replaces read in probes of a single attribute, and of one file at a time.
+	fact func(resource.Answer, filePlace) resource.Fact
 
 	// files returns the same facts of one existing file on a target without a shell; nil if that needs a shell.
 	files func(seenFile) resource.Facts
@@ -52,18 +54,22 @@ func (l pathProbe) parse(answer resource.Answer, subjects []resource.Params, kin
 		}
 	}
 	answer.Stdout = rest
+	if l.read == nil {
+		var found []resource.Facts
+		for _, p := range seen {
+			found = append(found, resource.Every(l.fact(answer, p)))
+		}
+		return merge(places, found, kind), nil
+	}
 	found, err := l.read(answer, seen)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) != len(seen) {
-		return nil, errors.New("the answer does not fit the files that are there")
-	}
-	return l.merge(places, found, kind), nil
+	return merge(places, found, kind), nil
 }
 
 // merge combines the facts that were found with those of absent paths, in the order of the query.
-func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
+func merge(places []filePlace, found []resource.Facts, kind string) []resource.Facts {
 	all := make([]resource.Facts, len(places))
 	for i, p := range places {
 		if !p.exists() {
@@ -71,18 +77,10 @@ func (l pathProbe) merge(places []filePlace, found []resource.Facts, kind string
 			continue
 		}
 		all[i], found = found[0], found[1:]
+		// The facts of a file that is no directory would be true, but the promise is about a directory.
 		if kind != "" && p.kind != kind {
 			all[i] = resource.Every(resource.Missing("not " + aKind(kind) + ", but " + aKind(p.kind)))
 		}
-	}
-	return all
-}
-
-// eachFact returns the facts of one attribute.
-func eachFact(places []filePlace, attribute string, fact func(filePlace) resource.Fact) []resource.Facts {
-	all := make([]resource.Facts, len(places))
-	for i, p := range places {
-		all[i] = resource.Facts{attribute: fact(p)}
 	}
 	return all
 }

@@ -23,9 +23,7 @@ locate "$@"
 var existence = existenceProbe(selfWords, existenceFacts)
 
 // existenceProbe returns a probe of what each subject, or the link behind it, resolves to.
-func existenceProbe(
-	words func(resource.Params) []string, facts func(filePlace) resource.Facts,
-) *resource.Probe {
+func existenceProbe(words func(resource.Params) []string, facts func(filePlace) resource.Facts) *resource.Probe {
 	return &resource.Probe{
 		Name: "exists", Words: words, Script: locateScript + existenceScript,
 		Parse: func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -78,7 +76,7 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 	rest, all := answer.Stdout, make([]resource.Facts, len(places))
 	for i, p := range places {
 		if p.kind != "symlink" {
-			all[i] = resource.Facts{"target": notLink(p.kind)}
+			all[i] = resource.Every(notLink(p.kind))
 			continue
 		}
 		target, after, ok := bytes.Cut(rest, []byte{0})
@@ -86,7 +84,7 @@ func readTargets(answer resource.Answer, places []filePlace) ([]resource.Facts, 
 		if !ok || !ok2 {
 			return nil, fmt.Errorf("readlink does not report %q: %s", p.path(), bytes.TrimSpace(answer.Stderr))
 		}
-		rest, all[i] = after, resource.Facts{"target": resource.Seen(string(target))}
+		rest, all[i] = after, resource.Every(resource.Seen(string(target)))
 	}
 	return all, nil
 }
@@ -126,11 +124,7 @@ func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Fact
 	return all, nil
 }
 
-// statLines returns the lines of a stat in the order of the places; the script printed the symlinks last.
-func statLines(answer resource.Answer, places []filePlace) ([]string, error) {
-	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
-}
-
+// inPlaces returns the lines of a stat in the order of the places; the script printed the symlinks last.
 func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]string, error) {
 	if len(told) != len(places) {
 		return nil, fmt.Errorf("stat did not report every file: %s", bytes.TrimSpace(answer.Stderr))
@@ -143,6 +137,7 @@ func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]stri
 		}
 	}
 	for _, p := range places {
+		// Two calls of stat print the lines: one follows links and comes first, the other does not.
 		from := &next
 		if p.kind == "symlink" {
 			from = &last
@@ -198,19 +193,16 @@ var selinuxLabel = pathProbe{
 }
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	lines, err := statLines(answer, places)
+	lines, err := inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]resource.Facts, len(places))
 	for i, line := range lines {
-		all[i] = resource.Facts{"selinux_label": resource.Seen(line)}
-		if !resource.SELinuxLabel.MatchString(line) {
-			all[i] = resource.Facts{
-				"selinux_label": resource.Unknown(
-					"no SELinux label: the target, its stat or the file system does not support them",
-				),
-			}
+		all[i] = resource.Every(resource.Seen(line))
+		if !resource.SELinuxLabel.MatchString(line) { // without SELinux, stat prints a question mark
+			all[i] = resource.Every(resource.Unknown(
+				"no SELinux label: the target, its stat or the file system does not support them"))
 		}
 	}
 	return all, nil

@@ -29,11 +29,10 @@ command -v ` + tool + ` >/dev/null || cannot "no ` + tool + ` on the target"
 printf '%s\0' "$(stat_lines "$1" 2>/dev/null)"
 ` + tool + ` <"$1"
 `,
-		read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-			return eachFact(places, attribute,
-				func(p filePlace) resource.Fact { return readChecksum(answer, p, attribute) }), nil
+		fact: func(answer resource.Answer, p filePlace) resource.Fact {
+			return readChecksum(answer, p, attribute)
 		},
-		files: func(f seenFile) resource.Facts { return resource.Facts{attribute: checksumInFiles(f, attribute)} },
+		files: func(f seenFile) resource.Facts { return resource.Every(checksumInFiles(f, attribute)) },
 	}.of("")
 }
 
@@ -79,9 +78,7 @@ command -v getfacl >/dev/null || cannot "no getfacl on the target"
 getfacl -p -c -E "$1" || return
 unread /etc/passwd /etc/group
 `,
-	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-		return eachFact(places, "acl", func(p filePlace) resource.Fact { return readACL(answer, p) }), nil
-	},
+	fact: readACL,
 }
 
 func readACL(answer resource.Answer, p filePlace) resource.Fact {
@@ -95,6 +92,7 @@ func readACL(answer resource.Answer, p filePlace) resource.Fact {
 			entries = append(entries, strings.TrimSpace(entry))
 		}
 	}
+	// getfacl prints at least the three entries of the mode.
 	if answer.Status != 0 || len(entries) == 0 {
 		return fileRefused(answer, p)
 	}
@@ -144,11 +142,7 @@ command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
 getcap "$real"
 `,
-	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-		return eachFact(
-			places, "capabilities", func(p filePlace) resource.Fact { return readCapabilities(answer, p) },
-		), nil
-	},
+	fact: readCapabilities,
 }.of("")
 
 // readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. For a file without
@@ -165,6 +159,7 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	if !ok {
 		return resource.Unknown("getcap says nothing")
 	}
+	// getcap prints nothing for a file without capabilities.
 	if said == "" {
 		return resource.Seen([]any{})
 	}
@@ -182,9 +177,7 @@ var immutability = pathProbe{
 command -v lsattr >/dev/null || cannot "no lsattr on the target"
 lsattr -d "$real"
 `,
-	read: func(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-		return eachFact(places, "immutable", func(p filePlace) resource.Fact { return readFlags(answer, p) }), nil
-	},
+	fact: readFlags,
 }
 
 var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
@@ -197,9 +190,7 @@ func readFlags(answer resource.Answer, p filePlace) resource.Fact {
 	if !fileFlags.MatchString(flags) {
 		// lsattr ends its messages with "While reading flags on NAME", and NAME may contain anything.
 		message, _, _ := strings.Cut(string(answer.Stderr), " While reading")
-		return resource.Unknown(
-			"no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")),
-		)
+		return resource.Unknown("no flags of " + p.path() + ": " + strings.ToLower(strings.TrimPrefix(message, "lsattr: ")))
 	}
 	return resource.Seen(strings.Contains(flags, "i"))
 }

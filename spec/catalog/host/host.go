@@ -78,6 +78,7 @@ done
 func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	before, release, ok := strings.Cut("\n"+string(a.Stdout), "\nos-release\n")
 	said := assignments(before)
+	// Every Linux has this one, so without it the answer is not that of the script.
 	if said["kernel"] == "" {
 		return nil, errors.New("the facts of the host are malformed")
 	}

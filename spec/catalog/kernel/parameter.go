@@ -34,7 +34,7 @@ helps), and where the kernel refuses to show it. In a container, all parameters 
 		"`/usr/local/lib/sysctl.d`, `/usr/lib/sysctl.d` and `/lib/sysctl.d`" + `, in the order of their names; of several files with one name,
 the first folder's counts. A line for the parameter itself wins over one with a wildcard. ` + "`/etc/sysctl.conf`" + ` comes last, except where systemd
 sets the parameters, which does not read it. A file that may not be read makes it unknown, unless a later one sets the
-parameter. What something else sets later (a network manager, a unit) is not considered.`,
+parameter. Later changes by other programs (a network manager, a unit) are not considered.`,
 	Example: `describe "router" {
   kernel_parameter "net.ipv4.ip_forward" {
     value     = 1

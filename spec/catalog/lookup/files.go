@@ -52,6 +52,7 @@ func (t *Files) Read(path string) (string, error) {
 		return "", err
 	}
 	var content bytes.Buffer
+	// With less, the last read would double the buffer only to see the end.
 	content.Grow(int(info.Size()) + bytes.MinRead)
 	n, err := t.Copy(&content, name, info, MaxDatabase+1)
 	switch {
@@ -65,16 +66,26 @@ func (t *Files) Read(path string) (string, error) {
 
 // regular opens a regular file that is not larger than it may be. Its errors are those of Read.
 func (t *Files) regular(path string, limit int64) (string, fs.FileInfo, error) {
+	name, info, err := t.resolve(path)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case !info.Mode().IsRegular():
+		return "", nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > limit:
+		return "", nil, fmt.Errorf("%s is larger than %s", path, FileBytes(limit))
+	}
+	return name, info, nil
+}
+
+// resolve returns what a path leads to. Its errors are those of Read.
+func (t *Files) resolve(path string) (string, fs.FileInfo, error) {
 	name, info, err := t.Stat(path, true)
 	switch {
 	case err != nil && IsNotExist(err):
 		return "", nil, fs.ErrNotExist
 	case err != nil:
 		return "", nil, errors.New(t.Refused(path, err))
-	case !info.Mode().IsRegular():
-		return "", nil, fmt.Errorf("%s is not a regular file", path)
-	case info.Size() > limit:
-		return "", nil, fmt.Errorf("%s is larger than %s", path, FileBytes(limit))
 	}
 	return name, info, nil
 }
@@ -88,6 +99,7 @@ func (t *Files) Copy(to io.Writer, name string, info fs.FileInfo, limit int64) (
 	}
 	defer file.Close()
 	n, err := io.Copy(to, io.LimitReader(file, limit))
+	// A stream that was cut short ends without an error.
 	if err == nil && n < min(info.Size(), limit) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -213,6 +225,7 @@ func (w *fileWalk) follow() error {
 	if strings.HasPrefix(target, "/") {
 		w.done = nil
 	}
+	// The .. comes again behind the target: it is the parent of what the link leads to.
 	w.todo = append(append(strings.Split(target, "/"), ".."), w.todo...)
 	return nil
 }
@@ -230,12 +243,9 @@ func (t *Files) Names(directory string) ([]string, error) {
 
 // List returns the names in a folder. Its errors are those of Read.
 func (t *Files) List(path string) ([]string, error) {
-	name, _, err := t.Stat(path, true)
-	switch {
-	case err != nil && IsNotExist(err):
-		return nil, fs.ErrNotExist
-	case err != nil:
-		return nil, errors.New(t.Refused(path, err))
+	name, _, err := t.resolve(path)
+	if err != nil {
+		return nil, err
 	}
 	names, err := t.Names(name)
 	if err != nil {

@@ -240,14 +240,14 @@ func parseEntries(out string, fields int) entries {
 	found := entries{byName: map[string][]string{}}
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
-		if file, ok := strings.CutPrefix(line, "denied "); ok && found.reason == "" {
-			found.reason = "permission denied on " + file
-		}
-		if file, ok := strings.CutPrefix(line, "irregular "); ok && found.reason == "" {
-			found.reason = file + " is not a regular file"
-		}
-		if file, ok := strings.CutPrefix(line, "absent "); ok && found.reason == "" {
-			found.reason = "there is no " + file
+		for _, state := range []struct{ word, reason string }{
+			{"denied ", "permission denied on %s"},
+			{"irregular ", "%s is not a regular file"},
+			{"absent ", "there is no %s"},
+		} {
+			if file, ok := strings.CutPrefix(line, state.word); ok && found.reason == "" {
+				found.reason = fmt.Sprintf(state.reason, file)
+			}
 		}
 		found.add(strings.Split(line, ":"), fields)
 	}
@@ -259,41 +259,6 @@ func (e entries) add(f []string, fields int) {
 	if _, double := e.byName[f[0]]; len(f) == fields && f[0] != "" && !double {
 		e.byName[f[0]] = f
 	}
-}
-
-// absent returns the facts of a name that has no entry.
-func (e entries) absent(what string) resource.Facts {
-	if e.reason != "" {
-		return resource.Every(resource.Unknown(e.reason))
-	}
-	facts := resource.Every(resource.Missing("no such " + what))
-	facts["exists"] = resource.Seen(false)
-	return facts
-}
-
-// EachEntry returns the facts of every subject from its entry, which the answer has under its name.
-func EachEntry(answer resource.Answer, subjects []resource.Params, what string, fields int,
-	facts func(i int, entry []string) resource.Facts,
-) ([]resource.Facts, error) {
-	if answer.Status != 0 {
-		return nil, fmt.Errorf("looking up a %s ended with status %d", what, answer.Status)
-	}
-	return parseEntries(string(answer.Stdout), fields).each(subjects, what, facts), nil
-}
-
-// each returns the facts of every subject from its entry.
-func (e entries) each(
-	subjects []resource.Params, what string, facts func(i int, entry []string) resource.Facts,
-) []resource.Facts {
-	all := make([]resource.Facts, 0, len(subjects))
-	for i, p := range subjects {
-		if entry, ok := e.byName[p.Text("name")]; ok {
-			all = append(all, facts(i, entry))
-		} else {
-			all = append(all, e.absent(what))
-		}
-	}
-	return all
 }
 
 func ByName(p resource.Params) []string { return []string{p.Text("name")} }

@@ -79,16 +79,16 @@ there is none.`,
 				"`, `.",
 		},
 	},
-	Probe:   &resource.Probe{Name: "listeners", Script: listenersScript, Parse: parseListeners},
+	Probe:   &resource.Probe{Name: "listeners", Script: listenersScript, Parse: parsePorts(listenersFacts)},
 	Prepare: preparePort,
 }
 
 var (
-	portFamilies = &resource.Probe{Name: "families", Script: familiesScript, Parse: parseFamilies}
+	portFamilies = &resource.Probe{Name: "families", Script: familiesScript, Parse: parsePorts(familiesFacts)}
 	portProcess  = &resource.Probe{
-		Name: "process", Script: portProcessScript, Words: portWords, Parse: parsePortProcess,
+		Name: "process", Script: portProcessScript, Words: portWords, Parse: parsePorts(processFacts),
 	}
-	portUser = &resource.Probe{Name: "user", Script: portUserScript, Words: portWords, Parse: parsePortUser}
+	portUser = &resource.Probe{Name: "user", Script: portUserScript, Words: portWords, Parse: parsePorts(userFacts)}
 )
 
 func preparePort(p resource.Params) error {
@@ -118,17 +118,8 @@ func portNumber(p resource.Params) int { n, _ := strconv.Atoi(p.Text("number"));
 // portWords returns the number as /proc/net writes it, which makes it safe in a pattern.
 func portWords(p resource.Params) []string { return []string{fmt.Sprintf("%04X", portNumber(p))} }
 
-func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	sockets, err := parseSockets(answer)
-	if err != nil {
-		return nil, err
-	}
-	return eachPort(subjects, sockets, func(p resource.Params, on []socket) resource.Facts {
-		if len(on) == 0 {
-			facts := resource.Facts{"addresses": nothingListens(p)}
-			facts["listening"] = resource.Seen(false).With(otherListeners(sockets, p.Text("protocol")))
-			return facts
-		}
+func listenersFacts(string) func([]socket) resource.Facts {
+	return func(on []socket) resource.Facts {
 		var addresses []string
 		for _, s := range on {
 			addresses = append(addresses, s.address.String())
@@ -137,27 +128,37 @@ func parseListeners(answer resource.Answer, subjects []resource.Params) ([]resou
 			"listening": resource.Seen(true),
 			"addresses": resource.Seen(resource.Strings(resource.SortedSet(addresses))),
 		}
-	}), nil
-}
-
-func eachPort(
-	subjects []resource.Params, sockets []socket, facts func(resource.Params, []socket) resource.Facts,
-) []resource.Facts {
-	all := make([]resource.Facts, 0, len(subjects))
-	for _, p := range subjects {
-		var on []socket
-		for _, s := range sockets {
-			if s.protocol == p.Text("protocol") && s.port == portNumber(p) {
-				on = append(on, s)
-			}
-		}
-		all = append(all, facts(p, on))
 	}
-	return all
 }
 
-func nothingListens(p resource.Params) resource.Fact {
-	return resource.Missing("nothing listens on " + p.Text("protocol") + "/" + p.Text("number"))
+// parsePorts returns the parser of a script that prints sockets. facts gets all that it printed, and then those sockets
+// that are on the port of a subject, of which there is at least one.
+func parsePorts(
+	facts func(out string) func(on []socket) resource.Facts,
+) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
+	return func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
+		sockets, err := parseSockets(answer)
+		if err != nil {
+			return nil, err
+		}
+		factsOf, all := facts(string(answer.Stdout)), make([]resource.Facts, len(subjects))
+		for i, p := range subjects {
+			protocol := p.Text("protocol")
+			var on []socket
+			for _, s := range sockets {
+				if s.protocol == protocol && s.port == portNumber(p) {
+					on = append(on, s)
+				}
+			}
+			if len(on) > 0 {
+				all[i] = factsOf(on)
+				continue
+			}
+			all[i] = resource.Every(resource.Missing("nothing listens on " + protocol + "/" + p.Text("number")))
+			all[i]["listening"] = resource.Seen(false).With(otherListeners(sockets, protocol))
+		}
+		return all, nil
+	}
 }
 
 // otherListeners returns the note for a port that does not listen: which ones do.

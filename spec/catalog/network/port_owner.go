@@ -115,18 +115,9 @@ owners passwd $uids
 
 const unsureFamily = "a socket on :: may take IPv4 too, and only ss (iproute2) shows that; promise addresses instead"
 
-func parseFamilies(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	sockets, err := parseSockets(answer)
-	if err != nil {
-		return nil, err
-	}
-	only := parseV6Only(string(answer.Stdout))
-	return eachPort(subjects, sockets, func(p resource.Params, on []socket) resource.Facts {
-		if len(on) == 0 {
-			return resource.Facts{"families": nothingListens(p)}
-		}
-		return resource.Facts{"families": familiesOf(on, only)}
-	}), nil
+func familiesFacts(out string) func([]socket) resource.Facts {
+	only := parseV6Only(out)
+	return func(on []socket) resource.Facts { return resource.Every(familiesOf(on, only)) }
 }
 
 func familiesOf(on []socket, only map[string]bool) resource.Fact {
@@ -173,18 +164,9 @@ func parseV6Only(out string) map[string]bool {
 	return only
 }
 
-func parsePortProcess(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	sockets, err := parseSockets(answer)
-	if err != nil {
-		return nil, err
-	}
-	seen := parseSocketOwners(string(answer.Stdout))
-	return eachPort(subjects, sockets, func(p resource.Params, on []socket) resource.Facts {
-		if len(on) == 0 {
-			return resource.Facts{"process": nothingListens(p)}
-		}
-		return resource.Facts{"process": seen.processOf(on)}
-	}), nil
+func processFacts(out string) func([]socket) resource.Facts {
+	seen := parseSocketOwners(out)
+	return func(on []socket) resource.Facts { return resource.Every(seen.processOf(on)) }
 }
 
 // ownersSeen are the processes that have sockets, and those that could not be inspected.
@@ -203,10 +185,8 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		case len(owners) > 0:
 		// Root of a container without CAP_SYS_PTRACE may list processes, but not their descriptors.
 		case o.root:
-			return resource.Unknown(
-				"no visible process has the socket: it belongs to the kernel or to another namespace, or root may " +
-					"not inspect processes here (CAP_SYS_PTRACE)",
-			)
+			return resource.Unknown("no visible process has the socket: it belongs to the kernel or to another namespace, or " +
+				"root may not inspect processes here (CAP_SYS_PTRACE)")
 		default:
 			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
@@ -261,10 +241,8 @@ func wholeName(c process.Entry) (name, doubt string) {
 	if whole := c.WholeNames(); len(whole) > 0 {
 		return whole[0], ""
 	}
-	return "", fmt.Sprintf(
-		"the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its arguments have the rest",
-		c.Comm,
-	)
+	return "", fmt.Sprintf("the kernel keeps 15 bytes of the process's name, %q, and neither its file nor its "+
+		"arguments have the rest", c.Comm)
 }
 
 func parseSocketOwners(out string) ownersSeen {
@@ -293,24 +271,17 @@ func parseSocketOwners(out string) ownersSeen {
 	return seen
 }
 
-func parsePortUser(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
-	sockets, err := parseSockets(answer)
-	if err != nil {
-		return nil, err
-	}
-	names := lookup.ParseOwners(string(answer.Stdout))
-	return eachPort(subjects, sockets, func(p resource.Params, on []socket) resource.Facts {
-		if len(on) == 0 {
-			return resource.Facts{"user": nothingListens(p)}
-		}
+func userFacts(out string) func([]socket) resource.Facts {
+	names := lookup.ParseOwners(out)
+	return func(on []socket) resource.Facts {
 		var users []resource.Holder
 		for _, s := range on {
 			name, ok := names[s.uid]
 			if !ok {
-				return resource.Facts{"user": resource.Unknown(fmt.Sprintf(lookup.NoNameReason, s.uid))}
+				return resource.Every(resource.Unknown(fmt.Sprintf(lookup.NoNameReason, s.uid)))
 			}
 			users = append(users, resource.Holder{Database: "passwd", Name: name, Number: s.uid})
 		}
-		return resource.Facts{"user": resource.Seen(resource.CalledOwners(users))}
-	}), nil
+		return resource.Every(resource.Seen(resource.CalledOwners(users)))
+	}
 }

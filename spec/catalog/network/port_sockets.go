@@ -61,6 +61,7 @@ func parseSockets(answer resource.Answer) ([]socket, error) {
 			machine = name
 			continue
 		}
+		// Scripts print more than sockets: owners, users, what ss says.
 		row, ok := strings.CutPrefix(line, "/proc/net/")
 		if !ok {
 			continue

@@ -78,6 +78,7 @@ func prepareReachable(p resource.Params) error {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", port)
 	}
+	// Without a limit, a firewall that drops packets would hold up the run.
 	if p.Duration("timeout") <= 0 {
 		return errors.New(`timeout must be positive, such as "5s"`)
 	}

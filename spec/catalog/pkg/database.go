@@ -125,17 +125,11 @@ const apkDatabase = "/apk/db/installed"
 
 // readApk reads apk's database. Each package in it ends in an empty line, without which it was cut short.
 func readApk(files databaseFiles, s *packageSection) error {
-	name := "/lib" + apkDatabase
-	file, err := files.Stream(name)
+	err := inDatabase(files, "/lib"+apkDatabase, s.readApkLines)
 	if errors.Is(err, fs.ErrNotExist) {
-		name = "/usr/lib" + apkDatabase
-		file, err = files.Stream(name)
+		err = inDatabase(files, "/usr/lib"+apkDatabase, s.readApkLines)
 	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return inDatabase(name, s.readApkLines(file))
+	return err
 }
 
 func (s *packageSection) readApkLines(file io.Reader) error {

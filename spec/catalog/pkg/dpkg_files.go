@@ -39,39 +39,33 @@ func readDpkg(files databaseFiles, s *packageSection) error {
 
 // dpkgNative returns the machine's own architecture, the first of the file; "" without one.
 func dpkgNative(files databaseFiles) (native string, err error) {
-	file, err := files.Stream(dpkgFolder + "/arch")
+	err = inDatabase(files, dpkgFolder+"/arch", func(file io.Reader) error {
+		return eachLine(file, func(number int, line string) error {
+			if number == 1 {
+				native = strings.TrimSuffix(line, "\n")
+			}
+			return nil
+		})
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	err = eachLine(file, func(number int, line string) error {
-		if number == 1 {
-			native = strings.TrimSuffix(line, "\n")
-		}
-		return nil
-	})
-	return native, inDatabase(dpkgFolder+"/arch", err)
+	return native, err
 }
 
 // dpkgStatus keeps the packages of the status file, and counts all that it has.
 func (s *packageSection) dpkgStatus(files databaseFiles, found *int) error {
-	file, err := files.Stream(dpkgDatabase)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	err = eachDpkgRecord(file, func(r packageRecord) error {
-		*found++
-		return s.keep(r)
+	err := inDatabase(files, dpkgDatabase, func(file io.Reader) error {
+		return eachDpkgRecord(file, func(r packageRecord) error {
+			*found++
+			return s.keep(r)
+		})
 	})
-	if err != nil {
-		return inDatabase(dpkgDatabase, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
 	}
 	return dpkgInterrupted(files)
 }
@@ -103,9 +97,14 @@ func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord
 		if strings.HasSuffix(name, ".md5sums") {
 			continue
 		}
-		r, err := dpkgSingle(files, dpkgSingles+"/"+name)
-		if err != nil {
+		var r packageRecord
+		err := inDatabase(files, dpkgSingles+"/"+name, func(file io.Reader) (err error) {
+			r, err = parseDpkgSingle(file)
 			return err
+		})
+		// A file that is listed but absent could not be read, which does not mean that there is no database.
+		if err != nil {
+			return errors.New(err.Error())
 		}
 		*found++
 		same := func(other packageRecord) bool { return other.name == r.name && other.arch == r.arch }
@@ -117,16 +116,6 @@ func (s *packageSection) dpkgSingles(files databaseFiles, status []packageRecord
 		}
 	}
 	return nil
-}
-
-func dpkgSingle(files databaseFiles, name string) (packageRecord, error) {
-	file, err := files.Stream(name)
-	if err != nil {
-		return packageRecord{}, errors.New(err.Error()) // listed but absent means that it could not be read
-	}
-	defer file.Close()
-	r, err := parseDpkgSingle(file)
-	return r, inDatabase(name, err)
 }
 
 // dpkgStanza collects the relevant fields of one stanza, in lower case.

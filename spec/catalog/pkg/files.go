@@ -3,6 +3,7 @@ package pkg
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
@@ -56,11 +57,17 @@ func (db packageDatabases) section(manager string) *packageSection {
 	return s
 }
 
-// inDatabase returns an error with the name of the database that it concerns.
-func inDatabase(name string, err error) error {
-	if err == nil {
+// inDatabase parses a file of a database. Its errors are those of Stream, or name the file.
+func inDatabase(files databaseFiles, name string, parse func(io.Reader) error) error {
+	file, err := files.Stream(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err = parse(file); err == nil {
 		return nil
 	}
+	// A file that could not be read to its end is named already, and is not malformed.
 	if lost, ok := errors.AsType[lookup.LostError](err); ok {
 		return lost
 	}

@@ -127,10 +127,8 @@ func checkPackageName(name string) error {
 		name, architecture, _ := strings.Cut(name, ":")
 		return fmt.Errorf("%q is not an architecture of a package; write %q, or %q", architecture, name, name+":amd64")
 	case !packageName.MatchString(name):
-		return fmt.Errorf(
-			"%q is not the name of a package, which has letters, digits and + . _ - (and : before an architecture)",
-			name,
-		)
+		return fmt.Errorf("%q is not the name of a package, which has letters, digits and + . _ - (and : before an "+
+			"architecture)", name)
 	}
 	return nil
 }

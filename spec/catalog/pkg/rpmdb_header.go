@@ -58,8 +58,7 @@ func parseRpmHeader(header []byte) (rpmPackage, error) {
 // rpmValue is the single string or number that an entry points to.
 func rpmValue(entry, store []byte) (string, error) {
 	kind, offset, count := binary.BigEndian.Uint32(entry[4:]), binary.BigEndian.Uint32(
-		entry[8:],
-	), binary.BigEndian.Uint32(entry[12:])
+		entry[8:]), binary.BigEndian.Uint32(entry[12:])
 	if uint64(offset) > uint64(len(store)) || count != 1 {
 		return "", errRpmHeader
 	}

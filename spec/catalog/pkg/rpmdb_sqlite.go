@@ -57,6 +57,7 @@ func openSqlite(data []byte) (*sqliteFile, error) {
 		return nil, errors.New("it is not an SQLite database")
 	}
 	page := int(binary.BigEndian.Uint16(data[16:]))
+	// The header has two bytes for it, and 65536 does not fit.
 	if page == 1 {
 		page = 1 << 16
 	}

@@ -113,9 +113,7 @@ func prepareProcess(p resource.Params) error {
 }
 
 // processProbe returns a probe for what the letters of `want` and the parameters need: command lines, users, details.
-func processProbe(
-	name, want string, facts func(processTable, []Entry) resource.Facts,
-) *resource.Probe {
+func processProbe(name, want string, facts func(processTable, []Entry) resource.Facts) *resource.Probe {
 	words := func(p resource.Params) []string {
 		need := want
 		if p.Text("args") != "" {

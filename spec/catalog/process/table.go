@@ -66,10 +66,9 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	return all, nil
 }
 
-func (t processTable) facts(
-	p resource.Params, facts func(processTable, []Entry) resource.Facts,
-) resource.Facts {
+func (t processTable) facts(p resource.Params, facts func(processTable, []Entry) resource.Facts) resource.Facts {
 	found, reason, note := t.match(p)
+	// A hidden process may have the name: then nothing is certain but what was found.
 	if t.hidden {
 		reason = processesHidden
 	}
@@ -77,6 +76,7 @@ func (t processTable) facts(
 	switch {
 	case reason != "":
 		out = resource.Every(resource.Unknown(reason))
+		// Others may be hidden or in doubt, but one that was found runs.
 		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
@@ -241,6 +241,7 @@ func detailsFacts(t processTable, found []Entry) resource.Facts {
 		oldest = min(oldest, c.started)
 	}
 	facts := resource.Facts{"memory": resource.Seen(resource.Int(memory))}
+	// The kernel gives the start in ticks since the boot, so both are needed.
 	if t.booted == 0 || t.hz == 0 {
 		facts["started"] = resource.Unknown("/proc/stat has no boot time")
 	} else {

@@ -198,10 +198,8 @@ func (s unitSight) enabled() resource.Fact {
 		return resource.Unknown("systemd does not report whether it is enabled: bad")
 	// A generator links what starts at boot by itself, and systemctl is-enabled prints "generated" in both cases.
 	case state == "generated":
-		return resource.Unknown(
-			"generated: the generator decides whether it starts by itself, and systemctl is-enabled does not report " +
-				"that",
-		)
+		return resource.Unknown("generated: the generator decides whether it starts by itself, and systemctl is-enabled " +
+			"does not report that")
 	default:
 		return resource.Seen(false).With(state)
 	}

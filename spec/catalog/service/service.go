@@ -123,10 +123,8 @@ func prepareService(p resource.Params) error {
 			name)
 	case !unitName.MatchString(name) || len(name) > maxUnitName:
 		return fmt.Errorf(
-			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the `+
-				`others`,
-			name,
-		)
+			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the `+`others`,
+			name)
 	}
 	if m, written := p["manager"]; written && m != "systemd" {
 		return fmt.Errorf(`unknown service manager %q; only "systemd" is supported`, m)
