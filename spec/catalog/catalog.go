@@ -2,12 +2,15 @@
 package catalog
 
 import (
+	"sync"
+
 	"github.com/avow-dev/avow/spec/catalog/account"
 	"github.com/avow-dev/avow/spec/catalog/command"
 	"github.com/avow-dev/avow/spec/catalog/container"
 	"github.com/avow-dev/avow/spec/catalog/file"
 	"github.com/avow-dev/avow/spec/catalog/host"
 	"github.com/avow-dev/avow/spec/catalog/network"
+	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/service"
@@ -15,7 +18,13 @@ import (
 )
 
 // All is the catalogue that Avow ships with.
-var All = &resource.Catalog{Types: types, Host: host.Host, Databases: account.Databases}
+var All = &resource.Catalog{
+	Types: types, Host: host.Host, Databases: account.Databases, Signposts: sync.OnceValue(signposts),
+}
+
+func signposts() map[string]string {
+	return peers.Signposts(&resource.Catalog{Types: types, Host: host.Host})
+}
 
 // types lists every type in the order of the documentation. A new type is one file and one line here.
 var types = []*resource.Type{
