@@ -262,19 +262,6 @@ var elsewhere = []string{
 	"check",
 }
 
-// peers maps blocks of other tools for servers to Avow's.
-var peers = map[string]string{
-	"control": `describe "TITLE" { ... }`, "context": `describe "TITLE" { ... }`,
-	"it":   "a promise as an argument of its resource",
-	"link": `file "PATH" with type = "symlink"`, "symlink": `file "PATH" with type = "symlink"`,
-	"dir": `directory "PATH" { ... }`, "folder": `directory "PATH" { ... }`,
-	"systemd_service": `service "NAME" { ... }`, "systemd_unit": `service "NAME" { ... }`,
-	"unit":   `service "NAME" { ... }`,
-	"listen": `port "NUMBER" { ... }`, "socket": `port "NUMBER" { ... }`, "addr": `reachable "HOST:PORT" { ... }`,
-	"etc_group": `group "NAME" { ... }`, "passwd": `user "NAME" { ... }`, "account": `user "NAME" { ... }`,
-	"bash": `command "LINE" { ... }`, "exec": `command "LINE" { ... }`, "shell": `command "LINE" { ... }`,
-}
-
 func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) string {
 	name := found[0]
 	switch {
@@ -283,8 +270,8 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, found []string) st
 	case name == "host":
 		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` " +
 			"lists them. Write promises about a host in a describe."
-	case peers[name] != "":
-		return fmt.Sprintf("There is no block %s; write %s.", name, peers[name])
+	case c.Signpost(name) != "":
+		return fmt.Sprintf("There is no block %s; write %s.", name, c.Signpost(name))
 	case slices.Contains(elsewhere, name):
 		return fmt.Sprintf(
 			"There is no block %s. `avow explain` lists all of them; files of a folder are one suite, and share "+
