@@ -18,6 +18,7 @@ import (
 func TestPages(t *testing.T) {
 	pages := map[string]string{
 		"../../docs/matchers.md": matchersPage(), "../../docs/host.md": hostPage(), "../../docs/targets.md": targetPage(),
+		"../../docs/coming-from.md": comingFromPage(),
 	}
 	for _, typ := range catalog.All.Types {
 		pages["../../docs/types/"+typ.Name+".md"] = typePage(typ)
@@ -80,7 +81,7 @@ func subjectOf(typ *resource.Type) string {
 
 func loads(t *testing.T, name, text string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name+spec.Suffix)
+	path := filepath.Join(t.TempDir(), "example"+spec.Suffix)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
