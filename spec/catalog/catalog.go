@@ -18,12 +18,12 @@ import (
 )
 
 // All is the catalogue that Avow ships with.
-var All = &resource.Catalog{
-	Types: types, Host: host.Host, Databases: account.Databases, Signposts: sync.OnceValue(signposts),
-}
+var All = signposted(&resource.Catalog{Types: types, Host: host.Host, Databases: account.Databases})
 
-func signposts() map[string]string {
-	return peers.Signposts(&resource.Catalog{Types: types, Host: host.Host})
+// signposted adds what to write instead of the blocks of other tools. The tables are read when a mistake needs them.
+func signposted(c *resource.Catalog) *resource.Catalog {
+	c.Signposts = sync.OnceValue(func() map[string]string { return peers.Signposts(c) })
+	return c
 }
 
 // types lists every type in the order of the documentation. A new type is one file and one line here.
