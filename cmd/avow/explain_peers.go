@@ -53,6 +53,9 @@ func elsewhere(word string) string {
 			}
 		}
 	}
+	if types != "" && rows != "" {
+		types += "\nAs a word of a type:\n"
+	}
 	if b.WriteString(types); rows != "" {
 		b.WriteString("\n" + rows)
 	}
