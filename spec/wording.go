@@ -220,20 +220,6 @@ func isBlock(c *resource.Catalog, name string) bool {
 // elsewhere are blocks of other languages.
 var elsewhere = strings.Fields("import include module provider resource data output terraform moved check")
 
-// peers are the blocks of other tools for servers, by what Avow has instead.
-var peers = map[string]string{
-	`describe "TITLE" { ... }`:                 "control context",
-	"a promise as an argument of its resource": "it",
-	`file "PATH" with type = "symlink"`:        "link symlink",
-	`directory "PATH" { ... }`:                 "dir folder",
-	`service "NAME" { ... }`:                   "systemd_service systemd_unit unit",
-	`port "NUMBER" { ... }`:                    "listen socket",
-	`reachable "HOST:PORT" { ... }`:            "addr",
-	`group "NAME" { ... }`:                     "etc_group",
-	`user "NAME" { ... }`:                      "passwd account",
-	`command "LINE" { ... }`:                   "bash exec shell",
-}
-
 func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, name string) string {
 	switch {
 	case isWord(name):
@@ -241,8 +227,8 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, name string) strin
 	case name == "host":
 		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` " +
 			"lists them. Write promises about a host in a describe."
-	case insteadOf(name, peers) != "":
-		return fmt.Sprintf("There is no block %s; write %s.", name, insteadOf(name, peers))
+	case c.Signpost(name) != "":
+		return fmt.Sprintf("There is no block %s; write %s.", name, c.Signpost(name))
 	case slices.Contains(elsewhere, name):
 		return fmt.Sprintf("There is no block %s. `avow explain` lists all of them; files of a folder are one suite, "+
 			"and share locals and variables.", name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/catalog"
+	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/matcher"
 	"github.com/avow-dev/avow/spec/resource"
 	"github.com/avow-dev/avow/spec/target"
@@ -23,15 +25,16 @@ func newExplain() *cobra.Command {
 		Use:   "explain [TYPE[.ATTRIBUTE] | MATCHER | host | target[.BACKEND] | WORD]",
 		Short: "Explain the language: types, attributes, matchers, targets",
 		Long: `Prints the reference of the language, from the same values that drive the parser, and the manual's section
-about a WORD such as describe, variable, functions, become or limits. ` +
-			`Without an argument, it lists all types and matchers.`,
+about a WORD such as describe, variable, functions, become or limits. For a word of serverspec, goss, testinfra or
+InSpec, such as yumrepo or be_listening, it prints what to write instead. Without an argument, it lists all types
+and matchers.`,
 		Args:              arguments(0, 1, "one name"),
 		ValidArgsFunction: cobra.FixedCompletions(topics(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{""}
 			}
-			text, err := explanation(args[0])
+			text, err := answerTo(args[0])
 			if err == nil {
 				colored, width := terminal(cmd.OutOrStdout())
 				_, err = fmt.Fprint(cmd.OutOrStdout(), forTerminal(text, colored, width))
@@ -72,7 +75,7 @@ func explanation(topic string) (string, error) {
 		return text, nil
 	}
 	return "", fmt.Errorf("nothing is called %q; `avow explain` lists all types and matchers.%s",
-		topic, spec.DidYouMean(topic, topics()))
+		topic, cmp.Or(spec.DidYouMean(topic, topics()), spec.DidYouMean(topic, peers.Words())))
 }
 
 func isFact(name string) bool {

@@ -18,6 +18,7 @@ import (
 func TestPages(t *testing.T) {
 	pages := map[string]string{
 		"../../docs/matchers.md": page("matchers", nil), "../../docs/host.md": page("host", nil), "../../docs/targets.md": page("target", nil),
+		"../../docs/coming-from.md":  comingFromPage(),
 		"../../docs/types/README.md": page("types", nil),
 	}
 	for _, typ := range catalog.All.Types {
@@ -81,7 +82,7 @@ func subjectOf(typ *resource.Type) string {
 
 func loads(t *testing.T, name, text string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name+spec.Suffix)
+	path := filepath.Join(t.TempDir(), "example"+spec.Suffix)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@
 package catalog
 
 import (
+	"sync"
+
 	"github.com/avow-dev/avow/spec/catalog/account"
 	"github.com/avow-dev/avow/spec/catalog/command"
 	"github.com/avow-dev/avow/spec/catalog/container"
@@ -9,6 +11,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/host"
 	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/catalog/network"
+	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/service"
@@ -16,7 +19,13 @@ import (
 )
 
 // All is the catalogue that Avow ships with.
-var All = resource.NewCatalog(host.Host, account.Databases, subjects)
+var All = signposted(resource.NewCatalog(host.Host, account.Databases, subjects))
+
+// signposted adds what to write instead of the blocks of other tools. The tables are read when a mistake needs them.
+func signposted(c *resource.Catalog) *resource.Catalog {
+	c.Signposts = sync.OnceValue(func() map[string]string { return peers.Signposts(c) })
+	return c
+}
 
 // subjects lists every type in the order of the documentation. A new type is one file and one line here.
 var subjects = []resource.Subject{

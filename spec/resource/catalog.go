@@ -8,6 +8,18 @@ type Catalog struct {
 
 	// Databases are the types that look up names and numbers: by "passwd" those of users, by "group" those of groups.
 	Databases map[string]Database
+
+	// Signposts returns what to write instead of blocks of other tools, by the names of those blocks. It is a function,
+	// since only a mistake needs them; nil means that there are none.
+	Signposts func() map[string]string
+}
+
+// Signpost returns what to write instead of a block of another tool, or "".
+func (c *Catalog) Signpost(block string) string {
+	if c.Signposts == nil {
+		return ""
+	}
+	return c.Signposts()[block]
 }
 
 // Subject is a part of the catalogue, in the order in which documentation lists its types.
