@@ -35,6 +35,3 @@ var types = []*resource.Type{
 	container.DockerNetwork,
 	container.DockerVolume,
 }
-
-// Find returns the type of a name, or nil.
-func Find(name string) *resource.Type { return All.Find(name) }
