@@ -115,6 +115,7 @@ func (r *Run) Add(e Event) Event {
 	switch {
 	case e.Start != nil:
 		r.Start = *e.Start
+		// The order of the suite is that of its files, which no promise says.
 		for _, f := range e.Start.Files {
 			r.files[f.Path] = len(r.files)
 		}
@@ -166,6 +167,7 @@ func (r *Run) Complete() bool {
 func (r *Run) addPromise(p *Promise) {
 	t := r.Current()
 	if t == nil || t.Name != p.Target {
+		// A run that was made by hand: Read gives each promise its target.
 		r.addTarget(&Target{Name: p.Target})
 		t = r.Current()
 	}

@@ -141,8 +141,12 @@ func class(p *record.Promise) string {
 // evidence returns the details of a promise that is not kept, in lines.
 func evidence(p *record.Promise) string {
 	list := []words.Stream{
-		{Name: "expected", Text: p.Expected}, {Name: "found", Text: p.Found}, {Name: "note", Text: p.FullNote()},
-		{Name: "reason", Text: p.Reason}, {Name: "at", Text: words.Position(p.Pos)}, {Name: "why", Text: words.Prose(p.Why)},
+		{Name: "expected", Text: p.Expected},
+		{Name: "found", Text: p.Found},
+		{Name: "note", Text: p.FullNote()},
+		{Name: "reason", Text: p.Reason},
+		{Name: "at", Text: words.Position(p.Pos)},
+		{Name: "why", Text: words.Prose(p.Why)},
 		// Its lines are indented as others are: at the beginning of a line, Buildkite reads --- and +++ as groups of the
 		// log.
 		{Name: "diff", Text: p.Diff},

@@ -104,6 +104,7 @@ func (p *page) planned(promises []*record.PromiseResult, targets []*record.Targe
 			remarks[promise] = Escaped(strings.Join(parts, "; "), words.MaxLine)
 		}
 	}
+	// An empty column would seem to be missing something.
 	if len(remarks) == 0 {
 		p.promises(promises, nil, 0, func(*record.PromiseResult) []string { return nil })
 		return
