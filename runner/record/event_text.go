@@ -9,8 +9,8 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
-// and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
+// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it
+// otherwise, and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
 func (e Event) Text() Event { return e.changed(escaped, escaped) }
 
 // Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other
@@ -110,7 +110,9 @@ func (p *Promise) laidOut() *Promise {
 }
 
 // blank makes what an editor or a Windows file leaves between words a blank.
-var blank = strings.NewReplacer("\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ")
+var blank = strings.NewReplacer(
+	"\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ",
+)
 
 // escaped is a text in which bytes that are no UTF-8 are written as \xff.
 func escaped(s string) string {

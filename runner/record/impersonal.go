@@ -18,6 +18,7 @@ func impersonal(reason, name, address string) string {
 	bare, _, _ := strings.Cut(server, ":")
 	return addressLike.ReplaceAllStringFunc(reason, func(word string) string {
 		switch word {
+		// The SSH client adds the port where the address of the spec has none.
 		case name, address, server, bare, bare + ":22":
 			return "…"
 		}

@@ -20,8 +20,7 @@ type Scope struct {
 }
 
 // Caveat returns what a reader has to know before the results of a run: that it is a part of its suite, and which
-// targets of the spec were checked at another address; "" for a complete run. Its words are not made safe for a
-// terminal.
+// targets of the spec were checked at another address; "" for a complete run. Its words are as safe as the start's.
 func (s *Start) Caveat() string {
 	var list []string
 	if s.Scope != nil {
@@ -34,7 +33,6 @@ func (s *Start) Caveat() string {
 }
 
 // String returns the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`.
-// Its words come from the command line, and are not made safe for a terminal.
 func (s *Scope) String() string {
 	text := "partial run"
 	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {
@@ -93,14 +91,7 @@ func mergedScope(runs []Saved) *Scope {
 
 // wholeScope returns the scope of a run that checked all of its suite.
 func wholeScope(r Saved) *Scope {
-	s := &Scope{}
-	groups := map[string]bool{}
-	for _, e := range r.Events {
-		if e.Promise != nil {
-			s.Promises++
-			groups[strings.Join(e.Promise.Path[:min(len(e.Promise.Path), 1)], "")] = true
-		}
-	}
-	s.AllPromises, s.Groups, s.AllGroups = s.Promises, len(groups), len(groups)
-	return s
+	all := RunOf(r.Events).summary()
+	n, groups := all.Counts.All(), len(all.Groups)
+	return &Scope{Promises: n, AllPromises: n, Groups: groups, AllGroups: groups}
 }

@@ -61,6 +61,3 @@ var subjects = []resource.Subject{
 		container.DockerVolume,
 	}},
 }
-
-// Find returns the type of a name, or nil.
-func Find(name string) *resource.Type { return All.Find(name) }

@@ -18,8 +18,8 @@ type Holder struct {
 }
 
 // Called is a text with the names of holders in it: an owner, several joined by commas, an entry of an ACL. It stands
-// for a string in facts of those kinds that have holders. What is known of their other names is bound to it before it is
-// compared ([Bind]).
+// for a string in facts of those kinds that have holders. What is known of their other names is bound to it before it
+// is compared ([Bind]).
 type Called struct {
 	Holders []Holder
 	Around  []string // the text before, between and behind them

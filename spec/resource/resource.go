@@ -59,7 +59,7 @@ type Attribute struct {
 
 	// Phrase is how the promise reads after the thing's name. For a Bool it is a predicate; empty means "is" and the
 	// noun ("is listening"). NegatedPhrase is its contrary, unless that is "is not listening", "does not exist". For
-	// every other kind it is the noun that the matcher's phrase follows ("exit status"); empty means that of [Attribute.Noun].
+	// every other kind it is the noun that the matcher's phrase follows ("exit status"); empty means [Attribute.Noun].
 	Phrase        string
 	NegatedPhrase string
 

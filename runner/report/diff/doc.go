@@ -53,7 +53,7 @@ func (d doc) section(s section) {
 	for _, f := range s.folds {
 		p := f.Promise()
 		place := plain.Value(strings.Join(p.Path, " / "), maxName) + " · " + plain.Value(f.on(), maxValue)
-		if place != above {
+		if place != above { // a thing of the same name on other targets is another one
 			d.line(2, d.Paint.Place, strings.TrimPrefix(place, " · "))
 			thingAbove = ""
 		}

@@ -25,7 +25,7 @@ func writeJSON(w io.Writer, changes *record.Changes, _ Options) error {
 		counts[kind] = changes.Count(kind)
 	}
 	lines = append(lines, summaryLine{"summary", changes.Worse(), counts, changes.Same})
-	enc := json.NewEncoder(plain.JSON(w))
+	enc := json.NewEncoder(plain.JSON(w)) // the texts are as they came, and may go to a terminal
 	enc.SetEscapeHTML(false)
 	for _, line := range lines {
 		if err := enc.Encode(line); err != nil {

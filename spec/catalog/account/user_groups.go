@@ -28,13 +28,12 @@ type namesake struct{ name, members string }
 // parseNamesakes parses the output of `namesakes` by number, and why it may be incomplete.
 func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
 	same = map[string][]namesake{}
-	for line := range strings.Lines(out) {
-		line = strings.TrimSuffix(line, "\n")
-		if why, ok := strings.CutPrefix(line, "unseen "); ok {
-			unseen = why
-		}
-		if f := strings.Split(line, ":"); len(f) == 4 && f[0] == "same" {
-			same[f[2]] = append(same[f[2]], namesake{f[1], f[3]})
+	for why := range lookup.After(out, "unseen ") {
+		unseen = why
+	}
+	for line := range lookup.After(out, "same:") {
+		if f := strings.Split(line, ":"); len(f) == 3 {
+			same[f[1]] = append(same[f[1]], namesake{f[0], f[2]})
 		}
 	}
 	return same, unseen

@@ -18,13 +18,14 @@ var DockerContainer = &resource.Type{
 	Label:       "name",
 	DisplayName: "Docker container",
 	Summary:     "A container of the Docker engine on the target",
-	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the engine that this account
-uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs all 64 digits. ` + "`exists`" + ` is false only if Docker itself says
-that there is no such container. Without ` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the
-account may not use, every promise is unknown, with Docker's message.
+	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the
+engine that this account uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs
+all 64 digits. ` + "`exists`" + ` is false only if Docker itself says that there is no such container. Without
+` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the account may not use, every
+promise is unknown, with Docker's message.
 
-For the environment, reports show only the keys that a promise names. For ` + "`inspect`" + `, which contains all of it, they do not show
-the actual value, unless the block says ` + "`sensitive = false`" + `.`,
+For the environment, reports show only the keys that a promise names. For ` + "`inspect`" + `, which contains all of
+it, they do not show the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true

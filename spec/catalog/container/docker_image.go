@@ -16,9 +16,10 @@ var DockerImage = &resource.Type{
 	Label:       "name",
 	DisplayName: "Docker image",
 	Summary:     "An image of the Docker engine on the target",
-	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
-` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
-exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
+	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and
+` + "`docker.io/library/nginx:latest`" + `), ` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole
+ID. Nothing is pulled: an image that is not on the target does not exist. Which engine is asked, and when promises are
+unknown, is the same as with ` + "`docker_container`" + `.
 
 Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Example: `describe "images" {

@@ -15,7 +15,8 @@ var DockerNetwork = &resource.Type{
 	DisplayName: "Docker network",
 	Summary:     "A network of the Docker engine on the target",
 	Detail: `The name is exact, or a whole ID. Which engine is asked, and when promises are unknown, is the same as with
-` + "`docker_container`" + `. If two networks have the same name, Docker reports neither, and every promise is unknown.`,
+` + "`docker_container`" + `. If two networks have the same name, Docker reports neither, and every promise is
+unknown.`,
 	Example: `describe "networks" {
   docker_network "backend" {
     driver     = "bridge"

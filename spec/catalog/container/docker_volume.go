@@ -13,8 +13,9 @@ var DockerVolume = &resource.Type{
 	Label:       "name",
 	DisplayName: "Docker volume",
 	Summary:     "A volume of the Docker engine on the target",
-	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. To check the
-files in the volume, use ` + "`file`" + ` and ` + "`directory`" + `, with paths below ` + "`mountpoint`" + `.`,
+	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with
+` + "`docker_container`" + `. To check the files in the volume, use ` + "`file` and `directory`" + `, with paths below
+` + "`mountpoint`" + `.`,
 	Example: `describe "volumes" {
   docker_volume "shop-data" {
     driver = "local"

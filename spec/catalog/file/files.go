@@ -107,11 +107,11 @@ func modeBits(mode fs.FileMode) uint64 {
 
 // ownerNumbers returns the numbers of owner and group, if the file system has them.
 func ownerNumbers(info fs.FileInfo) (uid, gid uint32, ok bool) {
-	switch said := info.Sys().(type) {
+	switch sys := info.Sys().(type) {
 	case *tar.Header:
-		return uint32(said.Uid), uint32(said.Gid), said.Uid >= 0 && said.Gid >= 0
+		return uint32(sys.Uid), uint32(sys.Gid), sys.Uid >= 0 && sys.Gid >= 0
 	case *syscall.Stat_t:
-		return said.Uid, said.Gid, true
+		return sys.Uid, sys.Gid, true
 	}
 	return 0, 0, false
 }
@@ -203,13 +203,13 @@ func accessInFiles(f seenFile) resource.Facts {
 	if f.kind == "symlink" {
 		return resource.Every(linkAccess)
 	}
-	said := map[string]string{}
+	result := map[string]string{}
 	for _, user := range accessUsers(f.params) {
-		said[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
+		result[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
 	}
 	facts := resource.Facts{}
 	for i, attribute := range accessRights {
-		fact, err := accessFact(f.filePlace, attribute, said, modeBits(f.info.Mode()), i)
+		fact, err := accessFact(f.filePlace, attribute, result, modeBits(f.info.Mode()), i)
 		if err != nil {
 			fact = resource.Unknown(err.Error())
 		}

@@ -110,8 +110,8 @@ var fileStatus = pathProbe{
 }
 
 func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	told, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
-	lines, err := inPlaces(told, answer, places)
+	printed, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
+	lines, err := inPlaces(printed, answer, places)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +125,8 @@ func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Fact
 }
 
 // inPlaces returns the lines of a stat in the order of the places; the script printed the symlinks last.
-func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]string, error) {
-	if len(told) != len(places) {
+func inPlaces(printed []string, answer resource.Answer, places []filePlace) ([]string, error) {
+	if len(printed) != len(places) {
 		return nil, fmt.Errorf("stat did not report every file: %s", bytes.TrimSpace(answer.Stderr))
 	}
 	lines := make([]string, 0, len(places))
@@ -142,7 +142,7 @@ func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]stri
 		if p.kind == "symlink" {
 			from = &last
 		}
-		lines = append(lines, told[*from])
+		lines = append(lines, printed[*from])
 		*from++
 	}
 	return lines, nil

@@ -56,10 +56,10 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 	if answer.Status != 0 {
 		return fileRefused(answer, p)
 	}
-	status, said, _ := strings.Cut(string(answer.Stdout), "\x00")
-	sum, _, _ := strings.Cut(said, " ")
+	status, printed, _ := strings.Cut(string(answer.Stdout), "\x00")
+	sum, _, _ := strings.Cut(printed, " ")
 	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
-		return resource.Unknown(fmt.Sprintf("%ssum says %q", attribute, said))
+		return resource.Unknown(fmt.Sprintf("%ssum says %q", attribute, printed))
 	}
 	_, guards, _ := parseGuards(status, 1)
 	fact := resource.Seen(strings.ToLower(sum))
@@ -155,17 +155,17 @@ func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
 	if answer.Status != 0 || len(answer.Stderr) > 0 {
 		return resource.Unknown("getcap says " + string(answer.Stderr))
 	}
-	path, said, ok := strings.Cut(string(answer.Stdout), "\x00")
+	path, printed, ok := strings.Cut(string(answer.Stdout), "\x00")
 	if !ok {
 		return resource.Unknown("getcap says nothing")
 	}
 	// getcap prints nothing for a file without capabilities.
-	if said == "" {
+	if printed == "" {
 		return resource.Seen([]any{})
 	}
-	text, ok := strings.CutPrefix(said, path+" ")
+	text, ok := strings.CutPrefix(printed, path+" ")
 	if !ok {
-		return resource.Unknown(fmt.Sprintf("getcap says %q", said))
+		return resource.Unknown(fmt.Sprintf("getcap says %q", printed))
 	}
 	return resource.Seen(resource.Strings(resource.CapabilityNames(strings.TrimPrefix(text, "= "))))
 }

@@ -141,7 +141,9 @@ var (
 type EntryFacts func(i int, entry []string) resource.Facts
 
 // Parse returns the parser of a script that prints the entries of its subjects. It gets all that the script printed.
-func (t Table) Parse(facts func(out string) EntryFacts) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
+func (t Table) Parse(
+	facts func(out string) EntryFacts,
+) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
 	return func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 		if answer.Status != 0 {
 			return nil, fmt.Errorf("looking up a %s ended with status %d", t.what, answer.Status)

@@ -21,17 +21,18 @@ var Reachable = &resource.Type{
 	Label:       "address",
 	DisplayName: "Address",
 	Summary:     "A TCP address that connections can be made to, as the target sees the network",
-	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through the connection
-that is open (the server has to allow forwarding), so the target needs no program for it. With from = "runner", it connects from the
-machine that runs Avow.
+	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through
+the connection that is open (the server has to allow forwarding), so the target needs no program for it. With from =
+"runner", it connects from the machine that runs Avow.
 
-An address is not reachable if the host, or a firewall in its place, refuses the connection; if there is no answer within the
-timeout; and if a router or a firewall reports it as unreachable ("no route to host", as firewalld and ` + "`icmp-admin-prohibited`" + `
-refuse). A host that is down is not reachable either. Where the connecting side has no route at all ("network is unreachable"), where
-its own firewall forbids the attempt, where the name does not resolve, or where the SSH server does not forward, the promise is unknown.
+An address is not reachable if the host, or a firewall in its place, refuses the connection; if there is no answer
+within the timeout; and if a router or a firewall reports it as unreachable ("no route to host", as firewalld and
+` + "`icmp-admin-prohibited`" + ` refuse). A host that is down is not reachable either. Where the connecting side has
+no route at all ("network is unreachable"), where its own firewall forbids the attempt, where the name does not
+resolve, or where the SSH server does not forward, the promise is unknown.
 
-From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so there the promise is unknown; use ` + "`from = \"runner\"`" + `, or a
-` + "`command`" + ` with a program of the container.`,
+From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so there the promise is unknown; use
+` + "`from = \"runner\"`" + `, or a ` + "`command`" + ` with a program of the container.`,
 	Example: `describe "the firewall between web and database" {
   reachable "db1.example.com:5432" { reachable = true }
 

@@ -14,14 +14,14 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	var installed []*packageSection
 	var facts, absent, unknown resource.Facts
 	for _, s := range sections {
-		said := packageFacts(s, name)
+		found := packageFacts(s, name)
 		switch {
-		case said.Of("installed").Value == true:
-			installed, facts = append(installed, s), said
-		case said.Of("installed").Unknown != "":
-			unknown = said
-		case absent == nil || said["status"].Value != nil: // dpkg's remaining record is more specific
-			absent = said
+		case found.Of("installed").Value == true:
+			installed, facts = append(installed, s), found
+		case found.Of("installed").Unknown != "":
+			unknown = found
+		case absent == nil || found["status"].Value != nil: // dpkg's remaining record is more specific
+			absent = found
 		}
 	}
 	switch {

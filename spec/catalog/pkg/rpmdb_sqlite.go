@@ -8,7 +8,8 @@ import (
 )
 
 // sqliteFile is a database of SQLite 3, of which whole tables are read. A page belongs to one thing only, so one that
-// comes again is a fault, and so is more payload than the file has bytes: both bound the work that a hostile file makes.
+// comes again is a fault, and so is more payload than the file has bytes: both bound the work that a hostile file
+// makes.
 //
 // The format: https://www.sqlite.org/fileformat.html
 type sqliteFile struct {
@@ -27,8 +28,8 @@ const maxSqliteDepth = 20
 // maxSqliteColumns is how many columns a row may have; those that are read have at most 5.
 const maxSqliteColumns = 100
 
-// eachSqliteRow calls what with each row of a table, in the order of their IDs. A column is nil, an int64, a string or a
-// []byte; a column that stands for the row's ID is nil, and so is a floating-point number.
+// eachSqliteRow calls what with each row of a table, in the order of their IDs. A column is nil, an int64, a string or
+// a []byte; a column that stands for the row's ID is nil, and so is a floating-point number.
 func eachSqliteRow(data []byte, table string, what func([]any) error) error {
 	db, err := openSqlite(data)
 	if err != nil {

@@ -83,7 +83,8 @@ ask_dpkg() {
 	[Pp]ackage:*) command -v dpkg-query >/dev/null 2>&1 || { send_dpkg; return; } ;;
 	*) send_dpkg; return ;;
 	esac
-	[ $# = 0 ] || dpkg-query -W -f '${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n' -- "$@"
+	[ $# = 0 ] || dpkg-query -W -f \
+		'${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n' -- "$@"
 	printf 'status %s\n' "$?"
 }
 send_dpkg() {
@@ -120,7 +121,8 @@ ask_rpm() {
 	found rpm || return
 	if ! command -v rpm >/dev/null 2>&1; then echo 'cannot no rpm on the target'; return; fi
 	# With --dbpath rpm looks where a database was seen; elsewhere it would create an empty one.
-	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q --nosignature --nodigest --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
+	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q --nosignature --nodigest --qf \
+		'%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
 	printf 'status %s\n' "$?"
 }
 newline='

@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -124,7 +125,7 @@ func (t processTable) match(p resource.Params) (found []Entry, reason, note stri
 // runsAs reports whether a process runs as a user, by whatever name the user's number has; or why that is not known.
 func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	name, known := t.users[c.uid]
-	number, asked := t.numbers[user]
+	number, listed := t.numbers[user]
 	switch {
 	case user == "" || user == c.uid || known && name == user:
 		return true, ""
@@ -132,7 +133,7 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 		return false, ""
 	case user == "root":
 		return c.uid == "0", ""
-	case asked:
+	case listed:
 		return number == c.uid, ""
 	case !known:
 		return false, fmt.Sprintf(lookup.NoNameReason, c.uid)
@@ -329,15 +330,12 @@ func parseProcessStat(line string) (Entry, error) {
 	if len(f) < 21 {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
-	pid, err := strconv.ParseInt(f[0], 10, 64)
-	started, err2 := strconv.ParseUint(f[20], 10, 64)
-	if err != nil || err2 != nil {
-		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
-	}
 	ended := f[1] == "Z" || f[1] == "X"
-	threads, err := strconv.ParseUint(f[18], 10, 32)
+	pid, err := strconv.ParseInt(f[0], 10, 64)
 	flags, err2 := strconv.ParseUint(f[7], 10, 64)
-	if err != nil || err2 != nil {
+	threads, err3 := strconv.ParseUint(f[18], 10, 32)
+	started, err4 := strconv.ParseUint(f[20], 10, 64)
+	if errors.Join(err, err2, err3, err4) != nil {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	return Entry{pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started}, nil

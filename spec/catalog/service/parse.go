@@ -100,7 +100,8 @@ func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	if line == "" {
 		return "", false
 	}
-	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed connection is an error of its own, not a missing manager.
+	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed
+	// connection is an error of its own, not a missing manager.
 	unbooted := strings.Contains(stderr, "not been booted with systemd")
 	unreachable := strings.Contains(stderr, "Failed to connect to")
 	if unbooted || unreachable && pid1 != "systemd" {
@@ -320,13 +321,13 @@ func propertiesFact(r unitRecord, values map[string]any, keys []string) resource
 }
 
 func propertyValues(text string, keys []string) map[string]any {
-	asked := append(strings.Split(serviceProperties, ","), keys...)
+	queried := append(strings.Split(serviceProperties, ","), keys...)
 	values := map[string]any{}
 	last := ""
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		key, value, ok := strings.Cut(line, "=")
 		switch {
-		case ok && slices.Contains(asked, key):
+		case ok && slices.Contains(queried, key):
 			last = key
 			values[key] = value
 		// systemctl show prints the line breaks of a value as they are.

@@ -17,24 +17,27 @@ var Service = &resource.Type{
 	Label:       "name",
 	DisplayName: "Service",
 	Summary:     "A service, or another unit of systemd",
-	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix (` + "`.socket`, `.timer`, `.mount`" + `, ...).
-Aliases are found under all their names.
+	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix
+(` + "`.socket`, `.timer`, `.mount`" + `, ...). Aliases are found under all their names.
 
-- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads them: they describe the next
-  boot, not what systemd has read before. ` + "`running`" + ` comes from the running systemd. A unit whose file was deleted
-  or masked since can be running.
-- ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the unit that it means. A unit
-  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report shows the state, and
-  ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
-  ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of ` + "`/etc/fstab`" + `), ` + "`enabled`" + ` is unknown.
-- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
-  "active (exited)", and counts.
-- For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
-- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user` and `properties`" + ` are unknown until
-  ` + "`systemctl daemon-reload`" + `. Properties that systemd does not know for the unit are unknown, too.
-- On a target that was not booted with systemd (a container whose PID 1 is nginx), what comes from the disk is known, and
-  everything else is unknown, with that reason. Without ` + "`systemctl`" + `, every promise is unknown. So is a bare template (` + "`getty@`" + `):
-  name an instance (` + "`getty@tty1`" + `).`,
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads
+  them: they describe the next boot, not what systemd has read before. ` + "`running`" + ` comes from the running
+  systemd. A unit whose file was deleted or masked since can be running.
+- ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the
+  unit that it means. A unit that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report
+  shows the state, and ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script
+  is enabled when its links in ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of
+  ` + "`/etc/fstab`" + `), ` + "`enabled`" + ` is unknown.
+- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains
+  is "active (exited)", and counts.
+- For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such
+  unit".
+- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user`" + ` and
+  ` + "`properties`" + ` are unknown until ` + "`systemctl daemon-reload`" + `. Properties that systemd does not know
+  for the unit are unknown, too.
+- On a target that was not booted with systemd (a container whose PID 1 is nginx), what comes from the disk is known,
+  and everything else is unknown, with that reason. Without ` + "`systemctl`" + `, every promise is unknown. So is a
+  bare template (` + "`getty@`" + `): name an instance (` + "`getty@tty1`" + `).`,
 	Example: `describe "services" {
   service "ssh" {
     enabled  = true
