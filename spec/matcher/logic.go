@@ -32,9 +32,12 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	e.Test = func(found any) Result { return inner(found).opposite() }
 	e.Text = call("not", []string{e.Text})
 	e.Phrase, e.negated = e.negated, e.Phrase
+	if absent := e.ifAbsent; absent != nil {
+		e.ifAbsent = func() Result { return absent().opposite() }
+	}
 	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
-	if b, ok := e.Literal.(bool); ok {
+	if b, ok := e.Literal.(bool); ok && !isAnything(k) {
 		e.Literal = !b
 	} else {
 		e.Literal = nil
@@ -57,6 +60,7 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		contrary:   join(parts, contrary, "or"),
 		Measured:   slices.ContainsFunc(parts, measured),
 		compound:   len(parts) > 1 || parts[0].compound,
+		ifAbsent:   absentIn(parts, every),
 	}, nil
 }
 
@@ -100,7 +104,7 @@ func partsOf(results []Result) string {
 
 // every is kept if all results are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
-	var failed, noted, reasons, doubts []string
+	var failed, found, noted, reasons, doubts []string
 	broken, neither, sure := false, false, false
 	for _, r := range results {
 		noted = append(noted, r.Note)
@@ -108,14 +112,15 @@ func every(results []Result) Result {
 		neither = neither || r.neither && r.doubt == ""
 		if r.broken() {
 			broken, failed, doubts = true, append(failed, r.Note), append(doubts, r.doubt)
+			found = append(found, r.found)
 			sure = sure || r.fails()
 		}
 	}
 	if doubt := notes(doubts); broken && !sure && doubt != "" {
-		return Result{Note: notes(failed), neither: true, doubt: doubt}
+		return Result{Note: notes(failed), neither: true, doubt: doubt, found: notes(found)}
 	}
 	if broken {
-		return Result{Note: notes(failed), neither: neither}
+		return Result{Note: notes(failed), neither: neither, found: notes(found)}
 	}
 	reason := notes(reasons)
 	return Result{Kept: reason == "", Note: notes(noted), Unknown: reason}
@@ -136,6 +141,7 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		contrary:   join(parts, contrary, "and"),
 		Measured:   !slices.ContainsFunc(parts, func(e Expectation) bool { return !measured(e) }),
 		compound:   len(parts) > 1 || parts[0].compound,
+		ifAbsent:   absentIn(parts, some),
 	}
 	if words, ok := literalWords(parts); ok && len(parts) > 1 {
 		e.Phrase = "is " + row(words, "or")
@@ -166,18 +172,18 @@ func anyOf(parts []Expectation, found any) Result {
 
 // some is kept if one result surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
-	var noted, reasons, doubts []string
+	var noted, found, reasons, doubts []string
 	neither := false
 	for _, r := range results {
 		if r.Kept {
 			return r
 		}
-		noted = append(noted, r.Note)
+		noted, found = append(noted, r.Note), append(found, r.found)
 		reasons = append(reasons, r.Unknown)
 		doubts = append(doubts, r.doubt)
 		neither = neither || r.neither && r.doubt == ""
 	}
-	r := Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+	r := Result{Note: notes(noted), Unknown: notes(reasons), neither: neither, found: notes(found)}
 	if doubt := notes(doubts); r.Unknown == "" && !neither && doubt != "" {
 		r.neither, r.doubt = true, doubt
 	}

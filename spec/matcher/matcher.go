@@ -28,6 +28,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -167,12 +168,18 @@ func (m *Matcher) String() string {
 
 // For reads the literals by the kind of the attribute. The error describes in one sentence what is wrong.
 func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
+	if err := m.checkAbsent(false); err != nil {
+		return Expectation{}, err
+	}
 	e, err := m.expect(k)
 	if err != nil {
 		return Expectation{}, err
 	}
 	e.References = unique(e.References)
 	e.Test = guarded(k, e.Test)
+	if m.needsClock() {
+		e.At = func(now time.Time) Expectation { return m.expectAt(now, k) }
+	}
 	return e, nil
 }
 
@@ -182,6 +189,12 @@ func (m *Matcher) expect(k *resource.Kind) (Expectation, error) {
 		return Expectation{}, errors.New("a value is missing")
 	case m.pending:
 		return Expectation{}, errors.New("a value inside is not known yet")
+	case isAnything(k):
+		e, err := expectAnything(k, m)
+		if m.definition != nil {
+			err = m.definition.blame(err)
+		}
+		return e, err
 	case m.definition != nil:
 		e, err := m.definition.expect(k, m.args)
 		return e, m.definition.blame(err)

@@ -217,8 +217,8 @@ func tried(k *resource.Kind, e Expectation) (Expectation, error) {
 
 func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
-		e, err := expectMatches(k.Elem, args)
-		return someElement(e), err
+		e, err := expectMatches(textual(k.Elem), args)
+		return someElement(onlyTexts(k.Elem, e)), err
 	}
 	if !isText(k) {
 		return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
@@ -293,7 +293,7 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines; write contains(...)", kindOf(k))
 	}
-	if k != resource.Text && k != resource.String {
+	if !hasLines(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines", kindOf(k))
 	}
 	inside, err := lineOf(args[0])
