@@ -355,7 +355,7 @@ var Definitions = []*Definition{
 			"by its own attribute, such as `exists = false`.",
 		Example: `labels = { debug = absent() }`,
 		most:    0,
-		expect:  expectAbsent,
+		expect:  expectAbsent, anything: true,
 	},
 	{
 		Name:      "jq",

@@ -162,13 +162,16 @@ func withoutDoubles(elem *resource.Kind, list []any) Result {
 		return unknown("%d elements are too many to compare each with each", len(list))
 	}
 	// Two names may be those of one user.
-	var results []Result
+	var doubts []Result
 	for i, element := range list {
 		for _, other := range forms[:i] {
-			if r := compare(elem, element, other).opposite(); !r.Kept {
-				results = append(results, r)
+			switch likeness, why := elem.Compare(element, other); likeness {
+			case resource.Alike:
+				return Result{Note: why}
+			case resource.Unlike, resource.Unclear:
+				doubts = append(doubts[:min(len(doubts), maxNamed)], unknown("%s", why))
 			}
 		}
 	}
-	return every(results)
+	return every(doubts)
 }

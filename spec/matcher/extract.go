@@ -173,7 +173,7 @@ func (x extraction) judge(results []any) Result {
 	}
 	r := x.inside.Test(value)
 	if r.broken() {
-		r.found = notes([]string{r.found, x.shown(value)})
+		r.Note, r.found = "", notes([]string{r.Note, r.found, x.shown(value)})
 	}
 	return r
 }

@@ -83,7 +83,8 @@ func byType(k *resource.Kind, m *Matcher) (Expectation, error) {
 			mistake = cmp.Or(mistake, err)
 			continue
 		}
-		if len(fitting) == 0 {
+		// The words are those of the type whose literals are as they are written: contains(true) is about a list.
+		if len(fitting) == 0 || e.Text != m.String() && of.Text == m.String() {
 			e = of
 		}
 		fitting[shape] = of.Test

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -22,7 +24,7 @@ func evaluate(t *testing.T, expression string) (cty.Value, hcl.Diagnostics) {
 		t.Fatalf("%s: %v", expression, diags)
 	}
 	return expr.Value(&hcl.EvalContext{
-		Functions: Functions(),
+		Functions: withToset(Functions()),
 		Variables: map[string]cty.Value{
 			"unknown": cty.UnknownVal(cty.String),
 			"any":     cty.DynamicVal,
@@ -32,6 +34,11 @@ func evaluate(t *testing.T, expression string) (cty.Value, hcl.Diagnostics) {
 			"bad":     cty.CapsuleVal(cty.Capsule("other", otherType), new(int)),
 		},
 	})
+}
+
+func withToset(functions map[string]function.Function) map[string]function.Function {
+	functions["toset"] = stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType))
+	return functions
 }
 
 func matcherOf(t *testing.T, expression string) *Matcher {

@@ -26,7 +26,7 @@ var (
 	semverForm = regexp.MustCompile(`^v?((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){0,2})` +
 		`(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`)
 	digitsForm   = regexp.MustCompile(`^[0-9]+$`)
-	semverBounds = regexp.MustCompile(`^(=|!=|>|>=|<|<=|~>)?\s*(\S+)$`)
+	semverBounds = regexp.MustCompile(`^(=|!=|>|>=|<|<=|~>)?\s*([^\s=!<>~]\S*)$`)
 )
 
 // readSemver reads a version; missing numbers are left out. What came after the plus sign does not count.

@@ -41,10 +41,15 @@ func (r *iniReader) read(text string) (map[string]any, error) {
 		if pending == "" {
 			begin = number
 		}
-		line = strings.TrimRight(pending+line, "\r\n")
+		line = strings.TrimRight(line, "\r\n")
+		if pending != "" {
+			line = pending + " " + strings.TrimLeft(line, " \t")
+		}
 		// A backslash at the end continues the line, for systemd and git.
 		if rest, more := strings.CutSuffix(line, `\`); more && !isINIComment(line) {
-			pending = rest + " "
+			if pending = strings.TrimRight(rest, " \t"); pending == "" {
+				pending = " "
+			}
 			continue
 		}
 		pending = ""

@@ -24,7 +24,7 @@ const (
 	maxTime       = time.Second
 	maxResults    = 10_000
 	maxSteps      = 1 << 22   // of gojq's machine: a loop of them nests values deeper than a stack can compare
-	maxMemory     = 512 << 20 // bytes that the program takes more than before
+	maxMemory     = 256 << 20 // bytes that the program takes more than before
 )
 
 // A Query is an expression of jq. It has neither an environment nor other inputs or modules.
@@ -144,8 +144,8 @@ func newBudget() *budget {
 	}
 }
 
-// stepsBetween is how many steps are between two readings of the clock.
-const stepsBetween = 64
+// stepsBetween is how many steps are between two checks: fewer than it takes to double a text.
+const stepsBetween = 8
 
 // Done counts a step. It is called by one goroutine.
 func (b *budget) Done() <-chan struct{} {
