@@ -205,10 +205,10 @@ func phrase(p spec.Promise) string {
 	if x.Test == nil {
 		return noun(a) + " is as promised for this host"
 	}
-	switch x.Literal {
-	case true:
-		return a.Phrase
-	case false:
+	if is, ok := x.Literal.(bool); ok && a.Kind.Base() == resource.Bool {
+		if is {
+			return a.Phrase
+		}
 		return a.NegatedPhrase
 	}
 	if x.Sentence != "" {

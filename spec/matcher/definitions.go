@@ -126,7 +126,7 @@ var Definitions = []*Definition{
 		Name:      "trimmed",
 		Signature: "trimmed(MATCHER)",
 		Summary:   "a text without the white space at its ends",
-		Detail: "What commands print ends with a line break: `stdout = trimmed(\"ok\")`. A value or a pattern that " +
+		Detail: "The output of a command ends with a line break: `stdout = trimmed(\"ok\")`. A value or a pattern that " +
 			"has white space at its ends is a mistake.",
 		Example: `stdout = trimmed("ok")`,
 		least:   1, most: 1,
