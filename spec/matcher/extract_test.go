@@ -118,8 +118,18 @@ var extracted = []struct{ matcher, found, want string }{
 	{`jq("infinite", 1)`, `{}`, "?"},
 	{`jq("range(20000)", 1)`, `{}`, "?"},
 	{`jq("reduce range(40) as $i (0; [., .])", 1)`, `{}`, "?"},
-	{`jq("env | length", 0)`, `{}`, "+"},
-	{`jq("$ENV.PATH", not("x"))`, `{}`, "0"},
+	{`jq("[.a, .b * 2, {c: [.a]}.c[0], ([1, 2] | .[1])]", [3, 8, 3, 2])`, `{"a": 3, "b": 4}`, "+"},
+	{`jq(".a * 3", "xxx")`, `{"a": "x"}`, "+"},
+	{`jq(". * {a: 2}", { a = 2, b = 1 })`, `{"a": 1, "b": 1}`, "+"},
+	{`jq(".a * 1e9", 1)`, `{"a": "x"}`, "?"},
+	{`jq("def f(x): [x, x]; f(f(f(1))) | flatten | length", 8)`, `{}`, "+"},
+	{`jq("[.[] as {a: $x, b: [$y]} | \"\\([$x])-\\($y)\"]", ["[1]-2"])`, `[{"a": 1, "b": [2]}]`, "+"},
+	{`jq("try error(\"x\") catch [.]", ["x"])`, `{}`, "+"},
+	{`jq("if .a then [1] elif .b then [2] else [3] end", [2])`, `{"b": 1}`, "+"},
+	{`jq("label $out | foreach .[] as $x (0; . + $x; if . > 2 then [.], break $out else empty end)", [3])`, `[1, 2, 3]`, "+"},
+	{`jq("with_entries(select(.value > 1)) | keys", ["b"])`, `{"a": 1, "b": 2}`, "+"},
+	{`jq("-(.a * 2)", -6)`, `{"a": 3}`, "+"},
+	{`jq("del(.a) | length", 1)`, `{"a": 3, "b": 4}`, "+"},
 
 	{`yaml(".a.b", "x")`, "a:\n  b: x # y\n", "+"},
 	{`yaml(".a", 420)`, "a: 0644", "+"},
@@ -241,6 +251,9 @@ var extracted = []struct{ matcher, found, want string }{
 
 // expensive are expressions that are ended.
 var expensive = []struct{ matcher, found string }{
+	{`jq("reduce range(40) as $i (0; [., .]) | tojson", 1)`, `{}`},
+	{`jq("[range(100000)] | map(1000000 * \"x\")", 1)`, `{}`},
+	{`jq("reduce range(40) as $i (0; {a: ., b: .}) | . == 1", 1)`, `{}`},
 	{`jq("def f: f; f", 1)`, `{}`},
 	{`jq("[range(1e9)]", 1)`, `{}`},
 	{`jq("reduce range(1e9) as $i (\"x\"; . + .)", 1)`, `{}`},

@@ -23,6 +23,23 @@ func evaluate(t *testing.T, expression string) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		t.Fatalf("%s: %v", expression, diags)
 	}
+	return valueOf(expr)
+}
+
+// evaluated evaluates an expression that may have mistakes.
+func evaluated(expression string) (cty.Value, error) {
+	expr, diags := hclsyntax.ParseExpression([]byte(expression), "test.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	v, diags := valueOf(expr)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	return v, nil
+}
+
+func valueOf(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return expr.Value(&hcl.EvalContext{
 		Functions: withToset(Functions()),
 		Variables: map[string]cty.Value{

@@ -23,7 +23,7 @@ const (
 	maxExpression = 16 << 10 // bytes
 	maxTime       = time.Second
 	maxResults    = 10_000
-	maxSteps      = 1 << 22   // of gojq's machine: a loop of them nests values deeper than a stack can compare
+	maxSteps      = 1 << 22   // of gojq's machine
 	maxMemory     = 256 << 20 // bytes that the program takes more than before
 )
 
@@ -45,7 +45,7 @@ func NewQuery(text string) (*Query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is not an expression of jq: %w", text, err)
 	}
-	code, err := gojq.Compile(parsed)
+	code, err := compileBounded(parsed)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not an expression of jq: %w", text, err)
 	}
@@ -126,8 +126,8 @@ func (q *Query) run(documents []any) ([]any, error) {
 	return results, nil
 }
 
-// budget is a context that ends when an expression took too many steps: gojq reads it before each of them. A value that
-// loops nest a million times deep would overflow the stack of whatever goes through it.
+// budget is a context that ends when an expression took too many steps, or too much time or memory: gojq reads it before
+// each step.
 type budget struct {
 	context.Context
 	until  time.Time
@@ -176,6 +176,9 @@ var harmless = regexp.MustCompile(`^[a-z ]+: (?:null|boolean|number|string|array
 func (b *budget) explain(err error) error {
 	if b.over != nil {
 		return b.over
+	}
+	if errors.Is(err, errMade) {
+		return errMade
 	}
 	text, _, _ := strings.Cut(err.Error(), " (")
 	if thrown := gojq.ValueError(nil); errors.As(err, &thrown) || !harmless.MatchString(text) {
