@@ -185,6 +185,9 @@ func expectValue(k *resource.Kind, v cty.Value) (Expectation, error) {
 	}
 	if !v.CanIterateElements() {
 		word := wordOf(k, value)
+		if text, ok := value.(string); ok && readsAsAnother(text) {
+			word = k.Quote(text)
+		}
 		return Expectation{
 			Test:       orNull(sameValue(k, value)),
 			Text:       k.Quote(value),
@@ -213,6 +216,12 @@ func expectValue(k *resource.Kind, v cty.Value) (Expectation, error) {
 	}
 	e.Literal = value
 	return e, err
+}
+
+// readsAsAnother reports whether a string without its quotes reads as a value of another type.
+func readsAsAnother(text string) bool {
+	_, err := resource.ParseNumber(text)
+	return err == nil || slices.Contains([]string{"true", "false", "null"}, text)
 }
 
 // sameValue expects a string, a number, true or false. A value of another type is different. But where that is so only

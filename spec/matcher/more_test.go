@@ -218,6 +218,7 @@ func TestMoreWords(t *testing.T) {
 		{resource.Time, `newer_than("30d")`, `newer_than("30d")`, `is newer than 30d`, `is not newer than 30d`},
 		{resource.Time, `older_than("36h")`, `older_than("36h")`, `is older than 36h`, `is not older than 36h`},
 		{resource.Text, `jq(".a", 5)`, `jq(".a", 5)`, `at .a is 5`, `at .a is not 5`},
+		{resource.Text, `jq(".a", any_of("80", "true", "x", 80))`, `jq(".a", any_of("80", "true", "x", 80))`, `at .a is "80", "true", x or 80`, `at .a is neither "80" nor "true" nor x nor 80`},
 		{resource.Text, `jq(".a | .b", { c = true })`, `jq(".a | .b", { c = true })`, `at ".a | .b" includes { c = true }`, `at ".a | .b" does not include { c = true }`},
 		{resource.Text, `yaml(".a\n", ["x", 1])`, `yaml(".a", ["x", 1])`, `at .a is ["x", 1]`, `at .a is not ["x", 1]`},
 		{resource.Text, `ini(".a", any_of(1, "x"))`, `ini(".a", any_of(1, "x"))`, `at .a is 1 or x`, `at .a is neither 1 nor x`},
