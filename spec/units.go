@@ -58,7 +58,8 @@ func readBytes(s string) (*big.Float, error) {
 		if prefix[0] == 'K' {
 			small = "kB"
 		}
-		return nil, fmt.Errorf("%q can mean two things: %s is %d bytes, and %s is %d", s, small, units[small], large, units[large])
+		return nil, fmt.Errorf("%q can mean two things: %s is %d bytes, and %s is %d",
+			s, small, units[small], large, units[large])
 	default:
 		return nil, fmt.Errorf("%q has a unit that is not known; write B, kB, KiB, MB, MiB, GB, GiB, TB or TiB", s)
 	}

@@ -126,8 +126,8 @@ var Definitions = []*Definition{
 		Name:      "trimmed",
 		Signature: "trimmed(MATCHER)",
 		Summary:   "a text without the white space at its ends",
-		Detail: "The output of a command ends with a line break: `stdout = trimmed(\"ok\")`. A value or a pattern that " +
-			"has white space at its ends is a mistake.",
+		Detail: "The output of a command ends with a line break: `stdout = trimmed(\"ok\")`. A value or a " +
+			"pattern that has white space at its ends is a mistake.",
 		Example: `stdout = trimmed("ok")`,
 		least:   1, most: 1,
 		expect: expectTrimmed,
@@ -147,8 +147,8 @@ var Definitions = []*Definition{
 		Name:      "in_order",
 		Signature: "in_order(FIRST, SECOND, ...)",
 		Summary:   "lines of a text, or elements of a list, that follow each other in this order",
-		Detail: "Other lines or elements may be between them. Each argument takes one of its own, and can be a matcher. " +
-			"A set, whose order means nothing, has none.",
+		Detail: "Other lines or elements may be between them. Each argument takes one of its own, and can be a " +
+			"matcher. A set, whose order means nothing, has none.",
 		Example: `content = in_order("Host *", matches("^\\s*ForwardAgent no$"))`,
 		least:   2, most: -1,
 		hint:   "in_order(FIRST, SECOND, ...), and for one line has_line(LINE)",
@@ -158,10 +158,11 @@ var Definitions = []*Definition{
 		Name:      "between_lines",
 		Signature: "between_lines(FROM, TO, MATCHER)",
 		Summary:   "the text between two lines, without these",
-		Detail: "FROM and TO are lines, or matchers of lines. If one of them is not found, the promise is broken, and so " +
-			"is its negation: nothing is between them that could be as expected or otherwise. If there are several such " +
-			"texts, all of them have to be as expected, and for the negation, none of them may be. A line that ends one of " +
-			"them can begin the next one, unless FROM and TO are the same. The text has the line break of its last line.",
+		Detail: "FROM and TO are lines, or matchers of lines. If one of them is not found, the promise is " +
+			"broken, and so is its negation: nothing is between them that could be as expected or otherwise. " +
+			"If there are several such texts, all of them have to be as expected, and for the negation, none " +
+			"of them may be. A line that ends one of them can begin the next one, unless FROM and TO are the " +
+			"same. The text has the line break of its last line.",
 		Example: `content = between_lines("[mysqld]", matches("^\\["), has_line("skip-networking"))`,
 		least:   3, most: 3,
 		checks: []func(*Matcher) error{checkLine, checkLine, nil},
@@ -238,11 +239,12 @@ var Definitions = []*Definition{
 		Name:      "semver",
 		Signature: "semver(CONSTRAINT)",
 		Summary:   "a text that is a semantic version (semver.org) and satisfies constraints",
-		Detail: "For versions of packages, write `version(...)`. The operators are those of `version`. `=`, `!=`, `>` and " +
-			"`<=` take all three numbers, since 1.2 means 1.2.0 to some tools and all of 1.2 to others. A pre-release is older " +
-			"than its release (`1.3.0-rc.1` than `1.3.0`), and is not excluded otherwise; build metadata (`+...`) does not " +
-			"count. White space at the ends and a `v` before the numbers are ignored. A text that is not such a " +
-			"version, as 7.4p1 or 1.2, cannot be compared, and the promise is unknown, inside `not` as well.",
+		Detail: "For versions of packages, write `version(...)`. The operators are those of `version`. `=`, " +
+			"`!=`, `>` and `<=` take all three numbers, since 1.2 means 1.2.0 to some tools and all of 1.2 to " +
+			"others. A pre-release is older than its release (`1.3.0-rc.1` than `1.3.0`), and is not excluded " +
+			"otherwise; build metadata (`+...`) does not count. White space at the ends and a `v` before the " +
+			"numbers are ignored. A text that is not such a version, as 7.4p1 or 1.2, cannot be compared, and " +
+			"the promise is unknown, inside `not` as well.",
 		Example: `stdout = semver(">= 1.22.3, < 2.0.0")`,
 		least:   1, most: 1,
 		check:  checkSemver,
@@ -275,11 +277,11 @@ var Definitions = []*Definition{
 		Name:      "cidr",
 		Signature: "cidr(NETWORK)",
 		Summary:   "an IP address in a network",
-		Detail: "Of a list, write `every(cidr(...))` or `contains(cidr(...))`. IPv4-mapped addresses are IPv4, and zones " +
-			"(`%eth0`), brackets and a length behind the address are ignored. If the actual value is a network, all of it has to " +
-			"be inside; one that is only partly inside keeps neither the promise nor its negation. A text that is not an address " +
-			"cannot be compared, and the promise is unknown, inside `not` as well. A network whose host bits are set " +
-			"(`10.1.2.3/8`) is a mistake.",
+		Detail: "Of a list, write `every(cidr(...))` or `contains(cidr(...))`. IPv4-mapped addresses are IPv4, " +
+			"and zones (`%eth0`), brackets and a length behind the address are ignored. If the actual value is " +
+			"a network, all of it has to be inside; one that is only partly inside keeps neither the promise " +
+			"nor its negation. A text that is not an address cannot be compared, and the promise is unknown, " +
+			"inside `not` as well. A network whose host bits are set (`10.1.2.3/8`) is a mistake.",
 		Example: `addresses = every(cidr("127.0.0.0/8"))`,
 		least:   1, most: 1,
 		check:  checkNetwork,
@@ -350,9 +352,9 @@ var Definitions = []*Definition{
 		Name:      "absent",
 		Signature: "absent()",
 		Summary:   "as the value of a key: the map does not have the key",
-		Detail: "It is the only matcher that a missing key keeps, alone or in `not`, `all_of` and `any_of`: " +
-			"`{ PermitRootLogin = any_of(absent(), \"no\") }`. Anywhere else it is a mistake: that a thing is missing is promised " +
-			"by its own attribute, such as `exists = false`.",
+		Detail: "It is the only matcher that a missing key keeps, alone or in `not`, `all_of` and `any_of`: `{ " +
+			"PermitRootLogin = any_of(absent(), \"no\") }`. Anywhere else it is a mistake: that a thing is " +
+			"missing is promised by its own attribute, such as `exists = false`.",
 		Example: `labels = { debug = absent() }`,
 		most:    0,
 		expect:  expectAbsent, anything: true,
@@ -372,11 +374,11 @@ var Definitions = []*Definition{
 		Name:      "yaml",
 		Signature: "yaml(EXPRESSION, MATCHER)",
 		Summary:   "what an expression of jq gets out of a text in YAML",
-		Detail: "The expression and the rules are those of `jq`. It is applied to every document of the text. `0644` is " +
-			"the number 420, a time is a string, `<<` merges maps, and the names of keys are strings. Where the verdict depends on whether " +
-			"a bare `yes`, `no`, `on` or `off` is a boolean (YAML 1.1) or a string (1.2), the promise is unknown; " +
-			"`any_of(\"no\", false)` takes both. A text with a key twice in one map, or with aliases that make it too large, is " +
-			"unknown, too.",
+		Detail: "The expression and the rules are those of `jq`. It is applied to every document of the text. " +
+			"`0644` is the number 420, a time is a string, `<<` merges maps, and the names of keys are " +
+			"strings. Where the verdict depends on whether a bare `yes`, `no`, `on` or `off` is a boolean " +
+			"(YAML 1.1) or a string (1.2), the promise is unknown; `any_of(\"no\", false)` takes both. A text " +
+			"with a key twice in one map, or with aliases that make it too large, is unknown, too.",
 		Example: `content = yaml(".services.web.image", starts_with("nginx:1.27"))`,
 		least:   2, most: 2,
 		checks: []func(*Matcher) error{checkQuery, nil},
@@ -396,12 +398,13 @@ var Definitions = []*Definition{
 		Name:      "ini",
 		Signature: "ini(EXPRESSION, MATCHER)",
 		Summary:   "what an expression of jq gets out of a text in INI: units of systemd, my.cnf, php.ini",
-		Detail: "The expression and the rules are those of `jq`. Sections are maps, keys before the first section are at the " +
-			"top. A section that is written twice is one; a key that is written twice has a list of its values; a key without a " +
-			"value is `true`. Every value is text: it is equal to the number or the boolean that it spells. Quotes around a " +
-			"value are not part of it. Programs differ in whether `;` or `#` behind a value and a blank begins a " +
-			"comment: where the verdict depends on that, the promise is unknown. A backslash at the end of a line continues it, " +
-			"and so does a line that is indented more than its key and has no equals sign.",
+		Detail: "The expression and the rules are those of `jq`. Sections are maps, keys before the first " +
+			"section are at the top. A section that is written twice is one; a key that is written twice has a " +
+			"list of its values; a key without a value is `true`. Every value is text: it is equal to the " +
+			"number or the boolean that it spells. Quotes around a value are not part of it. Programs differ " +
+			"in whether `;` or `#` behind a value and a blank begins a comment: where the verdict depends on " +
+			"that, the promise is unknown. A backslash at the end of a line continues it, and so does a line " +
+			"that is indented more than its key and has no equals sign.",
 		Example: `content = ini(".Service.User", "www-data")`,
 		least:   2, most: 2,
 		checks: []func(*Matcher) error{checkQuery, nil},
@@ -411,8 +414,9 @@ var Definitions = []*Definition{
 		Name:      "csv",
 		Signature: "csv(EXPRESSION, MATCHER)",
 		Summary:   "what an expression of jq gets out of a text in CSV, with commas",
-		Detail: "The expression and the rules are those of `jq`. The first line names the columns, and the text is a list of the " +
-			"others, each a map. Every value is text: it is equal to the number or the boolean that it spells.",
+		Detail: "The expression and the rules are those of `jq`. The first line names the columns, and the " +
+			"text is a list of the others, each a map. Every value is text: it is equal to the number or the " +
+			"boolean that it spells.",
 		Example: `content = csv("[.[] | select(.role == \"admin\") | .name]", consists_of("alice"))`,
 		least:   2, most: 2,
 		checks: []func(*Matcher) error{checkQuery, nil},
@@ -422,10 +426,11 @@ var Definitions = []*Definition{
 		Name:      "xml",
 		Signature: "xml(XPATH, MATCHER)",
 		Summary:   "what an expression of XPath 1.0 gets out of a text in XML",
-		Detail: "The value of a node is its text; `count(...)`, `boolean(...)` and the like have numbers and booleans. As with " +
-			"`jq`, one result is a value, several are a list, none keeps nothing, and a text that is not XML breaks the " +
-			"promise. Every text is equal to the number or the boolean that it spells. Prefixes are those of the document; " +
-			"`local-name()` ignores them. Entities other than XML's own five are not read.",
+		Detail: "The value of a node is its text; `count(...)`, `boolean(...)` and the like have numbers and " +
+			"booleans. As with `jq`, one result is a value, several are a list, none keeps nothing, and a text " +
+			"that is not XML breaks the promise. Every text is equal to the number or the boolean that it " +
+			"spells. Prefixes are those of the document; `local-name()` ignores them. Entities other than " +
+			"XML's own five are not read.",
 		Example: `content = xml("/Server/@port", "-1")`,
 		least:   2, most: 2,
 		checks: []func(*Matcher) error{checkXPath, nil},
@@ -437,19 +442,21 @@ const orderDetail = "Numbers, times, durations and versions (whole ones, in the 
 	"strings are compared byte by byte. A string that is compared with a number is read as a number; if it is not a number (`95%`, an empty text), it cannot " +
 	"be compared, and the promise is unknown, inside `not` as well. A bound that every value is above, or none (`size = ge(0)`), is a mistake."
 
-const ageDetail = "The duration is one such as `90s`, `36h` or `30d`, before the time that the target's own clock shows when it is " +
-	"checked. A time in the future is newer than all. If the target's clock is not known, the promise is unknown. Of texts, RFC 3339 is a time " +
-	"(`2026-01-31T12:00:00Z`)."
+const ageDetail = "The duration is one such as `90s`, `36h` or `30d`, before the time that the target's own " +
+	"clock shows when it is checked. A time in the future is newer than all. If the target's clock is not " +
+	"known, the promise is unknown. Of texts, RFC 3339 is a time (`2026-01-31T12:00:00Z`)."
 
-const jqDetail = "The expression is one of [jq](https://jqlang.org/manual/), without the environment, other inputs and modules; `now` is the clock " +
-	"of the machine that runs Avow. The text can have several values, one after the other. One result is the actual value, several results are a list: " +
-	"where there can be one or several, write `[...]` around the expression.\n\n" +
-	"**Types count.** A number is compared as a number, a string as a string, `true` as a boolean. A literal of another type is not equal, " +
-	"and a note says so. If it differs in its type alone (`\"80\"` from 80), or a list has it as an element, the negation is unknown. A " +
-	"matcher that does not fit the type, such as `gt(5)` of a list, makes the promise unknown, inside `not` as well. Of a map, `{ KEY = ... }` covers the " +
-	"keys that it names.\n\n" +
-	"**Nothing there.** If there is no result, or the result is `null`, the promise is broken, and so is its negation: a missing setting is " +
-	"not one with another value. To promise that a key is missing, write `jq(\".server\", { tls = absent() })`.\n\n" +
-	"**Not JSON.** If the text is not JSON, or the expression ends with an error, the promise is broken and its negation unknown. A text that " +
-	"has a key twice in one object, or more than 8 MiB, half a million values or 500 levels, is unknown; so is an expression that takes more than a second, " +
-	"or has more than 10,000 results."
+const jqDetail = "The expression is one of [jq](https://jqlang.org/manual/), without the environment, other " +
+	"inputs and modules; `now` is the clock of the machine that runs Avow. The text can have several values, " +
+	"one after the other. One result is the actual value, several results are a list: where there can be one " +
+	"or several, write `[...]` around the expression.\n\n**Types count.** A number is compared as a number, a " +
+	"string as a string, `true` as a boolean. A literal of another type is not equal, and a note says so. If " +
+	"it differs in its type alone (`\"80\"` from 80), or a list has it as an element, the negation is unknown. " +
+	"A matcher that does not fit the type, such as `gt(5)` of a list, makes the promise unknown, inside `not` " +
+	"as well. Of a map, `{ KEY = ... }` covers the keys that it names.\n\n**Nothing there.** If there is no " +
+	"result, or the result is `null`, the promise is broken, and so is its negation: a missing setting is not " +
+	"one with another value. To promise that a key is missing, write `jq(\".server\", { tls = absent() " +
+	"})`.\n\n**Not JSON.** If the text is not JSON, or the expression ends with an error, the promise is " +
+	"broken and its negation unknown. A text that has a key twice in one object, or more than 8 MiB, half a " +
+	"million values or 500 levels, is unknown; so is an expression that takes more than a second, or has more " +
+	"than 10,000 results."

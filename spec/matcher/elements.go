@@ -14,8 +14,8 @@ import (
 // maxNamed is how many elements a note names.
 const maxNamed = 3
 
-// judged are the elements of a list that are not surely as expected. Of a million, the results are alike: only those are
-// collected that say something new.
+// judged are the elements of a list that are not surely as expected. Of a million, the results are alike: only those
+// are collected that say something new.
 type judged struct {
 	results []Result
 	wrong   []int // the numbers of those that are not as expected, from 0
@@ -110,7 +110,8 @@ func expectSubset(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if !isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no elements; for one of several values, write any_of(...)", kindOf(k))
 	}
-	if first := args[0]; len(args) == 1 && first.definition == nil && !isList(k.Elem) && !isAnything(k.Elem) && first.isList() {
+	isNested := isList(k.Elem) || isAnything(k.Elem)
+	if first := args[0]; len(args) == 1 && first.definition == nil && !isNested && first.isList() {
 		return Expectation{}, errors.New("write the elements themselves, or subset_of(LIST...)")
 	}
 	parts, err := expectEachElement(k.Elem, args)

@@ -15,8 +15,8 @@ import (
 // jq, yaml, toml, ini, csv and xml read a text, and expect something of a value in it.
 //
 // A text that is not of the format breaks the promise, and makes its contrary unknown: the file is not what it should
-// be, but what it means instead is not known. A value that is not there keeps neither of the two, like the key that a map
-// does not have: a missing setting is not one that has another value.
+// be, but what it means instead is not known. A value that is not there keeps neither of the two, like the key that a
+// map does not have: a missing setting is not one that has another value.
 
 // extraction gets values out of a text.
 type extraction struct {
@@ -178,8 +178,8 @@ func (x extraction) judge(results []any) Result {
 	return r
 }
 
-// shown describes a value. A long one is not cut, as that might leave the half of a secret, which is not recognised; and
-// of a map only the keys that a promise names may be shown.
+// shown describes a value. A long one is not cut, as that might leave the half of a secret, which is not recognised;
+// and of a map only the keys that a promise names may be shown.
 func (x extraction) shown(value any) string {
 	list, isList := value.([]any)
 	text := x.kind.Quote(value)

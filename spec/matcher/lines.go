@@ -136,8 +136,9 @@ func lineWords(e Expectation) string {
 // between is the text between two lines.
 type between struct{ from, to, inside Expectation }
 
-// test judges each text between the two lines. Where there are several, all of them have to be as expected, and for the
-// contrary all have to be otherwise: a promise is about the text that its author has in mind, and that may be any of them.
+// test judges each text between the two lines. Where there are several, all of them have to be as expected, and for
+// the contrary all have to be otherwise: a promise is about the text that its author has in mind, and that may be any
+// of them.
 func (b between) test(text string) Result {
 	blocks, r := b.blocks(text)
 	if r.broken() || r.Unknown != "" {
@@ -152,7 +153,8 @@ func (b between) test(text string) Result {
 	}
 	if r = every(results); len(blocks) > 1 && r.broken() {
 		r.neither = r.neither || kept > 0
-		r.Note = notes([]string{fmt.Sprintf("%d of the %d texts between such lines are not so", len(blocks)-kept, len(blocks)), r.Note})
+		wrong := fmt.Sprintf("%d of the %d texts between such lines are not so", len(blocks)-kept, len(blocks))
+		r.Note = notes([]string{wrong, r.Note})
 	}
 	return r
 }

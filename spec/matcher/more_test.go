@@ -199,6 +199,37 @@ func fullVerdict(r Result) string {
 	return verdict(r)
 }
 
+// TestNamesOfOneNumberInLists: all names of a number are alike, also to the matchers of lists.
+func TestNamesOfOneNumberInLists(t *testing.T) {
+	root, toor, alice, lost := owner("root", "0"), owner("toor", "0"), owner("alice", "5001"), owner("lp", "7")
+	users := resource.SetOf(resource.Owner)
+	for _, c := range []struct {
+		kind           *resource.Kind
+		matcher        string
+		found          any
+		want, contrary string
+	}{
+		{users, `unique()`, []any{root, alice}, "+", "-"},
+		{users, `unique()`, []any{root, toor}, "-", "+"},
+		{users, `unique()`, []any{root, owner("denied", "")}, "?", "?"},
+		{users, `unique()`, []any{root}, "+", "-"},
+		{users, `every("toor")`, []any{root, toor}, "+", "-"},
+		{users, `every(not("toor"))`, []any{alice, root}, "-", "+"},
+		{users, `every(not("denied"))`, []any{alice, root}, "?", "?"},
+		{users, `subset_of("toor", "alice")`, []any{root, alice}, "+", "-"},
+		{users, `subset_of("alice")`, []any{root, alice}, "-", "+"},
+		{resource.Owner, `ignore_case("ROOT")`, root, "?", "?"}, // toor is its name, too
+		{resource.Owner, `ignore_case("ALICE")`, alice, "+", "-"},
+		{resource.Owner, `ignore_case("LP")`, lost, "?", "?"},
+	} {
+		for matcher, want := range map[string]string{c.matcher: c.want, "not(" + c.matcher + ")": c.contrary} {
+			if got := plainly(expectation(t, c.kind, matcher).Test(resource.Bind(c.found, database()))); got != want {
+				t.Errorf("%s of %v is %s, want %s", matcher, resource.Unbound(c.found), got, want)
+			}
+		}
+	}
+}
+
 func TestMoreWords(t *testing.T) {
 	for _, test := range []struct {
 		kind                     *resource.Kind

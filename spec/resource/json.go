@@ -166,7 +166,8 @@ func sameSpelling(found, expected any) bool {
 	return err == nil && n.Cmp(number) == 0
 }
 
-// Spells reports whether two scalars of different types are written alike, so that one was probably meant for the other.
+// Spells reports whether two scalars of different types are written alike, so that one was probably meant for the
+// other.
 func Spells(found, expected any) bool {
 	return isScalar(found) && isScalar(expected) && JSONType(found) != JSONType(expected) &&
 		(sameSpelling(found, expected) || sameSpelling(expected, found))

@@ -8,9 +8,9 @@ import (
 )
 
 // Values of jq share their parts, so a few steps of [., .] make one that is larger than any memory as soon as it is
-// written out, or compared: in a single step, which nothing can interrupt. So before an expression is compiled, whatever
-// makes a list or a map is made to measure it, and a product of a text as well. What changes a document is a mistake: it
-// makes values, too, and an expression is for reading.
+// written out, or compared: in a single step, which nothing can interrupt. So before an expression is compiled,
+// whatever makes a list or a map is made to measure it, and a product of a text as well. What changes a document is a
+// mistake: it makes values, too, and an expression is for reading.
 
 // maxMade bounds a value that an expression makes: its values and bytes, as if it were written out.
 const maxMade = 64 << 20

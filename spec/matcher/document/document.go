@@ -1,8 +1,8 @@
 // Package document reads texts of structured formats, and gets values out of them: JSON, YAML, TOML, INI and CSV by the
 // expressions of jq, XML by XPath.
 //
-// A text comes from a host, so everything is bounded: its size, its values, their depth, and the time that an expression
-// may take. Errors never quote a text: it may be a secret.
+// A text comes from a host, so everything is bounded: its size, its values, their depth, and the time that an
+// expression may take. Errors never quote a text: it may be a secret.
 package document
 
 import (
@@ -55,8 +55,8 @@ const (
 	maxNesting = 10_000
 )
 
-// Read returns the readings of a text. An error for which [IsMalformed] is true means that the text is not of the format;
-// any other one that it could not be read.
+// Read returns the readings of a text. An error for which [IsMalformed] is true means that the text is not of the
+// format; any other one that it could not be read.
 func (f *Format) Read(text string) (readings [][]any, err error) {
 	defer func() {
 		if recover() != nil {

@@ -112,8 +112,8 @@ func (r *iniReader) begin(text string, number int) error {
 	return r.add(0)
 }
 
-// cutINI cuts a line at the first equals sign, or at a colon before it that a blank follows. Without an equals sign, any
-// colon will do.
+// cutINI cuts a line at the first equals sign, or at a colon before it that a blank follows. Without an equals sign,
+// any colon will do.
 func cutINI(text string) (key, value string, ok bool) {
 	equals := strings.IndexByte(text, '=')
 	colon := strings.IndexByte(text, ':')

@@ -7,8 +7,8 @@ import (
 	"github.com/antchfx/xpath"
 )
 
-// spending bounds how long an expression of XPath goes through a document. The library cannot be interrupted, but what it
-// goes through can end.
+// spending bounds how long an expression of XPath goes through a document. The library cannot be interrupted, but what
+// it goes through can end.
 type spending struct {
 	until time.Time
 	moves int

@@ -126,8 +126,8 @@ func (q *Query) run(documents []any) ([]any, error) {
 	return results, nil
 }
 
-// budget is a context that ends when an expression took too many steps, or too much time or memory: gojq reads it before
-// each step.
+// budget is a context that ends when an expression took too many steps, or too much time or memory: gojq reads it
+// before each step.
 type budget struct {
 	context.Context
 	until  time.Time
