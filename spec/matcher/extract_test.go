@@ -172,7 +172,7 @@ var extracted = []struct{ matcher, found, want string }{
 	{`toml(".a", 1)`, "a: 1\n", "!"},
 	{`toml(".a", 1)`, "a = inf\n", "?"},
 	{`toml(".a", 1)`, "x = " + strings.Repeat("[", 20_000), "?"},
-	{`toml(".a", 1)`, strings.Repeat("a.", 20_000) + "b = 1", "?"},
+	{`toml(".a", 1)`, strings.Repeat("a.", 4_000_000) + "b = 1", "?"},
 	{`toml(".a", 1)`, strings.Repeat("a.", 1000) + "b = 1", "?"},
 
 	{`ini(".Service.User", "www-data")`, "[Service]\nUser=www-data\n", "+"},
@@ -185,6 +185,7 @@ var extracted = []struct{ matcher, found, want string }{
 	{`ini(".a.skip", true)`, "[a]\nskip\n", "+"},
 	{`ini(".a", "x y")`, "a = \"x y\"", "+"},
 	{`ini(".a", "x ; y")`, "a = 'x ; y'", "+"},
+	{`ini(".a", "\"x\" and \"y\"")`, "a = \"x\" and \"y\"", "+"},
 	{`ini(".a", 80)`, "a = 80 ; the port", "?"},
 	{`ini(".a", "80 ; the port")`, "a = 80 ; the port", "?"},
 	{`ini(".a", matches("^80"))`, "a = 80 # the port", "+"},

@@ -109,6 +109,7 @@ var moreJudgements = []struct {
 	{resource.String, `semver("~> 1")`, "3.0.0", "+"},
 	{resource.String, `semver("> 1.0.0-alpha.2")`, "1.0.0-alpha.10", "+"},
 	{resource.String, `semver("> 1.0.0-alpha.9")`, "1.0.0-alpha.beta", "+"},
+	{resource.String, `semver("< 1.0.0-alpha.beta")`, "1.0.0-alpha.9", "+"},
 	{resource.String, `semver("> 1.0.0-alpha")`, "1.0.0-alpha.0", "+"},
 	{resource.String, `semver("<= 1.0.0")`, "0.9.99999999999999999999999", "+"},
 	{resource.String, `semver("> 1.0.99999999999999999998")`, "1.0.99999999999999999999", "+"},
