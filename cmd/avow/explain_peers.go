@@ -145,7 +145,7 @@ func linked(g peers.Group) string {
 		return text
 	}
 	first := "`" + g.Answers[0].Text + "`"
-	t := catalog.Find(g.Answers[0].Names()[0])
+	t := catalog.All.Find(g.Answers[0].Names()[0])
 	if t == nil || !g.Answers[0].In(isThere) {
 		return text
 	}

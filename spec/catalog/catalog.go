@@ -19,7 +19,7 @@ import (
 )
 
 // All is the catalogue that Avow ships with.
-var All = signposted(resource.NewCatalog(host.Host, account.Databases, subjects))
+var All = signposted(resource.NewCatalog(host.Host, host.Now, account.Databases, subjects))
 
 // signposted adds what to write instead of the blocks of other tools. The tables are read when a mistake needs them.
 func signposted(c *resource.Catalog) *resource.Catalog {

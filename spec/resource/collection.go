@@ -9,6 +9,9 @@ import (
 
 // Quote formats a value as a spec would write it.
 func (k *Kind) Quote(v any) string {
+	if k.Shape == Anything {
+		return quoteJSON(v)
+	}
 	switch v := v.(type) {
 	case []any:
 		return "[" + strings.Join(quoteAll(k.Elem, v), ", ") + "]"
