@@ -35,7 +35,9 @@ var subjects = []resource.Subject{
 	}},
 	{Title: "Packages and services", Types: []*resource.Type{
 		pkg.Package,
+		pkg.Packages,
 		service.Service,
+		service.Services,
 		process.Process,
 		command.Command,
 	}},
@@ -47,6 +49,7 @@ var subjects = []resource.Subject{
 	}},
 	{Title: "The network", Types: []*resource.Type{
 		network.Port,
+		network.Ports,
 		network.Reachable,
 	}},
 	{Title: "The kernel", Types: []*resource.Type{

@@ -100,6 +100,10 @@ func preparePackage(p resource.Params) error {
 	if err := checkPackageName(p.Text("name")); err != nil {
 		return err
 	}
+	return checkManager(p)
+}
+
+func checkManager(p resource.Params) error {
 	if m, written := p["manager"]; written && !slices.Contains(packageManagers, p.Text("manager")) {
 		return fmt.Errorf(`unknown package manager %q; write "dpkg", "rpm" or "apk", or leave it out`, m)
 	}
