@@ -163,8 +163,10 @@ func setHost(t *target.Target, address string) error {
 		}
 		t.Args["port"], host = resource.Int(int64(n)), name
 	}
-	host = strings.Trim(host, "[]")
-	if host == "" || strings.HasPrefix(host, "-") || strings.ContainsAny(host, " \t\n\x00/") {
+	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	if host == "" || strings.HasPrefix(host, "-") || strings.ContainsAny(host, " \t\n\x00/[]") {
 		return fmt.Errorf("%q is not a host; write [user@]host[:port]", address)
 	}
 	t.Args["host"], t.Address = host, address

@@ -37,9 +37,7 @@ argument is not a run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name},
-		"write it as `FORMAT[=FILE]`: "+strings.Join(diffFormats(), ", ")+" (repeatable)")
-	complete(cmd, "format", diffFormats())
+	addFormats(cmd, &f.formats, "write it as", diffFormats(), diff.Doc.Name)
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
 }

@@ -56,6 +56,9 @@ func (verdict) Error() string { return "" }
 // unfinished is an error after which verdicts are unknown, although spec and command line are valid.
 type unfinished struct{ error }
 
+// misused is an error of a flag on the command line.
+type misused struct{ error }
+
 // judge maps the error of a command to an exit code and a message for stderr.
 func judge(err error) (exitCode, string) {
 	var code verdict
@@ -72,10 +75,7 @@ func judge(err error) (exitCode, string) {
 	if errors.As(err, &unfinished{}) {
 		return exitUnknown, spec.PrintableLines("avow: " + text + "\n")
 	}
-	isCobras := func(sign string) bool { return strings.Contains(text, sign) } // its errors have no types
-	if slices.ContainsFunc([]string{
-		"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument",
-	}, isCobras) {
+	if errors.As(err, &misused{}) || strings.HasPrefix(text, "unknown command ") { // cobra's error has no type
 		text += "\nRun `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
 	}
 	return exitWrong, spec.PrintableLines("avow: " + text + "\n")
