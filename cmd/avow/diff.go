@@ -60,7 +60,8 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 		w, end, err := p.open(cmd.OutOrStdout())
 		if err == nil {
 			color, _ := terminal(w)
-			err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
+			format := diff.Formats[slices.Index(diffFormats(), p.name)]
+			err = format.Write(w, found, color && !f.noColor)
 			err = withoutBrokenPipe(errors.Join(err, end()))
 		}
 		if err != nil {

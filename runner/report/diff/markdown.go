@@ -13,7 +13,7 @@ import (
 // Markdown renders changes as a comment on a pull request could: a heading for each kind and a table.
 var Markdown = &Format{Name: "markdown", Summary: "tables, for comments and wikis", Write: writeMarkdown}
 
-func writeMarkdown(w io.Writer, changes *record.Changes, _ Options) error {
+func writeMarkdown(w io.Writer, changes *record.Changes, _ bool) error {
 	c := view{changes}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "**%s**\n\n", text(c.summary(), maxValue))
