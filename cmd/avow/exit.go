@@ -21,13 +21,7 @@ const (
 	exitUnknown exitCode = 3 // no promise is broken, but at least one was not checked
 )
 
-// The exit codes of a Nagios plugin, under --nagios-exit-codes.
-const (
-	nagiosOK       exitCode = 0 // all promises are kept, or skipped on purpose
-	nagiosCritical exitCode = 2 // a promise is broken
-	nagiosUnknown  exitCode = 3 // a promise was not checked, or invalid spec or command line
-)
-
+// nagiosFlag demands the exit codes of a Nagios plugin.
 const nagiosFlag = "nagios-exit-codes"
 
 // forCaller translates the exit code as the arguments demand. It searches them as words: an invalid command line may
@@ -41,11 +35,11 @@ func (c exitCode) forCaller(args []string) exitCode {
 	}
 	switch c {
 	case exitKept:
-		return nagiosOK
+		return 0 // OK
 	case exitBroken:
-		return nagiosCritical
+		return 2 // CRITICAL
 	}
-	return nagiosUnknown
+	return 3 // UNKNOWN, also for an invalid spec or command line: nothing was checked
 }
 
 // verdict is an error that only carries an exit code, without a message.
