@@ -181,7 +181,8 @@ func parseHost(text string) (Target, error) {
 	} else if inner, ok := strings.CutPrefix(t.Host, "["); ok && strings.HasSuffix(inner, "]") {
 		t.Host = strings.TrimSuffix(inner, "]")
 	}
-	if t.Host == "" || strings.HasPrefix(t.Host, "-") || strings.ContainsAny(t.Host, " \t\n\x00/[]") {
+	half := strings.HasPrefix(t.Host, "[") || strings.HasSuffix(t.Host, "]") // of a pair of brackets
+	if t.Host == "" || t.Host[0] == '-' || half || strings.ContainsAny(t.Host, " \t\n\x00/") {
 		return t, fmt.Errorf("%q is not a host; write [user@]host[:port]", text)
 	}
 	return t, nil
