@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -34,29 +35,20 @@ func CalledOwner(database, name, number string) Called {
 
 // CalledOwners returns several owners in one text, sorted by name.
 func CalledOwners(holders []Holder) Called {
-	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders),
+	byName := func(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
+	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), byName),
 		func(a, b Holder) bool { return a.Name == b.Name })
 	around := slices.Repeat([]string{", "}, len(holders)+1)
 	around[0], around[len(holders)] = "", ""
 	return Called{Holders: holders, Around: around}
 }
 
-func compareHolders(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
-
 // String returns the text as it was found.
 func (c Called) String() string {
-	names := make([]string, len(c.Holders))
-	for i, h := range c.Holders {
-		names[i] = h.Name
-	}
-	return c.with(names)
-}
-
-func (c Called) with(names []string) string {
 	var b strings.Builder
 	b.WriteString(c.Around[0])
-	for i, name := range names {
-		b.WriteString(name + c.Around[i+1])
+	for i, h := range c.Holders {
+		b.WriteString(h.Name + c.Around[i+1])
 	}
 	return b.String()
 }
@@ -79,27 +71,27 @@ const mostTexts = 256
 // Texts returns the text in every way in which its holders can be named, the one that was found first; or why they are
 // not all known.
 func (c Called) Texts() (texts []string, unknown string) {
-	all := [][]string{nil}
-	for _, h := range c.Holders {
+	texts = []string{c.Around[0]}
+	for i, h := range c.Holders {
 		names, why := c.aliases.names(h)
-		if why != "" {
-			unknown = why
-		}
-		var more [][]string
-		for _, before := range all {
-			for _, name := range names {
-				more = append(more, append(slices.Clone(before), name))
-			}
-		}
+		unknown = cmp.Or(why, unknown)
 		// Each holder multiplies them: a few with many names each would never end.
-		if all = more; len(all) > mostTexts {
+		if len(texts)*len(names) > mostTexts {
 			return []string{c.String()}, "its owners have too many names"
 		}
-	}
-	for _, names := range all {
-		texts = append(texts, c.with(names))
+		texts = product(texts, names, c.Around[i+1])
 	}
 	return texts, unknown
+}
+
+func product(begins, names []string, around string) []string {
+	var all []string
+	for _, begin := range begins {
+		for _, name := range names {
+			all = append(all, begin+name+around)
+		}
+	}
+	return all
 }
 
 // Bind binds what is known of other names to the texts in a value, at any depth.
