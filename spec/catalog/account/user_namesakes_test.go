@@ -40,6 +40,8 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	jail := catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup)
 	catalogtest.BothWays(t, User, fsys, jail, nil, catalogtest.WithNames("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
 	catalogtest.BothWays(t, Group, fsys, jail, nil, catalogtest.WithNames("root", "g_a", "g_b", "g_c", "users", "alone"))
+	// No group is called same, which is the word before the groups of one number in the answer.
+	catalogtest.BothWays(t, Group, fsys, jail, nil, catalogtest.WithNames("g_a", "same"))
 }
 
 // TestAllNamesOfANumber: they are read from the file by the number, however it is written.

@@ -60,7 +60,7 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	if err != nil {
 		return nil, err
 	}
-	all := make([]resource.Facts, 0, len(subjects))
+	var all []resource.Facts
 	for _, p := range subjects {
 		all = append(all, table.facts(p, facts))
 	}
@@ -73,22 +73,20 @@ func (t processTable) facts(p resource.Params, facts func(processTable, []Entry)
 	if t.hidden {
 		reason = processesHidden
 	}
-	var out resource.Facts
 	switch {
 	case reason != "":
-		out = resource.Every(resource.Unknown(reason))
+		out := resource.Every(resource.Unknown(reason))
 		// Others may be hidden or in doubt, but one that was found runs.
 		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
+		return out
 	case len(found) == 0:
-		out = resource.Every(resource.Missing("not running"))
-		out["running"] = resource.Seen(false).With(note)
-		out["count"] = resource.Seen(resource.Int(0)).With(note)
-	default:
-		out = facts(t, found)
+		out := resource.Every(resource.Missing("not running"))
+		out["running"], out["count"] = resource.Seen(false).With(note), resource.Seen(resource.Int(0)).With(note)
+		return out
 	}
-	return out
+	return facts(t, found)
 }
 
 // match returns the processes that a block means, why there may be others, and a note that helps if there are none.

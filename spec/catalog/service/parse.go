@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -174,8 +175,7 @@ func (s unitSight) oddity() string {
 
 // needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	fromFiles := []string{".service", ".socket", ".timer", ".path", ".target"}
-	return !slices.ContainsFunc(fromFiles, func(suffix string) bool { return strings.HasSuffix(s.name, suffix) })
+	return !slices.Contains([]string{".service", ".socket", ".timer", ".path", ".target"}, path.Ext(s.name))
 }
 
 func (s unitSight) enabled() resource.Fact {
