@@ -72,8 +72,7 @@ func readVersion(v cty.Value) (any, error) {
 		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
 	}
 	if !wellFormed.MatchString(text) {
-		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`,
-			text)
+		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
 	}
 	return PackageVersion{Text: text}, nil
 }

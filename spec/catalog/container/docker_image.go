@@ -68,8 +68,7 @@ func prepareDockerImage(p resource.Params) error {
 		return errors.New("the name of the image is empty")
 	}
 	if noReference.MatchString(name) {
-		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4",
-			name)
+		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
 	}
 	return nil
 }

@@ -45,8 +45,7 @@ unknown.`,
 		labelsAttribute,
 	},
 	Prepare: func(p resource.Params) error {
-		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" ||
-			strings.ContainsAny(name, "/\r\n*?[") {
+		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "/\r\n*?[") {
 			return errors.New("a network needs an exact name, without a slash, a line break, or a blank at an end, and not a " +
 				"pattern")
 		}

@@ -195,8 +195,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 		if err != nil {
 			return err
 		}
-		if size > smallContent && size <= maxContent(places[i].params) ||
-			int64(len(rest)) < size && size <= smallContent {
+		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
 			return errFileAlone
 		}
 		var content []byte

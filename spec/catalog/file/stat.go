@@ -188,9 +188,7 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 }
 
 // selinuxLabel observes the SELinux label.
-var selinuxLabel = pathProbe{
-	name: "selinux", script: statScript("%C"), read: readLabels,
-}
+var selinuxLabel = pathProbe{name: "selinux", script: statScript("%C"), read: readLabels}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
 	lines, err := inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)

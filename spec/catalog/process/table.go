@@ -43,9 +43,8 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
-		"file)"
-	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
 		"arguments have the rest"
 	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
