@@ -196,19 +196,26 @@ func (a *Aliases) get(h Holder) (Fact, bool) {
 	return f, known
 }
 
-// number returns the number of a name; "" if nothing has the name, or why that is not known.
-func (a *Aliases) number(database, name string) (number, unknown string) {
+// number is what is known about the number of a name.
+type number struct {
+	text    string // "" if nothing has the name, or why that is not known
+	unknown string
+	pending bool // it can be looked up
+}
+
+// number returns the number of a name.
+func (a *Aliases) number(database, name string) number {
 	f, known := a.get(Holder{Database: database, Name: name})
 	n, _ := f.Value.(*big.Float)
 	switch {
 	case !known:
-		return "", "the number of " + name + " was not looked up"
+		return number{unknown: "the number of " + name + " was not looked up", pending: true}
 	case n != nil:
-		return Number.Text(n), ""
+		return number{text: Number.Text(n)}
 	case f.Missing != "":
-		return "", ""
+		return number{}
 	}
-	return "", "cannot look up the number of " + name + ": " + f.Unknown
+	return number{unknown: "cannot look up the number of " + name + ": " + f.Unknown}
 }
 
 // names returns the names of a holder, the one that was found first.
@@ -235,7 +242,7 @@ func (a *Aliases) names(h Holder) (names []string, unknown string) {
 }
 
 // numberOf returns the number of what was found.
-func (a *Aliases) numberOf(h Holder) (number, unknown string) {
+func (a *Aliases) numberOf(h Holder) (text, unknown string) {
 	switch {
 	case h.Number != "":
 		return h.Number, ""
@@ -245,10 +252,11 @@ func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 	case h.Name == "root":
 		return "0", ""
 	}
-	if number, unknown = a.number(h.Database, h.Name); number == "" && unknown == "" {
-		unknown = fmt.Sprintf("the name %s was found, and the user database does not have it", h.Name)
+	n := a.number(h.Database, h.Name)
+	if n == (number{}) {
+		n.unknown = fmt.Sprintf("the name %s was found, and the user database does not have it", h.Name)
 	}
-	return number, unknown
+	return n.text, n.unknown
 }
 
 // like compares a holder with a name that is expected, or with the number of what has no name. Two names are the same
@@ -259,17 +267,14 @@ func (c Called) like(h Holder, expected string) (Likeness, string) {
 		return likeness, why
 	}
 	mine, unknown := c.aliases.numberOf(h)
-	theirs := "0" // the system's first user and group are root
+	theirs := number{text: "0"} // the system's first user and group are root
 	if expected != "root" {
-		var why string
-		if theirs, why = c.aliases.number(h.Database, expected); unknown == "" {
-			unknown = why
-		}
+		theirs = c.aliases.number(h.Database, expected)
 	}
-	switch {
+	switch unknown = cmp.Or(unknown, theirs.unknown); {
 	case unknown != "":
 		return Unclear, unknown
-	case mine == theirs:
+	case mine == theirs.text:
 		return Alike, fmt.Sprintf("%s is another name of %s, which has the number %s", expected, h.Name, mine)
 	}
 	return Different, ""

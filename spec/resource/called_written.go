@@ -37,13 +37,6 @@ func WrittenElsewhere(user string) Called { return Written("", "", user, "root",
 const inside = "which names share a number is in the files of the container or the image, which are not read here: " +
 	`write the user as it is written there, or a pattern such as not(matches("^(root|0)?(:|$)"))`
 
-// number is what is known about the number of a name in a configuration.
-type number struct {
-	text    string // "" if nothing has the name, or why that is not known
-	unknown string
-	pending bool // it can be looked up
-}
-
 func (c Called) numberWritten(database, name string) number {
 	switch {
 	case name == "" || name == "root":
@@ -54,17 +47,7 @@ func (c Called) numberWritten(database, name string) number {
 	case database == "":
 		return number{unknown: inside}
 	}
-	text, why := c.aliases.number(database, name)
-	return number{text, why, why != "" && c.aliases.pending(Holder{Database: database, Name: name})}
-}
-
-// pending reports whether a holder was not looked up yet.
-func (a *Aliases) pending(h Holder) bool {
-	if a == nil {
-		return true
-	}
-	_, known := a.known[h]
-	return !known
+	return c.aliases.number(database, name)
 }
 
 // likeWritten compares a user or a group of a configuration with one that is expected. If the numbers of two names are

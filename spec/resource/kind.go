@@ -153,9 +153,12 @@ var (
 
 // ListOf returns the kind of lists whose order counts.
 func ListOf(elem *Kind) *Kind {
+	name := "a list"
+	if elem != String {
+		name += ", each element " + elem.Name
+	}
 	return &Kind{
-		Name: listName(elem), Shape: Lists, Elem: elem,
-		Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+		Name: name, Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
 	}
 }
 
@@ -164,14 +167,6 @@ func SetOf(elem *Kind) *Kind {
 	set := ListOf(elem)
 	set.Unordered, set.Equal = true, sameSet(elem)
 	return set
-}
-
-// listName names the elements of a list, unless they are any strings.
-func listName(elem *Kind) string {
-	if elem == String {
-		return "a list"
-	}
-	return "a list, each element " + elem.Name
 }
 
 // MapOf returns the kind of maps from strings; a promise covers the keys that it names, and no others.

@@ -118,13 +118,9 @@ var unreachable = regexp.MustCompile(
 
 // checkMissing returns why there is neither an object nor a denial: docker's message about the name, or its first one.
 func (d *dockerThing) checkMissing(name string, complaints []string) error {
-	for _, c := range complaints {
-		if strings.Contains(c, name) {
-			return errors.New("docker: " + c)
-		}
-	}
 	if len(complaints) > 0 {
-		return errors.New("docker: " + complaints[0])
+		about := slices.IndexFunc(complaints, func(c string) bool { return strings.Contains(c, name) })
+		return errors.New("docker: " + complaints[max(about, 0)])
 	}
 	return fmt.Errorf("docker reported nothing about the %s %q", d.noun, name)
 }
@@ -155,11 +151,9 @@ func dockerObjects(stdout []byte) ([]dockerObject, error) {
 func dockerComplaints(stderr string) []string {
 	var complaints []string
 	for line := range strings.Lines(stderr) {
-		line = strings.TrimSpace(line)
 		// docker prefixes its own errors with the first, and those of the engine with the second.
-		for _, begin := range []string{"Error: ", "Error response from daemon: "} {
-			line = strings.TrimPrefix(line, begin)
-		}
+		line = strings.TrimPrefix(strings.TrimSpace(line), "Error: ")
+		line = strings.TrimPrefix(line, "Error response from daemon: ")
 		if line != "" && !strings.HasPrefix(strings.ToLower(line), "warning") {
 			complaints = append(complaints, line)
 		}

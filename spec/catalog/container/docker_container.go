@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -234,11 +235,8 @@ func (c *containerRecord) mounts() []string {
 
 func (c *containerRecord) restartPolicy() string {
 	policy := c.HostConfig.RestartPolicy
-	switch {
-	case policy.Name == "":
-		return "no"
-	case policy.Name == "on-failure" && policy.MaximumRetryCount > 0:
+	if policy.Name == "on-failure" && policy.MaximumRetryCount > 0 {
 		return fmt.Sprintf("on-failure:%d", policy.MaximumRetryCount)
 	}
-	return policy.Name
+	return cmp.Or(policy.Name, "no")
 }

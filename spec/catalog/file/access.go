@@ -87,8 +87,7 @@ func accessUsers(p resource.Params) []string {
 			}
 		}
 	}
-	slices.Sort(users)
-	return slices.Compact(users)
+	return resource.SortedSet(users)
 }
 
 // isUserName reports whether a name is that of a user, not of a class of the mode.

@@ -53,7 +53,7 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 		return f
 	}
 	// The shell calls a link broken only if the subject itself is the link, not one on the way to it.
-	if follow && f.isLink() {
+	if _, link, noLink := t.Stat(f.path(), false); follow && noLink == nil && link.Mode()&fs.ModeSymlink != 0 {
 		f.kind = "broken"
 		target, _ := fs.ReadLink(t.FS, f.name)
 		f.fact = brokenFact(lookup.IsNotExist(err), lookup.Reason(err), f.path(), target)
@@ -64,12 +64,6 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 		f.fact = resource.Unknown(t.Refused(f.path(), err))
 	}
 	return f
-}
-
-// isLink reports whether the subject itself is the link that resolves to nothing.
-func (f seenFile) isLink() bool {
-	_, info, err := f.target.Stat(f.path(), false)
-	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func kindOf(mode fs.FileMode) string {

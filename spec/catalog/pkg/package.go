@@ -84,11 +84,8 @@ package manager does.`,
 		},
 	},
 	Probe: &resource.Probe{
-		Name:   "package",
-		Script: packageScript,
-		Words:  func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
-		Parse:  parsePackages,
-		Files:  packagesInFiles,
+		Name: "package", Script: packageScript, Parse: parsePackages, Files: packagesInFiles,
+		Words: func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
 	},
 	Prepare: preparePackage,
 }

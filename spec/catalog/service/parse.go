@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -335,10 +336,6 @@ func propertyValues(text string, keys []string) map[string]any {
 			values[last] = values[last].(string) + "\n" + line
 		}
 	}
-	for key := range values {
-		if !slices.Contains(keys, key) {
-			delete(values, key)
-		}
-	}
+	maps.DeleteFunc(values, func(key string, _ any) bool { return !slices.Contains(keys, key) })
 	return values
 }
