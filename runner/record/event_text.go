@@ -24,13 +24,11 @@ func (e Event) Safe() Event {
 		}
 		e.Promise = e.Promise.laidOut()
 	}
-	return e.changed(safeName, plain.Text)
+	return e.changed(func(name string) string { return plain.Value(name, MaxName) }, plain.Text)
 }
 
 // MaxName is the number of characters that reports show of a name, a title or a sentence.
 const MaxName = 200
-
-func safeName(s string) string { return plain.Value(s, MaxName) }
 
 // Masked returns the event without secrets. Texts that come from neither the spec's values nor the target (types,
 // attributes, positions) stay.

@@ -22,17 +22,13 @@ func impersonal(reason, name, address string) string {
 		case name, address, server, bare, bare + ":22":
 			return "…"
 		}
-		if isAddress(word) {
+		_, err := netip.ParseAddrPort(word)
+		if err != nil {
+			_, err = netip.ParseAddr(word)
+		}
+		if err == nil {
 			return "…"
 		}
 		return word
 	})
-}
-
-func isAddress(word string) bool {
-	_, err := netip.ParseAddrPort(word)
-	if err != nil {
-		_, err = netip.ParseAddr(word)
-	}
-	return err == nil
 }

@@ -81,17 +81,12 @@ func mergedScope(runs []Saved) *Scope {
 	all := &Scope{}
 	for _, r := range runs {
 		scope := r.Start().Scope
-		if scope == nil {
-			scope = wholeScope(r)
+		if scope == nil { // it checked all of its suite
+			whole := RunOf(r.Events).summary()
+			n, groups := whole.Counts.All(), len(whole.Groups)
+			scope = &Scope{Promises: n, AllPromises: n, Groups: groups, AllGroups: groups}
 		}
 		all = all.and(scope)
 	}
 	return all
-}
-
-// wholeScope returns the scope of a run that checked all of its suite.
-func wholeScope(r Saved) *Scope {
-	all := RunOf(r.Events).summary()
-	n, groups := all.Counts.All(), len(all.Groups)
-	return &Scope{Promises: n, AllPromises: n, Groups: groups, AllGroups: groups}
 }

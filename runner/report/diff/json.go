@@ -12,7 +12,7 @@ import (
 // describes them.
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs", Write: writeJSON}
 
-func writeJSON(w io.Writer, changes *record.Changes, _ Options) error {
+func writeJSON(w io.Writer, changes *record.Changes, _ bool) error {
 	lines := []any{diffLine{Action: "diff", Old: sideOf(changes.Old), New: sideOf(changes.New)}}
 	for _, h := range changes.Targets {
 		lines = append(lines, hostLine{"host", h})

@@ -45,26 +45,13 @@ enumeration), only the former are known.`,
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
 	},
-	Probe: &resource.Probe{
-		Name: "entry", Script: groupScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(func(string) lookup.EntryFacts { return groupFacts }),
-		Files: lookup.Groups.Files(func(*lookup.Files, []resource.Params) lookup.EntryFacts { return groupFacts }),
-	},
+	Probe:   entryProbe(lookup.Groups, groupScript, groupFacts),
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "group") },
 }
 
 var (
-	groupSystem = &resource.Probe{
-		Name: "system", Script: loginDefsScript + groupScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(systemGroup),
-		Files: lookup.Groups.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
-			return systemGroup(loginDefs(t))
-		}),
-	}
-	groupMembers = &resource.Probe{
-		Name: "members", Script: membersScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(membersPrinted), Files: lookup.Groups.Files(membersInFiles),
-	}
+	groupSystem  = systemProbe(lookup.Groups, groupScript, "GID_MIN")
+	groupMembers = lookup.Groups.Probe("members", membersScript, membersPrinted, membersInFiles)
 )
 
 const groupScript = lookup.LookupScript + `
@@ -114,13 +101,6 @@ done
 
 func groupFacts(_ int, f []string) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "gid": lookup.NumberFact(f[2])}
-}
-
-// systemGroup returns whether groups are system groups, by the lines of login.defs.
-func systemGroup(limits string) lookup.EntryFacts {
-	return func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(limits, "GID_MIN", f[2])}
-	}
 }
 
 func membersPrinted(out string) lookup.EntryFacts {

@@ -127,22 +127,10 @@ var userAttributes = []resource.Attribute{
 }
 
 var (
-	userSystem = &resource.Probe{
-		Name: "system", Script: loginDefsScript + userScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(systemUser),
-		Files: lookup.Users.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
-			return systemUser(loginDefs(t))
-		}),
-	}
-	userGroups = &resource.Probe{
-		Name: "groups", Script: userGroupsScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(groupsPrinted), Files: lookup.Users.Files(groupsInFiles),
-	}
-	userShadow = &resource.Probe{
-		Name: "shadow", Script: userShadowScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(shadowPrinted), Files: lookup.Users.Files(shadowInFiles),
-	}
-	userKeys = &resource.Probe{
+	userSystem = systemProbe(lookup.Users, userScript, "UID_MIN")
+	userGroups = lookup.Users.Probe("groups", userGroupsScript, groupsPrinted, groupsInFiles)
+	userShadow = lookup.Users.Probe("shadow", userShadowScript, shadowPrinted, shadowInFiles)
+	userKeys   = &resource.Probe{
 		Name: "keys", Script: userKeysScript, Words: lookup.ByName,
 		Parse: parseUserKeys, Files: lookup.Users.Files(keysInFiles),
 	}
@@ -174,11 +162,22 @@ func accountFacts(_ int, f []string) resource.Facts {
 	}
 }
 
-// systemUser returns whether users are system users, by the lines of login.defs.
-func systemUser(limits string) lookup.EntryFacts {
-	return func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(limits, "UID_MIN", f[2])}
+// entryProbe returns a probe for what an entry itself has.
+func entryProbe(t lookup.Table, script string, facts lookup.EntryFacts) *resource.Probe {
+	return t.Probe("entry", script, func(string) lookup.EntryFacts { return facts },
+		func(*lookup.Files, []resource.Params) lookup.EntryFacts { return facts })
+}
+
+// systemProbe returns a probe for whether users or groups are those of the system, by a key of login.defs.
+func systemProbe(t lookup.Table, script, key string) *resource.Probe {
+	facts := func(limits string) lookup.EntryFacts {
+		return func(_ int, f []string) resource.Facts {
+			return resource.Facts{"system": systemFact(limits, key, f[2])}
+		}
 	}
+	return t.Probe("system", loginDefsScript+script, facts, func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+		return facts(loginDefs(t))
+	})
 }
 
 // systemFact compares a number with the first one of ordinary users or groups.

@@ -92,13 +92,8 @@ it may be derived from it, unless the block says ` + "`sensitive = false`" + `.`
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
 	Probe: &resource.Probe{
-		Name:   "command",
-		Script: commandScript,
-		Words:  commandWords,
-		Single: true,
-		Slow:   true,
-		Limit:  commandLimit,
-		Parse:  parseCommand,
+		Name: "command", Script: commandScript, Words: commandWords, Single: true, Slow: true, Limit: commandLimit,
+		Parse: parseCommand,
 	},
 	Prepare: prepareCommand,
 }

@@ -70,9 +70,8 @@ var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 var fileAccess = pathProbe{
 	name: "access", single: true,
 	script: accessScript, words: accessWords, read: readAccess, files: accessInFiles,
+	link: resource.Unknown("a symlink itself has no access rights; see follow"),
 }
-
-var linkAccess = resource.Unknown("a symlink itself has no access rights; see follow")
 
 func accessWords(p resource.Params) []string {
 	return append(linkWords(p), strings.Join(accessUsers(p), "\n"))
@@ -88,8 +87,7 @@ func accessUsers(p resource.Params) []string {
 			}
 		}
 	}
-	slices.Sort(users)
-	return slices.Compact(users)
+	return resource.SortedSet(users)
 }
 
 // isUserName reports whether a name is that of a user, not of a class of the mode.
@@ -98,17 +96,13 @@ func isUserName(name string) bool { return name != "owner" && name != "group" &&
 func possibleUser(name string) bool { return name != "" && !strings.ContainsAny(name, "\n\x00") }
 
 func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	all := make([]resource.Facts, len(places))
-	for i, p := range places {
-		if p.kind == "symlink" {
-			all[i] = resource.Every(linkAccess)
-			continue
-		}
+	var all []resource.Facts
+	for _, p := range places {
 		facts, err := parseAccess(answer, p)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = facts
+		all = append(all, facts)
 	}
 	return all, nil
 }

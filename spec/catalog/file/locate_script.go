@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -219,12 +220,10 @@ func fileReason(message string) (string, bool) {
 // isNotExist reports whether a reason means that there is no such file, in the words of glibc, musl and the shells. All
 // others mean that it could not be checked.
 func isNotExist(reason string) bool {
-	switch reason {
-	case "no such file or directory", "no such file", "not a directory",
-		"too many levels of symbolic links", "symbolic link loop":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"no such file or directory", "no such file", "not a directory", "too many levels of symbolic links",
+		"symbolic link loop",
+	}, reason)
 }
 
 // kindNames names the kinds of files that the script distinguishes.

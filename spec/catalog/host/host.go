@@ -2,6 +2,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -84,15 +85,15 @@ func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	}
 	facts := resource.Facts{"virtualization": resource.Seen(virtualization(values))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
-		facts[name] = valueOr(values[name], "the host does not report it")
+		facts[name] = reported(values[name])
 	}
 	maps.Copy(facts, operatingSystem(release, ok))
 	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
 }
 
-func valueOr(value, reason string) resource.Fact {
+func reported(value string) resource.Fact {
 	if value == "" {
-		return resource.Unknown(reason)
+		return resource.Unknown("the host does not report it")
 	}
 	return resource.Seen(value)
 }
@@ -103,19 +104,12 @@ func operatingSystem(release string, ok bool) resource.Facts {
 		return resource.Every(resource.Unknown("no os-release on the target"))
 	}
 	values := assignments(release)
-	id := values["ID"]
-	if id == "" {
-		id = "linux" // the default of os-release(5) for an absent ID
-	}
-	name := values["PRETTY_NAME"]
-	if name == "" {
-		name = id
-	}
+	id := cmp.Or(values["ID"], "linux") // the default of os-release(5) for an absent ID
 	return resource.Facts{
 		"os.id":       resource.Seen(id),
 		"os.family":   resource.Seen(family(id, strings.Fields(values["ID_LIKE"]))),
 		"os.version":  resource.Seen(values["VERSION_ID"]),
-		"os.name":     resource.Seen(name),
+		"os.name":     resource.Seen(cmp.Or(values["PRETTY_NAME"], id)),
 		"os.codename": resource.Seen(values["VERSION_CODENAME"]),
 	}
 }

@@ -291,12 +291,12 @@ func (t *Files) Stream(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.New(ReasonOn(err, path))
 	}
-	return &databaseStream{file: file, path: path, size: info.Size()}, nil
+	return &databaseStream{File: file, path: path, size: info.Size()}, nil
 }
 
 // databaseStream is a file that must have its full size when it ends.
 type databaseStream struct {
-	file fs.File
+	fs.File
 	path string
 	size int64
 	read int64
@@ -304,7 +304,7 @@ type databaseStream struct {
 
 // Read fails with an error in words for reports if the file cannot be read, or does not have the size that it claims.
 func (s *databaseStream) Read(p []byte) (int, error) {
-	n, err := s.file.Read(p)
+	n, err := s.File.Read(p)
 	s.read += int64(n)
 	switch {
 	case s.read > maxPackages: // its size was understated
@@ -322,9 +322,6 @@ func (s *databaseStream) Read(p []byte) (int, error) {
 type LostError string
 
 func (e LostError) Error() string { return string(e) }
-
-// Close closes the file.
-func (s *databaseStream) Close() error { return s.file.Close() }
 
 // Reach walks down to a file, since a broken symlink on the way does not mean that the file is absent.
 func (t *Files) Reach(file string) (there bool, unknown string) {

@@ -2,6 +2,7 @@
 package network
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -101,10 +102,7 @@ func preparePort(p resource.Params) error {
 		}
 		protocol, number = before, after
 	}
-	if protocol == "" {
-		protocol = "tcp"
-	}
-	if protocol != "tcp" && protocol != "udp" {
+	if protocol = cmp.Or(protocol, "tcp"); protocol != "tcp" && protocol != "udp" {
 		return fmt.Errorf(`%q is not a protocol; write "tcp" or "udp"`, protocol)
 	}
 	if err := resource.CheckPortNumber(number); err != nil {

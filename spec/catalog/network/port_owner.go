@@ -190,11 +190,15 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		default:
 			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
-		own, doubt := namesOf(owners)
-		if doubt == "" {
-			doubt = o.doubt(own)
+		var own []string
+		for _, owner := range owners {
+			name, doubt := wholeName(owner)
+			if doubt != "" {
+				return resource.Unknown(doubt)
+			}
+			own = append(own, name)
 		}
-		if doubt != "" {
+		if doubt := o.doubt(own); doubt != "" {
 			return resource.Unknown(doubt)
 		}
 		names = append(names, own...)
@@ -220,17 +224,6 @@ func (o ownersSeen) doubt(names []string) string {
 			others[0])
 	}
 	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", owners, others[0])
-}
-
-func namesOf(owners []process.Entry) (names []string, doubt string) {
-	for _, owner := range owners {
-		name, doubt := wholeName(owner)
-		if doubt != "" {
-			return nil, doubt
-		}
-		names = append(names, name)
-	}
-	return names, ""
 }
 
 // wholeName returns the name of a process, or why it is in doubt: the kernel keeps 15 bytes.

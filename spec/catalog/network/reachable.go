@@ -68,13 +68,11 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 
 func prepareReachable(p resource.Params) error {
 	if scheme, rest, found := strings.Cut(p.Text("address"), "://"); found {
-		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest,
-			scheme+"://")
+		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest, scheme+"://")
 	}
 	host, port, err := net.SplitHostPort(p.Text("address"))
 	if err != nil || host == "" {
-		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`,
-			p.Text("address"))
+		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", port)
@@ -102,16 +100,14 @@ func reachableFact(err error, timeout time.Duration) resource.Fact {
 	switch {
 	case err == nil:
 		return resource.Seen(true)
-	case errors.As(err, &way): // whatever its cause, the address was never tried
-		return resource.Unknown(err.Error())
-	case errors.As(err, &dns), errors.Is(err, context.Canceled):
+	// Whatever its cause, an error of the connection to the target means that the address was never tried.
+	case errors.As(err, &way), errors.As(err, &dns), errors.Is(err, context.Canceled):
 		return resource.Unknown(err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return resource.Seen(false).With("connection refused")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EHOSTDOWN):
 		return resource.Seen(false).With("no route to host")
-	case errors.Is(err, syscall.ETIMEDOUT),
-		errors.Is(err, os.ErrDeadlineExceeded),
+	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, context.DeadlineExceeded):
 		return resource.Seen(false).With(fmt.Sprintf("no answer within %s", timeout))
 	}

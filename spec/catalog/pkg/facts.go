@@ -182,9 +182,8 @@ func (s *packageSection) versions(found []packageRecord) []any {
 	for _, r := range found {
 		texts = append(texts, r.version)
 	}
-	slices.Sort(texts)
 	list := []any{}
-	for _, text := range slices.Compact(texts) {
+	for _, text := range resource.SortedSet(texts) {
 		list = append(list, s.version(packageRecord{version: text}))
 	}
 	return list

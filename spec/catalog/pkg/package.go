@@ -2,7 +2,6 @@
 package pkg
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -85,11 +84,8 @@ package manager does.`,
 		},
 	},
 	Probe: &resource.Probe{
-		Name:   "package",
-		Script: packageScript,
-		Words:  func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
-		Parse:  parsePackages,
-		Files:  packagesInFiles,
+		Name: "package", Script: packageScript, Parse: parsePackages, Files: packagesInFiles,
+		Words: func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
 	},
 	Prepare: preparePackage,
 }
@@ -117,14 +113,10 @@ var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
 var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
 
 func checkPackageName(name string) error {
+	if err := resource.CheckName(name, "package"); err != nil {
+		return err
+	}
 	switch before, version, _ := strings.Cut(name, "="); {
-	case name == "":
-		return errors.New("the name of the package is empty")
-	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q is not the name of a package: it has a blank at an end; write %q", name,
-			strings.TrimSpace(name))
-	case strings.ContainsAny(name, "*?["):
-		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
 	case before != name:
 		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name,
 			strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))

@@ -43,9 +43,8 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
-		"file)"
-	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
 		"arguments have the rest"
 	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
@@ -60,7 +59,7 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	if err != nil {
 		return nil, err
 	}
-	all := make([]resource.Facts, 0, len(subjects))
+	var all []resource.Facts
 	for _, p := range subjects {
 		all = append(all, table.facts(p, facts))
 	}
@@ -73,22 +72,20 @@ func (t processTable) facts(p resource.Params, facts func(processTable, []Entry)
 	if t.hidden {
 		reason = processesHidden
 	}
-	var out resource.Facts
 	switch {
 	case reason != "":
-		out = resource.Every(resource.Unknown(reason))
+		out := resource.Every(resource.Unknown(reason))
 		// Others may be hidden or in doubt, but one that was found runs.
 		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
+		return out
 	case len(found) == 0:
-		out = resource.Every(resource.Missing("not running"))
-		out["running"] = resource.Seen(false).With(note)
-		out["count"] = resource.Seen(resource.Int(0)).With(note)
-	default:
-		out = facts(t, found)
+		out := resource.Every(resource.Missing("not running"))
+		out["running"], out["count"] = resource.Seen(false).With(note), resource.Seen(resource.Int(0)).With(note)
+		return out
 	}
-	return out
+	return facts(t, found)
 }
 
 // match returns the processes that a block means, why there may be others, and a note that helps if there are none.

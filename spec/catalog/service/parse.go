@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -174,8 +176,7 @@ func (s unitSight) oddity() string {
 
 // needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	fromFiles := []string{".service", ".socket", ".timer", ".path", ".target"}
-	return !slices.ContainsFunc(fromFiles, func(suffix string) bool { return strings.HasSuffix(s.name, suffix) })
+	return !slices.Contains([]string{".service", ".socket", ".timer", ".path", ".target"}, path.Ext(s.name))
 }
 
 func (s unitSight) enabled() resource.Fact {
@@ -335,10 +336,6 @@ func propertyValues(text string, keys []string) map[string]any {
 			values[last] = values[last].(string) + "\n" + line
 		}
 	}
-	for key := range values {
-		if !slices.Contains(keys, key) {
-			delete(values, key)
-		}
-	}
+	maps.DeleteFunc(values, func(key string, _ any) bool { return !slices.Contains(keys, key) })
 	return values
 }

@@ -4,6 +4,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,8 +106,7 @@ var propertiesProbe = &resource.Probe{
 }
 
 var unitSuffixes = []string{
-	".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path",
-	".slice", ".scope", ".device",
+	".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device",
 }
 
 // unitName matches names that systemd would not quote: systemctl turns anything else into the name of another unit.
@@ -122,12 +122,10 @@ func prepareService(p resource.Params) error {
 	case strings.ContainsAny(name, "*?["):
 		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
 	case strings.Contains(name, "/"):
-		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` prints for a path",
-			name)
+		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` prints for a path", name)
 	case !unitName.MatchString(name) || len(name) > maxUnitName:
 		return fmt.Errorf(
-			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the `+`others`,
-			name)
+			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
 	}
 	if m, written := p["manager"]; written && m != "systemd" {
 		return fmt.Errorf(`unknown service manager %q; only "systemd" is supported`, m)
@@ -145,7 +143,7 @@ func unit(p resource.Params) string {
 }
 
 func hasUnitSuffix(name string) bool {
-	return slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+	return slices.Contains(unitSuffixes, path.Ext(name))
 }
 
 func serviceWords(p resource.Params) []string { return []string{unit(p)} }
