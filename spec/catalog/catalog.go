@@ -43,6 +43,8 @@ var subjects = []resource.Subject{
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,
+		kernel.Module,
+		kernel.Modules,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -243,17 +243,16 @@ func arrangeTree(t *testing.T, dir, files string) {
 	}
 }
 
+// overlaid makes folders below /usr/lib in a jail, and nothing on this machine.
+const overlaid = "mount -t tmpfs none /mnt && chmod 755 /mnt && mkdir -m 755 /mnt/u /mnt/w\n" +
+	"mount -t overlay none -o lowerdir=/usr/lib,upperdir=/mnt/u,workdir=/mnt/w /usr/lib\n"
+
 // inTree is a shell that sees the files of a tree in place of those in /etc, /run and so on, as an ordinary user.
 func inTree(t *testing.T, shell []string, dir string) []string {
 	t.Helper()
-	setup := "for f in " + dir + "/etc/* " + dir + "/boot; do [ ! -e \"$f\" ] || set -- \"$@\"; done\n" +
-		"mount -t tmpfs none /mnt && mkdir -m 755 /mnt/usrlib && chmod 755 /mnt\n"
-	for _, folder := range []string{"etc", "run"} {
-		setup += "mount --bind " + dir + "/" + folder + " /" + folder + "\n"
-	}
-	for _, folder := range []string{"sysctl.d", "modprobe.d", "systemd"} {
-		setup += "mkdir -p " + dir + "/usr/lib/" + folder + " /usr/lib/" + folder + "; mount --bind " + dir + "/usr/lib/" + folder +
-			" /usr/lib/" + folder + "\n"
+	setup := overlaid
+	for _, folder := range []string{"etc", "run", "usr/lib/sysctl.d", "usr/lib/modprobe.d", "usr/lib/systemd"} {
+		setup += "mkdir -p " + dir + "/" + folder + " /" + folder + "; mount --bind " + dir + "/" + folder + " /" + folder + "\n"
 	}
 	return catalogtest.Jailed(t, shell, setup+catalogtest.AsUnprivileged)
 }
