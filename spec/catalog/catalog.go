@@ -45,6 +45,8 @@ var subjects = []resource.Subject{
 		kernel.Parameters,
 		kernel.Module,
 		kernel.Modules,
+		kernel.Swap,
+		kernel.Cgroup,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -49,11 +49,14 @@ func noted(facts resource.Facts, where string) resource.Facts {
 // contents are the contents of the kernel's files by path, and why some could not be read, as `grep ""` prints them: one
 // process for all files, and each line after its path. The shell's own read would not do: it reads byte by byte, and the
 // kernel gives only the first of /proc/sys. With /dev/null, grep prints the path of a single file, too.
-type contents struct{ text, unread map[string]string }
+type contents struct {
+	text, unread map[string]string
+	whole        bool // all files were read to their ends, so those without a line are empty
+}
 
 // parseContents parses the lines of grep. A path may have a colon (eth0:1), so it is one that is known.
 func parseContents(stdout []string, stderr []byte, known map[string]bool) contents {
-	c := contents{map[string]string{}, map[string]string{}}
+	c := contents{text: map[string]string{}, unread: map[string]string{}}
 	for _, line := range stdout {
 		for i := range line {
 			if line[i] == ':' && known[line[:i]] {
@@ -72,13 +75,14 @@ func parseContents(stdout []string, stderr []byte, known map[string]bool) conten
 	return c
 }
 
-// fact returns the content of a file. One without a line is not empty for sure: grep prints none of a binary file.
+// fact returns the content of a file. One without a line is not empty for sure: grep prints none of a binary file, and
+// BusyBox's keeps silent about errors.
 func (c contents) fact(path string) resource.Fact {
 	text, ok := c.text[path]
 	switch {
 	case c.unread[path] != "":
 		return resource.Unknown(c.unread[path])
-	case !ok:
+	case !ok && !c.whole:
 		return resource.Unknown("the kernel shows nothing in " + path)
 	}
 	return resource.Seen(fold(text))
