@@ -45,6 +45,7 @@ var subjects = []resource.Subject{
 		kernel.Parameters,
 		kernel.Module,
 		kernel.Modules,
+		kernel.Boot,
 		kernel.Swap,
 		kernel.Cgroup,
 	}},
