@@ -55,6 +55,11 @@ var subjects = []resource.Subject{
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,
+		kernel.Module,
+		kernel.Modules,
+		kernel.Boot,
+		kernel.Swap,
+		kernel.Cgroup,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

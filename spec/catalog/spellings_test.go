@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -109,6 +110,8 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	kernel.Value:           {{"4096\t16384 1\n", []any{"4096 16384 1", "4096\t16384  1\n"}, "4096 16384"}, {"10", []any{10, "10"}, "1"}},
+	kernel.Argument:        {{"random.trust_cpu", []any{"random.trust_cpu", "random.trust-cpu"}, "random"}},
 	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
 
