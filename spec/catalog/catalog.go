@@ -15,6 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/service"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -52,6 +53,12 @@ var subjects = []resource.Subject{
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,
+	}},
+	{Title: "Storage", Types: []*resource.Type{
+		storage.Mount,
+		storage.Mounts,
+		storage.Fstab,
+		storage.FstabEntries,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

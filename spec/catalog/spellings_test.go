@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -105,11 +106,16 @@ var spellings = map[*resource.Kind][]spelled{
 		{"/srv/:/data:ro", []any{"/srv:/data:ro", "/srv/:/data/:ro"}, "/srv:/data"},
 		{"shop:/var/lib/shop", []any{"shop:/var/lib/shop", "shop:/var/lib/shop:rw"}, "tmpfs:/run"},
 	},
-	resource.RestartPolicy: {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
-	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	resource.RestartPolicy:                       {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
+	resource.ContainerUser:                       {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ImageUser:                           {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ContainerName:                       {{"shop-db", []any{"shop-db"}, "shop"}},
+	resource.CommandLine:                         {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	storage.Mount.Attribute("source").Kind:       {{"/dev/sda1", []any{"/dev/sda1"}, "tmpfs"}},
+	storage.Mount.Attribute("options").Kind.Elem: {{"noexec", []any{"noexec"}, "ro"}, {`context="a,b"`, []any{`context="a,b"`}, "rw"}},
+	storage.Mount.Attribute("usage").Kind:        {{resource.Int(90), []any{90, "90"}, 91}},
+	storage.Fstab.Attribute("source").Kind:       {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
+	storage.Fstab.Attribute("options").Kind.Elem: {{"defaults", []any{"defaults"}, "noauto"}},
 }
 
 func moment(text string) time.Time {
