@@ -59,6 +59,8 @@ var subjects = []resource.Subject{
 		storage.Mounts,
 		storage.Fstab,
 		storage.FstabEntries,
+		storage.BlockDevice,
+		storage.BlockDevices,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -114,6 +114,7 @@ var spellings = map[*resource.Kind][]spelled{
 	storage.Mount.Attribute("source").Kind:       {{"/dev/sda1", []any{"/dev/sda1"}, "tmpfs"}},
 	storage.Mount.Attribute("options").Kind.Elem: {{"noexec", []any{"noexec"}, "ro"}, {`context="a,b"`, []any{`context="a,b"`}, "rw"}},
 	storage.Mount.Attribute("usage").Kind:        {{resource.Int(90), []any{90, "90"}, 91}},
+	storage.BlockDevice.Attribute("uuid").Kind:   {{"ABCD-12ef", []any{"abcd-12ef", "ABCD-12EF"}, "1-2"}},
 	storage.Fstab.Attribute("source").Kind:       {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
 	storage.Fstab.Attribute("options").Kind.Elem: {{"defaults", []any{"defaults"}, "noauto"}},
 }
