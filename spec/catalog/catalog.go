@@ -61,6 +61,8 @@ var subjects = []resource.Subject{
 		storage.FstabEntries,
 		storage.BlockDevice,
 		storage.BlockDevices,
+		storage.Raid,
+		storage.Raids,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,
