@@ -15,6 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/service"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -60,6 +61,16 @@ var subjects = []resource.Subject{
 		kernel.Boot,
 		kernel.Swap,
 		kernel.Cgroup,
+	}},
+	{Title: "Storage", Types: []*resource.Type{
+		storage.Mount,
+		storage.Mounts,
+		storage.Fstab,
+		storage.FstabEntries,
+		storage.BlockDevice,
+		storage.BlockDevices,
+		storage.Raid,
+		storage.Raids,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

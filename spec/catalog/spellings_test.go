@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/spec/catalog/kernel"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -106,13 +107,19 @@ var spellings = map[*resource.Kind][]spelled{
 		{"/srv/:/data:ro", []any{"/srv:/data:ro", "/srv/:/data/:ro"}, "/srv:/data"},
 		{"shop:/var/lib/shop", []any{"shop:/var/lib/shop", "shop:/var/lib/shop:rw"}, "tmpfs:/run"},
 	},
-	resource.RestartPolicy: {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
-	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	kernel.Value:           {{"4096\t16384 1\n", []any{"4096 16384 1", "4096\t16384  1\n"}, "4096 16384"}, {"10", []any{10, "10"}, "1"}},
-	kernel.Argument:        {{"random.trust_cpu", []any{"random.trust_cpu", "random.trust-cpu"}, "random"}},
-	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	resource.RestartPolicy:                       {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
+	resource.ContainerUser:                       {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ImageUser:                           {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ContainerName:                       {{"shop-db", []any{"shop-db"}, "shop"}},
+	kernel.Value:                                 {{"4096\t16384 1\n", []any{"4096 16384 1", "4096\t16384  1\n"}, "4096 16384"}, {"10", []any{10, "10"}, "1"}},
+	kernel.Argument:                              {{"random.trust_cpu", []any{"random.trust_cpu", "random.trust-cpu"}, "random"}},
+	resource.CommandLine:                         {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	storage.Mount.Attribute("source").Kind:       {{"/dev/sda1", []any{"/dev/sda1"}, "tmpfs"}},
+	storage.Mount.Attribute("options").Kind.Elem: {{"noexec", []any{"noexec"}, "ro"}, {`context="a,b"`, []any{`context="a,b"`}, "rw"}},
+	storage.Mount.Attribute("usage").Kind:        {{resource.Int(90), []any{90, "90"}, 91}},
+	storage.BlockDevice.Attribute("uuid").Kind:   {{"ABCD-12ef", []any{"abcd-12ef", "ABCD-12EF"}, "1-2"}},
+	storage.Fstab.Attribute("source").Kind:       {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
+	storage.Fstab.Attribute("options").Kind.Elem: {{"defaults", []any{"defaults"}, "noauto"}},
 }
 
 func moment(text string) time.Time {
