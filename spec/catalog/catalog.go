@@ -14,6 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/catalog/service"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -52,6 +53,10 @@ var subjects = []resource.Subject{
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,
+	}},
+	{Title: "Schedules, clock and logs", Types: []*resource.Type{
+		schedule.Cron,
+		schedule.CronJobs,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

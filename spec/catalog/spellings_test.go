@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -109,7 +110,12 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	schedule.Job: {
+		{"0 0 * * 0 root x", []any{"@weekly root x", "0 0 * * sun\troot  x", "00 0 */1 * 7 root x "}, "@weekly root y"},
+		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
+		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
+	},
+	resource.CommandLine: {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
 
 func moment(text string) time.Time {
