@@ -57,6 +57,8 @@ var subjects = []resource.Subject{
 	{Title: "Schedules, clock and logs", Types: []*resource.Type{
 		schedule.Cron,
 		schedule.CronJobs,
+		schedule.Timer,
+		schedule.Timers,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -110,6 +110,12 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	schedule.TimerLine: {
+		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
+		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
+		{"OnBootSec=1d 12h", []any{"OnBootSec=36h", "OnBootSec=1.5d", "OnBootSec=1day 12 hours", "OnBootSec=129600"}, "OnBootSec=36min"},
+		{"OnActiveSec=0s", []any{"OnActiveSec=0"}, "OnActiveSec=500ms"},
+	},
 	schedule.Job: {
 		{"0 0 * * 0 root x", []any{"@weekly root x", "0 0 * * sun\troot  x", "00 0 */1 * 7 root x "}, "@weekly root y"},
 		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
