@@ -14,6 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/catalog/service"
 	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
@@ -71,6 +72,12 @@ var subjects = []resource.Subject{
 		storage.BlockDevices,
 		storage.Raid,
 		storage.Raids,
+	}},
+	{Title: "Schedules, clock and logs", Types: []*resource.Type{
+		schedule.Cron,
+		schedule.CronJobs,
+		schedule.Timer,
+		schedule.Timers,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/spec/catalog/kernel"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -120,6 +121,17 @@ var spellings = map[*resource.Kind][]spelled{
 	storage.BlockDevice.Attribute("uuid").Kind:   {{"ABCD-12ef", []any{"abcd-12ef", "ABCD-12EF"}, "1-2"}},
 	storage.Fstab.Attribute("source").Kind:       {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
 	storage.Fstab.Attribute("options").Kind.Elem: {{"defaults", []any{"defaults"}, "noauto"}},
+	schedule.TimerLine: {
+		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
+		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
+		{"OnBootSec=1d 12h", []any{"OnBootSec=36h", "OnBootSec=1.5d", "OnBootSec=1day 12 hours", "OnBootSec=129600"}, "OnBootSec=36min"},
+		{"OnActiveSec=0s", []any{"OnActiveSec=0"}, "OnActiveSec=500ms"},
+	},
+	schedule.Job: {
+		{"0 0 * * 0 root x", []any{"@weekly root x", "0 0 * * sun\troot  x", "00 0 */1 * 7 root x "}, "@weekly root y"},
+		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
+		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
+	},
 }
 
 func moment(text string) time.Time {
