@@ -14,6 +14,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/service"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -59,6 +60,10 @@ var subjects = []resource.Subject{
 		container.DockerImage,
 		container.DockerNetwork,
 		container.DockerVolume,
+	}},
+	{Title: "Security", Types: []*resource.Type{
+		security.Sudo,
+		security.Sudoers,
 	}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -109,7 +110,11 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	security.SudoRule: {
+		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
+		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
+	},
+	resource.CommandLine: {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
 
 func moment(text string) time.Time {
