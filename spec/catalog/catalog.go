@@ -64,6 +64,8 @@ var subjects = []resource.Subject{
 	{Title: "Security", Types: []*resource.Type{
 		security.Sudo,
 		security.Sudoers,
+		security.Limit,
+		security.Limits,
 	}},
 }
 

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"math/big"
 	"regexp"
 	"strings"
 	"time"
@@ -110,6 +111,7 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	security.LimitValue:    {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
 	security.SudoRule: {
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
@@ -131,6 +133,7 @@ var reportable = map[*resource.Kind]*regexp.Regexp{
 	resource.ModeLimit:  regexp.MustCompile(`^[0-7]{4}$`),
 	resource.Count:      regexp.MustCompile(`^\d+$`),
 	resource.Whole:      regexp.MustCompile(`^-?\d+$`),
+	security.LimitValue: regexp.MustCompile(`^(-?\d+|unlimited)$`),
 	resource.ID:         regexp.MustCompile(`^\d{1,10}$`),
 	resource.ProcessID:  regexp.MustCompile(`^[1-9]\d{0,6}$`),
 	resource.ExitStatus: regexp.MustCompile(`^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$`),

@@ -80,9 +80,9 @@ host or a group of a plugin decides; and where ` + "`/etc/nsswitch.conf`" + ` ha
 		Name: "rules", Script: sudoScript, Words: lookup.ByName, Parse: parseSudo,
 		Files: func(fsys fs.FS, subjects []resource.Params) []resource.Facts {
 			t := lookup.NewFiles(fsys)
-			users := make([]sudoUser, len(subjects))
+			users := make([]account, len(subjects))
 			for i, p := range subjects {
-				users[i] = sudoUserInFiles(t, p.Text("name"))
+				users[i] = accountInFiles(t, p.Text("name"))
 			}
 			sources, _ := t.Read("/etc/nsswitch.conf")
 			host, _ := t.Read("/etc/hostname")
@@ -172,28 +172,15 @@ func parseSudo(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	if !ok {
 		return nil, errors.New("the answer does not begin with the host")
 	}
-	var users []sudoUser
-	var sources, about strings.Builder
-	for line := range strings.Lines(head2) {
-		status, ends := strings.CutPrefix(strings.TrimSpace(line), "status ")
-		switch {
-		case ends && len(users) < len(subjects):
-			users = append(users, parseID(subjects[len(users)].Text("name"), about.String(), status == "0"))
-			about.Reset()
-		case strings.HasPrefix(line, "uid="):
-			about.WriteString(line)
-		default:
-			sources.WriteString(line)
-		}
+	users, sources, err := parseIDs(head2, subjects, "name")
+	if err != nil {
+		return nil, err
 	}
-	if len(users) != len(subjects) {
-		return nil, fmt.Errorf("%d users for %d subjects", len(users), len(subjects))
-	}
-	return sudoFacts(filesOfBundle(bundle), host, sources.String(), users, subjects), nil
+	return sudoFacts(filesOfBundle(bundle), host, sources, users, subjects), nil
 }
 
 // sudoFacts returns the facts of subjects, from the files.
-func sudoFacts(files sudoFiles, host, sources string, users []sudoUser, subjects []resource.Params) []resource.Facts {
+func sudoFacts(files sudoFiles, host, sources string, users []account, subjects []resource.Params) []resource.Facts {
 	p := &sudoers{files: files, host: host, aliases: map[string]map[string][]string{}}
 	main := files.main()
 	p.read(main, 0)

@@ -20,7 +20,7 @@ const (
 // sudoMatch selects what files say about one user on one host.
 type sudoMatch struct {
 	*sudoers
-	user sudoUser
+	user account
 	host string
 	why  string // why something was unclear
 }

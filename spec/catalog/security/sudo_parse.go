@@ -426,7 +426,7 @@ func set(values map[string]any, m []string) {
 }
 
 // facts returns what the files say about a user on a host.
-func (p *sudoers) facts(u sudoUser, host, elsewhere string) resource.Facts {
+func (p *sudoers) facts(u account, host, elsewhere string) resource.Facts {
 	m := &sudoMatch{sudoers: p, user: u, host: host}
 	settings := m.settings()
 	rules := m.rules(settings["authenticate"] != "false")

@@ -1,14 +1,16 @@
 package security
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
+	"github.com/avow-dev/avow/spec/resource"
 )
 
-// sudoUser is whom rules are selected for.
-type sudoUser struct {
+// account is a user, or all members of a group, that rules are selected for.
+type account struct {
 	name      string
 	group     bool // all members of the group name
 	known     bool // the user database knows the user
@@ -19,11 +21,11 @@ type sudoUser struct {
 }
 
 // parseID parses what id prints: uid=0(root) gid=0(root) groups=0(root),27(sudo).
-func parseID(label, text string, found bool) sudoUser {
+func parseID(label, text string, found bool) account {
 	if name, group := strings.CutPrefix(label, "%"); group {
-		return sudoUser{name: name, group: true, known: true, groups: []string{name}}
+		return account{name: name, group: true, known: true, groups: []string{name}}
 	}
-	u := sudoUser{name: label}
+	u := account{name: label}
 	text = strings.TrimSpace(text)
 	uid, _, _ := strings.Cut(strings.TrimPrefix(text, "uid="), "(")
 	uid, _, _ = strings.Cut(uid, " ")
@@ -51,12 +53,33 @@ func parseID(label, text string, found bool) sudoUser {
 	return u
 }
 
-// sudoUserInFiles returns what the files of a target know of a user.
-func sudoUserInFiles(t *lookup.Files, label string) sudoUser {
+// parseIDs parses the sources of the databases, and what id printed of each subject.
+func parseIDs(text string, subjects []resource.Params, label string) (users []account, sources string, err error) {
+	var others, about strings.Builder
+	for line := range strings.Lines(text) {
+		status, ends := strings.CutPrefix(strings.TrimSpace(line), "status ")
+		switch {
+		case ends && len(users) < len(subjects):
+			users = append(users, parseID(subjects[len(users)].Text(label), about.String(), status == "0"))
+			about.Reset()
+		case strings.HasPrefix(line, "uid="):
+			about.WriteString(line)
+		default:
+			others.WriteString(line)
+		}
+	}
+	if len(users) != len(subjects) {
+		return nil, "", fmt.Errorf("%d users for %d subjects", len(users), len(subjects))
+	}
+	return users, others.String(), nil
+}
+
+// accountInFiles returns what the files of a target know of a user.
+func accountInFiles(t *lookup.Files, label string) account {
 	if strings.HasPrefix(label, "%") {
 		return parseID(label, "", true)
 	}
-	u := sudoUser{name: label}
+	u := account{name: label}
 	users, groups := t.Database("/etc/passwd"), t.Database("/etc/group")
 	for _, db := range []*lookup.Database{users, groups} {
 		if db.Reason != "" {
@@ -67,6 +90,7 @@ func sudoUserInFiles(t *lookup.Files, label string) sudoUser {
 	for f := range users.Rows() {
 		if f[0] == label && len(f) == 7 {
 			u.known, u.uid, gid = true, f[2], f[3]
+			u.groups = []string{"#" + gid} // the primary one is the first, as id prints it
 			break
 		}
 	}
