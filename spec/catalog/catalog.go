@@ -66,6 +66,7 @@ var subjects = []resource.Subject{
 		security.Sudoers,
 		security.Limit,
 		security.Limits,
+		security.PAM,
 	}},
 }
 

@@ -112,6 +112,8 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
 	security.LimitValue:    {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:       {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:     {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
 	security.SudoRule: {
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},

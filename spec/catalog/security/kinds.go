@@ -3,6 +3,7 @@ package security
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -35,7 +36,12 @@ func written(name, grammar, example string, form func(string) (string, error)) *
 // fold brings all blanks between words to one.
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// bundleOf parses configuration files. Recordings end with a newline after them.
+// bundleOf parses configuration files. Recordings end with a newline after them. An answer without any is none: absent
+// files are in it, too.
 func bundleOf(out []byte) (lookup.Bundle, error) {
-	return lookup.ParseBundle(bytes.TrimSuffix(out, []byte("\n")))
+	bundle, err := lookup.ParseBundle(bytes.TrimSuffix(out, []byte("\n")))
+	if err == nil && len(bundle) == 0 {
+		err = errors.New("the answer has no files")
+	}
+	return bundle, err
 }

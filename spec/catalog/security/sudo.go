@@ -164,9 +164,6 @@ func parseSudo(a resource.Answer, subjects []resource.Params) ([]resource.Facts,
 	if err != nil {
 		return nil, err
 	}
-	if len(bundle) == 0 {
-		return nil, errors.New("the answer has no file of sudo")
-	}
 	first, head2, _ := strings.Cut(string(head), "\n")
 	host, ok := strings.CutPrefix(first, "host ")
 	if !ok {
