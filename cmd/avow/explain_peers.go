@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -153,4 +154,4 @@ func linked(g peers.Group) string {
 }
 
 // pageOf returns the page of a type, as a page in docs links to it.
-func pageOf(t *resource.Type) string { return "types/" + t.Name + ".md" }
+func pageOf(t *resource.Type) string { return "types/" + cmp.Or(t.AliasOf, t).Name + ".md" }

@@ -15,6 +15,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/schedule"
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/service"
 	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
@@ -85,5 +86,12 @@ var subjects = []resource.Subject{
 		container.DockerImage,
 		container.DockerNetwork,
 		container.DockerVolume,
+	}},
+	{Title: "Security", Types: []*resource.Type{
+		security.Sudo,
+		security.Sudoers,
+		security.Limit,
+		security.Limits,
+		security.PAM,
 	}},
 }

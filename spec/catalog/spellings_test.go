@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"math/big"
 	"regexp"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/catalog/storage"
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -132,6 +134,12 @@ var spellings = map[*resource.Kind][]spelled{
 		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
 		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
 	},
+	security.LimitValue:    {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:       {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:     {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
+	security.SudoRule: {
+		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
+		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
 }
 
 func moment(text string) time.Time {
@@ -148,6 +156,7 @@ var reportable = map[*resource.Kind]*regexp.Regexp{
 	resource.ModeLimit:  regexp.MustCompile(`^[0-7]{4}$`),
 	resource.Count:      regexp.MustCompile(`^\d+$`),
 	resource.Whole:      regexp.MustCompile(`^-?\d+$`),
+	security.LimitValue: regexp.MustCompile(`^(-?\d+|unlimited)$`),
 	resource.ID:         regexp.MustCompile(`^\d{1,10}$`),
 	resource.ProcessID:  regexp.MustCompile(`^[1-9]\d{0,6}$`),
 	resource.ExitStatus: regexp.MustCompile(`^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$`),
