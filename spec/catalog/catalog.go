@@ -38,6 +38,7 @@ var subjects = []resource.Subject{
 		service.Service,
 		process.Process,
 		command.Command,
+		command.Program,
 	}},
 	{Title: "Users and groups", Types: []*resource.Type{
 		account.User,
