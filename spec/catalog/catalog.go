@@ -37,6 +37,7 @@ var subjects = []resource.Subject{
 		pkg.Package,
 		service.Service,
 		process.Process,
+		process.Environment,
 		command.Command,
 		command.Program,
 	}},

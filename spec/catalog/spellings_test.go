@@ -1,10 +1,12 @@
 package catalog_test
 
 import (
+	"math/big"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -109,7 +111,10 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	resource.CommandLine:   {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	process.LimitValue: {
+		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
+	},
+	resource.CommandLine: {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
 
 func moment(text string) time.Time {
