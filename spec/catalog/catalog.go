@@ -42,7 +42,9 @@ var subjects = []resource.Subject{
 		service.Service,
 		service.Services,
 		process.Process,
+		process.Environment,
 		command.Command,
+		command.Program,
 	}},
 	{Title: "Users and groups", Types: []*resource.Type{
 		account.User,

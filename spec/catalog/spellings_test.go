@@ -10,6 +10,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/schedule"
 	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/catalog/security"
+	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -140,6 +141,8 @@ var spellings = map[*resource.Kind][]spelled{
 	security.SudoRule: {
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
+	process.LimitValue: {
+		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
 }
 
 func moment(text string) time.Time {

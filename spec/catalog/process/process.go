@@ -4,6 +4,7 @@ package process
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
 	"github.com/avow-dev/avow/spec/resource"
@@ -92,6 +93,8 @@ everything else is unknown: there may be more. Without ` + "`/proc`" + `, every 
 			Name: "started", Kind: resource.Time, Phrase: "start", Probe: processDetails,
 			Doc: "When the oldest of them was started, to the second.",
 		},
+		elapsedAttribute, groupsAttribute, statesAttribute, threadsAttribute, openFilesAttribute, executablesAttribute,
+		oomAttribute, limitsAttribute, environmentAttribute,
 	},
 	Probe:   processProbe("process", "", countFacts),
 	Prepare: prepareProcess,
@@ -127,7 +130,7 @@ func processProbe(name, want string, facts func(processTable, []Entry) resource.
 		if p.Text("user") != "" {
 			need += "u"
 		}
-		return []string{need, p.Text("name"), p.Text("user")}
+		return []string{need, p.Text("name"), p.Text("user"), strings.Join(p.References("environment"), "\n")}
 	}
 	parse := func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 		return parseProcesses(answer, subjects, facts)
@@ -138,14 +141,14 @@ func processProbe(name, want string, facts func(processTable, []Entry) resource.
 // processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
 // which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
 // them as they are: the answer has the byte 1 instead.
-const processScript = lookup.OwnersScript + lookup.NumbersScript + OwnProcessesScript + HidesScript + `
+const processScript = lookup.OwnersScript + lookup.NumbersScript + OwnProcessesScript + HidesScript + moreScript + `
 mark=$(printf '\001')
-want='' as=$nl n=$#
+want='' as=$nl variables=$nl n=$#
 while [ $n -gt 0 ]; do
-  want=$want$1 name=$2 as=$as$3$nl
-  shift 3
+  want=$want$1 name=$2 as=$as$3$nl variables=$variables$4$nl
+  shift 4
   set -- "$@" "$name"
-  n=$((n - 3))
+  n=$((n - 4))
 done
 # A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
 living() {
@@ -180,18 +183,22 @@ for dir in /proc/[0-9]*; do
   task=$dir
   living
   files="$files $task/status"
+  case $want in *e*) environ "$task" ;; esac
+  case $want in *m*) more ;; esac
   case $long$want in
     *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$task/cmdline"; echo ;;
   esac
-  [ -n "$long" ] || continue
+  case $long$want in *[1m]*) ;; *) continue ;; esac
   exe=$(readlink "$task/exe" 2>/dev/null)
   case $exe in *"$nl"*) ;; *) printf 'exe %s\n' "$exe" ;; esac
 done 2>/dev/null
-case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac
-status=$(grep -HE '^(Uid|VmRSS|btime)[: ]' /proc/stat $files 2>/dev/null)
+case $files:$want in :*) exit 0 ;; *:*[dugm]*) ;; *) exit 0 ;; esac
+status=$(grep -HE '^((Uid|VmRSS|Gid|Groups|btime)[: ]|Max |-?[0-9]+$)' /proc/stat $files 2>/dev/null)
 [ $? -lt 126 ] || cannot "no grep on the target"
 hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
 printf 'status\nhz %s\n%s\n' "$hz" "$status"
+[ ! -r /proc/uptime ] || { IFS=' ' read -r up idle </proc/uptime && echo "uptime $up"; }
+case $want in *g*) groups ;; esac
 case $want in *u*) ;; *) exit 0 ;; esac
 uids=
 IFS=$nl

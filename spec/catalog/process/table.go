@@ -28,6 +28,7 @@ type Entry struct {
 	uid     string // effective
 	memory  int64  // in bytes
 	alive   bool   // its status could be read after its name
+	moreEntry
 }
 
 // processTable is an answer: the processes that may match, and what helps to read them.
@@ -39,6 +40,9 @@ type processTable struct {
 	hz        uint64
 	users     map[string]string // names by number
 	numbers   map[string]string // of the users in promises, by name; "-" for none
+	groups    map[string]string // names by number
+	uptime    float64           // in seconds
+	subject   resource.Params   // whose facts are wanted
 }
 
 const (
@@ -67,6 +71,7 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 }
 
 func (t processTable) facts(p resource.Params, facts func(processTable, []Entry) resource.Facts) resource.Facts {
+	t.subject = p
 	found, reason, note := t.match(p)
 	// A hidden process may have the name: then nothing is certain but what was found.
 	if t.hidden {
@@ -249,7 +254,7 @@ func detailsFacts(t processTable, found []Entry) resource.Facts {
 }
 
 func parseProcessTable(out string) (processTable, error) {
-	t := processTable{hz: 100, users: lookup.ParseOwners(out), numbers: map[string]string{}}
+	t := processTable{hz: 100, users: lookup.ParseOwners(out), numbers: map[string]string{}, groups: map[string]string{}}
 	for line := range strings.Lines(out) {
 		word, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if err := t.read(word, rest); err != nil {
@@ -284,6 +289,11 @@ func (t *processTable) read(word, rest string) error {
 		t.processes[last].Args = SplitArgs(rest)
 	case word == "exe" && last >= 0:
 		t.processes[last].Exe = rest
+	case last >= 0 && t.processes[last].read(word, rest):
+	case word == "group":
+		maps.Copy(t.groups, lookup.ParseOwners(rest))
+	case word == "uptime":
+		t.uptime, _ = strconv.ParseFloat(rest, 64)
 	case word == "/proc/stat:btime":
 		t.booted, _ = strconv.ParseInt(rest, 10, 64)
 	case strings.HasPrefix(word, "/proc/"):
@@ -301,15 +311,17 @@ func SplitArgs(line string) []string {
 	return strings.Split(line, "\x01")
 }
 
-// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
+// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...", and lines of
+// other files there.
 func (t *processTable) readStatus(line string) {
-	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
+	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), ":")
 	pid, _, _ := strings.Cut(file, "/")
 	key, value, _ := strings.Cut(rest, ":")
 	i := slices.IndexFunc(t.processes, func(c Entry) bool { return strconv.FormatInt(c.pid, 10) == pid })
 	f := strings.Fields(value)
 	switch {
 	case i < 0:
+	case t.processes[i].readFile(path.Base(file), rest):
 	case key == "Uid" && len(f) > 1:
 		t.processes[i].uid, t.processes[i].alive = f[1], true
 	case key == "VmRSS" && len(f) > 0:
@@ -335,7 +347,10 @@ func parseProcessStat(line string) (Entry, error) {
 	if errors.Join(err, err2, err3, err4) != nil {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
-	return Entry{pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started}, nil
+	return Entry{
+		pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started,
+		moreEntry: moreEntry{state: f[1], threads: int64(threads)},
+	}, nil
 }
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
