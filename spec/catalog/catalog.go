@@ -82,18 +82,18 @@ var subjects = []resource.Subject{
 		schedule.Timer,
 		schedule.Timers,
 	}},
-	{Title: "Containers and images", Types: []*resource.Type{
-		container.Image,
-		container.DockerContainer,
-		container.DockerImage,
-		container.DockerNetwork,
-		container.DockerVolume,
-	}},
 	{Title: "Security", Types: []*resource.Type{
 		security.Sudo,
 		security.Sudoers,
 		security.Limit,
 		security.Limits,
 		security.PAM,
+	}},
+	{Title: "Containers and images", Types: []*resource.Type{
+		container.Image,
+		container.DockerContainer,
+		container.DockerImage,
+		container.DockerNetwork,
+		container.DockerVolume,
 	}},
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/spec/catalog/kernel"
-	"github.com/avow-dev/avow/spec/catalog/schedule"
-	"github.com/avow-dev/avow/spec/catalog/storage"
-	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
+	"github.com/avow-dev/avow/spec/catalog/security"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -135,14 +135,16 @@ var spellings = map[*resource.Kind][]spelled{
 		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
 		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
 	},
-	security.LimitValue:    {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
-	security.PAMRule:       {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
-	security.PAMModule:     {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
+	security.LimitValue: {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:    {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:  {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
 	security.SudoRule: {
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
+	},
 	process.LimitValue: {
 		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
+	},
 }
 
 func moment(text string) time.Time {

@@ -20,10 +20,10 @@ var Cgroup = &resource.Type{
 	DisplayName: "Control group",
 	Summary:     "A control group: its limits, and the processes in it",
 	Detail: `The path is relative to ` + "`/sys/fs/cgroup`" + `: ` + "`system.slice/nginx.service`" + ` with version 2. With version 1, each controller has a tree
-of its own, and the path begins with its folder: ` + "`memory/system.slice/nginx.service`" + `. There, a path whose first folder is no
+of its own, and the path begins with its folder: ` + "`memory/system.slice/nginx.service`" + `. There, a path whose first folder is not a
 tree is unknown.
 
-In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. What only another user may read is unknown (` + "`become`" + `
+In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. Files that only another user may read are unknown (` + "`become`" + `
 helps).`,
 	Example: `describe "limits of nginx" {
   cgroup "system.slice/nginx.service" {

@@ -18,7 +18,6 @@ type ConfigFile struct {
 	folder  bool
 }
 
-// IsFolder reports whether it is a folder, which is no configuration where a file is expected.
 // IsFolder reports whether this is a folder, whose files are beside it in the bundle.
 func (f ConfigFile) IsFolder() bool { return f.folder }
 
