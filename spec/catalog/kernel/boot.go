@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -67,8 +68,11 @@ var Argument = &resource.Kind{
 	Part:      func(part string) (string, error) { return underscored(part), nil },
 	Read: func(v cty.Value) (any, error) {
 		s, err := resource.String.Read(v)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case s == "" || strings.ContainsAny(s.(string), "= \t\n"):
+			return nil, fmt.Errorf("%q is not the name of an argument, such as console", s)
 		}
 		return underscored(s.(string)), nil
 	},

@@ -55,7 +55,7 @@ func TestControlGroups(t *testing.T) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			ofCgroups(t, catalogtest.Jailed(t, shell, fakeUnified+catalogtest.AsUnprivileged), env, named, map[string]map[string]string{
 				"system.slice/nginx.service": {
-					"exists": "= true", "version": "= 2", "pids": "= [12, 7]",
+					"exists": "= true", "version": `= "2"`, "pids": "= [12, 7]",
 					"values": `= { cpu.max = "max 100000", io.max = "", memory.stat = "anon 4096 file 8192" }`,
 				},
 				"/system.slice/nginx.service/":   {"exists": "= true", "pids": "= [12, 7]"},
@@ -65,7 +65,7 @@ func TestControlGroups(t *testing.T) {
 				"-x":                             missing,
 				"$(touch /tmp/bad)":              missing,
 				"memory/batch":                   missing, // a path of version 1
-				"/":                              {"exists": "= true", "version": "= 2", "values": "= {}"},
+				"/":                              {"exists": "= true", "version": `= "2"`, "values": "= {}"},
 				"plain":                          {"exists": "= false", "values": "missing: this folder is not a control group"},
 				"cgroup.controllers":             {"exists": "= false"},
 				"closed.slice":                   {"exists": denied, "values": denied, "pids": denied},
@@ -79,11 +79,11 @@ func TestControlGroups(t *testing.T) {
 func TestControlGroupsOfVersion1(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		ofCgroups(t, catalogtest.Jailed(t, shell, fakeLegacy), nil, []string{"memory.limit_in_bytes"}, map[string]map[string]string{
-			"memory/batch":  {"exists": "= true", "version": "= 1", "values": `= { memory.limit_in_bytes = "1024" }`, "pids": "= []"},
-			"memory":        {"exists": "= true", "version": "= 1"},
+			"memory/batch":  {"exists": "= true", "version": `= "1"`, "values": `= { memory.limit_in_bytes = "1024" }`, "pids": "= []"},
+			"memory":        {"exists": "= true", "version": `= "1"`},
 			"memory/nosuch": {"exists": "= false"},
 			"cpu/batch":     {"exists": "= false", "pids": "missing: no such control group"},
-			"unified/x":     {"exists": "= true", "version": "= 2"},
+			"unified/x":     {"exists": "= true", "version": `= "2"`},
 			"unified/y":     {"exists": "= false"},
 			"system.slice/nginx.service": {
 				"exists": "unknown: there is no tree of control groups in /sys/fs/cgroup/system.slice",
