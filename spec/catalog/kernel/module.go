@@ -113,7 +113,8 @@ func moduleWords(p resource.Params) []string { return []string{underscored(p.Tex
 // of loaded and of built-in ones.
 const modulesScript = whereScript + lookup.BundleScript + `
 release=
-[ -e /proc/version ] && read -r release </proc/sys/kernel/osrelease || cannot "no /proc on the target"
+[ -e /proc/version ] || cannot "no /proc on the target"
+read -r release </proc/sys/kernel/osrelease || cannot "/proc/sys/kernel/osrelease could not be read"
 where
 for dir in /sys/module/*/; do
 	dir=${dir%/}
