@@ -49,8 +49,8 @@ one that is there several times has all of its values, with a blank between them
 		},
 		{
 			Name: "next_kernel", Kind: resource.String, Probe: nextBoot,
-			Doc: "The kernel of that entry: what follows `vmlinuz-` in the name of its file, in most systems the release that " +
-				"`host.kernel` has while it runs.",
+			Doc: "The kernel of that entry: what follows `vmlinuz-` in the name of its file, in most systems the release " +
+				"that `host.kernel` has while it runs.",
 		},
 		{
 			Name: "password", Kind: resource.Bool, Phrase: "has a password for the boot menu",
@@ -156,7 +156,8 @@ func nextFacts(bundle lookup.Bundle, subjects []resource.Params) []resource.Fact
 	return all
 }
 
-// factsOfGRUB finds the folder with GRUB's configuration, and what that boots. A machine with EFI may have a stub beside it.
+// factsOfGRUB finds the folder with GRUB's configuration, and what that boots. A machine with EFI may have a stub
+// beside it.
 func factsOfGRUB(bundle lookup.Bundle) resource.Facts {
 	for i, folder := range grubFolders {
 		second := bundle.File(grubFolders[1] + "/grub.cfg")

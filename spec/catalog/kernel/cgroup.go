@@ -39,13 +39,16 @@ describe "limits of a batch job, with version 1" {
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "path", Kind: resource.String, Parameter: true, Doc: "The path below `/sys/fs/cgroup`; `/` for the root group of version 2."},
+		{
+			Name: "path", Kind: resource.String, Parameter: true,
+			Doc: "The path below `/sys/fs/cgroup`; `/` for the root group of version 2.",
+		},
 		resource.Exists("Whether the kernel has the control group."),
 		{Name: "version", Kind: resource.OneOf("1", "2"), Doc: "The version of control groups that it is one of."},
 		{
 			Name: "values", Kind: resource.MapOf(Value), Named: true,
-			Doc: "The contents of its files, by their names, such as `memory.max`. Avow reads those that promises name. Blanks and line " +
-				"breaks count as one blank.",
+			Doc: "The contents of its files, by their names, such as `memory.max`. Avow reads those that promises name. " +
+				"Blanks and line breaks count as one blank.",
 		},
 		{
 			Name: "pids", Kind: resource.SetOf(resource.ProcessID), Phrase: "list of PIDs", Probe: cgroupPids,
@@ -98,7 +101,8 @@ func cgroupWords(p resource.Params, files []string) []string {
 }
 
 // cgroupScript prints a line for each group, its version or why not, each followed by the files that it has, and then
-// their contents. Files may be empty, and cat tells that from an error. cgroup.controllers is in every group of version 2, tasks in every one of version 1.
+// their contents. Files may be empty, and cat tells that from an error. cgroup.controllers is in every group of version
+// 2, tasks in every one of version 1.
 const cgroupScript = lookup.ReachScript + whereScript + `
 [ -d /sys/fs/cgroup ] || cannot "no /sys/fs/cgroup on the target"
 where
@@ -109,7 +113,8 @@ while [ $n -gt 0 ]; do
 	reach "$dir"
 	case $? in
 	1)
-		if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -e "$tree/tasks" ] || [ -e "$tree/cgroup.controllers" ]; then echo absent
+		if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -e "$tree/tasks" ] || [ -e "$tree/cgroup.controllers" ]; then
+			echo absent
 		else echo "unknown there is no tree of control groups in $tree"
 		fi
 		continue ;;

@@ -105,6 +105,22 @@ func TestUnreadValues(t *testing.T) {
 	}
 }
 
+// TestErrorIsNoEmptyFile: BusyBox's grep says nothing about a file that the kernel refuses to show.
+func TestErrorIsNoEmptyFile(t *testing.T) {
+	secret := "/proc/sys/net/ipv6/conf/all/stable_secret" // not set, so reading it is EIO
+	if _, err := os.ReadFile(secret); err == nil || os.IsNotExist(err) {
+		t.Skipf("%s: %v", secret, err)
+	}
+	group := "/sys/fs/cgroup/system.slice/nginx.service/"
+	shell := catalogtest.Jailed(t, []string{"sh"}, fakeUnified+"\nmount --bind "+secret+" "+group+"cgroup.procs")
+	for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
+		facts, err := catalogtest.RunProbe(t, shell, kernel.Cgroup, kernel.Cgroup.ProbeOf("pids"), env, resource.Params{"path": "system.slice/nginx.service"})
+		if err != nil || !strings.HasSuffix(facts[0]["pids"].Unknown, group+"cgroup.procs") {
+			t.Errorf("%+v %v", facts, err)
+		}
+	}
+}
+
 // TestRealControlGroup: this test is in a group, and sees itself there.
 func TestRealControlGroup(t *testing.T) {
 	for _, root := range []string{"", "pids", "unified"} {
