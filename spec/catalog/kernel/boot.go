@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -48,8 +49,8 @@ one that is there several times has all of its values, with a blank between them
 		},
 		{
 			Name: "next_kernel", Kind: resource.String, Probe: nextBoot,
-			Doc: "The kernel of that entry: what follows `vmlinuz-` in the name of its file, in most systems the release that " +
-				"`host.kernel` has while it runs.",
+			Doc: "The kernel of that entry: what follows `vmlinuz-` in the name of its file, in most systems the release " +
+				"that `host.kernel` has while it runs.",
 		},
 		{
 			Name: "password", Kind: resource.Bool, Phrase: "has a password for the boot menu",
@@ -67,8 +68,11 @@ var Argument = &resource.Kind{
 	Part:      func(part string) (string, error) { return underscored(part), nil },
 	Read: func(v cty.Value) (any, error) {
 		s, err := resource.String.Read(v)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case s == "" || strings.ContainsAny(s.(string), "= \t\n"):
+			return nil, fmt.Errorf("%q is not the name of an argument, such as console", s)
 		}
 		return underscored(s.(string)), nil
 	},
@@ -152,7 +156,8 @@ func nextFacts(bundle lookup.Bundle, subjects []resource.Params) []resource.Fact
 	return all
 }
 
-// factsOfGRUB finds the folder with GRUB's configuration, and what that boots. A machine with EFI may have a stub beside it.
+// factsOfGRUB finds the folder with GRUB's configuration, and what that boots. A machine with EFI may have a stub
+// beside it.
 func factsOfGRUB(bundle lookup.Bundle) resource.Facts {
 	for i, folder := range grubFolders {
 		second := bundle.File(grubFolders[1] + "/grub.cfg")

@@ -137,7 +137,7 @@ var grubCases = []struct {
 	{"a submenu boots its first entry", debian("saved_entry=1\n", ""), `= "6.1.0-21-amd64"`, `= { root = "/dev/sda1" }`, ""},
 	{"an ID within a submenu is none of the menu", debian("saved_entry=old-id\n", ""), `= "6.1.0-21-amd64"`, `= { a b = "c", quiet = "", ro = "", root = "/dev/sda1" }`, ""},
 	{"once", debian("saved_entry=0\nnext_entry=1>1\n", ""), `= "6.1.0-18-amd64"`, "", ""},
-	{"behind a condition", debian("saved_entry=3\n", ""), `unknown: the entry "UEFI Firmware Settings" is in the menu under a condition, so the default is not known`, "", "= false"},
+	{"behind a condition", debian("saved_entry=3\n", ""), `unknown: the entry "UEFI Firmware Settings" is in the menu under a condition, so the default is unknown`, "", "= false"},
 	{"by name behind a condition", debian("saved_entry=last\n", ""), `= "last"`, `= { x = "" }`, ""},
 	{"no Linux", debian("saved_entry=uefi\n", ""), `unknown: the default entry "UEFI Firmware Settings" boots no Linux kernel`, "", ""},
 	{"too large a number", debian("saved_entry=77\n", ""), `= "6.1.0-21-amd64"`, "", ""},

@@ -20,11 +20,11 @@ var Cgroup = &resource.Type{
 	DisplayName: "Control group",
 	Summary:     "A control group: its limits, and the processes in it",
 	Detail: `The path is relative to ` + "`/sys/fs/cgroup`" + `: ` + "`system.slice/nginx.service`" + ` with version 2. With version 1, each controller has a tree
-of its own, and the path begins with its folder: ` + "`memory/system.slice/nginx.service`" + `. There, a path whose first folder is not a
-tree is unknown.
+of its own, and the path begins with its folder: ` + "`memory/system.slice/nginx.service`" + `. There, a path that begins with no
+controller is unknown.
 
-In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. Files that only another user may read are unknown (` + "`become`" + `
-helps).`,
+In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. Files that only another user may read are unknown
+(` + "`become`" + ` helps).`,
 	Example: `describe "limits of nginx" {
   cgroup "system.slice/nginx.service" {
     version = 2
@@ -39,13 +39,16 @@ describe "limits of a batch job, with version 1" {
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "path", Kind: resource.String, Parameter: true, Doc: "The path below `/sys/fs/cgroup`; `/` for the root group of version 2."},
+		{
+			Name: "path", Kind: resource.String, Parameter: true,
+			Doc: "The path below `/sys/fs/cgroup`; `/` for the root group of version 2.",
+		},
 		resource.Exists("Whether the kernel has the control group."),
-		{Name: "version", Kind: resource.Count, Doc: "1 or 2."},
+		{Name: "version", Kind: resource.OneOf("1", "2"), Doc: "The version of control groups that it is one of."},
 		{
 			Name: "values", Kind: resource.MapOf(Value), Named: true,
-			Doc: "The contents of its files, by their names, such as `memory.max`. Avow reads those that promises name. Blanks and line " +
-				"breaks count as one blank.",
+			Doc: "The contents of its files, by their names, such as `memory.max`. Avow reads those that promises name. " +
+				"Blanks and line breaks count as one blank.",
 		},
 		{
 			Name: "pids", Kind: resource.SetOf(resource.ProcessID), Phrase: "list of PIDs", Probe: cgroupPids,
@@ -98,7 +101,8 @@ func cgroupWords(p resource.Params, files []string) []string {
 }
 
 // cgroupScript prints a line for each group, its version or why not, each followed by the files that it has, and then
-// their contents. Files may be empty, and cat tells that from an error. cgroup.controllers is in every group of version 2, tasks in every one of version 1.
+// their contents. Files may be empty, and cat tells that from an error. cgroup.controllers is in every group of version
+// 2, tasks in every one of version 1.
 const cgroupScript = lookup.ReachScript + whereScript + `
 [ -d /sys/fs/cgroup ] || cannot "no /sys/fs/cgroup on the target"
 where
@@ -109,7 +113,8 @@ while [ $n -gt 0 ]; do
 	reach "$dir"
 	case $? in
 	1)
-		if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -e "$tree/tasks" ] || [ -e "$tree/cgroup.controllers" ]; then echo absent
+		if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -e "$tree/tasks" ] || [ -e "$tree/cgroup.controllers" ]; then
+			echo absent
 		else echo "unknown there is no tree of control groups in $tree"
 		fi
 		continue ;;
@@ -171,7 +176,6 @@ func parseCgroups(a resource.Answer, subjects []resource.Params) ([]resource.Fac
 
 func cgroupFacts(p resource.Params, state []string, contents contents) (resource.Facts, error) {
 	word, rest, _ := strings.Cut(state[0], " ")
-	version, err := strconv.ParseUint(rest, 10, 8)
 	switch {
 	case word == "absent":
 		return resource.Every(resource.Missing("no such control group")), nil
@@ -179,7 +183,7 @@ func cgroupFacts(p resource.Params, state []string, contents contents) (resource
 		return resource.Every(resource.Missing("this folder is not a control group")), nil
 	case word == "unknown" && rest != "":
 		return resource.Every(resource.Unknown(rest)), nil
-	case word != "version" || err != nil:
+	case word != "version" || rest != "1" && rest != "2":
 		return nil, fmt.Errorf("%q is not a state of a control group", state[0])
 	}
 	procs := resource.Unknown("the group does not list processes")
@@ -187,7 +191,7 @@ func cgroupFacts(p resource.Params, state []string, contents contents) (resource
 		procs = contents.pids(file)
 	}
 	return resource.Facts{
-		"exists": resource.Seen(true), "version": resource.Seen(resource.Int(int64(version))), "pids": procs,
+		"exists": resource.Seen(true), "version": resource.Seen(rest), "pids": procs,
 		"values": contents.table(state[1:], cgroupPath(p)+"/", p.References("values")),
 	}, nil
 }

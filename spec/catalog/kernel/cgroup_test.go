@@ -55,7 +55,7 @@ func TestControlGroups(t *testing.T) {
 		for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
 			ofCgroups(t, catalogtest.Jailed(t, shell, fakeUnified+catalogtest.AsUnprivileged), env, named, map[string]map[string]string{
 				"system.slice/nginx.service": {
-					"exists": "= true", "version": "= 2", "pids": "= [12, 7]",
+					"exists": "= true", "version": `= "2"`, "pids": "= [12, 7]",
 					"values": `= { cpu.max = "max 100000", io.max = "", memory.stat = "anon 4096 file 8192" }`,
 				},
 				"/system.slice/nginx.service/":   {"exists": "= true", "pids": "= [12, 7]"},
@@ -65,7 +65,7 @@ func TestControlGroups(t *testing.T) {
 				"-x":                             missing,
 				"$(touch /tmp/bad)":              missing,
 				"memory/batch":                   missing, // a path of version 1
-				"/":                              {"exists": "= true", "version": "= 2", "values": "= {}"},
+				"/":                              {"exists": "= true", "version": `= "2"`, "values": "= {}"},
 				"plain":                          {"exists": "= false", "values": "missing: this folder is not a control group"},
 				"cgroup.controllers":             {"exists": "= false"},
 				"closed.slice":                   {"exists": denied, "values": denied, "pids": denied},
@@ -79,11 +79,11 @@ func TestControlGroups(t *testing.T) {
 func TestControlGroupsOfVersion1(t *testing.T) {
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		ofCgroups(t, catalogtest.Jailed(t, shell, fakeLegacy), nil, []string{"memory.limit_in_bytes"}, map[string]map[string]string{
-			"memory/batch":  {"exists": "= true", "version": "= 1", "values": `= { memory.limit_in_bytes = "1024" }`, "pids": "= []"},
-			"memory":        {"exists": "= true", "version": "= 1"},
+			"memory/batch":  {"exists": "= true", "version": `= "1"`, "values": `= { memory.limit_in_bytes = "1024" }`, "pids": "= []"},
+			"memory":        {"exists": "= true", "version": `= "1"`},
 			"memory/nosuch": {"exists": "= false"},
 			"cpu/batch":     {"exists": "= false", "pids": "missing: no such control group"},
-			"unified/x":     {"exists": "= true", "version": "= 2"},
+			"unified/x":     {"exists": "= true", "version": `= "2"`},
 			"unified/y":     {"exists": "= false"},
 			"system.slice/nginx.service": {
 				"exists": "unknown: there is no tree of control groups in /sys/fs/cgroup/system.slice",
@@ -102,6 +102,22 @@ func TestUnreadValues(t *testing.T) {
 	_, err := catalogtest.RunProbe(t, hidden, kernel.Cgroup, kernel.Cgroup.Probe, nil, resource.Params{"path": "x"})
 	if err == nil || err.Error() != "no /sys/fs/cgroup on the target" {
 		t.Error(err)
+	}
+}
+
+// TestErrorIsNoEmptyFile: BusyBox's grep says nothing about a file that the kernel refuses to show.
+func TestErrorIsNoEmptyFile(t *testing.T) {
+	secret := "/proc/sys/net/ipv6/conf/all/stable_secret" // not set, so reading it is EIO
+	if _, err := os.ReadFile(secret); err == nil || os.IsNotExist(err) {
+		t.Skipf("%s: %v", secret, err)
+	}
+	group := "/sys/fs/cgroup/system.slice/nginx.service/"
+	shell := catalogtest.Jailed(t, []string{"sh"}, fakeUnified+"\nmount --bind "+secret+" "+group+"cgroup.procs")
+	for _, env := range [][]string{nil, catalogtest.BusyboxOnly(t)} {
+		facts, err := catalogtest.RunProbe(t, shell, kernel.Cgroup, kernel.Cgroup.ProbeOf("pids"), env, resource.Params{"path": "system.slice/nginx.service"})
+		if err != nil || !strings.HasSuffix(facts[0]["pids"].Unknown, group+"cgroup.procs") {
+			t.Errorf("%+v %v", facts, err)
+		}
 	}
 }
 

@@ -31,6 +31,8 @@ type grubEntry struct {
 	entries                      []*grubEntry
 }
 
+var grubPassword = regexp.MustCompile(`(?m)^GRUB2_PASSWORD=\S`)
+
 func newGRUB(files map[string]string, bundle lookup.Bundle) *grub {
 	g := &grub{variables: map[string]string{}, sets: map[string][]string{}, menu: &grubEntry{submenu: true}}
 	for line := range strings.Lines(files["grubenv"]) {
@@ -48,7 +50,7 @@ func newGRUB(files map[string]string, bundle lookup.Bundle) *grub {
 	delete(g.variables, "default") // which the script sets
 	g.read(script, bundle)
 	// Red Hat's script has a superuser if user.cfg has a password.
-	if strings.Contains(script, "GRUB2_PASSWORD") && !regexp.MustCompile(`(?m)^GRUB2_PASSWORD=\S`).MatchString(files["user.cfg"]) {
+	if strings.Contains(script, "GRUB2_PASSWORD") && !grubPassword.MatchString(files["user.cfg"]) {
 		delete(g.sets, "superusers")
 	}
 	return g
@@ -108,8 +110,9 @@ func (g *grub) condition(word []string) {
 	}
 }
 
-// met reports whether the commands at hand are run: yes, no or maybe. The variables of the conditions that are known are in
-// grubenv: next_entry is the entry of only the next boot, boot_counter is Fedora's for systems that did not come up.
+// met reports whether the commands at hand are run: yes, no or maybe. The variables of the conditions that are known
+// are in grubenv: next_entry is the entry of only the next boot, boot_counter is Fedora's for systems that did not come
+// up.
 func (g *grub) met() string {
 	met := "yes"
 	for _, text := range g.conditions {
@@ -168,8 +171,8 @@ func grubEntryOf(word []string) *grubEntry {
 	return entry
 }
 
-// grubCommands splits a script at line breaks and semicolons, and its commands at blanks, both outside of quotes, which it
-// drops. A comment begins with #. "then" begins no command.
+// grubCommands splits a script at line breaks and semicolons, and its commands at blanks, both outside of quotes, which
+// it drops. A comment begins with #. "then" begins no command.
 func grubCommands(script string) [][]string {
 	var commands [][]string
 	var command []string
@@ -288,8 +291,8 @@ func (g *grub) choose() (grubEntry, error) {
 	return grubEntry{}, err
 }
 
-// find returns the entry of a menu that a word stands for: its number, ID or title. GRUB takes the first one where there is
-// none such.
+// find returns the entry of a menu that a word stands for: its number, ID or title. GRUB takes the first one where
+// there is none such.
 func (g *grub) find(menu *grubEntry, word string) (*grubEntry, error) {
 	number, err := strconv.ParseUint(word, 10, 16)
 	if err != nil {
@@ -308,7 +311,7 @@ func (g *grub) find(menu *grubEntry, word string) (*grubEntry, error) {
 	}
 	for i, e := range menu.entries {
 		if e.conditional {
-			return nil, fmt.Errorf("the entry %q is in the menu under a condition, so the default is not known", e.title)
+			return nil, fmt.Errorf("the entry %q is in the menu under a condition, so the default is unknown", e.title)
 		}
 		if i == int(number) {
 			return e, nil

@@ -60,10 +60,13 @@ kernel's command line. They are unknown where one of these may not be read. In a
 		},
 		{
 			Name: "disabled", Kind: resource.Bool, Presence: true, Probe: moduleConfig,
-			Doc: "Whether `modprobe` loads nothing in its place (`install NAME /bin/false`), or the command line has it in " +
-				"`module_blacklist`. `insmod` can still load the former.",
+			Doc: "Whether `modprobe` loads nothing in its place (`install NAME /bin/false`), or the command line has it " +
+				"in `module_blacklist`. `insmod` can still load the former.",
 		},
-		{Name: "version", Kind: resource.Version, Probe: moduleDetails, Doc: "Its version, if the loaded module has one."},
+		{
+			Name: "version", Kind: resource.Version, Probe: moduleDetails,
+			Doc: "Its version, if the loaded module has one.",
+		},
 		{
 			Name: "parameters", Kind: resource.MapOf(Value), Named: true, Probe: moduleDetails,
 			Doc: "The values of its parameters now. Switches are `Y` or `N`. Only root can read some of them.",
@@ -77,8 +80,8 @@ kernel's command line. They are unknown where one of these may not be read. In a
 var Modules = resource.Plural{
 	Name: "kernel_modules", DisplayName: "Kernel modules", Of: Module,
 	Summary: "All modules that the kernel has, or those that a condition selects",
-	Detail: "These are the modules that are loaded or built in, with `_` in their names. Where Avow cannot read the list of those that " +
-		"are built in, there may be others, and a promise that they could break is unknown.",
+	Detail: "These are the modules that are loaded or built in, with `_` in their names. Where Avow cannot read the list " +
+		"of those that are built in, there may be others, and a promise that they could break is unknown.",
 	Example: `describe "modules" {
   kernel_modules "that can be loaded" {
     where = { builtin = false }
@@ -109,11 +112,12 @@ func underscored(name string) string { return strings.ReplaceAll(name, "-", "_")
 
 func moduleWords(p resource.Params) []string { return []string{underscored(p.Text("name"))} }
 
-// modulesScript prints what /sys/module has of built-in modules (those that were loaded have an initstate), and then the lists
-// of loaded and of built-in ones.
+// modulesScript prints what /sys/module has of built-in modules (those that were loaded have an initstate), and then
+// the lists of loaded and of built-in ones.
 const modulesScript = whereScript + lookup.BundleScript + `
 release=
-[ -e /proc/version ] && read -r release </proc/sys/kernel/osrelease || cannot "no /proc on the target"
+[ -e /proc/version ] || cannot "no /proc on the target"
+read -r release </proc/sys/kernel/osrelease || cannot "/proc/sys/kernel/osrelease could not be read"
 where
 for dir in /sys/module/*/; do
 	dir=${dir%/}
@@ -139,7 +143,8 @@ func readModules(a resource.Answer) (moduleLists, error) {
 		return moduleLists{}, errors.Join(errors.New("the lists of modules are not whole"), err)
 	}
 	names := strings.Split(string(head), "\n")
-	m := moduleLists{where: names[0], loaded: map[string]string{}, builtin: map[string]bool{}, unread: bundle[0].Unknown}
+	m := moduleLists{where: names[0], unread: bundle[0].Unknown}
+	m.loaded, m.builtin = map[string]string{}, map[string]bool{}
 	for line := range strings.Lines(bundle[0].Content) {
 		f := strings.Fields(line) // name, size, users, their names, state, address
 		if len(f) < 5 {
@@ -206,7 +211,8 @@ func listModules(a resource.Answer, _ []resource.Params) ([]resource.Facts, erro
 	names := slices.AppendSeq(slices.Collect(maps.Keys(m.loaded)), maps.Keys(m.builtin))
 	found := resource.Elements{Hidden: m.hidden}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		found.List = append(found.List, resource.Element{Name: name, Params: resource.Params{"name": name}, Facts: m.facts(name)})
+		element := resource.Element{Name: name, Params: resource.Params{"name": name}, Facts: m.facts(name)}
+		found.List = append(found.List, element)
 	}
 	return []resource.Facts{resource.Listed(found)}, nil
 }

@@ -16,7 +16,8 @@ var moduleDetails = &resource.Probe{
 	Name: "details", Script: moduleDetailsScript, Words: moduleWords, Parse: parseModuleDetails,
 }
 
-// moduleDetailsScript prints the folders and the files of the subjects in /sys/module, and then the contents of the files.
+// moduleDetailsScript prints the folders and the files of the subjects in /sys/module, and then the contents of the
+// files.
 const moduleDetailsScript = whereScript + `
 [ -d /sys/module ] || cannot "no /sys/module on the target"
 where
@@ -68,8 +69,8 @@ func parseModuleDetails(a resource.Answer, subjects []resource.Params) ([]resour
 	return all, nil
 }
 
-// table returns the map of the contents of a folder's files. Of those that could not be read, only the ones that a promise
-// names matter; where it names none, all do.
+// table returns the map of the contents of a folder's files. Of those that could not be read, only the ones that a
+// promise names matter; where it names none, all do.
 func (c contents) table(paths []string, folder string, named []string) resource.Fact {
 	table := map[string]any{}
 	for _, path := range paths {

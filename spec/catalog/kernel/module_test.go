@@ -143,7 +143,7 @@ func TestListOfModules(t *testing.T) {
 // TestUnreadParameters: what only root can read is unknown if a promise names it, and otherwise does not matter.
 func TestUnreadParameters(t *testing.T) {
 	why := "unknown: permission denied on /sys/module/usb_storage/parameters/delay_use"
-	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
+	inShells(t, false, func(t *testing.T, shell []string) {
 		for names, want := range map[string]string{"quirks": `= { quirks = "a:b c" }`, "delay_use": why, "": why, "nosuch": `= { quirks = "a:b c" }`} {
 			subject := resource.Params{"name": "usb-storage", "parameters": strings.Fields(names)}
 			shell := catalogtest.Jailed(t, shell, fakeModules+catalogtest.AsUnprivileged)

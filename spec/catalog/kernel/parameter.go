@@ -63,9 +63,9 @@ Avow does not consider other programs that set parameters (the kernel itself fro
 var Parameters = resource.Plural{
 	Name: "kernel_parameters", DisplayName: "Kernel parameters", Of: Parameter,
 	Summary: "All parameters of the kernel, or those that a condition selects",
-	Detail: "Avow lists the files below `/proc/sys`. Parameters that only another user may read are there, and their values are " +
-		"unknown. Some are left out, since reading them has an effect: `base_reachable_time` and `retrans_time`, which the " +
-		"kernel calls deprecated in its log, and `vm.stat_refresh`.",
+	Detail: "Avow lists the files below `/proc/sys`. Parameters that only another user may read are there, and their " +
+		"values are unknown. Some are left out, since reading them has an effect: `base_reachable_time` and " +
+		"`retrans_time`, which the kernel calls deprecated in its log, and `vm.stat_refresh`.",
 	Example: `describe "router" {
   kernel_parameters "that accept redirects" {
     where = { name = ends_with(".accept_redirects") }
@@ -133,8 +133,8 @@ done
 `
 
 // valuesScript prints all paths, and then all values. To read some parameters has an effect: the kernel logs who reads
-// those that are deprecated (neigh_sysctl_register in net/core/neighbour.c, since 2.6), and stat_refresh interrupts every
-// processor. Without -xdev, find would mount binfmt_misc, where systemd automounts it.
+// those that are deprecated (neigh_sysctl_register in net/core/neighbour.c, since 2.6), and stat_refresh interrupts
+// every processor. Without -xdev, find would mount binfmt_misc, where systemd automounts it.
 const valuesScript = whereScript + `
 [ -d /proc/sys/kernel ] || cannot "no /proc/sys on the target"
 where

@@ -33,7 +33,10 @@ describe "a node of the cluster" {
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name in reports; write `this`."},
 		{Name: "enabled", Kind: resource.Bool, Presence: true, Doc: "Whether the kernel uses any swap space."},
 		{Name: "size", Kind: resource.Count, Doc: "The size of all of it, in bytes; 0 without any."},
-		{Name: "used", Kind: resource.Count, Phrase: "used part", Doc: "How much of it is in use, in bytes; 0 without any."},
+		{
+			Name: "used", Kind: resource.Count, Phrase: "used part",
+			Doc: "How much of it is in use, in bytes; 0 without any.",
+		},
 		{
 			Name: "devices", Kind: resource.SetOf(resource.Path),
 			Doc: "The paths of its partitions and files, as the kernel has them: a logical volume is `/dev/dm-1`.",
@@ -53,8 +56,8 @@ where
 cat /proc/swaps || cannot "/proc/swaps could not be read"
 `
 
-// parseSwaps parses the lines of /proc/swaps: path, type, KiB, KiB that are used, priority. The first one is a title, also
-// without any swap space.
+// parseSwaps parses the lines of /proc/swaps: path, type, KiB, KiB that are used, priority. The first one is a title,
+// also without any swap space.
 func parseSwaps(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	lines := lookup.FileLines(string(a.Stdout))
 	if len(lines) < 2 || !strings.HasPrefix(lines[1], "Filename") {
@@ -75,7 +78,8 @@ func parseSwaps(a resource.Answer, subjects []resource.Params) ([]resource.Facts
 	}
 	facts := noted(resource.Facts{
 		"enabled": resource.Seen(len(devices) > 0), "size": resource.Seen(resource.Int(size)),
-		"used": resource.Seen(resource.Int(used)), "devices": resource.Seen(resource.Strings(resource.SortedSet(devices))),
+		"used":    resource.Seen(resource.Int(used)),
+		"devices": resource.Seen(resource.Strings(resource.SortedSet(devices))),
 	}, lines[0])
 	all := make([]resource.Facts, len(subjects))
 	for i := range all {
@@ -84,8 +88,8 @@ func parseSwaps(a resource.Answer, subjects []resource.Params) ([]resource.Facts
 	return all, nil
 }
 
-// unescaped undoes what the kernel writes for blanks and the like: \040. It appends to files that were deleted that they
-// were.
+// unescaped undoes what the kernel writes for blanks and the like: \040. It appends to files that were deleted that
+// they were.
 func unescaped(path string) string {
 	var out strings.Builder
 	for i := 0; i < len(path); i++ {

@@ -58,8 +58,8 @@ func persistedFacts(bundle lookup.Bundle, systemd bool, subjects []resource.Para
 	return all
 }
 
-// persistedFact returns the value that files set: that of the last line for the parameter itself or, without one, of the
-// last line with a wildcard, unless a line excludes the parameter from those.
+// persistedFact returns the value that files set: that of the last line for the parameter itself or, without one, of
+// the last line with a wildcard, unless a line excludes the parameter from those.
 func persistedFact(files []lookup.ConfigFile, systemd bool, path string) resource.Fact {
 	var exact, wild resource.Fact
 	excluded, unread, hidden := false, "", ""

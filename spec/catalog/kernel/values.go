@@ -46,9 +46,9 @@ func noted(facts resource.Facts, where string) resource.Facts {
 	return facts
 }
 
-// contents are the contents of the kernel's files by path, and why some could not be read, as `grep ""` prints them: one
-// process for all files, and each line after its path. The shell's own read would not do: it reads byte by byte, and the
-// kernel gives only the first of /proc/sys. With /dev/null, grep prints the path of a single file, too.
+// contents are the contents of the kernel's files by path, and why some could not be read, as `grep ""` prints them:
+// one process for all files, and each line after its path. The shell's own read would not do: it reads byte by byte,
+// and the kernel gives only the first of /proc/sys. With /dev/null, grep prints the path of a single file, too.
 type contents struct {
 	text, unread map[string]string
 	whole        bool // all files were read to their ends, so those without a line are empty
