@@ -63,6 +63,8 @@ var subjects = []resource.Subject{
 		storage.BlockDevices,
 		storage.Raid,
 		storage.Raids,
+		storage.LVM,
+		storage.LVMs,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,
