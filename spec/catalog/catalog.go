@@ -65,6 +65,8 @@ var subjects = []resource.Subject{
 		storage.Raids,
 		storage.LVM,
 		storage.LVMs,
+		storage.ZFS,
+		storage.ZFSes,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -24,8 +24,8 @@ var LVM = &resource.Type{
 ` + "`--readonly --nolocking`" + `, which take no lock and write nothing; whether a volume is active is read from ` + "`/sys/block`" + `.
 
 Only root can read what LVM writes on its devices (` + "`become`" + ` helps). For other users, and without lvm2, the kernel's list proves that
-the active volumes exist; everything else is unknown. What LVM does not list is not there only if root can open every disk, which
-containers usually forbid: else it is unknown.`,
+the active volumes exist; everything else is unknown. If root cannot open every disk, which
+containers usually forbid, a group that LVM does not list is unknown, too.`,
 	Example: `describe "volumes" {
   lvm "vg0" {
     free    = ge(10737418240)
@@ -229,7 +229,7 @@ func (s lvmState) addActive(active map[string]string) {
 func lvmRows(text string, rows func(lvmReport) [][]map[string]string) ([]map[string]string, error) {
 	var report lvmReport
 	if err := json.Unmarshal([]byte(text), &report); err != nil {
-		return nil, fmt.Errorf("the report of LVM is no JSON: %w", err)
+		return nil, fmt.Errorf("the report of LVM is not JSON: %w", err)
 	}
 	if len(report.Report) == 0 {
 		return nil, errors.New("there is no report of LVM")

@@ -120,7 +120,7 @@ func TestLVMThatFails(t *testing.T) {
 	lvs, _, _ := strings.Cut(strings.TrimPrefix(env[0], "PATH="), ":")
 	for script, want := range map[string]string{
 		"exit 5":                          "lvs ended with status 5",
-		"echo '  LV VG'":                  "the report of LVM is no JSON: invalid character 'L' looking for beginning of value",
+		"echo '  LV VG'":                  "the report of LVM is not JSON: invalid character 'L' looking for beginning of value",
 		"echo '{}'":                       "there is no report of LVM",
 		`echo '{"report":[{"lv":[{}]}]}'`: "a logical volume has no name",
 		`echo '{"report":[{"lv":[]}]}'`:   "= false  (LVM has no such volume or group)",
