@@ -1,10 +1,15 @@
 package catalog_test
 
 import (
+	"math/big"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/kernel"
+	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -110,6 +115,8 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser:                        {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:                            {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName:                        {{"shop-db", []any{"shop-db"}, "shop"}},
+	kernel.Value:                                  {{"4096\t16384 1\n", []any{"4096 16384 1", "4096\t16384  1\n"}, "4096 16384"}, {"10", []any{10, "10"}, "1"}},
+	kernel.Argument:                               {{"random.trust_cpu", []any{"random.trust_cpu", "random.trust-cpu"}, "random"}},
 	resource.CommandLine:                          {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 	storage.Mount.Attribute("source").Kind:        {{"/dev/sda1", []any{"/dev/sda1"}, "tmpfs"}},
 	storage.Mount.Attribute("options").Kind.Elem:  {{"noexec", []any{"noexec"}, "ro"}, {`context="a,b"`, []any{`context="a,b"`}, "rw"}},
@@ -118,6 +125,27 @@ var spellings = map[*resource.Kind][]spelled{
 	storage.ZFS.Attribute("properties").Kind.Elem: {{"10737418240", []any{"10737418240", 10737418240}, "lz4"}},
 	storage.Fstab.Attribute("source").Kind:        {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
 	storage.Fstab.Attribute("options").Kind.Elem:  {{"defaults", []any{"defaults"}, "noauto"}},
+	schedule.TimerLine: {
+		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
+		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
+		{"OnBootSec=1d 12h", []any{"OnBootSec=36h", "OnBootSec=1.5d", "OnBootSec=1day 12 hours", "OnBootSec=129600"}, "OnBootSec=36min"},
+		{"OnActiveSec=0s", []any{"OnActiveSec=0"}, "OnActiveSec=500ms"},
+	},
+	schedule.Job: {
+		{"0 0 * * 0 root x", []any{"@weekly root x", "0 0 * * sun\troot  x", "00 0 */1 * 7 root x "}, "@weekly root y"},
+		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
+		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
+	},
+	security.LimitValue: {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:    {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:  {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
+	security.SudoRule: {
+		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
+		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
+	},
+	process.LimitValue: {
+		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
+	},
 }
 
 func moment(text string) time.Time {
@@ -134,6 +162,7 @@ var reportable = map[*resource.Kind]*regexp.Regexp{
 	resource.ModeLimit:  regexp.MustCompile(`^[0-7]{4}$`),
 	resource.Count:      regexp.MustCompile(`^\d+$`),
 	resource.Whole:      regexp.MustCompile(`^-?\d+$`),
+	security.LimitValue: regexp.MustCompile(`^(-?\d+|unlimited)$`),
 	resource.ID:         regexp.MustCompile(`^\d{1,10}$`),
 	resource.ProcessID:  regexp.MustCompile(`^[1-9]\d{0,6}$`),
 	resource.ExitStatus: regexp.MustCompile(`^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$`),

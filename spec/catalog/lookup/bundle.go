@@ -18,7 +18,7 @@ type ConfigFile struct {
 	folder  bool
 }
 
-// IsFolder reports whether it is a folder, which is no configuration where a file is expected.
+// IsFolder reports whether this is a folder, whose files are beside it in the bundle.
 func (f ConfigFile) IsFolder() bool { return f.folder }
 
 // Bundle are the configuration files that decide one thing: a file and its drop-in folders, or several places.

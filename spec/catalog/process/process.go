@@ -4,6 +4,7 @@ package process
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
 	"github.com/avow-dev/avow/spec/resource"
@@ -15,23 +16,27 @@ var Process = &resource.Type{
 	Label:       "name",
 	DisplayName: "Process",
 	Summary:     "The processes of one name that run on the target",
-	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly the name: ` + "`consul`" + ` does not match
-` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
+	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly
+the name: ` + "`consul`" + ` does not match ` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it
+further.
 
-The kernel cuts names after 15 bytes. A process with a name of that length matches by its whole name, which is the base name
-of its first argument, or else of its file, and for a script the script's own. The cut name that ` + "`ps`" + ` shows (` + "`systemd-journal`" + `
-for ` + "`systemd-journald`" + `) is unknown: the promise may mean that process, or one with exactly this name. A name that is longer than the
-kernel's, and that neither the file nor the arguments confirm, is unknown, too: a process can name itself.
+The kernel cuts names after 15 bytes. A process with a name of that length matches by its whole name, which is the
+base name of its first argument, or else of its file, and for a script the script's own. The cut name that
+` + "`ps`" + ` shows (` + "`systemd-journal`" + ` for ` + "`systemd-journald`" + `) is unknown: the promise may mean
+that process, or one with exactly this name. A name that is longer than the kernel's, and that neither the file nor
+the arguments confirm, is unknown, too: a process can name itself.
 
-Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above them, and the
-processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. Processes that other programs
-start because of the login (a ` + "`systemd --user`" + `) are not Avow's, nor are other runs.
+Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above
+them, and the processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening
+one. Processes that other programs start because of the login (a ` + "`systemd --user`" + `) are not Avow's, nor are
+other runs.
 
 Zombies do not run and do not count, unless other threads of theirs live. Kernel threads can be named as they are
-(` + "`kthreadd`" + `). Avow sees the processes of the target's own PID namespace; on a host, they include those of its containers.
+(` + "`kthreadd`" + `). Avow sees the processes of the target's own PID namespace; on a host, they include those of
+its containers.
 
-Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
-unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.`,
+Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and
+everything else is unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.`,
 	Example: `describe "processes" {
   process "nginx" {
     running = true
@@ -76,8 +81,9 @@ unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.
 				"the same user; reports show the first one in the user database.",
 		},
 		{
-			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines", Probe: processProbe("args", "a", argsFacts),
-			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
+			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines",
+			Probe: processProbe("args", "a", argsFacts),
+			Doc:   "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
 			Name: "memory", Kind: resource.Count, Phrase: "resident memory in bytes", Probe: processDetails,
@@ -87,6 +93,8 @@ unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.
 			Name: "started", Kind: resource.Time, Phrase: "start", Probe: processDetails,
 			Doc: "When the oldest of them was started, to the second.",
 		},
+		elapsedAttribute, groupsAttribute, statesAttribute, threadsAttribute, openFilesAttribute, executablesAttribute,
+		oomAttribute, limitsAttribute, environmentAttribute,
 	},
 	Probe:   processProbe("process", "", countFacts),
 	Prepare: prepareProcess,
@@ -122,7 +130,7 @@ func processProbe(name, want string, facts func(processTable, []Entry) resource.
 		if p.Text("user") != "" {
 			need += "u"
 		}
-		return []string{need, p.Text("name"), p.Text("user")}
+		return []string{need, p.Text("name"), p.Text("user"), strings.Join(p.References("environment"), "\n")}
 	}
 	parse := func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 		return parseProcesses(answer, subjects, facts)
@@ -133,14 +141,14 @@ func processProbe(name, want string, facts func(processTable, []Entry) resource.
 // processScript compares names by builtins, and forks only for processes that match. `ours` finds out by their parents
 // which of them are Avow's. Details are one grep for all of them. A name may have line breaks, and the kernel prints
 // them as they are: the answer has the byte 1 instead.
-const processScript = lookup.OwnersScript + lookup.NumbersScript + OwnProcessesScript + HidesScript + `
+const processScript = lookup.OwnersScript + lookup.NumbersScript + OwnProcessesScript + HidesScript + moreScript + `
 mark=$(printf '\001')
-want='' as=$nl n=$#
+want='' as=$nl variables=$nl n=$#
 while [ $n -gt 0 ]; do
-  want=$want$1 name=$2 as=$as$3$nl
-  shift 3
+  want=$want$1 name=$2 as=$as$3$nl variables=$variables$4$nl
+  shift 4
   set -- "$@" "$name"
-  n=$((n - 3))
+  n=$((n - 4))
 done
 # A process whose first thread has ended is a zombie with living threads, and only those have its arguments and memory.
 living() {
@@ -175,18 +183,22 @@ for dir in /proc/[0-9]*; do
   task=$dir
   living
   files="$files $task/status"
+  case $want in *e*) environ "$task" ;; esac
+  case $want in *m*) more ;; esac
   case $long$want in
     *[1a]*) printf 'args '; tr 2>/dev/null '\000\n' '\001 ' <"$task/cmdline"; echo ;;
   esac
-  [ -n "$long" ] || continue
+  case $long$want in *[1m]*) ;; *) continue ;; esac
   exe=$(readlink "$task/exe" 2>/dev/null)
   case $exe in *"$nl"*) ;; *) printf 'exe %s\n' "$exe" ;; esac
 done 2>/dev/null
-case $files:$want in :*) exit 0 ;; *:*[du]*) ;; *) exit 0 ;; esac
-status=$(grep -HE '^(Uid|VmRSS|btime)[: ]' /proc/stat $files 2>/dev/null)
+case $files:$want in :*) exit 0 ;; *:*[dugm]*) ;; *) exit 0 ;; esac
+status=$(grep -HE '^((Uid|VmRSS|Gid|Groups|btime)[: ]|Max |-?[0-9]+$)' /proc/stat $files 2>/dev/null)
 [ $? -lt 126 ] || cannot "no grep on the target"
 hz=$(getconf CLK_TCK 2>/dev/null) || hz=100
 printf 'status\nhz %s\n%s\n' "$hz" "$status"
+[ ! -r /proc/uptime ] || { IFS=' ' read -r up idle </proc/uptime && echo "uptime $up"; }
+case $want in *g*) groups ;; esac
 case $want in *u*) ;; *) exit 0 ;; esac
 uids=
 IFS=$nl

@@ -381,7 +381,7 @@ func TestProcessAsOrdinaryUser(t *testing.T) {
 	started(t, "avow-long-name-hidden", "worker")
 	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
 		got := catalogtest.AllFacts(t, Process, catalogtest.AsNobody(t, shell), nil, resource.Params{"name": "avow-long-name-hidden"})
-		if strings.Count(got, "only the first 15 bytes of its name are known") != 7 {
+		if strings.Count(got, "only the first 15 bytes of its name are known") != 16 {
 			t.Error(got)
 		}
 	})

@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -27,6 +28,7 @@ type Entry struct {
 	uid     string // effective
 	memory  int64  // in bytes
 	alive   bool   // its status could be read after its name
+	moreEntry
 }
 
 // processTable is an answer: the processes that may match, and what helps to read them.
@@ -38,13 +40,15 @@ type processTable struct {
 	hz        uint64
 	users     map[string]string // names by number
 	numbers   map[string]string // of the users in promises, by name; "-" for none
+	groups    map[string]string // names by number
+	uptime    float64           // in seconds
+	subject   resource.Params   // whose facts are wanted
 }
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
-		"file)"
-	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
 		"arguments have the rest"
 	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
@@ -59,7 +63,7 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	if err != nil {
 		return nil, err
 	}
-	all := make([]resource.Facts, 0, len(subjects))
+	var all []resource.Facts
 	for _, p := range subjects {
 		all = append(all, table.facts(p, facts))
 	}
@@ -67,27 +71,26 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 }
 
 func (t processTable) facts(p resource.Params, facts func(processTable, []Entry) resource.Facts) resource.Facts {
+	t.subject = p
 	found, reason, note := t.match(p)
 	// A hidden process may have the name: then nothing is certain but what was found.
 	if t.hidden {
 		reason = processesHidden
 	}
-	var out resource.Facts
 	switch {
 	case reason != "":
-		out = resource.Every(resource.Unknown(reason))
+		out := resource.Every(resource.Unknown(reason))
 		// Others may be hidden or in doubt, but one that was found runs.
 		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
+		return out
 	case len(found) == 0:
-		out = resource.Every(resource.Missing("not running"))
-		out["running"] = resource.Seen(false).With(note)
-		out["count"] = resource.Seen(resource.Int(0)).With(note)
-	default:
-		out = facts(t, found)
+		out := resource.Every(resource.Missing("not running"))
+		out["running"], out["count"] = resource.Seen(false).With(note), resource.Seen(resource.Int(0)).With(note)
+		return out
 	}
-	return out
+	return facts(t, found)
 }
 
 // match returns the processes that a block means, why there may be others, and a note that helps if there are none.
@@ -124,7 +127,7 @@ func (t processTable) match(p resource.Params) (found []Entry, reason, note stri
 // runsAs reports whether a process runs as a user, by whatever name the user's number has; or why that is not known.
 func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	name, known := t.users[c.uid]
-	number, asked := t.numbers[user]
+	number, listed := t.numbers[user]
 	switch {
 	case user == "" || user == c.uid || known && name == user:
 		return true, ""
@@ -132,7 +135,7 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 		return false, ""
 	case user == "root":
 		return c.uid == "0", ""
-	case asked:
+	case listed:
 		return number == c.uid, ""
 	case !known:
 		return false, fmt.Sprintf(lookup.NoNameReason, c.uid)
@@ -251,7 +254,7 @@ func detailsFacts(t processTable, found []Entry) resource.Facts {
 }
 
 func parseProcessTable(out string) (processTable, error) {
-	t := processTable{hz: 100, users: lookup.ParseOwners(out), numbers: map[string]string{}}
+	t := processTable{hz: 100, users: lookup.ParseOwners(out), numbers: map[string]string{}, groups: map[string]string{}}
 	for line := range strings.Lines(out) {
 		word, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if err := t.read(word, rest); err != nil {
@@ -286,6 +289,11 @@ func (t *processTable) read(word, rest string) error {
 		t.processes[last].Args = SplitArgs(rest)
 	case word == "exe" && last >= 0:
 		t.processes[last].Exe = rest
+	case last >= 0 && t.processes[last].read(word, rest):
+	case word == "group":
+		maps.Copy(t.groups, lookup.ParseOwners(rest))
+	case word == "uptime":
+		t.uptime, _ = strconv.ParseFloat(rest, 64)
 	case word == "/proc/stat:btime":
 		t.booted, _ = strconv.ParseInt(rest, 10, 64)
 	case strings.HasPrefix(word, "/proc/"):
@@ -303,15 +311,17 @@ func SplitArgs(line string) []string {
 	return strings.Split(line, "\x01")
 }
 
-// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...".
+// readStatus parses "/proc/PID/status:KEY:\tVALUE", or that of a thread, "/proc/PID/task/TID/status:...", and lines of
+// other files there.
 func (t *processTable) readStatus(line string) {
-	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), "/status:")
+	file, rest, _ := strings.Cut(strings.TrimPrefix(line, "/proc/"), ":")
 	pid, _, _ := strings.Cut(file, "/")
 	key, value, _ := strings.Cut(rest, ":")
 	i := slices.IndexFunc(t.processes, func(c Entry) bool { return strconv.FormatInt(c.pid, 10) == pid })
 	f := strings.Fields(value)
 	switch {
 	case i < 0:
+	case t.processes[i].readFile(path.Base(file), rest):
 	case key == "Uid" && len(f) > 1:
 		t.processes[i].uid, t.processes[i].alive = f[1], true
 	case key == "VmRSS" && len(f) > 0:
@@ -329,18 +339,18 @@ func parseProcessStat(line string) (Entry, error) {
 	if len(f) < 21 {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
-	pid, err := strconv.ParseInt(f[0], 10, 64)
-	started, err2 := strconv.ParseUint(f[20], 10, 64)
-	if err != nil || err2 != nil {
-		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
-	}
 	ended := f[1] == "Z" || f[1] == "X"
-	threads, err := strconv.ParseUint(f[18], 10, 32)
+	pid, err := strconv.ParseInt(f[0], 10, 64)
 	flags, err2 := strconv.ParseUint(f[7], 10, 64)
-	if err != nil || err2 != nil {
+	threads, err3 := strconv.ParseUint(f[18], 10, 32)
+	started, err4 := strconv.ParseUint(f[20], 10, 64)
+	if errors.Join(err, err2, err3, err4) != nil {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
-	return Entry{pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started}, nil
+	return Entry{
+		pid: pid, zombie: ended && threads < 2, Kernel: flags&kernelThread != 0, started: started,
+		moreEntry: moreEntry{state: f[1], threads: int64(threads)},
+	}, nil
 }
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
