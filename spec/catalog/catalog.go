@@ -75,6 +75,10 @@ var subjects = []resource.Subject{
 		storage.BlockDevices,
 		storage.Raid,
 		storage.Raids,
+		storage.LVM,
+		storage.LVMs,
+		storage.ZFS,
+		storage.ZFSes,
 	}},
 	{Title: "Schedules, clock and logs", Types: []*resource.Type{
 		schedule.Cron,
