@@ -67,6 +67,7 @@ var subjects = []resource.Subject{
 		security.Limit,
 		security.Limits,
 		security.PAM,
+		security.SELinux,
 	}},
 }
 
