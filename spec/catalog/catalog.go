@@ -68,6 +68,8 @@ var subjects = []resource.Subject{
 		security.Limits,
 		security.PAM,
 		security.SELinux,
+		security.AppArmor,
+		security.AppArmorProfiles,
 	}},
 }
 
