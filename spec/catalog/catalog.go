@@ -70,6 +70,9 @@ var subjects = []resource.Subject{
 		security.SELinux,
 		security.AppArmor,
 		security.AppArmorProfiles,
+		security.Audit,
+		security.AuditRule,
+		security.AuditRules,
 	}},
 }
 
