@@ -101,7 +101,8 @@ var aaModes = []string{"enforce", "complain", "kill", "prompt", "unconfined"}
 // aaScript prints the profiles, and the profile of each process, as the kernel has them: NAME (MODE). The kernel has the
 // folder of its module even where AppArmor is turned off. Kernel threads and processes that end meanwhile have none.
 const aaScript = `
-[ -d /sys/module ] && [ -r /sys/module ] || cannot "no /sys/module on the target"
+[ -d /sys/module ] || cannot "no /sys/module on the target"
+[ -r /sys/module ] || cannot "permission denied on /sys/module"
 [ -e /sys/module/apparmor ] || { echo none the kernel has no AppArmor; exit 0; }
 enabled=$(cat /sys/module/apparmor/parameters/enabled) ||
   cannot "permission denied on /sys/module/apparmor/parameters/enabled"

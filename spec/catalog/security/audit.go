@@ -104,8 +104,7 @@ const (
 const auditScript = `
 ask() {
   command -v auditctl >/dev/null 2>&1 || cannot "no auditctl on the target"
-  auditctl "$1"
-  [ $? -eq 0 ] || cannot "permission denied for auditctl $1, which needs root and the capability CAP_AUDIT_CONTROL"
+  auditctl "$1" || cannot "permission denied for auditctl $1, which needs root and the capability CAP_AUDIT_CONTROL"
 }
 `
 

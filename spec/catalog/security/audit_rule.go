@@ -106,7 +106,7 @@ var AuditRuleText = written(
 	})
 
 // AuditPermissions is the kind of kinds of access: of r, w, x and a, in this order.
-var AuditPermissions = written(`of the letters r, w, x and a, such as "wa"`, `r?w?x?a?`, "wa", readPermissions)
+var AuditPermissions = written(`kinds of access such as "wa"`, `r?w?x?a?`, "wa", readPermissions)
 
 func readPermissions(s string) (string, error) {
 	text := ""
