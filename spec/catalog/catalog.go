@@ -92,6 +92,12 @@ var subjects = []resource.Subject{
 		security.Limit,
 		security.Limits,
 		security.PAM,
+		security.SELinux,
+		security.AppArmor,
+		security.AppArmorProfiles,
+		security.Audit,
+		security.AuditRule,
+		security.AuditRules,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

@@ -4,6 +4,8 @@ package security
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -44,4 +46,26 @@ func bundleOf(out []byte) (lookup.Bundle, error) {
 		err = errors.New("the answer has no files")
 	}
 	return bundle, err
+}
+
+// this is the label of a type that a target has one of.
+var this = resource.Attribute{
+	Name: "name", Kind: resource.String, Parameter: true, Doc: "Always `this`: a target has only one.",
+}
+
+// prepareThis rejects labels that seem to choose something.
+func prepareThis(p resource.Params) error {
+	if name := p.Text("name"); name != "this" {
+		return fmt.Errorf("a target has only one; write \"this\" instead of %q", name)
+	}
+	return nil
+}
+
+// everySubject returns the same facts for each subject: blocks differ in what they promise.
+func everySubject(facts resource.Facts, subjects []resource.Params) []resource.Facts {
+	all := make([]resource.Facts, len(subjects))
+	for i := range all {
+		all[i] = maps.Clone(facts)
+	}
+	return all
 }

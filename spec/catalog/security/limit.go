@@ -139,7 +139,7 @@ func prepareLimit(p resource.Params) error {
 	group, isGroup := strings.CutPrefix(domain, "@")
 	switch {
 	case p.Text("item") == "":
-		return errors.New(`which limit is not said; write item = "nofile"`)
+		return errors.New(`it does not say which limit; write item = "nofile"`)
 	case domain == "*":
 		return nil
 	case strings.HasPrefix(domain, "%"):

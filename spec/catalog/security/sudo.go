@@ -57,7 +57,8 @@ host or a group of a plugin decides; and where ` + "`/etc/nsswitch.conf`" + ` ha
 		{
 			Name: "nopasswd", Kind: resource.Bool, Phrase: "may run a command without a password",
 			NegatedPhrase: "needs a password for every command",
-			Doc:           "Whether any command may run without a password, by `NOPASSWD` or `Defaults !authenticate`.",
+			Doc: "Whether any command may run without a password, by `NOPASSWD`, `Defaults !authenticate` or `exempt_group`. " +
+				"root itself never needs one.",
 		},
 		{
 			Name: "unrestricted", Kind: resource.Bool, Phrase: "may run any command as root",

@@ -13,15 +13,18 @@ var SudoRule = written(
 	`a rule of sudo such as "(root) NOPASSWD: /usr/bin/id"`, `\([^()]*\) (.|\n)*`, "(root) NOPASSWD: /usr/bin/id",
 	func(s string) (string, error) {
 		c, rest, err := oneCommand(s, commandSpec{}, true)
-		if err != nil || rest != "" {
+		switch {
+		case err != nil && sudoHost.MatchString(s):
+			return "", fmt.Errorf("%q has a host; write only what follows the =, and choose the host with `host`", s)
+		case err != nil || rest != "":
 			return "", fmt.Errorf(`%q is not a rule; write "(root) NOPASSWD: /usr/bin/id"`, s)
 		}
 		name, not := negated(c.command)
-		if head, _, _ := strings.Cut(name, " "); strings.HasSuffix(strings.SplitN(s, "(", 2)[0], "=") || strings.Contains(head, "=") {
-			return "", fmt.Errorf("%q has a host; write only what follows the =, and choose the host with `host`", s)
-		}
 		return rule{runas: c.runas, command: name, not: not, tags: c.tags}.text(), nil
 	})
+
+// sudoHost matches the begin of a rule as files have it.
+var sudoHost = regexp.MustCompile(`^[^(/]+=`)
 
 // text returns a rule in its one form. Without a user, it is for root.
 func (r rule) text() string {

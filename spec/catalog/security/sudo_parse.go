@@ -439,10 +439,12 @@ func (p *sudoers) facts(u account, host, elsewhere string) resource.Facts {
 		facts["valid"] = valid
 		return facts
 	}
+	group, _ := settings["exempt_group"].(string)
+	exempt := slices.Contains(u.groups, group)
 	texts, nopasswd, unrestricted := []any{}, false, false
 	for _, r := range rules {
 		texts = append(texts, r.text())
-		nopasswd = nopasswd || !r.password && !r.not
+		nopasswd = nopasswd || !r.not && (exempt || !r.password)
 		unrestricted = unrestricted || r.command == "ALL" && !r.not && r.asRoot
 	}
 	facts := resource.Facts{

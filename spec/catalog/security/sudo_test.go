@@ -69,6 +69,8 @@ func TestSudoRules(t *testing.T) {
 		"forbidden again":            {"alice ALL=ALL\nalice ALL=!ALL", "alice", `["(root) !ALL"]`, "false", "false"},
 		"!authenticate":              {"Defaults:alice !authenticate\nalice ALL=/bin/id", "alice", `["(root) /bin/id"]`, "true", "false"},
 		"!authenticate and PASSWD":   {"Defaults !authenticate\nalice ALL=PASSWD: /bin/id", "alice", `["(root) /bin/id"]`, "false", "false"},
+		"exempt group":               {"Defaults exempt_group=sudo\nalice ALL=/bin/id", "alice", `["(root) /bin/id"]`, "true", "false"},
+		"not in the exempt group":    {"Defaults exempt_group=sudo\nbob ALL=/bin/id", "bob", `["(root) /bin/id"]`, "false", "false"},
 		"aliases": {
 			"User_Alias ADMINS = bob, OPS : OPS = alice\nHost_Alias WEB = web1, web2\nRunas_Alias DB = postgres, mysql\n" +
 				"Cmnd_Alias A = /bin/a x, !/bin/b : B = A, /bin/c\nADMINS WEB = (DB) B, !A",
