@@ -59,6 +59,7 @@ var subjects = []resource.Subject{
 		schedule.CronJobs,
 		schedule.Timer,
 		schedule.Timers,
+		schedule.Clock,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,

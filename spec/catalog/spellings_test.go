@@ -41,8 +41,9 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.Time: {
 		{moment("2026-01-31T12:00:00.123456789Z"), []any{"2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00.123456789Z"}, "2026-01-31T12:00:01Z"},
 	},
-	resource.Day:     {{moment("2026-12-31T00:00:00Z"), []any{"2026-12-31", "2026-12-31T00:00:00Z", "2026-12-31T01:00:00+01:00"}, "2026-12-30"}},
-	resource.Elapsed: {{1500 * time.Millisecond, []any{"1.5s", "1500ms", "1.50000001s"}, "1s"}},
+	resource.Day:      {{moment("2026-12-31T00:00:00Z"), []any{"2026-12-31", "2026-12-31T00:00:00Z", "2026-12-31T01:00:00+01:00"}, "2026-12-30"}},
+	resource.Duration: {{50 * time.Millisecond, []any{"50ms", "0.05s"}, "51ms"}},
+	resource.Elapsed:  {{1500 * time.Millisecond, []any{"1.5s", "1500ms", "1.50000001s"}, "1s"}},
 	resource.Version: {
 		{resource.PackageVersion{Text: "1.22.1-9", Scheme: "deb"}, []any{"1.22.1-9", "0:1.22.1-9"}, "1.22.1-8"},
 		{resource.PackageVersion{Text: "2:1.0-3.el9", Scheme: "rpm"}, []any{"2:1.0-3.el9"}, "1:1.0-3.el9"},
@@ -110,6 +111,9 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	schedule.Zone: {
+		{"Europe/Berlin", []any{"Europe/Berlin"}, "Europe/Vienna"}, {"UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "GMT"}, {"Etc/GMT+5", []any{"Etc/GMT+5"}, "UTC"},
+	},
 	schedule.TimerLine: {
 		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
 		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
