@@ -60,6 +60,7 @@ var subjects = []resource.Subject{
 		schedule.Timer,
 		schedule.Timers,
 		schedule.Clock,
+		schedule.Log,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,
