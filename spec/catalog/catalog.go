@@ -85,6 +85,8 @@ var subjects = []resource.Subject{
 		schedule.CronJobs,
 		schedule.Timer,
 		schedule.Timers,
+		schedule.Clock,
+		schedule.Log,
 	}},
 	{Title: "Security", Types: []*resource.Type{
 		security.Sudo,

@@ -46,8 +46,9 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.Time: {
 		{moment("2026-01-31T12:00:00.123456789Z"), []any{"2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00.123456789Z"}, "2026-01-31T12:00:01Z"},
 	},
-	resource.Day:     {{moment("2026-12-31T00:00:00Z"), []any{"2026-12-31", "2026-12-31T00:00:00Z", "2026-12-31T01:00:00+01:00"}, "2026-12-30"}},
-	resource.Elapsed: {{1500 * time.Millisecond, []any{"1.5s", "1500ms", "1.50000001s"}, "1s"}},
+	resource.Day:      {{moment("2026-12-31T00:00:00Z"), []any{"2026-12-31", "2026-12-31T00:00:00Z", "2026-12-31T01:00:00+01:00"}, "2026-12-30"}},
+	resource.Duration: {{50 * time.Millisecond, []any{"50ms", "0.05s"}, "51ms"}},
+	resource.Elapsed:  {{1500 * time.Millisecond, []any{"1.5s", "1500ms", "1.50000001s"}, "1s"}},
 	resource.Version: {
 		{resource.PackageVersion{Text: "1.22.1-9", Scheme: "deb"}, []any{"1.22.1-9", "0:1.22.1-9"}, "1.22.1-8"},
 		{resource.PackageVersion{Text: "2:1.0-3.el9", Scheme: "rpm"}, []any{"2:1.0-3.el9"}, "1:1.0-3.el9"},
@@ -125,6 +126,9 @@ var spellings = map[*resource.Kind][]spelled{
 	storage.ZFS.Attribute("properties").Kind.Elem: {{"10737418240", []any{"10737418240", 10737418240}, "lz4"}},
 	storage.Fstab.Attribute("source").Kind:        {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
 	storage.Fstab.Attribute("options").Kind.Elem:  {{"defaults", []any{"defaults"}, "noauto"}},
+	schedule.Zone: {
+		{"Europe/Berlin", []any{"Europe/Berlin"}, "Europe/Vienna"}, {"UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "GMT"}, {"Etc/GMT+5", []any{"Etc/GMT+5"}, "UTC"},
+	},
 	schedule.TimerLine: {
 		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
 		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
