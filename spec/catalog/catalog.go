@@ -51,6 +51,9 @@ var subjects = []resource.Subject{
 		network.Port,
 		network.Reachable,
 	}},
+	{Title: "The host", Types: []*resource.Type{
+		host.Promises,
+	}},
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/host"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -111,6 +112,9 @@ var spellings = map[*resource.Kind][]spelled{
 	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
 	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
+	host.Timezone:          {{"Etc/UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "Europe/Berlin"}, {"Europe/Berlin", []any{"Europe/Berlin"}, "UTC"}},
+	host.Locale:            {{"C.utf8", []any{"C.UTF-8", "C.utf8", "C.UTF8"}, "C"}, {"de_DE.UTF-8@euro", []any{"de_DE.utf8@euro"}, "de_DE@euro"}},
+	resource.Number:        {{resource.Int(2), []any{2, "2"}, 3}},
 	process.LimitValue: {
 		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
 	},
