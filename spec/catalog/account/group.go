@@ -42,6 +42,10 @@ users: with a directory that does not list its users (LDAP without enumeration),
 			Name: "system", Kind: resource.Bool, Phrase: "is a system group", Probe: groupSystem,
 			Doc: "Whether the GID is below `GID_MIN` of `/etc/login.defs` (1000 where it is not set).",
 		},
+		{
+			Name: "local", Kind: resource.Bool, Probe: groupLocal,
+			Doc: "Whether the group is in `/etc/group`, and not only in a directory (LDAP).",
+		},
 	},
 	Probe: &resource.Probe{
 		Name: "entry", Script: groupScript, Words: lookup.ByName,

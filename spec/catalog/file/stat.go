@@ -207,3 +207,24 @@ func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 	}
 	return all, nil
 }
+
+// inodeNumber observes the inode, which no archive of an image has.
+var inodeNumber = pathProbe{
+	name: "inode", script: statScript("%i"), read: readInodes,
+}.of("")
+
+func readInodes(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	lines, err := inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]resource.Facts, len(places))
+	for i, line := range lines {
+		n, err := strconv.ParseInt(line, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("stat says %q", line)
+		}
+		all[i] = resource.Every(resource.Seen(resource.Int(n)))
+	}
+	return all, nil
+}
