@@ -205,7 +205,7 @@ func (c *check) observe(ctx context.Context, items []*resourceState) {
 
 // round runs the queries of resources once.
 func (c *check) round(ctx context.Context, items []*resourceState) {
-	items = append(slices.Clone(items), c.foreseen(items)...)
+	items = slices.Concat(c.clockFor(items), items, c.foreseen(items))
 	for _, it := range items {
 		it.begin()
 	}

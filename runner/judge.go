@@ -20,6 +20,7 @@ type judge struct {
 	masker *spec.Masker
 	time   *judgeTime
 	names  *namesKnown
+	clock  targetClock
 }
 
 // all returns the verdicts of a resource's promises. When --fail-fast stopped the run, promises that were not checked
@@ -59,6 +60,10 @@ func (j judge) skipped(it *resourceState) []*record.Promise {
 // that may be shown even where expected and actual values may not.
 func (j judge) verdict(verdict *record.Promise, it *resourceState, p spec.Promise) (parts string) {
 	fact, known := it.facts[p.Attribute.Name]
+	if p.Expectation.At != nil {
+		p = j.aged(p)
+		fact.Note = joined(fact.Note, j.clock.skew)
+	}
 	if fact.Doubt != "" && !it.promises(fact.Settled) {
 		fact = resource.Fact{Unknown: fact.Doubt, Output: fact.Output, Private: fact.Private}
 	}
@@ -210,7 +215,7 @@ func phrase(p spec.Promise) string {
 	case p.Key != "":
 		return noun(p) + " " + x.Phrase
 	}
-	if is, ok := x.Literal.(bool); ok {
+	if is, ok := x.Literal.(bool); ok && a.Kind.Base() == resource.Bool {
 		return a.Predicate(is)
 	}
 	if x.Sentence != "" {

@@ -47,8 +47,9 @@ func (c *check) element(it *resourceState, e resource.Element) *resourceState {
 			Type: each, Name: e.Name, Params: params, Promises: slices.Concat(it.Query.Where, it.Query.Every),
 			Sensitive: it.Sensitive, Public: it.Public, Become: it.Become,
 		},
-		of: it, listed: maps.Clone(e.Facts),
+		of: it, listed: resource.Facts{},
 	}
+	maps.Copy(element.listed, e.Facts)
 	if value := e.Params[each.Label]; value != nil {
 		element.listed[each.Label] = resource.Seen(value)
 	}

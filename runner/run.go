@@ -21,19 +21,16 @@ import (
 
 // Options are the options of a run.
 type Options struct {
-	Version  string         // of Avow, for the start event
-	Parallel int            // targets at once; 0 for 64
-	FailFast bool           // stop after the first broken promise
-	Timeout  time.Duration  // of the whole run; 0 for none
-	Target   time.Duration  // limit for one target; 0 for the sum of its own limits
-	Log      func(string)   // receives every query; may be nil
-	Progress func(Progress) // receives the progress, from one goroutine at a time; may be nil
+	Version  string                // of Avow, for the start event
+	Parallel int                   // targets at once; 0 for 64
+	FailFast bool                  // stop after the first broken promise
+	Timeout  time.Duration         // of the whole run; 0 for none
+	Target   time.Duration         // limit for one target; 0 for the sum of its own limits
+	Log      func(string)          // receives every query; may be nil
+	Progress func(record.Progress) // receives the progress, from one goroutine at a time; may be nil
 	// Become returns the shell of another account around a target's own.
 	Become func(shell.Shell, target.Account) shell.Shell
 }
-
-// Progress counts the targets that are checked, being checked, and unreachable.
-type Progress struct{ Done, Running, Unreachable, Targets int }
 
 // The causes for which a run stops.
 var (
@@ -81,7 +78,7 @@ type run struct {
 	names   record.Renaming // of targets whose names contain a secret
 
 	mu       sync.Mutex
-	progress Progress
+	progress record.Progress
 }
 
 // advance counts, and reports the progress.

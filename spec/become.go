@@ -78,7 +78,7 @@ func (l *loader) passwordFile(a *hcl.Attribute) string {
 	}
 	password, err := l.reads.password(path)
 	if err != nil {
-		l.mistake(a.Expr.Range(), "Cannot read the password", "%s.", upper(err.Error()))
+		l.mistake(a.Expr.Range(), "Cannot read the password", "%s", sentence(err))
 	}
 	return password
 }

@@ -135,7 +135,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("cannot read %q: %w", path, reason(err))
 	}
 	if len(src) > maxFileSize {
-		return nil, fmt.Errorf("%q is larger than %d MiB; is it a spec?", path, maxFileSize>>20)
+		return nil, fmt.Errorf("%q is larger than %d MiB, which is the limit", path, maxFileSize>>20)
 	}
 	return src, nil
 }

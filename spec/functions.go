@@ -30,7 +30,7 @@ type world struct {
 // functions returns all functions of expressions: the matchers, and those that Terraform's users know.
 func (w world) functions(g *gauge) map[string]function.Function {
 	all := map[string]function.Function{}
-	for _, table := range []map[string]function.Function{standard, w.own(), {"tag": tagFunction}} {
+	for _, table := range []map[string]function.Function{standard, unitFunctions, w.own(), {"tag": tagFunction}} {
 		for name, f := range table {
 			all[name] = (&call{Function: f, name: name, gauge: g}).function()
 		}

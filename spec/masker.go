@@ -150,7 +150,8 @@ type span struct{ begin, end int }
 
 // spans returns the pieces in their order, none overlapping another.
 func (m *Masker) spans(text string) []span {
-	found := m.find(text, shortest)
+	found := append(m.find(text, shortest), m.beginnings(text)...)
+	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.begin, b.begin) })
 	// `base64` and others wrap their output.
 	if folded, at := unfolded(text); folded != "" {
 		for _, s := range m.find(folded, shortestFold) {
@@ -182,6 +183,40 @@ func (m *Masker) find(text string, least int) []span {
 		}
 	}
 	return found
+}
+
+// beginnings returns what is left of secrets where a text was cut in the middle of one, which an ellipsis marks: notes
+// show the beginnings of long elements.
+func (m *Masker) beginnings(text string) []span {
+	var found []span
+	for end := strings.Index(text, ellipsis); end >= 0; {
+		for i := 0; i+shortest <= end; i++ {
+			if at, bit := bitOf(text[i:]); m.begin[at]&bit == 0 {
+				continue
+			}
+			if m.forms[[shortest]byte([]byte(text[i:i+shortest]))].begin(text[i:end]) {
+				found = append(found, span{i, end})
+				break
+			}
+		}
+		next := strings.Index(text[end+len(ellipsis):], ellipsis)
+		if next < 0 {
+			break
+		}
+		end += len(ellipsis) + next
+	}
+	return found
+}
+
+const ellipsis = "…"
+
+// begin reports whether one of the forms begins with a text.
+func (f *forms) begin(text string) bool {
+	if f == nil {
+		return false
+	}
+	i, _ := slices.BinarySearch(f.sorted, text)
+	return i < len(f.sorted) && strings.HasPrefix(f.sorted[i], text)
 }
 
 // unfolded returns a text without its line breaks and the blanks around them, and the position of each byte in the

@@ -116,3 +116,23 @@ func BenchmarkMasker(b *testing.B) {
 		m.Mask(text)
 	}
 }
+
+// TestMaskOfWhatWasCut: the beginning of a secret at the end of a text that was cut there is masked, too.
+func TestMaskOfWhatWasCut(t *testing.T) {
+	secret := strings.Repeat("k3y/", 40)
+	m := NewMasker([]string{secret, "short-secret"})
+	for text, want := range map[string]string{
+		`it also has "` + secret[:60] + `…", "b"`: `it also has "(sensitive)…", "b"`,
+		"a…, x" + secret[:9] + "…":                "a…, x(sensitive)…",
+		"short-sec…":                              "(sensitive)…",
+		"sho…":                                    "sho…",
+		"short-sec":                               "short-sec",
+		"short-secs…":                             "short-secs…",
+		"…" + secret:                              "…(sensitive)",
+		"a … b":                                   "a … b",
+	} {
+		if got := m.Mask(text); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}

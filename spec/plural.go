@@ -74,6 +74,9 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 		Attribute: single.Attribute, Expectation: x, Sensitive: single.secret || e.sensitive && !single.Kind.IsOpen(),
 		Position: positionOf(at),
 	}
+	if e.r.Query.Params == nil {
+		e.r.Query.Params = resource.Params{}
+	}
 	name(e.r.Query.Params, single.Attribute, x)
 	if outer.Parameter {
 		e.r.Query.Where = append(e.r.Query.Where, promise)

@@ -36,6 +36,7 @@ var ofSecrets = map[string]string{
 	"dirname": `dirname("/${var.s}/x")`, "endswith": `endswith(var.s, "2")`, "env": `env("NOT_SET", var.s)`, "file": "file(var.f)",
 	"sha256": "sha256(var.s)", "startswith": `startswith(var.s, "h")`, "strcontains": `strcontains(var.s, "h")`,
 	"urlencode": `urlencode("${var.s} &")`, "tag": "", "not": "not(var.s)", "all_of": "all_of(var.s, var.s)",
+	"bytes": `bytes("${var.n}B")`, "percent": `percent("${var.n}%")`, "jq": `jq(".a", var.s)`, "ignore_case": "ignore_case(var.s)",
 	// Not functions, but they make values, too.
 	"a template": `"x${var.s}y"`, "a template loop": `"%{ for c in [var.s] }${c}%{ endfor }"`, "a condition": `var.b == "true" ? "yes!" : "no!!"`,
 	"a loop": `[for c in split("u", var.s) : upper(c)]`, "a key": `{ (var.s) = 1 }`, "an index": `{ hunter22 = 1 }[var.s]`, "a filter": `[for c in ["a"] : c if var.b == "true"]`, "a splat": `[{ a = var.s }][*].a`,
@@ -55,7 +56,7 @@ func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range (world{files: &reads{}}).functions(newGauge()) {
-		if _, ok := ofSecrets[name]; !ok && !slices.Contains([]string{"any_of", "matches", "starts_with", "ends_with", "has_line", "gt", "ge", "lt", "le", "between", "version", "consists_of", "empty", "has_length"}, name) {
+		if _, ok := ofSecrets[name]; !ok && !slices.Contains([]string{"any_of", "matches", "starts_with", "ends_with", "has_line", "gt", "ge", "lt", "le", "between", "version", "consists_of", "empty", "has_length", "trimmed", "in_order", "between_lines", "semver", "newer_than", "older_than", "cidr", "every", "subset_of", "unique", "absent", "yaml", "toml", "ini", "csv", "xml"}, name) {
 			t.Errorf("there is no case for %s", name)
 		}
 	}

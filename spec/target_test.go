@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -105,8 +107,13 @@ func TestRedirect(t *testing.T) {
 
 func TestWrongTargets(t *testing.T) {
 	for text, want := range map[string]string{
-		`target "ssh" "w" { hosts = [] }`:                                     "Hosts is empty",
-		`target "ssh" "w" { hosts = ["-x"] }`:                                 "is not a host",
+		`target "ssh" "w" { hosts = [] }`:              "Hosts is empty",
+		`target "ssh" "w" { hosts = ["-x"] }`:          "is not a host",
+		`target "ssh" "w" { hosts = ["[::1"] }`:        `"[::1" is not a host`,
+		`target "ssh" "w" { hosts = ["::1]"] }`:        `"::1]" is not a host`,
+		`target "ssh" "w" { hosts = ["["] }`:           `"[" is not a host`,
+		"target \"ssh\" \"w\" {\n become \"x\" { }\n}": "This block begins with: become { ... }.",
+		`become {}`:                                                           "not allowed here, only in a target, a describe or",
 		`target "ssh" "w" { port = "many" }`:                                  "Wrong value for port",
 		`target "ssh" "w" { hsots = ["a"] }`:                                  `Did you mean "hosts"?`,
 		`target "shh" "w" {}`:                                                 `Did you mean "ssh"?`,
@@ -121,5 +128,19 @@ func TestWrongTargets(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n%v", text, err)
 		}
+	}
+}
+
+func TestLargePasswordFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, maxFileSize+1); err != nil {
+		t.Fatal(err)
+	}
+	_, err := load(t, fmt.Sprintf("target \"ssh\" \"w\" {\n become { password_file = %q }\n}\n", path), Options{})
+	if err == nil || !strings.Contains(err.Error(), "is larger than 16 MiB, which is the limit.\n") {
+		t.Error(err)
 	}
 }

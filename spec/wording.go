@@ -204,6 +204,7 @@ func wrongLabels(c *resource.Catalog, _ *hcl.Diagnostic, name string) string {
 // headings are the beginnings of the blocks other than resources.
 var headings = map[string]string{
 	"describe": `describe "TITLE"`, "variable": `variable "NAME"`, "target": `target "BACKEND" "NAME"`, "locals": "locals",
+	"become": "become",
 }
 
 func heading(c *resource.Catalog, name string) string {
@@ -237,6 +238,8 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, name string) strin
 	case name == "describe" || c.Find(name) != nil:
 		return fmt.Sprintf("A block %s is not allowed here, only in a describe. Is the block before it closed?",
 			heading(c, name))
+	case name == "become":
+		return "A block become is not allowed here, only in a target, a describe or a resource."
 	case headings[name] != "":
 		return fmt.Sprintf("A block %s is not allowed here, only at the top of a file.", heading(c, name))
 	}

@@ -111,7 +111,6 @@ func (c *Container) connection(wait time.Duration) target.Connection {
 	}
 }
 
-// startOf returns the container for the arguments.
 func startOf(t target.Target) Start {
 	wait, _ := t.Args["wait_for"].(resource.Params)
 	s := Start{

@@ -22,7 +22,6 @@ type settings struct {
 	CredHelpers    map[string]string              `json:"credHelpers"`
 }
 
-// settingsFolder returns the folder of the docker command's settings.
 func settingsFolder() string {
 	if folder := os.Getenv("DOCKER_CONFIG"); folder != "" {
 		return folder
@@ -31,7 +30,6 @@ func settingsFolder() string {
 	return filepath.Join(home, ".docker")
 }
 
-// readSettings reads the settings, if there are any.
 func readSettings() (config settings, err error) {
 	err = readJSON(filepath.Join(settingsFolder(), "config.json"), &config)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -18,7 +18,6 @@ import (
 	"github.com/avow-dev/avow/backends/transport"
 )
 
-// pingLimit is how long an engine may take to answer a ping.
 const pingLimit = 5 * time.Second
 
 // connect connects to the engine of the environment, else of the docker command's context, else to the first default

@@ -191,7 +191,6 @@ func (f *openFile) Close() error {
 	return f.stream.Close()
 }
 
-// header returns the header of a resolved path.
 func (f *fileSystem) header(at string) (*tar.Header, error) {
 	if known := f.headers[at]; known != nil {
 		return known, nil

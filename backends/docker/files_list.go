@@ -133,7 +133,6 @@ func (f *fileSystem) fromImage(at string) error {
 	return placeholderError(at)
 }
 
-// dirEntry is an entry of a folder.
 type dirEntry struct {
 	name  string
 	mode  fs.FileMode

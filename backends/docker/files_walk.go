@@ -24,7 +24,6 @@ const (
 	longestPath = 4095
 )
 
-// find resolves a name.
 func (f *fileSystem) find(name string, follow bool) (place, error) {
 	switch {
 	case !fs.ValidPath(name):

@@ -48,7 +48,6 @@ func (d *Engine) Start(s Start) *Container {
 	return d.target(s.User, starter{d, s}.all)
 }
 
-// starter starts one container.
 type starter struct {
 	docker *Engine
 	Start
@@ -119,7 +118,6 @@ func (s starter) check() (options client.ContainerCreateOptions, err error) {
 	return options, nil
 }
 
-// image returns the ID of the container's image.
 func (s starter) image(ctx context.Context, engine *client.Client) (string, error) {
 	if s.Build == nil {
 		return ensureImage(ctx, engine, s.Image, s.Pull)

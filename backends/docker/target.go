@@ -37,7 +37,6 @@ type Container struct {
 	hangUp   func()
 }
 
-// found is a resolved target.
 type found struct {
 	engine    *client.Client
 	what      string // its name in errors
@@ -55,7 +54,6 @@ func (d *Engine) target(user string, resolve func(context.Context) (*found, erro
 	return c
 }
 
-// find resolves the target.
 func (c *Container) find(ctx context.Context) (*found, error) { return c.it.get(ctx, c.resolve) }
 
 // Container returns an existing container.

@@ -28,7 +28,6 @@ type readiness struct {
 	id     string
 }
 
-// condition is one condition of WaitFor.
 type condition struct {
 	says string // what is awaited
 	wait func(context.Context) error
@@ -118,7 +117,6 @@ func exited(s *container.State) error {
 	return fmt.Errorf("%w with status %d", errExited, s.ExitCode)
 }
 
-// healthy waits for the image's health check.
 func (r readiness) healthy(ctx context.Context) error {
 	return r.poll(ctx, func(c container.InspectResponse) (bool, error) {
 		if c.State.Health == nil || c.State.Health.Status == container.NoHealthcheck {

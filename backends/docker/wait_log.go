@@ -111,13 +111,9 @@ func (t *logTail) lines() []string {
 
 // shortLine returns foreign bytes as one short line, without control characters.
 func shortLine(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar // that of a broken byte, too
+	}), " ")
 	if len(text) > lineLimit {
 		text = strings.ToValidUTF8(text[:lineLimit], "") + "..."
 	}

@@ -145,7 +145,6 @@ func engineHost(daemon string) (host string, local bool) {
 	return u.Hostname(), false
 }
 
-// answers reports whether something listens at an address.
 func (a address) answers(ctx context.Context) bool {
 	conn, err := (&net.Dialer{Timeout: dialLimit}).DialContext(ctx, "tcp", a.text)
 	if err != nil {

@@ -110,7 +110,6 @@ func newAlgorithmRules(w words) (algorithmRules, error) {
 	return r, cmp.Or(errs[:]...)
 }
 
-// strong returns why a key is too weak, or nil.
 func (r algorithmRules) strong(key ssh.PublicKey) error {
 	inner, ok := bare(key).(ssh.CryptoPublicKey)
 	if !ok {

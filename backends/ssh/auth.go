@@ -179,12 +179,15 @@ func (l *login) failed(err error, conn *heardConn) error {
 	if l.banner != "" {
 		banner = "; the server says: " + l.banner
 	}
+	line, isSSH := conn.greeting()
 	cause := context.Cause(l.limit)
 	switch _, slow := errors.AsType[transport.TimeoutError](cause); {
-	case slow:
-		e.Err, e.Temporary = l.slow(cause, conn), !l.sent
+	case slow && l.key == nil && !isSSH && line == "":
+		e.Err, e.Temporary = fmt.Errorf("%w: the server sent nothing", cause), true
+	case slow && l.key == nil && !isSSH:
+		e.Err, e.Temporary = fmt.Errorf("%w: %w: it sent %q", cause, errNoGreeting, line), true
 	case cause != nil:
-		e.Err = cause
+		e.Err, e.Temporary = cause, slow && !l.sent
 	case l.distrust != nil:
 		e.Step, e.Err = StepHandshake, l.distrust
 	case l.key == nil:
@@ -204,18 +207,6 @@ func (l *login) failed(err error, conn *heardConn) error {
 	return e
 }
 
-func (l *login) slow(cause error, conn *heardConn) error {
-	line, isSSH := conn.greeting()
-	switch {
-	case l.key != nil || isSSH:
-		return cause
-	case line == "":
-		return fmt.Errorf("%w: the server sent nothing", cause)
-	}
-	return fmt.Errorf("%w: %w: it sent %q", cause, errNoGreeting, line)
-}
-
-// broken returns the error of a failed handshake.
 func broken(err error, conn *heardConn) error {
 	line, isSSH := conn.greeting()
 	switch {

@@ -147,26 +147,43 @@ func expandHosts(t target.Target) ([]target.Target, error) {
 	return out, nil
 }
 
-// setHost parses [user@]host[:port]; its parts win over the target's own user and port.
+// setHost sets the host of a target; the parts of the address win over the target's own user and port.
 func setHost(t *target.Target, address string) error {
-	host := address
 	if target.HasPassword(address) {
 		return target.ErrPassword
 	}
-	if at := strings.LastIndexByte(address, '@'); at >= 0 {
-		t.Args["user"], host = address[:at], address[at+1:]
+	at, err := parseHost(address)
+	if err != nil {
+		return err
 	}
-	if name, port, err := net.SplitHostPort(host); err == nil {
+	if at.User != "" {
+		t.Args["user"] = at.User
+	}
+	if at.Port != 0 {
+		t.Args["port"] = resource.Int(int64(at.Port))
+	}
+	t.Args["host"], t.Address = at.Host, address
+	return nil
+}
+
+// parseHost parses [user@]host[:port]. An IPv6 address may be in brackets.
+func parseHost(text string) (Target, error) {
+	t := Target{Host: text}
+	if i := strings.LastIndexByte(text, '@'); i >= 0 {
+		t.User, t.Host = text[:i], text[i+1:]
+	}
+	if host, port, err := net.SplitHostPort(t.Host); err == nil {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return fmt.Errorf("%q is not a port", port)
+			return t, fmt.Errorf("%q is not a port", port)
 		}
-		t.Args["port"], host = resource.Int(int64(n)), name
+		t.Host, t.Port = host, int(n)
+	} else if inner, ok := strings.CutPrefix(t.Host, "["); ok && strings.HasSuffix(inner, "]") {
+		t.Host = strings.TrimSuffix(inner, "]")
 	}
-	host = strings.Trim(host, "[]")
-	if host == "" || strings.HasPrefix(host, "-") || strings.ContainsAny(host, " \t\n\x00/") {
-		return fmt.Errorf("%q is not a host; write [user@]host[:port]", address)
+	half := strings.HasPrefix(t.Host, "[") || strings.HasSuffix(t.Host, "]") // of a pair of brackets
+	if t.Host == "" || t.Host[0] == '-' || half || strings.ContainsAny(t.Host, " \t\n\x00/") {
+		return t, fmt.Errorf("%q is not a host; write [user@]host[:port]", text)
 	}
-	t.Args["host"], t.Address = host, address
-	return nil
+	return t, nil
 }

@@ -109,20 +109,17 @@ func (c *hostKeyCheck) trusted(key ssh.PublicKey) error {
 			v = general
 		case isCert && c.judge(c.host, cert.Key).status == keyKnown:
 			return nil
-		case general.refused != nil:
-			v.refused = general.refused
+		case isCert && general.err != nil:
+			v.err = general.err
 		}
 	}
-	switch {
-	case v.status == keyKnown:
-		return nil
-	case !isCert || v.status == keyRevoked:
-		return c.explain(key, v)
+	if v.status == keyKnown || v.status == keyRevoked || !isCert {
+		return v.err
 	}
 	err := c.trusted(cert.Key)
-	if err != nil && v.refused != nil {
+	if err != nil && v.err != nil {
 		err = fmt.Errorf("the host certificate (%s, signed by %s) is refused: %w",
-			describe(cert), describe(cert.SignatureKey), v.refused)
+			describe(cert), describe(cert.SignatureKey), v.err)
 	}
 	return err
 }
@@ -138,27 +135,30 @@ const (
 	keyRevoked                  // it is revoked, or a revocation cannot be read
 )
 
+// verdict is a status and, of all but keyKnown, its error. A certificate without a known authority may have none.
 type verdict struct {
-	status  keyStatus
-	lines   []knownLine // the lines with that status
-	refused error       // why a certificate is not accepted
+	status keyStatus
+	err    error
 }
 
 // judge evaluates the lines for a name. For a certificate only @cert-authority lines count, for a key never.
-func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
+func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) verdict {
 	lines := c.known.of(name)
 	cert, isCert := key.(*ssh.Certificate)
 	for _, line := range lines {
 		switch {
 		case line.marker != markerRevoked:
 		// OpenSSH skips a @revoked line that it cannot read. It may be about this very key.
-		case line.key == nil, sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
-			return verdict{status: keyRevoked, lines: []knownLine{line}}
+		case line.key == nil:
+			return verdict{keyRevoked, fmt.Errorf("known_hosts: %s cannot be read, and it revokes a key", line.place())}
+		case sameKey(bare(key), bare(line.key)), isCert && sameKey(cert.SignatureKey, bare(line.key)):
+			return verdict{keyRevoked, fmt.Errorf("host key %s is revoked by %s", describe(key), line.place())}
 		}
 	}
 	if isCert {
 		return c.judgeCertificate(name, cert, lines)
 	}
+	var old []string
 	for _, line := range lines {
 		if line.marker != "" {
 			continue
@@ -166,9 +166,15 @@ func (c *hostKeyCheck) judge(name string, key ssh.PublicKey) (v verdict) {
 		if sameKey(key, line.key) {
 			return verdict{status: keyKnown}
 		}
-		v.status, v.lines = keyChanged, append(v.lines, line)
+		old = append(old, line.place()+" has "+describe(line.key))
 	}
-	return v
+	if old != nil {
+		return verdict{keyChanged, fmt.Errorf("the host key has changed, or another host answers: it is %s, but %s",
+			describe(key), strings.Join(old, ", "))}
+	}
+	return verdict{keyNew, fmt.Errorf(
+		"unknown host key %s; after verifying that it belongs to the host, add to %s: %s %s",
+		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))}
 }
 
 func (c *hostKeyCheck) judgeCertificate(name string, cert *ssh.Certificate, lines []knownLine) (v verdict) {
@@ -177,11 +183,11 @@ func (c *hostKeyCheck) judgeCertificate(name string, cert *ssh.Certificate, line
 			continue
 		}
 		if !sameKey(cert.SignatureKey, bare(line.key)) {
-			v.refused = fmt.Errorf("none of the authorities of %s has signed it", name)
+			v.err = fmt.Errorf("none of the authorities of %s has signed it", name)
 			continue
 		}
 		if err := checkCertificate(cert, c.host, c.rules.authorities); err != nil {
-			return verdict{status: keyUnfit, refused: err}
+			return verdict{keyUnfit, err}
 		}
 		return verdict{status: keyKnown}
 	}
@@ -197,29 +203,9 @@ func (c *hostKeyCheck) verifyAddress(key ssh.PublicKey, remote net.Addr) error {
 	}
 	port := cmp.Or(c.port, address.Port) // an alias has no port, but the address has
 	if v := c.judge(knownName(address.IP.String(), port), key); v.status != keyNew && v.status != keyKnown {
-		return fmt.Errorf("CheckHostIP: the key is that of %s, but for %s %w", c.name(), address.IP, c.explain(key, v))
+		return fmt.Errorf("CheckHostIP: the key is that of %s, but for %s %w", c.name(), address.IP, v.err)
 	}
 	return nil
-}
-
-// explain returns an error with advice.
-func (c *hostKeyCheck) explain(key ssh.PublicKey, v verdict) error {
-	switch v.status {
-	case keyRevoked:
-		if v.lines[0].key == nil {
-			return fmt.Errorf("known_hosts: %s cannot be read, and it revokes a key", v.lines[0].place())
-		}
-		return fmt.Errorf("host key %s is revoked by %s", describe(key), v.lines[0].place())
-	case keyChanged:
-		var old []string
-		for _, line := range v.lines {
-			old = append(old, line.place()+" has "+describe(line.key))
-		}
-		return fmt.Errorf("the host key has changed, or another host answers: it is %s, but %s",
-			describe(key), strings.Join(old, ", "))
-	}
-	return fmt.Errorf("unknown host key %s; after verifying that it belongs to the host, add to %s: %s %s",
-		describe(key), c.known.first, c.name(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
 }
 
 // describe describes a key as `ssh-keygen -l` does: by the fingerprint of the key, also for one in a certificate.
@@ -231,7 +217,7 @@ func describe(key ssh.PublicKey) string {
 func (c *hostKeyCheck) verifyPin(key ssh.PublicKey) error {
 	for _, name := range []string{c.name(), c.host} {
 		if v := c.judge(name, key); v.status == keyRevoked {
-			return c.explain(key, v)
+			return v.err
 		}
 	}
 	want := c.pin

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,9 +31,9 @@ func (h *Host) bastion(config hostConfig) (*Host, error) {
 		return nil, nil
 	}
 	last := len(hops) - 1
-	hop, err := parseHop(hops[last])
+	hop, err := parseHost(strings.TrimSuffix(strings.TrimPrefix(hops[last], "ssh://"), "/"))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jump host %q is not [user@]host[:port]", hops[last])
 	}
 	// `Host *` with a ProxyJump is for the bastion, too. OpenSSH then connects to it directly.
 	if len(h.target.Jump) == 0 && (hop.Host == h.target.Host || hop.Host == config.host) &&
@@ -69,26 +68,6 @@ func (h *Host) route(ctx context.Context, config hostConfig) (*Host, error) {
 		}
 	}
 	return nearest, err
-}
-
-// parseHop parses [user@]host[:port], or the same as a URL. An IPv6 address is in brackets.
-func parseHop(text string) (Target, error) {
-	t := Target{Host: strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")}
-	if i := strings.LastIndexByte(t.Host, '@'); i >= 0 {
-		t.User, t.Host = t.Host[:i], t.Host[i+1:]
-	}
-	var port string
-	if host, number, err := net.SplitHostPort(t.Host); err == nil {
-		t.Host, port = host, number
-	} else if strings.HasPrefix(t.Host, "[") && strings.HasSuffix(t.Host, "]") {
-		t.Host = t.Host[1 : len(t.Host)-1]
-	}
-	n, err := strconv.ParseUint(cmp.Or(port, "0"), 10, 16)
-	t.Port = int(n)
-	if err != nil || t.Host == "" || strings.ContainsAny(t.Host, " /[]\t\n") {
-		return t, fmt.Errorf("jump host %q is not [user@]host[:port]", text)
-	}
-	return t, nil
 }
 
 // through connects to the host from the bastion. Earlier errors are about the bastion.

@@ -38,13 +38,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		asFlag := strings.NewReplacer(`mean "`, "mean --", `"`, "")
-		return fmt.Errorf("%w.%s", err, asFlag.Replace(spec.DidYouMean(unknown.GetSpecifiedName(), names)))
+		err = fmt.Errorf("%w.%s", err, asFlag.Replace(spec.DidYouMean(unknown.GetSpecifiedName(), names)))
 	case errors.As(err, &invalid):
 		// The causes are those of strconv and time, in the words of Go programmers.
 		advice := map[string]string{
 			"int": "a whole number", "bool": "true or false", "duration": `a duration such as "90s" or "5m"`,
 		}[invalid.GetFlag().Value.Type()]
-		return fmt.Errorf("%sexpected %s", strings.TrimSuffix(err.Error(), invalid.Unwrap().Error()), advice)
+		err = fmt.Errorf("%sexpected %s", strings.TrimSuffix(err.Error(), invalid.Unwrap().Error()), advice)
 	}
-	return err
+	return misused{err}
 }

@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/avow-dev/avow/backends"
 	"github.com/avow-dev/avow/runner"
 	"github.com/avow-dev/avow/runner/become"
 	"github.com/avow-dev/avow/spec"
 	"github.com/avow-dev/avow/spec/cilog"
+	"github.com/avow-dev/avow/spec/target"
 )
 
 type checkFlags struct {
@@ -97,7 +100,12 @@ func (f *checkFlags) run(cmd *cobra.Command, suite *spec.Suite, out *reports) er
 	// Errors repeat addresses, and the spec may have put a secret into one.
 	masker := spec.NewMasker(suite.Secrets)
 	warn := func(text string) { warning(stderr)(masker.Mask(text)) }
-	opener := newOpener(warn)
+	open := target.Run{Warn: warn}
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		tty.Close()
+		open.AskSecret = askSecret
+	}
+	opener := target.NewOpener(backends.All, open)
 	defer func() {
 		if err := opener.Close(); err != nil {
 			warn(err.Error())

@@ -41,11 +41,6 @@ func newCompletion() *cobra.Command {
 	}
 }
 
-// complete offers the values of a flag. The only possible error is an unknown flag, which a test would show.
-func complete(cmd *cobra.Command, flag string, values []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-}
-
 // completeSuite offers names from the specs on the command line: their targets, variables, tags and paths. It only
 // parses them: it evaluates nothing, and contacts no host, container or file that they name. A broken spec offers
 // nothing, without a message.

@@ -37,9 +37,7 @@ argument is not a run.`,
 		Args: arguments(2, 2, "two saved runs"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.diff(cmd, args) },
 	}
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{diff.Doc.Name},
-		"write it as `FORMAT[=FILE]`: "+strings.Join(diffFormats(), ", ")+" (repeatable)")
-	complete(cmd, "format", diffFormats())
+	addFormats(cmd, &f.formats, "write it as", diffFormats(), diff.Doc.Name)
 	cmd.Flags().BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	return cmd
 }
@@ -62,7 +60,8 @@ func (f *diffFlags) diff(cmd *cobra.Command, args []string) error {
 		w, end, err := p.open(cmd.OutOrStdout())
 		if err == nil {
 			color, _ := terminal(w)
-			err = diff.Find(p.name).Write(w, found, diff.Options{Color: color && !f.noColor})
+			format := diff.Formats[slices.Index(diffFormats(), p.name)]
+			err = format.Write(w, found, color && !f.noColor)
 			err = withoutBrokenPipe(errors.Join(err, end()))
 		}
 		if err != nil {

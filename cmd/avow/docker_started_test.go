@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -208,6 +210,9 @@ func (rig startedRig) signals(t *testing.T) {
 		"interrupt": {os.Interrupt}, "terminate": {syscall.SIGTERM}, "hang up": {syscall.SIGHUP}, "interrupt twice": {os.Interrupt, os.Interrupt},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if slices.ContainsFunc(signals, signal.Ignored) {
+				t.Skip("the tests were started with this signal ignored, as by nohup, and so is every run of theirs")
+			}
 			r := rig.run(t)
 			r.begin()
 			r.up()

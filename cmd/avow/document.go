@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,8 +29,7 @@ Promises that depend on facts of a host are marked. Without a PATH, the specs ar
 		RunE: func(cmd *cobra.Command, paths []string) error { return f.document(cmd, paths) },
 	}
 	f.add(cmd)
-	cmd.Flags().StringArrayVarP(&f.formats, "format", "f", []string{report.Markdown.Name},
-		"write it as `FORMAT[=FILE]`: "+strings.Join(planned(), ", ")+" (repeatable)")
+	addFormats(cmd, &f.formats, "write it as", planned(), report.Markdown.Name)
 	cmd.Flags().BoolVar(&f.noTime, "no-time", false, "leave out what changes with every call, such as the time")
 	addSpecURL(cmd, &f.specURL)
 	return cmd

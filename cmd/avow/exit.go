@@ -21,13 +21,7 @@ const (
 	exitUnknown exitCode = 3 // no promise is broken, but at least one was not checked
 )
 
-// The exit codes of a Nagios plugin, under --nagios-exit-codes.
-const (
-	nagiosOK       exitCode = 0 // all promises are kept, or skipped on purpose
-	nagiosCritical exitCode = 2 // a promise is broken
-	nagiosUnknown  exitCode = 3 // a promise was not checked, or invalid spec or command line
-)
-
+// nagiosFlag demands the exit codes of a Nagios plugin.
 const nagiosFlag = "nagios-exit-codes"
 
 // forCaller translates the exit code as the arguments demand. It searches them as words: an invalid command line may
@@ -41,11 +35,11 @@ func (c exitCode) forCaller(args []string) exitCode {
 	}
 	switch c {
 	case exitKept:
-		return nagiosOK
+		return 0 // OK
 	case exitBroken:
-		return nagiosCritical
+		return 2 // CRITICAL
 	}
-	return nagiosUnknown
+	return 3 // UNKNOWN, also for an invalid spec or command line: nothing was checked
 }
 
 // verdict is an error that only carries an exit code, without a message.
@@ -55,6 +49,9 @@ func (verdict) Error() string { return "" }
 
 // unfinished is an error after which verdicts are unknown, although spec and command line are valid.
 type unfinished struct{ error }
+
+// misused is an error of a flag on the command line.
+type misused struct{ error }
 
 // judge maps the error of a command to an exit code and a message for stderr.
 func judge(err error) (exitCode, string) {
@@ -72,10 +69,7 @@ func judge(err error) (exitCode, string) {
 	if errors.As(err, &unfinished{}) {
 		return exitUnknown, spec.PrintableLines("avow: " + text + "\n")
 	}
-	isCobras := func(sign string) bool { return strings.Contains(text, sign) } // its errors have no types
-	if slices.ContainsFunc([]string{
-		"unknown flag", "unknown shorthand", "unknown command", "flag needs an argument", "invalid argument",
-	}, isCobras) {
+	if errors.As(err, &misused{}) || strings.HasPrefix(text, "unknown command ") { // cobra's error has no type
 		text += "\nRun `avow help` for the commands, or `avow COMMAND --help` for the flags of one."
 	}
 	return exitWrong, spec.PrintableLines("avow: " + text + "\n")

@@ -87,7 +87,6 @@ func isFact(name string) bool {
 	})
 }
 
-// topics returns all topics that can be explained.
 func topics() []string {
 	names := slices.Concat(chapterNames(), []string{"host", "target"},
 		namesOf(catalog.All.Types, func(t *resource.Type) string { return t.Name }),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,7 +146,7 @@ func linked(g peers.Group) string {
 		return text
 	}
 	first := "`" + g.Answers[0].Text + "`"
-	t := catalog.Find(g.Answers[0].Names()[0])
+	t := catalog.All.Find(g.Answers[0].Names()[0])
 	if t == nil || !g.Answers[0].In(isThere) {
 		return text
 	}
@@ -153,4 +154,4 @@ func linked(g peers.Group) string {
 }
 
 // pageOf returns the page of a type, as a page in docs links to it.
-func pageOf(t *resource.Type) string { return "types/" + t.Name + ".md" }
+func pageOf(t *resource.Type) string { return "types/" + cmp.Or(t.AliasOf, t).Name + ".md" }

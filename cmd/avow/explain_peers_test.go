@@ -54,7 +54,7 @@ func checkLoads(t *testing.T, a peers.Answer) int {
 	if m == nil || strings.Contains(m[3], "...") || strings.Contains(a.Text, " with ") {
 		return 0
 	}
-	typ := catalog.Find(m[1])
+	typ := catalog.All.Find(m[1])
 	text := "  " + m[2] + " = " + m[3] + "\n"
 	if typ.Attribute(m[2]).Parameter {
 		for _, promise := range typ.Attributes {

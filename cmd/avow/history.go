@@ -136,7 +136,6 @@ func (h *history) name() error {
 	return os.Rename(h.file.Name(), filepath.Join(h.dir, name))
 }
 
-// prune removes the oldest runs.
 func (h *history) prune() error {
 	names, err := h.names()
 	for _, name := range names[:max(0, len(names)-h.keep)] {

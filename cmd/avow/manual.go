@@ -15,6 +15,8 @@ import (
 	tables "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // The widths of a page of the manual: without a terminal, and on one that is wider than a line should be.
@@ -96,20 +98,8 @@ func (m *manual) list(list *ast.List, first, indent string) {
 }
 
 // lines writes a paragraph, in lines that are no wider than width, if its words are not.
-func (m *manual) lines(first, indent string, width int, words string) {
-	lines := []string{""}
-	for _, word := range strings.Fields(words) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case shownWidth(indent)+shownWidth(*last)+1+shownWidth(word) <= width:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	for _, line := range lines {
+func (m *manual) lines(first, indent string, width int, text string) {
+	for _, line := range words.Fill(strings.Fields(text), width-shownWidth(indent), shownWidth) {
 		m.out.WriteString(strings.TrimRight(first+unglued(line), " ") + "\n")
 		first = indent
 	}
@@ -174,13 +164,13 @@ func painted(s string, paint *color.Color) string {
 	if paint == nil {
 		return s
 	}
-	words := strings.Split(s, " ")
-	for i, word := range words {
+	pieces := strings.Split(s, " ")
+	for i, word := range pieces {
 		if word != "" {
-			words[i] = paint.Sprint(word)
+			pieces[i] = paint.Sprint(word)
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(pieces, " ")
 }
 
 // table writes columns if they fit, the last one wrapped; else each row as a list.

@@ -29,7 +29,6 @@ func (p place) isFolder() bool {
 	return f != nil && f.Folder != nil
 }
 
-// places parses the values of -f.
 func places(flags, formats []string) ([]place, error) {
 	var out []place
 	for _, flag := range flags {
@@ -56,7 +55,6 @@ func places(flags, formats []string) ([]place, error) {
 
 func (p place) isStdout() bool { return p.path == "" }
 
-// namesOf returns the names of things.
 func namesOf[T any](things []T, name func(T) string) []string {
 	var names []string
 	for _, t := range things {
@@ -65,7 +63,6 @@ func namesOf[T any](things []T, name func(T) string) []string {
 	return names
 }
 
-// formatNames returns the names of formats of reports.
 func formatNames(formats []*report.Format) []string {
 	return namesOf(formats, func(f *report.Format) string { return f.Name })
 }

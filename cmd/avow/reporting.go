@@ -27,10 +27,7 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	names := formatNames(report.Formats)
-	flags.StringArrayVarP(&f.formats, "format", "f", nil,
-		"report as `FORMAT[=FILE]`: "+strings.Join(names, ", ")+" (repeatable)")
-	complete(cmd, "format", names)
+	addFormats(cmd, &f.formats, "report as", formatNames(report.Formats))
 	flags.BoolVar(&f.perHost, "per-host", false, "report every host separately, even where results are equal")
 	flags.BoolVar(&f.noTime, "no-time", false, "markdown and html: leave out what changes with every run, such as times")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
@@ -39,6 +36,13 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.history.dir, "history", "",
 		"keep this run in the folder `DIR`; html then shows the runs before it")
 	flags.IntVar(&f.history.keep, "history-keep", 50, "keep the last `N` runs in the --history folder")
+}
+
+func addFormats(cmd *cobra.Command, to *[]string, verb string, formats []string, byDefault ...string) {
+	cmd.Flags().StringArrayVarP(to, "format", "f", byDefault,
+		verb+" `FORMAT[=FILE]`: "+strings.Join(formats, ", ")+" (repeatable)")
+	// The only possible error is an unknown flag, which a test would show.
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func addSpecURL(cmd *cobra.Command, to *string) {
@@ -168,10 +172,7 @@ func live(options *runner.Options, outs []*output, targets int, stderr io.Writer
 	if columns(stderr) == 0 || targets < 2 || options.Log != nil || slices.ContainsFunc(outs, inLine) {
 		return func() {}
 	}
-	update, erase := report.Live(stderr, func() int { return columns(stderr) })
-	options.Progress = func(p runner.Progress) {
-		update(report.Progress(p))
-	}
+	options.Progress, erase = report.Live(stderr, func() int { return columns(stderr) })
 	for _, o := range outs {
 		o.erase = erase
 	}

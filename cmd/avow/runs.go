@@ -53,7 +53,6 @@ func await[T any](ctx context.Context, late error, read func() (T, error)) (T, e
 	}
 }
 
-// runsOf reads the runs in one file.
 func runsOf(path string) ([]record.Saved, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -74,7 +73,6 @@ func cause(err error) error {
 	return err
 }
 
-// warn prints the warnings of a run.
 func warn(cmd *cobra.Command, run record.Saved) {
 	for _, text := range run.Warnings {
 		warning(cmd.ErrOrStderr())(text)

@@ -79,7 +79,7 @@ func (f *suiteFlags) retarget(options *spec.Options) error {
 			options.Targets = append(options.Targets, target)
 		}
 	}
-	for argument := range f.connection.given() {
+	for _, argument := range slices.Sorted(maps.Keys(f.connection.given())) {
 		// A flag that no target takes would be ignored, and its user would believe that it was not.
 		takes := func(t spec.Target) bool { return backends.All.Find(t.Backend).Takes(argument) }
 		all := slices.AppendSeq(slices.Clone(options.Targets), maps.Values(options.Redirects))

@@ -18,7 +18,6 @@ type finding struct {
 	note string
 }
 
-// verifyRun reports whether each file is the one that the run was made from.
 func verifyRun(w io.Writer, run record.Saved, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}

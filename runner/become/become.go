@@ -14,10 +14,12 @@
 package become
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/avow-dev/avow/runner/shell"
@@ -40,26 +42,47 @@ func Shell(base shell.Shell, a target.Account) shell.Shell {
 	return newShell(base, a, stepLimit, closeLimit)
 }
 
+// logins are the outcomes of all logins with one account.
+type logins struct {
+	verified  bool  // one succeeded
+	rejection error // of all later attempts
+}
+
 func newShell(base shell.Shell, a target.Account, stepLimit, closeLimit time.Duration) shell.Shell {
 	if err := Check(a); err != nil {
 		return func(context.Context, io.Reader, io.Writer, io.Writer) error { return fmt.Errorf("become: %w", err) }
 	}
 	a = complete(a)
 	m := Methods[slices.IndexFunc(Methods, func(m Method) bool { return m.Name == a.Method })]
-	past := &attempts{token: make(chan struct{}, 1)}
-	past.token <- struct{}{}
+	past := make(chan logins, 1) // whoever has received the value may try
+	past <- logins{}
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-		pass, err := past.login(ctx)
-		if err != nil {
-			return err
+		var known logins
+		select {
+		case known = <-past:
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
+		verified := known.verified
+		pass := sync.OnceFunc(func() { past <- known })
 		defer pass()
+		if known.rejection != nil {
+			return known.rejection
+		}
+		if verified { // others need not wait for this one
+			pass()
+		}
 		t := &attempt{
 			method: m, account: a, nonce: shell.NewNonce(), stdin: stdin, stepLimit: stepLimit, closeLimit: closeLimit,
-			cameUp: func() { past.verify(); pass() },
+			cameUp: func() { known.verified = true; pass() },
 		}
-		err = t.run(ctx, base, stdout, stderr)
-		past.reject(t.persistent(err))
+		err := t.run(ctx, base, stdout, stderr)
+		rejection := t.persistent(err)
+		if verified && rejection != nil {
+			known = <-past
+			defer func() { past <- known }()
+		}
+		known.rejection = cmp.Or(known.rejection, rejection) // before the next one may try
 		return err
 	}
 }

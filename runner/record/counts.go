@@ -28,3 +28,11 @@ func (c Counts) Worst() Status {
 	}
 	return Kept
 }
+
+// Progress is the progress of a run, in targets.
+type Progress struct {
+	Done        int // checked, or given up
+	Running     int
+	Unreachable int // of those that are done
+	Targets     int // all
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/avow-dev/avow/runner/record/plain"
 )
 
-// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it otherwise,
-// and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
+// Text is the event with its texts as UTF-8: each byte that is none is written as \xff. JSON could not hold it
+// otherwise, and a saved run is rendered as the live one was. An event that is UTF-8 already is returned as it is.
 func (e Event) Text() Event { return e.changed(escaped, escaped) }
 
 // Safe returns the event for people: no text of it can command a terminal or a CI system, or hides or reorders other
@@ -24,13 +24,11 @@ func (e Event) Safe() Event {
 		}
 		e.Promise = e.Promise.laidOut()
 	}
-	return e.changed(safeName, plain.Text)
+	return e.changed(func(name string) string { return plain.Value(name, MaxName) }, plain.Text)
 }
 
 // MaxName is the number of characters that reports show of a name, a title or a sentence.
 const MaxName = 200
-
-func safeName(s string) string { return plain.Value(s, MaxName) }
 
 // Masked returns the event without secrets. Texts that come from neither the spec's values nor the target (types,
 // attributes, positions) stay.
@@ -110,7 +108,9 @@ func (p *Promise) laidOut() *Promise {
 }
 
 // blank makes what an editor or a Windows file leaves between words a blank.
-var blank = strings.NewReplacer("\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ")
+var blank = strings.NewReplacer(
+	"\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u00a0", " ",
+)
 
 // escaped is a text in which bytes that are no UTF-8 are written as \xff.
 func escaped(s string) string {

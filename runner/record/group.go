@@ -89,7 +89,7 @@ func (g *Group) inOrder(list []*Group) []*Group {
 // group returns the group of a promise, and adds it if it is new.
 func (r *Run) group(p *Promise) *Group {
 	at := r.place(p.Pos)
-	g := r.at
+	g := r.at // most promises follow one of the same group
 	if g == nil || !slices.Equal(g.Path, p.Path) {
 		g = r.root
 		for i := range p.Path {
@@ -161,7 +161,7 @@ func (r *Run) slot(p *Promise, target int) *Slot {
 	if same.target != target {
 		same.target, same.count = target, 0
 	}
-	if same.count == len(same.list) {
+	if same.count == len(same.list) { // no target before had the promise as often
 		same.list = append(same.list, &Slot{at: g.at, thing: g.begun, index: g.count, seen: g.slots - (g.count - g.begun)})
 		g.slots++
 	}

@@ -85,6 +85,7 @@ type openPromise struct {
 func (p openPromise) add(status Status, at string) {
 	p.Known = true
 	switch {
+	// Runs come oldest first: another verdict begins the count anew.
 	case status != p.status:
 		p.Runs, p.Time, p.Until, p.Was = 0, "", at, status
 	case p.Runs == 0:

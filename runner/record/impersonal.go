@@ -18,20 +18,17 @@ func impersonal(reason, name, address string) string {
 	bare, _, _ := strings.Cut(server, ":")
 	return addressLike.ReplaceAllStringFunc(reason, func(word string) string {
 		switch word {
+		// The SSH client adds the port where the address of the spec has none.
 		case name, address, server, bare, bare + ":22":
 			return "…"
 		}
-		if isAddress(word) {
+		_, err := netip.ParseAddrPort(word)
+		if err != nil {
+			_, err = netip.ParseAddr(word)
+		}
+		if err == nil {
 			return "…"
 		}
 		return word
 	})
-}
-
-func isAddress(word string) bool {
-	_, err := netip.ParseAddrPort(word)
-	if err != nil {
-		_, err = netip.ParseAddr(word)
-	}
-	return err == nil
 }

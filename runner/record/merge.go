@@ -33,6 +33,7 @@ func merge(runs []Saved) Saved {
 	var events []Event
 	for i, renamed := range apart(runs) {
 		s, e := runs[i].Start(), runs[i].End()
+		// RFC 3339 in UTC: the order of the texts is that of the times.
 		start.Time = min(start.Time, s.Time)
 		start.Targets += s.Targets
 		start.Planned = start.Planned && s.Planned

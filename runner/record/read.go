@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -35,17 +36,18 @@ func Read(name string, r io.Reader) ([]Saved, error) {
 }
 
 func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, error) {
-	lines := newSavedLines(r, maxLine, maxAll)
-	read := &savedReader{name: name, open: newSavedRun("")}
-	for !read.noRun() {
-		line, err := lines.next()
+	all := &io.LimitedReader{R: r, N: maxAll + 1}
+	lines := savedLines{r: bufio.NewReaderSize(all, 64<<10), all: all, maxLine: maxLine, maxAll: maxAll}
+	read := &savedReader{savedLines: lines, name: name, open: newSavedRun("")}
+	for read.open.start != nil || len(read.open.warnings)+read.open.unreported <= maxBefore {
+		line, err := read.next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, lines.number, err)
+			return nil, fmt.Errorf("%s:%d: %w", name, read.number, err)
 		}
-		read.line(line, lines.number)
+		read.line(line)
 	}
 	read.closeRun()
 	if len(read.runs) == 0 {
@@ -57,6 +59,7 @@ func readRuns(name string, r io.Reader, maxLine int, maxAll int64) ([]Saved, err
 
 // savedReader builds runs from lines.
 type savedReader struct {
+	savedLines
 	name string
 	runs []Saved
 	open *savedRun // the current run; before the first start, it has the warnings only
@@ -69,19 +72,19 @@ type savedReader struct {
 // to its end.
 const maxBefore = 100
 
-func (r *savedReader) noRun() bool {
-	return r.open.start == nil && len(r.open.warnings)+r.open.unreported > maxBefore
-}
-
-func (r *savedReader) line(line savedLine, number int) {
-	r.open.place = fmt.Sprintf("%s:%d", r.name, number)
-	e, err := line.event()
+func (r *savedReader) line(line []byte) {
+	r.open.place = fmt.Sprintf("%s:%d", r.name, r.number)
+	e, err := r.eventOf(line)
 	switch {
 	case err == errBlankLine:
 		return
 	case err != nil:
 	case e.Start != nil:
-		r.begin(e.Start)
+		if r.open.start != nil {
+			r.closeRun()
+			r.open = newSavedRun(r.open.place)
+		}
+		r.open.start = e.Start
 	case r.open.start == nil:
 		err = fmt.Errorf("%q before the start of a run", e.Action)
 	default:
@@ -91,17 +94,9 @@ func (r *savedReader) line(line savedLine, number int) {
 		return
 	}
 	if r.firstAt == 0 {
-		r.first, r.firstAt = err.Error(), number
+		r.first, r.firstAt = err.Error(), r.number
 	}
 	r.open.warn("%v; left out", err)
-}
-
-func (r *savedReader) begin(start *Start) {
-	if r.open.start != nil {
-		r.closeRun()
-		r.open = newSavedRun(r.open.place)
-	}
-	r.open.start = start
 }
 
 // closeRun ends the current run, if there is one.

@@ -19,77 +19,57 @@ type savedLines struct {
 	number  int // of the last line that was read, from 1
 }
 
-// savedLine is one line of a saved run.
-type savedLine struct {
-	text    []byte
-	ended   bool // by a newline
-	tooLong int  // the limit that it exceeds; 0 for none
-}
-
-func newSavedLines(r io.Reader, maxLine int, maxAll int64) *savedLines {
-	all := &io.LimitedReader{R: r, N: maxAll + 1}
-	return &savedLines{r: bufio.NewReaderSize(all, 64<<10), all: all, maxLine: maxLine, maxAll: maxAll}
-}
-
-// next returns the next line, or io.EOF. It discards the text of a line that is too long.
-func (l *savedLines) next() (savedLine, error) {
+// next returns the next line, or io.EOF. Of a line that is too long, it returns one byte more than it may have.
+func (l *savedLines) next() ([]byte, error) {
 	l.number++
-	var line savedLine
+	var line []byte
 	for {
 		part, err := l.r.ReadSlice('\n')
 		if l.all.N <= 0 {
-			return line, fmt.Errorf("larger than %d MiB; is it a run?", l.maxAll>>20)
+			return nil, fmt.Errorf("larger than %d MiB; is it a run?", l.maxAll>>20)
 		}
-		if len(line.text)+len(part) > l.maxLine {
-			line.tooLong, line.text = l.maxLine, nil
-		}
-		if line.tooLong == 0 {
-			line.text = append(line.text, part...)
-		}
+		line = append(line, part[:min(len(part), l.maxLine+1-len(line))]...)
 		switch {
-		case err == nil:
-			line.ended = true
-			return line, nil
-		case errors.Is(err, bufio.ErrBufferFull):
-		case err == io.EOF && (len(line.text) > 0 || line.tooLong > 0):
+		case err == nil, err == io.EOF && len(line) > 0:
 			return line, nil
 		case err == io.EOF:
 			l.number--
-			return line, io.EOF
-		default:
-			return line, fmt.Errorf("cannot read on: %w", err)
+			return nil, io.EOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, fmt.Errorf("cannot read on: %w", err)
 		}
 	}
 }
 
-// event returns the event of the line, or an error for users.
-func (l savedLine) event() (Event, error) {
+// eventOf returns the event of a line, or an error for users.
+func (l *savedLines) eventOf(line []byte) (Event, error) {
 	var e Event
 	switch {
-	case l.tooLong > 0:
-		return e, fmt.Errorf("longer than %d bytes", l.tooLong)
-	case len(bytes.TrimSpace(l.text)) == 0:
+	case len(line) > l.maxLine:
+		return e, fmt.Errorf("longer than %d bytes", l.maxLine)
+	case len(bytes.TrimSpace(line)) == 0:
 		return e, errBlankLine
 	}
-	err := json.Unmarshal(l.text, &e)
+	err := json.Unmarshal(line, &e)
 	if err == nil {
 		return e, nil
 	}
-	return e, l.reason(err)
+	return e, reasonOf(line, err)
 }
 
-func (l savedLine) reason(err error) error {
+// reasonOf returns why a line is no event, in words for users.
+func reasonOf(line []byte, err error) error {
 	var head struct {
 		Action *Action `json:"action"`
 	}
 	var wrong *json.UnmarshalTypeError
 	var action actionError
 	switch {
-	case !json.Valid(l.text) && !l.ended:
+	case !json.Valid(line) && !bytes.HasSuffix(line, []byte("\n")):
 		return errors.New("cut short in mid-line")
-	case !json.Valid(l.text) || !bytes.HasPrefix(bytes.TrimSpace(l.text), []byte("{")):
+	case !json.Valid(line) || !bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")):
 		return errors.New("not one JSON object")
-	case json.Unmarshal(l.text, &head) != nil || head.Action == nil:
+	case json.Unmarshal(line, &head) != nil || head.Action == nil:
 		return errors.New("no action in it")
 	case errors.As(err, &wrong):
 		field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]

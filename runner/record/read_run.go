@@ -107,6 +107,10 @@ func (r *savedRun) addPromise(p *Promise) {
 	if n := len(p.Path); len(p.PathWhys) != n {
 		p.PathWhys = slices.Concat(p.PathWhys, make([]string, n))[:n]
 	}
+	// Reports leave out what was found where the target was lost, which only an unknown promise can be.
+	if p.Status != Unknown {
+		p.Cause = ""
+	}
 	t.promises = append(t.promises, p)
 }
 

@@ -110,11 +110,12 @@ func RunOf(events []Event) *Run {
 func (r *Run) Add(e Event) Event {
 	r.Event = e
 	if e = e.Safe(); e != r.Event {
-		r.Event = r.Event.Text()
+		r.Event = r.Event.Text() // what is safe is UTF-8, too
 	}
 	switch {
 	case e.Start != nil:
 		r.Start = *e.Start
+		// The order of the suite is that of its files, which no promise says.
 		for _, f := range e.Start.Files {
 			r.files[f.Path] = len(r.files)
 		}
@@ -166,6 +167,7 @@ func (r *Run) Complete() bool {
 func (r *Run) addPromise(p *Promise) {
 	t := r.Current()
 	if t == nil || t.Name != p.Target {
+		// A run that was made by hand: Read gives each promise its target.
 		r.addTarget(&Target{Name: p.Target})
 		t = r.Current()
 	}
@@ -197,21 +199,15 @@ func (r *Run) promise(p *Promise, target int) *PromiseResult {
 	if known := r.words[key]; known != nil {
 		return known
 	}
-	fresh := &PromiseResult{Promise: *p, Group: r.at, slot: s}
-	fresh.Promise.Path = r.at.Path // shares the group's copy
-	fresh.Promise.forget()
-	fresh.Status = Kept
-	fresh.Found, fresh.Note, fresh.Diff, fresh.Reason, fresh.Stdout, fresh.Stderr = "", "", "", "", "", ""
-	fresh.Expected = held(fresh.Expected)
+	fresh := &PromiseResult{Group: r.at, slot: s, Promise: Promise{
+		Path: r.at.Path, // the group's copy, which all its promises share
+		Type: p.Type, DisplayName: p.DisplayName, Name: p.Name, Attribute: p.Attribute, Title: p.Title, Says: p.Says,
+		PathWhys: p.PathWhys, Why: p.Why, Tags: p.Tags, Expected: held(p.Expected), Pos: p.Pos, Measured: p.Measured,
+	}}
 	r.words[key] = fresh
 	r.Words = append(r.Words, fresh)
 	r.at.Promises = append(r.at.Promises, fresh)
 	return fresh
-}
-
-// forget clears the fields that differ from target to target.
-func (p *Promise) forget() {
-	p.Target, p.Cause, p.Elapsed, p.Took, p.Attempts = "", "", 0, 0, 0
 }
 
 // answerKey identifies an answer.
@@ -226,7 +222,7 @@ type answerKey struct {
 func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
 	of := r.promise(p, t.Index)
 	key := answerKey{of: of, status: p.Status, lost: p.Cause == CauseTarget && t.Error != ""}
-	if !key.lost {
+	if !key.lost { // the reason of a lost target is its own, and may differ from host to host
 		key.found, key.note, key.diff, key.reason = held(p.Found), held(p.Note), held(p.Diff), held(p.Reason)
 		key.stdout, key.stderr = heldEnd(p.Stdout), heldEnd(p.Stderr)
 	}

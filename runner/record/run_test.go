@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -22,6 +23,16 @@ func TestRunHoldsEqualAnswersOnce(t *testing.T) {
 	}
 	if targets := run.Words[0].Answers[0].Targets(); len(targets) != 200 || targets[7].Name != "web7" || targets[7].Counts[Kept] != 50 {
 		t.Errorf("%d targets", len(targets))
+	}
+}
+
+// A foreign run may give a cause to a verdict that cannot have one.
+func TestOnlyUnknownPromisesAreLost(t *testing.T) {
+	lost := strings.Replace(webLine, `"host":{}`, `"host":{},"error":"EOF"`, 1)
+	broken := strings.Replace(promiseLine("web", "/x", "broken"), `"status"`, `"cause":"target","found":"0644","status"`, 1)
+	target := RunOf(oneRun(t, startLine+lost+broken+endLine).Events).Targets[0]
+	if target.Lost != 0 || target.Answers[0].Lost || target.Answers[0].Found != "0644" {
+		t.Errorf("%+v", target.Answers[0])
 	}
 }
 

@@ -20,8 +20,7 @@ type Scope struct {
 }
 
 // Caveat returns what a reader has to know before the results of a run: that it is a part of its suite, and which
-// targets of the spec were checked at another address; "" for a complete run. Its words are not made safe for a
-// terminal.
+// targets of the spec were checked at another address; "" for a complete run. Its words are as safe as the start's.
 func (s *Start) Caveat() string {
 	var list []string
 	if s.Scope != nil {
@@ -34,7 +33,6 @@ func (s *Start) Caveat() string {
 }
 
 // String returns the scope as a sentence for people: `partial run: 6 of 92 promises, 1 of 12 groups (--only "TLS")`.
-// Its words come from the command line, and are not made safe for a terminal.
 func (s *Scope) String() string {
 	text := "partial run"
 	if s.Promises != s.AllPromises || len(s.Only)+len(s.Tags) > 0 {
@@ -83,24 +81,12 @@ func mergedScope(runs []Saved) *Scope {
 	all := &Scope{}
 	for _, r := range runs {
 		scope := r.Start().Scope
-		if scope == nil {
-			scope = wholeScope(r)
+		if scope == nil { // it checked all of its suite
+			whole := RunOf(r.Events).summary()
+			n, groups := whole.Counts.All(), len(whole.Groups)
+			scope = &Scope{Promises: n, AllPromises: n, Groups: groups, AllGroups: groups}
 		}
 		all = all.and(scope)
 	}
 	return all
-}
-
-// wholeScope returns the scope of a run that checked all of its suite.
-func wholeScope(r Saved) *Scope {
-	s := &Scope{}
-	groups := map[string]bool{}
-	for _, e := range r.Events {
-		if e.Promise != nil {
-			s.Promises++
-			groups[strings.Join(e.Promise.Path[:min(len(e.Promise.Path), 1)], "")] = true
-		}
-	}
-	s.AllPromises, s.Groups, s.AllGroups = s.Promises, len(groups), len(groups)
-	return s
 }

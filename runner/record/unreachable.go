@@ -27,7 +27,7 @@ func (r *Run) Unreachable(apart bool) []*Unreachable {
 			u = &Unreachable{Reached: key.reached, Reason: t.Error}
 			known[key], list = u, append(list, u)
 		}
-		if u.Reason != t.Error {
+		if u.Reason != t.Error { // one target keeps its own words, several get those that are true of all
 			u.Reason = key.reason
 		}
 		u.Targets, u.Unknown = append(u.Targets, t), u.Unknown+t.Lost

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"io"
-
 	"github.com/avow-dev/avow/runner/report/doc"
 	"github.com/avow-dev/avow/runner/report/markdown"
 	"github.com/avow-dev/avow/runner/report/site"
@@ -27,7 +25,7 @@ func Find(name string) *Format {
 var Doc = &Format{
 	Name:    "doc",
 	Summary: "sentences for people, as the spec groups them",
-	New:     func(w io.Writer, o Options) Report { return doc.New(w, o.doc()) },
+	New:     doc.New,
 }
 
 // Dots renders a run as a mark for each promise as it comes, and at the end what is not kept, as doc does. A dot
@@ -35,11 +33,7 @@ var Doc = &Format{
 var Dots = &Format{
 	Name:    "progress",
 	Summary: "a mark for each promise as it comes, then what is not kept, as in doc",
-	New:     func(w io.Writer, o Options) Report { return doc.NewProgress(w, o.doc()) },
-}
-
-func (o Options) doc() doc.Options {
-	return doc.Options{Color: o.Color, Width: o.Width, Quiet: o.Quiet, PerHost: o.PerHost}
+	New:     doc.NewProgress,
 }
 
 // Markdown renders a run as a page to commit, or for a wiki: a heading for each describe, a table of its promises with
@@ -48,14 +42,12 @@ func (o Options) doc() doc.Options {
 var Markdown = &Format{
 	Name: "markdown", Plans: true,
 	Summary: "a page to commit: what is promised, with a mark for each host",
-	New:     func(w io.Writer, o Options) Report { return markdown.New(w, o.NoTime) },
+	New:     markdown.New,
 }
 
 // HTML is living documentation: a site of static pages, of which package site is the manual.
 var HTML = &Format{
 	Name: "html", Plans: true,
 	Summary: "living documentation: a folder of pages that need no server",
-	Folder: func(dir string, o Options) Report {
-		return site.New(dir, site.Options{NoTime: o.NoTime, SpecURL: o.SpecURL, History: o.History})
-	},
+	Folder:  site.New,
 }

@@ -7,20 +7,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
-
 	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const redraw = 100 * time.Millisecond // at most this often
-
-// Progress is the progress of a run, in hosts.
-type Progress struct {
-	Done        int // checked, or given up
-	Running     int
-	Unreachable int // of those that are done
-	Targets     int // all
-}
 
 // live is a line on a terminal that is redrawn. It may be updated from any goroutine.
 type live struct {
@@ -38,7 +30,7 @@ type live struct {
 // update. The line disappears when all targets are done. Erase before other output to the same terminal ([Above] does),
 // and at the end of the run, however it ends. w must be a terminal; width returns its columns at each call, and 0 means
 // 80.
-func Live(w io.Writer, width func() int) (update func(Progress), erase func()) {
+func Live(w io.Writer, width func() int) (update func(record.Progress), erase func()) {
 	l := &live{w: w, width: width}
 	return l.update, l.erase
 }
@@ -56,14 +48,14 @@ func (a above) Write(p []byte) (int, error) {
 	return a.w.Write(p)
 }
 
-func (l *live) update(p Progress) {
+func (l *live) update(p record.Progress) {
 	l.Lock()
 	defer l.Unlock()
 	if p.Done >= p.Targets {
 		l.clear()
 		return
 	}
-	l.text = p.sentence()
+	l.text = inWords(p)
 	switch wait := redraw - time.Since(l.drawn); {
 	case wait <= 0:
 		l.draw()
@@ -126,8 +118,8 @@ func (l *live) write(s string) {
 	l.failed = err != nil
 }
 
-// sentence returns "12 of 40 hosts done, 8 in progress, 2 unreachable".
-func (p Progress) sentence() string {
+// inWords returns "12 of 40 hosts done, 8 in progress, 2 unreachable".
+func inWords(p record.Progress) string {
 	parts := []string{fmt.Sprintf("%s of %s done", plain.Thousands(p.Done), plain.Count(p.Targets, "host"))}
 	if p.Running > 0 {
 		parts = append(parts, plain.Thousands(p.Running)+" in progress")

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/report/words"
+
+	"github.com/avow-dev/avow/runner/record"
 )
 
 // screen is what a terminal shows of one line, and how often it was written to.
@@ -42,7 +44,7 @@ func (s *screen) line() string {
 func columns(n int) func() int { return func() int { return n } }
 
 func TestLiveTells(t *testing.T) {
-	for want, p := range map[string]Progress{
+	for want, p := range map[string]record.Progress{
 		"0 of 40 hosts done":                                    {Targets: 40},
 		"0 of 1 host done, 1 in progress":                       {Running: 1, Targets: 1},
 		"12 of 1,000 hosts done, 64 in progress, 2 unreachable": {Done: 12, Running: 64, Unreachable: 2, Targets: 1000},
@@ -57,8 +59,8 @@ func TestLiveTells(t *testing.T) {
 }
 
 func TestLiveFits(t *testing.T) {
-	p := Progress{Done: 12, Running: 8, Unreachable: 2, Targets: 40}
-	for width, want := range map[int]string{1: "", 2: "…", 10: "12 of 40…", 20: "12 of 40 hosts don…", 60: p.sentence()} {
+	p := record.Progress{Done: 12, Running: 8, Unreachable: 2, Targets: 40}
+	for width, want := range map[int]string{1: "", 2: "…", 10: "12 of 40…", 20: "12 of 40 hosts don…", 60: inWords(p)} {
 		s := &screen{}
 		tell, _ := Live(s, columns(width))
 		tell(p)
@@ -73,7 +75,7 @@ func TestLiveIsNotDrawnTooOften(t *testing.T) {
 		s := &screen{}
 		tell, erase := Live(s, columns(80))
 		for i := range 1000 {
-			tell(Progress{Done: i, Running: 1, Targets: 2000})
+			tell(record.Progress{Done: i, Running: 1, Targets: 2000})
 			time.Sleep(time.Millisecond)
 		}
 		if n := s.count(); n > 11 || n < 9 {
@@ -95,16 +97,16 @@ func TestLiveLeavesNothing(t *testing.T) {
 		if s.count() != 0 {
 			t.Error("erased what was not there")
 		}
-		tell(Progress{Done: 1, Targets: 9})
-		tell(Progress{Done: 2, Targets: 9})
+		tell(record.Progress{Done: 1, Targets: 9})
+		tell(record.Progress{Done: 2, Targets: 9})
 		erase()
 		time.Sleep(time.Second)
 		if s.line() != "" {
 			t.Errorf("after erase: %q", s.line())
 		}
-		tell(Progress{Done: 3, Targets: 9})
-		tell(Progress{Done: 4, Targets: 9})
-		tell(Progress{Done: 9, Targets: 9})
+		tell(record.Progress{Done: 3, Targets: 9})
+		tell(record.Progress{Done: 4, Targets: 9})
+		tell(record.Progress{Done: 9, Targets: 9})
 		time.Sleep(time.Second)
 		if s.line() != "" {
 			t.Errorf("after all were done: %q", s.line())
@@ -115,7 +117,7 @@ func TestLiveLeavesNothing(t *testing.T) {
 func TestAboveTheLiveLine(t *testing.T) {
 	s := &screen{}
 	tell, erase := Live(s, columns(80))
-	tell(Progress{Done: 1, Targets: 9})
+	tell(record.Progress{Done: 1, Targets: 9})
 	render := All(Doc.New(Above(s, erase), Options{}))
 	for _, e := range fleet(2) {
 		if err := render(e); err != nil {
@@ -134,9 +136,9 @@ func (d *deafTerminal) Write([]byte) (int, error) { d.calls++; return 0, errors.
 func TestLiveStopsAfterAnError(t *testing.T) {
 	d := &deafTerminal{}
 	tell, erase := Live(d, columns(80))
-	tell(Progress{Targets: 9})
+	tell(record.Progress{Targets: 9})
 	erase()
-	tell(Progress{Done: 1, Targets: 9})
+	tell(record.Progress{Done: 1, Targets: 9})
 	erase()
 	if d.calls != 1 {
 		t.Errorf("%d writes", d.calls)
@@ -148,7 +150,7 @@ func TestLiveFromManyGoroutines(t *testing.T) {
 	tell, erase := Live(s, columns(80))
 	var all sync.WaitGroup
 	for i := range 50 {
-		all.Go(func() { tell(Progress{Done: i, Targets: 50}); erase() })
+		all.Go(func() { tell(record.Progress{Done: i, Targets: 50}); erase() })
 	}
 	all.Wait()
 	erase()

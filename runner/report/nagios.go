@@ -15,7 +15,16 @@ import (
 var Nagios = &Format{
 	Name:    "nagios",
 	Summary: "one line with performance data, then what is not kept, for monitoring",
-	New:     newNagios,
+	New: func(w io.Writer, _ Options) Report {
+		return words.AtEnd(func(run *record.Run) error {
+			n := &nagios{}
+			for _, t := range run.Targets {
+				n.target(t)
+			}
+			_, err := io.WriteString(w, n.output(run))
+			return err
+		})
+	},
 }
 
 const (
@@ -26,7 +35,6 @@ const (
 // nagios collects the lines of each verdict, but no more than can be written.
 type nagios struct {
 	lines [record.Broken + 1]pluginLines
-	at    *record.TargetResult // whose promises come now
 }
 
 // pluginLines are lines of long output.
@@ -35,40 +43,20 @@ type pluginLines struct {
 	more int // number of lines without room
 }
 
-func newNagios(w io.Writer, _ Options) Report {
-	n := &nagios{}
-	return func(e record.Event, run *record.Run) error {
-		if t := run.Current(); t != n.at {
-			// After its promises: the lines are in the order of the run, and those at the end may find no room.
-			n.unreached(n.at)
-			n.at = t
+// target adds a line for each promise of a target that is not kept, and one for all that are unknown because it was not
+// reached.
+func (n *nagios) target(t *record.TargetResult) {
+	for _, a := range t.Answers {
+		p := a.Waited([]*record.TargetResult{t})
+		p.Target = t.Name
+		switch {
+		case p.Status == record.Broken:
+			n.add(p.Status, words.Located(p)+": "+words.Difference(p))
+		case p.Status != record.Kept && !a.Lost: // the line on the target says why
+			n.add(p.Status, words.Located(p)+": "+words.BareReason(p)+words.Printed(p))
 		}
-		if e.Promise != nil {
-			n.promise(e.Promise, run.Current())
-		}
-		if e.End == nil {
-			return nil
-		}
-		n.unreached(n.at)
-		_, err := io.WriteString(w, n.output(run))
-		return err
 	}
-}
-
-func (n *nagios) promise(p *record.Promise, t *record.TargetResult) {
-	switch {
-	case p.Status == record.Kept:
-	case p.Status == record.Broken:
-		n.add(p.Status, words.Located(p)+": "+words.Difference(p))
-	case p.Cause == record.CauseTarget && t.Error != "": // a line on the target says why
-	default:
-		n.add(p.Status, words.Located(p)+": "+words.BareReason(p)+words.Printed(p))
-	}
-}
-
-// unreached adds one line on a target that was not reached, for all its promises.
-func (n *nagios) unreached(t *record.TargetResult) {
-	if t != nil && t.Error != "" {
+	if t.Error != "" {
 		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", t.Name, words.BecameOf(t),
 			plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
 	}

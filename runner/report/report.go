@@ -10,27 +10,15 @@ import (
 	"io"
 
 	"github.com/avow-dev/avow/runner/record"
-	"github.com/avow-dev/avow/spec/resource"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // Report is called with every event of a run, in order, and with the run up to that event. The texts of both are safe
 // to show ([record.Event.Safe]): a format escapes for its own syntax, and cuts. It returns the writer's error.
-type Report func(record.Event, *record.Run) error
+type Report = func(record.Event, *record.Run) error
 
 // Options are the options of a report. The caller sets them for each writer.
-type Options struct {
-	Color   bool
-	Width   int  // in columns; 0 means 80
-	Quiet   bool // doc: only promises that are not kept, and the last line
-	PerHost bool // doc: every target separately, even if results are equal
-	NoTime  bool // markdown, html: without values that change with every run: times, the version
-
-	SpecURL string // html: the URL of the spec, with {file} and {line}; "" for none
-
-	Catalog *resource.Catalog // sarif: what attributes mean; nil where that is not known
-	Summary io.Writer         // github: where the summary of the job goes; nil for nowhere
-	History [][]record.Event  // html: runs before this one, the oldest first
-}
+type Options = words.Options
 
 // Format is one way to report a run.
 type Format struct {

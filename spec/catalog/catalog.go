@@ -14,12 +14,15 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/peers"
 	"github.com/avow-dev/avow/spec/catalog/pkg"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
+	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/service"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
 // All is the catalogue that Avow ships with.
-var All = signposted(resource.NewCatalog(host.Host, account.Databases, subjects))
+var All = signposted(resource.NewCatalog(host.Host, host.Now, account.Databases, subjects))
 
 // signposted adds what to write instead of the blocks of other tools. The tables are read when a mistake needs them.
 func signposted(c *resource.Catalog) *resource.Catalog {
@@ -35,7 +38,9 @@ var subjects = []resource.Subject{
 	}},
 	{Title: "Packages and services", Types: []*resource.Type{
 		pkg.Package,
+		pkg.Packages,
 		service.Service,
+		service.Services,
 		process.Process,
 		process.Environment,
 		command.Command,
@@ -49,6 +54,7 @@ var subjects = []resource.Subject{
 	}},
 	{Title: "The network", Types: []*resource.Type{
 		network.Port,
+		network.Ports,
 		network.Reachable,
 	}},
 	{Title: "The host", Types: []*resource.Type{
@@ -57,6 +63,34 @@ var subjects = []resource.Subject{
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,
+		kernel.Module,
+		kernel.Modules,
+		kernel.Boot,
+		kernel.Swap,
+		kernel.Cgroup,
+	}},
+	{Title: "Storage", Types: []*resource.Type{
+		storage.Mount,
+		storage.Mounts,
+		storage.Fstab,
+		storage.FstabEntries,
+		storage.BlockDevice,
+		storage.BlockDevices,
+		storage.Raid,
+		storage.Raids,
+	}},
+	{Title: "Schedules, clock and logs", Types: []*resource.Type{
+		schedule.Cron,
+		schedule.CronJobs,
+		schedule.Timer,
+		schedule.Timers,
+	}},
+	{Title: "Security", Types: []*resource.Type{
+		security.Sudo,
+		security.Sudoers,
+		security.Limit,
+		security.Limits,
+		security.PAM,
 	}},
 	{Title: "Containers and images", Types: []*resource.Type{
 		container.Image,
@@ -66,6 +100,3 @@ var subjects = []resource.Subject{
 		container.DockerVolume,
 	}},
 }
-
-// Find returns the type of a name, or nil.
-func Find(name string) *resource.Type { return All.Find(name) }

@@ -8,7 +8,11 @@ import (
 
 	"github.com/avow-dev/avow/spec/catalog/container"
 	"github.com/avow-dev/avow/spec/catalog/host"
+	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/catalog/process"
+	"github.com/avow-dev/avow/spec/catalog/schedule"
+	"github.com/avow-dev/avow/spec/catalog/security"
+	"github.com/avow-dev/avow/spec/catalog/storage"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -109,18 +113,44 @@ var spellings = map[*resource.Kind][]spelled{
 		{"/srv/:/data:ro", []any{"/srv:/data:ro", "/srv/:/data/:ro"}, "/srv:/data"},
 		{"shop:/var/lib/shop", []any{"shop:/var/lib/shop", "shop:/var/lib/shop:rw"}, "tmpfs:/run"},
 	},
-	resource.RestartPolicy: {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
-	resource.ContainerUser: {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ImageUser:     {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
-	resource.ContainerName: {{"shop-db", []any{"shop-db"}, "shop"}},
-	host.Timezone:          {{"Etc/UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "Europe/Berlin"}, {"Europe/Berlin", []any{"Europe/Berlin"}, "UTC"}},
-	host.Locale:            {{"C.utf8", []any{"C.UTF-8", "C.utf8", "C.UTF8"}, "C"}, {"de_DE.UTF-8@euro", []any{"de_DE.utf8@euro"}, "de_DE@euro"}},
-	resource.Number:        {{resource.Int(2), []any{2, "2"}, 3}},
-	container.ContainerID:  {{sum64, []any{sum64, upper(sum64)}, strings.Repeat("0", 64)}},
+	resource.RestartPolicy:                       {{"on-failure", []any{"on-failure", "on-failure:0"}, "no"}, {"on-failure:5", []any{"on-failure:5", "on-failure:05"}, "on-failure:4"}},
+	resource.ContainerUser:                       {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ImageUser:                           {{"", []any{"", "root", "0", 0}, "33"}, {"0:0", []any{"root", "root:root", ""}, "33"}, {"65532:65532", []any{"65532", "65532:65532"}, "65533"}},
+	resource.ContainerName:                       {{"shop-db", []any{"shop-db"}, "shop"}},
+	kernel.Value:                                 {{"4096\t16384 1\n", []any{"4096 16384 1", "4096\t16384  1\n"}, "4096 16384"}, {"10", []any{10, "10"}, "1"}},
+	kernel.Argument:                              {{"random.trust_cpu", []any{"random.trust_cpu", "random.trust-cpu"}, "random"}},
+	resource.CommandLine:                         {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
+	storage.Mount.Attribute("source").Kind:       {{"/dev/sda1", []any{"/dev/sda1"}, "tmpfs"}},
+	storage.Mount.Attribute("options").Kind.Elem: {{"noexec", []any{"noexec"}, "ro"}, {`context="a,b"`, []any{`context="a,b"`}, "rw"}},
+	storage.Mount.Attribute("usage").Kind:        {{resource.Int(90), []any{90, "90"}, 91}},
+	storage.BlockDevice.Attribute("uuid").Kind:   {{"ABCD-12ef", []any{"abcd-12ef", "ABCD-12EF"}, "1-2"}},
+	storage.Fstab.Attribute("source").Kind:       {{`UUID="1-2"`, []any{"UUID=1-2", `UUID="1-2"`}, "UUID=1-3"}, {"/dev/sda", []any{"/dev/sda"}, "x"}},
+	storage.Fstab.Attribute("options").Kind.Elem: {{"defaults", []any{"defaults"}, "noauto"}},
+	schedule.TimerLine: {
+		{"OnCalendar=*-*-* 00:00:00", []any{"OnCalendar=daily", "OnCalendar = *-*-*  00:00:00", "OnCalendar=Daily"}, "OnCalendar=hourly"},
+		{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin", []any{"OnCalendar=Mon..Fri *-*-* 03:00:00 Europe/Berlin"}, "OnCalendar=weekly"},
+		{"OnBootSec=1d 12h", []any{"OnBootSec=36h", "OnBootSec=1.5d", "OnBootSec=1day 12 hours", "OnBootSec=129600"}, "OnBootSec=36min"},
+		{"OnActiveSec=0s", []any{"OnActiveSec=0"}, "OnActiveSec=500ms"},
+	},
+	schedule.Job: {
+		{"0 0 * * 0 root x", []any{"@weekly root x", "0 0 * * sun\troot  x", "00 0 */1 * 7 root x "}, "@weekly root y"},
+		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
+		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
+	},
+	security.LimitValue: {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:    {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:  {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
+	security.SudoRule: {
+		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
+		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
+	},
+	host.Timezone:         {{"Etc/UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "Europe/Berlin"}, {"Europe/Berlin", []any{"Europe/Berlin"}, "UTC"}},
+	host.Locale:           {{"C.utf8", []any{"C.UTF-8", "C.utf8", "C.UTF8"}, "C"}, {"de_DE.UTF-8@euro", []any{"de_DE.utf8@euro"}, "de_DE@euro"}},
+	resource.Number:       {{resource.Int(2), []any{2, "2"}, 3}},
+	container.ContainerID: {{sum64, []any{sum64, upper(sum64)}, strings.Repeat("0", 64)}},
 	process.LimitValue: {
 		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
 	},
-	resource.CommandLine: {{"sh -c a b", []any{"sh -c a b", "sh -c a\nb"}, "sh"}},
 }
 
 func moment(text string) time.Time {
@@ -137,6 +167,7 @@ var reportable = map[*resource.Kind]*regexp.Regexp{
 	resource.ModeLimit:  regexp.MustCompile(`^[0-7]{4}$`),
 	resource.Count:      regexp.MustCompile(`^\d+$`),
 	resource.Whole:      regexp.MustCompile(`^-?\d+$`),
+	security.LimitValue: regexp.MustCompile(`^(-?\d+|unlimited)$`),
 	resource.ID:         regexp.MustCompile(`^\d{1,10}$`),
 	resource.ProcessID:  regexp.MustCompile(`^[1-9]\d{0,6}$`),
 	resource.ExitStatus: regexp.MustCompile(`^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$`),

@@ -1,4 +1,5 @@
-// Package cilog breaks what CI systems would take for a command in the log of a job, whether a spec or a host printed it.
+// Package cilog breaks what CI systems would take for a command in the log of a job, whether a spec or a host printed
+// it.
 package cilog
 
 import (

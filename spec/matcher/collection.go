@@ -22,7 +22,7 @@ func expectContains(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isMap(k) {
 		elem = keyOf(k)
 	}
-	inside, err := args[0].expect(elem)
+	inside, err := expectElement(elem, args[0])
 	if err != nil {
 		return inside, err
 	}
@@ -72,7 +72,7 @@ func expectConsistsOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if first := args[0]; len(args) == 1 && first.definition == nil && !isList(k.Elem) && first.isList() {
 		return Expectation{}, errors.New("write the elements themselves, or consists_of(LIST...)")
 	}
-	parts, err := expectAll(k.Elem, args)
+	parts, err := expectEachElement(k.Elem, args)
 	if err != nil {
 		return Expectation{}, err
 	}
@@ -97,7 +97,7 @@ func expectElements(k *resource.Kind, m *Matcher) (Expectation, error) {
 		return Expectation{}, fmt.Errorf("a list of matchers cannot match %s; to pass on its elements, write all_of(LIST...)",
 			kindOf(k))
 	}
-	parts, err := expectAll(k.Elem, m.elements)
+	parts, err := expectEachElement(k.Elem, m.elements)
 	if err != nil {
 		return Expectation{}, err
 	}
@@ -167,8 +167,7 @@ func byKey(k *resource.Kind, parts map[string]Expectation, found map[string]any)
 	value := valuesIn(k, found)
 	for _, key := range slices.Sorted(maps.Keys(parts)) {
 		value, ok := value(key)
-		// An absent key keeps nothing, as an absent file does: neither what is expected nor its contrary.
-		r := Result{Note: "it has no key " + quoted(key), neither: true}
+		r := parts[key].absent(key)
 		if ok {
 			r = parts[key].Test(value)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/text/unicode/norm"
@@ -30,10 +31,15 @@ type Expectation struct {
 	// Measured is true if all that was found is read as one number, version, time or duration, which is worth reporting
 	// even if it is as expected. Other matchers search a text, which may contain anything else.
 	Measured bool
+	// At returns the expectation at a time of the target's clock. It is nil unless the expectation depends on that
+	// (newer_than); its own Test is unknown then.
+	At func(now time.Time) Expectation
 
 	negated  string // the contrary of Phrase
 	contrary string // that of Sentence
 	compound bool   // Phrase joins several phrases
+	// ifAbsent judges a key that a map does not have; nil for what keeps neither the expectation nor its contrary.
+	ifAbsent func() Result
 }
 
 // Result is the judgement on what was found.
@@ -49,6 +55,9 @@ type Result struct {
 	// doubt is why it is unknown whether one of the two is kept, while the other one is surely not. The contrary is
 	// unknown, or the result itself.
 	doubt string
+	// found is what a part of the actual value is, for a note on a promise that is not kept. Of a text that is as
+	// expected, inside not as well, no part is shown.
+	found string
 }
 
 func unknown(format string, args ...any) Result { return Result{Unknown: fmt.Sprintf(format, args...)} }
@@ -76,13 +85,15 @@ func (r Result) fails() bool { return !r.Kept && r.Unknown == "" && !r.neither }
 // broken reports whether it is certain that the promise is not kept, whatever its contrary is.
 func (r Result) broken() bool { return !r.Kept && r.Unknown == "" }
 
+var errNoKeys = errors.New("{} names no key, so it promises nothing; write empty()")
+
 func expectLiteral(k *resource.Kind, v cty.Value) (Expectation, error) {
 	value, err := k.Read(v)
 	if err != nil {
 		return Expectation{}, err
 	}
 	if m, ok := value.(map[string]any); ok && len(m) == 0 {
-		return Expectation{}, errors.New("{} names no key, so it promises nothing; write empty()")
+		return Expectation{}, errNoKeys
 	}
 	word := wordOf(k, value)
 	return Expectation{

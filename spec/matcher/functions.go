@@ -78,14 +78,22 @@ func (d *Definition) matchers(args []cty.Value) ([]*Matcher, error) {
 		if err != nil {
 			return nil, function.NewArgErrorf(i, "%s; write %s", err, d.instead())
 		}
-		if !m.pending && d.check != nil {
-			if err := d.check(m); err != nil {
+		if check := d.checkOf(i); !m.pending && check != nil {
+			if err := check(m); err != nil {
 				return nil, function.NewArgErrorf(i, "%s", err)
 			}
 		}
 		matchers[i] = m
 	}
 	return matchers, nil
+}
+
+// checkOf returns the check of the argument i; nil for none.
+func (d *Definition) checkOf(i int) func(*Matcher) error {
+	if i < len(d.checks) {
+		return d.checks[i]
+	}
+	return d.check
 }
 
 // containsValue is Terraform's contains(list, value).

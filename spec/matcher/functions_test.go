@@ -206,6 +206,7 @@ func TestDefinitions(t *testing.T) {
 		"mode": resource.Mode, "content": resource.Text, "stderr": resource.Text, "groups": set, "members": set,
 		"addresses": set, "shell": resource.String, "size": resource.Number, "count": resource.Number,
 		"exit_status": resource.Number, "duration": resource.Duration, "version": resource.Version,
+		"stdout": resource.Text, "lines": list, "modified": resource.Time, "labels": table,
 	}
 	for _, d := range Definitions {
 		if d.Name == "" || d.Summary == "" || strings.HasSuffix(d.Summary, ".") || !strings.HasPrefix(d.Signature, d.Name+"(") {

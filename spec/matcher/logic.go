@@ -32,9 +32,12 @@ func expectNot(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	e.Test = func(found any) Result { return inner(found).opposite() }
 	e.Text = call("not", []string{e.Text})
 	e.Phrase, e.negated = e.negated, e.Phrase
+	if absent := e.ifAbsent; absent != nil {
+		e.ifAbsent = func() Result { return absent().opposite() }
+	}
 	e.Sentence, e.contrary = e.contrary, e.Sentence
 	// not(true) is false, and callers have better words for booleans.
-	if b, ok := e.Literal.(bool); ok {
+	if b, ok := e.Literal.(bool); ok && !isAnything(k) {
 		e.Literal = !b
 	} else {
 		e.Literal = nil
@@ -48,6 +51,7 @@ func expectAllOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	e := joined("all_of", parts, "and", "or")
+	e.ifAbsent = absentIn(parts, every)
 	e.Test = func(found any) Result { return allOf(parts, found) }
 	e.Measured = slices.ContainsFunc(parts, func(part Expectation) bool { return part.Measured })
 	return e, nil
@@ -107,7 +111,7 @@ func partsOf(results []Result) string {
 
 // every is kept if all results are; one that surely fails outweighs the unknown ones.
 func every(results []Result) Result {
-	var failed, noted, reasons, doubts []string
+	var failed, found, noted, reasons, doubts []string
 	broken, neither, sure := false, false, false
 	for _, r := range results {
 		noted = append(noted, r.Note)
@@ -115,14 +119,15 @@ func every(results []Result) Result {
 		neither = neither || r.neither && r.doubt == ""
 		if r.broken() {
 			broken, failed, doubts = true, append(failed, r.Note), append(doubts, r.doubt)
+			found = append(found, r.found)
 			sure = sure || r.fails()
 		}
 	}
 	if doubt := notes(doubts); broken && !sure && doubt != "" {
-		return Result{Note: notes(failed), neither: true, doubt: doubt}
+		return Result{Note: notes(failed), neither: true, doubt: doubt, found: notes(found)}
 	}
 	if broken {
-		return Result{Note: notes(failed), neither: neither}
+		return Result{Note: notes(failed), neither: neither, found: notes(found)}
 	}
 	reason := notes(reasons)
 	return Result{Kept: reason == "", Note: notes(noted), Unknown: reason}
@@ -134,6 +139,7 @@ func expectAnyOf(k *resource.Kind, args []*Matcher) (Expectation, error) {
 		return Expectation{}, err
 	}
 	e := joined("any_of", parts, "or", "and")
+	e.ifAbsent = absentIn(parts, some)
 	e.Test = func(found any) Result {
 		return some(each(parts, func(part Expectation) Result { return part.Test(found) }))
 	}
@@ -159,18 +165,18 @@ func literalWords(parts []Expectation) ([]string, bool) {
 
 // some is kept if one result surely is; an unknown one outweighs those that fail.
 func some(results []Result) Result {
-	var noted, reasons, doubts []string
+	var noted, found, reasons, doubts []string
 	neither := false
 	for _, r := range results {
 		if r.Kept {
 			return r
 		}
-		noted = append(noted, r.Note)
+		noted, found = append(noted, r.Note), append(found, r.found)
 		reasons = append(reasons, r.Unknown)
 		doubts = append(doubts, r.doubt)
 		neither = neither || r.neither && r.doubt == ""
 	}
-	r := Result{Note: notes(noted), Unknown: notes(reasons), neither: neither}
+	r := Result{Note: notes(noted), Unknown: notes(reasons), neither: neither, found: notes(found)}
 	if doubt := notes(doubts); r.Unknown == "" && !neither && doubt != "" {
 		r.neither, r.doubt = true, doubt
 	}

@@ -29,6 +29,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -148,6 +149,9 @@ func (m *Matcher) String() string {
 
 // For reads the literals by the kind of the attribute. The error describes in one sentence what is wrong.
 func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
+	if err := m.checkAbsent(false); err != nil {
+		return Expectation{}, err
+	}
 	e, err := m.expect(k)
 	if err != nil {
 		return Expectation{}, err
@@ -155,6 +159,9 @@ func (m *Matcher) For(k *resource.Kind) (Expectation, error) {
 	slices.Sort(e.References)
 	e.References = slices.Compact(e.References)
 	e.Test = guarded(k, e.Test)
+	if m.needsClock() {
+		e.At = func(now time.Time) Expectation { return m.expectAt(now, k, "") }
+	}
 	return e, nil
 }
 
@@ -164,7 +171,12 @@ func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 		if !k.Fits(found) {
 			return unknown("the actual value has the wrong type (%T)", found)
 		}
-		return test(found)
+		r := test(found)
+		if !r.Kept {
+			r.Note = notes([]string{r.Note, r.found})
+		}
+		r.found = ""
+		return r
 	}
 }
 
@@ -172,6 +184,9 @@ func guarded(k *resource.Kind, test func(any) Result) func(any) Result {
 func (m *Matcher) ForKey(k *resource.Kind, key string) (Expectation, error) {
 	if key == "" {
 		return m.For(k)
+	}
+	if err := m.checkAbsent(true); err != nil {
+		return Expectation{}, err
 	}
 	name, err := keyOf(k).Read(cty.StringVal(key))
 	if err != nil {
@@ -184,6 +199,9 @@ func (m *Matcher) ForKey(k *resource.Kind, key string) (Expectation, error) {
 	parts := map[string]Expectation{name.(string): e}
 	e.Test = guarded(k, func(found any) Result { return byKey(k, parts, found.(map[string]any)) })
 	e.References = []string{name.(string)}
+	if m.needsClock() {
+		e.At = func(now time.Time) Expectation { return m.expectAt(now, k, key) }
+	}
 	return e, nil
 }
 
@@ -193,6 +211,12 @@ func (m *Matcher) expect(k *resource.Kind) (Expectation, error) {
 		return Expectation{}, errors.New("a value is missing")
 	case m.pending:
 		return Expectation{}, errors.New("a value inside is not known yet")
+	case isAnything(k):
+		e, err := expectAnything(k, m)
+		if m.definition != nil {
+			err = m.definition.blame(err)
+		}
+		return e, err
 	case m.definition != nil:
 		e, err := m.definition.expect(k, m.args)
 		return e, m.definition.blame(err)

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -21,8 +23,25 @@ func evaluate(t *testing.T, expression string) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		t.Fatalf("%s: %v", expression, diags)
 	}
+	return valueOf(expr)
+}
+
+// evaluated evaluates an expression that may have mistakes.
+func evaluated(expression string) (cty.Value, error) {
+	expr, diags := hclsyntax.ParseExpression([]byte(expression), "test.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	v, diags := valueOf(expr)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	return v, nil
+}
+
+func valueOf(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return expr.Value(&hcl.EvalContext{
-		Functions: Functions(),
+		Functions: withToset(Functions()),
 		Variables: map[string]cty.Value{
 			"unknown": cty.UnknownVal(cty.String),
 			"any":     cty.DynamicVal,
@@ -32,6 +51,11 @@ func evaluate(t *testing.T, expression string) (cty.Value, hcl.Diagnostics) {
 			"bad":     cty.CapsuleVal(cty.Capsule("other", otherType), new(int)),
 		},
 	})
+}
+
+func withToset(functions map[string]function.Function) map[string]function.Function {
+	functions["toset"] = stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType))
+	return functions
 }
 
 func matcherOf(t *testing.T, expression string) *Matcher {

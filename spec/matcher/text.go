@@ -234,8 +234,8 @@ func tried(k *resource.Kind, e Expectation) (Expectation, error) {
 
 func expectMatches(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
-		e, err := expectMatches(k.Elem, args)
-		return someElement(e), err
+		e, err := expectMatches(textual(k.Elem), args)
+		return someElement(onlyTexts(k.Elem, e)), err
 	}
 	if !isText(k) {
 		return Expectation{}, fmt.Errorf("%s is not a text", kindOf(k))
@@ -300,7 +300,7 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 	if isList(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines; write contains(...)", kindOf(k))
 	}
-	if k != resource.Text && k != resource.String {
+	if !hasLines(k) {
 		return Expectation{}, fmt.Errorf("%s has no lines", kindOf(k))
 	}
 	inside, err := args[0].expect(line)
@@ -321,8 +321,8 @@ func expectLine(k *resource.Kind, args []*Matcher) (Expectation, error) {
 }
 
 func lineIn(text string, inside Expectation) Result {
-	return someOf(strings.Lines(text), func(line string) Result {
-		// A file of Windows ends its lines with carriage returns, too.
-		return inside.Test(strings.TrimRight(strings.TrimSuffix(line, "\n"), "\r"))
-	})
+	return someOf(strings.Lines(text), func(line string) Result { return inside.Test(withoutBreak(line)) })
 }
+
+// withoutBreak returns a line without its end. A file of Windows ends its lines with carriage returns, too.
+func withoutBreak(line string) string { return strings.TrimRight(strings.TrimSuffix(line, "\n"), "\r") }

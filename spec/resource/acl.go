@@ -7,12 +7,11 @@ import (
 )
 
 // ACLEntry is an entry of an ACL as getfacl prints it: user:alice:rw-. What setfacl takes is the same: u:alice:rw.
-var ACLEntry = &Kind{
-	Name: `an entry of an ACL such as "user:alice:rw-"`, Of: String, Text: plain,
-	Canonical: canonicalACLEntry, Read: readWith(readACLEntry), Like: likeACLEntry,
-	Never: "\n", Part: readACLPart, Holders: true,
-	Grammar: `(default:)?((user|group):[^:\n]*|(mask|other):):[r-][w-][x-]`, Example: "user:alice:rw-",
-}
+var ACLEntry = textKind(readACLEntry, Kind{
+	Name: `an entry of an ACL such as "user:alice:rw-"`, Example: "user:alice:rw-",
+	Canonical: canonicalACLEntry, Like: likeACLEntry, Never: "\n", Part: readACLPart, Holders: true,
+	Grammar: `(default:)?((user|group):[^:\n]*|(mask|other):):[r-][w-][x-]`,
+})
 
 var aclTags = map[string]string{
 	"u": "user", "user": "user", "g": "group", "group": "group", "m": "mask", "mask": "mask", "o": "other",
@@ -22,9 +21,7 @@ var aclTags = map[string]string{
 func readACLEntry(s string) (string, error) {
 	wrong := fmt.Errorf(
 		`%q is not an entry of an ACL; write "user:alice:rw-", "group::r-x", "mask::r--", "other::---", with `+
-			`default: before it for a directory's`,
-		s,
-	)
+			`default: before it for a directory's`, s)
 	fields, begin := strings.Split(s, ":"), ""
 	// setfacl takes the short word, getfacl prints the long one.
 	if len(fields) > 1 && (fields[0] == "d" || fields[0] == "default") {

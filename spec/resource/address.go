@@ -21,24 +21,21 @@ const (
 )
 
 // IPAddress is the kind of IPv4 and IPv6 addresses, in any notation; an IPv4-mapped one is the IPv4 address.
-var IPAddress = &Kind{
-	Name: `an IP address such as "127.0.0.1" or "::1"`, Of: String, Text: plain, Fold: true, Grammar: ipForm,
-	Example: "fe80::1",
+var IPAddress = textKind(readAddress, Kind{
+	Name: `an IP address such as "127.0.0.1" or "::1"`, Fold: true, Grammar: ipForm, Example: "fe80::1",
 	Canonical: canonicalString(func(found string) (string, error) {
 		a, err := netip.ParseAddr(found)
 		return a.Unmap().WithZone("").String(), err
 	}),
-	Read: readWith(readAddress),
 	Part: func(part string) (string, error) {
 		if strings.Trim(part, "0123456789abcdef.:") != "" || strings.Contains(part, "::ffff:") {
 			return "", fmt.Errorf(
 				"%q is not part of an IP address as it is listed: lower case, without brackets, zone and port, "+
-					"IPv4-mapped ones as IPv4", part,
-			)
+					"IPv4-mapped ones as IPv4", part)
 		}
 		return part, nil
 	},
-}
+})
 
 func readAddress(s string) (string, error) {
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
@@ -60,11 +57,9 @@ func readAddress(s string) (string, error) {
 }
 
 // Subnet is the kind of networks with a prefix, by the network's own address: 172.18.0.1/16 is 172.18.0.0/16.
-var Subnet = &Kind{
-	Name: `a network such as "172.18.0.0/16"`, Of: String, Text: plain, Fold: true,
-	Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
-	Canonical: canonicalString(readSubnet), Read: readWith(readSubnet),
-}
+var Subnet = normalKind(readSubnet, Kind{
+	Name: `a network such as "172.18.0.0/16"`, Fold: true, Grammar: ipForm + "/[0-9]{1,3}", Example: "172.18.0.0/16",
+})
 
 func readSubnet(s string) (string, error) {
 	p, err := netip.ParsePrefix(s)
@@ -92,17 +87,15 @@ func readPort(s string) (string, error) {
 }
 
 // ExposedPort is the kind of ports of an image: 80/tcp.
-var ExposedPort = &Kind{
-	Name: `a port such as "80/tcp"`, Of: String, Text: plain, Fold: true,
-	Canonical: canonicalString(readPort), Read: readWith(readPort), Grammar: exposedForm, Example: "80/tcp",
-}
+var ExposedPort = normalKind(readPort, Kind{
+	Name: `a port such as "80/tcp"`, Fold: true, Grammar: exposedForm, Example: "80/tcp",
+})
 
 // PublishedPort is the kind of published ports of a container: 0.0.0.0:8080->80/tcp.
-var PublishedPort = &Kind{
-	Name: `a port such as "0.0.0.0:8080->80/tcp"`, Of: String, Text: plain, Fold: true,
-	Canonical: canonicalString(readPublished), Read: readWith(readPublished),
-	Grammar: `(` + ipv4Form + `|\[` + ipv6Form + `\])?:[0-9]{1,5}->` + exposedForm, Example: "0.0.0.0:8080->80/tcp",
-}
+var PublishedPort = normalKind(readPublished, Kind{
+	Name: `a port such as "0.0.0.0:8080->80/tcp"`, Fold: true, Example: "0.0.0.0:8080->80/tcp",
+	Grammar: `(` + ipv4Form + `|\[` + ipv6Form + `\])?:[0-9]{1,5}->` + exposedForm,
+})
 
 func readPublished(s string) (string, error) {
 	host, inside, ok := strings.Cut(s, "->")

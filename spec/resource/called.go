@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -18,8 +19,8 @@ type Holder struct {
 }
 
 // Called is a text with the names of holders in it: an owner, several joined by commas, an entry of an ACL. It stands
-// for a string in facts of those kinds that have holders. What is known of their other names is bound to it before it is
-// compared ([Bind]).
+// for a string in facts of those kinds that have holders. What is known of their other names is bound to it before it
+// is compared ([Bind]).
 type Called struct {
 	Holders []Holder
 	Around  []string // the text before, between and behind them
@@ -34,29 +35,20 @@ func CalledOwner(database, name, number string) Called {
 
 // CalledOwners returns several owners in one text, sorted by name.
 func CalledOwners(holders []Holder) Called {
-	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), compareHolders),
+	byName := func(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
+	holders = slices.CompactFunc(slices.SortedFunc(slices.Values(holders), byName),
 		func(a, b Holder) bool { return a.Name == b.Name })
 	around := slices.Repeat([]string{", "}, len(holders)+1)
 	around[0], around[len(holders)] = "", ""
 	return Called{Holders: holders, Around: around}
 }
 
-func compareHolders(a, b Holder) int { return strings.Compare(a.Name, b.Name) }
-
 // String returns the text as it was found.
 func (c Called) String() string {
-	names := make([]string, len(c.Holders))
-	for i, h := range c.Holders {
-		names[i] = h.Name
-	}
-	return c.with(names)
-}
-
-func (c Called) with(names []string) string {
 	var b strings.Builder
 	b.WriteString(c.Around[0])
-	for i, name := range names {
-		b.WriteString(name + c.Around[i+1])
+	for i, h := range c.Holders {
+		b.WriteString(h.Name + c.Around[i+1])
 	}
 	return b.String()
 }
@@ -79,27 +71,27 @@ const mostTexts = 256
 // Texts returns the text in every way in which its holders can be named, the one that was found first; or why they are
 // not all known.
 func (c Called) Texts() (texts []string, unknown string) {
-	all := [][]string{nil}
-	for _, h := range c.Holders {
+	texts = []string{c.Around[0]}
+	for i, h := range c.Holders {
 		names, why := c.aliases.names(h)
-		if why != "" {
-			unknown = why
-		}
-		var more [][]string
-		for _, before := range all {
-			for _, name := range names {
-				more = append(more, append(slices.Clone(before), name))
-			}
-		}
+		unknown = cmp.Or(why, unknown)
 		// Each holder multiplies them: a few with many names each would never end.
-		if all = more; len(all) > mostTexts {
+		if len(texts)*len(names) > mostTexts {
 			return []string{c.String()}, "its owners have too many names"
 		}
-	}
-	for _, names := range all {
-		texts = append(texts, c.with(names))
+		texts = product(texts, names, c.Around[i+1])
 	}
 	return texts, unknown
+}
+
+func product(begins, names []string, around string) []string {
+	var all []string
+	for _, begin := range begins {
+		for _, name := range names {
+			all = append(all, begin+name+around)
+		}
+	}
+	return all
 }
 
 // Bind binds what is known of other names to the texts in a value, at any depth.
@@ -204,19 +196,26 @@ func (a *Aliases) get(h Holder) (Fact, bool) {
 	return f, known
 }
 
-// number returns the number of a name; "" if nothing has the name, or why that is not known.
-func (a *Aliases) number(database, name string) (number, unknown string) {
+// number is what is known about the number of a name.
+type number struct {
+	text    string // "" if nothing has the name, or why that is not known
+	unknown string
+	pending bool // it can be looked up
+}
+
+// number returns the number of a name.
+func (a *Aliases) number(database, name string) number {
 	f, known := a.get(Holder{Database: database, Name: name})
 	n, _ := f.Value.(*big.Float)
 	switch {
 	case !known:
-		return "", "the number of " + name + " was not looked up"
+		return number{unknown: "the number of " + name + " was not looked up", pending: true}
 	case n != nil:
-		return Number.Text(n), ""
+		return number{text: Number.Text(n)}
 	case f.Missing != "":
-		return "", ""
+		return number{}
 	}
-	return "", "cannot look up the number of " + name + ": " + f.Unknown
+	return number{unknown: "cannot look up the number of " + name + ": " + f.Unknown}
 }
 
 // names returns the names of a holder, the one that was found first.
@@ -243,7 +242,7 @@ func (a *Aliases) names(h Holder) (names []string, unknown string) {
 }
 
 // numberOf returns the number of what was found.
-func (a *Aliases) numberOf(h Holder) (number, unknown string) {
+func (a *Aliases) numberOf(h Holder) (text, unknown string) {
 	switch {
 	case h.Number != "":
 		return h.Number, ""
@@ -253,10 +252,11 @@ func (a *Aliases) numberOf(h Holder) (number, unknown string) {
 	case h.Name == "root":
 		return "0", ""
 	}
-	if number, unknown = a.number(h.Database, h.Name); number == "" && unknown == "" {
-		unknown = fmt.Sprintf("the name %s was found, and the user database does not have it", h.Name)
+	n := a.number(h.Database, h.Name)
+	if n == (number{}) {
+		n.unknown = fmt.Sprintf("the name %s was found, and the user database does not have it", h.Name)
 	}
-	return number, unknown
+	return n.text, n.unknown
 }
 
 // like compares a holder with a name that is expected, or with the number of what has no name. Two names are the same
@@ -267,17 +267,14 @@ func (c Called) like(h Holder, expected string) (Likeness, string) {
 		return likeness, why
 	}
 	mine, unknown := c.aliases.numberOf(h)
-	theirs := "0" // the system's first user and group are root
+	theirs := number{text: "0"} // the system's first user and group are root
 	if expected != "root" {
-		var why string
-		if theirs, why = c.aliases.number(h.Database, expected); unknown == "" {
-			unknown = why
-		}
+		theirs = c.aliases.number(h.Database, expected)
 	}
-	switch {
+	switch unknown = cmp.Or(unknown, theirs.unknown); {
 	case unknown != "":
 		return Unclear, unknown
-	case mine == theirs:
+	case mine == theirs.text:
 		return Alike, fmt.Sprintf("%s is another name of %s, which has the number %s", expected, h.Name, mine)
 	}
 	return Different, ""

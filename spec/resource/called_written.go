@@ -37,13 +37,6 @@ func WrittenElsewhere(user string) Called { return Written("", "", user, "root",
 const inside = "which names share a number is in the files of the container or the image, which are not read here: " +
 	`write the user as it is written there, or a pattern such as not(matches("^(root|0)?(:|$)"))`
 
-// number is what is known about the number of a name in a configuration.
-type number struct {
-	text    string // "" if nothing has the name, or why that is not known
-	unknown string
-	pending bool // it can be looked up
-}
-
 func (c Called) numberWritten(database, name string) number {
 	switch {
 	case name == "" || name == "root":
@@ -54,17 +47,7 @@ func (c Called) numberWritten(database, name string) number {
 	case database == "":
 		return number{unknown: inside}
 	}
-	text, why := c.aliases.number(database, name)
-	return number{text, why, why != "" && c.aliases.pending(Holder{Database: database, Name: name})}
-}
-
-// pending reports whether a holder was not looked up yet.
-func (a *Aliases) pending(h Holder) bool {
-	if a == nil {
-		return true
-	}
-	_, known := a.known[h]
-	return !known
+	return c.aliases.number(database, name)
 }
 
 // likeWritten compares a user or a group of a configuration with one that is expected. If the numbers of two names are
@@ -77,11 +60,7 @@ func (c Called) likeWritten(h Holder, expected string) (Likeness, string) {
 	if h.Number == "" {
 		mine = c.numberWritten(h.Database, h.Name)
 	}
-	unknown := mine.unknown
-	if unknown == "" {
-		unknown = theirs.unknown
-	}
-	switch {
+	switch unknown := cmp.Or(mine.unknown, theirs.unknown); {
 	case mine.text != "" && mine.text == theirs.text:
 		return Alike, sameNumberNote(h.Name, expected, mine.text)
 	case mine.pending || theirs.pending:
@@ -150,16 +129,6 @@ func (c Called) Spellings() Spellings {
 	return s
 }
 
-func product(begins, names []string, around string) []string {
-	var all []string
-	for _, begin := range begins {
-		for _, name := range names {
-			all = append(all, begin+name+around)
-		}
-	}
-	return all
-}
-
 // spellings returns the names of a holder, the written one first, what else stands for it, and why they are not all
 // known. In a container that is not the target, only root is known to have several.
 func (c Called) spellings(h Holder, root []string) (names, others []string, n number) {
@@ -175,8 +144,7 @@ func (c Called) spellings(h Holder, root []string) (names, others []string, n nu
 		return names, others, n
 	}
 	others = append(slices.Clone(others), n.text)
-	ofNumber := Holder{Database: h.Database, Number: n.text}
-	f, known := c.aliases.get(ofNumber)
+	f, known := c.aliases.get(Holder{Database: h.Database, Number: n.text})
 	switch {
 	case !known:
 		n.unknown, n.pending = "what names the number "+n.text+" were not looked up", true
@@ -195,8 +163,7 @@ const (
 	WrittenPatterns = "A pattern, a part and a length are about how it is written; where they fit another name or the " +
 		"number of the same user only, or another name does not fit, they are unknown."
 	NamesInside = "The user database inside is not read: two names that differ break a promise, while " +
-		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern " +
-		"such as " +
+		"`not(\"NAME\")` of another name, and a name compared with a number other than 0, are unknown; a pattern such as " +
 		"`not(matches(\"^(root|0)?(:|$)\"))` is about how it is written. It is unknown where it fits another way to " +
 		"write root only."
 )

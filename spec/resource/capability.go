@@ -11,21 +11,20 @@ import (
 
 // Capability is the kind of a file's capabilities with their flags, one by one: cap_net_raw=ep. Without flags it means
 // the capability with any flags.
-var Capability = &Kind{
-	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Of: String, Text: plain, Fold: true,
-	Canonical: canonicalString(readCapability), Read: readWith(readCapability), Like: likeCapability,
+var Capability = normalKind(readCapability, Kind{
+	Name: `a capability such as "cap_net_raw" or "cap_net_raw=ep"`, Fold: true, Like: likeCapability,
 	Texts:   func() []string { return slices.Clone(everyCapability()) },
 	Grammar: "(" + strings.Join(Capabilities, "|") + "|[0-9]{1,2})=(e|i|p|ei|ep|ip|eip)", Example: "cap_net_raw=ep",
-}
+})
 
 // Capabilities are the capabilities of Linux, by number.
 var Capabilities = strings.Fields(
-	`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid
-	cap_setuid cap_setpcap cap_linux_immutable cap_net_bind_service cap_net_broadcast cap_net_admin cap_net_raw cap_ipc_lock
-	cap_ipc_owner cap_sys_module cap_sys_rawio cap_sys_chroot cap_sys_ptrace cap_sys_pacct cap_sys_admin cap_sys_boot
-	cap_sys_nice cap_sys_resource cap_sys_time cap_sys_tty_config cap_mknod cap_lease cap_audit_write cap_audit_control
-	cap_setfcap cap_mac_override cap_mac_admin cap_syslog cap_wake_alarm cap_block_suspend cap_audit_read cap_perfmon
-	cap_bpf cap_checkpoint_restore`,
+	`cap_chown cap_dac_override cap_dac_read_search cap_fowner cap_fsetid cap_kill cap_setgid cap_setuid cap_setpcap
+	cap_linux_immutable cap_net_bind_service cap_net_broadcast cap_net_admin cap_net_raw cap_ipc_lock cap_ipc_owner
+	cap_sys_module cap_sys_rawio cap_sys_chroot cap_sys_ptrace cap_sys_pacct cap_sys_admin cap_sys_boot cap_sys_nice
+	cap_sys_resource cap_sys_time cap_sys_tty_config cap_mknod cap_lease cap_audit_write cap_audit_control cap_setfcap
+	cap_mac_override cap_mac_admin cap_syslog cap_wake_alarm cap_block_suspend cap_audit_read cap_perfmon cap_bpf
+	cap_checkpoint_restore`,
 )
 
 // everyCapability are the samples for patterns: each capability with all flags that it can have.
@@ -62,16 +61,10 @@ func readCapability(s string) (string, error) {
 	if !flagged {
 		return name, nil
 	}
-	ordered, err := capabilityFlags(strings.TrimSpace(flags))
-	return name + "=" + ordered, err
-}
-
-// capabilityFlags returns flags in the order in which getcap prints them.
-func capabilityFlags(s string) (string, error) {
-	if s == "" || strings.Trim(s, "eip") != "" {
+	if flags = strings.TrimSpace(flags); flags == "" || strings.Trim(flags, "eip") != "" {
 		return "", errors.New(`the flags of a capability are e, i and p, such as "cap_net_raw=ep"`)
 	}
-	return orderedFlags(s), nil
+	return name + "=" + orderedFlags(flags), nil
 }
 
 // orderedFlags returns each flag once, in the order of getcap.

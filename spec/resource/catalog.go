@@ -5,6 +5,7 @@ type Catalog struct {
 	Subjects []Subject
 	Types    []*Type // of all subjects
 	Host     *Type   // the facts of a target: host.* in a spec
+	Now      *Type   // the time on a target
 
 	// Databases are the types that look up names and numbers: by "passwd" those of users, by "group" those of groups.
 	Databases map[string]Database
@@ -29,8 +30,8 @@ type Subject struct {
 }
 
 // NewCatalog returns the catalogue of some subjects.
-func NewCatalog(host *Type, databases map[string]Database, subjects []Subject) *Catalog {
-	c := &Catalog{Subjects: subjects, Host: host, Databases: databases}
+func NewCatalog(host, now *Type, databases map[string]Database, subjects []Subject) *Catalog {
+	c := &Catalog{Subjects: subjects, Host: host, Now: now, Databases: databases}
 	for _, s := range subjects {
 		c.Types = append(c.Types, s.Types...)
 	}

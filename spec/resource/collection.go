@@ -9,9 +9,12 @@ import (
 
 // Quote formats a value as a spec would write it.
 func (k *Kind) Quote(v any) string {
+	if k.Shape == Anything {
+		return quoteJSON(v)
+	}
 	switch v := v.(type) {
 	case []any:
-		return "[" + strings.Join(quoteAll(k.Elem, v), ", ") + "]"
+		return "[" + joined(v, k.Elem.Quote) + "]"
 	case map[string]any:
 		return quoteMap(k.Elem, v)
 	}
@@ -30,12 +33,12 @@ func QuoteString(s string) string {
 	return strings.ReplaceAll(q, "%{", "%%{")
 }
 
-func quoteAll(elem *Kind, list []any) []string {
-	out := make([]string, len(list))
+func joined(list []any, text func(any) string) string {
+	texts := make([]string, len(list))
 	for i, e := range list {
-		out[i] = elem.Quote(e)
+		texts[i] = text(e)
 	}
-	return out
+	return strings.Join(texts, ", ")
 }
 
 func quoteMap(elem *Kind, values map[string]any) string {
@@ -50,13 +53,7 @@ func quoteMap(elem *Kind, values map[string]any) string {
 }
 
 func textOfList(elem *Kind) func(any) string {
-	return func(v any) string {
-		var out []string
-		for _, e := range v.([]any) {
-			out = append(out, elem.Text(e))
-		}
-		return strings.Join(out, ", ")
-	}
+	return func(v any) string { return joined(v.([]any), elem.Text) }
 }
 
 func textOfMap(elem *Kind) func(any) string {

@@ -153,9 +153,12 @@ var (
 
 // ListOf returns the kind of lists whose order counts.
 func ListOf(elem *Kind) *Kind {
+	name := "a list"
+	if elem != String {
+		name += ", each element " + elem.Name
+	}
 	return &Kind{
-		Name: listName(elem), Shape: Lists, Elem: elem,
-		Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
+		Name: name, Shape: Lists, Elem: elem, Read: readList(elem), Text: textOfList(elem), Equal: sameList(elem),
 	}
 }
 
@@ -164,14 +167,6 @@ func SetOf(elem *Kind) *Kind {
 	set := ListOf(elem)
 	set.Unordered, set.Equal = true, sameSet(elem)
 	return set
-}
-
-// listName names the elements of a list, unless they are any strings.
-func listName(elem *Kind) string {
-	if elem == String {
-		return "a list"
-	}
-	return "a list, each element " + elem.Name
 }
 
 // MapOf returns the kind of maps from strings; a promise covers the keys that it names, and no others.
@@ -187,16 +182,12 @@ func TableOf(key, elem *Kind) *Kind {
 
 // OneOf returns the kind of strings that are one of some words; another one in a spec is a mistake.
 func OneOf(words ...string) *Kind {
-	return &Kind{
-		Name: "one of " + strings.Join(words, ", "), Of: String, Text: plain, Open: true,
-		Texts: func() []string { return words },
-		Read: readWith(func(s string) (string, error) {
-			if !slices.Contains(words, s) {
-				return "", &Unlisted{s, words}
-			}
-			return s, nil
-		}),
-	}
+	return textKind(func(s string) (string, error) {
+		if !slices.Contains(words, s) {
+			return "", &Unlisted{s, words}
+		}
+		return s, nil
+	}, Kind{Name: "one of " + strings.Join(words, ", "), Open: true, Texts: func() []string { return words }})
 }
 
 // Unlisted is the error of a word that is not one of those that a kind has.
@@ -262,6 +253,28 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf(`%q is not a duration; write "90s", "5m", "36h" or "30d"`, s)
 	}
 	return d, nil
+}
+
+// textKind returns a kind of strings that a function brings to their form, or rejects.
+func textKind(form func(string) (string, error), k Kind) *Kind {
+	k.Of, k.Text, k.Read = String, plain, readWith(form)
+	return &k
+}
+
+// normalKind returns a textKind whose function also brings what was found to its form.
+func normalKind(form func(string) (string, error), k Kind) *Kind {
+	k.Canonical = canonicalString(form)
+	return textKind(form, k)
+}
+
+// only returns a function for textKind: strings that do not fit are rejected with a message that quotes them.
+func only(fits func(string) bool, wrong string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !fits(s) {
+			return "", fmt.Errorf(wrong, s)
+		}
+		return s, nil
+	}
 }
 
 // readWith turns a function that brings a string to its form into a Read.

@@ -19,8 +19,8 @@ var Mode = &Kind{
 
 // ModeLimit is the kind of modes that a file's may not exceed: it is the same as every mode that has no other bits.
 var ModeLimit = &Kind{
-	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Open: true, Texts: everyMode, Example: "0644",
-	Equal: withinMode, Phrase: "is at most", NegatedPhrase: "exceeds",
+	Name: `a mode such as "0644" or "u=rw,go=r"`, Read: readModeLimit, Text: plain, Open: true, Texts: everyMode,
+	Example: "0644", Equal: withinMode, Phrase: "is at most", NegatedPhrase: "exceeds",
 }
 
 var octal = regexp.MustCompile(`^[0-7]{1,5}$`)
@@ -67,21 +67,21 @@ func parseMode(s string) (any, error) {
 func parseSymbolicMode(s string) (any, error) {
 	var bits uint32
 	for clause := range strings.SplitSeq(s, ",") {
-		who, what, ok := strings.Cut(clause, "=")
-		if !ok || strings.Trim(who, "ugoa") != "" || strings.Trim(what, "rwxst") != "" {
+		classes, what, ok := strings.Cut(clause, "=")
+		if !ok || strings.Trim(classes, "ugoa") != "" || strings.Trim(what, "rwxst") != "" {
 			return nil, fmt.Errorf(`%q is not a mode; write "0644" or "u=rw,go=r"`, s)
 		}
-		bits |= symbolicBits(who, what)
+		bits |= symbolicBits(classes, what)
 	}
 	return FormatMode(bits), nil
 }
 
-func symbolicBits(who, what string) uint32 {
-	if who == "" || strings.Contains(who, "a") {
-		who = "ugo"
+func symbolicBits(classes, what string) uint32 {
+	if classes == "" || strings.Contains(classes, "a") {
+		classes = "ugo"
 	}
 	var bits uint32
-	for _, w := range who {
+	for _, w := range classes {
 		shift := map[rune]uint{'u': 6, 'g': 3, 'o': 0}[w]
 		special := map[rune]uint32{'u': 0o4000, 'g': 0o2000, 'o': 0}[w]
 		for _, c := range what {

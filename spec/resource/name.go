@@ -21,36 +21,28 @@ var (
 	// Owner is the name of a user, or the number of one that has no name; OwnerGroup is that of a group.
 	Owner, OwnerGroup = owner("passwd"), owner("group")
 	// Runner is a user as a configuration names it: a name, or a number that may have a name.
-	Runner = &Kind{
-		Name: "the name or the number of a user", Of: String, Text: plain,
-		Read: readWith(ReadOwner), Like: likeRunner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: "passwd",
-	}
+	Runner = textKind(ReadOwner, Kind{
+		Name: "the name or the number of a user", Like: likeRunner, Never: ":\n", Grammar: accountForm,
+		Example: "www-data", Holders: true, Database: "passwd",
+	})
 	// Member is the name of a user or a group, if nothing else is listed.
-	Member = &Kind{
-		Name: "a name", Of: String, Text: plain,
-		Read: readWith(readMember), Never: ":,\n", Grammar: accountForm, Example: "alice",
-	}
+	Member = textKind(readMember, Kind{Name: "a name", Never: ":,\n", Grammar: accountForm, Example: "alice"})
 	// Reader is who has access: a class of the mode, or a user by name.
-	Reader = &Kind{
-		Name: "owner, group, others, or the name of a user", Of: String, Text: plain,
-		Read: readWith(readReader), Never: ":\n", Grammar: accountForm, Example: "others",
-	}
+	Reader = textKind(readReader, Kind{
+		Name: "owner, group, others, or the name of a user", Never: ":\n", Grammar: accountForm, Example: "others",
+	})
 	// Owners are several names in one text: "root, www-data".
-	Owners = &Kind{
-		Name: "a name; several are sorted and joined by a comma", Of: String, Text: plain,
-		Read: readWith(readOwners), Like: likeOwners, Never: ":\n",
-		Grammar: accountForm + "(, " + accountForm + ")*", Example: "root, www-data",
-		Holders: true, Database: "passwd",
-	}
+	Owners = textKind(readOwners, Kind{
+		Name: "a name; several are sorted and joined by a comma", Like: likeOwners, Never: ":\n", Holders: true,
+		Database: "passwd", Grammar: accountForm + "(, " + accountForm + ")*", Example: "root, www-data",
+	})
 )
 
 func owner(database string) *Kind {
-	return &Kind{
-		Name: "a name, or a number that has no name", Of: String, Text: plain,
-		Read: readWith(ReadOwner), Like: likeOwner, Never: ":\n", Grammar: accountForm, Example: "www-data",
-		Holders: true, Database: database, Open: true,
-	}
+	return textKind(ReadOwner, Kind{
+		Name: "a name, or a number that has no name", Like: likeOwner, Never: ":\n", Grammar: accountForm,
+		Example: "www-data", Holders: true, Database: database, Open: true,
+	})
 }
 
 // Readers returns the kind of lists of those who may do something.
@@ -61,17 +53,18 @@ func Readers(verb string) *Kind {
 }
 
 // Programs are the names of processes in one text: "dnsmasq, systemd".
-var Programs = &Kind{
-	Name: "the name of a process; several are sorted and joined by a comma", Of: String, Text: plain, Like: likeSeveral,
-	Read: readWith(func(s string) (string, error) {
-		names := strings.Split(s, ", ")
-		for _, name := range names {
-			if err := CheckProcessName(Params{"name": name}); err != nil {
-				return "", err
-			}
+var Programs = textKind(readPrograms, Kind{
+	Name: "the name of a process; several are sorted and joined by a comma", Like: likeSeveral,
+})
+
+func readPrograms(s string) (string, error) {
+	names := strings.Split(s, ", ")
+	for _, name := range names {
+		if err := CheckProcessName(Params{"name": name}); err != nil {
+			return "", err
 		}
-		return strings.Join(SortedSet(names), ", "), nil
-	}),
+	}
+	return strings.Join(SortedSet(names), ", "), nil
 }
 
 // likeSeveral compares texts that join several names.
@@ -132,16 +125,22 @@ func readOwners(s string) (string, error) {
 // CheckAccount rejects names that no user or group can have. Directory services have names with blanks, @ and
 // backslashes.
 func CheckAccount(s, what string) error {
+	err := CheckName(s, what)
+	if err == nil && (strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl)) {
+		err = fmt.Errorf("%q is not the name of a %s, which has no colon, comma, slash or line break", s, what)
+	}
+	return err
+}
+
+// CheckName rejects what is the name of nothing: an empty text, one with a blank at an end, and a pattern.
+func CheckName(s, what string) error {
 	switch {
 	case s == "":
 		return fmt.Errorf("the name of the %s is empty", what)
 	case s != strings.TrimSpace(s):
-		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what,
-			strings.TrimSpace(s))
+		return fmt.Errorf("%q is not the name of a %s: it has a blank at an end; write %q", s, what, strings.TrimSpace(s))
 	case strings.ContainsAny(s, "*?["):
 		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", s)
-	case strings.ContainsAny(s, ":,/") || strings.ContainsFunc(s, unicode.IsControl):
-		return fmt.Errorf("%q is not the name of a %s, which has no colon, comma, slash or line break", s, what)
 	}
 	return nil
 }
@@ -267,20 +266,14 @@ func CheckProcessName(p Params) error {
 		return fmt.Errorf("%q is a path; write %q, and the path as args: a regular expression over the command line",
 			name, name[strings.LastIndexByte(name, '/')+1:])
 	case strings.ContainsAny(name, "*?"):
-		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line",
-			name)
+		return fmt.Errorf("%q is a pattern; names are exact, and args takes a regular expression over the command line", name)
 	case isProcessStatusForm(name):
-		return fmt.Errorf(
-			"%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
-				"or literal = true if that is the real name of the process",
-			name,
-			bareProcessName(name),
-		)
+		bare, _, _ := strings.Cut(name, " -")
+		return fmt.Errorf("%q is how ps shows a kernel thread, a login shell or a command line; write the name alone, %q, "+
+			"or literal = true if that is the real name of the process", name, strings.Trim(bare, "[]-"))
 	case title && !strings.HasPrefix(name, "tmux: "):
-		return fmt.Errorf(
-			"%q is a title in the command line, not a name; write %q with args = %q, or literal = true if that is "+
-				"the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest),
-		)
+		return fmt.Errorf("%q is a title in the command line, not a name; write %q with args = %q, or literal = true if "+
+			"that is the real name of the process", name, first, "^"+first+": "+regexp.QuoteMeta(rest))
 	}
 	return nil
 }
@@ -290,11 +283,6 @@ func CheckProcessName(p Params) error {
 func isProcessStatusForm(name string) bool {
 	thread := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
 	return thread || strings.HasPrefix(name, "-") || strings.Contains(name, " -")
-}
-
-func bareProcessName(name string) string {
-	name, _, _ = strings.Cut(name, " -")
-	return strings.Trim(name, "[]-")
 }
 
 // LiteralParameter returns the parameter by which a spec confirms a name that looks like a mistake.
@@ -312,17 +300,14 @@ func AbsentPath(p Params) error {
 	if p.Bool("literal") || !strings.ContainsAny(path, "*?[") || strings.HasSuffix(path, "/[") {
 		return nil
 	}
-	return fmt.Errorf(
-		"%q looks like a pattern, and paths are taken as they are: write the real path, promise the entries of the "+
-			"directory, or write literal = true if that is the real name", path,
-	)
+	return fmt.Errorf("%q looks like a pattern, and paths are taken as they are: write the real path, promise the "+
+		"entries of the directory, or write literal = true if that is the real name", path)
 }
 
 // FileName is a name in a directory.
-var FileName = &Kind{
-	Name: "a name in the directory", Of: String, Text: plain, Order: orderStrings,
-	Read: readWith(readFileName), Never: "/\x00", Grammar: `[^/\x00]+`, Example: "nginx.conf",
-}
+var FileName = textKind(readFileName, Kind{
+	Name: "a name in the directory", Order: orderStrings, Never: "/\x00", Grammar: `[^/\x00]+`, Example: "nginx.conf",
+})
 
 func readFileName(s string) (string, error) {
 	switch {

@@ -10,9 +10,8 @@ import (
 )
 
 // Reference names an image as Docker prints it: docker.io/library/nginx is nginx:latest.
-var Reference = &Kind{
-	Name: `a name of an image such as "nginx:1.27"`, Of: String, Text: plain, Like: likeReference, Never: " \n",
-	Canonical: canonicalString(readReference), Read: readWith(readReference),
+var Reference = normalKind(readReference, Kind{
+	Name: `a name of an image such as "nginx:1.27"`, Like: likeReference, Never: " \n",
 	Part: func(part string) (string, error) {
 		for _, hub := range dockerHub {
 			if strings.HasPrefix(part, hub) {
@@ -21,7 +20,7 @@ var Reference = &Kind{
 		}
 		return part, nil
 	},
-}
+})
 
 var (
 	repositoryForm = regexp.MustCompile(`^[a-zA-Z0-9]+(?:(?::[0-9]+/|[./]|_{1,2}|-+)[a-zA-Z0-9]+)*$`)
@@ -47,8 +46,7 @@ func readReference(s string) (string, error) {
 	}
 	repository := Untagged(name)
 	if tag := strings.TrimPrefix(name[len(repository):], ":"); !repositoryForm.MatchString(repository) ||
-		!tagForm.MatchString(tag) ||
-		len(tag) > maxTag {
+		!tagForm.MatchString(tag) || len(tag) > maxTag {
 		return "", fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.27 or registry.example.com/shop:1.4", s)
 	}
 	return name, nil
@@ -85,12 +83,10 @@ func repositoryOf(name string) string {
 }
 
 // Digest is a digest by which a registry knows an image: NAME@sha256:...
-var Digest = &Kind{
-	Name: `a digest such as "nginx@sha256:..."`, Of: String, Text: plain,
-	Canonical: canonicalString(readDigest), Read: readWith(readDigest),
-	Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`,
+var Digest = normalKind(readDigest, Kind{
+	Name: `a digest such as "nginx@sha256:..."`, Grammar: `[^@:\s]+(:[0-9]+/[^@:\s]+)?@sha256:[0-9a-f]{64}`,
 	Example: "nginx@sha256:" + strings.Repeat("0123456789abcdef", 4),
-}
+})
 
 func readDigest(s string) (string, error) {
 	name, digest, _ := strings.Cut(s, "@")
@@ -99,21 +95,17 @@ func readDigest(s string) (string, error) {
 		name = full
 	}
 	if !ok || !repositoryForm.MatchString(name) || !isHex(hex) || len(hex) != 64 {
-		return "", fmt.Errorf(
-			`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, write `+
-				`ends_with("@sha256:...")`,
-			s,
-		)
+		return "", fmt.Errorf(`%q is not a whole digest, which is NAME@sha256: and 64 hexadecimal digits; for its end, `+
+			`write ends_with("@sha256:...")`, s)
 	}
 	return name + "@sha256:" + hex, nil
 }
 
 // Mount is what is mounted where: SOURCE:DESTINATION, and :ro.
-var Mount = &Kind{
-	Name: `a mount such as "shop-data:/var/lib/shop:ro"`, Of: String, Text: plain,
-	Canonical: canonicalString(readMount), Read: readWith(readMount),
-	Grammar: `[^\x00]+:/[^:\x00]*(:ro)?`, Example: "shop-data:/var/lib/shop:ro",
-}
+var Mount = normalKind(readMount, Kind{
+	Name: `a mount such as "shop-data:/var/lib/shop:ro"`, Grammar: `[^\x00]+:/[^:\x00]*(:ro)?`,
+	Example: "shop-data:/var/lib/shop:ro",
+})
 
 func readMount(s string) (string, error) {
 	// ":rw" is docker's default, and not listed.
@@ -137,9 +129,8 @@ func readMount(s string) (string, error) {
 }
 
 // RestartPolicy is a restart policy as docker run takes it.
-var RestartPolicy = &Kind{
-	Name: `one of no, always, unless-stopped, on-failure, on-failure:5`, Of: String, Text: plain,
-	Canonical: canonicalString(readPolicy), Read: readWith(readPolicy),
+var RestartPolicy = normalKind(readPolicy, Kind{
+	Name:    `one of no, always, unless-stopped, on-failure, on-failure:5`,
 	Grammar: `no|always|unless-stopped|on-failure(:[1-9][0-9]{0,8})?`, Example: "on-failure:5",
 	Like: func(found, expected any) (Likeness, string) {
 		switch {
@@ -150,7 +141,7 @@ var RestartPolicy = &Kind{
 		}
 		return Different, ""
 	},
-}
+})
 
 var policyForm = regexp.MustCompile(`^(no|always|unless-stopped|on-failure(:[0-9]{1,9})?)$`)
 
@@ -172,15 +163,13 @@ func readPolicy(s string) (string, error) {
 var (
 	// ContainerUser is the user of a container or an image that is not the target, as it is named there: root if none
 	// is named. Without a group it means the user alone.
-	ContainerUser = &Kind{
-		Name: `a user such as "www-data" or "65532:65532"`, Of: String, Text: plain, Read: readWith(readContainerUser),
-		Like: likeContainerUser(WrittenElsewhere),
-	}
+	ContainerUser = textKind(readContainerUser, Kind{
+		Name: `a user such as "www-data" or "65532:65532"`, Like: likeContainerUser(WrittenElsewhere),
+	})
 	// ImageUser is the user of the target's own image, whose user database can be read.
-	ImageUser = &Kind{
-		Name: ContainerUser.Name, Of: String, Text: plain, Read: readWith(readContainerUser),
-		Like: likeContainerUser(WrittenByImage), Holders: true, Database: "passwd",
-	}
+	ImageUser = textKind(readContainerUser, Kind{
+		Name: ContainerUser.Name, Like: likeContainerUser(WrittenByImage), Holders: true, Database: "passwd",
+	})
 )
 
 func readContainerUser(s string) (string, error) {
@@ -219,15 +208,10 @@ func likeContainerUser(written func(string) Called) func(found, expected any) (L
 }
 
 // ContainerName is the name of a container or a network.
-var ContainerName = &Kind{
-	Name: "a name", Of: String, Text: plain, Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db",
-	Read: readWith(func(s string) (string, error) {
-		if !DockerName.MatchString(s) {
-			return "", fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -", s)
-		}
-		return s, nil
-	}),
-}
+var ContainerName = textKind(
+	only(DockerName.MatchString, "%q is not a name that docker gives; a name has letters, digits, _ . and -"),
+	Kind{Name: "a name", Grammar: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, Example: "shop-db"},
+)
 
 // DockerName matches the names that containers and volumes can have.
 var DockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)

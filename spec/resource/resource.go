@@ -34,6 +34,9 @@ type Type struct {
 	// Each is the type of the elements of a [Plural]; nil for all other types.
 	Each *Type
 
+	// AliasOf is the type that an [Alias] has another name for; nil for all other types.
+	AliasOf *Type
+
 	// Prepare completes the parameters of one block and rejects mistakes that only the type knows ("a port is a number
 	// from 1 to 65535"). It is called before anything is contacted. It may be nil.
 	Prepare func(Params) error
@@ -59,7 +62,7 @@ type Attribute struct {
 
 	// Phrase is how the promise reads after the thing's name. For a Bool it is a predicate; empty means "is" and the
 	// noun ("is listening"). NegatedPhrase is its contrary, unless that is "is not listening", "does not exist". For
-	// every other kind it is the noun that the matcher's phrase follows ("exit status"); empty means that of [Attribute.Noun].
+	// every other kind it is the noun that the matcher's phrase follows ("exit status"); empty means [Attribute.Noun].
 	Phrase        string
 	NegatedPhrase string
 

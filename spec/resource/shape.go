@@ -18,10 +18,14 @@ const (
 	Versions               // [PackageVersion]
 	Lists                  // []any
 	Maps                   // map[string]any
+	Anything               // any of [JSON]
 )
 
 // Fits reports whether a value has the shape of the kind, and its elements that of theirs.
 func (k *Kind) Fits(value any) bool {
+	if k.Shape == Anything {
+		return isJSON(value)
+	}
 	switch v := value.(type) {
 	case string, Called:
 		return k.Base().Shape == Texts

@@ -15,10 +15,11 @@ import (
 // SSHKey is the kind of public keys: type and base64, as authorized_keys and .pub files have them. Options, the comment
 // and the line break are not part of it on either side. The type is the one in the key itself: sshd takes rsa-sha2-512
 // for ssh-rsa.
-var SSHKey = &Kind{
-	Name: `an SSH key such as file("alice.pub")`, Of: String, Text: plain, Canonical: canonicalKey,
-	Read: readWith(ReadKey), Part: keyPart, Texts: func() []string { return slices.Clone(sampleKeys()) },
-}
+var SSHKey = textKind(ReadKey, Kind{
+	Name: `an SSH key such as file("alice.pub")`, Part: keyPart,
+	Canonical: func(found any) any { return cmp.Or(keyIn(found.(string)), found.(string)) },
+	Texts:     func() []string { return slices.Clone(sampleKeys()) },
+})
 
 // keyTypes are the types that OpenSSH knows.
 var keyTypes = []string{
@@ -71,17 +72,12 @@ func noKey(line string) error {
 	case strings.HasSuffix(line, ".pub"):
 		return fmt.Errorf(`%.80q is the name of a file; write file(%.80q)`, line, line)
 	case slices.Contains(keyTypes, first):
-		return fmt.Errorf(
-			`this key is incomplete: the part after %q is cut short, or is the base64 of another type; write `+
-				`file("alice.pub")`,
-			first,
-		)
+		return fmt.Errorf(`this key is incomplete: the part after %q is cut short, or is the base64 of another type; `+
+			`write file("alice.pub")`, first)
 	}
 	return fmt.Errorf(`%.40q is not a public SSH key, which is a type and base64 as in a .pub file; write `+
 		`file("alice.pub")`, line)
 }
-
-func canonicalKey(found any) any { return cmp.Or(keyIn(found.(string)), found.(string)) }
 
 // keyIn returns type and base64 of a line: after options, and before a comment.
 func keyIn(line string) string {
@@ -142,11 +138,8 @@ func keyPart(part string) (string, error) {
 		longBase64.MatchString(part) {
 		return part, nil
 	}
-	return "", fmt.Errorf(
-		`%.40q is not part of the type of a key, and comments are ignored; write the key itself: `+
-			`contains(file("alice.pub"))`,
-		part,
-	)
+	return "", fmt.Errorf(`%.40q is not part of the type of a key, and comments are ignored; write the key itself: `+
+		`contains(file("alice.pub"))`, part)
 }
 
 func AfterOptions(line string) string {

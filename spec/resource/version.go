@@ -72,8 +72,7 @@ func readVersion(v cty.Value) (any, error) {
 		return nil, fmt.Errorf("%q is a constraint, not a version; write version(%q)", text, text)
 	}
 	if !wellFormed.MatchString(text) {
-		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`,
-			text)
+		return nil, fmt.Errorf(`%q is not a version, which has letters, digits and . + ~ ^ : _ -, such as "1.22.1-9"`, text)
 	}
 	return PackageVersion{Text: text}, nil
 }
@@ -134,11 +133,8 @@ func commonScheme(a, b PackageVersion) (string, error) {
 // consistent accepts an order only if it is the same the other way round.
 func consistent(compare func(a, b string) (int, error), a, b string) (int, error) {
 	there, err := compare(a, b)
-	if err != nil {
-		return 0, err
-	}
-	back, err := compare(b, a)
-	if err != nil {
+	back, err2 := compare(b, a)
+	if err = cmp.Or(err, err2); err != nil {
 		return 0, err
 	}
 	if cmp.Compare(there, 0) != -cmp.Compare(back, 0) {
@@ -152,11 +148,8 @@ var longNumber = regexp.MustCompile(`[1-9][0-9]{18}`)
 
 func compareDeb(a, b string) (int, error) {
 	x, err := readDeb(a)
-	if err != nil {
-		return 0, err
-	}
-	y, err := readDeb(b)
-	if err != nil {
+	y, err2 := readDeb(b)
+	if err = cmp.Or(err, err2); err != nil {
 		return 0, err
 	}
 	return x.Compare(y), nil

@@ -38,11 +38,8 @@ type apkPart struct {
 
 func compareAPK(a, b string) (int, error) {
 	x, err := readAPK(a)
-	if err != nil {
-		return 0, err
-	}
-	y, err := readAPK(b)
-	if err != nil {
+	y, err2 := readAPK(b)
+	if err = cmp.Or(err, err2); err != nil {
 		return 0, err
 	}
 	for i := range min(len(x), len(y)) {

@@ -27,17 +27,13 @@ var (
 )
 
 // Word is a string without blanks, such as an architecture.
-var Word = &Kind{Name: "a word", Of: String, Text: plain, Read: readWith(readWord), Never: " \t\n"}
-
-func readWord(s string) (string, error) {
-	if s == "" || strings.ContainsAny(s, " \t\n") {
-		return "", fmt.Errorf("%q is not one word", s)
-	}
-	return s, nil
-}
+var Word = textKind(
+	only(func(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\n") }, "%q is not one word"),
+	Kind{Name: "a word", Never: " \t\n"},
+)
 
 // Line is a line of a text.
-var Line = &Kind{Name: "a line", Of: String, Text: plain, Order: orderStrings, Read: readWith(readLine), Never: "\n"}
+var Line = textKind(readLine, Kind{Name: "a line", Order: orderStrings, Never: "\n"})
 
 func readLine(s string) (string, error) {
 	line := strings.TrimSuffix(s, "\n")
@@ -48,16 +44,13 @@ func readLine(s string) (string, error) {
 }
 
 // CommandLine is a command line as it is listed: line breaks are blanks.
-var CommandLine = &Kind{
-	Name: "a command line", Of: String, Text: plain, Order: orderStrings, Never: "\n\x00",
-	Read: readWith(func(s string) (string, error) { return strings.ReplaceAll(s, "\n", " "), nil }),
-}
+var CommandLine = textKind(
+	func(s string) (string, error) { return strings.ReplaceAll(s, "\n", " "), nil },
+	Kind{Name: "a command line", Order: orderStrings, Never: "\n\x00"},
+)
 
 // Path is an absolute path. How its end is written means nothing: /srv/ is /srv.
-var Path = &Kind{
-	Name: "an absolute path", Of: String, Text: plain, Order: orderStrings, Never: "\x00",
-	Canonical: canonicalString(readPath), Read: readWith(readPath),
-}
+var Path = normalKind(readPath, Kind{Name: "an absolute path", Order: orderStrings, Never: "\x00"})
 
 func readPath(s string) (string, error) {
 	switch {
@@ -82,59 +75,39 @@ func OrPath(standard string) *Kind {
 }
 
 // Label is an SELinux label: user:role:type, and a range where there is one.
-var Label = &Kind{
-	Name: `a label such as "system_u:object_r:etc_t:s0"`, Of: String, Text: plain, Never: " \n",
-	Grammar: labelForm, Example: "system_u:object_r:etc_t:s0",
-	Read: readWith(func(s string) (string, error) {
-		if !SELinuxLabel.MatchString(s) {
-			return "", fmt.Errorf(`%q is not a whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`,
-				s)
-		}
-		return s, nil
-	}),
-}
+var Label = textKind(
+	only(SELinuxLabel.MatchString, `%q is not a whole label; write "system_u:object_r:etc_t:s0", or contains(":etc_t:")`),
+	Kind{
+		Name: `a label such as "system_u:object_r:etc_t:s0"`, Never: " \n", Grammar: labelForm,
+		Example: "system_u:object_r:etc_t:s0",
+	},
+)
 
 // Comment is a field of the user database.
-var Comment = &Kind{
-	Name: "a text without colons", Of: String, Text: plain, Order: orderStrings, Never: ":\n",
-	Read: readWith(func(s string) (string, error) {
-		if strings.ContainsAny(s, ":\n") {
-			return "", fmt.Errorf("%q has a colon or a line break, which no field of the user database has", s)
-		}
-		return s, nil
-	}),
-}
+var Comment = textKind(
+	only(func(s string) bool { return !strings.ContainsAny(s, ":\n") },
+		"%q has a colon or a line break, which no field of the user database has"),
+	Kind{Name: "a text without colons", Order: orderStrings, Never: ":\n"},
+)
 
-var (
-	propertyForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-	// Property is a name of systemd's.
-	Property = &Kind{
-		Name: "a property of systemd", Of: String, Text: plain, Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart",
-		Read: readWith(func(s string) (string, error) {
-			if !propertyForm.MatchString(s) {
-				return "", fmt.Errorf("%q is not a property of systemd, whose names begin with a capital: `systemctl show` "+
-					"lists them", s)
-			}
-			return s, nil
-		}),
-	}
-	// Variable is the name of an environment variable.
-	Variable = &Kind{
-		Name: "the name of an environment variable", Of: String, Text: plain, Never: "=\x00",
-		Read: readWith(func(s string) (string, error) {
-			if s == "" || strings.ContainsAny(s, "=\x00") {
-				return "", fmt.Errorf("%q is not the name of an environment variable", s)
-			}
-			return s, nil
-		}),
-	}
+// Property is a name of systemd's.
+var Property = textKind(
+	only(regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`).MatchString,
+		"%q is not a property of systemd, whose names begin with a capital: `systemctl show` lists them"),
+	Kind{Name: "a property of systemd", Grammar: `[A-Z][A-Za-z0-9]*`, Example: "Restart"},
+)
+
+// Variable is the name of an environment variable.
+var Variable = textKind(
+	only(func(s string) bool { return s != "" && !strings.ContainsAny(s, "=\x00") },
+		"%q is not the name of an environment variable"),
+	Kind{Name: "the name of an environment variable", Never: "=\x00"},
 )
 
 // Signal is the signal that ended a command, without SIG.
-var Signal = &Kind{
-	Name: `a signal such as "TERM"`, Of: String, Text: plain, Read: readWith(readSignal), Part: upperPart,
-	Texts: everySignal, Example: "TERM",
-}
+var Signal = textKind(readSignal, Kind{
+	Name: `a signal such as "TERM"`, Part: upperPart, Texts: everySignal, Example: "TERM",
+})
 
 func everySignal() []string {
 	return slices.DeleteFunc(slices.Clone(Signals[:]), func(s string) bool { return s == "" })
@@ -160,12 +133,10 @@ func readSignal(s string) (string, error) {
 }
 
 // StopSignal is the signal that stops a container: SIGTERM, where an image names none.
-var StopSignal = &Kind{
-	Name: `a signal such as "SIGTERM"`, Of: String, Text: plain,
-	Canonical: canonicalString(readStopSignal), Read: readWith(readStopSignal),
+var StopSignal = normalKind(readStopSignal, Kind{
+	Name: `a signal such as "SIGTERM"`, Example: "SIGTERM",
 	Grammar: `(SIG(` + strings.Join(everySignal(), "|") + `|` + realTimeForm + `)|3[2-9]|[45][0-9]|6[0-4])?`,
-	Example: "SIGTERM",
-}
+})
 
 // realTime matches the signals without a name of their own: RTMIN+3, with which systemd is stopped.
 var realTime = regexp.MustCompile(`^` + realTimeForm + `$`)

@@ -32,24 +32,19 @@ func escapedJSON(text []byte) []byte {
 			return fmt.Appendf(mark[:last:last], `\u%04x`, mark[last])
 		})
 	}
-	var out []byte
-	done := 0
-	for i := 0; i < len(text); {
-		r, size := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(text[i:])
-		}
-		if r == 0x7f || r >= utf8.RuneSelf && Char(r, "") != "" {
-			out = append(out, text[done:i]...)
-			for _, unit := range utf16.Encode([]rune{r}) {
-				out = fmt.Appendf(out, `\u%04x`, unit)
-			}
-			done = i + size
-		}
-		i += size
-	}
-	if done == 0 {
+	unsafe := func(r rune) bool { return r == 0x7f || r >= utf8.RuneSelf && Char(r, "") != "" }
+	if !bytes.ContainsFunc(text, unsafe) {
 		return text
 	}
-	return append(out, text[done:]...)
+	var out []byte
+	for _, r := range string(text) { // an encoder of JSON writes valid UTF-8 only
+		if !unsafe(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
 }

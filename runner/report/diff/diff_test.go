@@ -203,7 +203,7 @@ func TestWhatAFilterLeftOutIsNoChange(t *testing.T) {
 		t.Errorf("%s, %d the same", got, c.Same)
 	}
 	var out strings.Builder
-	if err := Doc.Write(&out, c, Options{}); err != nil || !strings.Contains(out.String(), "partial run: 1 of 2 promises") {
+	if err := Doc.Write(&out, c, false); err != nil || !strings.Contains(out.String(), "partial run: 1 of 2 promises") {
 		t.Error(out.String(), err)
 	}
 }
@@ -255,7 +255,7 @@ func TestHeadingsAreGivenOnce(t *testing.T) {
 		return []*record.Promise{p("a", "/x", status), p("a", "/x", status, owner), p("a", "/y", status), p("b", "/z", status)}
 	}
 	var b strings.Builder
-	if err := Doc.Write(&b, record.Compare(side("old", nil, promises(record.Kept)...), side("new", nil, promises(record.Broken)...)), Options{}); err != nil {
+	if err := Doc.Write(&b, record.Compare(side("old", nil, promises(record.Kept)...), side("new", nil, promises(record.Broken)...)), false); err != nil {
 		t.Fatal(err)
 	}
 	for line, want := range map[string]int{
@@ -270,25 +270,19 @@ func TestHeadingsAreGivenOnce(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, f := range Formats {
-		for name, options := range map[string]Options{f.Name: {}, f.Name + "_color": {Color: true}} {
-			if options.Color && f != Doc {
+		for name, color := range map[string]bool{f.Name: false, f.Name + "_color": true} {
+			if color && f != Doc {
 				continue
 			}
 			var b bytes.Buffer
-			if err := f.Write(&b, everything(), options); err != nil {
+			if err := f.Write(&b, everything(), color); err != nil {
 				t.Fatal(err)
 			}
 			sameAs(t, filepath.Join("testdata", name+".txt"), b.String())
-			if text := b.String(); f != JSON && !options.Color && (strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text)) {
+			if text := b.String(); f != JSON && !color && (strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text)) {
 				t.Errorf("%s: hostile text came through", name)
 			}
 		}
-		if Find(f.Name) != f {
-			t.Errorf("%s is not found by its name", f.Name)
-		}
-	}
-	if Find("no such format") != nil {
-		t.Error("found what is not there")
 	}
 }
 
@@ -316,7 +310,7 @@ func TestManualDescribesJSON(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(manual), "\n## diff\n")
 	var b bytes.Buffer
-	if err := JSON.Write(&b, everything(), Options{}); err != nil {
+	if err := JSON.Write(&b, everything(), false); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {

@@ -18,9 +18,9 @@ var Doc = &Format{Name: "doc", Summary: "sentences for people", Write: writeDoc}
 // doc prints to a terminal.
 type doc struct{ *words.Terminal }
 
-func writeDoc(w io.Writer, changes *record.Changes, o Options) error {
+func writeDoc(w io.Writer, changes *record.Changes, color bool) error {
 	c := view{changes}
-	d := doc{words.NewTerminal(w, o.Color, 0)}
+	d := doc{words.NewTerminal(w, color, 0)}
 	d.line(0, d.Paint.Faint, "old  "+remark(c.Old))
 	d.line(0, d.Paint.Faint, "new  "+remark(c.New))
 	if len(c.Targets) > 0 {
@@ -53,7 +53,7 @@ func (d doc) section(s section) {
 	for _, f := range s.folds {
 		p := f.Promise()
 		place := plain.Value(strings.Join(p.Path, " / "), maxName) + " · " + plain.Value(f.on(), maxValue)
-		if place != above {
+		if place != above { // a thing of the same name on other targets is another one
 			d.line(2, d.Paint.Place, strings.TrimPrefix(place, " · "))
 			thingAbove = ""
 		}

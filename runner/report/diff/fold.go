@@ -130,6 +130,7 @@ func (c view) hostLine(h record.TargetChange) string {
 		}
 		return fmt.Sprintf("%s can be reached again", h.Target)
 	}
+	// An incomplete run may only not have got that far.
 	if !c.New.Complete() {
 		return fmt.Sprintf("%s is not in the new run, which is incomplete: %s unknown", h.Target, promises)
 	}
@@ -164,6 +165,7 @@ func remark(s record.Side) string {
 	if !s.Complete() {
 		text += ", incomplete"
 	}
+	// Without the remark, promises that were filtered out would seem to be promised no more.
 	if scope := s.Start().Scope; scope != nil {
 		text += ", " + plain.Value(scope.String(), maxValue) + "; what it left out is not compared"
 	}

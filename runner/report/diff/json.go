@@ -12,7 +12,7 @@ import (
 // describes them.
 var JSON = &Format{Name: "json", Summary: "one JSON object a line, for programs", Write: writeJSON}
 
-func writeJSON(w io.Writer, changes *record.Changes, _ Options) error {
+func writeJSON(w io.Writer, changes *record.Changes, _ bool) error {
 	lines := []any{diffLine{Action: "diff", Old: sideOf(changes.Old), New: sideOf(changes.New)}}
 	for _, h := range changes.Targets {
 		lines = append(lines, hostLine{"host", h})
@@ -25,7 +25,7 @@ func writeJSON(w io.Writer, changes *record.Changes, _ Options) error {
 		counts[kind] = changes.Count(kind)
 	}
 	lines = append(lines, summaryLine{"summary", changes.Worse(), counts, changes.Same})
-	enc := json.NewEncoder(plain.JSON(w))
+	enc := json.NewEncoder(plain.JSON(w)) // the texts are as they came, and may go to a terminal
 	enc.SetEscapeHTML(false)
 	for _, line := range lines {
 		if err := enc.Encode(line); err != nil {

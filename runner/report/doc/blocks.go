@@ -42,9 +42,9 @@ func blocksOf(lists []*record.AnswerList, apart bool) []*block {
 	return blocks
 }
 
-// near reports whether a list belongs in the block: they share at least half of the promises, and at most half of those,
-// or one, differ in their verdict. Answers that a lost target did not give do not count as a difference; a target that
-// was never reached does not belong to others.
+// near reports whether a list belongs in the block: they share at least half of the promises, and at most half of
+// those, or one, differ in their verdict. Answers that a lost target did not give do not count as a difference; a
+// target that was never reached does not belong to others.
 func (b *block) near(l *record.AnswerList) bool {
 	// The targets of a list are all in the same state.
 	first, t := b.lists[0].Targets[0], l.Targets[0]

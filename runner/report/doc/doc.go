@@ -26,16 +26,8 @@ type doc struct {
 	kept     map[keptAnswer]*record.Answer
 }
 
-// Options are the options of the format.
-type Options struct {
-	Color   bool
-	Width   int  // in columns; 0 means 80
-	Quiet   bool // only promises that are not kept, and the last line
-	PerHost bool // every target separately, even if results are equal
-}
-
 // New returns a report for people.
-func New(w io.Writer, o Options) func(record.Event, *record.Run) error {
+func New(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 	d := &doc{
 		page:    &page{Terminal: words.NewTerminal(w, o.Color, o.Width), quiet: o.Quiet},
 		perHost: o.PerHost, several: true, held: -1, kept: map[keptAnswer]*record.Answer{},

@@ -17,7 +17,7 @@ type progress struct {
 }
 
 // NewProgress returns a report that shows progress.
-func NewProgress(w io.Writer, o Options) func(record.Event, *record.Run) error {
+func NewProgress(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 	d := &progress{Terminal: words.NewTerminal(w, o.Color, o.Width)}
 	o.Quiet = true
 	d.doc = New(&d.text, o)

@@ -51,6 +51,7 @@ func labelledStreams(p *record.Promise) string {
 // evidence returns the expected and actual values, and the diff of texts.
 func (p *page) evidence(a words.Answer) []string {
 	note := a.Note
+	// For how long it was tried changes from run to run.
 	if !p.noTime {
 		note = a.Waited().FullNote()
 	}

@@ -14,7 +14,7 @@ import (
 func (p *page) group(g *record.Group) {
 	var answers []words.Answer
 	for _, promise := range g.Promises {
-		answers = append(answers, words.AnswersTo(promise, words.AllVerdicts...)...)
+		answers = append(answers, words.AnswersTo(promise)...)
 	}
 	targets := words.Together(answers)
 	p.describe(g)
@@ -39,7 +39,7 @@ func (p *page) few(promises []*record.PromiseResult, targets []*record.TargetRes
 		titles = append(titles, Escaped(t.Name, words.MaxTitle))
 	}
 	p.promises(promises, titles, len(targets), func(promise *record.PromiseResult) []string {
-		answers := words.AnswersTo(promise, words.AllVerdicts...)
+		answers := words.AnswersTo(promise)
 		var line []string
 		for _, t := range targets {
 			line = append(line, p.cell(answers, t))
@@ -77,7 +77,7 @@ func (p *page) many(promises []*record.PromiseResult, targets []*record.TargetRe
 		words.MaxLine))
 	p.promises(promises, []string{"Kept on", "Not kept on"}, 0, func(promise *record.PromiseResult) []string {
 		kept := plain.Thousands(len(words.TargetsWith(promise, record.Kept))) + " of " +
-			plain.Thousands(len(words.TargetsWith(promise, words.AllVerdicts...)))
+			plain.Thousands(len(words.TargetsWith(promise)))
 		var not []string
 		for _, s := range []record.Status{record.Broken, record.Unknown, record.Skipped} {
 			if with := words.TargetsWith(promise, s); len(with) > 0 {
@@ -94,7 +94,7 @@ func (p *page) planned(promises []*record.PromiseResult, targets []*record.Targe
 	remarks := map[*record.PromiseResult]string{}
 	for _, promise := range promises {
 		var parts []string
-		if with := words.TargetsWith(promise, words.AllVerdicts...); len(with) < len(targets) {
+		if with := words.TargetsWith(promise); len(with) < len(targets) {
 			parts = append(parts, "only on "+words.InWords(p.run, with))
 		}
 		if reason := promise.Answers[0].Reason; reason != record.NotChecked && reason != "" {
@@ -104,6 +104,7 @@ func (p *page) planned(promises []*record.PromiseResult, targets []*record.Targe
 			remarks[promise] = Escaped(strings.Join(parts, "; "), words.MaxLine)
 		}
 	}
+	// An empty column would seem to be missing something.
 	if len(remarks) == 0 {
 		p.promises(promises, nil, 0, func(*record.PromiseResult) []string { return nil })
 		return

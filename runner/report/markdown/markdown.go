@@ -24,10 +24,10 @@ type page struct {
 	titles words.Titles
 }
 
-// New returns a report as a page. With noTime it leaves out values that change with every run.
-func New(w io.Writer, noTime bool) func(record.Event, *record.Run) error {
+// New returns a report as a page.
+func New(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 	return words.AtEnd(func(run *record.Run) error {
-		p := &page{run: run, noTime: noTime}
+		p := &page{run: run, noTime: o.NoTime}
 		p.front()
 		for _, g := range run.Groups() {
 			p.group(g)

@@ -22,13 +22,14 @@ func JobSummary(run *record.Run, noTime bool) string {
 	p.trouble(groups)
 	for _, g := range groups {
 		items := p.items(g.Promises, record.Broken, record.Unknown)
-		if len(items) > 0 {
+		if len(items) > 0 { // no headings over nothing
 			p.describe(g)
 		}
 		for _, item := range items {
 			p.block(item...)
 		}
 	}
+	// A summary that is too long is dropped as a whole: better a part of it, which says so.
 	if p.full {
 		return p.String() + note
 	}

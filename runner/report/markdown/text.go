@@ -18,6 +18,7 @@ type text struct {
 // block writes lines as one block.
 func (p *text) block(lines ...string) {
 	text := strings.Join(lines, "\n") + "\n"
+	// Once a block is missing, so are all after it: a later, shorter one would stand under the wrong heading.
 	p.full = p.full || p.limit > 0 && p.Len()+1+len(text) > p.limit
 	if len(lines) == 0 || p.full {
 		return

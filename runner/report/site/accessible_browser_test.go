@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // TestBrowserIsAccessible asks every kind of page, in both colour schemes and widths.
@@ -22,7 +23,7 @@ func TestBrowserIsAccessible(t *testing.T) {
 	planned := fleet(12, 30, noon)
 	planned[0].Start.Planned = true
 	for name, run := range map[string][]record.Event{"recorded": recorded(t), "fleet": fleet(42, 150, noon), "hostile": hostile(), "planned": planned} {
-		dir := written(t, run, Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
+		dir := written(t, run, words.Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
 		for _, page := range pagesOf(t, dir) {
 			for _, colours := range []string{"light", "dark"} {
 				scheme(t, ctx, colours)
@@ -69,7 +70,7 @@ func TestAccessibleComplains(t *testing.T) {
 // TestBrowserShowsFocus: the first key leads to the content, and whoever walks on sees where they are.
 func TestBrowserShowsFocus(t *testing.T) {
 	ctx := browser(t)
-	open(t, ctx, written(t, recorded(t), Options{}), "index.html")
+	open(t, ctx, written(t, recorded(t), words.Options{}), "index.html")
 	do(t, ctx, chromedp.KeyEvent(kb.Tab))
 	if text := ask[string](t, ctx, `document.activeElement.textContent`); text != "Skip to the content" {
 		t.Errorf("the first key leads to %q", text)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // answered is a run of one promise to which each host gives the answer that make makes.
@@ -33,7 +34,7 @@ func TestHostThatNobodySawIsNotKept(t *testing.T) {
 			return "connection refused"
 		}
 		return ""
-	}), Options{}))
+	}), words.Options{}))
 	for _, page := range []string{pages[frontFile], pages[only(t, pages, "groups/")]} {
 		at := strings.Index(page, "duration is below 2s")
 		if at < 0 {
@@ -58,7 +59,7 @@ func TestMeasuredValuesAreNoDifference(t *testing.T) {
 		pages := files(t, written(t, answered([]string{"a", "b"}, func(host string, p *record.Promise) string {
 			p.Found, p.Measured = `"1`+host+`ms"`, measured
 			return ""
-		}), Options{}))
+		}), words.Options{}))
 		group := pages[only(t, pages, "groups/")]
 		if differ := strings.Contains(group, "hosts differ"); differ == measured {
 			t.Errorf("measured %t: hosts differ is %t", measured, differ)
@@ -70,7 +71,7 @@ func TestMeasuredValuesAreNoDifference(t *testing.T) {
 func TestSiteOfAPartialRunSaysSo(t *testing.T) {
 	run := answered([]string{"a"}, func(string, *record.Promise) string { return "" })
 	run[0].Start.Scope = &record.Scope{Only: []string{"web"}, Promises: 1, AllPromises: 9, Groups: 1, AllGroups: 4}
-	for name, page := range files(t, written(t, run, Options{})) {
+	for name, page := range files(t, written(t, run, words.Options{})) {
 		if strings.HasSuffix(name, ".html") && !strings.Contains(page, `<p class="warning">Partial run: 1 of 9 promises, 1 of 4 groups`) {
 			t.Errorf("%s does not say that the run is partial", name)
 		}
@@ -82,7 +83,7 @@ func TestSiteSaysWhyACommandFailed(t *testing.T) {
 	for name, page := range files(t, written(t, answered([]string{"a"}, func(_ string, p *record.Promise) string {
 		p.Status, p.Found, p.Stderr = record.Broken, `"9s"`, "cannot open database\n"
 		return ""
-	}), Options{})) {
+	}), words.Options{})) {
 		if strings.HasSuffix(name, ".html") && !strings.Contains(page, "cannot open database") {
 			t.Errorf("%s does not have it", name)
 		}
@@ -97,7 +98,7 @@ func TestFrontPageSaysWhichHostFoundWhat(t *testing.T) {
 			p.Found = `"4s"`
 		}
 		return ""
-	}), Options{}))[frontFile]
+	}), words.Options{}))[frontFile]
 	_, front, _ = strings.Cut(front, `id="attention"`)
 	last := -1
 	for _, part := range []string{"hosts/a.html", "hosts/c.html", "3s", "hosts/b.html", "4s"} {
@@ -118,7 +119,7 @@ func TestUnknownEverywhereAndNotReached(t *testing.T) {
 		}
 		p.Status, p.Reason = record.Unknown, "permission denied"
 		return ""
-	}), Options{}))
+	}), words.Options{}))
 	group := pages[only(t, pages, "groups/")]
 	if !strings.Contains(group, `<span class="of">1 not reached</span>`) {
 		t.Error("the group's page does not say how many were not reached")
@@ -137,7 +138,7 @@ func TestWhatIsCutIsCountedInWords(t *testing.T) {
 			run.promise(record.Promise{Target: name, Path: []string{"group"}, PathWhys: []string{""}, Says: "is so", Found: name, Pos: record.Position{Line: i}})
 		}
 	}
-	if page := files(t, written(t, run.over(), Options{}))["groups/group.html"]; !strings.Contains(page, "<li>3 more below</li>") {
+	if page := files(t, written(t, run.over(), words.Options{}))["groups/group.html"]; !strings.Contains(page, "<li>3 more below</li>") {
 		t.Error(page)
 	}
 }
@@ -150,7 +151,7 @@ func TestHostPageSaysHowLongACommandTook(t *testing.T) {
 	})
 	for _, noTime := range []bool{false, true} {
 		said := false
-		for name, page := range files(t, written(t, events, Options{NoTime: noTime})) {
+		for name, page := range files(t, written(t, events, words.Options{NoTime: noTime})) {
 			said = said || strings.HasPrefix(name, "hosts/") && strings.Contains(page, "2.5 s")
 		}
 		if said == noTime {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 const shownPromises = `[...document.querySelectorAll("#promises .p")].filter(e => e.checkVisibility()).length`
@@ -47,7 +49,7 @@ var filterSteps = []struct {
 
 func TestBrowserFilters(t *testing.T) {
 	ctx := browser(t)
-	dir := written(t, recorded(t), Options{})
+	dir := written(t, recorded(t), words.Options{})
 	open(t, ctx, dir, "index.html")
 	for _, s := range filterSteps {
 		enter(t, ctx, s.field, s.value)
@@ -80,7 +82,7 @@ func sorted(words string) string {
 // TestBrowserFiltersByVerdict with the keyboard alone, and says how much is shown.
 func TestBrowserFiltersByVerdict(t *testing.T) {
 	ctx := browser(t)
-	open(t, ctx, written(t, recorded(t), Options{}), "index.html")
+	open(t, ctx, written(t, recorded(t), words.Options{}), "index.html")
 	ask[bool](t, ctx, `document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "/", bubbles: true, cancelable: true}))`)
 	if name := ask[string](t, ctx, `document.activeElement.name`); name != "q" {
 		t.Errorf("/ leads to %q", name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // days are runs, one a day, of one promise; "-" is a run that did not look at it.
@@ -54,7 +55,7 @@ func TestSince(t *testing.T) {
 	} {
 		runs := days(verdicts)
 		last := len(runs) - 1
-		all := files(t, written(t, runs[last], Options{History: runs[:last]}))
+		all := files(t, written(t, runs[last], words.Options{History: runs[:last]}))
 		for _, page := range []string{"index.html", "hosts/web1.html", "groups/group.html"} {
 			has := strings.Contains(all[page], "<dt>since</dt>")
 			if has != (want != "") || !strings.Contains(all[page], want) {
@@ -69,7 +70,7 @@ func TestPlannedRunsAreNoHistory(t *testing.T) {
 	for _, run := range runs[:2] {
 		run[0].Start.Planned = true
 	}
-	front := files(t, written(t, runs[2], Options{History: runs[:2]}))["index.html"]
+	front := files(t, written(t, runs[2], words.Options{History: runs[:2]}))["index.html"]
 	if strings.Contains(front, "<svg class=\"plot") || strings.Contains(front, "kept on") {
 		t.Error("what was only planned is told as history")
 	}
@@ -78,7 +79,7 @@ func TestPlannedRunsAreNoHistory(t *testing.T) {
 func TestPlot(t *testing.T) {
 	runs := days("kkbubk" + strings.Repeat("k", 60) + "b")
 	last := len(runs) - 1
-	front := files(t, written(t, runs[last], Options{History: runs[:last]}))["index.html"]
+	front := files(t, written(t, runs[last], words.Options{History: runs[:last]}))["index.html"]
 	if n := strings.Count(front, "<rect class="); n != 1+2*maxRuns { // the bar at the top, all promises, the one group
 		t.Errorf("%d rectangles", n)
 	}

@@ -60,7 +60,7 @@ func (p *hostPage) open(h *host) {
 	for _, st := range []record.Status{record.Broken, record.Unknown} {
 		for _, a := range h.answers {
 			if a.Status == st && !a.Lost && len(p.Open) < maxOpen {
-				text := marks[st] + " " + st.String() + ": " + words.Subject(&a.of.Promise) + " " + title(a.Says)
+				text := words.Marks[st] + " " + st.String() + ": " + words.Subject(&a.of.Promise) + " " + title(a.Says)
 				p.Open = append(p.Open, link{text, "#" + a.of.anchor()})
 			}
 		}

@@ -9,7 +9,7 @@ import (
 
 // site is a run, with everything that its pages share.
 type site struct {
-	Options
+	words.Options
 	run      *record.Run
 	hosts    []*host
 	groups   []*group
@@ -58,7 +58,7 @@ type group struct {
 // maxTags limits the tags of the filter; each page lists them.
 const maxTags = 200
 
-func newSite(run *record.Run, o Options) *site {
+func newSite(run *record.Run, o words.Options) *site {
 	s := &site{Options: o, run: run}
 	// Of two equal names, the later one gets a page whose name says less.
 	taken := map[string]bool{}

@@ -11,18 +11,12 @@ package site
 
 import (
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
-
-// Options are the options of a site.
-type Options struct {
-	NoTime  bool             // without values that change with every run: times, the version, the history
-	SpecURL string           // the URL of the spec, with {file} and {line}; "" for none
-	History [][]record.Event // runs before this one, the oldest first
-}
 
 // New returns a report that writes a run as a site into a folder, at the run's end; its errors are those of the folder.
 // A folder with pages of another program is an error at the first event, and stays as it is.
-func New(dir string, o Options) func(record.Event, *record.Run) error {
+func New(dir string, o words.Options) func(record.Event, *record.Run) error {
 	begun := false
 	return func(e record.Event, run *record.Run) error {
 		if !begun { // before any host is contacted, not after an hour of checks

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 // browser starts a browser for a test and returns a tab of it. Where there is none the test is skipped, or fails with
@@ -101,7 +102,7 @@ func pagesOf(t *testing.T, dir string) []string {
 func TestBrowserIsQuiet(t *testing.T) {
 	ctx := browser(t)
 	for name, run := range map[string][]record.Event{"recorded": recorded(t), "hostile": hostile(), "fleet": fleet(40, 40, noon)} {
-		dir := written(t, run, Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
+		dir := written(t, run, words.Options{History: [][]record.Event{fleet(40, 40, noon.AddDate(0, 0, -1))}})
 		tab, done := chromedp.NewContext(ctx)
 		said := collect(chromedp.Console(tab), func(m chromedp.ConsoleMessage) string { return string(m.Type) + ": " + m.Text })
 		asked := collect(chromedp.Events(tab, network.RequestWillBeSent), func(r network.EventRequestWillBeSent) string { return r.Request.URL })
@@ -151,7 +152,7 @@ func collect[E any](events iter.Seq2[E, error], tell func(E) string) <-chan []st
 
 func TestBrowserFollowsLinks(t *testing.T) {
 	ctx := browser(t)
-	dir := written(t, recorded(t), Options{})
+	dir := written(t, recorded(t), words.Options{})
 	for _, c := range []struct{ selector, title string }{
 		{".matrix tbody th a", "web[web1.example.com] · Promises"},
 		{".matrix thead a", "web server · Promises"},
@@ -180,7 +181,7 @@ func waitFor(t *testing.T, ctx context.Context, condition string) {
 
 func TestBrowserShowsHostileTextAsText(t *testing.T) {
 	ctx := browser(t)
-	dir := written(t, hostile(), Options{})
+	dir := written(t, hostile(), words.Options{})
 	for _, page := range pagesOf(t, dir) {
 		open(t, ctx, dir, page)
 		if n := ask[int](t, ctx, `document.querySelectorAll("main b, main img, main script, iframe, object").length`); n > 0 {
@@ -198,7 +199,7 @@ func TestBrowserShowsHostileTextAsText(t *testing.T) {
 
 func TestBrowserWithoutScript(t *testing.T) {
 	ctx := browser(t)
-	dir := written(t, recorded(t), Options{})
+	dir := written(t, recorded(t), words.Options{})
 	for _, page := range pagesOf(t, dir) {
 		open(t, ctx, dir, page)
 		with := ask[string](t, ctx, `document.querySelector("form").remove(), document.body.innerText`)
@@ -219,7 +220,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 // a busy machine is no mistake.
 func TestBrowserIsQuick(t *testing.T) {
 	ctx := browser(t)
-	dir := written(t, fleet(200, 200, noon), Options{})
+	dir := written(t, fleet(200, 200, noon), words.Options{})
 	open(t, ctx, dir, "index.html") // once, so that the browser itself is warm
 	open(t, ctx, dir, "index.html")
 	usable := ask[float64](t, ctx, `performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`)

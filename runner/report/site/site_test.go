@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 var update = os.Getenv("AVOW_UPDATE") != ""
@@ -22,7 +23,7 @@ var update = os.Getenv("AVOW_UPDATE") != ""
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
 // written is a site in a folder of its own.
-func written(t testing.TB, run []record.Event, o Options) string {
+func written(t testing.TB, run []record.Event, o words.Options) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := writeRun(dir, run, o); err != nil {
@@ -32,7 +33,7 @@ func written(t testing.TB, run []record.Event, o Options) string {
 }
 
 // writeRun writes a run that is over, even one that has no end because it was cut short.
-func writeRun(dir string, events []record.Event, o Options) error {
+func writeRun(dir string, events []record.Event, o words.Options) error {
 	addCauses(events)
 	return write(dir, newSite(record.RunOf(events), o))
 }
@@ -69,7 +70,7 @@ func files(t testing.TB, dir string) map[string]string {
 }
 
 func TestGolden(t *testing.T) {
-	all := files(t, written(t, recorded(t), Options{}))
+	all := files(t, written(t, recorded(t), words.Options{}))
 	pages := map[string]string{
 		"front.html": "index.html", "host.html": "hosts/web-web1.example.com-cb1c45af.html",
 		"hostile_host.html": "hosts/edge.html", "group.html": "groups/web-server-1643cf19.html",
@@ -116,22 +117,22 @@ func sameAs(t *testing.T, path, got string) {
 // TestSiteIsTheStream holds the way events come one by one to the way they come at once.
 func TestSiteIsTheStream(t *testing.T) {
 	dir := t.TempDir()
-	tell, run := New(dir, Options{}), record.NewRun()
+	tell, run := New(dir, words.Options{}), record.NewRun()
 	for _, e := range recorded(t) {
 		run.Add(e)
 		if err := tell(e, run); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(files(t, written(t, recorded(t), Options{})), files(t, dir)); diff != "" {
+	if diff := cmp.Diff(files(t, written(t, recorded(t), words.Options{})), files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestSameRunSameBytes(t *testing.T) {
 	history := [][]record.Event{fleet(9, 40, noon.AddDate(0, 0, -1))}
-	first := files(t, written(t, fleet(9, 40, noon), Options{History: history}))
-	second := files(t, written(t, fleet(9, 40, noon), Options{History: history}))
+	first := files(t, written(t, fleet(9, 40, noon), words.Options{History: history}))
+	second := files(t, written(t, fleet(9, 40, noon), words.Options{History: history}))
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Error(diff)
 	}
@@ -150,7 +151,7 @@ func TestNoTimeLeavesOutWhatAlwaysChanges(t *testing.T) {
 				e.Target.Begun = at.Format(time.RFC3339)
 			}
 		}
-		return files(t, written(t, run, Options{NoTime: true, History: history}))
+		return files(t, written(t, run, words.Options{NoTime: true, History: history}))
 	}
 	yesterday := fleet(9, 40, noon.AddDate(0, 0, -1))
 	if diff := cmp.Diff(site(noon, "1.0.0"), site(noon.AddDate(0, 0, 3), "1.1.0", yesterday)); diff != "" {
@@ -163,7 +164,7 @@ var reference = regexp.MustCompile(`\s(?:href|src)="([^"]*)"`)
 // TestLinksStayInside follows every reference of every page to a file of the site, and to a place in it.
 func TestLinksStayInside(t *testing.T) {
 	for name, run := range map[string][]record.Event{"recorded": recorded(t), "fleet": fleet(70, 60, noon), "history": fleet(5, 40, noon)} {
-		all := files(t, written(t, run, Options{History: [][]record.Event{fleet(5, 40, noon.AddDate(0, 0, -1))}}))
+		all := files(t, written(t, run, words.Options{History: [][]record.Event{fleet(5, 40, noon.AddDate(0, 0, -1))}}))
 		for page, text := range all {
 			if !strings.HasSuffix(page, ".html") {
 				continue
@@ -187,7 +188,7 @@ func TestLinksStayInside(t *testing.T) {
 }
 
 func TestEveryPageForbidsOthers(t *testing.T) {
-	all := files(t, written(t, recorded(t), Options{}))
+	all := files(t, written(t, recorded(t), words.Options{}))
 	for page, text := range all {
 		if !strings.HasSuffix(page, ".html") {
 			continue
@@ -212,7 +213,7 @@ func TestEveryPageForbidsOthers(t *testing.T) {
 }
 
 func TestHostileTextIsText(t *testing.T) {
-	for page, text := range files(t, written(t, hostile(), Options{})) {
+	for page, text := range files(t, written(t, hostile(), words.Options{})) {
 		for _, r := range text {
 			if r < 0x20 && r != '\n' || r == 0x7f || r == 0x202e || r == 0x200b || r == 0xfffd {
 				t.Fatalf("%s has %U", page, r)
@@ -264,7 +265,7 @@ func TestLongTextsAreCut(t *testing.T) {
 			Why: long, Expected: text, Found: text, Note: text, Diff: text, Tags: []string{long}, Pos: record.Position{File: "a", Line: i},
 		})
 	}
-	for page, text := range files(t, written(t, run.over(), Options{})) {
+	for page, text := range files(t, written(t, run.over(), words.Options{})) {
 		if len(text) > 300_000 {
 			t.Errorf("%s has %d bytes", page, len(text))
 		}
@@ -276,7 +277,7 @@ func TestLongTextsAreCut(t *testing.T) {
 
 func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 	t.Run("as usual", func(t *testing.T) {
-		all := files(t, written(t, fleet(200, 200, noon), Options{}))
+		all := files(t, written(t, fleet(200, 200, noon), words.Options{}))
 		if n := len(all["index.html"]); n > 500_000 {
 			t.Errorf("the front page has %d bytes", n)
 		}
@@ -293,7 +294,7 @@ func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 				e.Promise.Diff = ""
 			}
 		}
-		if n := len(files(t, written(t, run, Options{}))["index.html"]); n > 1_000_000 {
+		if n := len(files(t, written(t, run, words.Options{}))["index.html"]); n > 1_000_000 {
 			t.Errorf("the front page has %d bytes", n)
 		}
 	})
@@ -302,7 +303,7 @@ func TestFrontPageOfManyHostsIsSmall(t *testing.T) {
 func BenchmarkSite(b *testing.B) {
 	run := fleet(200, 200, noon)
 	for b.Loop() {
-		if err := writeRun(b.TempDir(), run, Options{}); err != nil {
+		if err := writeRun(b.TempDir(), run, words.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -324,7 +325,7 @@ func TestASmallRunMakesNoLargeSite(t *testing.T) {
 		}
 		events = append(events, record.Event{Action: record.ActionEnd, End: &record.End{Kept: n, Targets: n, Complete: true}})
 		all := 0
-		for _, text := range files(t, written(t, events, Options{})) {
+		for _, text := range files(t, written(t, events, words.Options{})) {
 			all += len(text)
 		}
 		return all

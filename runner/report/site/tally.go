@@ -5,15 +5,14 @@ import (
 
 	"github.com/avow-dev/avow/runner/record"
 	"github.com/avow-dev/avow/runner/record/plain"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
-// marks precede the words, so that no verdict is shown by its colour alone.
-var marks = [...]string{record.Kept: "✓", record.Skipped: "–", record.Unknown: "?", record.Broken: "✗"}
-
-// verdict is a status as pages show it: a mark and a word, and a number if there are several.
+// verdict is a status as pages show it: a mark and a word, so that none is shown by its colour alone, and a number if
+// there are several.
 type verdict struct{ Word, Mark, Count string }
 
-func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: marks[s]} }
+func verdictOf(s record.Status) *verdict { return &verdict{Word: s.String(), Mark: words.Marks[s]} }
 
 // tally is counts as pages show them.
 type tally record.Counts
@@ -31,7 +30,7 @@ func (t tally) Verdicts() []verdict {
 	var list []verdict
 	for _, s := range record.WorstFirst {
 		if t[s] > 0 {
-			list = append(list, verdict{s.String(), marks[s], plain.Thousands(t[s])})
+			list = append(list, verdict{s.String(), words.Marks[s], plain.Thousands(t[s])})
 		}
 	}
 	return list

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 )
 
 func TestUnfinishedRunSaysSo(t *testing.T) {
@@ -23,7 +24,7 @@ func TestUnfinishedRunSaysSo(t *testing.T) {
 		"no end, hosts missing": {all[:12], "This run was cut short: it has no end, and 2 of 4 hosts are missing."},
 		"hosts missing":         {append(slices.Clone(all[:10]), all[len(all)-1]), "This run is incomplete: 3 of 4 hosts are missing."},
 	} {
-		for page, text := range files(t, written(t, c.run, Options{})) {
+		for page, text := range files(t, written(t, c.run, words.Options{})) {
 			if !strings.HasSuffix(page, ".html") {
 				continue
 			}
@@ -57,7 +58,7 @@ func TestHeadline(t *testing.T) {
 			run.promise(record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: st, Says: "is so", Reason: "a reason", Pos: record.Position{Line: i}})
 		}
 		run.end.Complete = !c.cut
-		front := files(t, written(t, run.over(), Options{}))["index.html"]
+		front := files(t, written(t, run.over(), words.Options{}))["index.html"]
 		if !strings.Contains(front, "<h1>"+c.says+"</h1>") {
 			t.Errorf("%v: %s", c.statuses, regexp.MustCompile(`<h1>.*</h1>`).FindString(front))
 		}
@@ -73,7 +74,7 @@ func TestLostHostIsUnknown(t *testing.T) {
 	for i, says := range []string{"exists", "does not exist"} {
 		run.promise(record.Promise{Target: "web1", Path: []string{"group"}, PathWhys: []string{""}, Status: record.Unknown, Says: says, Reason: "connection refused", Pos: record.Position{Line: i}})
 	}
-	for page, text := range files(t, written(t, run.over(), Options{})) {
+	for page, text := range files(t, written(t, run.over(), words.Options{})) {
 		if !strings.HasSuffix(page, ".html") {
 			continue
 		}
@@ -100,7 +101,7 @@ func TestLostHostsAreNotCountedAsKept(t *testing.T) {
 		run.host(host)
 		run.promise(p)
 	}
-	all := files(t, written(t, run.over(), Options{}))
+	all := files(t, written(t, run.over(), words.Options{}))
 	for _, page := range []string{"index.html", "groups/group.html"} {
 		if !strings.Contains(all[page], `<span class="of">on 2 of 3 hosts, not reached</span>`) {
 			t.Errorf("%s does not say so", page)
@@ -122,7 +123,7 @@ func TestPlannedSiteHasNoVerdicts(t *testing.T) {
 			run.promise(p)
 		}
 	}
-	for page, text := range files(t, written(t, run.over(), Options{History: [][]record.Event{fleet(2, 30, noon)}})) {
+	for page, text := range files(t, written(t, run.over(), words.Options{History: [][]record.Event{fleet(2, 30, noon)}})) {
 		if !strings.HasSuffix(page, ".html") {
 			continue
 		}

@@ -105,7 +105,6 @@ func (s *site) frame(heading, root string, t record.Counts, here ...string) fram
 	return f
 }
 
-// warning returns a warning about an incomplete run.
 func (s *site) warning() string {
 	missing := ""
 	if n := s.run.Start.Targets - len(s.hosts); n > 0 {

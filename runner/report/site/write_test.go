@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/avow-dev/avow/runner/record"
+	"github.com/avow-dev/avow/runner/report/words"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -23,11 +24,11 @@ func save(t *testing.T, dir, name, text string) {
 }
 
 func TestStaleFilesGo(t *testing.T) {
-	dir := written(t, fleet(9, 20, noon), Options{})
+	dir := written(t, fleet(9, 20, noon), words.Options{})
 	save(t, dir, "hosts/notes.html", "somebody's own")
 	save(t, dir, "README", "somebody's own")
 	save(t, dir, "hosts/web008.html", "changed by hand")
-	if err := writeRun(dir, fleet(3, 20, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(3, 20, noon), words.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	got := files(t, dir)
@@ -37,7 +38,7 @@ func TestStaleFilesGo(t *testing.T) {
 		}
 		delete(got, name)
 	}
-	if diff := cmp.Diff(files(t, written(t, fleet(3, 20, noon), Options{})), got); diff != "" {
+	if diff := cmp.Diff(files(t, written(t, fleet(3, 20, noon), words.Options{})), got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -46,7 +47,7 @@ func TestOthersFilesAreSpared(t *testing.T) {
 	for _, name := range []string{"index.html", "site.css", "hosts/web001.html"} {
 		dir := t.TempDir()
 		save(t, dir, name, "somebody's own")
-		err := writeRun(dir, fleet(1, 4, noon), Options{})
+		err := writeRun(dir, fleet(1, 4, noon), words.Options{})
 		if err == nil || !strings.Contains(err.Error(), "choose a folder of its own") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -60,7 +61,7 @@ func TestOthersFilesAreSpared(t *testing.T) {
 func TestOthersFilesAreToldAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	save(t, dir, "index.html", "somebody's own")
-	if err := New(dir, Options{})(fleet(1, 4, noon)[0], record.NewRun()); err == nil {
+	if err := New(dir, words.Options{})(fleet(1, 4, noon)[0], record.NewRun()); err == nil {
 		t.Error("the first event went well")
 	}
 }
@@ -72,7 +73,7 @@ func TestManifestIsNotBelieved(t *testing.T) {
 	save(t, dir, manifestFile, `{"files": {"../precious.html": "`+digest("x")+`", "notes.txt": "`+digest("x")+`", "hosts/../notes.txt": "`+digest("x")+`"}}`)
 	save(t, dir, "notes.txt", "x")
 	save(t, filepath.Dir(dir), "precious.html", "x")
-	if err := writeRun(dir, fleet(1, 4, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(1, 4, noon), words.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{filepath.Join(dir, "notes.txt"), filepath.Join(filepath.Dir(dir), "precious.html")} {
@@ -87,7 +88,7 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "hosts")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeRun(dir, fleet(1, 4, noon), Options{}); err == nil {
+	if err := writeRun(dir, fleet(1, 4, noon), words.Options{}); err == nil {
 		t.Error("it was written through a link that leaves the folder")
 	}
 	if all := files(t, outside); len(all) > 0 {
@@ -97,14 +98,14 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 
 // TestFrontPageComesLast: what a broken write leaves is the old front page, not one with links to nothing.
 func TestFrontPageComesLast(t *testing.T) {
-	dir := written(t, fleet(2, 4, noon), Options{})
+	dir := written(t, fleet(2, 4, noon), words.Options{})
 	before := files(t, dir)["index.html"]
 	if err := os.MkdirAll(filepath.Join(dir, "hosts/web003.html"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	m := files(t, dir)[manifestFile]
 	save(t, dir, manifestFile, strings.Replace(m, `"files": {`, `"files": {"hosts/web003.html": "",`, 1))
-	if err := writeRun(dir, fleet(3, 4, noon), Options{}); err == nil {
+	if err := writeRun(dir, fleet(3, 4, noon), words.Options{}); err == nil {
 		t.Fatal("a page replaced a folder")
 	}
 	if files(t, dir)["index.html"] != before {
@@ -113,10 +114,10 @@ func TestFrontPageComesLast(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "hosts/web003.html")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeRun(dir, fleet(3, 4, noon), Options{}); err != nil {
+	if err := writeRun(dir, fleet(3, 4, noon), words.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(files(t, written(t, fleet(3, 4, noon), Options{})), files(t, dir)); diff != "" {
+	if diff := cmp.Diff(files(t, written(t, fleet(3, 4, noon), words.Options{})), files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -27,11 +27,11 @@ type Answer struct {
 // Waited returns the answer as a promise, with the longest wait of its targets.
 func (a Answer) Waited() *record.Promise { return a.Answer.Waited(a.Targets) }
 
-// AnswersTo returns the answers to a promise with one of the verdicts.
+// AnswersTo returns the answers to a promise with one of the verdicts; all without any.
 func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
 	var list []Answer
 	for _, a := range p.Answers {
-		if slices.Contains(verdicts, a.Status) {
+		if len(verdicts) == 0 || slices.Contains(verdicts, a.Status) {
 			list = append(list, Answer{a, a.Targets()})
 		}
 	}
@@ -60,10 +60,7 @@ func Together(answers []Answer) []*record.TargetResult {
 	return record.InOrder(all)
 }
 
-// TargetsWith returns the targets with one of the verdicts on a promise.
+// TargetsWith returns the targets with one of the verdicts on a promise; all without any.
 func TargetsWith(p *record.PromiseResult, verdicts ...record.Status) []*record.TargetResult {
 	return Together(AnswersTo(p, verdicts...))
 }
-
-// AllVerdicts are all verdicts.
-var AllVerdicts = record.WorstFirst[:]

@@ -2,8 +2,8 @@ package words
 
 import "github.com/avow-dev/avow/runner/record"
 
-// How much of a text a report shows. What is longer is cut, and says how long it was. The texts of a run are safe before
-// ([record.Event.Safe]); a run keeps no more of them than any report shows (record/limits.go).
+// How much of a text a report shows. What is longer is cut, and says how long it was. The texts of a run are safe
+// before ([record.Event.Safe]); a run keeps no more of them than any report shows (record/limits.go).
 const (
 	MaxTitle = record.MaxName // characters of a name, a title or a sentence
 	MaxValue = 400            // characters of a value or a reason

@@ -128,7 +128,7 @@ func NeutralLines(s string) []string { return plain.Lines(s, MaxLines, MaxTitle)
 func Prose(s string) string { return plain.Value(strings.Join(strings.Fields(s), " "), MaxProse) }
 
 // Wrap breaks prose into lines that are no wider than width, if its words are not.
-func Wrap(s string, width int) []string { return fill(strings.Fields(s), width) }
+func Wrap(s string, width int) []string { return Fill(strings.Fields(s), width, Runes) }
 
 // Pack joins pieces with commas, in lines that are no wider than width, if the pieces are not, and appends what comes
 // after them.
@@ -137,19 +137,20 @@ func Pack(pieces []string, width int, after string) []string {
 	for i := range len(pieces) - 1 {
 		pieces[i] += ","
 	}
-	lines := fill(pieces, width)
+	lines := Fill(pieces, width, Runes)
 	lines[len(lines)-1] += after
 	return lines
 }
 
-func fill(pieces []string, width int) []string {
+// Fill joins pieces with blanks, in lines that are no wider than width, if the pieces are not. columns measures a text.
+func Fill(pieces []string, width int, columns func(string) int) []string {
 	lines := []string{""}
 	for _, piece := range pieces {
 		last := &lines[len(lines)-1]
 		switch {
 		case *last == "":
 			*last = piece
-		case Runes(*last)+1+Runes(piece) <= width:
+		case columns(*last)+1+columns(piece) <= width:
 			*last += " " + piece
 		default:
 			lines = append(lines, piece)

@@ -8,10 +8,11 @@ type Titles struct {
 	printed map[string]bool // the describes whose why is printed
 }
 
-// Enter enters a describe: it calls heading for each title that differs from the current ones, the outermost first. After
-// a nested describe, that includes the title of its parent. Each why is passed the first time only.
+// Enter enters a describe: it calls heading for each title that differs from the current ones, the outermost first.
+// After a nested describe, that includes the title of its parent. Each why is passed the first time only.
 func (t *Titles) Enter(path, whys []string, heading func(depth int, title, why string)) {
 	same := 0
+	// Never all of them: the promises that follow need a heading of their own describe.
 	for same < len(path)-1 && same < len(t.Path) && path[same] == t.Path[same] {
 		same++
 	}

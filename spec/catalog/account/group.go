@@ -13,13 +13,15 @@ var Group = &resource.Type{
 	Label:       "name",
 	DisplayName: "Group",
 	Summary:     "A group of the target and its members",
-	Detail: `Avow looks up groups as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + ` where there is no ` + "`getent`" + `.
-Names are exact, and a number is not a name: to promise a number, use the ` + "`gid`" + ` of a group. Without both, every promise is
-unknown. On a target without a shell, Avow reads only that file.
+	Detail: `Avow looks up groups as the target's programs do (` + "`getent group`" + `), or in ` + "`/etc/group`" + `
+where there is no ` + "`getent`" + `. Names are exact, and a number is not a name: to promise a number, use the
+` + "`gid`" + ` of a group. Without both, every promise is unknown. On a target without a shell, Avow reads only that
+file.
 
-` + "`members`" + ` are the users that the group lists, those whose primary group it is, and the members of other groups in ` + "`/etc/group`" + `
-with the same number, since the kernel treats them as one group. Users whose primary group it is come from the whole list of
-users: with a directory that does not list its users (LDAP without enumeration), only the former are known.`,
+` + "`members`" + ` are the users that the group lists, those whose primary group it is, and the members of other
+groups in ` + "`/etc/group`" + ` with the same number, since the kernel treats them as one group. Users whose primary
+group it is come from the whole list of users: with a directory that does not list its users (LDAP without
+enumeration), only the former are known.`,
 	Example: `describe "groups" {
   group "docker" {
     exists  = true
@@ -47,26 +49,13 @@ users: with a directory that does not list its users (LDAP without enumeration),
 			Doc: "Whether the group is in `/etc/group`, and not only in a directory (LDAP).",
 		},
 	},
-	Probe: &resource.Probe{
-		Name: "entry", Script: groupScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(func(string) lookup.EntryFacts { return groupFacts }),
-		Files: lookup.Groups.Files(func(*lookup.Files, []resource.Params) lookup.EntryFacts { return groupFacts }),
-	},
+	Probe:   entryProbe(lookup.Groups, groupScript, groupFacts),
 	Prepare: func(p resource.Params) error { return resource.CheckAccountName(p, "group") },
 }
 
 var (
-	groupSystem = &resource.Probe{
-		Name: "system", Script: loginDefsScript + groupScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(systemGroup),
-		Files: lookup.Groups.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
-			return systemGroup(loginDefs(t))
-		}),
-	}
-	groupMembers = &resource.Probe{
-		Name: "members", Script: membersScript, Words: lookup.ByName,
-		Parse: lookup.Groups.Parse(membersPrinted), Files: lookup.Groups.Files(membersInFiles),
-	}
+	groupSystem  = systemProbe(lookup.Groups, groupScript, "GID_MIN")
+	groupMembers = lookup.Groups.Probe("members", membersScript, membersPrinted, membersInFiles)
 )
 
 const groupScript = lookup.LookupScript + `
@@ -118,19 +107,12 @@ func groupFacts(_ int, f []string) resource.Facts {
 	return resource.Facts{"exists": resource.Seen(true), "gid": lookup.NumberFact(f[2])}
 }
 
-// systemGroup returns whether groups are system groups, by the lines of login.defs.
-func systemGroup(limits string) lookup.EntryFacts {
-	return func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(limits, "GID_MIN", f[2])}
-	}
-}
-
 func membersPrinted(out string) lookup.EntryFacts {
 	primary := map[string][]string{}
-	for line := range strings.Lines(out) {
-		if f := strings.Split(strings.TrimSuffix(line, "\n"), ":"); len(f) == 3 && f[0] == "user" {
-			gid, _ := lookup.ParseID(f[2])
-			primary[gid] = append(primary[gid], f[1])
+	for line := range lookup.After(out, "user:") {
+		if user, number, ok := strings.Cut(line, ":"); ok && !strings.Contains(number, ":") {
+			gid, _ := lookup.ParseID(number)
+			primary[gid] = append(primary[gid], user)
 		}
 	}
 	same, unseen := parseNamesakes(out)

@@ -16,23 +16,27 @@ var User = &resource.Type{
 	Label:       "name",
 	DisplayName: "User",
 	Summary:     "An account of the target: its entry in the user database, groups, password state and SSH keys",
-	Detail: `Avow looks up users as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the name service switch
-knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a number is not a name: to promise a number, use
-the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus are looked up in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a
-readable ` + "`/etc/passwd`" + `, every promise is unknown. ` + "`getent`" + ` does not distinguish a user that does not exist from a directory (LDAP)
-that does not answer: while it does not answer, the users that are only there count as not existing.
+	Detail: `Avow looks up users as the target's programs do (` + "`getent passwd`" + `: files, LDAP, and what else the
+name service switch knows), or in ` + "`/etc/passwd`" + ` where there is no ` + "`getent`" + `. Names are exact, and a
+number is not a name: to promise a number, use the ` + "`uid`" + ` of a user. Names that begin with a dash or a plus
+are looked up in ` + "`/etc/passwd`" + ` only. Without ` + "`getent`" + ` and without a readable
+` + "`/etc/passwd`" + `, every promise is unknown. ` + "`getent`" + ` does not distinguish a user that does not exist
+from a directory (LDAP) that does not answer: while it does not answer, the users that are only there count as not
+existing.
 
-On a target without a shell (an image, or a container that is stopped or has none), Avow reads only ` + "`/etc/passwd`" + `,
-` + "`/etc/group`" + ` and ` + "`/etc/shadow`" + `.
+On a target without a shell (an image, or a container that is stopped or has none), Avow reads only
+` + "`/etc/passwd`, `/etc/group` and `/etc/shadow`" + `.
 
-Only root may read ` + "`/etc/shadow`" + `. For other accounts, ` + "`locked`, `password`, `expires`" + ` and the ages of the password are
-` + "`unknown`" + `. The hash itself never leaves the target: it is classified there.
+Only root may read ` + "`/etc/shadow`" + `. For other accounts, ` + "`locked`, `password`, `expires`" + ` and the ages
+of the password are ` + "`unknown`" + `. The hash itself never leaves the target: it is classified there.
 
 ` + "`authorized_keys`" + ` are the keys in the files that sshd reads: those that ` + "`AuthorizedKeysFile`" + ` in
-` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each ` + "`Match User`" + `; without it,
-` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown where these files do not decide who may log in:
+` + "`/etc/ssh/sshd_config`" + ` names, with its Includes, its tokens (` + "`%h`, `%u`, `%U`" + `) and each
+` + "`Match User`" + `; without it, ` + "`~/.ssh/authorized_keys` and `~/.ssh/authorized_keys2`" + `. They are unknown
+where these files do not decide who may log in:
 
-- sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option ` + "`cert-authority`" + ` before a key),
+- sshd asks a program (` + "`AuthorizedKeysCommand`" + `) or trusts a CA (` + "`TrustedUserCAKeys`" + `, or the option
+  ` + "`cert-authority`" + ` before a key),
 - another ` + "`Match`" + ` (an address, a group) decides, or a line of the configuration cannot be resolved,
 - the configuration, the home or a file is not readable,
 - a line of a file is neither a comment nor a key of a known type.
@@ -111,8 +115,9 @@ var userAttributes = []resource.Attribute{
 		Doc: "The number of days before which the password cannot be changed.",
 	},
 	{
-		Name: "password_warn_days", Kind: resource.Whole, Phrase: "days of warning before the password expires", Probe: userShadow,
-		Doc: "The number of days before the expiry at which the warnings begin.",
+		Name: "password_warn_days", Kind: resource.Whole, Probe: userShadow,
+		Phrase: "days of warning before the password expires",
+		Doc:    "The number of days before the expiry at which the warnings begin.",
 	},
 	{
 		Name: "password_changed", Kind: resource.Day, Phrase: "day of the last change of the password", Probe: userShadow,
@@ -134,22 +139,10 @@ var userAttributes = []resource.Attribute{
 }
 
 var (
-	userSystem = &resource.Probe{
-		Name: "system", Script: loginDefsScript + userScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(systemUser),
-		Files: lookup.Users.Files(func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
-			return systemUser(loginDefs(t))
-		}),
-	}
-	userGroups = &resource.Probe{
-		Name: "groups", Script: userGroupsScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(groupsPrinted), Files: lookup.Users.Files(groupsInFiles),
-	}
-	userShadow = &resource.Probe{
-		Name: "shadow", Script: userShadowScript, Words: lookup.ByName,
-		Parse: lookup.Users.Parse(shadowPrinted), Files: lookup.Users.Files(shadowInFiles),
-	}
-	userKeys = &resource.Probe{
+	userSystem = systemProbe(lookup.Users, userScript, "UID_MIN")
+	userGroups = lookup.Users.Probe("groups", userGroupsScript, groupsPrinted, groupsInFiles)
+	userShadow = lookup.Users.Probe("shadow", userShadowScript, shadowPrinted, shadowInFiles)
+	userKeys   = &resource.Probe{
 		Name: "keys", Script: userKeysScript, Words: lookup.ByName,
 		Parse: parseUserKeys, Files: lookup.Users.Files(keysInFiles),
 	}
@@ -181,11 +174,22 @@ func accountFacts(_ int, f []string) resource.Facts {
 	}
 }
 
-// systemUser returns whether users are system users, by the lines of login.defs.
-func systemUser(limits string) lookup.EntryFacts {
-	return func(_ int, f []string) resource.Facts {
-		return resource.Facts{"system": systemFact(limits, "UID_MIN", f[2])}
+// entryProbe returns a probe for what an entry itself has.
+func entryProbe(t lookup.Table, script string, facts lookup.EntryFacts) *resource.Probe {
+	return t.Probe("entry", script, func(string) lookup.EntryFacts { return facts },
+		func(*lookup.Files, []resource.Params) lookup.EntryFacts { return facts })
+}
+
+// systemProbe returns a probe for whether users or groups are those of the system, by a key of login.defs.
+func systemProbe(t lookup.Table, script, key string) *resource.Probe {
+	facts := func(limits string) lookup.EntryFacts {
+		return func(_ int, f []string) resource.Facts {
+			return resource.Facts{"system": systemFact(limits, key, f[2])}
+		}
 	}
+	return t.Probe("system", loginDefsScript+script, facts, func(t *lookup.Files, _ []resource.Params) lookup.EntryFacts {
+		return facts(loginDefs(t))
+	})
 }
 
 // systemFact compares a number with the first one of ordinary users or groups.

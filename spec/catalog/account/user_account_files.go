@@ -47,7 +47,7 @@ func groupsOf(db *lookup.Database, user, primary string) (gids []string, names m
 			continue
 		}
 		gid, ok := lookup.ParseID(f[2])
-		if _, asked := names[gid]; ok && asked {
+		if _, wanted := names[gid]; ok && wanted {
 			names[gid] = append(names[gid], f[0])
 		}
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // namesakesScript defines `namesakes ID...`, which prints every entry of /etc/group that has one of these numbers, as
-// same:NAME:ID:MEMBERS. Several groups of one number are one to the kernel, and getent finds the first of them alone.
+// same NAME:ID:MEMBERS. Several groups of one number are one to the kernel, and getent finds the first of them alone.
+// With a colon behind the word, it would be the entry of a group that is called same.
 const namesakesScript = `
 namesakes() {
   [ $# -gt 0 ] && [ -e /etc/group ] || return 0
@@ -18,7 +19,7 @@ namesakes() {
   # In quotes, mksh does not take a | off. An empty alternative would match the zeros of 0, and lose it.
   ids=x
   for id do ids="$ids|$id"; done
-  sed -n -E "s/^([^:]*):[^:]*:0*($ids):/same:\\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
+  sed -n -E "s/^([^:]*):[^:]*:0*($ids):/same \\1:\\2:/p" /etc/group || echo "unseen /etc/group could not be read"
 }
 `
 
@@ -28,13 +29,12 @@ type namesake struct{ name, members string }
 // parseNamesakes parses the output of `namesakes` by number, and why it may be incomplete.
 func parseNamesakes(out string) (same map[string][]namesake, unseen string) {
 	same = map[string][]namesake{}
-	for line := range strings.Lines(out) {
-		line = strings.TrimSuffix(line, "\n")
-		if why, ok := strings.CutPrefix(line, "unseen "); ok {
-			unseen = why
-		}
-		if f := strings.Split(line, ":"); len(f) == 4 && f[0] == "same" {
-			same[f[2]] = append(same[f[2]], namesake{f[1], f[3]})
+	for why := range lookup.After(out, "unseen ") {
+		unseen = why
+	}
+	for line := range lookup.After(out, "same ") {
+		if f := strings.Split(line, ":"); len(f) == 3 {
+			same[f[1]] = append(same[f[1]], namesake{f[0], f[2]})
 		}
 	}
 	return same, unseen

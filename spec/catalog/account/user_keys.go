@@ -212,19 +212,19 @@ func splitKeys(out string) (head string, files map[string]map[string]*keyFile) {
 	var index string
 	var file *keyFile
 	for line := range strings.Lines(out) {
-		word, said, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		word, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		switch {
 		case word == "" && file != nil:
-			file.lines = append(file.lines, said)
+			file.lines = append(file.lines, value)
 		// The lines of a file come with a blank before them, so no key file can end itself or begin another.
 		case word == "keys":
-			index, file = said, nil
+			index, file = value, nil
 			files[index] = map[string]*keyFile{}
 		case word == "file" && index != "":
 			file = &keyFile{}
-			files[index][said] = file
+			files[index][value] = file
 		case word == "unread" && file != nil:
-			file.unread = said
+			file.unread = value
 		case index == "":
 			rest.WriteString(line)
 		}
@@ -253,12 +253,7 @@ func parseKey(line string) (key, why string) {
 	return bareKey(rest)
 }
 
-func firstWord(line string) string {
-	if i := strings.IndexAny(line, " \t"); i >= 0 {
-		return line[:i]
-	}
-	return line
-}
+func firstWord(line string) string { return line[:strings.IndexAny(line+" ", " \t")] }
 
 // trustsCA reports whether cert-authority is among the options, in any case, as sshd compares it.
 func trustsCA(options string) bool {
@@ -273,8 +268,8 @@ func trustsCA(options string) bool {
 // bareKey parses a key without options. Its type is the one in the key itself: sshd takes the names of RSA's signatures
 // for the type ssh-rsa, and refuses a key of another type than the line says.
 func bareKey(line string) (key, why string) {
-	said := firstWord(line)
-	blob := firstWord(strings.TrimLeft(line[len(said):], " \t"))
+	label := firstWord(line)
+	blob := firstWord(strings.TrimLeft(line[len(label):], " \t"))
 	switch {
 	case blob == "":
 		return "", "a type without a key"
@@ -282,13 +277,13 @@ func bareKey(line string) (key, why string) {
 		return "", "a key that is not base64"
 	}
 	inside := firstString(blob)
-	if inside == "" || inside == said {
-		return said + " " + blob, ""
+	if inside == "" || inside == label {
+		return label + " " + blob, ""
 	}
-	if inside == "ssh-rsa" && strings.HasPrefix(said, "rsa-sha2-") {
+	if inside == "ssh-rsa" && strings.HasPrefix(label, "rsa-sha2-") {
 		return inside + " " + blob, ""
 	}
-	return "", fmt.Sprintf("a key of the type %s, labelled as %s", inside, said)
+	return "", fmt.Sprintf("a key of the type %s, labelled as %s", inside, label)
 }
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -307,10 +302,7 @@ func firstString(blob string) string {
 }
 
 func isKeyType(s string) bool {
-	for _, prefix := range []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "webauthn-sk-", "rsa-sha2-"} {
-		if strings.HasPrefix(s, prefix) && !strings.ContainsAny(s, `=",`) {
-			return true
-		}
-	}
-	return false
+	prefixes := []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "webauthn-sk-", "rsa-sha2-"}
+	return !strings.ContainsAny(s, `=",`) &&
+		slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(s, prefix) })
 }

@@ -40,6 +40,11 @@ func TestGroupsOfOneNumber(t *testing.T) {
 	jail := catalogtest.Jailed(t, catalogtest.Installed(t)[0], setup)
 	catalogtest.BothWays(t, User, fsys, jail, nil, catalogtest.WithNames("root", "u_grp", "u_own"), "  authorized_keys", "  password", "  locked", "  expires")
 	catalogtest.BothWays(t, Group, fsys, jail, nil, catalogtest.WithNames("root", "g_a", "g_b", "g_c", "users", "alone"))
+	// No group is called same, which is the word before the groups of one number in the answer.
+	facts, err := catalogtest.RunProbe(t, jail, Group, groupMembers, nil, catalogtest.WithNames("g_a", "same")...)
+	if err != nil || facts[1]["members"].Missing != "no such group" {
+		t.Error("members of a group that is not there:", facts, err)
+	}
 }
 
 // TestAllNamesOfANumber: they are read from the file by the number, however it is written.

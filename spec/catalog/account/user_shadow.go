@@ -71,10 +71,8 @@ done
 func shadowPrinted(out string) lookup.EntryFacts {
 	lines := lookup.Indexed(out, "shadow")
 	var reason string
-	for line := range strings.Lines(out) {
-		if why, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "noshadow "); ok {
-			reason = why
-		}
+	for why := range lookup.After(out, "noshadow ") {
+		reason = why
 	}
 	return func(i int, f []string) resource.Facts {
 		return shadowFacts(f[0], lines[strconv.Itoa(i)], reason)

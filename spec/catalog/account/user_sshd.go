@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/avow-dev/avow/spec/catalog/lookup"
 )
 
 // sshdLine is a directive of sshd's configuration. Depth counts the Includes that lead to it.
@@ -59,8 +61,8 @@ func (c sshdConfig) keyFiles(user string) (patterns []string, unknown string) {
 	if err != nil {
 		return nil, err.Error()
 	}
-	if asked := values[sshdKeyAsked].get(); sshdNames(asked) {
-		return nil, "sshd asks a program for keys: AuthorizedKeysCommand " + strings.Join(asked, " ")
+	if program := values[sshdKeyAsked].get(); sshdNames(program) {
+		return nil, "sshd asks a program for keys: AuthorizedKeysCommand " + strings.Join(program, " ")
 	}
 	if trusted := values[sshdTrustedCA].get(); sshdNames(trusted) {
 		return nil, "sshd accepts every key that a CA has signed: TrustedUserCAKeys " + strings.Join(trusted, " ")
@@ -253,15 +255,11 @@ func sshdKeyFile(pattern, name, uid, home string) (string, error) {
 // parseSSHD parses the lines "sshd DEPTH LINE" and "nosshd REASON" of an answer.
 func parseSSHD(out string) sshdConfig {
 	var config sshdConfig
-	for line := range strings.Lines(out) {
-		line = strings.TrimSuffix(line, "\n")
-		if why, ok := strings.CutPrefix(line, "nosshd "); ok && config.unread == "" {
-			config.unread = why
-		}
-		rest, ok := strings.CutPrefix(line, "sshd ")
-		if !ok {
-			continue
-		}
+	for why := range lookup.After(out, "nosshd ") {
+		config.unread = why
+		break
+	}
+	for rest := range lookup.After(out, "sshd ") {
 		number, text, _ := strings.Cut(rest, " ")
 		depth, err := strconv.Atoi(number)
 		if err != nil || depth < 0 || depth > maxSSHDDepth {

@@ -18,34 +18,36 @@ var Command = &resource.Type{
 	Label:       "line",
 	DisplayName: "Command",
 	Summary:     "A command line and its results",
-	Detail: `The target's ` + "`/bin/sh`" + ` runs the line once, for all promises of the block. A command is the only thing that Avow runs that may
-change the target: write lines that only read. Its standard input is empty unless ` + "`stdin`" + ` is given, its locale is C, and it
-has no terminal.
+	Detail: `The target's ` + "`/bin/sh`" + ` runs the line once, for all promises of the block. A command is the only
+thing that Avow runs that may change the target: write lines that only read. Its standard input is empty unless
+` + "`stdin`" + ` is given, its locale is C, and it has no terminal.
 
-In a spec, a dollar and a brace begin an interpolation: write ` + "`$${HOME}`" + ` for the shell's ` + "`${HOME}`" + `; ` + "`$HOME`" + ` needs no escape.
+In a spec, a dollar and a brace begin an interpolation: write ` + "`$${HOME}`" + ` for the shell's
+` + "`${HOME}`" + `; ` + "`$HOME`" + ` needs no escape.
 
-- ` + "`stdout` and `stderr`" + ` are exactly the bytes that the command printed: they contain nothing of login shells, banners or Avow, and
-  nothing is trimmed, so the line break at the end counts: ` + "`stdout = \"yes\\n\"`" + `. Avow does not wait for the output of a child that
-  the command left behind.
+- ` + "`stdout` and `stderr`" + ` are exactly the bytes that the command printed: they contain nothing of login
+  shells, banners or Avow, and nothing is trimmed, so the line break at the end counts:
+  ` + "`stdout = \"yes\\n\"`" + `. Avow does not wait for the output of a child that the command left behind.
 - ` + "`exit_status`" + ` 126 and 127 mean that the shell could not run the command (not executable, not found). Then
-  ` + "`stdout`, `stderr`, `signal` and `duration`" + ` are unknown, unless the block promises ` + "`exit_status`" + ` as well: the missing output of
-  a missing program proves nothing. In a pipe or before ` + "`;`" + `, a missing program goes unnoticed: ` + "`lsmod | grep -q x`" + ` ends with 1
-  where there is no ` + "`lsmod`" + `. Write ` + "`lsmod >/dev/null || exit 127; lsmod | grep -q x`" + `.
-- A status above 128 may mean a signal: 137 is 128 and signal 9. ` + "`signal`" + ` is known where the signal ended the shell of the line,
-  or the program that replaced it (` + "`exec program`" + `). When that shell ends by itself with such a status, ` + "`signal`" + ` is
-  unknown: ` + "`exit 137`" + ` cannot be distinguished from a child that KILL has ended. In most shells,
-  ` + "`signal`" + ` is unknown for INT and PIPE, too.
-- After ` + "`timeout`" + `, the command and what it started get TERM, and a second later KILL, and every promise is unknown, however
-  the command reacts to TERM. Without ` + "`setsid`" + ` on the target, only the command gets them.
-- If Avow cannot enter ` + "`dir`" + `, or cannot become ` + "`user`" + `, every promise is unknown. Running as another user needs root on the
-  target (` + "`become`" + `).
-- ` + "`duration`" + ` is measured on the target, to a hundredth of a second where it has ` + "`/proc/uptime`" + `, so neither a slow connection
-  nor a busy machine on this side counts. It includes the start of the line's shell.
+  ` + "`stdout`, `stderr`, `signal` and `duration`" + ` are unknown, unless the block promises ` + "`exit_status`" + `
+  as well: the missing output of a missing program proves nothing. In a pipe or before ` + "`;`" + `, a missing
+  program goes unnoticed: ` + "`lsmod | grep -q x`" + ` ends with 1 where there is no ` + "`lsmod`" + `. Write
+  ` + "`lsmod >/dev/null || exit 127; lsmod | grep -q x`" + `.
+- A status above 128 may mean a signal: 137 is 128 and signal 9. ` + "`signal`" + ` is known where the signal ended
+  the shell of the line, or the program that replaced it (` + "`exec program`" + `). When that shell ends by itself
+  with such a status, ` + "`signal`" + ` is unknown: ` + "`exit 137`" + ` cannot be distinguished from a child that
+  KILL has ended. In most shells, ` + "`signal`" + ` is unknown for INT and PIPE, too.
+- After ` + "`timeout`" + `, the command and what it started get TERM, and a second later KILL, and every promise is
+  unknown, however the command reacts to TERM. Without ` + "`setsid`" + ` on the target, only the command gets them.
+- If Avow cannot enter ` + "`dir`" + `, or cannot become ` + "`user`" + `, every promise is unknown. Running as
+  another user needs root on the target (` + "`become`" + `).
+- ` + "`duration`" + ` is measured on the target, to a hundredth of a second where it has ` + "`/proc/uptime`" + `, so
+  neither a slow connection nor a busy machine on this side counts. It includes the start of the line's shell.
 - For a promise that is broken or unknown, reports show the end of the command's output.
 
-The process list shows neither the line nor ` + "`env` nor `stdin`" + `. It does show what the line itself starts, and the name of ` + "`user`" + `.
-When one of the parameters is sensitive, the command's output is sensitive, too, since it may be derived from it, unless the
-block says ` + "`sensitive = false`" + `.`,
+The process list shows neither the line nor ` + "`env` nor `stdin`" + `. It does show what the line itself starts, and
+the name of ` + "`user`" + `. When one of the parameters is sensitive, the command's output is sensitive, too, since
+it may be derived from it, unless the block says ` + "`sensitive = false`" + `.`,
 	Example: `describe "commands" {
   command "nginx -t" {
     exit_status = 0
@@ -96,13 +98,8 @@ block says ` + "`sensitive = false`" + `.`,
 		{Name: "duration", Kind: resource.Elapsed, Doc: "How long it took on the target."},
 	},
 	Probe: &resource.Probe{
-		Name:   "command",
-		Script: commandScript,
-		Words:  commandWords,
-		Single: true,
-		Slow:   true,
-		Limit:  commandLimit,
-		Parse:  parseCommand,
+		Name: "command", Script: commandScript, Words: commandWords, Single: true, Slow: true, Limit: commandLimit,
+		Parse: parseCommand,
 	},
 	Prepare: prepareCommand,
 }

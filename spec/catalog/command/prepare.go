@@ -13,7 +13,6 @@ import (
 
 var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	userDigits   = regexp.MustCompile(`^[0-9]+$`)
 	posixShell   = regexp.MustCompile(`^(/([^\n\x00]*/)?)?(sh|bash|dash|ash|ksh|ksh93|mksh|lksh|oksh|yash|zsh)$`)
 )
 
@@ -35,7 +34,7 @@ func prepareCommand(p resource.Params) error {
 		return errors.New("the command line is too long for a process; pass a part of it as stdin")
 	case inside && !strings.HasPrefix(dir, "/"):
 		return fmt.Errorf("dir is %q; write an absolute path", dir)
-	case other && (user == "" || userDigits.MatchString(user) || strings.HasPrefix(user, "-") ||
+	case other && (user == "" || resource.Digits.MatchString(user) || strings.HasPrefix(user, "-") ||
 		strings.ContainsAny(user, ":\n")):
 		return fmt.Errorf("user is %q; write the name of a user", user)
 	case p.Text("shell") != "" && !posixShell.MatchString(p.Text("shell")):
@@ -58,10 +57,8 @@ func prepareVariable(name string, value any) error {
 	text, _ := value.(string)
 	switch {
 	case !variableName.MatchString(name):
-		return fmt.Errorf(
-			"env has %q, which is not the name of a variable; a name has letters, digits and _, and does not begin "+
-				"with a digit", name,
-		)
+		return fmt.Errorf("env has %q, which is not the name of a variable; a name has letters, digits and _, and does not "+
+			"begin with a digit", name)
 	case strings.HasPrefix(strings.ToUpper(name), "AVOW_"), slices.Contains(shellVariables, name):
 		return fmt.Errorf("env has %s, which the shell needs for itself; set it in the line", name)
 	case strings.Contains(text, "\x00"):

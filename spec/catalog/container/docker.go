@@ -18,7 +18,6 @@ import (
 // dockerThing is one kind of object that the docker command line inspects.
 type dockerThing struct {
 	noun string // docker's word for it: "container"
-
 	// denials returns docker's messages for a name that it does not know, without "Error: " before it.
 	denials func(name string) []string
 	// same reports whether an object is the one with exactly that name or whole ID.
@@ -46,16 +45,16 @@ docker ` + noun + ` inspect --format '{{json .}}' -- "$@"
 `
 }
 
-func (d *dockerThing) probe() *resource.Probe {
-	return &resource.Probe{Name: "inspect", Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
-}
-
-// inspectAttribute returns the promise for everything that has no attribute of its own.
-func inspectAttribute(noun string) resource.Attribute {
-	return resource.Attribute{
+// typ completes the type of one kind of object. The attribute `inspect` is the promise for everything that has none of
+// its own.
+func (d *dockerThing) typ(t resource.Type) *resource.Type {
+	t.Name, t.Label, t.DisplayName = "docker_"+d.noun, "name", "Docker "+d.noun
+	t.Attributes = append(t.Attributes, resource.Attribute{
 		Name: "inspect", Kind: resource.Text, Phrase: "inspection",
-		Doc: "The JSON object that `docker " + noun + " inspect` prints, indented by four blanks.",
-	}
+		Doc: "The JSON object that `docker " + d.noun + " inspect` prints, indented by four blanks.",
+	})
+	t.Probe = &resource.Probe{Name: "inspect", Script: dockerScript(d.noun), Words: lookup.ByName, Parse: d.parse}
+	return &t
 }
 
 func (d *dockerThing) parse(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
@@ -89,8 +88,8 @@ func (d *dockerThing) factsOf(name string, objects []dockerObject, complaints []
 	}
 	// docker inspect also accepts the beginning of an ID, which later may be that of another object.
 	if i := slices.IndexFunc(objects, func(o dockerObject) bool { return o.begins(name) }); i >= 0 {
-		return resource.Every(
-			resource.Unknown(fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name))), nil
+		why := fmt.Sprintf("%q is only the beginning of an ID; write a name, or the whole ID", name)
+		return resource.Every(resource.Unknown(why)), nil
 	}
 	if i := slices.IndexFunc(complaints, unreachable.MatchString); i >= 0 {
 		return resource.Every(resource.Unknown("docker: " + complaints[i])), nil
@@ -114,18 +113,14 @@ func (d *dockerThing) foundFacts(o dockerObject) (resource.Facts, error) {
 }
 
 // unreachable matches docker's messages that it could not reach the engine, whatever the name.
-var unreachable = regexp.MustCompile(`(?i)cannot connect to the docker daemon|connect to the docker ` +
-	`(daemon|api)|error during connect`)
+var unreachable = regexp.MustCompile(
+	`(?i)cannot connect to the docker daemon|connect to the docker (daemon|api)|error during connect`)
 
 // checkMissing returns why there is neither an object nor a denial: docker's message about the name, or its first one.
 func (d *dockerThing) checkMissing(name string, complaints []string) error {
-	for _, c := range complaints {
-		if strings.Contains(c, name) {
-			return errors.New("docker: " + c)
-		}
-	}
 	if len(complaints) > 0 {
-		return errors.New("docker: " + complaints[0])
+		about := slices.IndexFunc(complaints, func(c string) bool { return strings.Contains(c, name) })
+		return errors.New("docker: " + complaints[max(about, 0)])
 	}
 	return fmt.Errorf("docker reported nothing about the %s %q", d.noun, name)
 }
@@ -156,11 +151,9 @@ func dockerObjects(stdout []byte) ([]dockerObject, error) {
 func dockerComplaints(stderr string) []string {
 	var complaints []string
 	for line := range strings.Lines(stderr) {
-		line = strings.TrimSpace(line)
 		// docker prefixes its own errors with the first, and those of the engine with the second.
-		for _, begin := range []string{"Error: ", "Error response from daemon: "} {
-			line = strings.TrimPrefix(line, begin)
-		}
+		line = strings.TrimPrefix(strings.TrimSpace(line), "Error: ")
+		line = strings.TrimPrefix(line, "Error response from daemon: ")
 		if line != "" && !strings.HasPrefix(strings.ToLower(line), "warning") {
 			complaints = append(complaints, line)
 		}
@@ -170,9 +163,8 @@ func dockerComplaints(stderr string) []string {
 
 func checkDockerName(p resource.Params) error {
 	if !resource.DockerName.MatchString(p.Text("name")) {
-		return fmt.Errorf(
-			"%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a letter or "+"a digit",
-			p.Text("name"))
+		return fmt.Errorf("%q is not a name that docker gives; a name has letters, digits, _ . and -, and begins with a "+
+			"letter or a digit", p.Text("name"))
 	}
 	return nil
 }

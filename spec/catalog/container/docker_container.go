@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,18 +16,16 @@ import (
 )
 
 // DockerContainer is the type of containers of the Docker engine on the target.
-var DockerContainer = &resource.Type{
-	Name:        "docker_container",
-	Label:       "name",
-	DisplayName: "Docker container",
-	Summary:     "A container of the Docker engine on the target",
-	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the engine that this account
-uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs all 64 digits. ` + "`exists`" + ` is false only if Docker itself says
-that there is no such container. Without ` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the
-account may not use, every promise is unknown, with Docker's message.
+var DockerContainer = dockerContainers.typ(resource.Type{
+	Summary: "A container of the Docker engine on the target",
+	Detail: `Avow runs the target's own ` + "`docker`" + ` command, as the account that checks the target, against the
+engine that this account uses. The name is exact: ` + "`web`" + ` does not match ` + "`web-1`" + `, and an ID needs
+all 64 digits. ` + "`exists`" + ` is false only if Docker itself says that there is no such container. Without
+` + "`docker`" + ` on the target, with an engine that does not answer, or with one that the account may not use, every
+promise is unknown, with Docker's message.
 
-For the environment, reports show only the keys that a promise names. For ` + "`inspect`" + `, which contains all of it, they do not show
-the actual value, unless the block says ` + "`sensitive = false`" + `.`,
+For the environment, reports show only the keys that a promise names. For ` + "`inspect`" + `, which contains all of
+it, they do not show the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 	Example: `describe "the shop" {
   docker_container "shop" {
     running        = true
@@ -107,11 +106,9 @@ the actual value, unless the block says ` + "`sensitive = false`" + `.`,
 			Name: "read_only", Kind: resource.Bool, Phrase: "has a read-only root", NegatedPhrase: "has a writable root",
 			Doc: "Whether its root file system is read-only.",
 		},
-		inspectAttribute("container"),
 	},
-	Probe:   dockerContainers.probe(),
 	Prepare: checkDockerName,
-}
+})
 
 var dockerContainers = &dockerThing{
 	noun:    "container",
@@ -264,11 +261,8 @@ func (c *containerRecord) mounts() []string {
 
 func (c *containerRecord) restartPolicy() string {
 	policy := c.HostConfig.RestartPolicy
-	switch {
-	case policy.Name == "":
-		return "no"
-	case policy.Name == "on-failure" && policy.MaximumRetryCount > 0:
+	if policy.Name == "on-failure" && policy.MaximumRetryCount > 0 {
 		return fmt.Sprintf("on-failure:%d", policy.MaximumRetryCount)
 	}
-	return policy.Name
+	return cmp.Or(policy.Name, "no")
 }

@@ -11,14 +11,12 @@ import (
 )
 
 // DockerImage is the type of images of the Docker engine on the target.
-var DockerImage = &resource.Type{
-	Name:        "docker_image",
-	Label:       "name",
-	DisplayName: "Docker image",
-	Summary:     "An image of the Docker engine on the target",
-	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and ` + "`docker.io/library/nginx:latest`" + `),
-` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole ID. Nothing is pulled: an image that is not on the target does not
-exist. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `.
+var DockerImage = dockerImages.typ(resource.Type{
+	Summary: "An image of the Docker engine on the target",
+	Detail: `The name is one that ` + "`docker run`" + ` takes: ` + "`nginx`" + ` (which is ` + "`nginx:latest`" + `, and
+` + "`docker.io/library/nginx:latest`" + `), ` + "`registry.example.com/shop:1.4`, `shop@sha256:...`" + `, or a whole
+ID. Nothing is pulled: an image that is not on the target does not exist. Which engine is asked, and when promises are
+unknown, is the same as with ` + "`docker_container`" + `.
 
 Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.`,
 	Example: `describe "images" {
@@ -43,10 +41,9 @@ Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `.
 			Doc: "The digests by which registries know it: `NAME@sha256:...`. An image that was built locally, and not " +
 				"pushed, may have none.",
 		},
-	}, imageAttributes, []resource.Attribute{inspectAttribute("image")}),
-	Probe:   dockerImages.probe(),
+	}, imageAttributes),
 	Prepare: prepareDockerImage,
-}
+})
 
 var dockerImages = &dockerThing{
 	noun:    "image",
@@ -71,8 +68,7 @@ func prepareDockerImage(p resource.Params) error {
 		return errors.New("the name of the image is empty")
 	}
 	if noReference.MatchString(name) {
-		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4",
-			name)
+		return fmt.Errorf("%q is not the name of an image, such as nginx, nginx:1.25 or registry.example.com/shop:1.4", name)
 	}
 	return nil
 }

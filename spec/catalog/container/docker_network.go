@@ -9,13 +9,11 @@ import (
 )
 
 // DockerNetwork is the type of networks of the Docker engine on the target.
-var DockerNetwork = &resource.Type{
-	Name:        "docker_network",
-	Label:       "name",
-	DisplayName: "Docker network",
-	Summary:     "A network of the Docker engine on the target",
+var DockerNetwork = dockerNetworks.typ(resource.Type{
+	Summary: "A network of the Docker engine on the target",
 	Detail: `The name is exact, or a whole ID. Which engine is asked, and when promises are unknown, is the same as with
-` + "`docker_container`" + `. If two networks have the same name, Docker reports neither, and every promise is unknown.`,
+` + "`docker_container`" + `. If two networks have the same name, Docker reports neither, and every promise is
+unknown.`,
 	Example: `describe "networks" {
   docker_network "backend" {
     driver     = "bridge"
@@ -44,22 +42,16 @@ var DockerNetwork = &resource.Type{
 			Name: "containers", Kind: resource.SetOf(resource.ContainerName), Phrase: "containers",
 			Doc: "The names of the containers of this engine that are connected and run.",
 		},
-		{
-			Name: "labels", Kind: resource.MapOf(resource.String),
-			Doc: "The labels. A promise covers only those that it names.",
-		},
-		inspectAttribute("network"),
+		labelsAttribute,
 	},
-	Probe: dockerNetworks.probe(),
 	Prepare: func(p resource.Params) error {
-		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" ||
-			strings.ContainsAny(name, "/\r\n*?[") {
+		if name := p.Text("name"); strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "/\r\n*?[") {
 			return errors.New("a network needs an exact name, without a slash, a line break, or a blank at an end, and not a " +
 				"pattern")
 		}
 		return nil
 	},
-}
+})
 
 var dockerNetworks = &dockerThing{
 	noun: "network",

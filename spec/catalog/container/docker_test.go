@@ -116,6 +116,7 @@ func TestDockerGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	facts = catalogtest.Complete(DockerVolume, DockerVolume.Probe, facts)
 	if f := facts[0]["exists"]; !strings.HasPrefix(f.Unknown, "docker: Cannot connect") {
 		t.Errorf("lost: %+v", f)
 	}

@@ -8,13 +8,11 @@ import (
 )
 
 // DockerVolume is the type of volumes of the Docker engine on the target.
-var DockerVolume = &resource.Type{
-	Name:        "docker_volume",
-	Label:       "name",
-	DisplayName: "Docker volume",
-	Summary:     "A volume of the Docker engine on the target",
-	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with ` + "`docker_container`" + `. To check the
-files in the volume, use ` + "`file`" + ` and ` + "`directory`" + `, with paths below ` + "`mountpoint`" + `.`,
+var DockerVolume = dockerVolumes.typ(resource.Type{
+	Summary: "A volume of the Docker engine on the target",
+	Detail: `The name is exact. Which engine is asked, and when promises are unknown, is the same as with
+` + "`docker_container`" + `. To check the files in the volume, use ` + "`file` and `directory`" + `, with paths below
+` + "`mountpoint`" + `.`,
 	Example: `describe "volumes" {
   docker_volume "shop-data" {
     driver = "local"
@@ -33,19 +31,14 @@ files in the volume, use ` + "`file`" + ` and ` + "`directory`" + `, with paths 
 			Name: "scope", Kind: resource.OneOf("local", "global"),
 			Doc: "`local`, or `global` for a volume that other engines see, too.",
 		},
-		{
-			Name: "labels", Kind: resource.MapOf(resource.String),
-			Doc: "The labels. A promise covers only those that it names.",
-		},
+		labelsAttribute,
 		{
 			Name: "options", Kind: resource.MapOf(resource.String),
 			Doc: "The driver's options: `{ type = \"nfs\", device = \":/srv\" }`. A promise covers only those that it names.",
 		},
-		inspectAttribute("volume"),
 	},
-	Probe:   dockerVolumes.probe(),
 	Prepare: checkDockerName,
-}
+})
 
 var dockerVolumes = &dockerThing{
 	noun: "volume",

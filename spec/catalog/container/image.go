@@ -12,11 +12,12 @@ var Image = &resource.Type{
 	Label:       "name",
 	DisplayName: "Image",
 	Summary:     "The metadata of the target's image",
-	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a ` + "`docker`" + ` target was made
-from. The label is free text for the reports. Nothing is started, and the image needs no shell.
+	Detail: `The metadata of the image that a target of the backend ` + "`image`" + ` names, or that the container of a
+` + "`docker`" + ` target was made from. The label is free text for the reports. Nothing is started, and the image
+needs no shell.
 
-Settings that the image does not have are empty: ` + "`[]`" + `, ` + "`{}`" + ` or ` + "`\"\"`" + `. Other targets have no image, and every promise is unknown there.
-For the environment and the labels, reports show only the keys that a promise names.`,
+Settings that the image does not have are empty: ` + "`[]`, `{}` or `\"\"`" + `. Other targets have no image, and
+every promise is unknown there. For the environment and the labels, reports show only the keys that a promise names.`,
 	Example: `target "image" "shop" { reference = "shop:latest" }
 
 describe "the image" {

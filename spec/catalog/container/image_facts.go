@@ -42,6 +42,10 @@ type containerConfig struct {
 	User   string
 }
 
+var labelsAttribute = resource.Attribute{
+	Name: "labels", Kind: resource.MapOf(resource.String), Doc: "The labels. A promise covers only those that it names.",
+}
+
 // imageAttributes are the promises of images, by name or as the target's own.
 var imageAttributes = []resource.Attribute{
 	{Name: "id", Kind: resource.ImageID, Phrase: "ID", Doc: "The ID: `sha256:` and 64 hexadecimal digits."},
@@ -49,7 +53,7 @@ var imageAttributes = []resource.Attribute{
 		Name: "env", Kind: resource.TableOf(resource.Variable, resource.String), Phrase: "environment variables",
 		Doc: "The environment variables that the image sets. A promise covers only those that it names.",
 	},
-	{Name: "labels", Kind: resource.MapOf(resource.String), Doc: "The labels. A promise covers only those that it names."},
+	labelsAttribute,
 	{
 		Name: "entrypoint", Kind: resource.ListOf(resource.String), Phrase: "entrypoint",
 		Doc: "The entrypoint, word by word; `[]` for none. In the shell form, the first words are `/bin/sh` and `-c`.",

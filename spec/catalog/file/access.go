@@ -70,9 +70,8 @@ var accessRights = []string{"readable_by", "writable_by", "executable_by"}
 var fileAccess = pathProbe{
 	name: "access", single: true,
 	script: accessScript, words: accessWords, read: readAccess, files: accessInFiles,
+	link: resource.Unknown("a symlink itself has no access rights; see follow"),
 }
-
-var linkAccess = resource.Unknown("a symlink itself has no access rights; see follow")
 
 func accessWords(p resource.Params) []string {
 	return append(linkWords(p), strings.Join(accessUsers(p), "\n"))
@@ -88,8 +87,7 @@ func accessUsers(p resource.Params) []string {
 			}
 		}
 	}
-	slices.Sort(users)
-	return slices.Compact(users)
+	return resource.SortedSet(users)
 }
 
 // isUserName reports whether a name is that of a user, not of a class of the mode.
@@ -98,17 +96,13 @@ func isUserName(name string) bool { return name != "owner" && name != "group" &&
 func possibleUser(name string) bool { return name != "" && !strings.ContainsAny(name, "\n\x00") }
 
 func readAccess(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	all := make([]resource.Facts, len(places))
-	for i, p := range places {
-		if p.kind == "symlink" {
-			all[i] = resource.Every(linkAccess)
-			continue
-		}
+	var all []resource.Facts
+	for _, p := range places {
 		facts, err := parseAccess(answer, p)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = facts
+		all = append(all, facts)
 	}
 	return all, nil
 }
@@ -123,12 +117,12 @@ func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stat says %q", lines[0])
 	}
-	facts, said := resource.Facts{}, map[string]string{}
+	facts, result := resource.Facts{}, map[string]string{}
 	for i, user := range users {
-		said[user] = lines[1+i]
+		result[user] = lines[1+i]
 	}
 	for i, attribute := range accessRights {
-		if facts[attribute], err = accessFact(p, attribute, said, bits, i); err != nil {
+		if facts[attribute], err = accessFact(p, attribute, result, bits, i); err != nil {
 			return nil, err
 		}
 	}
@@ -136,38 +130,40 @@ func parseAccess(answer resource.Answer, p filePlace) (resource.Facts, error) {
 }
 
 // accessFact returns the classes and the named users that have one right: 0 read, 1 write, 2 execute.
-func accessFact(p filePlace, attribute string, said map[string]string, bits uint64, right int) (resource.Fact, error) {
-	who := []string{}
+func accessFact(
+	p filePlace, attribute string, result map[string]string, bits uint64, right int,
+) (resource.Fact, error) {
+	holders := []string{}
 	for i, class := range []string{"owner", "group", "others"} {
 		if bits&(0o400>>(3*i+right)) != 0 {
-			who = append(who, class)
+			holders = append(holders, class)
 		}
 	}
 	for _, user := range p.params.References(attribute) {
 		if !isUserName(user) {
 			continue
 		}
-		can, unknown, err := userAccess(user, said[user], p.kind, bits, right)
+		can, unknown, err := userAccess(user, result[user], p.kind, bits, right)
 		if err != nil || unknown != "" {
 			return resource.Unknown(unknown), err
 		}
 		if can {
-			who = append(who, user)
+			holders = append(holders, user)
 		}
 	}
-	slices.Sort(who)
-	return resource.Seen(resource.Strings(who)), nil
+	slices.Sort(holders)
+	return resource.Seen(resource.Strings(holders)), nil
 }
 
 // userAccess parses the script's line about a user: "can r-x", "can r-x guessed" or "cannot REASON".
-func userAccess(user, said, kind string, bits uint64, right int) (can bool, unknown string, err error) {
+func userAccess(user, result, kind string, bits uint64, right int) (can bool, unknown string, err error) {
 	if !possibleUser(user) {
 		return false, "no user is called " + user, nil
 	}
-	if why, cannot := strings.CutPrefix(said, "cannot "); cannot && why != "" {
+	if why, cannot := strings.CutPrefix(result, "cannot "); cannot && why != "" {
 		return false, why, nil
 	}
-	rights, ok := strings.CutPrefix(said, "can ")
+	rights, ok := strings.CutPrefix(result, "can ")
 	rights, guessed := strings.CutSuffix(rights, " guessed")
 	if !ok || len(rights) != 3 {
 		return false, "", errors.New("the target did not report whether " + user + " can")

@@ -16,9 +16,6 @@ const capabilityRecord = "SCHILY.xattr.security.capability"
 // capabilitiesInFiles returns the capabilities that a container's archive records with a file; a file without the
 // record has none.
 func capabilitiesInFiles(f seenFile) resource.Facts {
-	if f.kind == "symlink" {
-		return resource.Every(resource.Missing("a symlink has no capabilities"))
-	}
 	header, ok := f.info.Sys().(*tar.Header)
 	if !ok {
 		return resource.Every(resource.Unknown("capabilities cannot be read here without a shell"))

@@ -117,8 +117,11 @@ func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts,
 	switch {
 	case ok && strings.HasPrefix(string(how), "alone") && len(places) == 1:
 		_, guards, _ := parseGuards(strings.TrimPrefix(string(how), "alone "), 1)
-		answer.Stdout = payload
-		all[0] = keepPrivate(readAlone(answer, places[0]), guards.private(0, 1))
+		facts := contentFacts(payload, int64(len(payload)), places[0])
+		if answer.Status != 0 {
+			facts = resource.Every(fileRefused(answer, places[0]))
+		}
+		all[0] = keepPrivate(facts, guards.private(0, 1))
 		return all, nil
 	case ok && string(how) == "larger" && len(places) == 1:
 		all[0] = contentFacts(nil, maxContent(places[0].params)+1, places[0])
@@ -127,14 +130,6 @@ func readContents(answer resource.Answer, places []filePlace) ([]resource.Facts,
 		return all, readTogether(payload, places, regular, all)
 	}
 	return nil, errors.New("the answer holds no file")
-}
-
-// readAlone parses the answer for one file: its bytes, at most one too many.
-func readAlone(answer resource.Answer, p filePlace) resource.Facts {
-	if answer.Status != 0 {
-		return resource.Every(fileRefused(answer, p))
-	}
-	return contentFacts(answer.Stdout, int64(len(answer.Stdout)), p)
 }
 
 // contentFacts returns the facts of a file of at least size bytes.
@@ -195,8 +190,7 @@ func splitFiles(rest []byte, places []filePlace, open []int, facts []resource.Fa
 		if err != nil {
 			return err
 		}
-		if size > smallContent && size <= maxContent(places[i].params) ||
-			int64(len(rest)) < size && size <= smallContent {
+		if size > smallContent && size <= maxContent(places[i].params) || int64(len(rest)) < size && size <= smallContent {
 			return errFileAlone
 		}
 		var content []byte

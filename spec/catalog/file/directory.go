@@ -19,15 +19,15 @@ var Directory = &resource.Type{
 	Summary:     "A directory: its owner, permissions and entries",
 	Detail: `The path is absolute and taken as it is: no ~, no variables, no globs.
 
-A directory exists only if it is one: if the path is a file, exists is false, and the note shows its type. A symlink to a
-directory is followed, unless follow is false; if the path is not a directory, everything else is broken.
+A directory exists only if it is one: if the path is a file, exists is false, and the note shows its type. A symlink
+to a directory is followed, unless follow is false; if the path is not a directory, everything else is broken.
 
-A directory is missing only if the system says that there is no such file. Anything else that keeps Avow from checking makes the
-promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
+A directory is missing only if the system says that there is no such file. Anything else that keeps Avow from checking
+makes the promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
 
-entries are exact names, hidden ones included, without . and .. and without the contents of subdirectories. Avow lists them with
-find, or with ls and the shell where there is none. Reports show them, even for a directory that others may not list. Owner, mode
-and access mean the same as for a file, also where there is no shell.`,
+entries are exact names, hidden ones included, without . and .. and without the contents of subdirectories. Avow lists
+them with find, or with ls and the shell where there is none. Reports show them, even for a directory that others may
+not list. Owner, mode and access mean the same as for a file, also where there is no shell.`,
 	Example: `describe "upload area" {
   directory "/srv/upload" {
     mode        = "1770"

@@ -26,28 +26,31 @@ var File = &resource.Type{
 follow is false. A dangling symlink exists; the attributes that would follow it are broken, with the note
 "broken symlink -> nowhere".
 
-**Missing or unknown.** A file is missing only if the system says that there is no such file. Anything else that keeps Avow
-from checking makes the promise unknown, with the reason: "permission denied on /root". That holds for exists = false, too.
+**Missing or unknown.** A file is missing only if the system says that there is no such file. Anything else that keeps
+Avow from checking makes the promise unknown, with the reason: "permission denied on /root". That holds for exists =
+false, too.
 
 **Content** is bytes, exactly. Only regular files have content: for a FIFO, a socket, a device or a directory it is
-unknown. The content of a file that is larger than max_content is unknown as well, never cut. Checksums are limited only by timeout.
+unknown. The content of a file that is larger than max_content is unknown as well, never cut. Checksums are limited
+only by timeout.
 
-**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports show them
-only where the block says ` + "`sensitive = false`" + `. A file is private if its mode does not let others read, or if a folder on the way to
-it does not let them pass; where neither can be determined, it counts as private. ACLs are not considered, and metadata (owner, mode,
-size) is shown.
+**Private content.** The content of a file that others may not read, its lines and its checksums are private: reports
+show them only where the block says ` + "`sensitive = false`" + `. A file is private if its mode does not let others
+read, or if a folder on the way to it does not let them pass; where neither can be determined, it counts as private.
+ACLs are not considered, and metadata (owner, mode, size) is shown.
 
-**Access.** owner, group and others are what the mode grants. For a user that a promise names, Avow tests the access itself: it
-becomes that user, which only root can, and asks the kernel. If the user does not exist, the promise is unknown. The
-shell of BusyBox guesses from the mode instead; there, the promise is unknown where an ACL or a read-only mount may change the
-answer and reading or entering cannot show it.
+**Access.** owner, group and others are what the mode grants. For a user that a promise names, Avow tests the access
+itself: it becomes that user, which only root can, and asks the kernel. If the user does not exist, the promise is
+unknown. The shell of BusyBox guesses from the mode instead; there, the promise is unknown where an ACL or a read-only
+mount may change the answer and reading or entering cannot show it.
 
-exists and type need nothing but the shell, and stat to explain why something is not there. Most of the rest needs stat; acl needs
-getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are unknown.
+exists and type need nothing but the shell, and stat to explain why something is not there. Most of the rest needs
+stat; acl needs getfacl, capabilities getcap, immutable lsattr, and a checksum its own program. Without it they are
+unknown.
 
-**Without a shell**, in an image or in a container that is stopped or has none, Avow reads the files themselves. Owners have
-the names of the target's own /etc/passwd and /etc/group. The access of a user, the size of a directory, selinux_label,
-immutable and acl are unknown there.`,
+**Without a shell**, in an image or in a container that is stopped or has none, Avow reads the files themselves.
+Owners have the names of the target's own /etc/passwd and /etc/group. The access of a user, the size of a directory,
+selinux_label, immutable and acl are unknown there.`,
 	Example: `describe "web server" {
   file "/etc/nginx/nginx.conf" {
     type    = "file"
@@ -143,7 +146,8 @@ var pathParameter = resource.Attribute{
 
 var followParameter = resource.Attribute{
 	Name: "follow", Kind: resource.Bool, Parameter: true, Default: true,
-	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, always describe the link itself.",
+	Doc: "Whether to follow symlinks. The attributes that say whether the path exists, and as which type, " +
+		"always describe the link itself.",
 }
 
 // statusAttributes are the attributes that files and directories share.

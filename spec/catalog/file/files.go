@@ -3,6 +3,7 @@ package file
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"math"
@@ -23,9 +24,7 @@ type seenFile struct {
 
 // inFiles is the probe's counterpart for targets without a shell: it locates as the script does, and returns the same
 // facts.
-func (l pathProbe) inFiles(
-	kind string, words func(resource.Params) []string,
-) func(fs.FS, []resource.Params) []resource.Facts {
+func (l pathProbe) inFiles(kind string) func(fs.FS, []resource.Params) []resource.Facts {
 	if l.files == nil {
 		return nil
 	}
@@ -34,13 +33,13 @@ func (l pathProbe) inFiles(
 		var places []filePlace
 		var found []resource.Facts
 		for _, subject := range subjects {
-			f := locateInFiles(target, subject, words(subject)[1] == "1")
+			f := locateInFiles(target, subject, l.words(subject)[1] == "1")
 			places = append(places, f.filePlace)
-			if f.exists() {
+			if l.reads(f.filePlace) {
 				found = append(found, l.files(f))
 			}
 		}
-		return merge(places, found, kind)
+		return l.merge(places, found, kind)
 	}
 }
 
@@ -54,7 +53,7 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 		return f
 	}
 	// The shell calls a link broken only if the subject itself is the link, not one on the way to it.
-	if follow && f.isLink() {
+	if _, link, noLink := t.Stat(f.path(), false); follow && noLink == nil && link.Mode()&fs.ModeSymlink != 0 {
 		f.kind = "broken"
 		target, _ := fs.ReadLink(t.FS, f.name)
 		f.fact = brokenFact(lookup.IsNotExist(err), lookup.Reason(err), f.path(), target)
@@ -67,37 +66,18 @@ func locateInFiles(t *lookup.Files, subject resource.Params, follow bool) seenFi
 	return f
 }
 
-// isLink reports whether the subject itself is the link that resolves to nothing.
-func (f seenFile) isLink() bool {
-	_, info, err := f.target.Stat(f.path(), false)
-	return err == nil && info.Mode()&fs.ModeSymlink != 0
-}
-
 func kindOf(mode fs.FileMode) string {
-	switch mode.Type() {
-	case 0:
-		return "file"
-	case fs.ModeDir:
-		return "directory"
-	case fs.ModeSymlink:
-		return "symlink"
-	case fs.ModeNamedPipe:
-		return "fifo"
-	case fs.ModeSocket:
-		return "socket"
-	case fs.ModeDevice:
-		return "block_device"
-	case fs.ModeDevice | fs.ModeCharDevice:
-		return "char_device"
+	kinds := map[fs.FileMode]string{
+		0: "file", fs.ModeDir: "directory", fs.ModeSymlink: "symlink", fs.ModeNamedPipe: "fifo", fs.ModeSocket: "socket",
+		fs.ModeDevice: "block_device", fs.ModeDevice | fs.ModeCharDevice: "char_device",
 	}
-	return "other"
+	return cmp.Or(kinds[mode.Type()], "other")
 }
 
 // modeBits returns the permissions as stat(2) encodes them.
 func modeBits(mode fs.FileMode) uint64 {
 	bits := uint64(mode.Perm())
-	special := map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000}
-	for flag, bit := range special {
+	for flag, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
 		if mode&flag != 0 {
 			bits |= bit
 		}
@@ -107,11 +87,11 @@ func modeBits(mode fs.FileMode) uint64 {
 
 // ownerNumbers returns the numbers of owner and group, if the file system has them.
 func ownerNumbers(info fs.FileInfo) (uid, gid uint32, ok bool) {
-	switch said := info.Sys().(type) {
+	switch sys := info.Sys().(type) {
 	case *tar.Header:
-		return uint32(said.Uid), uint32(said.Gid), said.Uid >= 0 && said.Gid >= 0
+		return uint32(sys.Uid), uint32(sys.Gid), sys.Uid >= 0 && sys.Gid >= 0
 	case *syscall.Stat_t:
-		return said.Uid, said.Gid, true
+		return sys.Uid, sys.Gid, true
 	}
 	return 0, 0, false
 }
@@ -200,16 +180,13 @@ func checksumInFiles(f seenFile, attribute string) resource.Fact {
 
 // accessInFiles returns the classes of the mode. What a named user may do is for the kernel to decide.
 func accessInFiles(f seenFile) resource.Facts {
-	if f.kind == "symlink" {
-		return resource.Every(linkAccess)
-	}
-	said := map[string]string{}
+	result := map[string]string{}
 	for _, user := range accessUsers(f.params) {
-		said[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
+		result[user] = "cannot access cannot be tested without a shell as " + strings.ToValidUTF8(user, "?")
 	}
 	facts := resource.Facts{}
 	for i, attribute := range accessRights {
-		fact, err := accessFact(f.filePlace, attribute, said, modeBits(f.info.Mode()), i)
+		fact, err := accessFact(f.filePlace, attribute, result, modeBits(f.info.Mode()), i)
 		if err != nil {
 			fact = resource.Unknown(err.Error())
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,8 +103,8 @@ func selfWords(p resource.Params) []string { return []string{p.Text("path"), "0"
 
 // followsLinks reports whether symlinks are followed, which is the default.
 func followsLinks(p resource.Params) bool {
-	follow, said := p["follow"].(bool)
-	return follow || !said
+	follow, set := p["follow"].(bool)
+	return follow || !set
 }
 
 // locateFiles parses what the script's locate printed, and returns what comes after it.
@@ -115,38 +116,50 @@ func locateFiles(out []byte, subjects []resource.Params) ([]filePlace, []byte, e
 		return nil, nil, errors.New("the answer does not fit the question")
 	}
 	places := make([]filePlace, len(subjects))
-	var gone []*filePlace
+	var unseen []*filePlace
 	for i, kind := range lines {
 		places[i] = filePlace{params: subjects[i], kind: kind}
 		if kind == "broken" || strings.HasPrefix(kind, "absent ") {
-			gone = append(gone, &places[i])
+			unseen = append(unseen, &places[i])
 		} else if kindNames[kind] == "" {
 			return nil, nil, fmt.Errorf("%q is not a kind of file", kind)
 		}
 	}
-	rest, err := explainAbsent(gone, string(messages), rest)
+	rest, err := explainAbsent(unseen, string(messages), rest)
 	return places, rest, err
 }
 
 // explainAbsent sets the facts of the subjects that cannot be seen, and returns what follows their targets.
-func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, error) {
-	each, err := splitMessages(gone, messages)
+func explainAbsent(unseen []*filePlace, messages string, rest []byte) ([]byte, error) {
+	each, err := splitMessages(unseen, messages)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range gone {
+	for i, p := range unseen {
+		reason, ok := fileReason(each[i])
 		if p.kind == "broken" {
-			target, after, ok := bytes.Cut(rest, []byte{0})
-			if !ok {
+			target, after, ended := bytes.Cut(rest, []byte{0})
+			switch {
+			case !ended:
 				return nil, errors.New("the answer ends early")
+			case !ok:
+				return nil, fmt.Errorf("%q cannot be followed, for no known reason", p.path())
 			}
 			rest = after
-			err = p.setBroken(each[i], strings.TrimSuffix(string(target), "\n"))
-		} else {
-			err = p.setAbsent(each[i])
+			p.fact = brokenFact(isNotExist(reason), reason, p.path(), strings.TrimSuffix(string(target), "\n"))
+			continue
 		}
-		if err != nil {
+		count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
+		switch {
+		case err != nil:
 			return nil, err
+		case !ok:
+			return nil, fmt.Errorf("%q is not visible, for no known reason", p.path())
+		}
+		p.kind, p.fact = "absent", noSuchFile
+		// Every other reason is one of a folder on the way, and says nothing about the path itself.
+		if !isNotExist(reason) {
+			p.fact = resource.Unknown(reason + " on " + lookup.Ancestor(p.path(), count))
 		}
 	}
 	return rest, nil
@@ -154,16 +167,16 @@ func explainAbsent(gone []*filePlace, messages string, rest []byte) ([]byte, err
 
 // splitMessages assigns the messages to the subjects. Some programs print the line breaks of a name as they are, so the
 // message for a single subject is taken whole, and such names are queried one by one.
-func splitMessages(gone []*filePlace, messages string) ([]string, error) {
+func splitMessages(unseen []*filePlace, messages string) ([]string, error) {
 	// Names with line breaks come here, after the common query has failed.
-	if len(gone) == 1 {
+	if len(unseen) == 1 {
 		return []string{messages}, nil
 	}
 	lines := lookup.FileLines(messages)
-	if len(lines) != len(gone) {
+	if len(lines) != len(unseen) {
 		return nil, errors.New("the messages do not fit the names")
 	}
-	for _, p := range gone {
+	for _, p := range unseen {
 		if strings.Contains(p.path(), "\n") {
 			return nil, errors.New("a name with a line break needs a query of its own")
 		}
@@ -171,43 +184,15 @@ func splitMessages(gone []*filePlace, messages string) ([]string, error) {
 	return lines, nil
 }
 
-// setAbsent distinguishes a path that does not exist from one that cannot be checked.
-func (p *filePlace) setAbsent(message string) error {
-	count, err := strconv.Atoi(strings.TrimPrefix(p.kind, "absent "))
-	if err != nil {
-		return err
-	}
-	p.kind = "absent"
-	reason, ok := fileReason(message)
-	if !ok {
-		return fmt.Errorf("%q is not visible, for no known reason", p.path())
-	}
-	p.fact = noSuchFile
-	if !isNotExist(reason) {
-		p.fact = resource.Unknown(reason + " on " + lookup.Ancestor(p.path(), count))
-	}
-	return nil
-}
-
 var noSuchFile = resource.Missing("no such file")
 
-// setBroken records that a symlink resolves to nothing, or to a path that cannot be checked.
-func (p *filePlace) setBroken(message, target string) error {
-	reason, ok := fileReason(message)
-	if !ok {
-		return fmt.Errorf("%q cannot be followed, for no known reason", p.path())
-	}
-	p.fact = brokenFact(isNotExist(reason), reason, p.path(), target)
-	return nil
-}
-
 // brokenFact returns that a symlink resolves to nothing, or why its target could not be checked.
-func brokenFact(gone bool, reason, path, target string) resource.Fact {
+func brokenFact(missing bool, reason, path, target string) resource.Fact {
 	arrow := ""
 	if target != "" {
 		arrow = " -> " + target
 	}
-	if gone {
+	if missing {
 		return resource.Missing("broken symlink" + arrow)
 	}
 	return resource.Unknown(reason + " behind the symlink " + path + arrow)
@@ -235,12 +220,10 @@ func fileReason(message string) (string, bool) {
 // isNotExist reports whether a reason means that there is no such file, in the words of glibc, musl and the shells. All
 // others mean that it could not be checked.
 func isNotExist(reason string) bool {
-	switch reason {
-	case "no such file or directory", "no such file", "not a directory",
-		"too many levels of symbolic links", "symbolic link loop":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"no such file or directory", "no such file", "not a directory", "too many levels of symbolic links",
+		"symbolic link loop",
+	}, reason)
 }
 
 // kindNames names the kinds of files that the script distinguishes.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
 	"github.com/avow-dev/avow/spec/resource"
@@ -119,7 +118,7 @@ func (f seenFile) private() bool {
 	if f.info.Mode()&0o004 == 0 {
 		return true
 	}
-	name, err := realName(f.target.FS, f.name)
+	name, err := lookup.RealName(f.target.FS, f.name)
 	if err != nil {
 		return true
 	}
@@ -133,36 +132,4 @@ func (f seenFile) private() bool {
 			return false
 		}
 	}
-}
-
-// realName returns a name with its symlinks resolved.
-func realName(fsys fs.FS, name string) (string, error) {
-	done, todo := ".", strings.Split(name, "/")
-	for links := 0; len(todo) > 0; {
-		part := todo[0]
-		todo = todo[1:]
-		next := path.Join(done, part)
-		// The links before it are resolved by now, so the parent is that of the real folder.
-		if part == ".." || part == "" || part == "." {
-			done = strings.TrimPrefix(path.Join("/", next), "/")
-			continue
-		}
-		info, err := fs.Lstat(fsys, next)
-		if err != nil {
-			return "", err
-		}
-		if info.Mode()&fs.ModeSymlink == 0 {
-			done = next
-			continue
-		}
-		target, err := fs.ReadLink(fsys, next)
-		if links++; err != nil || links > lookup.MaxLinks {
-			return "", &fs.PathError{Op: "readlink", Path: next, Err: syscall.ELOOP}
-		}
-		if strings.HasPrefix(target, "/") {
-			done = "."
-		}
-		todo = append(strings.Split(target, "/"), todo...)
-	}
-	return path.Join(".", done), nil
 }

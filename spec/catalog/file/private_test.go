@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/avow-dev/avow/spec/catalog/catalogtest"
+	"github.com/avow-dev/avow/spec/catalog/lookup"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -144,7 +145,7 @@ func FuzzRealName(f *testing.F) {
 	f.Add("l/m/../x")
 	links := linkedFiles{"l": "a/b", "m": "../../l/..", "o": "o", "p": "/q", "q": "p/.."}
 	f.Fuzz(func(t *testing.T, name string) {
-		if real, err := realName(links, name); err == nil && !fs.ValidPath(real) && fs.ValidPath(name) {
+		if real, err := lookup.RealName(links, name); err == nil && !fs.ValidPath(real) && fs.ValidPath(name) {
 			t.Errorf("%q is %q", name, real)
 		}
 	})

@@ -110,42 +110,38 @@ var fileStatus = pathProbe{
 }
 
 func readFileStatus(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	told, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
-	lines, err := inPlaces(told, answer, places)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]resource.Facts, len(places))
-	for i, line := range lines {
-		if all[i], err = parseFileStatus(line, unread); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	lines, unread := lookup.CutUnread(lookup.FileLines(string(answer.Stdout)))
+	return inPlaces(lines, answer, places, func(line string) (resource.Facts, error) {
+		return parseFileStatus(line, unread)
+	})
 }
 
-// inPlaces returns the lines of a stat in the order of the places; the script printed the symlinks last.
-func inPlaces(told []string, answer resource.Answer, places []filePlace) ([]string, error) {
-	if len(told) != len(places) {
+// inPlaces returns the facts of the lines of a stat in the order of the places; the script printed the symlinks last.
+func inPlaces(
+	lines []string, answer resource.Answer, places []filePlace, facts func(line string) (resource.Facts, error),
+) ([]resource.Facts, error) {
+	if len(lines) != len(places) {
 		return nil, fmt.Errorf("stat did not report every file: %s", bytes.TrimSpace(answer.Stderr))
 	}
-	lines := make([]string, 0, len(places))
-	next, last := 0, 0
+	all, next, last := make([]resource.Facts, len(places)), 0, 0
 	for _, p := range places {
 		if p.kind != "symlink" {
 			last++
 		}
 	}
-	for _, p := range places {
+	for i, p := range places {
 		// Two calls of stat print the lines: one follows links and comes first, the other does not.
 		from := &next
 		if p.kind == "symlink" {
 			from = &last
 		}
-		lines = append(lines, told[*from])
+		var err error
+		if all[i], err = facts(lines[*from]); err != nil {
+			return nil, err
+		}
 		*from++
 	}
-	return lines, nil
+	return all, nil
 }
 
 // parseFileStatus parses one line of stat. unread has the reasons why files of the user database could not be read.
@@ -188,24 +184,16 @@ func ownerFact(database, name, number, unread string) resource.Fact {
 }
 
 // selinuxLabel observes the SELinux label.
-var selinuxLabel = pathProbe{
-	name: "selinux", script: statScript("%C"), read: readLabels,
-}
+var selinuxLabel = pathProbe{name: "selinux", script: statScript("%C"), read: readLabels}
 
 func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	lines, err := inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]resource.Facts, len(places))
-	for i, line := range lines {
-		all[i] = resource.Every(resource.Seen(line))
+	const none = "no SELinux label: the target, its stat or the file system does not support them"
+	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places, func(line string) (resource.Facts, error) {
 		if !resource.SELinuxLabel.MatchString(line) { // without SELinux, stat prints a question mark
-			all[i] = resource.Every(resource.Unknown(
-				"no SELinux label: the target, its stat or the file system does not support them"))
+			return resource.Every(resource.Unknown(none)), nil
 		}
-	}
-	return all, nil
+		return resource.Every(resource.Seen(line)), nil
+	})
 }
 
 // inodeNumber observes the inode, which no archive of an image has.
@@ -214,17 +202,11 @@ var inodeNumber = pathProbe{
 }.of("")
 
 func readInodes(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
-	lines, err := inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]resource.Facts, len(places))
-	for i, line := range lines {
+	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places, func(line string) (resource.Facts, error) {
 		n, err := strconv.ParseInt(line, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("stat says %q", line)
 		}
-		all[i] = resource.Every(resource.Seen(resource.Int(n)))
-	}
-	return all, nil
+		return resource.Every(resource.Seen(resource.Int(n))), nil
+	})
 }

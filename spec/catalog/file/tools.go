@@ -56,10 +56,10 @@ func readChecksum(answer resource.Answer, p filePlace, attribute string) resourc
 	if answer.Status != 0 {
 		return fileRefused(answer, p)
 	}
-	status, said, _ := strings.Cut(string(answer.Stdout), "\x00")
-	sum, _, _ := strings.Cut(said, " ")
+	status, printed, _ := strings.Cut(string(answer.Stdout), "\x00")
+	sum, _, _ := strings.Cut(printed, " ")
 	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != checksums[attribute]().Size() {
-		return resource.Unknown(fmt.Sprintf("%ssum says %q", attribute, said))
+		return resource.Unknown(fmt.Sprintf("%ssum says %q", attribute, printed))
 	}
 	_, guards, _ := parseGuards(status, 1)
 	fact := resource.Seen(strings.ToLower(sum))
@@ -78,13 +78,10 @@ command -v getfacl >/dev/null || cannot "no getfacl on the target"
 getfacl -p -c -E "$1" || return
 unread /etc/passwd /etc/group
 `,
-	fact: readACL,
+	fact: readACL, link: resource.Missing("a symlink has no ACL"),
 }
 
 func readACL(answer resource.Answer, p filePlace) resource.Fact {
-	if p.kind == "symlink" {
-		return resource.Missing("a symlink has no ACL")
-	}
 	var entries []string
 	lines, unread := lookup.CutUnread(strings.Split(string(answer.Stdout), "\n"))
 	for _, line := range lines {
@@ -142,30 +139,27 @@ command -v getcap >/dev/null || cannot "no getcap on the target"
 printf '%s\0' "$real"
 getcap "$real"
 `,
-	fact: readCapabilities,
+	fact: readCapabilities, link: resource.Missing("a symlink has no capabilities"),
 }.of("")
 
 // readCapabilities reads "PATH cap_a,cap_b=ep", or "PATH = cap_a,cap_b+ep" of an older getcap. For a file without
 // capabilities it prints nothing, and errors do not change its status.
-func readCapabilities(answer resource.Answer, p filePlace) resource.Fact {
-	if p.kind == "symlink" {
-		return resource.Missing("a symlink has no capabilities")
-	}
+func readCapabilities(answer resource.Answer, _ filePlace) resource.Fact {
 	// getcap ends with 0 even if it could not read the file, and only prints an error.
 	if answer.Status != 0 || len(answer.Stderr) > 0 {
 		return resource.Unknown("getcap says " + string(answer.Stderr))
 	}
-	path, said, ok := strings.Cut(string(answer.Stdout), "\x00")
+	path, printed, ok := strings.Cut(string(answer.Stdout), "\x00")
 	if !ok {
 		return resource.Unknown("getcap says nothing")
 	}
 	// getcap prints nothing for a file without capabilities.
-	if said == "" {
+	if printed == "" {
 		return resource.Seen([]any{})
 	}
-	text, ok := strings.CutPrefix(said, path+" ")
+	text, ok := strings.CutPrefix(printed, path+" ")
 	if !ok {
-		return resource.Unknown(fmt.Sprintf("getcap says %q", said))
+		return resource.Unknown(fmt.Sprintf("getcap says %q", printed))
 	}
 	return resource.Seen(resource.Strings(resource.CapabilityNames(strings.TrimPrefix(text, "= "))))
 }
@@ -177,15 +171,12 @@ var immutability = pathProbe{
 command -v lsattr >/dev/null || cannot "no lsattr on the target"
 lsattr -d "$real"
 `,
-	fact: readFlags,
+	fact: readFlags, link: resource.Missing("a symlink itself cannot be immutable"),
 }
 
 var fileFlags = regexp.MustCompile(`^[-A-Za-z]{8,}$`)
 
 func readFlags(answer resource.Answer, p filePlace) resource.Fact {
-	if p.kind == "symlink" {
-		return resource.Missing("a symlink itself cannot be immutable")
-	}
 	flags, _, _ := strings.Cut(string(answer.Stdout), " ")
 	if !fileFlags.MatchString(flags) {
 		// lsattr ends its messages with "While reading flags on NAME", and NAME may contain anything.

@@ -27,7 +27,7 @@ func machineID(t *lookup.Files) resource.Fact {
 		return resource.Unknown(err.Error())
 	}
 	line, _, _ := strings.Cut(content, "\n")
-	return valueOr(strings.Trim(line, " \t"), "the host does not report it")
+	return reported(strings.Trim(line, " \t"))
 }
 
 // operatingSystemInFiles reads the first os-release that exists.

@@ -2,6 +2,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -48,8 +49,8 @@ var Host = &resource.Type{
 	Probe: &resource.Probe{Name: "facts", Script: hostScript, Parse: parseHost, Files: hostInFiles},
 }
 
-// hostScript prints lines KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may be a
-// process, and only if /proc lacks the value.
+// hostScript prints lines KEY=VALUE; os-release is passed on as it is, behind the line "os-release". Only `uname` may
+// be a process, and only if /proc lacks the value.
 const hostScript = `
 say() { k=$1; v=; if read -r v <"$2"; then :; fi; [ -z "$v" ] || printf '%s=%s\n' "$k" "$v"; } 2>/dev/null
 say name /proc/sys/kernel/hostname
@@ -77,22 +78,22 @@ done
 
 func parseHost(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	before, release, ok := strings.Cut("\n"+string(a.Stdout), "\nos-release\n")
-	said := assignments(before)
+	values := assignments(before)
 	// Every Linux has this one, so without it the answer is not that of the script.
-	if said["kernel"] == "" {
+	if values["kernel"] == "" {
 		return nil, errors.New("the facts of the host are malformed")
 	}
-	facts := resource.Facts{"virtualization": resource.Seen(virtualization(said))}
+	facts := resource.Facts{"virtualization": resource.Seen(virtualization(values))}
 	for _, name := range []string{"name", "arch", "kernel", "init", "machine_id"} {
-		facts[name] = valueOr(said[name], "the host does not report it")
+		facts[name] = reported(values[name])
 	}
 	maps.Copy(facts, operatingSystem(release, ok))
 	return slices.Repeat([]resource.Facts{facts}, len(subjects)), nil
 }
 
-func valueOr(value, reason string) resource.Fact {
+func reported(value string) resource.Fact {
 	if value == "" {
-		return resource.Unknown(reason)
+		return resource.Unknown("the host does not report it")
 	}
 	return resource.Seen(value)
 }
@@ -102,35 +103,28 @@ func operatingSystem(release string, ok bool) resource.Facts {
 	if !ok {
 		return resource.Every(resource.Unknown("no os-release on the target"))
 	}
-	said := assignments(release)
-	id := said["ID"]
-	if id == "" {
-		id = "linux" // the default of os-release(5) for an absent ID
-	}
-	name := said["PRETTY_NAME"]
-	if name == "" {
-		name = id
-	}
+	values := assignments(release)
+	id := cmp.Or(values["ID"], "linux") // the default of os-release(5) for an absent ID
 	return resource.Facts{
 		"os.id":       resource.Seen(id),
-		"os.family":   resource.Seen(family(id, strings.Fields(said["ID_LIKE"]))),
-		"os.version":  resource.Seen(said["VERSION_ID"]),
-		"os.name":     resource.Seen(name),
-		"os.codename": resource.Seen(said["VERSION_CODENAME"]),
+		"os.family":   resource.Seen(family(id, strings.Fields(values["ID_LIKE"]))),
+		"os.version":  resource.Seen(values["VERSION_ID"]),
+		"os.name":     resource.Seen(cmp.Or(values["PRETTY_NAME"], id)),
+		"os.codename": resource.Seen(values["VERSION_CODENAME"]),
 	}
 }
 
 // assignments parses KEY=VALUE lines; if a key is repeated, the first value counts. Quotes are those of os-release(5):
 // double ones with backslash escapes, or single ones.
 func assignments(text string) map[string]string {
-	said := map[string]string{}
+	values := map[string]string{}
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-		if _, again := said[key]; ok && !again {
-			said[key] = unquote(value)
+		if _, again := values[key]; ok && !again {
+			values[key] = unquote(value)
 		}
 	}
-	return said
+	return values
 }
 
 func unquote(s string) string {
@@ -179,17 +173,17 @@ var hypervisors = []struct{ says, name string }{
 	{"Hetzner", "kvm"},
 }
 
-func virtualization(said map[string]string) string {
-	if c := said["container"]; c != "" {
+func virtualization(values map[string]string) string {
+	if c := values["container"]; c != "" {
 		return c
 	}
-	firmware := said["vendor"] + " " + said["product"]
+	firmware := values["vendor"] + " " + values["product"]
 	for _, h := range hypervisors {
 		if strings.Contains(firmware, h.says) {
 			return h.name
 		}
 	}
-	if said["hypervisor"] == "xen" {
+	if values["hypervisor"] == "xen" {
 		return "xen"
 	}
 	return "none"

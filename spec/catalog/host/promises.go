@@ -199,8 +199,15 @@ done
 			said["product_name"] = said["model"]
 		}
 		return resource.Facts{
-			"manufacturer": valueOr(said["sys_vendor"], "the firmware does not report a manufacturer (no DMI)"),
-			"model":        valueOr(said["product_name"], "the firmware does not report a model (no DMI and no device tree)"),
+			"manufacturer": firmwareFact(said["sys_vendor"], "the firmware does not report a manufacturer (no DMI)"),
+			"model":        firmwareFact(said["product_name"], "the firmware does not report a model (no DMI and no device tree)"),
 		}
 	}),
+}
+
+func firmwareFact(value, reason string) resource.Fact {
+	if value == "" {
+		return resource.Unknown(reason)
+	}
+	return resource.Seen(value)
 }

@@ -18,6 +18,9 @@ type ConfigFile struct {
 	folder  bool
 }
 
+// IsFolder reports whether this is a folder, whose files are beside it in the bundle.
+func (f ConfigFile) IsFolder() bool { return f.folder }
+
 // Bundle are the configuration files that decide one thing: a file and its drop-in folders, or several places.
 type Bundle []ConfigFile
 

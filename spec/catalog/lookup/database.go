@@ -140,8 +140,15 @@ var (
 // EntryFacts returns the facts of a subject by its index and the fields of its entry.
 type EntryFacts func(i int, entry []string) resource.Facts
 
+// Probe returns a probe for subjects by their names, with or without a shell.
+func (t Table) Probe(
+	name, script string, printed func(out string) EntryFacts, inFiles func(*Files, []resource.Params) EntryFacts,
+) *resource.Probe {
+	return &resource.Probe{Name: name, Script: script, Words: ByName, Parse: t.Parse(printed), Files: t.Files(inFiles)}
+}
+
 // Parse returns the parser of a script that prints the entries of its subjects. It gets all that the script printed.
-func (t Table) Parse(facts func(out string) EntryFacts) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
+func (t Table) Parse(facts func(string) EntryFacts) func(resource.Answer, []resource.Params) ([]resource.Facts, error) {
 	return func(answer resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 		if answer.Status != 0 {
 			return nil, fmt.Errorf("looking up a %s ended with status %d", t.what, answer.Status)

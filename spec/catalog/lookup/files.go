@@ -160,8 +160,8 @@ func notDirectory(name string) error {
 	return &fs.PathError{Op: "stat", Path: name, Err: syscall.ENOTDIR}
 }
 
-// MaxLinks is how many symlinks are followed to resolve the .. behind them, as many as Linux follows.
-const MaxLinks = 40
+// maxLinks is how many symlinks are followed in one path, as many as Linux follows.
+const maxLinks = 40
 
 // FileName returns the name of a path in a file system, and whether only a directory can have it: it ends in a slash, .
 // or ..
@@ -171,18 +171,14 @@ func FileName(fsys fs.FS, p string) (name string, directory bool, err error) {
 	case "", ".", "..":
 		directory = true
 	}
-	for len(walk.todo) > 0 && err == nil {
-		part := walk.todo[0]
-		walk.todo = walk.todo[1:]
-		switch part {
-		case "", ".":
-		case "..":
-			err = walk.up()
-		default:
-			walk.done = append(walk.done, part)
-		}
-	}
-	return walk.name(), directory, err
+	name, err = walk.run()
+	return name, directory, err
+}
+
+// RealName returns the name of a path in a file system with all its symlinks resolved.
+func RealName(fsys fs.FS, p string) (string, error) {
+	walk := fileWalk{fsys: fsys, todo: strings.Split(p, "/"), resolve: true}
+	return walk.run()
 }
 
 // fileWalk walks along the elements of a path.
@@ -190,6 +186,28 @@ type fileWalk struct {
 	fsys       fs.FS
 	done, todo []string
 	links      int
+	resolve    bool // all symlinks, and not only those before a ..
+}
+
+func (w *fileWalk) run() (string, error) {
+	for len(w.todo) > 0 {
+		part := w.todo[0]
+		w.todo = w.todo[1:]
+		var err error
+		switch part {
+		case "", ".":
+		case "..":
+			err = w.up()
+		default:
+			if w.done = append(w.done, part); w.resolve {
+				_, err = w.follow()
+			}
+		}
+		if err != nil {
+			return w.name(), err
+		}
+	}
+	return w.name(), nil
 }
 
 func (w *fileWalk) name() string { return path.Join(append([]string{"."}, w.done...)...) }
@@ -199,12 +217,10 @@ func (w *fileWalk) up() error {
 	if len(w.done) == 0 {
 		return nil
 	}
-	info, err := fs.Lstat(w.fsys, w.name())
+	info, err := w.follow("..")
 	switch {
-	case err != nil:
+	case err != nil || info.Mode()&fs.ModeSymlink != 0:
 		return err
-	case info.Mode()&fs.ModeSymlink != 0:
-		return w.follow()
 	case !info.IsDir():
 		return notDirectory(w.name())
 	}
@@ -212,22 +228,25 @@ func (w *fileWalk) up() error {
 	return nil
 }
 
-// follow replaces a symlink by its target, and then walks up from there.
-func (w *fileWalk) follow() error {
-	if w.links++; w.links > MaxLinks {
-		return &fs.PathError{Op: "stat", Path: w.name(), Err: syscall.ELOOP}
+// follow replaces a symlink by its target, behind which the walk goes on with the next elements.
+func (w *fileWalk) follow(next ...string) (fs.FileInfo, error) {
+	info, err := fs.Lstat(w.fsys, w.name())
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return info, err
+	}
+	if w.links++; w.links > maxLinks {
+		return info, &fs.PathError{Op: "stat", Path: w.name(), Err: syscall.ELOOP}
 	}
 	target, err := fs.ReadLink(w.fsys, w.name())
 	if err != nil {
-		return err
+		return info, err
 	}
 	w.done = w.done[:len(w.done)-1]
 	if strings.HasPrefix(target, "/") {
 		w.done = nil
 	}
-	// The .. comes again behind the target: it is the parent of what the link leads to.
-	w.todo = append(append(strings.Split(target, "/"), ".."), w.todo...)
-	return nil
+	w.todo = slices.Concat(strings.Split(target, "/"), next, w.todo)
+	return info, nil
 }
 
 // Names returns the names in a directory, sorted.
@@ -272,12 +291,12 @@ func (t *Files) Stream(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.New(ReasonOn(err, path))
 	}
-	return &databaseStream{file: file, path: path, size: info.Size()}, nil
+	return &databaseStream{File: file, path: path, size: info.Size()}, nil
 }
 
 // databaseStream is a file that must have its full size when it ends.
 type databaseStream struct {
-	file fs.File
+	fs.File
 	path string
 	size int64
 	read int64
@@ -285,7 +304,7 @@ type databaseStream struct {
 
 // Read fails with an error in words for reports if the file cannot be read, or does not have the size that it claims.
 func (s *databaseStream) Read(p []byte) (int, error) {
-	n, err := s.file.Read(p)
+	n, err := s.File.Read(p)
 	s.read += int64(n)
 	switch {
 	case s.read > maxPackages: // its size was understated
@@ -303,9 +322,6 @@ func (s *databaseStream) Read(p []byte) (int, error) {
 type LostError string
 
 func (e LostError) Error() string { return string(e) }
-
-// Close closes the file.
-func (s *databaseStream) Close() error { return s.file.Close() }
 
 // Reach walks down to a file, since a broken symlink on the way does not mean that the file is absent.
 func (t *Files) Reach(file string) (there bool, unknown string) {

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/resource"
@@ -65,11 +66,7 @@ const NoNameReason = "cannot look up number %s in the user database"
 // ParseOwners parses the output of `owners`: names by number.
 func ParseOwners(out string) map[string]string {
 	names := map[string]string{}
-	for line := range strings.Lines(out) {
-		rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "id ")
-		if !ok {
-			continue
-		}
+	for rest := range After(out, "id ") {
 		id, name, found := strings.Cut(rest, " ")
 		if !found {
 			name = id
@@ -279,13 +276,20 @@ func NotNumber(text string) resource.Fact {
 // Indexed parses lines "WORD INDEX REST" of an answer, by index.
 func Indexed(out, word string) map[string]string {
 	lines := map[string]string{}
-	for line := range strings.Lines(out) {
-		rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), word+" ")
-		if !ok {
-			continue
-		}
-		index, rest, _ := strings.Cut(rest, " ")
+	for line := range After(out, word+" ") {
+		index, rest, _ := strings.Cut(line, " ")
 		lines[index] = rest
 	}
 	return lines
+}
+
+// After yields what follows a word in the lines of an answer that begin with it.
+func After(out, word string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range strings.Lines(out) {
+			if rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), word); ok && !yield(rest) {
+				return
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@
 package network
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,21 +17,22 @@ var Port = &resource.Type{
 	Label:       "number",
 	DisplayName: "Port",
 	Summary:     "A TCP or UDP port of the target, and the process that listens on it",
-	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `, one
-address, or an IPv4-mapped one. To choose which, promise ` + "`addresses`" + `. An established connection is not a listener, and
-port 80 is not port 8080. UDP has no listening state: there, a socket counts that is bound and has no peer.
+	Detail: `A port is listening when a socket waits on it, on any address of either family: ` + "`0.0.0.0`, `::`" + `,
+one address, or an IPv4-mapped one. To choose which, promise ` + "`addresses`" + `. An established connection is not a
+listener, and port 80 is not port 8080. UDP has no listening state: there, a socket counts that is bound and has no
+peer.
 
-Avow reads ` + "`/proc/net`" + `, so the target needs neither ` + "`ss`" + ` nor ` + "`netstat`" + `. Without ` + "`/proc/net`" + `, every promise is
-unknown. Avow sees the sockets of the target's own network namespace: a port that Docker publishes without
-its proxy has no socket on the host.
+Avow reads ` + "`/proc/net`" + `, so the target needs neither ` + "`ss` nor `netstat`" + `. Without
+` + "`/proc/net`" + `, every promise is unknown. Avow sees the sockets of the target's own network namespace: a port
+that Docker publishes without its proxy has no socket on the host.
 
-Processes can share a socket, so ` + "`process`" + ` is known only if Avow can inspect every process that may have it and has another
-name. An ordinary user cannot do that, nor can an account under ` + "`hidepid`" + `, nor root in a container without
-CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while processes of others run there. Then ` + "`process`" + ` is unknown, and the other promises
-are still checked.
+Processes can share a socket, so ` + "`process`" + ` is known only if Avow can inspect every process that may have it
+and has another name. An ordinary user cannot do that, nor can an account under ` + "`hidepid`" + `, nor root in a
+container without CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while processes of others run there. Then
+` + "`process`" + ` is unknown, and the other promises are still checked.
 
-` + "`/proc/net`" + ` does not show whether a socket on ` + "`::`" + ` takes IPv4, too: ` + "`families`" + ` asks ` + "`ss`" + ` where it matters, and is unknown where
-there is none.`,
+` + "`/proc/net`" + ` does not show whether a socket on ` + "`::`" + ` takes IPv4, too: ` + "`families`" + ` asks
+` + "`ss`" + ` where it matters, and is unknown where there is none.`,
 	Example: `describe "web server" {
   port "443" {
     listening = true
@@ -108,10 +110,7 @@ func preparePort(p resource.Params) error {
 		}
 		protocol, number = before, after
 	}
-	if protocol == "" {
-		protocol = "tcp"
-	}
-	if protocol != "tcp" && protocol != "udp" {
+	if protocol = cmp.Or(protocol, "tcp"); protocol != "tcp" && protocol != "udp" {
 		return fmt.Errorf(`%q is not a protocol; write "tcp" or "udp"`, protocol)
 	}
 	if err := resource.CheckPortNumber(number); err != nil {

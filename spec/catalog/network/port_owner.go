@@ -128,9 +128,9 @@ func familiesOf(on []socket, only map[string]bool) resource.Fact {
 		v6 = v6 || s.address.Is6()
 		if s.address.Is6() && s.address.IsUnspecified() {
 			// A socket on :: accepts IPv4 unless it has set IPV6_V6ONLY, which /proc/net does not show.
-			v6only, told := only[s.inode]
-			v4 = v4 || told && !v6only
-			unsure = unsure || !told
+			v6only, known := only[s.inode]
+			v4 = v4 || known && !v6only
+			unsure = unsure || !known
 		}
 	}
 	switch {
@@ -195,11 +195,15 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		default:
 			return resource.Unknown("the owner of the socket is a process of another user (become root to see it)")
 		}
-		own, doubt := namesOf(owners)
-		if doubt == "" {
-			doubt = o.doubt(own)
+		var own []string
+		for _, owner := range owners {
+			name, doubt := wholeName(owner)
+			if doubt != "" {
+				return resource.Unknown(doubt)
+			}
+			own = append(own, name)
 		}
-		if doubt != "" {
+		if doubt := o.doubt(own); doubt != "" {
 			return resource.Unknown(doubt)
 		}
 		names = append(names, own...)
@@ -234,9 +238,9 @@ func (o ownersSeen) pidsOf(on []socket, name resource.Fact) resource.Fact {
 // doubt returns why a socket may have further owners. A process of the same name would change nothing.
 func (o ownersSeen) doubt(names []string) string {
 	// resource.SortedSet sorts in place, and names are the caller's.
-	who := strings.Join(resource.SortedSet(slices.Clone(names)), ", ")
+	owners := strings.Join(resource.SortedSet(slices.Clone(names)), ", ")
 	if o.hidden {
-		return who + " has the socket, and so may processes that are hidden here (hidepid; become root to see them)"
+		return owners + " has the socket, and so may processes that are hidden here (hidepid; become root to see them)"
 	}
 	others := slices.DeleteFunc(slices.Clone(o.blind), func(name string) bool {
 		return len(name) != 15 && slices.Contains(names, name)
@@ -245,21 +249,10 @@ func (o ownersSeen) doubt(names []string) string {
 	case len(others) == 0:
 		return ""
 	case o.root:
-		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", who,
+		return fmt.Sprintf("%s has the socket, and so may %s, which root may not inspect here (CAP_SYS_PTRACE)", owners,
 			others[0])
 	}
-	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", who, others[0])
-}
-
-func namesOf(owners []process.Entry) (names []string, doubt string) {
-	for _, owner := range owners {
-		name, doubt := wholeName(owner)
-		if doubt != "" {
-			return nil, doubt
-		}
-		names = append(names, name)
-	}
-	return names, ""
+	return fmt.Sprintf("%s has the socket, and so may %s of another user (become root to see it)", owners, others[0])
 }
 
 // wholeName returns the name of a process, or why it is in doubt: the kernel keeps 15 bytes.

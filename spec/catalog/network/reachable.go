@@ -21,17 +21,18 @@ var Reachable = &resource.Type{
 	Label:       "address",
 	DisplayName: "Address",
 	Summary:     "A TCP address that connections can be made to, as the target sees the network",
-	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through the connection
-that is open (the server has to allow forwarding), so the target needs no program for it. With from = "runner", it connects from the
-machine that runs Avow.
+	Detail: `Avow opens a connection and closes it again; it sends nothing. It connects from the target: over SSH, through
+the connection that is open (the server has to allow forwarding), so the target needs no program for it. With from =
+"runner", it connects from the machine that runs Avow.
 
-An address is not reachable if the host, or a firewall in its place, refuses the connection; if there is no answer within the
-timeout; and if a router or a firewall reports it as unreachable ("no route to host", as firewalld and ` + "`icmp-admin-prohibited`" + `
-refuse). A host that is down is not reachable either. Where the connecting side has no route at all ("network is unreachable"), where
-its own firewall forbids the attempt, where the name does not resolve, or where the SSH server does not forward, the promise is unknown.
+An address is not reachable if the host, or a firewall in its place, refuses the connection; if there is no answer
+within the timeout; and if a router or a firewall reports it as unreachable ("no route to host", as firewalld and
+` + "`icmp-admin-prohibited`" + ` refuse). A host that is down is not reachable either. Where the connecting side has
+no route at all ("network is unreachable"), where its own firewall forbids the attempt, where the name does not
+resolve, or where the SSH server does not forward, the promise is unknown.
 
-From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so there the promise is unknown; use ` + "`from = \"runner\"`" + `, or a
-` + "`command`" + ` with a program of the container.`,
+From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so there the promise is unknown; use
+` + "`from = \"runner\"`" + `, or a ` + "`command`" + ` with a program of the container.`,
 	Example: `describe "the firewall between web and database" {
   reachable "db1.example.com:5432" { reachable = true }
 
@@ -67,13 +68,11 @@ From a container (` + "`docker://`" + `) or an image, Avow cannot connect, so th
 
 func prepareReachable(p resource.Params) error {
 	if scheme, rest, found := strings.Cut(p.Text("address"), "://"); found {
-		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest,
-			scheme+"://")
+		return fmt.Errorf(`%q is a URL; write the address and the port alone, without %q`, scheme+"://"+rest, scheme+"://")
 	}
 	host, port, err := net.SplitHostPort(p.Text("address"))
 	if err != nil || host == "" {
-		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`,
-			p.Text("address"))
+		return fmt.Errorf(`%q is not an address; write "db1.example.com:5432", or "[2001:db8::1]:5432"`, p.Text("address"))
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", port)
@@ -101,16 +100,14 @@ func reachableFact(err error, timeout time.Duration) resource.Fact {
 	switch {
 	case err == nil:
 		return resource.Seen(true)
-	case errors.As(err, &way): // whatever its cause, the address was never tried
-		return resource.Unknown(err.Error())
-	case errors.As(err, &dns), errors.Is(err, context.Canceled):
+	// Whatever its cause, an error of the connection to the target means that the address was never tried.
+	case errors.As(err, &way), errors.As(err, &dns), errors.Is(err, context.Canceled):
 		return resource.Unknown(err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return resource.Seen(false).With("connection refused")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EHOSTDOWN):
 		return resource.Seen(false).With("no route to host")
-	case errors.Is(err, syscall.ETIMEDOUT),
-		errors.Is(err, os.ErrDeadlineExceeded),
+	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, context.DeadlineExceeded):
 		return resource.Seen(false).With(fmt.Sprintf("no answer within %s", timeout))
 	}

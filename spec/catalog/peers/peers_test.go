@@ -67,7 +67,7 @@ func checkEntry(t *testing.T, where string, e peers.Entry) {
 func TestNotYetIsNotMisspelt(t *testing.T) {
 	for name := range missing() {
 		typ, attribute, _ := strings.Cut(name, ".")
-		if here := catalog.Find(typ); here != nil && !strings.Contains(attribute, "=") {
+		if here := catalog.All.Find(typ); here != nil && !strings.Contains(attribute, "=") {
 			for _, a := range here.Attributes {
 				if levenshtein.Distance(attribute, a.Name, nil) < 2 {
 					t.Errorf("%s: is it %s?", name, a.Name)
@@ -76,7 +76,7 @@ func TestNotYetIsNotMisspelt(t *testing.T) {
 		}
 		for _, here := range catalog.All.Types {
 			other := typ == here.Name+"s" || typ[0] != here.Name[0]
-			if catalog.Find(typ) == nil && !other && levenshtein.Distance(typ, here.Name, nil) < 2 {
+			if catalog.All.Find(typ) == nil && !other && levenshtein.Distance(typ, here.Name, nil) < 2 {
 				t.Errorf("%s: is it %s?", name, here.Name)
 			}
 		}
@@ -127,7 +127,7 @@ func TestSignposts(t *testing.T) {
 		}
 	}
 	for typ, sign := range signs {
-		if catalog.Find(typ) != nil {
+		if catalog.All.Find(typ) != nil {
 			t.Errorf("%s is Avow's own, and not %s", typ, sign)
 		}
 	}

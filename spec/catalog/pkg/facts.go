@@ -14,14 +14,14 @@ func packageFactsOf(sections []*packageSection, name string) resource.Facts {
 	var installed []*packageSection
 	var facts, absent, unknown resource.Facts
 	for _, s := range sections {
-		said := packageFacts(s, name)
+		found := packageFacts(s, name)
 		switch {
-		case said.Of("installed").Value == true:
-			installed, facts = append(installed, s), said
-		case said.Of("installed").Unknown != "":
-			unknown = said
-		case absent == nil || said["status"].Value != nil: // dpkg's remaining record is more specific
-			absent = said
+		case found.Of("installed").Value == true:
+			installed, facts = append(installed, s), found
+		case found.Of("installed").Unknown != "":
+			unknown = found
+		case absent == nil || found["status"].Value != nil: // dpkg's remaining record is more specific
+			absent = found
 		}
 	}
 	switch {
@@ -182,9 +182,8 @@ func (s *packageSection) versions(found []packageRecord) []any {
 	for _, r := range found {
 		texts = append(texts, r.version)
 	}
-	slices.Sort(texts)
 	list := []any{}
-	for _, text := range slices.Compact(texts) {
+	for _, text := range resource.SortedSet(texts) {
 		list = append(list, s.version(packageRecord{version: text}))
 	}
 	return list

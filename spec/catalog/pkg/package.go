@@ -2,7 +2,6 @@
 package pkg
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,22 +17,25 @@ var Package = &resource.Type{
 	DisplayName: "Package",
 	Summary:     "A package of the operating system: dpkg, rpm or apk",
 	Detail: `The name is exact: no pattern, no prefix, and case matters. Avow finds the package manager on the target:
-dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has it, and not
-installed if none of them has it; where two have it, the spec has to choose with ` + "`manager`" + `. On a target without a database,
-or with one that cannot be read and might have the package, every promise is unknown; that is not the same as "not installed".
+dpkg, apk or rpm, whichever has a database there. Where several have one, a package is installed if one of them has
+it, and not installed if none of them has it; where two have it, the spec has to choose with ` + "`manager`" + `. On a
+target without a database, or with one that cannot be read and might have the package, every promise is unknown; that
+is not the same as "not installed".
 
 - **dpkg**: only a package with the status ` + "`installed`" + ` is installed. One that was removed and left its
   configuration is not, one that is held is, one that is half configured is not. ` + "`libc6:amd64`" + ` chooses one
-  architecture; without it, any installed one counts, of these the machine's own (or ` + "`all`" + `) first. Where dpkg-query is missing,
-  Avow reads its status file, or the files in status.d of a distroless image, whose packages count as installed.
-- **rpm**: the name alone, or ` + "`name.arch`" + `. The version is ` + "`[EPOCH:]VERSION-RELEASE`" + `. For a package that
-  is installed in several versions, ` + "`version`" + ` is the newest, and ` + "`versions`" + ` are all.
+  architecture; without it, any installed one counts, of these the machine's own (or ` + "`all`" + `) first. Where
+  dpkg-query is missing, Avow reads its status file, or the files in status.d of a distroless image, whose packages
+  count as installed.
+- **rpm**: the name alone, or ` + "`name.arch`" + `. The version is ` + "`[EPOCH:]VERSION-RELEASE`" + `. For a package
+  that is installed in several versions, ` + "`version`" + ` is the newest, and ` + "`versions`" + ` are all.
 - **apk**: the name alone. The version is as in ` + "`apk list`" + `: ` + "`1.24.0-r16`" + `.
 
-Without a shell, in an image or in a container that is stopped or has none, Avow reads the databases themselves; of rpm's
-formats, only SQLite. With a database that was cut short, is empty or is malformed, every promise is unknown.
+Without a shell, in an image or in a container that is stopped or has none, Avow reads the databases themselves; of
+rpm's formats, only SQLite. With a database that was cut short, is empty or is malformed, every promise is unknown.
 
-` + "`version = \"1.22.1-9\"`" + ` is the whole version; ` + "`version = version(\">= 1.22\")`" + ` compares as the package manager does.`,
+` + "`version = \"1.22.1-9\"`" + ` is the whole version; ` + "`version = version(\">= 1.22\")`" + ` compares as the
+package manager does.`,
 	Example: `describe "packages" {
   package "bash" {
     installed = true
@@ -82,11 +84,8 @@ formats, only SQLite. With a database that was cut short, is empty or is malform
 		},
 	},
 	Probe: &resource.Probe{
-		Name:   "package",
-		Script: packageScript,
-		Words:  func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
-		Parse:  parsePackages,
-		Files:  packagesInFiles,
+		Name: "package", Script: packageScript, Parse: parsePackages, Files: packagesInFiles,
+		Words: func(p resource.Params) []string { return []string{p.Text("manager"), p.Text("name")} },
 	},
 	Prepare: preparePackage,
 }
@@ -97,6 +96,10 @@ func preparePackage(p resource.Params) error {
 	if err := checkPackageName(p.Text("name")); err != nil {
 		return err
 	}
+	return checkManager(p)
+}
+
+func checkManager(p resource.Params) error {
 	if m, written := p["manager"]; written && !slices.Contains(packageManagers, p.Text("manager")) {
 		return fmt.Errorf(`unknown package manager %q; write "dpkg", "rpm" or "apk", or leave it out`, m)
 	}
@@ -110,14 +113,10 @@ var noArchitecture = regexp.MustCompile(`:(any|native)$|:.*[A-Z]`)
 var packageName = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9+._:-]*$`)
 
 func checkPackageName(name string) error {
+	if err := resource.CheckName(name, "package"); err != nil {
+		return err
+	}
 	switch before, version, _ := strings.Cut(name, "="); {
-	case name == "":
-		return errors.New("the name of the package is empty")
-	case name != strings.TrimSpace(name):
-		return fmt.Errorf("%q is not the name of a package: it has a blank at an end; write %q", name,
-			strings.TrimSpace(name))
-	case strings.ContainsAny(name, "*?["):
-		return fmt.Errorf("%q is a pattern; names are exact: write one, or use for_each for several", name)
 	case before != name:
 		return fmt.Errorf("%q has a version in it; write %q with version = version(%q)", name,
 			strings.TrimRight(before, "=<>!~ "), "= "+strings.TrimLeft(version, "= "))

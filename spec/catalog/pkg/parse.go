@@ -49,17 +49,17 @@ func parsePackages(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		if manager := subject.Text("manager"); manager != "" {
 			managers, chosen = []string{manager}, true
 		}
-		var asked []*packageSection
+		var queried []*packageSection
 		for _, manager := range managers {
 			s := sections[manager]
 			if s == nil {
 				return nil, fmt.Errorf("no answer from %q", manager)
 			}
 			if chosen || !s.absent {
-				asked = append(asked, s)
+				queried = append(queried, s)
 			}
 		}
-		all[i] = packageFactsOf(orNone(asked), subject.Text("name"))
+		all[i] = packageFactsOf(orNone(queried), subject.Text("name"))
 	}
 	return all, nil
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // sqliteFile is a database of SQLite 3, of which whole tables are read. A page belongs to one thing only, so one that
-// comes again is a fault, and so is more payload than the file has bytes: both bound the work that a hostile file makes.
+// comes again is a fault, and so is more payload than the file has bytes: both bound the work that a hostile file
+// makes.
 //
 // The format: https://www.sqlite.org/fileformat.html
 type sqliteFile struct {
@@ -27,8 +28,8 @@ const maxSqliteDepth = 20
 // maxSqliteColumns is how many columns a row may have; those that are read have at most 5.
 const maxSqliteColumns = 100
 
-// eachSqliteRow calls what with each row of a table, in the order of their IDs. A column is nil, an int64, a string or a
-// []byte; a column that stands for the row's ID is nil, and so is a floating-point number.
+// eachSqliteRow calls what with each row of a table, in the order of their IDs. A column is nil, an int64, a string or
+// a []byte; a column that stands for the row's ID is nil, and so is a floating-point number.
 func eachSqliteRow(data []byte, table string, what func([]any) error) error {
 	db, err := openSqlite(data)
 	if err != nil {
@@ -86,70 +87,48 @@ func (db *sqliteFile) walk(number, depth int, what func([]any) error) error {
 	if err != nil || depth > maxSqliteDepth {
 		return errSqlite
 	}
-	start := 0
+	head := page
 	if number == 1 {
-		start = 100 // the file's header
+		head = page[100:] // the file's header
 	}
-	count := int(binary.BigEndian.Uint16(page[start+3:]))
-	switch page[start] {
-	case 0x05:
-		return db.walkInterior(page, start+12, count, binary.BigEndian.Uint32(page[start+8:]), depth, what)
-	case 0x0d:
-		return db.walkLeaf(page, start+8, count, what)
+	count, leaf, index := int(binary.BigEndian.Uint16(head[3:])), head[0] == 0x0d, head[8:]
+	if !leaf {
+		index = head[12:]
 	}
-	return errSqlite
+	if !leaf && head[0] != 0x05 || 2*count > len(index) {
+		return errSqlite
+	}
+	for cells := index[:2*count]; len(cells) > 0; cells = cells[2:] {
+		offset := int(binary.BigEndian.Uint16(cells))
+		switch {
+		case leaf && offset <= len(page):
+			err = db.row(page[offset:], what)
+		case offset+4 <= len(page):
+			err = db.walk(int(binary.BigEndian.Uint32(page[offset:])), depth+1, what)
+		default:
+			err = errSqlite
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if leaf {
+		return nil
+	}
+	// The page with the greatest IDs has no cell.
+	return db.walk(int(binary.BigEndian.Uint32(head[8:])), depth+1, what)
 }
 
-// walkInterior goes through the pages below an interior one: those that its cells name, and the rightmost.
-func (db *sqliteFile) walkInterior(
-	page []byte, start, count int, rightmost uint32, depth int, what func([]any) error,
-) error {
-	for i := range count {
-		cell, err := sqliteCell(page, start, i)
-		if err != nil {
-			return err
-		}
-		if len(cell) < 4 {
-			return errSqlite
-		}
-		if err := db.walk(int(binary.BigEndian.Uint32(cell)), depth+1, what); err != nil {
-			return err
-		}
+func (db *sqliteFile) row(cell []byte, what func([]any) error) error {
+	payload, err := db.payload(cell)
+	if err != nil {
+		return err
 	}
-	return db.walk(int(rightmost), depth+1, what)
-}
-
-func (db *sqliteFile) walkLeaf(page []byte, start, count int, what func([]any) error) error {
-	for i := range count {
-		cell, err := sqliteCell(page, start, i)
-		if err != nil {
-			return err
-		}
-		payload, err := db.payload(cell)
-		if err != nil {
-			return err
-		}
-		row, err := sqliteRow(payload)
-		if err != nil {
-			return err
-		}
-		if err := what(row); err != nil {
-			return err
-		}
+	row, err := sqliteRow(payload)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// sqliteCell returns the bytes of a page from where its cell i begins.
-func sqliteCell(page []byte, start, i int) ([]byte, error) {
-	if start+2*i+2 > len(page) {
-		return nil, errSqlite
-	}
-	offset := int(binary.BigEndian.Uint16(page[start+2*i:]))
-	if offset > len(page) {
-		return nil, errSqlite
-	}
-	return page[offset:], nil
+	return what(row)
 }
 
 // payload returns the payload of a leaf's cell: its length, the row's ID, and the bytes, the rest of which is on

@@ -7,7 +7,10 @@ import "github.com/avow-dev/avow/spec/catalog/lookup"
 // database says, and "status N" or "cannot REASON". No package has a line break in its name, so such names are not
 // queried, and lines stay lines. A database that no program reads is printed as it is: "file NAME", its lines with a
 // blank before them, and an empty line unless the last one of them has no end.
-const packageScript = lookup.ReachScript + `
+const packageScript = packageFunctions + packageQuestions
+
+// packageFunctions define find_default and, for each manager, ask_MANAGER NAME...; with $all, names are patterns.
+const packageFunctions = lookup.ReachScript + `
 # there PATH returns whether it exists. A path that may not be seen sets $blocked.
 there() {
 	reach "$1"
@@ -83,7 +86,8 @@ ask_dpkg() {
 	[Pp]ackage:*) command -v dpkg-query >/dev/null 2>&1 || { send_dpkg; return; } ;;
 	*) send_dpkg; return ;;
 	esac
-	[ $# = 0 ] || dpkg-query -W -f '${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n' -- "$@"
+	[ $# = 0 ] || dpkg-query -W -f \
+		'${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n' -- "$@"
 	printf 'status %s\n' "$?"
 }
 send_dpkg() {
@@ -120,12 +124,17 @@ ask_rpm() {
 	found rpm || return
 	if ! command -v rpm >/dev/null 2>&1; then echo 'cannot no rpm on the target'; return; fi
 	# With --dbpath rpm looks where a database was seen; elsewhere it would create an empty one.
-	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q --nosignature --nodigest --qf '%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
+	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q$all --nosignature --nodigest --qf \
+		'%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
 	printf 'status %s\n' "$?"
 }
+default='' all=''
+`
+
+const packageQuestions = `
 newline='
 '
-default='' dpkg='' apk='' rpm='' i=0
+dpkg='' apk='' rpm='' i=0
 for word; do
 	i=$((i + 1))
 	if [ $((i % 2)) = 1 ]; then managers=$word; continue; fi

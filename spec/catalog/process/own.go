@@ -65,7 +65,8 @@ ours() {
 const HidesScript = `
 hides() {
   [ -r /proc/1/stat ] || return 0
-  # A user that sees another user's process 1 sees all. The owner of process 1, or root, needs CAP_SYS_PTRACE to see the others.
+  # A user that sees another user's process 1 sees all. The owner of process 1, or root, needs
+  # CAP_SYS_PTRACE to see the others.
   [ -r /proc/1/environ ] || return 1
   said=$(grep -hE '^CapEff:|^[^ ]+ /proc proc .*hidepid=[^0]' /proc/self/status /proc/mounts 2>/dev/null)
   case $said in *hidepid=*) ;; *) return 1 ;; esac

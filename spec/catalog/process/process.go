@@ -16,23 +16,27 @@ var Process = &resource.Type{
 	Label:       "name",
 	DisplayName: "Process",
 	Summary:     "The processes of one name that run on the target",
-	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly the name: ` + "`consul`" + ` does not match
-` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it further.
+	Detail: `A process matches when the kernel's name for it (` + "`comm`" + `, as in ` + "`ps -o comm`" + `) is exactly
+the name: ` + "`consul`" + ` does not match ` + "`consul-template`" + `. ` + "`args` and `user`" + ` narrow it
+further.
 
-The kernel cuts names after 15 bytes. A process with a name of that length matches by its whole name, which is the base name
-of its first argument, or else of its file, and for a script the script's own. The cut name that ` + "`ps`" + ` shows (` + "`systemd-journal`" + `
-for ` + "`systemd-journald`" + `) is unknown: the promise may mean that process, or one with exactly this name. A name that is longer than the
-kernel's, and that neither the file nor the arguments confirm, is unknown, too: a process can name itself.
+The kernel cuts names after 15 bytes. A process with a name of that length matches by its whole name, which is the
+base name of its first argument, or else of its file, and for a script the script's own. The cut name that
+` + "`ps`" + ` shows (` + "`systemd-journal`" + ` for ` + "`systemd-journald`" + `) is unknown: the promise may mean
+that process, or one with exactly this name. A name that is longer than the kernel's, and that neither the file nor
+the arguments confirm, is unknown, too: a process can name itself.
 
-Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above them, and the
-processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening one. Processes that other programs
-start because of the login (a ` + "`systemd --user`" + `) are not Avow's, nor are other runs.
+Avow's own processes never match: its shells and all that they run, ` + "`sudo`, `su` and `doas`" + ` below and above
+them, and the processes of sshd that hold its session. So ` + "`process \"sshd\" { count = 1 }`" + ` is the listening
+one. Processes that other programs start because of the login (a ` + "`systemd --user`" + `) are not Avow's, nor are
+other runs.
 
 Zombies do not run and do not count, unless other threads of theirs live. Kernel threads can be named as they are
-(` + "`kthreadd`" + `). Avow sees the processes of the target's own PID namespace; on a host, they include those of its containers.
+(` + "`kthreadd`" + `). Avow sees the processes of the target's own PID namespace; on a host, they include those of
+its containers.
 
-Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and everything else is
-unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.`,
+Where ` + "`/proc`" + ` hides the processes of others (` + "`hidepid`" + `), a process that is found is running, and
+everything else is unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.`,
 	Example: `describe "processes" {
   process "nginx" {
     running = true
@@ -77,8 +81,9 @@ unknown: there may be more. Without ` + "`/proc`" + `, every promise is unknown.
 				"the same user; reports show the first one in the user database.",
 		},
 		{
-			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines", Probe: processProbe("args", "a", argsFacts),
-			Doc: "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
+			Name: "args_seen", Kind: resource.ListOf(resource.CommandLine), Phrase: "command lines",
+			Probe: processProbe("args", "a", argsFacts),
+			Doc:   "Their command lines by process ID, the arguments joined by blanks, line breaks shown as blanks.",
 		},
 		{
 			Name: "memory", Kind: resource.Count, Phrase: "resident memory in bytes", Probe: processDetails,

@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -46,9 +47,8 @@ type processTable struct {
 
 const (
 	processesHidden = "the processes of other users are hidden here (hidepid); become root to see them"
-	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its " +
-		"file)"
-	processRenamed = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
+	processUnsure   = "process %d may be %q: only the first 15 bytes of its name are known (become root to see its file)"
+	processRenamed  = "process %d may be %q: the kernel keeps 15 bytes of its name, and neither its file nor its " +
 		"arguments have the rest"
 	processCut = "process %d is %q, of which the kernel keeps only %q; write the whole name"
 )
@@ -63,7 +63,7 @@ func parseProcesses(answer resource.Answer, subjects []resource.Params,
 	if err != nil {
 		return nil, err
 	}
-	all := make([]resource.Facts, 0, len(subjects))
+	var all []resource.Facts
 	for _, p := range subjects {
 		all = append(all, table.facts(p, facts))
 	}
@@ -77,22 +77,20 @@ func (t processTable) facts(p resource.Params, facts func(processTable, []Entry)
 	if t.hidden {
 		reason = processesHidden
 	}
-	var out resource.Facts
 	switch {
 	case reason != "":
-		out = resource.Every(resource.Unknown(reason))
+		out := resource.Every(resource.Unknown(reason))
 		// Others may be hidden or in doubt, but one that was found runs.
 		if len(found) > 0 {
 			out["running"] = resource.Seen(true)
 		}
+		return out
 	case len(found) == 0:
-		out = resource.Every(resource.Missing("not running"))
-		out["running"] = resource.Seen(false).With(note)
-		out["count"] = resource.Seen(resource.Int(0)).With(note)
-	default:
-		out = facts(t, found)
+		out := resource.Every(resource.Missing("not running"))
+		out["running"], out["count"] = resource.Seen(false).With(note), resource.Seen(resource.Int(0)).With(note)
+		return out
 	}
-	return out
+	return facts(t, found)
 }
 
 // match returns the processes that a block means, why there may be others, and a note that helps if there are none.
@@ -129,7 +127,7 @@ func (t processTable) match(p resource.Params) (found []Entry, reason, note stri
 // runsAs reports whether a process runs as a user, by whatever name the user's number has; or why that is not known.
 func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 	name, known := t.users[c.uid]
-	number, asked := t.numbers[user]
+	number, listed := t.numbers[user]
 	switch {
 	case user == "" || user == c.uid || known && name == user:
 		return true, ""
@@ -137,7 +135,7 @@ func (t processTable) runsAs(c Entry, user string) (runs bool, unsure string) {
 		return false, ""
 	case user == "root":
 		return c.uid == "0", ""
-	case asked:
+	case listed:
 		return number == c.uid, ""
 	case !known:
 		return false, fmt.Sprintf(lookup.NoNameReason, c.uid)
@@ -341,15 +339,12 @@ func parseProcessStat(line string) (Entry, error) {
 	if len(f) < 21 {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
-	pid, err := strconv.ParseInt(f[0], 10, 64)
-	started, err2 := strconv.ParseUint(f[20], 10, 64)
-	if err != nil || err2 != nil {
-		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
-	}
 	ended := f[1] == "Z" || f[1] == "X"
-	threads, err := strconv.ParseUint(f[18], 10, 32)
+	pid, err := strconv.ParseInt(f[0], 10, 64)
 	flags, err2 := strconv.ParseUint(f[7], 10, 64)
-	if err != nil || err2 != nil {
+	threads, err3 := strconv.ParseUint(f[18], 10, 32)
+	started, err4 := strconv.ParseUint(f[20], 10, 64)
+	if errors.Join(err, err2, err3, err4) != nil {
 		return Entry{}, fmt.Errorf("a line of /proc is malformed: %q", line)
 	}
 	return Entry{

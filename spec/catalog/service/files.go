@@ -57,9 +57,9 @@ func (f unitFiles) of(name string) unitFile {
 		state = target
 	}
 	file := unitFile{state: state}
-	said, asked := f.asked[name]
+	answer, asked := f.asked[name]
 	if asked {
-		file = askedUnitFile(name, state, said)
+		file = askedUnitFile(name, state, answer)
 	}
 	switch {
 	// Since systemd 247 systemctl lists an alias as "alias", without the state of its unit.
@@ -78,15 +78,15 @@ var (
 
 // askedUnitFile returns the state of a unit that is-enabled was queried for: an instance, which is not listed, or an
 // init script, which is listed as generated once systemd has made a unit of it.
-func askedUnitFile(name, state, said string) unitFile {
+func askedUnitFile(name, state, answer string) unitFile {
 	switch {
-	case noUnitFile.MatchString(said):
+	case noUnitFile.MatchString(answer):
 		return unitFile{state: state}
-	case !oneWord.MatchString(said):
-		return unitFile{unknown: "systemctl is-enabled: " + said}
+	case !oneWord.MatchString(answer):
+		return unitFile{unknown: "systemctl is-enabled: " + answer}
 	// list-unit-files does not list instances, so the answer is the whole state.
 	case strings.Contains(name, "@"):
-		return unitFile{state: said}
+		return unitFile{state: answer}
 	}
-	return unitFile{state: state, atBoot: said}
+	return unitFile{state: state, atBoot: answer}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -100,7 +102,8 @@ func serviceTrouble(pid1, stderr string) (reason string, general bool) {
 	if line == "" {
 		return "", false
 	}
-	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed connection is an error of its own, not a missing manager.
+	// Without systemd as PID 1, as in most containers, systemctl prints one of these. With systemd as PID 1, a failed
+	// connection is an error of its own, not a missing manager.
 	unbooted := strings.Contains(stderr, "not been booted with systemd")
 	unreachable := strings.Contains(stderr, "Failed to connect to")
 	if unbooted || unreachable && pid1 != "systemd" {
@@ -173,8 +176,7 @@ func (s unitSight) oddity() string {
 
 // needsNoFile reports whether a running systemd creates units of this kind without a file.
 func (s unitSight) needsNoFile() bool {
-	fromFiles := []string{".service", ".socket", ".timer", ".path", ".target"}
-	return !slices.ContainsFunc(fromFiles, func(suffix string) bool { return strings.HasSuffix(s.name, suffix) })
+	return !slices.Contains([]string{".service", ".socket", ".timer", ".path", ".target"}, path.Ext(s.name))
 }
 
 func (s unitSight) enabled() resource.Fact {
@@ -320,13 +322,13 @@ func propertiesFact(r unitRecord, values map[string]any, keys []string) resource
 }
 
 func propertyValues(text string, keys []string) map[string]any {
-	asked := append(strings.Split(serviceProperties, ","), keys...)
+	queried := append(strings.Split(serviceProperties, ","), keys...)
 	values := map[string]any{}
 	last := ""
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		key, value, ok := strings.Cut(line, "=")
 		switch {
-		case ok && slices.Contains(asked, key):
+		case ok && slices.Contains(queried, key):
 			last = key
 			values[key] = value
 		// systemctl show prints the line breaks of a value as they are.
@@ -334,10 +336,6 @@ func propertyValues(text string, keys []string) map[string]any {
 			values[last] = values[last].(string) + "\n" + line
 		}
 	}
-	for key := range values {
-		if !slices.Contains(keys, key) {
-			delete(values, key)
-		}
-	}
+	maps.DeleteFunc(values, func(key string, _ any) bool { return !slices.Contains(keys, key) })
 	return values
 }

@@ -11,7 +11,8 @@ command -v systemctl >/dev/null 2>&1 || cannot "no service manager: PID 1 is $pi
 printf 'pid1 %s\n' "$pid1"
 `
 
-// serviceScript takes units. It prints, after the name of PID 1, what the manager has loaded and then what is on the disk:
+// serviceScript takes units. It prints, after the name of PID 1, what the manager has loaded and then what is on the
+// disk:
 //
 //	shown
 //	PROPERTY=VALUE ...     what systemctl show prints for each unit

@@ -4,6 +4,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,24 +18,27 @@ var Service = &resource.Type{
 	Label:       "name",
 	DisplayName: "Service",
 	Summary:     "A service, or another unit of systemd",
-	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix (` + "`.socket`, `.timer`, `.mount`" + `, ...).
-Aliases are found under all their names.
+	Detail: `The name is the name of a unit; Avow adds ` + "`.service`" + ` to a name without a systemd suffix
+(` + "`.socket`, `.timer`, `.mount`" + `, ...). Aliases are found under all their names.
 
-- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads them: they describe the next
-  boot, not what systemd has read before. ` + "`running`" + ` comes from the running systemd. A unit whose file was deleted
-  or masked since can be running.
-- ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the unit that it means. A unit
-  that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report shows the state, and
-  ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script is enabled when its links in
-  ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of ` + "`/etc/fstab`" + `), ` + "`enabled`" + ` is unknown.
-- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains is
-  "active (exited)", and counts.
-- For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such unit".
-- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user` and `properties`" + ` are unknown until
-  ` + "`systemctl daemon-reload`" + `. Properties that systemd does not know for the unit are unknown, too.
-- On a target that was not booted with systemd (a container whose PID 1 is nginx), what comes from the disk is known, and
-  everything else is unknown, with that reason. Without ` + "`systemctl`" + `, every promise is unknown. So is a bare template (` + "`getty@`" + `):
-  name an instance (` + "`getty@tty1`" + `).`,
+- ` + "`exists`, `enabled`, `masked` and `state`" + ` come from the disk, as ` + "`systemctl is-enabled`" + ` reads
+  them: they describe the next boot, not what systemd has read before. ` + "`running`" + ` comes from the running
+  systemd. A unit whose file was deleted or masked since can be running.
+- ` + "`enabled`" + ` is true for the states ` + "`enabled` and `enabled-runtime`" + `; an alias has the state of the
+  unit that it means. A unit that is ` + "`static`, `indirect`, `linked` or `masked`" + ` is not enabled; the report
+  shows the state, and ` + "`state = \"static\"`" + ` promises it. A ` + "`generated`" + ` unit that is an init script
+  is enabled when its links in ` + "`/etc/rc?.d`" + ` start it; for any other generated unit (a mount of
+  ` + "`/etc/fstab`" + `), ` + "`enabled`" + ` is unknown.
+- ` + "`running`" + ` is true while the unit is active or reloading. A oneshot unit that has done its work and remains
+  is "active (exited)", and counts.
+- For a unit that neither the disk nor systemd knows, ` + "`exists`, `enabled` and `running`" + ` are false: "no such
+  unit".
+- Where a unit file has changed since systemd read it (` + "`NeedDaemonReload`" + `), ` + "`user`" + ` and
+  ` + "`properties`" + ` are unknown until ` + "`systemctl daemon-reload`" + `. Properties that systemd does not know
+  for the unit are unknown, too.
+- On a target that was not booted with systemd (a container whose PID 1 is nginx), what comes from the disk is known,
+  and everything else is unknown, with that reason. Without ` + "`systemctl`" + `, every promise is unknown. So is a
+  bare template (` + "`getty@`" + `): name an instance (` + "`getty@tty1`" + `).`,
 	Example: `describe "services" {
   service "ssh" {
     enabled  = true
@@ -102,8 +106,7 @@ var propertiesProbe = &resource.Probe{
 }
 
 var unitSuffixes = []string{
-	".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path",
-	".slice", ".scope", ".device",
+	".service", ".socket", ".timer", ".mount", ".automount", ".swap", ".target", ".path", ".slice", ".scope", ".device",
 }
 
 // unitName matches names that systemd would not quote: systemctl turns anything else into the name of another unit.
@@ -119,12 +122,10 @@ func prepareService(p resource.Params) error {
 	case strings.ContainsAny(name, "*?["):
 		return fmt.Errorf("%q is a pattern; name one unit, or use for_each for several", name)
 	case strings.Contains(name, "/"):
-		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` prints for a path",
-			name)
+		return fmt.Errorf("%q has a slash; write the unit's name, which `systemd-escape --path` prints for a path", name)
 	case !unitName.MatchString(name) || len(name) > maxUnitName:
 		return fmt.Errorf(
-			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the `+`others`,
-			name)
+			`%q is not the name of a unit; it has letters, digits and : - _ . \ @, and systemd-escape writes the others`, name)
 	}
 	if m, written := p["manager"]; written && m != "systemd" {
 		return fmt.Errorf(`unknown service manager %q; only "systemd" is supported`, m)
@@ -142,7 +143,7 @@ func unit(p resource.Params) string {
 }
 
 func hasUnitSuffix(name string) bool {
-	return slices.ContainsFunc(unitSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+	return slices.Contains(unitSuffixes, path.Ext(name))
 }
 
 func serviceWords(p resource.Params) []string { return []string{unit(p)} }
