@@ -48,10 +48,12 @@ func explanation(topic string) (string, error) {
 	name, attribute, dotted := strings.Cut(topic, ".")
 	t := catalog.All.Find(name)
 	switch {
-	case t == nil && name == "host" && (!dotted || isFact(attribute)):
+	case topic == "host": // the type, and the facts of expressions
+		return page("type", t) + "\n" + page("host", nil), nil
+	case name == "host" && t.Attribute(attribute) == nil && isFact(attribute):
 		return page("host", nil), nil
-	case t == nil && name == "host":
-		return "", fmt.Errorf("there is no fact %q; `avow explain host` lists them", topic)
+	case name == "host" && t.Attribute(attribute) == nil:
+		return "", fmt.Errorf("there is no fact %q, and no promise; `avow explain host` lists them", topic)
 	case topic == "":
 		return page("overview", nil), nil
 	case topic == "target":

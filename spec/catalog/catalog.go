@@ -57,6 +57,9 @@ var subjects = []resource.Subject{
 		network.Ports,
 		network.Reachable,
 	}},
+	{Title: "The host", Types: []*resource.Type{
+		host.Promises,
+	}},
 	{Title: "The kernel", Types: []*resource.Type{
 		kernel.Parameter,
 		kernel.Parameters,

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/avow-dev/avow/spec/catalog/container"
+	"github.com/avow-dev/avow/spec/catalog/host"
 	"github.com/avow-dev/avow/spec/catalog/kernel"
 	"github.com/avow-dev/avow/spec/catalog/process"
 	"github.com/avow-dev/avow/spec/catalog/schedule"
@@ -152,6 +154,10 @@ var spellings = map[*resource.Kind][]spelled{
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
 	},
+	host.Timezone:         {{"Etc/UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "Europe/Berlin"}, {"Europe/Berlin", []any{"Europe/Berlin"}, "UTC"}},
+	host.Locale:           {{"C.utf8", []any{"C.UTF-8", "C.utf8", "C.UTF8"}, "C"}, {"de_DE.UTF-8@euro", []any{"de_DE.utf8@euro"}, "de_DE@euro"}},
+	resource.Number:       {{resource.Int(2), []any{2, "2"}, 3}},
+	container.ContainerID: {{sum64, []any{sum64, upper(sum64)}, strings.Repeat("0", 64)}},
 	process.LimitValue: {
 		{resource.Int(1024), []any{1024, "1024"}, "unlimited"}, {new(big.Float).SetInf(false), []any{"unlimited"}, 1024},
 	},

@@ -21,7 +21,7 @@ func everyType() []*resource.Type { return append(slices.Clone(All.Types), host.
 func TestEveryTypeIsWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, typ := range everyType() {
-		if names[typ.Name] {
+		if names[typ.Name] && typ != host.Host { // which the type of promises about the host shares its name with
 			t.Errorf("two types are called %s", typ.Name)
 		}
 		names[typ.Name] = true

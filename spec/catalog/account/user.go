@@ -120,6 +120,18 @@ var userAttributes = []resource.Attribute{
 		Doc:    "The number of days before the expiry at which the warnings begin.",
 	},
 	{
+		Name: "password_changed", Kind: resource.Day, Phrase: "day of the last change of the password", Probe: userShadow,
+		Doc: "The day on which the password was last changed: `ge(\"2026-01-01\")`. One that has to be changed at the next login has none.",
+	},
+	{
+		Name: "inactive_days", Kind: resource.Whole, Phrase: "days after which an expired password locks the account", Probe: userShadow,
+		Doc: "The number of days after the expiry of the password in which the user can still change it.",
+	},
+	{
+		Name: "local", Kind: resource.Bool, Probe: userLocal,
+		Doc: "Whether the user is in `/etc/passwd`, and not only in a directory (LDAP).",
+	},
+	{
 		Name: "authorized_keys", Kind: resource.SetOf(resource.SSHKey), Probe: userKeys,
 		Doc: "The SSH keys that may log in, by type and base64: `contains(file(\"alice.pub\"))`. Options and comments are " +
 			"ignored on both sides. An RSA key has the type `ssh-rsa`, also where its line has `rsa-sha2-512`.",

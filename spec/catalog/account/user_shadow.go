@@ -99,6 +99,8 @@ func shadowFacts(name, line, why string) resource.Facts {
 	}
 	facts["password_min_days"] = daysFact(f[1], "no minimum age is set")
 	facts["password_max_days"] = daysFact(f[2], "no maximum age is set")
+	facts["password_changed"] = changedFact(f[0])
+	facts["inactive_days"] = daysFact(f[4], "the account stays usable after the password has expired")
 	facts["password_warn_days"] = daysFact(f[3], "no days of warning are set")
 	facts["expires"] = expiryFact(f[5])
 	return facts
@@ -109,6 +111,17 @@ func daysFact(text, none string) resource.Fact {
 		return resource.Missing(none)
 	}
 	return lookup.NumberFact(text)
+}
+
+// changedFact returns the day of the last change of a password. 0 is no day of a change (shadow(5)).
+func changedFact(text string) resource.Fact {
+	switch text {
+	case "", "-1":
+		return resource.Missing("no day of a change is recorded")
+	case "0":
+		return resource.Missing("the password has to be changed at the next login")
+	}
+	return expiryFact(text)
 }
 
 // expiryFact returns the date of a day that /etc/shadow counts from 1970.

@@ -2,6 +2,7 @@
 package command
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -68,7 +69,12 @@ it may be derived from it, unless the block says ` + "`sensitive = false`" + `.`
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh`."},
+		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh` or `shell`."},
+		{
+			Name: "shell", Kind: resource.String, Parameter: true,
+			Doc: "The shell that runs the line, by name or by absolute path: `bash`, `zsh`, or another that understands POSIX shell. " +
+				"Without it on the target, every promise is unknown.",
+		},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
 			Doc: "The name of the user that runs it; by default, the account that Avow uses on the target. `HOME`, `USER` and " +
@@ -108,10 +114,10 @@ func commandTimeout(p resource.Params) time.Duration {
 // commandLimit leaves time for the KILL that follows the TERM, so that the target ends it and not the runner.
 func commandLimit(p resource.Params) time.Duration { return commandTimeout(p) + 3*time.Second }
 
-// commandWords are SECONDS USER DIR STDIN LINE, and a NAME and a VALUE for each variable.
+// commandWords are SECONDS USER DIR STDIN SHELL LINE, and a NAME and a VALUE for each variable.
 func commandWords(p resource.Params) []string {
 	seconds := int(math.Ceil(commandTimeout(p).Seconds()))
-	words := []string{strconv.Itoa(seconds), p.Text("user"), p.Text("dir"), p.Text("stdin"), p.Text("line")}
+	words := []string{strconv.Itoa(seconds), p.Text("user"), p.Text("dir"), p.Text("stdin"), cmp.Or(p.Text("shell"), "/bin/sh"), p.Text("line")}
 	env, _ := p["env"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		value, _ := env[name].(string)

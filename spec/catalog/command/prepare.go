@@ -11,7 +11,10 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var (
+	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	posixShell   = regexp.MustCompile(`^(/([^\n\x00]*/)?)?(sh|bash|dash|ash|ksh|ksh93|mksh|lksh|oksh|yash|zsh)$`)
+)
 
 // shellVariables are variables that some shell reserves, and does not let be set, or not to every value.
 var shellVariables = []string{"BASHOPTS", "BASH_VERSINFO", "EUID", "LINENO", "OPTIND", "PPID", "SHELLOPTS", "UID"}
@@ -34,6 +37,8 @@ func prepareCommand(p resource.Params) error {
 	case other && (user == "" || resource.Digits.MatchString(user) || strings.HasPrefix(user, "-") ||
 		strings.ContainsAny(user, ":\n")):
 		return fmt.Errorf("user is %q; write the name of a user", user)
+	case p.Text("shell") != "" && !posixShell.MatchString(p.Text("shell")):
+		return fmt.Errorf("shell is %q; write the name or the absolute path of a POSIX shell, such as bash", p.Text("shell"))
 	case timed && p.Duration("timeout") <= 0:
 		return errors.New(`timeout must be positive; write "30s"`)
 	case strings.Contains(line+dir+user+p.Text("stdin"), "\x00"):

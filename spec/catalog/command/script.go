@@ -24,8 +24,8 @@ package command
 //     `killed`, and the system's uptime before and after the command. `killed` is sure: ksh and yash have statuses of their
 //     own for signals, and the others print a message, but for INT and PIPE.
 const commandScript = `
-avow_seconds=$1 avow_user=$2 avow_dir=$3 avow_stdin=$4 AVOW_LINE=$5
-shift 5
+avow_seconds=$1 avow_user=$2 avow_dir=$3 avow_stdin=$4 avow_sh=$5 AVOW_LINE=$6
+shift 6
 unset AVOW_PATH
 # yash drops from its environment what its locale does not know.
 avow_eval='[ -n "${AVOW_LINE-}" ] || { echo "the line got lost on its way to /bin/sh" >&2; exit 127; }
@@ -69,18 +69,20 @@ avow_become() { # how the user can be become: avow_how
 	export HOME USER LOGNAME
 }
 avow_run() { # $1 in the shell of the user
+	avow_outer=/bin/sh
 	case $avow_how in
-	setpriv) set -- "$1" --reuid "$avow_uid" --regid "$avow_gid" --init-groups /bin/sh -c "$1" ;;
-	runuser) set -- "$1" -u "$avow_user" -- /bin/sh -c "$1" ;;
-	su) set -- "$1" -s /bin/sh -c "$1" "$avow_user" ;;
+	setpriv) set -- "$1" --reuid "$avow_uid" --regid "$avow_gid" --init-groups "$avow_sh" -c "$1" ;;
+	runuser) set -- "$1" -u "$avow_user" -- "$avow_sh" -c "$1" ;;
+	su) set -- "$1" -s "$avow_sh" -c "$1" "$avow_user" ;;
 	esac
 	if [ $# -eq 1 ]; then
+		avow_outer=$avow_sh
 		set -- "$avow_first$1"
 	else
 		shift
 		set -- "${avow_first}exec \"\$@\"" sh "$avow_program" "$@"
 	fi
-	( exec ${avow_setsid:+"$avow_setsid"} /bin/sh -c "$@" 2>&3 3>&- 5>&- 6>&- 9>&- )
+	( exec ${avow_setsid:+"$avow_setsid"} "$avow_outer" -c "$@" 2>&3 3>&- 5>&- 6>&- 9>&- )
 }
 avow_time() { # $1 is the uptime
 	[ ! -r /proc/uptime ] || IFS=' ' read -r "$1" avow_rest </proc/uptime
@@ -143,6 +145,10 @@ avow_hear() {
 }
 avow_how= avow_setsid= avow_all=
 ! command -v setsid >/dev/null 2>&1 || avow_setsid=setsid avow_all=-
+[ "$avow_sh" = /bin/sh ] || case $(command -v "$avow_sh") in
+/*) avow_sh=$(command -v "$avow_sh") ;;
+*) cannot "no shell $avow_sh on the target" ;;
+esac
 [ -z "$avow_user" ] || avow_become
 if [ -n "$avow_dir" ]; then
 	[ -d "$avow_dir" ] || cannot "no directory $avow_dir"

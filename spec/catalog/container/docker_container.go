@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -41,6 +43,10 @@ it, they do not show the actual value, unless the block says ` + "`sensitive = f
 	Attributes: []resource.Attribute{
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name, or the whole ID."},
 		resource.Exists("Whether the container exists, running or not."),
+		{
+			Name: "id", Kind: ContainerID, Phrase: "ID",
+			Doc: "The ID: 64 hexadecimal digits. For the beginning that `docker ps` shows, write `starts_with(\"0123456789ab\")`.",
+		},
 		{
 			Name: "running", Kind: resource.Bool, Presence: true,
 			Doc: "Whether its status is `running`. One that is paused or restarting is not running.",
@@ -113,6 +119,7 @@ var dockerContainers = &dockerThing{
 
 // containerRecord is Docker's record of a container.
 type containerRecord struct {
+	ID           string `json:"Id"`
 	RestartCount int64
 	Mounts       []containerMount
 	Config       *struct {
@@ -154,6 +161,7 @@ func containerFacts(object []byte) (resource.Facts, error) {
 		return nil, errors.New("its state, its configuration or its network is missing")
 	}
 	return resource.Facts{
+		"id":             resource.Seen(c.ID),
 		"running":        resource.Seen(c.State.Status == "running").With(c.stateNote()),
 		"status":         resource.Seen(c.State.Status).With(c.stateNote()),
 		"image":          resource.Seen(c.Config.Image),
@@ -169,6 +177,24 @@ func containerFacts(object []byte) (resource.Facts, error) {
 		"privileged":     resource.Seen(c.HostConfig.Privileged),
 		"read_only":      resource.Seen(c.HostConfig.ReadonlyRootfs),
 	}, nil
+}
+
+// ContainerID is the kind of the IDs of containers.
+var ContainerID = &resource.Kind{
+	Name: "an ID of 64 hexadecimal digits", Of: resource.String, Text: resource.String.Text, Fold: true,
+	Grammar: "[0-9a-f]{64}", Example: strings.Repeat("0123456789abcdef", 4),
+	Canonical: func(found any) any { return strings.ToLower(found.(string)) },
+	Read: func(v cty.Value) (any, error) {
+		s, err := resource.String.Read(v)
+		if err != nil {
+			return nil, err
+		}
+		id := strings.ToLower(s.(string))
+		if len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" {
+			return nil, fmt.Errorf(`%q is not a whole ID of 64 hexadecimal digits; for its beginning, write starts_with(...)`, s)
+		}
+		return id, nil
+	},
 }
 
 // stateNote describes how a container that does not run came to stop.

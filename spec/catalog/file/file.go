@@ -96,6 +96,10 @@ selinux_label, immutable and acl are unknown there.`,
 		statusAttributes,
 		[]resource.Attribute{
 			{Name: "size", Kind: resource.Count, Doc: "In bytes: `0`, or `ge(1024)`."},
+			{
+				Name: "inode", Kind: resource.Count, Probe: inodeNumber,
+				Doc: "The number of the inode. Files of one file system with the same number are hard links of each other.",
+			},
 			{Name: "setuid", Kind: resource.Bool, Doc: "Whether the mode has the bit 4000."},
 			{
 				Name: "target", Kind: resource.String, Probe: symlinkTarget,

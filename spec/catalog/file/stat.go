@@ -195,3 +195,18 @@ func readLabels(answer resource.Answer, places []filePlace) ([]resource.Facts, e
 		return resource.Every(resource.Seen(line)), nil
 	})
 }
+
+// inodeNumber observes the inode, which no archive of an image has.
+var inodeNumber = pathProbe{
+	name: "inode", script: statScript("%i"), read: readInodes,
+}.of("")
+
+func readInodes(answer resource.Answer, places []filePlace) ([]resource.Facts, error) {
+	return inPlaces(lookup.FileLines(string(answer.Stdout)), answer, places, func(line string) (resource.Facts, error) {
+		n, err := strconv.ParseInt(line, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("stat says %q", line)
+		}
+		return resource.Every(resource.Seen(resource.Int(n))), nil
+	})
+}

@@ -76,6 +76,14 @@ container without CAP_SYS_PTRACE (` + "`--cap-add SYS_PTRACE`" + `) while proces
 				"and joined: `\"dnsmasq, systemd\"`.",
 		},
 		{
+			Name: "pids", Kind: resource.SetOf(resource.ProcessID), Phrase: "process IDs", Probe: portProcess,
+			Doc: "The IDs of the processes that own the socket. They are known only if Avow can inspect every process.",
+		},
+		{
+			Name: "clients", Kind: resource.SetOf(resource.IPAddress), Phrase: "addresses of clients", Probe: portClients,
+			Doc: "The addresses of the peers that are connected to this port now: `[]`, or `not(contains(\"192.0.2.1\"))`.",
+		},
+		{
 			Name: "user", Kind: resource.Owners, Probe: portUser,
 			Doc: "The user that opened the socket, by name, or by number if it has no name. Several are sorted and joined by " +
 				"`, `.",

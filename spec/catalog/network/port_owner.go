@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/avow-dev/avow/spec/catalog/lookup"
@@ -87,7 +88,7 @@ for line in $(ls -Lid "$@" 2>/dev/null); do
   case " $told " in *" $1/$pid "*) continue ;; esac
   told="$told $1/$pid"
   { IFS= read -r comm <"$pid/comm"; } 2>/dev/null || continue
-  printf 'owner %s %s\n' "$1" "$comm"
+  printf 'owner %s %s\npid %s %s\n' "$1" "$comm" "$1" "$pid"
   [ ${#comm} -eq 15 ] || continue
   printf 'args '
   tr 2>/dev/null '\000\n' '\001 ' <"$pid/cmdline"
@@ -166,15 +167,19 @@ func parseV6Only(out string) map[string]bool {
 
 func processFacts(out string) func([]socket) resource.Facts {
 	seen := parseSocketOwners(out)
-	return func(on []socket) resource.Facts { return resource.Every(seen.processOf(on)) }
+	return func(on []socket) resource.Facts {
+		name := seen.processOf(on)
+		return resource.Facts{"process": name, "pids": seen.pidsOf(on, name)}
+	}
 }
 
 // ownersSeen are the processes that have sockets, and those that could not be inspected.
 type ownersSeen struct {
 	owners map[string][]process.Entry // by the inode of the socket
-	root   bool                       // the script ran as root
-	hidden bool                       // processes of others are not even listed
-	blind  []string                   // the names of those that may have any socket
+	pids   map[string][]any
+	root   bool     // the script ran as root
+	hidden bool     // processes of others are not even listed
+	blind  []string // the names of those that may have any socket
 }
 
 func (o ownersSeen) processOf(on []socket) resource.Fact {
@@ -204,6 +209,30 @@ func (o ownersSeen) processOf(on []socket) resource.Fact {
 		names = append(names, own...)
 	}
 	return resource.Seen(strings.Join(resource.SortedSet(names), ", "))
+}
+
+// pidsOf returns the processes that have sockets. Unlike for the name, a process that could not be inspected may be
+// another one even if it has the same name.
+func (o ownersSeen) pidsOf(on []socket, name resource.Fact) resource.Fact {
+	switch {
+	case name.Unknown != "":
+		return name
+	case len(o.blind) > 0:
+		return resource.Unknown(fmt.Sprintf("other processes may have the socket, too: %s could not be inspected", o.blind[0]))
+	}
+	var pids []any
+	for _, s := range on {
+		if len(o.pids[s.inode]) == 0 {
+			return resource.Unknown("the process ended while it was checked")
+		}
+		for _, pid := range o.pids[s.inode] {
+			if !slices.ContainsFunc(pids, func(known any) bool { return resource.ProcessID.Equal(known, pid) }) {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	slices.SortFunc(pids, resource.ProcessID.Order)
+	return resource.Seen(pids)
 }
 
 // doubt returns why a socket may have further owners. A process of the same name would change nothing.
@@ -239,7 +268,7 @@ func wholeName(c process.Entry) (name, doubt string) {
 }
 
 func parseSocketOwners(out string) ownersSeen {
-	seen := ownersSeen{owners: map[string][]process.Entry{}}
+	seen := ownersSeen{owners: map[string][]process.Entry{}, pids: map[string][]any{}}
 	var inode string
 	for line := range strings.Lines(out) {
 		kind, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
@@ -255,6 +284,11 @@ func parseSocketOwners(out string) ownersSeen {
 			var comm string
 			inode, comm, _ = strings.Cut(rest, " ")
 			seen.owners[inode] = append(seen.owners[inode], process.Entry{Comm: comm})
+		case kind == "pid":
+			of, number, _ := strings.Cut(rest, " ")
+			if pid, err := strconv.ParseInt(number, 10, 32); err == nil {
+				seen.pids[of] = append(seen.pids[of], resource.Int(pid))
+			}
 		case kind == "args" && last >= 0:
 			seen.owners[inode][last].Args = process.SplitArgs(rest)
 		case kind == "exe" && last >= 0:

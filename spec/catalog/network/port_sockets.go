@@ -94,14 +94,21 @@ func parseSocket(row, machine string) (s socket, listens bool, err error) {
 	default:
 		return s, false, nil
 	}
-	host, port, _ := strings.Cut(f[1], ":")
+	at, err := parseEndpoint(f[1], machine)
+	at.protocol, at.uid, at.inode = s.protocol, f[7], f[9]
+	return at, err == nil, err
+}
+
+// parseEndpoint parses an address and a port.
+func parseEndpoint(text, machine string) (s socket, err error) {
+	host, port, _ := strings.Cut(text, ":")
 	n, err := strconv.ParseUint(port, 16, 16)
 	if err != nil {
-		return s, false, fmt.Errorf("a port in /proc/net/%s is malformed: %q", table, port)
+		return s, fmt.Errorf("a port in /proc/net is malformed: %q", port)
 	}
+	s.port = int(n)
 	s.address, err = parseAddress(host, bigEndian(machine))
-	s.port, s.uid, s.inode = int(n), f[7], f[9]
-	return s, true, err
+	return s, err
 }
 
 // parseAddress parses an address as the kernel prints it: words of 32 bits in the byte order of the machine.

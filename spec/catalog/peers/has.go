@@ -12,7 +12,8 @@ func Has(c *resource.Catalog, name string) bool {
 	typ, attribute, dotted := strings.Cut(name, ".")
 	attribute, value, chosen := strings.Cut(attribute, "=")
 	t := c.Find(typ)
-	if t == nil && typ == "host" {
+	// The facts of expressions are another type of the same name, and have names that no block can have: os.id.
+	if typ == "host" && dotted && (t == nil || t.Attribute(attribute) == nil) {
 		t = c.Host
 	}
 	switch {

@@ -106,7 +106,7 @@ func TestHas(t *testing.T) {
 	for name, want := range map[string]bool{
 		"file": true, "file.mode": true, "file.nothing": false, "nothing": false, "nothing.mode": false,
 		"service.manager=systemd": true, "service.manager=nothing": false, "package.manager=rpm": true,
-		"file.type=fifo": true, "host": false, "host.os.id": true, "host.nothing": false, "users.where": true,
+		"file.type=fifo": true, "host": true, "host.memory": true, "host.os.id": true, "host.nothing": false, "users.where": true,
 	} {
 		if peers.Has(catalog.All, name) != want {
 			t.Errorf("%s: %v", name, !want)
