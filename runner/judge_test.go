@@ -20,7 +20,7 @@ describe "d" {
   docker_container "shop" { env = empty() }
 }`)
 	facts := resource.Facts{"env": resource.Seen(map[string]any{"TZ": "CET", "DB_PASSWORD": "hunter22", "LANG": "C"})}
-	for i, want := range [][]string{{`"C"`, `"CET"`}, {`{} and 3 more`}} {
+	for i, want := range [][]string{{`"CET"`, `"C"`}, {`{} and 3 more`}} {
 		it := &resourceState{Resource: s.Resources(spec.Target{Name: "localhost", Backend: "local"}, nil)[i], facts: facts}
 		for n, p := range (judge{}).all(it) {
 			if p.Status != record.Broken || p.Found != want[n] || strings.Contains(p.Note+p.Diff+p.Reason, "hunter22") {

@@ -158,11 +158,11 @@ func unknownName(_ *resource.Catalog, d *hcl.Diagnostic, name string) string {
 }
 
 func unsupportedArgument(c *resource.Catalog, d *hcl.Diagnostic, name string) string {
-	if isBlock(c, name) {
-		return fmt.Sprintf("%s is a block; write it without an equals sign: %s { ... }.", name, heading(c, name))
-	}
 	if len(name) >= nearEnough && strings.Contains(d.Detail, "Did you mean") {
 		return d.Detail
+	}
+	if isBlock(c, name) {
+		return fmt.Sprintf("%s is a block; write it without an equals sign: %s { ... }.", name, heading(c, name))
 	}
 	for _, t := range c.Types {
 		if t.Attribute(name) != nil {

@@ -142,14 +142,15 @@ var spellings = map[*resource.Kind][]spelled{
 		{"@reboot x", []any{"@reboot  x"}, "0 0 * * * x"},
 		{"*/5 0-6 1 jan mon-fri x", []any{"*/5 0-6 1 1 1-5 x", "*/05 00-06 01 JAN MON-FRI x"}, "*/5 0-6 1 2 1-5 x"},
 	},
-	security.LimitValue: {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
-	security.PAMRule:    {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
-	security.PAMModule:  {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
+	security.LimitValue:       {{resource.Int(-5), []any{-5, "-5"}, 5}, {new(big.Float).SetInf(false), []any{"unlimited"}, 65536}},
+	security.PAMRule:          {{"auth required pam_a.so x", []any{"AUTH  required pam_a.so x"}, "auth required pam_a.so"}},
+	security.PAMModule:        {{"pam_unix.so", []any{"pam_unix.so", "pam_unix", "/lib/security/pam_unix.so"}, "pam_deny.so"}},
 	security.AuditFailure:     {{"panic", []any{"panic", 2, "2"}, "silent"}},
 	security.AuditPermissions: {{"wa", []any{"wa", "aw"}, "w"}},
 	security.AuditRuleText: {
 		{"-w /etc/x -p wa -k y", []any{"-w /etc/x/ -p aw -k y", "-a exit,always -F path=/etc/x -F perm=wa -F key=y"}, "-w /etc/x -p w -k y"},
 		{"-a always,exit -F arch=b64 -S a,b -F auid!=-1 -k y", []any{"-a always,exit -F arch=b64 -S b -S a -F auid!=unset -F key=y"}, "-a never,task"},
+	},
 	security.SudoRule: {
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},

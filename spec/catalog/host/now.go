@@ -9,12 +9,12 @@ import (
 
 // Now is the type of the target's own clock, against which ages are judged. It has no block of its own.
 var Now = &resource.Type{
-	Name:        "now",
+	Name:        "host",
 	DisplayName: "Clock",
 	Summary:     "the time on the target",
 	Attributes:  []resource.Attribute{{Name: "now", Kind: resource.Time, Doc: "The time, to the second."}},
 	Probe: &resource.Probe{
-		Name:   "now",
+		Name:   "clock",
 		Script: `date -u +%Y-%m-%dT%H:%M:%SZ || cannot "date ended with status $?"`,
 		Parse: func(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 			now, err := time.Parse(time.RFC3339, strings.TrimSpace(string(a.Stdout)))
