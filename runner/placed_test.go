@@ -42,8 +42,10 @@ func TestWithoutItsMainParameterNothingIsAsked(t *testing.T) {
 			if got := verdicts(told); !strings.Contains(got, ": unknown (its "+typ.Label+" is not known)") {
 				t.Errorf("%s, %s: %q", typ.Name, name, got)
 			}
-			if log := strings.Join(asked, "\n"); strings.Contains(log, "asks "+typ.Name) {
-				t.Errorf("%s, %s: %s", typ.Name, name, log)
+			for _, probe := range typ.Probes() {
+				if log := strings.Join(asked, "\n"); strings.Contains(log, "asks "+typ.Name+" "+probe.Name) {
+					t.Errorf("%s, %s: %s", typ.Name, name, log)
+				}
 			}
 		}
 	}
