@@ -26,6 +26,9 @@ see. A mount that can no longer be reached, because another one was mounted over
 in the path are followed. Without ` + "`/proc`" + `, everything is unknown, and so is a path in a folder that the user may not enter
 (` + "`become`" + ` helps).
 
+A path that autofs or systemd mounts when it is used is mounted, with the file system ` + "`autofs`" + ` until then. Avow does not cause
+that: what is below, and how full it is, is unknown.
+
 A folder on which nothing is mounted is not a mount: with ` + "`enclosing = true`" + `, the promises are about the file system that it is on.
 
 ` + "`size`, `free`, `usage` and `inodes_usage`" + ` are those of ` + "`df`" + `: blocks that are reserved for root are not free. They are unknown if
@@ -194,7 +197,7 @@ func parseMount(facts func(t mountTable, m *mountLine, own string) resource.Fact
 		all := make([]resource.Facts, len(subjects))
 		for i, p := range subjects {
 			own := ""
-			if there := strings.HasPrefix(states[i], "listed") || strings.HasPrefix(states[i], "real "); there && len(rest) > 0 {
+			if there := states[i] == "listed" || strings.HasPrefix(states[i], "real "); there && len(rest) > 0 {
 				own, rest = rest[0], rest[1:]
 			}
 			m, none := table.locate(p, states[i])
@@ -252,7 +255,12 @@ else
   done
 fi
 `,
-	Parse: parseMount(func(_ mountTable, m *mountLine, own string) resource.Facts { return usageFacts(m.point, own) }),
+	Parse: parseMount(func(_ mountTable, m *mountLine, own string) resource.Facts {
+		if m.filesystem == "autofs" {
+			return resource.Every(resource.Unknown("autofs mounts it when it is used"))
+		}
+		return usageFacts(m.point, own)
+	}),
 }
 
 // usageFacts returns the facts of the numbers of stat: the size of a block, the blocks, the free ones, those that are free

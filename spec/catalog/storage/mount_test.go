@@ -164,6 +164,41 @@ func TestMountOverRoot(t *testing.T) {
 	}
 }
 
+// TestAutofsIsNotUsed: whoever touches such a path waits for a daemon, here one that never answers, as a dead server.
+func TestAutofsIsNotUsed(t *testing.T) {
+	setup := `mount -t tmpfs none /mnt; mkdir /mnt/auto /mnt/direct /mnt/used; mkfifo /mnt/pipe; exec 3<>/mnt/pipe
+setsid sleep 60 & daemon=$!; sleep 0.3
+mount -t autofs -o fd=3,pgrp=$daemon,minproto=5,maxproto=5,indirect servers /mnt/auto
+mount -t autofs -o fd=3,pgrp=$daemon,minproto=5,maxproto=5,direct later /mnt/direct
+mount -t tmpfs now /mnt/used
+exec 3<&-
+`
+	if exec.Command("unshare", "-mpf", "--mount-proc", "--propagation", "private", "sh", "-ec", setup).Run() != nil {
+		t.Skip("no autofs here")
+	}
+	const unused = "unknown: autofs mounts it when it is used"
+	catalogtest.EveryShell(t, func(t *testing.T, shell []string) {
+		subjects := []resource.Params{
+			path("/mnt/auto"), path("/mnt/auto/x"), path("/mnt/direct"), enclosing("/mnt/direct/x"), path("/mnt/used"), path("/mnt/none"),
+		}
+		for promise, want := range map[string][]string{
+			"filesystem": {`= "autofs"`, unused, `= "autofs"`, unused, `= "tmpfs"`, "missing: no such file or directory"},
+			"usage":      {unused, unused, unused, unused, "= 0", "missing: no such file or directory"},
+		} {
+			jailed := catalogtest.Jailed(t, append([]string{"timeout", "5"}, shell...), setup)
+			facts, err := catalogtest.RunProbe(t, jailed, storage.Mount, storage.Mount.ProbeOf(promise), nil, subjects...)
+			if err != nil {
+				t.Fatal(promise, err)
+			}
+			for i, f := range facts {
+				if got := catalogtest.DescribeFact(storage.Mount.Attribute(promise).Kind, f[promise]); got != want[i] {
+					t.Errorf("%v %s: %s, want %s", subjects[i], promise, got, want[i])
+				}
+			}
+		}
+	})
+}
+
 // TestMountsWithBusybox: stat and readlink of BusyBox print the same.
 func TestMountsWithBusybox(t *testing.T) {
 	env := catalogtest.BusyboxOnly(t)

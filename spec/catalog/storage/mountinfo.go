@@ -21,8 +21,9 @@ func mountWords(p resource.Params) []string {
 
 // mountScript prints a line for each subject, and the table of mounts. It touches no path that the table has: the server
 // of an NFS mount may be dead, and then even a test of its path hangs. The mount of / is the one that the kernel says of
-// a file descriptor, since one that was mounted over it later is in the table, and no path leads there. The paths of
-// subjects that are there are the arguments of what follows.
+// a file descriptor, since one that was mounted over it later is in the table, and no path leads there. A path that autofs
+// serves is not touched, either: that would mount something, and Avow only reads. The paths of subjects that are there are
+// the arguments of what follows.
 const mountScript = lookup.ReachScript + `
 nl='
 '
@@ -32,18 +33,41 @@ points=$nl
 set -f
 IFS=$nl
 for line in $table; do
-  line=${line#* * * * }
-  points=$points${line%% *}$nl
+  line=${line#* * * * } type=
+  case $line in *" - autofs "*) type=autofs ;; esac
+  points="$points${line%% *} $type$nl"
 done
+last() { # the type of the last mount on a path
+  type=${points##*"$nl$1 "}
+  type=${type%%"$nl"*}
+}
+served() {
+  up=$1
+  while [ -n "$up" ]; do
+    case $points in
+      *"$nl$up "*)
+        last "$up"
+        [ "$type" = autofs ]
+        return ;;
+    esac
+    up=${up%/*}
+  done
+  return 1
+}
 n=$(($# / 2))
 while [ $n -gt 0 ]; do
   n=$((n - 1)) place=$1 escaped=$2 real=
   shift 2
   case $points in
-    *"$nl$escaped$nl"*)
-      echo listed
-      real=$place ;;
+    *"$nl$escaped "*)
+      last "$escaped"
+      printf 'listed%s\n' "${type:+ $type}"
+      [ "$type" = autofs ] || real=$place ;;
     *)
+      if served "$escaped"; then
+        echo 'unknown autofs mounts it when it is used'
+        continue
+      fi
       reach "$place"
       case $? in
         1) echo absent ;;
@@ -110,9 +134,7 @@ func parseMounts(lines []string) (mountTable, error) {
 			options: mountOptions(splitOptions(unescape(f[5])), splitOptions(unescape(f[dash+3]))),
 		}
 		table.lines = append(table.lines, m)
-		if m.parent != m.id { // the first mount of all is its own parent
-			table.under[m.parent] = append(table.under[m.parent], i)
-		}
+		table.under[m.parent] = append(table.under[m.parent], i)
 	}
 	return table, nil
 }
