@@ -18,14 +18,16 @@ var Clock = &resource.Type{
 	Label:       "name",
 	DisplayName: "Clock",
 	Summary:     "The system clock: whether it is synchronized, with what, and the time zone",
-	Detail: `There is one clock, so the label is always ` + "`this`" + `. Avow reads the state of the first time service that answers: chrony
-(` + "`chronyc`" + `), ntpd (` + "`ntpq`" + `), or systemd-timesyncd, where it runs. If none of them answers (` + "`506 Cannot talk to daemon`" + `), nothing
-is known about the synchronization. That is also so in most containers, whose clock is that of the machine that they run on, and
-with services that cannot be queried, such as BusyBox's ntpd. systemd-timesyncd does not report its offset.
+	Detail: `There is one clock, so the label is always ` + "`this`" + `. Avow reads the state of the first time service
+that answers: chrony (` + "`chronyc`" + `), ntpd (` + "`ntpq`" + `), or systemd-timesyncd, where it runs. If none of
+them answers (` + "`506 Cannot talk to daemon`" + `), nothing is known about the synchronization. That is also so in
+most containers, whose clock is that of the machine that they run on, and with services that cannot be queried, such as
+BusyBox's ntpd. systemd-timesyncd does not report its offset.
 
-` + "`timezone`" + ` is read from the link ` + "`/etc/localtime`" + `; without one, it is ` + "`UTC`" + `. Where ` + "`/etc/localtime`" + ` is a copy, it is the
-zone that ` + "`/etc/timezone`" + ` names, if both are the same, and else unknown. ` + "`rtc_utc`" + ` is read from ` + "`/etc/adjtime`" + `; without that
-file, it is true. Both are known without a shell, too.`,
+` + "`timezone`" + ` is read from the link ` + "`/etc/localtime`" + `; without one, it is ` + "`UTC`" + `. Where
+` + "`/etc/localtime`" + ` is a copy, it is the zone that ` + "`/etc/timezone`" + ` names, if both are the same, and
+else unknown. ` + "`rtc_utc`" + ` is read from ` + "`/etc/adjtime`" + `; without that file, it is true. Both are known
+without a shell, too.`,
 	Example: `describe "time" {
   clock "this" {
     synchronized = true
@@ -44,13 +46,18 @@ file, it is true. Both are known without a shell, too.`,
 		},
 		{
 			Name: "offset", Kind: resource.Duration,
-			Doc: "How far the clock is off, as the time service estimates it; never below zero. Reports say whether it is fast or slow.",
+			Doc: "How far the clock is off, as the time service estimates it; never below zero. Reports say " +
+				"whether it is fast or slow.",
 		},
 		{Name: "stratum", Kind: resource.Count, Doc: "The stratum of the clock: one more than that of its source."},
-		{Name: "source", Kind: resource.Word, Doc: "The source that the clock follows: an address, or the name of a local clock."},
+		{
+			Name: "source", Kind: resource.Word,
+			Doc: "The source that the clock follows: an address, or the name of a local clock.",
+		},
 		{
 			Name: "sources", Kind: resource.SetOf(resource.Word),
-			Doc: "All sources, as the service has them: the addresses of chrony and ntpd, and the configured servers of systemd-timesyncd.",
+			Doc: "All sources, as the service has them: the addresses of chrony and ntpd, and the configured " +
+				"servers of systemd-timesyncd.",
 		},
 		{
 			Name: "timezone", Kind: Zone, Phrase: "time zone", Probe: zoneProbe,
@@ -71,8 +78,8 @@ file, it is true. Both are known without a shell, too.`,
 	},
 }
 
-// clockScript prints the name of the time service that answers, and its answers. ntpq ends with 0 also if nothing answers.
-// timedatectl show is not used: it starts systemd-timedated.
+// clockScript prints the name of the time service that answers, and its answers. ntpq ends with 0 also if nothing
+// answers. timedatectl show is not used: it starts systemd-timedated.
 const clockScript = `
 why=''
 if command -v chronyc >/dev/null 2>&1; then
@@ -106,7 +113,9 @@ cannot "${why:-"no time service answers: there is no chronyc, no ntpq, and no sy
 
 func parseClock(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
 	service, rest, ok := strings.Cut(string(a.Stdout), "\n")
-	parse := map[string]func(string) (resource.Facts, error){"chrony": chronyFacts, "ntp": ntpFacts, "timesync": timesyncFacts}[service]
+	parse := map[string]func(string) (resource.Facts, error){
+		"chrony": chronyFacts, "ntp": ntpFacts, "timesync": timesyncFacts,
+	}[service]
 	if !ok || parse == nil {
 		return nil, errors.New("no time service has answered")
 	}
@@ -176,7 +185,8 @@ func chronyFacts(text string) (resource.Facts, error) {
 		return nil, fmt.Errorf("chronyc printed %q", tracking)
 	}
 	state := clockState{
-		service: "chrony", synchronized: f[13] != "Not synchronised", offset: offsetFact(f[4], time.Second), stratum: f[2], source: f[1],
+		service: "chrony", synchronized: f[13] != "Not synchronised", stratum: f[2], source: f[1],
+		offset: offsetFact(f[4], time.Second),
 	}
 	for line := range strings.Lines(rest) {
 		if f := strings.Split(line, ","); len(f) > 7 && f[2] != "" {
@@ -250,7 +260,9 @@ func timesyncFacts(text string) (resource.Facts, error) {
 		}
 		state.stratum = strconv.Itoa(n + 1)
 	}
-	state.sources = strings.Fields(value["LinkNTPServers"] + " " + value["SystemNTPServers"] + " " + value["RuntimeNTPServers"])
+	state.sources = strings.Fields(strings.Join(
+		[]string{value["LinkNTPServers"], value["SystemNTPServers"], value["RuntimeNTPServers"]}, " ",
+	))
 	if len(state.sources) == 0 {
 		state.sources = strings.Fields(value["FallbackNTPServers"])
 	}

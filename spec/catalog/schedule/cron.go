@@ -21,23 +21,28 @@ var Cron = &resource.Type{
 	Label:       "name",
 	DisplayName: "Crontab",
 	Summary:     "A crontab: the jobs that cron runs for a user, or from a file in /etc",
-	Detail: `The label is a user, or a file that names the user in each line: ` + "`/etc/crontab`" + `, or one in ` + "`/etc/cron.d`" + `. Scripts in
-` + "`/etc/cron.daily`" + ` and the like are files; check them with ` + "`file`" + `.
+	Detail: `The label is a user, or a file that names the user in each line: ` + "`/etc/crontab`" + `, or one in
+` + "`/etc/cron.d`" + `. Scripts in ` + "`/etc/cron.daily`" + ` and the like are files; check them with
+` + "`file`" + `.
 
-The crontabs of users are read from the first of these folders that exists: ` + "`/etc/crontabs`, `/var/spool/cron/crontabs`, " +
-		"`/var/spool/cron/tabs`, `/var/spool/cron`" + `. Only root may read those of others. Without that, the crontab of the target's own
-account is what ` + "`crontab -l`" + ` prints, and all others are unknown; ` + "`become`" + ` helps.
+The crontabs of users are read from the first of these folders that exists: ` + "`/etc/crontabs`" + `,
+` + "`/var/spool/cron/crontabs`" + `, ` + "`/var/spool/cron/tabs`" + `, ` + "`/var/spool/cron`" + `. Only root may read
+those of others. Without that, the crontab of the target's own account is what ` + "`crontab -l`" + ` prints, and all
+others are unknown; ` + "`become`" + ` helps.
 
-` + "`jobs` and `commands`" + ` have only what cron runs. Each cron has rules of its own for what it does not run:
+` + "`jobs`" + ` and ` + "`commands`" + ` have only what cron runs. Each cron has rules of its own for what it does not
+run:
 
-- Debian's (where there is ` + "`/etc/debian_version`" + `) ignores a whole file if one of its lines is wrong (` + "`MAILTO=`" + ` without quotes is), or
-  if its last job has no line break. It ignores files in ` + "`/etc/cron.d`" + ` whose names have anything but letters, digits, ` + "`-` and `_`" + `.
+- Debian's (where there is ` + "`/etc/debian_version`" + `) ignores a whole file if one of its lines is wrong
+  (` + "`MAILTO=`" + ` without quotes is), or if its last job has no line break. It ignores files in
+  ` + "`/etc/cron.d`" + ` whose names have anything but letters, digits, ` + "`-`" + ` and ` + "`_`" + `.
 - BusyBox's (where there is ` + "`/etc/crontabs`" + `) ignores wrong lines.
-- Cronie ignores wrong lines, a last line without a line break, and files in ` + "`/etc/cron.d`" + ` that end in ` + "`~`, `.rpmsave`, " +
-		"`.rpmorig` or `.rpmnew`" + `.
+- Cronie ignores wrong lines, a last line without a line break, and files in ` + "`/etc/cron.d`" + ` that end in
+  ` + "`~`" + `, ` + "`.rpmsave`" + `, ` + "`.rpmorig`" + ` or ` + "`.rpmnew`" + `.
 
-` + "`ignored`" + ` has these lines. Avow does not consider other reasons: the owner and the mode of the file, an unknown user, ` + "`/etc/cron.allow`" + `.
-Other users cannot read a user's crontab, so reports show its lines only with ` + "`sensitive = false`" + `.`,
+` + "`ignored`" + ` has these lines. Avow does not consider other reasons: the owner and the mode of the file, an
+unknown user, ` + "`/etc/cron.allow`" + `. Other users cannot read a user's crontab, so reports show its lines only
+with ` + "`sensitive = false`" + `.`,
 	Example: `describe "jobs" {
   cron "backup" {
     jobs    = contains("@daily /usr/local/bin/backup --all")

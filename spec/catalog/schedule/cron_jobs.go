@@ -60,8 +60,8 @@ echo
 	},
 }.Type()
 
-// oneCronJob is the type of the elements. It is not in the catalogue: a job has no name that a block could have. The list
-// gives all of its facts.
+// oneCronJob is the type of the elements. It is not in the catalogue: a job has no name that a block could have.
+// The list gives all of its facts.
 var oneCronJob = &resource.Type{
 	Name: "cron_jobs", Label: "name", DisplayName: "Cron job",
 	Attributes: []resource.Attribute{

@@ -198,7 +198,8 @@ func (c crontabs) parse(f lookup.ConfigFile) crontab {
 	case why != "":
 		return crontab{environment: map[string]any{}, ignored: written, why: why}
 	case tab.why != "" && c.rules == "debian":
-		return crontab{environment: map[string]any{}, ignored: written, why: strings.Replace(tab.why, "line", "the whole file for its line", 1)}
+		why = strings.Replace(tab.why, "line", "the whole file for its line", 1)
+		return crontab{environment: map[string]any{}, ignored: written, why: why}
 	}
 	return tab
 }

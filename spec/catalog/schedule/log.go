@@ -22,19 +22,20 @@ var Log = &resource.Type{
 	Label:       "name",
 	DisplayName: "Log",
 	Summary:     "The log of a service, or a log file: its lines, or those that match",
-	Detail: `The label is a unit of systemd, whose lines are in the journal with what systemd says about it, or the path of a file. Avow adds ` + "`.service`" + ` to a name without a
-systemd suffix.
+	Detail: `The label is a unit of systemd, whose lines are in the journal with what systemd says about it, or the path
+of a file. Avow adds ` + "`.service`" + ` to a name without a systemd suffix.
 
 No line is not always good news, so Avow first proves that it can see the lines:
 
-- An ordinary user sees only a part of the journal, and ` + "`journalctl`" + ` then prints nothing and succeeds. If a file of the journal cannot
-  be read, all promises are unknown. ` + "`become`" + `, or the group ` + "`systemd-journal`" + `, helps.
-- Without a journal, all promises are unknown. So are promises with ` + "`since`" + ` if the journal begins later: older entries were deleted, or
-  the journal does not outlive a boot.
+- An ordinary user sees only a part of the journal, and ` + "`journalctl`" + ` then prints nothing and succeeds. If a
+  file of the journal cannot be read, all promises are unknown. ` + "`become`" + `, or the group
+  ` + "`systemd-journal`" + `, helps.
+- Without a journal, all promises are unknown. So are promises with ` + "`since`" + ` if the journal begins later:
+  older entries were deleted, or the journal does not outlive a boot.
 - A unit that systemd does not know, and that has no entry, has no log: every promise is broken.
 
-For files, Avow reads the whole file, without rotated ones. A log of more than 32 MiB is unknown. Reports show lines that other users
-cannot read only with ` + "`sensitive = false`" + `.`,
+For files, Avow reads the whole file, without rotated ones. A log of more than 32 MiB is unknown. Reports show lines
+that other users cannot read only with ` + "`sensitive = false`" + `.`,
 	Example: `describe "logs" {
   log "nginx" {
     since    = "24h"
@@ -60,7 +61,7 @@ cannot read only with ` + "`sensitive = false`" + `.`,
 		},
 		{Name: "count", Kind: resource.Count, Phrase: "number of lines", Doc: "How many lines there are."},
 		{
-			Name: "lines", Kind: resource.ListOf(resource.Line), Phrase: "lines",
+			Name: "lines", Kind: resource.ListOf(resource.Line),
 			Doc: "The lines, the oldest first. An entry of the journal can have several.",
 		},
 	},
@@ -121,7 +122,7 @@ func logWords(p resource.Params) []string {
 //
 //	file public, or file private, and the file
 //	absent
-//	journal SECONDS        since when, and then the first entry of the system's manager, the entries, and the state of the unit
+//	journal SECONDS        since when, and then the first entry of systemd, the entries, and the state of the unit
 //
 // journalctl ends with 0 and prints nothing to a user who may not read the journal, or only a part of it; so the script
 // looks whether all files can be read. A service that runs as an ordinary user has its lines in that user's file.

@@ -18,14 +18,14 @@ var Timer = &resource.Type{
 	Label:       "name",
 	DisplayName: "Timer",
 	Summary:     "A timer of systemd: when it runs its unit, and how the last run ended",
-	Detail: `The label is the name of a timer; Avow adds ` + "`.timer`" + ` to a name without it. ` + "`exists`, `enabled` and `running`" + ` are those of
-the type ` + "`service`" + `. Everything else comes from the running systemd, and describes what it has loaded: where the file has changed
-since, a note says so.
+	Detail: `The label is the name of a timer; Avow adds ` + "`.timer`" + ` to a name without it. ` + "`exists`" + `,
+` + "`enabled`" + ` and ` + "`running`" + ` are those of the type ` + "`service`" + `. Everything else comes from the
+running systemd, and describes what it has loaded: where the file has changed since, a note says so.
 
-` + "`next`" + ` also covers timers that count from the boot or from their last run. A timer that is not running has no next run, and
-neither has one that runs only once. ` + "`last`" + ` is when the timer last started its unit; other starts do not count. ` + "`result`" + ` is
-how the last run of that unit ended, also of one that the timer did not start; while it runs, ` + "`result`" + ` is unknown, and before its first run since
-the boot, it has none.
+` + "`next`" + ` also covers timers that count from the boot or from their last run. A timer that is not running has no
+next run, and neither has one that runs only once. ` + "`last`" + ` is when the timer last started its unit; other
+starts do not count. ` + "`result`" + ` is how the last run of that unit ended, also of one that the timer did not
+start; while it runs, ` + "`result`" + ` is unknown, and before its first run since the boot, it has none.
 
 On a target that was not booted with systemd, these promises are unknown.`,
 	Example: `describe "timers" {
@@ -72,8 +72,8 @@ On a target that was not booted with systemd, these promises are unknown.`,
 		},
 	},
 	Probe: &resource.Probe{
-		Name: "schedule", Script: timerHead + timerScript, Words: func(p resource.Params) []string { return []string{timerName(p)} },
-		Parse: parseTimers,
+		Name: "schedule", Script: timerHead + timerScript, Parse: parseTimers,
+		Words: func(p resource.Params) []string { return []string{timerName(p)} },
 	},
 	Prepare: prepareTimer,
 }
@@ -82,8 +82,8 @@ On a target that was not booted with systemd, these promises are unknown.`,
 var Timers = resource.Plural{
 	Name: "timers", DisplayName: "Timers", Of: Timer,
 	Summary: "All timers of systemd, or those that a condition selects",
-	Detail: "Avow lists the timers that have a file or that systemd has loaded. Templates are left out. On a target that was not " +
-		"booted with systemd, there is no list, and every promise is unknown.",
+	Detail: "Avow lists the timers that have a file or that systemd has loaded. Templates are left out. On a target that was " +
+		"not booted with systemd, there is no list, and every promise is unknown.",
 	Example: `describe "timers" {
   timers "that run" {
     where = { running = true }
@@ -101,7 +101,8 @@ var Timers = resource.Plural{
 files=$(systemctl list-unit-files --no-pager --no-legend --full '*.timer' 2>&1) || cannot "systemctl: $files"
 units=$(systemctl list-units --all --plain --no-pager --no-legend --full '*.timer' 2>&1) || cannot "systemctl: $units"
 set -f
-set -- $(printf '%s\n' "$files" "$units" | while read -r unit _; do printf '%s\n' "$unit"; done | sort -u | grep '[^@]\.timer$')
+set -- $(printf '%s\n' "$files" "$units" | while read -r unit _; do printf '%s\n' "$unit"; done | sort -u |
+	grep '[^@]\.timer$')
 [ $# -gt 0 ] || printf 'list\n\nunits\n'
 ` + timerScript,
 		Parse: func(a resource.Answer, _ []resource.Params) ([]resource.Facts, error) {
@@ -163,8 +164,8 @@ case $pid1 in systemd | init | hidden) ;; *) cannot "no service manager: PID 1 i
 // timerScript takes timers. It prints what systemctl show prints of them, the list of timers, and what it prints of the
 // units that they start.
 //
-// Times are in UTC, since the short name of a zone means nothing; --timestamp=unix is ignored (systemd 252). The list has
-// the next run of timers that count from the boot: the clock that they count by stands still while the host sleeps, and
+// Times are in UTC, since the short name of a zone means nothing; --timestamp=unix is ignored (systemd 252). The list
+// has the next run of timers that count from the boot: the clock that they count by stands still while the host sleeps, and
 // only systemctl knows by how much. Bare templates would spoil the answer for all others.
 const timerScript = `
 for unit do
@@ -214,7 +215,7 @@ func readTimers(a resource.Answer) (shownTimers, error) {
 	}
 	for line := range strings.Lines(list) {
 		f := strings.Fields(line)
-		// The timer is the last word but one, or the last where it starts nothing. "Sun 2026-11-22 01:50:30 UTC" is the first.
+		// The timer is the last word but one, or the last where it starts nothing. The next run is the first four words.
 		at := max(0, len(f)-2)
 		if at < len(f) && !strings.HasSuffix(f[at], ".timer") {
 			at = len(f) - 1
@@ -286,7 +287,8 @@ func (s shownTimers) facts(name string) resource.Facts {
 	}
 	facts := resource.Facts{
 		"next": next, "last": timeFact(timer.get("LastTriggerUSec"), "it has not run yet"), "schedule": scheduleFact(timer),
-		"activates": resource.Seen(timer.get("Unit")), "result": resultFact(unitNamed(s.units, timer.get("Unit")), timer.get("Unit")),
+		"activates": resource.Seen(timer.get("Unit")),
+		"result":    resultFact(unitNamed(s.units, timer.get("Unit")), timer.get("Unit")),
 	}
 	if timer.get("Unit") == "" {
 		facts["activates"] = resource.Missing("it starts no unit")
