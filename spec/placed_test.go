@@ -11,6 +11,9 @@ import (
 
 // somePromise is an attribute of a type with a value that fits it, a negative one where there is one.
 func somePromise(t *resource.Type) string {
+	if t.Name == "limit" { // which needs an item
+		return "item = \"cpu\"\n    exists = true"
+	}
 	for _, a := range t.Attributes {
 		switch {
 		case a.Parameter:
@@ -25,8 +28,16 @@ func somePromise(t *resource.Type) string {
 	return ""
 }
 
+// ownLabels are those of types that do not take every name.
+var ownLabels = map[string]string{
+	"apparmor": "x", "audit": "this", "audit_rule": "-w /x -p wa", "limit": "x", "pam": "x", "selinux": "this",
+}
+
 // someLabel is a main parameter that its type takes.
 func someLabel(t *resource.Type) string {
+	if label := ownLabels[t.Name]; label != "" {
+		return label
+	}
 	return map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x"}[t.Label]
 }
 
@@ -127,7 +138,7 @@ describe "d" {
 func TestOtherParametersHaveTheirDefaults(t *testing.T) {
 	for _, typ := range catalog.All.Types {
 		for _, a := range typ.Attributes {
-			if !a.Parameter || a.Name == typ.Label {
+			if !a.Parameter || a.Name == typ.Label || typ.Name == "limit" { // whose item is needed
 				continue
 			}
 			text := fmt.Sprintf(mains, typ.Name, someLabel(typ), a.Name+" = null", somePromise(typ))
