@@ -64,8 +64,8 @@ Rules have one form on both sides, so that their spelling does not matter: ` + "
 		},
 		{Name: "rules", Kind: resource.ListOf(AuditRuleText), Probe: auditRules, Doc: "The rules of the kernel, in their order."},
 		{
-			Name: "configured_rules", Kind: resource.ListOf(AuditRuleText), Phrase: "list of configured rules", Probe: auditConfig,
-			Doc: "The rules in the files, in their order. Control lines such as `-D` and `-e 2` are not rules.",
+			Name: "configured_rules", Kind: resource.ListOf(AuditRuleText), Phrase: "list of configured rules",
+			Probe: auditConfig, Doc: "The rules in the files, in their order. Control lines such as `-D` and `-e 2` are not rules.",
 		},
 	},
 	Probe:   &resource.Probe{Name: "status", Script: auditScript + "ask -s", Parse: parseAuditStatus},
@@ -109,7 +109,9 @@ ask() {
 `
 
 // AuditFailure is the kind of the reaction to lost events, by word or number.
-var AuditFailure = written(`one of silent, printk, panic`, `silent|printk|panic`, "panic", func(s string) (string, error) {
+var AuditFailure = written("one of silent, printk, panic", "silent|printk|panic", "panic", readFailure)
+
+func readFailure(s string) (string, error) {
 	words := []string{"silent", "printk", "panic"}
 	if n, err := strconv.Atoi(s); err == nil && n >= 0 && n < len(words) && len(s) == 1 {
 		return words[n], nil
@@ -118,7 +120,7 @@ var AuditFailure = written(`one of silent, printk, panic`, `silent|printk|panic`
 		return "", fmt.Errorf("%q is not one of silent, printk, panic", s)
 	}
 	return s, nil
-})
+}
 
 // auditPair is a line of auditctl -s; before audit 2.3, all were in one line: enabled=1 flag=1 pid=612.
 var auditPair = regexp.MustCompile(`\b(enabled|failure|flag|pid|backlog_limit)[ =](\d+)\b`)
@@ -135,7 +137,8 @@ func parseAuditStatus(a resource.Answer, subjects []resource.Params) ([]resource
 	}
 	limit, err := resource.ParseNumber(values["backlog_limit"])
 	if err != nil || !slices.Contains([]string{"0", "1", "2"}, values["enabled"]) {
-		return nil, fmt.Errorf("enabled %s, backlog_limit %s is not a state of audit", values["enabled"], values["backlog_limit"])
+		return nil, fmt.Errorf("enabled %s, backlog_limit %s is not a state of audit",
+			values["enabled"], values["backlog_limit"])
 	}
 	failure := resource.Unknown("the failure mode " + values["failure"] + " is not known")
 	if word := AuditFailure.Form(values["failure"]).(string); word != values["failure"] {
@@ -177,7 +180,9 @@ func textsOf(list []auditRule) []any {
 // configuredRules returns the rules of the files.
 func configuredRules(bundle lookup.Bundle) resource.Facts {
 	files := bundle.DropIns(".rules", auditFolder)
-	slices.SortStableFunc(files, func(a, b lookup.ConfigFile) int { return naturally(path.Base(a.Path), path.Base(b.Path)) })
+	slices.SortStableFunc(files, func(a, b lookup.ConfigFile) int {
+		return naturally(path.Base(a.Path), path.Base(b.Path))
+	})
 	if len(files) == 0 {
 		files = []lookup.ConfigFile{bundle.File(auditFile)}
 	}

@@ -290,11 +290,13 @@ func (r auditRule) facts() resource.Facts {
 	}
 	facts := resource.Facts{
 		"exists": resource.Seen(true), "action": resource.Seen(r.action), "list": resource.Seen(r.list),
-		"syscalls": resource.Seen(resource.Strings(r.syscalls)), "fields": resource.Seen(resource.Strings(resource.SortedSet(fields))),
-		"path": resource.Missing("the rule has no path"), "permissions": resource.Missing("the rule has no permissions"),
+		"syscalls": resource.Seen(resource.Strings(r.syscalls)),
+		"fields":   resource.Seen(resource.Strings(resource.SortedSet(fields))),
+		"path":     resource.Missing("the rule has no path"), "permissions": resource.Missing("the rule has no permissions"),
 		"key": resource.Missing("the rule has no key"),
 	}
-	for name, value := range map[string]string{"path": r.path, "permissions": r.permissions, "key": strings.Join(r.keys, ",")} {
+	key := strings.Join(r.keys, ",")
+	for name, value := range map[string]string{"path": r.path, "permissions": r.permissions, "key": key} {
 		if value != "" {
 			facts[name] = resource.Seen(value)
 		}

@@ -123,7 +123,7 @@ var LimitValue = &resource.Kind{
 		return resource.Whole.Text(v)
 	},
 	Read: func(v cty.Value) (any, error) {
-		if v.Type() == cty.String && v.AsString() == "unlimited" || v.Type() == cty.Number && v.RawEquals(cty.PositiveInfinity) {
+		if v.RawEquals(cty.StringVal("unlimited")) || v.RawEquals(cty.PositiveInfinity) {
 			return infinite(), nil
 		}
 		return resource.Whole.Read(v)
@@ -143,7 +143,7 @@ func prepareLimit(p resource.Params) error {
 	case domain == "*":
 		return nil
 	case strings.HasPrefix(domain, "%"):
-		return fmt.Errorf("%q counts the logins of a group, which Avow does not check; write @group for limits of its members", domain)
+		return fmt.Errorf("%q counts the logins of a group, which Avow does not check; write @group for its members", domain)
 	case strings.Contains(domain, ":"):
 		return fmt.Errorf("%q is a range of numbers; write a user, @group or *", domain)
 	case isGroup:
@@ -295,7 +295,8 @@ func (u account) limitRank(domain string) int {
 	case root && (isGroup || domain == "*"): // pam_limits does not apply these to root
 		return 0
 	case isRange && isGroup:
-		return map[bool]int{true: 2}[slices.ContainsFunc(u.rangeGroups(low), func(g string) bool { return inRange(g, low, high) })]
+		in := slices.ContainsFunc(u.rangeGroups(low), func(g string) bool { return inRange(g, low, high) })
+		return map[bool]int{true: 2}[in]
 	case isRange:
 		return map[bool]int{true: 3}[u.known && inRange(u.uid, low, high)]
 	case isGroup:

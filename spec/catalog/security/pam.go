@@ -91,7 +91,8 @@ var (
 
 // PAMRule is the kind of a rule of PAM.
 var PAMRule = written(
-	`a rule of PAM such as "auth required pam_env.so"`, `-?(`+strings.Join(pamTypes, "|")+`) (\[[^\]]*\]|[^\s\[\]]+) \S+( \S+)*`,
+	`a rule of PAM such as "auth required pam_env.so"`,
+	`-?(`+strings.Join(pamTypes, "|")+`) (\[[^\]]*\]|[^\s\[\]]+) \S+( \S+)*`,
 	"auth required pam_env.so",
 	func(s string) (string, error) {
 		r, ok := parsePAM(s)

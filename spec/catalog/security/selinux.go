@@ -130,7 +130,9 @@ func parseSEKernel(a resource.Answer, subjects []resource.Params) ([]resource.Fa
 		return nil, fmt.Errorf("%q is not a mode of the kernel", first)
 	}
 	booleans := map[string]any{}
-	facts := resource.Facts{"enabled": resource.Seen(true), "mode": resource.Seen(mode), "booleans": resource.Seen(booleans)}
+	facts := resource.Facts{
+		"enabled": resource.Seen(true), "mode": resource.Seen(mode), "booleans": resource.Seen(booleans),
+	}
 	for _, line := range lines[1:] {
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "./"), ":")
 		switch {
@@ -157,9 +159,8 @@ func seConfigFacts(bundle lookup.Bundle) resource.Facts {
 	case f.Absent:
 		return resource.Every(resource.Missing("there is no " + seConfigFile))
 	}
-	facts := resource.Facts{
-		"configured_mode": resource.Missing(seConfigFile + " does not set it"), "policy": resource.Missing(seConfigFile + " does not set it"),
-	}
+	unset := resource.Missing(seConfigFile + " does not set it")
+	facts := resource.Facts{"configured_mode": unset, "policy": unset}
 	for line := range strings.Lines(f.Content) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		name := map[string]string{"SELINUX": "configured_mode", "SELINUXTYPE": "policy"}[key]

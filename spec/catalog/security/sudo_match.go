@@ -149,9 +149,10 @@ func (m *sudoMatch) rules(authenticate bool) []rule {
 		for _, c := range spec.commands {
 			for _, command := range m.expand("Cmnd_Alias", []string{c.command}, 0) {
 				command, not := negated(command)
+				as := runas{m.expand("Runas_Alias", c.users, 0), m.expand("Runas_Alias", c.groups, 0), c.given}
 				r := rule{
-					runas: runas{m.expand("Runas_Alias", c.users, 0), m.expand("Runas_Alias", c.groups, 0), c.given}, command: command, not: not, tags: c.tags,
-					password: authenticate, asRoot: m.asRoot(c.users) && !(c.given && len(c.users) == 0),
+					runas: as, command: command, not: not, tags: c.tags, password: authenticate,
+					asRoot: m.asRoot(c.users) && !(c.given && len(c.users) == 0),
 				}
 				if c.password != nil {
 					r.password = *c.password

@@ -193,7 +193,7 @@ func withoutComment(line string) string {
 
 var (
 	sudoKeyword    = regexp.MustCompile(`^(User_Alias|Runas_Alias|Host_Alias|Cmnd_Alias|Cmd_Alias)[ \t]+(.*)$`)
-	sudoDefaults   = regexp.MustCompile(`^Defaults([@:>!]?)[ \t]*(.*)$`)
+	sudoDefaults   = regexp.MustCompile(`^Defaults([@:>!]|$|[ \t])[ \t]*(.*)$`)
 	sudoDefinition = regexp.MustCompile(`^[ \t]*[A-Z][A-Z0-9_]*[ \t]*=`)
 	sudoAliasName  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 )
@@ -202,7 +202,7 @@ func (p *sudoers) line(line string) error {
 	if m := sudoKeyword.FindStringSubmatch(line); m != nil {
 		return p.alias(strings.Replace(m[1], "Cmd_", "Cmnd_", 1), m[2])
 	}
-	if m := sudoDefaults.FindStringSubmatch(line); m != nil && (m[1] != "" || line == "Defaults" || strings.ContainsAny(line[8:9], " \t")) {
+	if m := sudoDefaults.FindStringSubmatch(line); m != nil {
 		return p.addDefaults(m[1], m[2])
 	}
 	return p.spec(line)
@@ -319,10 +319,10 @@ func (p *sudoers) spec(line string) error {
 func endOfList(words []string) int {
 	for i := range words {
 		last := i+1 == len(words)
-		if strings.HasSuffix(words[i], ",") || strings.Trim(words[i], "!") == "" || !last && strings.HasPrefix(words[i+1], ",") {
-			continue
+		goesOn := strings.HasSuffix(words[i], ",") || strings.Trim(words[i], "!") == ""
+		if !goesOn && (last || !strings.HasPrefix(words[i+1], ",")) {
+			return i + 1
 		}
-		return i + 1
 	}
 	return len(words)
 }
@@ -357,7 +357,7 @@ var sudoEscape = regexp.MustCompile(`\\(.)`)
 
 func (p *sudoers) addDefaults(scope, text string) error {
 	d := sudoDefault{}
-	if scope != "" {
+	if scope = strings.TrimSpace(scope); scope != "" {
 		words := wordsOf(text)
 		end := endOfList(words)
 		list, err := listOf(strings.Join(words[:end], " "), scope == "!")
@@ -418,7 +418,8 @@ func set(values map[string]any, m []string) {
 	case operator[0] == '+':
 		values[name] = fold(old + " " + value)
 	case operator[0] == '-':
-		kept := slices.DeleteFunc(strings.Fields(old), func(s string) bool { return slices.Contains(strings.Fields(value), s) })
+		removed := strings.Fields(value)
+		kept := slices.DeleteFunc(strings.Fields(old), func(s string) bool { return slices.Contains(removed, s) })
 		values[name] = strings.Join(kept, " ")
 	default:
 		values[name] = value
