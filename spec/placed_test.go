@@ -14,8 +14,6 @@ import (
 func somePromise(t *resource.Type) string {
 	if t.Name == "limit" { // needs this parameter in every block
 		return "item = \"nofile\"\n    exists = false"
-	if t.Name == "limit" { // which needs an item
-		return "item = \"cpu\"\n    exists = true"
 	}
 	for _, a := range t.Attributes {
 		switch {
@@ -38,13 +36,6 @@ func someLabel(t *resource.Type) string {
 		label = regexp.MustCompile(`\n  ` + t.Name + ` "([^"]+)"`).FindStringSubmatch(t.Example)[1]
 	}
 	return label
-// ownLabels are those of types that do not take every name.
-var ownLabels = map[string]string{
-	"apparmor": "x", "audit": "this", "audit_rule": "-w /x -p wa", "limit": "x", "pam": "x", "selinux": "this",
-
-// someLabel is a main parameter that its type takes.
-	if label := ownLabels[t.Name]; label != "" {
-	return map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x"}[t.Label]
 }
 
 const mains = `
@@ -145,7 +136,6 @@ func TestOtherParametersHaveTheirDefaults(t *testing.T) {
 	for _, typ := range catalog.All.Types {
 		for _, a := range typ.Attributes {
 			if !a.Parameter || a.Name == typ.Label || strings.Contains(somePromise(typ), a.Name+" = ") {
-			if !a.Parameter || a.Name == typ.Label || typ.Name == "limit" { // whose item is needed
 				continue
 			}
 			text := fmt.Sprintf(mains, typ.Name, someLabel(typ), a.Name+" = null", somePromise(typ))
