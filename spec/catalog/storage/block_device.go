@@ -20,12 +20,12 @@ var BlockDevice = &resource.Type{
 	Label:       "path",
 	DisplayName: "Block device",
 	Summary:     "A disk, a partition or another block device: its size, its settings, and the file system on it",
-	Detail: `The path is that of the device's node; symlinks such as ` + "`/dev/disk/by-id/...`" + ` are followed. Avow reads the numbers from
-` + "`/sys/dev/block`" + `.
+	Detail: `The path is that of the device's node; symlinks such as ` + "`/dev/disk/by-id/...`" + ` are followed. Avow
+reads the numbers from ` + "`/sys/dev/block`" + `.
 
-` + "`filesystem`, `uuid` and `label`" + ` are those that ` + "`blkid -p`" + ` finds on the device, which only root can read (` + "`become`" + ` helps). For other
-users, and without ` + "`blkid`" + ` of util-linux, they are those that udev has noted, and unknown where it has noted nothing.
-` + "`block_size` needs root and `blockdev`" + `.
+` + "`filesystem`, `uuid` and `label`" + ` are those that ` + "`blkid -p`" + ` finds on the device, which only root
+can read (` + "`become`" + ` helps). For other users, and without ` + "`blkid`" + ` of util-linux, they are those
+that udev has noted, and unknown where it has noted nothing. ` + "`block_size` needs root and `blockdev`" + `.
 
 In a container, a device exists if it has a node there.`,
 	Example: `describe "disks" {
@@ -118,7 +118,8 @@ var uuid = &resource.Kind{
 
 func pathWord(p resource.Params) []string { return []string{p.Text("path")} }
 
-// blockScript prints a line for each subject: what its path leads to. The devices are the arguments of what follows, and
+// blockScript prints a line for each subject: what its path leads to. The devices are the arguments of what follows,
+// and
 // $numbers has the major and the minor number of each, hexadecimal.
 const blockScript = lookup.ReachScript + `
 nl='

@@ -24,11 +24,12 @@ var Fstab = &resource.Type{
 	Label:       "mount_point",
 	DisplayName: "fstab entry",
 	Summary:     "An entry of /etc/fstab: its source, its file system and its options",
-	Detail: `The label is the mount point. For entries whose mount point is ` + "`none` or `swap`" + `, it is the source, as the file writes it.
+	Detail: `The label is the mount point. For entries whose mount point is ` + "`none` or `swap`" + `, it is the source,
+as the file writes it.
 
-Of several entries with one mount point, the last one counts, since its mount hides the others. Options that are not written
-are ` + "`defaults`" + `; the numbers are 0. An entry without a file system is one that ` + "`mount`" + ` rejects, and unknown. Avow does not consider units
-of systemd that mount something.`,
+Of several entries with one mount point, the last one counts, since its mount hides the others. Options that are not
+written are ` + "`defaults`" + `; the numbers are 0. An entry without a file system is one that ` + "`mount`" + `
+rejects, and unknown. Avow does not consider units of systemd that mount something.`,
 	Example: `describe "mounts at boot" {
   fstab "/srv/data" {
     source     = "UUID=0b1c2d3e-0000-4000-8000-000000000001"

@@ -20,11 +20,12 @@ var LVM = &resource.Type{
 	Label:       "name",
 	DisplayName: "LVM volume",
 	Summary:     "A volume group or a logical volume of LVM: its size, its devices, and whether it is healthy",
-	Detail: `The label is ` + "`vg/lv`" + ` for a logical volume, and ` + "`vg`" + ` for a volume group. Avow runs ` + "`lvs` and `vgs`" + ` with
-` + "`--readonly --nolocking`" + `, which take no lock and write nothing; whether a volume is active is read from ` + "`/sys/block`" + `.
+	Detail: `The label is ` + "`vg/lv`" + ` for a logical volume, and ` + "`vg`" + ` for a volume group. Avow runs
+` + "`lvs` and `vgs`" + ` with ` + "`--readonly --nolocking`" + `, which take no lock and write nothing; whether a
+volume is active is read from ` + "`/sys/block`" + `.
 
-Only root can read what LVM writes on its devices (` + "`become`" + ` helps). For other users, and without lvm2, the kernel's list proves that
-the active volumes exist; everything else is unknown. If root cannot open every disk, which
+Only root can read what LVM writes on its devices (` + "`become`" + ` helps). For other users, and without lvm2, the
+kernel's list proves that the active volumes exist; everything else is unknown. If root cannot open every disk, which
 containers usually forbid, a group that LVM does not list is unknown, too.`,
 	Example: `describe "volumes" {
   lvm "vg0" {
@@ -89,7 +90,8 @@ var LVMs = resource.Plural{
 func lvmLimit(resource.Params) time.Duration { return 30 * time.Second }
 
 // lvmScript prints the active volumes that the kernel has, why there may be devices that LVM does not see, and its
-// reports. lvs ends with 0 and lists nothing for users, and for root where it may not open the disks. CD drives, floppies
+// reports. lvs ends with 0 and lists nothing for users, and for root where it may not open the disks. CD drives,
+// floppies
 // and memory are none of its devices.
 const lvmScript = `
 [ -d /sys/block ] || cannot "no /sys/block on the target"
@@ -190,7 +192,8 @@ func parseLVMState(out string) (lvmState, error) {
 	return state, state.addVolumes(strings.TrimPrefix(volumes, "lvs\n"), active)
 }
 
-// volumeName returns the volume of a device-mapper name, in which a dash separates, and two are one of a name. A thin pool
+// volumeName returns the volume of a device-mapper name, in which a dash separates, and two are one of a name. A
+// thin pool
 // has -tpool behind it.
 func volumeName(mapped string) string {
 	parts := strings.Split(strings.ReplaceAll(mapped, "--", "\x00"), "-")

@@ -21,18 +21,19 @@ var Mount = &resource.Type{
 	Label:       "path",
 	DisplayName: "Mount",
 	Summary:     "A file system that is mounted now: its source, its options, and how full it is",
-	Detail: `Avow reads ` + "`/proc/self/mountinfo`" + `. Of several mounts on one path, the last one counts, which is the one that programs
-see. A mount that can no longer be reached, because another one was mounted over a folder above it, is not mounted. Symlinks
-in the path are followed. Without ` + "`/proc`" + `, everything is unknown, and so is a path in a folder that the user may not enter
-(` + "`become`" + ` helps).
+	Detail: `Avow reads ` + "`/proc/self/mountinfo`" + `. Of several mounts on one path, the last one counts, which is
+the one that programs see. A mount that can no longer be reached, because another one was mounted over a folder above
+it, is not mounted. Symlinks in the path are followed. Without ` + "`/proc`" + `, everything is unknown, and so is a
+path in a folder that the user may not enter (` + "`become`" + ` helps).
 
-A path that autofs or systemd mounts when it is used is mounted, with the file system ` + "`autofs`" + ` until then. Avow does not cause
-that: what is below, and how full it is, is unknown.
+A path that autofs or systemd mounts when it is used is mounted, with the file system ` + "`autofs`" + ` until then.
+Avow does not cause that: what is below, and how full it is, is unknown.
 
-A folder on which nothing is mounted is not a mount: with ` + "`enclosing = true`" + `, the promises are about the file system that it is on.
+A folder on which nothing is mounted is not a mount: with ` + "`enclosing = true`" + `, the promises are about the
+file system that it is on.
 
-` + "`size`, `free`, `usage` and `inodes_usage`" + ` are those of ` + "`df`" + `: blocks that are reserved for root are not free. They are unknown if
-the server of a network file system does not answer.`,
+` + "`size`, `free`, `usage` and `inodes_usage`" + ` are those of ` + "`df`" + `: blocks that are reserved for root
+are not free. They are unknown if the server of a network file system does not answer.`,
 	Example: `describe "data" {
   mount "/srv/data" {
     mounted    = true
@@ -263,7 +264,8 @@ fi
 	}),
 }
 
-// usageFacts returns the facts of the numbers of stat: the size of a block, the blocks, the free ones, those that are free
+// usageFacts returns the facts of the numbers of stat: the size of a block, the blocks, the free ones, those that
+// are free
 // for ordinary users, the inodes, and the free ones.
 func usageFacts(point, own string) resource.Facts {
 	if why, ok := strings.CutPrefix(own, "unknown "); ok {

@@ -19,10 +19,14 @@ func mountWords(p resource.Params) []string {
 	return []string{at, strings.NewReplacer(`\`, `\134`, " ", `\040`, "\t", `\011`, "\n", `\012`).Replace(at)}
 }
 
-// mountScript prints a line for each subject, and the table of mounts. It touches no path that the table has: the server
-// of an NFS mount may be dead, and then even a test of its path hangs. The mount of / is the one that the kernel says of
-// a file descriptor, since one that was mounted over it later is in the table, and no path leads there. A path that autofs
-// serves is not touched, either: that would mount something, and Avow only reads. The paths of subjects that are there are
+// mountScript prints a line for each subject, and the table of mounts. It touches no path that the table has: the
+// server
+// of an NFS mount may be dead, and then even a test of its path hangs. The mount of / is the one that the kernel
+// says of
+// a file descriptor, since one that was mounted over it later is in the table, and no path leads there. A path that
+// autofs
+// serves is not touched, either: that would mount something, and Avow only reads. The paths of subjects that are
+// there are
 // the arguments of what follows.
 const mountScript = lookup.ReachScript + `
 nl='

@@ -17,9 +17,10 @@ var Raid = &resource.Type{
 	Label:       "array",
 	DisplayName: "RAID array",
 	Summary:     "An array of Linux's software RAID (md): its level, its state and its disks",
-	Detail: `Avow reads ` + "`/proc/mdstat`" + `, which every user may read. The label is the kernel's name, ` + "`md0`" + `, or the path of the array's node,
-such as ` + "`/dev/md/data`" + `. Where the kernel has no such file and no driver for arrays, there is no array. Where ` + "`/proc`" + ` is hidden,
-everything is unknown. In a container, the arrays are those of the machine that it runs on.
+	Detail: `Avow reads ` + "`/proc/mdstat`" + `, which every user may read. The label is the kernel's name,
+` + "`md0`" + `, or the path of the array's node, such as ` + "`/dev/md/data`" + `. Where the kernel has no such file
+and no driver for arrays, there is no array. Where ` + "`/proc`" + ` is hidden, everything is unknown. In a
+container, the arrays are those of the machine that it runs on.
 
 Arrays that only the firmware or a controller knows are not considered, and neither are those of LVM and btrfs.`,
 	Example: `describe "disks" {
@@ -80,7 +81,8 @@ var Raids = resource.Plural{
 
 func raidWords(p resource.Params) []string { return []string{p.Text("array")} }
 
-// raidScript prints the name of the array of each subject, and mdstat. Without that file, the list of drivers proves that
+// raidScript prints the name of the array of each subject, and mdstat. Without that file, the list of drivers proves
+// that
 // there are no arrays: where /proc is hidden in part, that is hidden, too.
 const raidScript = lookup.ReachScript + `
 nl='

@@ -19,14 +19,15 @@ var ZFS = &resource.Type{
 	Label:       "name",
 	DisplayName: "ZFS dataset",
 	Summary:     "A pool or a dataset of ZFS: its health and its properties",
-	Detail: `A pool and its root dataset have the same name: ` + "`kind = \"pool\"`" + ` means the pool, and without it the promises are about the
-dataset: a file system, a volume or a snapshot (` + "`tank/data@monday`" + `). Avow runs ` + "`zfs list`, `zpool list`, and `zfs get` or `zpool get`" + ` for
-properties.
+	Detail: `A pool and its root dataset have the same name: ` + "`kind = \"pool\"`" + ` means the pool, and without it
+the promises are about the dataset: a file system, a volume or a snapshot (` + "`tank/data@monday`" + `). Avow runs
+` + "`zfs list`, `zpool list`, and `zfs get` or `zpool get`" + ` for properties.
 
-Without ` + "`zfs`" + `, ` + "`/dev/zfs`" + ` or the permission to open it, everything is unknown: the tools would load the kernel's module, and Avow
-only reads.
+Without ` + "`zfs`" + `, ` + "`/dev/zfs`" + ` or the permission to open it, everything is unknown: the tools would
+load the kernel's module, and Avow only reads.
 
-Numbers of properties are exact, as with ` + "`-p`" + `: ` + "`quota = \"10737418240\"`" + `, and not ` + "`10G`" + `.`,
+Numbers of properties are exact, as with ` + "`-p`" + `: ` + "`quota = \"10737418240\"`" + `, and not
+` + "`10G`" + `.`,
 	Example: `describe "storage" {
   zfs "tank" {
     kind   = "pool"
