@@ -12,7 +12,7 @@ import (
 // read from every target, and stays as quick as it is.
 var Promises = &resource.Type{
 	Name:        "host",
-	Label:       "title",
+	Label:       "label",
 	DisplayName: "Host",
 	Summary:     "The target itself: its names, system, hardware, memory, clock and updates",
 	Detail: `The label is free text for the reports: ` + "`host \"this\"`" + `. Each group of promises is read only if a spec has one of them. The facts
@@ -46,7 +46,7 @@ about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `ti
 `,
 	Attributes: []resource.Attribute{
 		{
-			Name: "title", Kind: resource.String, Parameter: true,
+			Name: "label", Kind: resource.String, Parameter: true,
 			Doc: "The name of the host in reports; it does not choose a host.",
 		},
 		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},

@@ -13,7 +13,7 @@ import (
 	"github.com/avow-dev/avow/spec/resource"
 )
 
-var this = resource.Params{"title": "this"}
+var this = resource.Params{"label": "this"}
 
 func promised(t *testing.T, shell, env []string) map[string]string {
 	t.Helper()

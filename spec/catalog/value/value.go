@@ -3,7 +3,6 @@ package value
 
 import (
 	"context"
-	"errors"
 
 	"github.com/avow-dev/avow/spec/resource"
 )
@@ -11,7 +10,7 @@ import (
 // Value is the type of values that a spec has itself.
 var Value = &resource.Type{
 	Name:        "value",
-	Label:       "title",
+	Label:       "name",
 	DisplayName: "Value",
 	Summary:     "Any value that an expression has: of a variable, a file of the spec, a fact of the host",
 	Detail: `The value of ` + "`of`" + ` is judged by all matchers, without any probe of the target: use it for variables that a run gets, for data that the
@@ -34,22 +33,20 @@ describe "input" {
 }
 `,
 	Attributes: []resource.Attribute{
-		{Name: "title", Kind: resource.String, Parameter: true, Doc: "The name of the value in reports."},
+		{Name: "name", Kind: resource.String, Parameter: true, Doc: "The name of the value in reports."},
 		{Name: "of", Kind: resource.JSON, Parameter: true, Doc: "The expression whose value is judged."},
 		{Name: "is", Kind: resource.JSON, Phrase: "value", Doc: "The expected value, or a matcher."},
 	},
 	Probe: &resource.Probe{Name: "value", Offline: true, Dial: observe},
-	Prepare: func(p resource.Params) error {
-		if _, written := p["of"]; !written {
-			return errors.New("write of = EXPRESSION, whose value is judged")
-		}
-		return nil
-	},
 }
 
 // observe returns the parameter itself.
 func observe(_ context.Context, _ resource.Dialer, p resource.Params) resource.Facts {
-	fact := resource.Seen(p["of"])
+	value, written := p["of"]
+	if !written {
+		return resource.Every(resource.Unknown("the block has no expression; write of = ..."))
+	}
+	fact := resource.Seen(value)
 	fact.Private = p.Bool(resource.Derived)
 	return resource.Facts{"is": fact}
 }
