@@ -18,7 +18,7 @@ func somePromise(t *resource.Type) string {
 			return a.Name + " = false"
 		case a.Kind == resource.Number || a.Kind.Of == resource.Number:
 			return a.Name + " = 0"
-		case a.Kind == resource.String || a.Kind == resource.Text:
+		case a.Kind == resource.String || a.Kind == resource.Text || a.Kind == resource.JSON:
 			return a.Name + ` = not("zzz")`
 		}
 	}
@@ -27,7 +27,7 @@ func somePromise(t *resource.Type) string {
 
 // someLabel is a main parameter that its type takes.
 func someLabel(t *resource.Type) string {
-	return map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x"}[t.Label]
+	return map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x", "label": "x"}[t.Label]
 }
 
 const mains = `
