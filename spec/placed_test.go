@@ -22,7 +22,7 @@ func somePromise(t *resource.Type) string {
 			return a.Name + " = false"
 		case a.Kind == resource.Number || a.Kind.Of == resource.Number:
 			return a.Name + " = 0"
-		case a.Kind == resource.String || a.Kind == resource.Text:
+		case a.Kind == resource.String || a.Kind == resource.Text || a.Kind == resource.JSON:
 			return a.Name + ` = not("zzz")`
 		}
 	}
@@ -31,7 +31,9 @@ func somePromise(t *resource.Type) string {
 
 // someLabel is a main parameter that its type takes: the same for most, else that of its example.
 func someLabel(t *resource.Type) string {
-	label := map[string]string{"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x"}[t.Label]
+	label := map[string]string{
+		"path": "/x", "number": "22", "address": "h.example.com:22", "line": "true", "name": "x", "label": "x",
+	}[t.Label]
 	if label == "" || t.Prepare != nil && t.Prepare(resource.Params{t.Label: label}) != nil {
 		label = regexp.MustCompile(`\n  ` + t.Name + ` "([^"]+)"`).FindStringSubmatch(t.Example)[1]
 	}

@@ -88,7 +88,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 // isEmpty reports whether a parameter is empty. A text can be empty on purpose: stdin.
 func isEmpty(attribute *resource.Attribute, value any) bool {
 	text, ok := value.(string)
-	return ok && attribute.Kind != resource.Text && strings.TrimSpace(text) == ""
+	return ok && attribute.Kind != resource.Text && attribute.Kind != resource.JSON && strings.TrimSpace(text) == ""
 }
 
 func hasNUL(value any) bool {

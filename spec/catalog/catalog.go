@@ -18,6 +18,7 @@ import (
 	"github.com/avow-dev/avow/spec/catalog/security"
 	"github.com/avow-dev/avow/spec/catalog/service"
 	"github.com/avow-dev/avow/spec/catalog/storage"
+	"github.com/avow-dev/avow/spec/catalog/value"
 	"github.com/avow-dev/avow/spec/resource"
 )
 
@@ -45,6 +46,7 @@ var subjects = []resource.Subject{
 		process.Environment,
 		command.Command,
 		command.Program,
+		value.Value,
 	}},
 	{Title: "Users and groups", Types: []*resource.Type{
 		account.User,

@@ -155,6 +155,7 @@ var spellings = map[*resource.Kind][]spelled{
 		{"(root) NOPASSWD: /bin/a b", []any{"(root) NOPASSWD: /bin/a b", "NOPASSWD:/bin/a  b"}, "/bin/a b"},
 		{"(ALL:ALL) ALL", []any{"( ALL : ALL ) PASSWD: ALL"}, "ALL"},
 	},
+	resource.JSON:         {{"a", []any{"a"}, "b"}, {resource.Int(5), []any{5}, 6}, {true, []any{true}, false}},
 	host.Timezone:         {{"Etc/UTC", []any{"UTC", "Etc/UTC", "Zulu"}, "Europe/Berlin"}, {"Europe/Berlin", []any{"Europe/Berlin"}, "UTC"}},
 	host.Locale:           {{"C.utf8", []any{"C.UTF-8", "C.utf8", "C.UTF8"}, "C"}, {"de_DE.UTF-8@euro", []any{"de_DE.utf8@euro"}, "de_DE@euro"}},
 	resource.Number:       {{resource.Int(2), []any{2, "2"}, 3}},

@@ -114,6 +114,9 @@ type Probe struct {
 	// Dial uses the network instead of a shell: a probe has it, or Metadata, or a Script and a Parse.
 	Dial func(context.Context, Dialer, Params) Facts
 
+	// Offline is true for a Dial that makes no connection: its facts follow from the parameters.
+	Offline bool
+
 	// Metadata returns facts from the metadata of the target's image, instead of using a shell. The image is one JSON
 	// object, as Docker's API answers GET /images/{name}/json.
 	Metadata func(image []byte, subjects []Params) ([]Facts, error)
