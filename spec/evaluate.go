@@ -10,7 +10,7 @@ import (
 
 // evaluation is one pass over a block.
 type evaluation struct {
-	*block
+	block    *block
 	scope    *scope
 	r        Resource
 	waitsFor []hcl.Expression // what its subject, or whether it is checked at all, depends on and is not known yet
@@ -64,9 +64,9 @@ func (e *evaluation) conditions() {
 }
 
 func (e *evaluation) attribute(a *hcl.Attribute) {
-	attribute := e.typ.Attribute(a.Name)
-	v, diags := e.scope.value(a.Expr, e.each)
-	main := a.Name == e.typ.Label
+	attribute := e.block.typ.Attribute(a.Name)
+	v, diags := e.scope.value(a.Expr, e.block.each)
+	main := a.Name == e.block.typ.Label
 	if main && (diags.HasErrors() || !v.IsNull()) {
 		e.placed = true
 	}
@@ -108,7 +108,7 @@ func (e *evaluation) attribute(a *hcl.Attribute) {
 func (e *evaluation) contradiction() {
 	i := slices.IndexFunc(e.r.Promises,
 		func(p Promise) bool { return p.Attribute.Presence && p.Expectation.Literal == false })
-	if i < 0 || e.r.Promises[i].Attribute != firstPresence(e.typ) {
+	if i < 0 || e.r.Promises[i].Attribute != firstPresence(e.block.typ) {
 		return
 	}
 	absent := e.r.Promises[i]
@@ -130,12 +130,12 @@ func firstPresence(t *resource.Type) *resource.Attribute {
 }
 
 func (e *evaluation) place(name string) hcl.Range {
-	for _, a := range e.written {
+	for _, a := range e.block.written {
 		if a.Name == name {
 			return a.NameRange
 		}
 	}
-	return e.def
+	return e.block.def
 }
 
 func (e *evaluation) wrong(r hcl.Range, summary, format string, args ...any) {

@@ -25,12 +25,12 @@ func (e *evaluation) ofEach(p promised, v cty.Value) {
 	case !t.IsObjectType() && !t.IsMapType() || v.LengthInt() == 0:
 		e.wrong(p.written.Expr.Range(), "Wrong value for "+p.Name,
 			"Expected attributes of %s, such as %s = { %s }. `avow explain %s` lists them.",
-			WithArticle(e.typ.Each), p.Name, firstPromise(e.typ.Each), e.typ.Each.Name)
+			WithArticle(e.block.typ.Each), p.Name, firstPromise(e.block.typ.Each), e.block.typ.Each.Name)
 		return
 	}
 	for key, element := range v.Elements() {
-		single := e.typ.Each.Attribute(key.AsString())
-		if single == nil || single.Parameter && single.Name != e.typ.Each.Label {
+		single := e.block.typ.Each.Attribute(key.AsString())
+		if single == nil || single.Parameter && single.Name != e.block.typ.Each.Label {
 			e.noSuchPromise(p, key.AsString())
 			continue
 		}
@@ -41,8 +41,8 @@ func (e *evaluation) ofEach(p promised, v cty.Value) {
 
 func (e *evaluation) noSuchPromise(p promised, name string) {
 	var names []string
-	for _, a := range e.typ.Each.Attributes {
-		if !a.Parameter || a.Name == e.typ.Each.Label {
+	for _, a := range e.block.typ.Each.Attributes {
+		if !a.Parameter || a.Name == e.block.typ.Each.Label {
 			names = append(names, a.Name)
 		}
 	}
@@ -50,7 +50,7 @@ func (e *evaluation) noSuchPromise(p promised, name string) {
 	at, _ := p.place()
 	e.wrong(at, "Unknown attribute in "+p.Name,
 		"Nothing that %s can promise is called %q.%s `avow explain %s` lists its attributes.",
-		WithArticle(e.typ.Each), name, DidYouMean(name, names), e.typ.Each.Name)
+		WithArticle(e.block.typ.Each), name, DidYouMean(name, names), e.block.typ.Each.Name)
 }
 
 // oneOfEach reads what `where` or `every` expects of one attribute.
@@ -59,11 +59,11 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 	at, value := outer.place()
 	known, err := v.IsWhollyKnown(), error(nil)
 	if known {
-		x, known, err = read(e.typ.Each, single, v)
+		x, known, err = read(e.block.typ.Each, single, v)
 	}
 	switch {
 	case err != nil:
-		d := mistake(value, "Wrong value for "+single.Name, "%s", advice(e.typ.Each, single.Attribute, err))
+		d := mistake(value, "Wrong value for "+single.Name, "%s", advice(e.block.typ.Each, single.Attribute, err))
 		e.mistaken(outer, hcl.Diagnostics{d})
 		return
 	case !known:
@@ -71,7 +71,7 @@ func (e *evaluation) oneOfEach(outer, single promised, v cty.Value) {
 		return
 	}
 	promise := Promise{
-		Attribute: single.Attribute, Expectation: x, Sensitive: single.secret || e.sensitive && !single.Kind.IsOpen(),
+		Attribute: single.Attribute, Expectation: x, Sensitive: single.secret || e.block.sensitive && !single.Kind.IsOpen(),
 		Position: positionOf(at),
 	}
 	if e.r.Query.Params == nil {

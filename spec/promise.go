@@ -65,11 +65,11 @@ func positionOf(r hcl.Range) Position {
 }
 
 func (e *evaluation) expect(p promised, v cty.Value) {
-	x, known, err := read(e.typ, p, v)
+	x, known, err := read(e.block.typ, p, v)
 	switch {
 	case err != nil:
 		_, value := p.place()
-		d := mistake(value, "Wrong value for "+p.Name, "%s", advice(e.typ, p.Attribute, err))
+		d := mistake(value, "Wrong value for "+p.Name, "%s", advice(e.block.typ, p.Attribute, err))
 		e.mistaken(p, hcl.Diagnostics{d})
 	case !known:
 		e.undecided(p, matcher.Type)
@@ -120,7 +120,7 @@ func (e *evaluation) undecided(p promised, t cty.Type) {
 		e.promise(p, undecidable(e.scope.unknownReason(expr)))
 	case p.Kind.Elem == nil && t.IsObjectType():
 		e.wrong(expr.Range(), "Wrong value for "+p.Name, "%s",
-			advice(e.typ, p.Attribute, errors.New("this is several values, not one")))
+			advice(e.block.typ, p.Attribute, errors.New("this is several values, not one")))
 	default:
 		e.promises = true
 		e.promise(p, matcher.Expectation{})
@@ -139,7 +139,7 @@ func undecidable(reason string) matcher.Expectation {
 func (e *evaluation) promise(p promised, x matcher.Expectation) {
 	at, _ := p.place()
 	e.r.Promises = append(e.r.Promises, Promise{
-		Attribute: p.Attribute, Key: p.key, Expectation: x, Sensitive: p.secret || e.sensitive && !p.Kind.IsOpen(),
+		Attribute: p.Attribute, Key: p.key, Expectation: x, Sensitive: p.secret || e.block.sensitive && !p.Kind.IsOpen(),
 		Position: positionOf(at),
 	})
 }

@@ -27,7 +27,7 @@ func defaults(t *resource.Type) resource.Params {
 
 // nullOfEach finds the element of a for_each that does not set the block's subject.
 func (e *evaluation) nullOfEach(a *hcl.Attribute) {
-	key, ok := e.each["key"]
+	key, ok := e.block.each["key"]
 	refers := slices.ContainsFunc(a.Expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == "each" })
 	if !ok || !refers {
 		return
@@ -48,7 +48,7 @@ func keyText(key cty.Value) string {
 }
 
 func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, v cty.Value, secret bool) {
-	if attribute.Name == e.typ.Label {
+	if attribute.Name == e.block.typ.Label {
 		e.nameless = secret
 	}
 	if !v.IsWhollyKnown() {
@@ -60,7 +60,7 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 		if v.Type().Equals(matcher.Type) {
 			err = errors.New("a matcher is not allowed here, since this is not a promise; write one value")
 		}
-		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s", advice(e.typ, attribute, err))
+		e.wrong(a.Expr.Range(), "Wrong value for "+attribute.Name, "%s", advice(e.block.typ, attribute, err))
 		return
 	}
 	value = rawValue(value)
@@ -70,17 +70,17 @@ func (e *evaluation) parameter(attribute *resource.Attribute, a *hcl.Attribute, 
 	}
 	if isEmpty(attribute, value) {
 		e.wrong(a.Expr.Range(), "Empty "+attribute.Name, "The %s of %s is empty. To leave the argument out, use null.",
-			attribute.Name, WithArticle(e.typ))
+			attribute.Name, WithArticle(e.block.typ))
 		return
 	}
 	e.r.Params[attribute.Name] = value
 	if secret && !e.r.Public {
 		e.r.Params[resource.Derived] = true
 	}
-	if attribute.Name == e.typ.Label {
+	if attribute.Name == e.block.typ.Label {
 		e.r.Name = attribute.Kind.Text(value)
 		if secret {
-			e.r.Name = e.alias()
+			e.r.Name = e.block.alias()
 		}
 	}
 }
@@ -105,39 +105,40 @@ func hasNUL(value any) bool {
 
 // label sets the main parameter to the label, unless an attribute sets it. Then the label is the title.
 func (e *evaluation) label() {
-	attribute, label := e.typ.Attribute(e.typ.Label), e.block.label
+	attribute, label := e.block.typ.Attribute(e.block.typ.Label), e.block.label
 	blank := strings.TrimSpace(label) == ""
 	e.r.label = label
 	// A label that all elements of a for_each share does not distinguish them.
-	if e.placed && e.r.Title == "" && !blank && !e.repeated && label != e.r.Params[e.typ.Label] {
+	if e.placed && e.r.Title == "" && !blank && !e.block.repeated && label != e.r.Params[e.block.typ.Label] {
 		e.r.Title = label
 	}
-	if _, given := e.r.Params[e.typ.Label]; given || attribute == nil {
+	if _, given := e.r.Params[e.block.typ.Label]; given || attribute == nil {
 		return
 	}
 	e.r.Name = cmp.Or(e.r.Name, label)
 	switch {
 	case e.placed:
 	case blank:
-		e.wrong(e.def, "Empty "+e.typ.Label, "The label is the %s of the %s: %s.", e.typ.Label, e.typ.Name,
-			heading(e.scope.world.catalog, e.typ.Name))
+		e.wrong(e.block.def, "Empty "+e.block.typ.Label, "The label is the %s of the %s: %s.", e.block.typ.Label,
+			e.block.typ.Name,
+			heading(e.scope.world.catalog, e.block.typ.Name))
 	case attribute.Kind == resource.String:
-		e.r.Params[e.typ.Label] = label // as it is written: a cty string would be normalised
+		e.r.Params[e.block.typ.Label] = label // as it is written: a cty string would be normalised
 	default:
 		value, err := attribute.Kind.Read(cty.StringVal(label))
 		if err != nil {
-			e.wrong(e.def, "Wrong "+e.typ.Label, "%s", sentence(err))
+			e.wrong(e.block.def, "Wrong "+e.block.typ.Label, "%s", sentence(err))
 			return
 		}
-		e.r.Params[e.typ.Label] = value
+		e.r.Params[e.block.typ.Label] = value
 	}
 }
 
 func (e *evaluation) prepare() {
-	if _, ok := e.r.Params[e.typ.Label]; !ok || e.typ.Prepare == nil || e.unplaced || e.diags.HasErrors() {
+	if _, ok := e.r.Params[e.block.typ.Label]; !ok || e.block.typ.Prepare == nil || e.unplaced || e.diags.HasErrors() {
 		return
 	}
-	if err := e.typ.Prepare(e.r.Params); err != nil {
-		e.wrong(e.def, "Wrong "+e.typ.Name, "%s", Mask(sentence(err), e.secrets))
+	if err := e.block.typ.Prepare(e.r.Params); err != nil {
+		e.wrong(e.block.def, "Wrong "+e.block.typ.Name, "%s", Mask(sentence(err), e.secrets))
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // doc is the state of one report.
 type doc struct {
-	*page
+	page     *page
 	run      *record.Run
 	perHost  bool
 	several  bool
@@ -35,7 +35,7 @@ func New(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 	return func(e record.Event, run *record.Run) error {
 		d.run = run
 		d.event(e)
-		return d.Flush()
+		return d.page.Flush()
 	}
 }
 
@@ -53,14 +53,14 @@ func (d *doc) event(e record.Event) {
 	case e.Start != nil:
 		d.several = e.Start.Targets != 1
 		// Before everything else: what follows is a part.
-		for i, line := range words.Wrap(words.Caveat(e.Start), d.Width-2) {
+		for i, line := range words.Wrap(words.Caveat(e.Start), d.page.Width-2) {
 			if line != "" {
-				d.Line(2*min(i, 1), span(d.Paint.Doubt, line))
+				d.page.Line(2*min(i, 1), span(d.page.Paint.Doubt, line))
 			}
 		}
-		d.Gap()
+		d.page.Gap()
 	case e.Promise != nil && d.held < 0:
-		d.promise(words.Dotted(d.alone.Name, d.alone), e.Promise)
+		d.page.promise(words.Dotted(d.alone.Name, d.alone), e.Promise)
 	case e.End != nil:
 		d.finish(e.End)
 	}
@@ -71,25 +71,25 @@ func (d *doc) finish(end *record.End) {
 	if d.held >= 0 {
 		d.groups()
 	}
-	d.flushReason()
-	d.Gap()
+	d.page.flushReason()
+	d.page.Gap()
 	if d.held >= 0 {
 		d.unreachable(d.run.Unreachable(d.perHost))
 	}
-	d.Gap()
+	d.page.Gap()
 	for _, remark := range words.Remarks(end) {
-		d.Line(0, span(d.Paint.Doubt, remark))
+		d.page.Line(0, span(d.page.Paint.Doubt, remark))
 	}
-	paint := d.Paint.Faint
+	paint := d.page.Paint.Faint
 	switch {
 	case end.Broken > 0:
-		paint = d.Paint.Bad
+		paint = d.page.Paint.Bad
 	case end.Unknown > 0:
-		paint = d.Paint.Doubt
+		paint = d.page.Paint.Doubt
 	case end.Kept > 0:
-		paint = d.Paint.Good
+		paint = d.page.Paint.Good
 	}
-	d.Line(0, span(paint, words.Summary(end)))
+	d.page.Line(0, span(paint, words.Summary(end)))
 }
 
 // maxLost limits the reasons for unreachable targets on a page for people.
@@ -100,8 +100,8 @@ func (d *doc) unreachable(list []*record.Unreachable) {
 	names := words.NamesOf(d.run.Targets)
 	for _, u := range list[:min(len(list), maxLost)] {
 		mark := "? "
-		for _, line := range words.Pack(names.Some(u.Targets), d.Width-2, " "+words.CouldNotBeReached(u)) {
-			d.Line(0, span(d.Paint.Doubt, mark+line))
+		for _, line := range words.Pack(names.Some(u.Targets), d.page.Width-2, " "+words.CouldNotBeReached(u)) {
+			d.page.Line(0, span(d.page.Paint.Doubt, mark+line))
 			mark = "  "
 		}
 	}
@@ -112,7 +112,7 @@ func (d *doc) unreachable(list []*record.Unreachable) {
 	for _, u := range list[maxLost:] {
 		targets, unknown = targets+len(u.Targets), unknown+u.Unknown
 	}
-	d.Line(0, span(d.Paint.Doubt, fmt.Sprintf("? and %s, with %s unknown; the JSON report lists them all",
+	d.page.Line(0, span(d.page.Paint.Doubt, fmt.Sprintf("? and %s, with %s unknown; the JSON report lists them all",
 		plain.Count(targets, "more host"), plain.Count(unknown, "promise"))))
 }
 

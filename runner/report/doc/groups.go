@@ -66,12 +66,12 @@ func (d *doc) group(lists []*record.AnswerList) {
 	blocks := blocksOf(informative(d.merged(lists)), d.perHost)
 	for _, b := range blocks {
 		if len(blocks) > 1 {
-			d.host = ""
+			d.page.host = ""
 		}
 		d.block(b, names)
 	}
 	if len(blocks) > 1 {
-		d.host = "" // the next group must not seem to be of the last block alone
+		d.page.host = "" // the next group must not seem to be of the last block alone
 	}
 }
 
@@ -132,13 +132,13 @@ func (d *doc) block(b *block, names words.TargetNames) {
 	// "web1 … web40: 40 of 40 hosts · Debian 12 · ssh", in one line or more
 	last := len(pieces) - 1
 	pieces[last] = words.Dotted(pieces[last], b.targets...)
-	heading := strings.Join(words.Pack(pieces, d.Width-8, ""), "\n")
+	heading := strings.Join(words.Pack(pieces, d.page.Width-8, ""), "\n")
 	if !slices.Equal(b.targets, d.standing) {
-		d.standing, d.host = b.targets, "" // a heading may be the same for others
+		d.standing, d.page.host = b.targets, "" // a heading may be the same for others
 	}
 	for _, answers := range b.promises() {
 		if len(answers) == 1 && len(answers[0].Targets) == len(b.targets) {
-			d.promise(heading, answers[0].Waited())
+			d.page.promise(heading, answers[0].Waited())
 			continue
 		}
 		s := &splitPromise{page: d.page, names: names, block: b.targets}

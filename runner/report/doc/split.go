@@ -15,7 +15,7 @@ const maxLong = 3 // answers that are shown if each is a text, a diff, or kept
 // splitPromise prints a promise with different answers from the targets of a block: a line for each verdict, with its
 // targets, and below it their actual values.
 type splitPromise struct {
-	*page
+	page  *page
 	names words.TargetNames
 	block []*record.TargetResult
 }
@@ -31,7 +31,7 @@ func (s *splitPromise) promise(heading string, answers []words.Answer) {
 		return cmp.Or(cmp.Compare(len(b.Targets), len(a.Targets)), cmp.Compare(a.Targets[0].Index, b.Targets[0].Index))
 	})
 	for _, status := range verdicts {
-		if status == record.Kept && s.quiet {
+		if status == record.Kept && s.page.quiet {
 			continue
 		}
 		// By wording, which may contain words of the host; the most common first.
@@ -59,10 +59,10 @@ func (s *splitPromise) lines(heading string, status record.Status, sentences [][
 	}
 	for i, answers := range sentences {
 		first := answers[0].Waited()
-		s.headings(heading, first)
+		s.page.headings(heading, first)
 		if i == limit {
-			s.flushReason()
-			s.Line(s.indent+2, s.Mark(status), span(nil, " "+more(slices.Concat(sentences[i:]...), 0)[0]))
+			s.page.flushReason()
+			s.page.Line(s.page.indent+2, s.page.Mark(status), span(nil, " "+more(slices.Concat(sentences[i:]...), 0)[0]))
 			return
 		}
 		s.one(first, answers)
@@ -83,13 +83,13 @@ func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 	if named && len(answers) == 1 {
 		reason = words.ReasonOf(p)
 	}
-	if reason != s.reason || reason == "" {
-		s.flushReason()
+	if reason != s.page.reason || reason == "" {
+		s.page.flushReason()
 	}
-	s.sentence(p, s.margin(p, names, answers))
-	s.reason = reason
+	s.page.sentence(p, s.margin(p, names, answers))
+	s.page.reason = reason
 	if reason != "" {
-		s.output = s.unshown(p)
+		s.page.output = s.page.unshown(p)
 	}
 	switch {
 	case p.Status == record.Broken && len(answers) > 1:
@@ -98,7 +98,7 @@ func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 		if !named {
 			s.on(answers[0])
 		}
-		s.evidence(p)
+		s.page.evidence(p)
 	case p.Status != record.Kept && reason == "":
 		s.reasons(answers)
 	}
@@ -106,14 +106,14 @@ func (s *splitPromise) one(p *record.Promise, answers []words.Answer) {
 
 // on prints the names of targets.
 func (s *splitPromise) on(a words.Answer) {
-	s.detail("on", words.Pack(s.names.Some(a.Targets), s.beyondLabel(), "")...)
+	s.page.detail("on", words.Pack(s.names.Some(a.Targets), s.page.beyondLabel(), "")...)
 }
 
 // margin returns the targets, with their value if it adds information, and how long it took.
 func (s *splitPromise) margin(p *record.Promise, names string, answers []words.Answer) string {
 	wait := waited(p)
 	if p.Status == record.Kept {
-		names = s.values(names, answers, s.room(p)-words.Runes(wait)-4)
+		names = s.values(names, answers, s.page.room(p)-words.Runes(wait)-4)
 	}
 	if names != "" && wait != "" {
 		return names + ", " + wait
@@ -150,25 +150,25 @@ func (s *splitPromise) differences(p *record.Promise, answers []words.Answer) {
 	same := *p
 	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr, same.Attempts = "", "", "", "", "", 0
 	if slices.ContainsFunc(answers, func(a words.Answer) bool { return a.Diff != "" || words.IsText(a.Found) }) {
-		s.evidence(&same)
+		s.page.evidence(&same)
 		for _, a := range answers[:min(len(answers), maxLong)] {
 			s.on(a)
-			s.found(a.Waited(), s.beyondLabel())
-			s.diff(a.Diff)
-			s.printed(words.Streams(&a.Promise))
+			s.page.found(a.Waited(), s.page.beyondLabel())
+			s.page.diff(a.Diff)
+			s.page.printed(words.Streams(&a.Promise))
 		}
-		s.detail("", more(answers, maxLong)...)
+		s.page.detail("", more(answers, maxLong)...)
 		return
 	}
-	s.detail("expected", words.Shown(p.Expected, words.MaxValue)...)
+	s.page.detail("expected", words.Shown(p.Expected, words.MaxValue)...)
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 		found := words.Beside(a.Found, a.Waited().FullNote(), words.MaxValue) + words.Printed(&a.Promise)
-		lines = append(lines, words.Pack(s.names.Some(a.Targets), s.beyondLabel(), ": "+found)...)
+		lines = append(lines, words.Pack(s.names.Some(a.Targets), s.page.beyondLabel(), ": "+found)...)
 	}
-	s.detail("found", append(lines, more(answers, words.MaxGroups)...)...)
+	s.page.detail("found", append(lines, more(answers, words.MaxGroups)...)...)
 	same.Expected = ""
-	s.evidence(&same)
+	s.page.evidence(&same)
 }
 
 // reasons prints why several targets did not check a promise, each reason once.
@@ -178,10 +178,10 @@ func (s *splitPromise) reasons(answers []words.Answer) {
 		pieces := s.names.Some(a.Targets)
 		pieces[0] = words.NotChecked(a.Status) + " on " + pieces[0]
 		reason := words.BareReason(&a.Promise) + words.Printed(&a.Promise)
-		lines = append(lines, words.Pack(pieces, s.Width-s.indent-detailAt, ": "+reason)...)
+		lines = append(lines, words.Pack(pieces, s.page.Width-s.page.indent-detailAt, ": "+reason)...)
 	}
 	for _, line := range append(lines, more(answers, words.MaxGroups)...) {
-		s.Line(s.indent+detailAt, span(nil, line))
+		s.page.Line(s.page.indent+detailAt, span(nil, line))
 	}
 }
 

@@ -28,7 +28,7 @@ func (p *page) group(g *record.Group) {
 		p.many(g.Promises, targets)
 	}
 	for _, item := range p.items(g.Promises, record.Broken, record.Unknown, record.Skipped) {
-		p.block(item...)
+		p.text.block(item...)
 	}
 }
 
@@ -73,7 +73,7 @@ func mark(s record.Status) string { return words.Marks[s] + " " + s.String() }
 
 // many writes how many targets keep a promise, and the names of those that do not.
 func (p *page) many(promises []*record.PromiseResult, targets []*record.TargetResult) {
-	p.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, targets), plain.Count(len(targets), "host")),
+	p.text.block(Escaped(fmt.Sprintf("On %s: %s.", words.InWords(p.run, targets), plain.Count(len(targets), "host")),
 		words.MaxLine))
 	p.promises(promises, []string{"Kept on", "Not kept on"}, 0, func(promise *record.PromiseResult) []string {
 		kept := plain.Thousands(len(words.TargetsWith(promise, record.Kept))) + " of " +
@@ -90,7 +90,7 @@ func (p *page) many(promises []*record.PromiseResult, targets []*record.TargetRe
 
 // planned writes promises without verdicts, with their targets if not all of the describe's targets have them.
 func (p *page) planned(promises []*record.PromiseResult, targets []*record.TargetResult) {
-	p.block("On " + p.names(targets, words.MaxLine) + ".")
+	p.text.block("On " + p.names(targets, words.MaxLine) + ".")
 	remarks := map[*record.PromiseResult]string{}
 	for _, promise := range promises {
 		var parts []string
@@ -140,5 +140,5 @@ func (p *page) promises(
 		}
 		g.rows = append(g.rows, append(line, more(promise)...))
 	}
-	p.grid(g)
+	p.text.grid(g)
 }

@@ -18,7 +18,7 @@ const (
 
 // page is a run as Markdown.
 type page struct {
-	text
+	text   text
 	run    *record.Run
 	noTime bool
 	titles words.Titles
@@ -32,7 +32,7 @@ func New(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 		for _, g := range run.Groups() {
 			p.group(g)
 		}
-		_, err := io.WriteString(w, p.String())
+		_, err := io.WriteString(w, p.text.String())
 		return err
 	})
 }
@@ -41,26 +41,26 @@ func New(w io.Writer, o words.Options) func(record.Event, *record.Run) error {
 func (p *page) front() {
 	start := &p.run.Start
 	if start.Planned {
-		p.heading(1, "Promises")
+		p.text.heading(1, "Promises")
 		p.scope()
-		p.block("Nothing was checked: this is what the spec promises, not how it is.")
+		p.text.block("Nothing was checked: this is what the spec promises, not how it is.")
 	} else {
-		p.heading(1, "Promises, and whether they are kept")
+		p.text.heading(1, "Promises, and whether they are kept")
 		p.sums()
 	}
 	if !p.noTime {
-		p.block(fmt.Sprintf("As of %s, by Avow %s.",
+		p.text.block(fmt.Sprintf("As of %s, by Avow %s.",
 			Escaped(start.Time, words.MaxTitle), Escaped(start.Version, words.MaxTitle)))
 	}
 	files := grid{titles: []string{"Spec", "SHA-256"}}
 	for _, f := range start.Files {
 		files.rows = append(files.rows, []string{Escaped(f.Path, words.MaxTitle), Escaped(f.SHA256, words.MaxTitle)})
 	}
-	p.grid(files)
+	p.text.grid(files)
 	if !start.Planned {
 		p.targets()
 		p.unreachable()
-		p.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. " +
+		p.text.block("✓ kept: it is as promised. ✗ broken: it is not. ? unknown: it could not be checked. " +
 			"– skipped: not checked, on purpose.")
 	}
 }
@@ -69,19 +69,19 @@ func (p *page) front() {
 func (p *page) sums() {
 	p.scope()
 	if p.noTime {
-		p.block("**" + words.Totals(p.run.End) + "**")
+		p.text.block("**" + words.Totals(p.run.End) + "**")
 	} else {
-		p.block("**" + words.Summary(p.run.End) + "**")
+		p.text.block("**" + words.Summary(p.run.End) + "**")
 	}
 	for _, remark := range words.Remarks(p.run.End) {
-		p.block("**" + Escaped(remark, words.MaxTitle) + "**")
+		p.text.block("**" + Escaped(remark, words.MaxTitle) + "**")
 	}
 }
 
 // scope writes, before the counts, that the run is a part.
 func (p *page) scope() {
 	if part := words.Caveat(&p.run.Start); part != "" {
-		p.block("**" + Escaped(part, words.MaxProse) + "**")
+		p.text.block("**" + Escaped(part, words.MaxProse) + "**")
 	}
 }
 
@@ -97,7 +97,7 @@ func (p *page) targets() {
 		}
 		g.rows = append(g.rows, line)
 	}
-	p.grid(g)
+	p.text.grid(g)
 }
 
 // unreachable writes lines about the targets that were not reached, or were lost.
@@ -111,7 +111,7 @@ func (p *page) unreachable() {
 	if len(list) > maxLosses {
 		lines = append(lines, "- … "+plain.Count(len(list)-maxLosses, "more host"))
 	}
-	p.block(lines...)
+	p.text.block(lines...)
 }
 
 // names returns the names of targets, escaped.
@@ -122,13 +122,13 @@ func (p *page) names(targets []*record.TargetResult, limit int) string {
 // describe writes the titles of a group that differ from the current ones, each with its why.
 func (p *page) describe(g *record.Group) {
 	if len(g.Path) == 0 {
-		p.heading(2, "Promises outside of any group")
+		p.text.heading(2, "Promises outside of any group")
 	}
 	p.titles.Enter(g.Path, g.Promises[0].PathWhys, func(depth int, title, why string) {
 		if strings.TrimSpace(title) == "" {
 			title = "(no title)"
 		}
-		p.heading(depth+2, Escaped(title, words.MaxTitle))
-		p.prose(why)
+		p.text.heading(depth+2, Escaped(title, words.MaxTitle))
+		p.text.prose(why)
 	})
 }

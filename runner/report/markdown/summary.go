@@ -14,8 +14,8 @@ const MaxSummary = 1 << 20
 func JobSummary(run *record.Run, noTime bool) string {
 	const note = "\n**Cut here: GitHub takes no longer summary. The log and other formats have the rest.**\n"
 	p := &page{run: run, noTime: noTime}
-	p.limit = MaxSummary - len(note)
-	p.heading(2, "Avow: "+inShort(run.End))
+	p.text.limit = MaxSummary - len(note)
+	p.text.heading(2, "Avow: "+inShort(run.End))
 	p.sums()
 	p.unreachable()
 	groups := run.Groups()
@@ -26,14 +26,14 @@ func JobSummary(run *record.Run, noTime bool) string {
 			p.describe(g)
 		}
 		for _, item := range items {
-			p.block(item...)
+			p.text.block(item...)
 		}
 	}
 	// A summary that is too long is dropped as a whole: better a part of it, which says so.
-	if p.full {
-		return p.String() + note
+	if p.text.full {
+		return p.text.String() + note
 	}
-	return p.String()
+	return p.text.String()
 }
 
 // inShort returns the verdict on the run in a few words.
@@ -82,7 +82,7 @@ func (p *page) trouble(groups []*record.Group) {
 	if left := len(all.rows) - maxTroubles; left > 0 {
 		all.rows = append(all.rows[:maxTroubles], []string{"… " + plain.Count(left, "more line"), "", "", ""})
 	}
-	p.grid(all)
+	p.text.grid(all)
 }
 
 // count adds the promises of a group that each target does not keep.
