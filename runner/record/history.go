@@ -29,14 +29,14 @@ func HistoryOf(run *Run, earlier [][]Event) *History {
 	h := &History{since: map[*TargetResult]map[*Answer]*Since{}}
 	open := map[Key]openPromise{}
 	run.each(func(key Key, t *TargetResult, a *Answer) {
-		if a.Status != Broken && a.Status != Unknown {
+		if a.Promise.Status != Broken && a.Promise.Status != Unknown {
 			return
 		}
 		if h.since[t] == nil {
 			h.since[t] = map[*Answer]*Since{}
 		}
 		h.since[t][a] = &Since{}
-		open[key] = openPromise{a.Status, h.since[t][a]}
+		open[key] = openPromise{a.Promise.Status, h.since[t][a]}
 	})
 	for _, events := range earlier {
 		past := RunOf(events) // which makes its texts safe, as those of the run's own keys are
@@ -46,7 +46,7 @@ func HistoryOf(run *Run, earlier [][]Event) *History {
 		h.Runs = append(h.Runs, past.summary())
 		past.each(func(key Key, _ *TargetResult, a *Answer) {
 			if p, known := open[key]; known {
-				p.add(a.Status, past.Start.Time)
+				p.add(a.Promise.Status, past.Start.Time)
 			}
 		})
 	}
@@ -62,7 +62,7 @@ func (r *Run) each(do func(Key, *TargetResult, *Answer)) {
 	keys := Keys{}
 	for _, t := range r.Targets {
 		for _, a := range t.Answers {
-			do(keys.Next(t.Name, &a.Promise), t, a)
+			do(keys.Next(t.Target.Name, &a.Promise), t, a)
 		}
 	}
 }
@@ -99,15 +99,15 @@ func (p openPromise) add(status Status, at string) {
 func (r *Run) summary() PastRun {
 	past := PastRun{Time: r.Start.Time, Complete: r.Complete(), Groups: map[string]*Counts{}}
 	r.each(func(_ Key, _ *TargetResult, a *Answer) {
-		past.Counts[a.Status]++
+		past.Counts[a.Promise.Status]++
 		top := ""
-		if len(a.Path) > 0 {
-			top = a.Path[0]
+		if len(a.Promise.Path) > 0 {
+			top = a.Promise.Path[0]
 		}
 		if past.Groups[top] == nil {
 			past.Groups[top] = &Counts{}
 		}
-		past.Groups[top][a.Status]++
+		past.Groups[top][a.Promise.Status]++
 	})
 	return past
 }

@@ -32,7 +32,7 @@ type Run struct {
 
 // TargetResult is a target with its results.
 type TargetResult struct {
-	Target
+	Target   Target
 	Index    int // in the order of the run
 	Timing   Timing
 	Counts   Counts
@@ -50,7 +50,7 @@ type Wait struct {
 
 // PromiseResult is a promise in the words of the spec, for all targets, with all answers to it.
 type PromiseResult struct {
-	Promise // without the fields that differ by target
+	Promise Promise // without the fields that differ by target
 	Group   *Group
 	Answers []*Answer
 
@@ -59,7 +59,7 @@ type PromiseResult struct {
 
 // Answer is one distinct answer to a promise.
 type Answer struct {
-	Promise // without the fields that differ between targets
+	Promise Promise // without the fields that differ between targets
 	Of      *PromiseResult
 	Lost    bool // unknown because the target was not reached, or was lost; the target's error has the reason
 
@@ -144,8 +144,8 @@ func (r *Run) addTimings(timings []Timing) {
 		named[t.Target] = t
 	}
 	for _, t := range r.Targets {
-		timing := named[t.Name]
-		timing.Target, timing.Begun = t.Name, cmp.Or(timing.Begun, t.Begun)
+		timing := named[t.Target.Name]
+		timing.Target, timing.Begun = t.Target.Name, cmp.Or(timing.Begun, t.Target.Begun)
 		t.Timing = timing
 	}
 }
@@ -166,7 +166,7 @@ func (r *Run) Complete() bool {
 // addPromise adds a promise of the current target.
 func (r *Run) addPromise(p *Promise) {
 	t := r.Current()
-	if t == nil || t.Name != p.Target {
+	if t == nil || t.Target.Name != p.Target {
 		// A run that was made by hand: Read gives each promise its target.
 		r.addTarget(&Target{Name: p.Target})
 		t = r.Current()
@@ -221,7 +221,7 @@ type answerKey struct {
 // answer returns an answer that is known, or adds a new one.
 func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
 	of := r.promise(p, t.Index)
-	key := answerKey{of: of, status: p.Status, lost: p.Cause == CauseTarget && t.Error != ""}
+	key := answerKey{of: of, status: p.Status, lost: p.Cause == CauseTarget && t.Target.Error != ""}
 	if !key.lost { // the reason of a lost target is its own, and may differ from host to host
 		key.found, key.note, key.diff, key.reason = held(p.Found), held(p.Note), held(p.Diff), held(p.Reason)
 		key.stdout, key.stderr = heldEnd(p.Stdout), heldEnd(p.Stderr)
@@ -230,8 +230,9 @@ func (r *Run) answer(p *Promise, t *TargetResult) *Answer {
 		return known
 	}
 	a := &Answer{Promise: of.Promise, Of: of, Lost: key.lost, ID: uint64(len(r.answers))}
-	a.Status, a.Found, a.Note, a.Diff, a.Reason = key.status, key.found, key.note, key.diff, key.reason
-	a.Stdout, a.Stderr = key.stdout, key.stderr
+	a.Promise.Status, a.Promise.Found, a.Promise.Note = key.status, key.found, key.note
+	a.Promise.Diff, a.Promise.Reason = key.diff, key.reason
+	a.Promise.Stdout, a.Promise.Stderr = key.stdout, key.stderr
 	r.answers[key], of.Answers = a, append(of.Answers, a)
 	return a
 }
@@ -260,9 +261,9 @@ func (r *Run) endTarget() {
 // State returns a text that differs for targets whose equal answers are shown differently.
 func (t *TargetResult) State() string {
 	switch {
-	case t.Error == "":
+	case t.Target.Error == "":
 		return "reached "
-	case t.Reached():
+	case t.Target.Reached():
 		return "lost "
 	case t.Answered:
 		return "seen from elsewhere "

@@ -21,7 +21,7 @@ func TestRunHoldsEqualAnswersOnce(t *testing.T) {
 	if len(run.Lists) != 1 || len(run.Words) != 50 || len(run.Lists[0].Targets) != 200 || len(run.Words[0].Answers) != 1 {
 		t.Errorf("%d lists, %d promises", len(run.Lists), len(run.Words))
 	}
-	if targets := run.Words[0].Answers[0].Targets(); len(targets) != 200 || targets[7].Name != "web7" || targets[7].Counts[Kept] != 50 {
+	if targets := run.Words[0].Answers[0].Targets(); len(targets) != 200 || targets[7].Target.Name != "web7" || targets[7].Counts[Kept] != 50 {
 		t.Errorf("%d targets", len(targets))
 	}
 }
@@ -31,7 +31,7 @@ func TestOnlyUnknownPromisesAreLost(t *testing.T) {
 	lost := strings.Replace(webLine, `"host":{}`, `"host":{},"error":"EOF"`, 1)
 	broken := strings.Replace(promiseLine("web", "/x", "broken"), `"status"`, `"cause":"target","found":"0644","status"`, 1)
 	target := RunOf(oneRun(t, startLine+lost+broken+endLine).Events).Targets[0]
-	if target.Lost != 0 || target.Answers[0].Lost || target.Answers[0].Found != "0644" {
+	if target.Lost != 0 || target.Answers[0].Lost || target.Answers[0].Promise.Found != "0644" {
 		t.Errorf("%+v", target.Answers[0])
 	}
 }
@@ -50,7 +50,7 @@ func TestRunKnowsTheCauseByItsField(t *testing.T) {
 		run.Add(e)
 	}
 	a, b := run.Targets[0], run.Targets[1]
-	if a.Lost != 1 || a.Answers[0].Lost || !a.Answers[1].Lost || b.Lost != 0 || b.Answers[0].Reason != "EOF" {
+	if a.Lost != 1 || a.Answers[0].Lost || !a.Answers[1].Lost || b.Lost != 0 || b.Answers[0].Promise.Reason != "EOF" {
 		t.Errorf("%+v, %+v", a, b)
 	}
 	if u := run.Unreachable(false); len(u) != 1 || u[0].Reason != "EOF" || u[0].Unknown != 1 || u[0].Reached {

@@ -18,16 +18,16 @@ func (r *Run) Unreachable(apart bool) []*Unreachable {
 	var list []*Unreachable
 	known := map[kind]*Unreachable{}
 	for _, t := range r.Targets {
-		if t.Error == "" {
+		if t.Target.Error == "" {
 			continue
 		}
-		key := kind{t.Reached(), impersonal(t.Error, t.Name, t.Address)}
+		key := kind{t.Target.Reached(), impersonal(t.Target.Error, t.Target.Name, t.Target.Address)}
 		u := known[key]
 		if u == nil || apart {
-			u = &Unreachable{Reached: key.reached, Reason: t.Error}
+			u = &Unreachable{Reached: key.reached, Reason: t.Target.Error}
 			known[key], list = u, append(list, u)
 		}
-		if u.Reason != t.Error { // one target keeps its own words, several get those that are true of all
+		if u.Reason != t.Target.Error { // one target keeps its own words, several get those that are true of all
 			u.Reason = key.reason
 		}
 		u.Targets, u.Unknown = append(u.Targets, t), u.Unknown+t.Lost

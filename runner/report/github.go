@@ -105,8 +105,8 @@ func answered(run *record.Run, a words.Answer) string {
 	var what string
 	switch {
 	case a.Lost:
-		what = "not checked: " + plain.Value(a.Targets[0].Error, words.MaxValue)
-	case a.Status == record.Broken:
+		what = "not checked: " + plain.Value(a.Targets[0].Target.Error, words.MaxValue)
+	case a.Promise.Status == record.Broken:
 		what = words.Difference(a.Waited())
 	default:
 		what = words.ReasonOf(&a.Promise) + words.Printed(&a.Promise)

@@ -67,22 +67,22 @@ func (j *junit) add(p *record.Promise, run *record.Run) {
 // newSuite begins a suite. JUnit's times have no zone: they are UTC.
 func newSuite(name string, first *record.Promise, run *record.Run) *junitSuite {
 	target := run.Current()
-	s := &junitSuite{Name: name, Host: plain.Value(cmp.Or(target.Host["name"], target.Name), words.MaxTitle)}
-	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Begun, run.Start.Time)); err == nil {
+	s := &junitSuite{Name: name, Host: plain.Value(cmp.Or(target.Target.Host["name"], target.Target.Name), words.MaxTitle)}
+	if at, err := time.Parse(time.RFC3339, cmp.Or(target.Target.Begun, run.Start.Time)); err == nil {
 		s.At = at.UTC().Format("2006-01-02T15:04:05")
 	}
 	if run.Start.Scope != nil {
 		s.property("partial", words.Caveat(&run.Start))
 	}
 	s.property("moved", strings.Join(run.Start.Moved, ", "))
-	s.property("target", target.Name)
-	s.property("address", target.Address)
-	s.property("backend", target.Backend)
-	s.property("os", target.System())
-	for _, key := range slices.Sorted(maps.Keys(target.Identity)) {
-		s.property(key, target.Identity[key])
+	s.property("target", target.Target.Name)
+	s.property("address", target.Target.Address)
+	s.property("backend", target.Target.Backend)
+	s.property("os", target.Target.System())
+	for _, key := range slices.Sorted(maps.Keys(target.Target.Identity)) {
+		s.property(key, target.Target.Identity[key])
 	}
-	s.property("error", target.Error)
+	s.property("error", target.Target.Error)
 	if len(first.PathWhys) > 0 {
 		s.property("why", first.PathWhys[0])
 	}

@@ -48,7 +48,7 @@ type pluginLines struct {
 func (n *nagios) target(t *record.TargetResult) {
 	for _, a := range t.Answers {
 		p := a.Waited([]*record.TargetResult{t})
-		p.Target = t.Name
+		p.Target = t.Target.Name
 		switch {
 		case p.Status == record.Broken:
 			n.add(p.Status, words.Located(p)+": "+words.Difference(p))
@@ -56,9 +56,9 @@ func (n *nagios) target(t *record.TargetResult) {
 			n.add(p.Status, words.Located(p)+": "+words.BareReason(p)+words.Printed(p))
 		}
 	}
-	if t.Error != "" {
-		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", t.Name, words.BecameOf(t),
-			plain.Count(t.Lost, "promise"), plain.Value(t.Error, words.MaxValue)))
+	if t.Target.Error != "" {
+		n.add(record.Unknown, fmt.Sprintf("%s %s, %s: %s", t.Target.Name, words.BecameOf(t),
+			plain.Count(t.Lost, "promise"), plain.Value(t.Target.Error, words.MaxValue)))
 	}
 }
 

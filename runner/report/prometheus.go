@@ -52,7 +52,7 @@ type measured struct {
 }
 
 func (m *metrics) count(t *record.TargetResult) {
-	name := t.Name
+	name := t.Target.Name
 	if m.targets[name] == nil && len(m.order) >= maxSeries {
 		name = others
 	}
@@ -62,7 +62,7 @@ func (m *metrics) count(t *record.TargetResult) {
 		m.targets[name], m.order = s, append(m.order, name)
 	}
 	s.verdicts.Add(t.Counts)
-	s.answered, s.down = s.answered || t.Answered || len(t.Host) > 0, s.down || t.Error != ""
+	s.answered, s.down = s.answered || t.Answered || len(t.Target.Host) > 0, s.down || t.Target.Error != ""
 }
 
 func (m *metrics) write(run *record.Run) {

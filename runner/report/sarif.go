@@ -64,11 +64,11 @@ func (w sarif) all() sarifRun {
 	}
 	rules := map[string]int{}
 	for _, f := range results {
-		attribute, _, _ := strings.Cut(f.Attribute, "[") // of properties[Restart], the rule is that of properties
-		id := plain.Value(f.Type+"."+attribute, words.MaxTitle)
+		attribute, _, _ := strings.Cut(f.Promise.Attribute, "[") // of properties[Restart], the rule is that of properties
+		id := plain.Value(f.Promise.Type+"."+attribute, words.MaxTitle)
 		if _, known := rules[id]; !known {
 			rules[id] = len(rules)
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, w.rule(id, f.Type, attribute))
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, w.rule(id, f.Promise.Type, attribute))
 		}
 		run.Results = append(run.Results, w.result(f, id, rules[id]))
 	}
@@ -92,7 +92,7 @@ func (w sarif) unkept() []finding {
 			print := keys.Next("", &p.Promise).Fingerprint()
 			worst := record.Kept
 			for _, a := range p.Answers {
-				worst = max(worst, a.Status)
+				worst = max(worst, a.Promise.Status)
 			}
 			if worst >= record.Unknown {
 				list = append(list, finding{p, print, worst})
@@ -133,7 +133,7 @@ func (w sarif) result(f finding, rule string, index int) sarifResult {
 	targets := words.TargetsWith(f.PromiseResult, record.Broken, record.Unknown)
 	return sarifResult{
 		RuleID: rule, RuleIndex: index, Level: level,
-		Message: sarifText{w.message(f)}, Locations: []sarifLocation{w.location(f.Pos)},
+		Message: sarifText{w.message(f)}, Locations: []sarifLocation{w.location(f.Promise.Pos)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": f.print},
 		Properties:   sarifVerdict{f.worst, words.Each(targets[:min(len(targets), maxNamed)])},
 	}

@@ -38,10 +38,10 @@ func newTAP(w io.Writer, _ Options) Report {
 			}
 		case e.Target != nil:
 			target := run.Current()
-			fmt.Fprintf(t, "# target %s\n", words.Dotted(target.Name, target))
-			if target.Error != "" {
+			fmt.Fprintf(t, "# target %s\n", words.Dotted(target.Target.Name, target))
+			if target.Target.Error != "" {
 				fmt.Fprintf(t, "# target %s %s: %s\n",
-					target.Name, words.BecameOf(target), plain.Value(target.Error, words.MaxValue))
+					target.Target.Name, words.BecameOf(target), plain.Value(target.Target.Error, words.MaxValue))
 			}
 		case e.Promise != nil:
 			t.point(e.Promise)

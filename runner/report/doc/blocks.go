@@ -29,7 +29,7 @@ func blocksOf(lists []*record.AnswerList, apart bool) []*block {
 		if i < 0 {
 			b := &block{leader: map[*record.Slot]record.Status{}}
 			for _, a := range l.Answers {
-				b.leader[a.Of.Slot()] = a.Status
+				b.leader[a.Of.Slot()] = a.Promise.Status
 			}
 			i, blocks = len(blocks), append(blocks, b)
 		}
@@ -48,7 +48,7 @@ func blocksOf(lists []*record.AnswerList, apart bool) []*block {
 func (b *block) near(l *record.AnswerList) bool {
 	// The targets of a list are all in the same state.
 	first, t := b.lists[0].Targets[0], l.Targets[0]
-	if t.Reached() != first.Reached() {
+	if t.Target.Reached() != first.Target.Reached() {
 		return false
 	}
 	both, differ := 0, 0
@@ -57,11 +57,11 @@ func (b *block) near(l *record.AnswerList) bool {
 		if known {
 			both++
 		}
-		if known && status != a.Status {
+		if known && status != a.Promise.Status {
 			differ++
 		}
 	}
-	lost := first.Error != "" || t.Error != ""
+	lost := first.Target.Error != "" || t.Target.Error != ""
 	alike := 2*both >= max(len(b.leader), len(l.Answers)) || both > 0 && lost
 	return alike && (differ < 2 || 2*differ <= both)
 }

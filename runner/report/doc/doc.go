@@ -44,7 +44,7 @@ func (d *doc) event(e record.Event) {
 		d.seen = t.Index + 1
 		// A target that was not reached is printed at the end, too: it has nothing to wait for, and one line counts its
 		// unknown promises.
-		if d.held < 0 && (d.several || t.Error != "") {
+		if d.held < 0 && (d.several || t.Target.Error != "") {
 			d.held = t.Index
 		}
 		d.alone = t
@@ -60,7 +60,7 @@ func (d *doc) event(e record.Event) {
 		}
 		d.page.Gap()
 	case e.Promise != nil && d.held < 0:
-		d.page.promise(words.Dotted(d.alone.Name, d.alone), e.Promise)
+		d.page.promise(words.Dotted(d.alone.Target.Name, d.alone), e.Promise)
 	case e.End != nil:
 		d.finish(e.End)
 	}

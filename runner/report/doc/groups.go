@@ -40,7 +40,7 @@ func (d *doc) groups() {
 // shown returns the answer, or one that is shown in the same way: values of kept promises are hidden if they add
 // nothing.
 func (d *doc) shown(a *record.Answer) *record.Answer {
-	if a.Status != record.Kept {
+	if a.Promise.Status != record.Kept {
 		return a
 	}
 	key := keptAnswer{a.Of, words.News(&a.Promise)}
@@ -113,13 +113,15 @@ func informative(lists []*record.AnswerList) []*record.AnswerList {
 	elsewhere := map[*record.Answer]bool{}
 	for _, l := range lists {
 		for _, a := range l.Answers {
-			elsewhere[a] = elsewhere[a] || l.Targets[0].Reached()
+			elsewhere[a] = elsewhere[a] || l.Targets[0].Target.Reached()
 		}
 	}
 	return slices.DeleteFunc(lists, func(l *record.AnswerList) bool {
 		t := l.Targets[0] // all targets of a list are in the same state
-		return len(l.Answers) == 0 || !t.Reached() && !t.Answered &&
-			!slices.ContainsFunc(l.Answers, func(a *record.Answer) bool { return a.Status != record.Skipped || !elsewhere[a] })
+		return len(l.Answers) == 0 || !t.Target.Reached() && !t.Answered &&
+			!slices.ContainsFunc(l.Answers, func(a *record.Answer) bool {
+				return a.Promise.Status != record.Skipped || !elsewhere[a]
+			})
 	})
 }
 

@@ -38,13 +38,13 @@ func (s *splitPromise) promise(heading string, answers []words.Answer) {
 		var sentences [][]words.Answer
 		at := map[string]int{}
 		for _, a := range answers {
-			if a.Status != status {
+			if a.Promise.Status != status {
 				continue
 			}
-			i, known := at[a.Says]
+			i, known := at[a.Promise.Says]
 			if !known {
 				i, sentences = len(sentences), append(sentences, nil)
-				at[a.Says] = i
+				at[a.Promise.Says] = i
 			}
 			sentences[i] = append(sentences[i], a)
 		}
@@ -149,12 +149,13 @@ func (s *splitPromise) values(names string, answers []words.Answer, room int) st
 func (s *splitPromise) differences(p *record.Promise, answers []words.Answer) {
 	same := *p
 	same.Found, same.Note, same.Diff, same.Stdout, same.Stderr, same.Attempts = "", "", "", "", "", 0
-	if slices.ContainsFunc(answers, func(a words.Answer) bool { return a.Diff != "" || words.IsText(a.Found) }) {
+	long := func(a words.Answer) bool { return a.Promise.Diff != "" || words.IsText(a.Promise.Found) }
+	if slices.ContainsFunc(answers, long) {
 		s.page.evidence(&same)
 		for _, a := range answers[:min(len(answers), maxLong)] {
 			s.on(a)
 			s.page.found(a.Waited(), s.page.beyondLabel())
-			s.page.diff(a.Diff)
+			s.page.diff(a.Promise.Diff)
 			s.page.printed(words.Streams(&a.Promise))
 		}
 		s.page.detail("", more(answers, maxLong)...)
@@ -163,7 +164,7 @@ func (s *splitPromise) differences(p *record.Promise, answers []words.Answer) {
 	s.page.detail("expected", words.Shown(p.Expected, words.MaxValue)...)
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
-		found := words.Beside(a.Found, a.Waited().FullNote(), words.MaxValue) + words.Printed(&a.Promise)
+		found := words.Beside(a.Promise.Found, a.Waited().FullNote(), words.MaxValue) + words.Printed(&a.Promise)
 		lines = append(lines, words.Pack(s.names.Some(a.Targets), s.page.beyondLabel(), ": "+found)...)
 	}
 	s.page.detail("found", append(lines, more(answers, words.MaxGroups)...)...)
@@ -176,7 +177,7 @@ func (s *splitPromise) reasons(answers []words.Answer) {
 	var lines []string
 	for _, a := range answers[:min(len(answers), words.MaxGroups)] {
 		pieces := s.names.Some(a.Targets)
-		pieces[0] = words.NotChecked(a.Status) + " on " + pieces[0]
+		pieces[0] = words.NotChecked(a.Promise.Status) + " on " + pieces[0]
 		reason := words.BareReason(&a.Promise) + words.Printed(&a.Promise)
 		lines = append(lines, words.Pack(pieces, s.page.Width-s.page.indent-detailAt, ": "+reason)...)
 	}

@@ -30,10 +30,10 @@ func (p *page) items(promises []*record.PromiseResult, verdicts ...record.Status
 // (web.spec.hcl:12,5)".
 func (p *page) item(a words.Answer) []string {
 	// Blanks beside the asterisks would leave them as they are.
-	line := "- " + mark(a.Status) + " on " + p.names(a.Targets, words.MaxLine) + ": **" +
-		strings.TrimSpace(Escaped(words.Subject(&a.Promise), words.MaxLine)) + "** " + Escaped(a.Says, words.MaxTitle)
-	if a.Status == record.Broken {
-		return append([]string{line + " (" + Escaped(words.Position(a.Pos), words.MaxLine) + ")"}, p.evidence(a)...)
+	line := "- " + mark(a.Promise.Status) + " on " + p.names(a.Targets, words.MaxLine) + ": **" +
+		strings.TrimSpace(Escaped(words.Subject(&a.Promise), words.MaxLine)) + "** " + Escaped(a.Promise.Says, words.MaxTitle)
+	if a.Promise.Status == record.Broken {
+		return append([]string{line + " (" + Escaped(words.Position(a.Promise.Pos), words.MaxLine) + ")"}, p.evidence(a)...)
 	}
 	lines := []string{line + " — " + Escaped(words.BareReason(&a.Promise), words.MaxLine)}
 	return append(lines, Fenced("text", strings.TrimSuffix(labelledStreams(&a.Promise), "\n"))...)
@@ -50,21 +50,21 @@ func labelledStreams(p *record.Promise) string {
 
 // evidence returns the expected and actual values, and the diff of texts.
 func (p *page) evidence(a words.Answer) []string {
-	note := a.Note
+	note := a.Promise.Note
 	// For how long it was tried changes from run to run.
 	if !p.noTime {
 		note = a.Waited().FullNote()
 	}
 	noted := words.Labelled("note", plain.Value(note, words.MaxValue))
-	text := words.Labelled("expected", strings.Join(words.Shown(a.Expected, words.MaxValue), "\n"))
+	text := words.Labelled("expected", strings.Join(words.Shown(a.Promise.Expected, words.MaxValue), "\n"))
 	switch {
 	case words.YesOrNo(&a.Promise):
 		text = noted
-	case words.IsText(a.Found):
-		text += words.Labelled("found", strings.Join(words.NeutralLines(a.Found), "\n")) + noted
+	case words.IsText(a.Promise.Found):
+		text += words.Labelled("found", strings.Join(words.NeutralLines(a.Promise.Found), "\n")) + noted
 	default:
-		text += words.Labelled("found", words.Beside(a.Found, note, words.MaxValue))
+		text += words.Labelled("found", words.Beside(a.Promise.Found, note, words.MaxValue))
 	}
 	return append(Fenced("text", strings.TrimSuffix(text+labelledStreams(&a.Promise), "\n")),
-		Fenced("diff", strings.Join(words.NeutralLines(a.Diff), "\n"))...)
+		Fenced("diff", strings.Join(words.NeutralLines(a.Promise.Diff), "\n"))...)
 }

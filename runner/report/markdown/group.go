@@ -36,7 +36,7 @@ func (p *page) group(g *record.Group) {
 func (p *page) few(promises []*record.PromiseResult, targets []*record.TargetResult) {
 	var titles []string
 	for _, t := range targets {
-		titles = append(titles, Escaped(t.Name, words.MaxTitle))
+		titles = append(titles, Escaped(t.Target.Name, words.MaxTitle))
 	}
 	p.promises(promises, titles, len(targets), func(promise *record.PromiseResult) []string {
 		answers := words.AnswersTo(promise)
@@ -55,7 +55,7 @@ func (p *page) cell(answers []words.Answer, t *record.TargetResult) string {
 		return ""
 	}
 	a := answers[i]
-	text := mark(a.Status)
+	text := mark(a.Promise.Status)
 	if p.noTime { // the actual value and how long it took change from run to run
 		return text
 	}
@@ -97,7 +97,7 @@ func (p *page) planned(promises []*record.PromiseResult, targets []*record.Targe
 		if with := words.TargetsWith(promise); len(with) < len(targets) {
 			parts = append(parts, "only on "+words.InWords(p.run, with))
 		}
-		if reason := promise.Answers[0].Reason; reason != record.NotChecked && reason != "" {
+		if reason := promise.Answers[0].Promise.Reason; reason != record.NotChecked && reason != "" {
 			parts = append(parts, reason)
 		}
 		if len(parts) > 0 {
@@ -120,21 +120,21 @@ func (p *page) promises(
 	promises []*record.PromiseResult, titles []string, marks int, more func(*record.PromiseResult) []string,
 ) {
 	g := grid{titles: []string{"Thing", "Promise"}, marks: marks}
-	reasoned := slices.ContainsFunc(promises, func(r *record.PromiseResult) bool { return r.Why != "" })
+	reasoned := slices.ContainsFunc(promises, func(r *record.PromiseResult) bool { return r.Promise.Why != "" })
 	if reasoned {
 		g.titles = append(g.titles, "Why")
 	}
 	g.titles = append(g.titles, titles...)
 	for i, promise := range promises {
-		again := i > 0 && promise.Thing() == promises[i-1].Thing()
+		again := i > 0 && promise.Promise.Thing() == promises[i-1].Promise.Thing()
 		subject, why := Escaped(words.Subject(&promise.Promise), words.MaxLine), ""
 		if again {
 			subject = ""
 		}
-		if !again || promise.Why != promises[i-1].Why {
-			why = Escaped(words.Prose(promise.Why), words.MaxLine)
+		if !again || promise.Promise.Why != promises[i-1].Promise.Why {
+			why = Escaped(words.Prose(promise.Promise.Why), words.MaxLine)
 		}
-		line := []string{subject, Escaped(promise.Says, words.MaxTitle)}
+		line := []string{subject, Escaped(promise.Promise.Says, words.MaxTitle)}
 		if reasoned {
 			line = append(line, why)
 		}

@@ -90,7 +90,8 @@ func (p *page) targets() {
 	g := grid{titles: []string{"Host", "System", "Reached by", "Kept", "Broken", "Unknown", "Skipped"}, marks: 4}
 	for _, t := range p.run.Targets {
 		line := []string{
-			Escaped(t.Name, words.MaxTitle), Escaped(t.System(), words.MaxTitle), Escaped(t.Backend, words.MaxTitle),
+			Escaped(t.Target.Name, words.MaxTitle), Escaped(t.Target.System(), words.MaxTitle),
+			Escaped(t.Target.Backend, words.MaxTitle),
 		}
 		for _, s := range []record.Status{record.Kept, record.Broken, record.Unknown, record.Skipped} {
 			line = append(line, plain.Thousands(t.Counts[s]))
@@ -124,7 +125,7 @@ func (p *page) describe(g *record.Group) {
 	if len(g.Path) == 0 {
 		p.text.heading(2, "Promises outside of any group")
 	}
-	p.titles.Enter(g.Path, g.Promises[0].PathWhys, func(depth int, title, why string) {
+	p.titles.Enter(g.Path, g.Promises[0].Promise.PathWhys, func(depth int, title, why string) {
 		if strings.TrimSpace(title) == "" {
 			title = "(no title)"
 		}

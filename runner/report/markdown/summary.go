@@ -93,7 +93,7 @@ func count(g *record.Group, counts map[*record.TargetResult]*record.Counts) {
 				if counts[t] == nil {
 					counts[t] = &record.Counts{}
 				}
-				counts[t][a.Status]++
+				counts[t][a.Promise.Status]++
 			}
 		}
 	}

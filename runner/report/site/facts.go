@@ -52,26 +52,26 @@ func (a *answer) values() facts {
 	switch {
 	case a.yesOrNo():
 		return nil
-	case a.Found == a.Expected:
-		return facts{}.value("expected and found", a.Found, valueOf)
+	case a.Promise.Found == a.Promise.Expected:
+		return facts{}.value("expected and found", a.Promise.Found, valueOf)
 	}
-	return facts{}.value("expected", a.Expected, valueOf).value("found", a.Found, valueOf)
+	return facts{}.value("expected", a.Promise.Expected, valueOf).value("found", a.Promise.Found, valueOf)
 }
 
 // yesOrNo reports whether the sentence of the promise, with its verdict, implies both values.
 func (a *answer) yesOrNo() bool {
 	isBool := func(s string) bool { return s == "true" || s == "false" }
-	return isBool(a.Expected) && isBool(a.Found)
+	return isBool(a.Promise.Expected) && isBool(a.Promise.Found)
 }
 
 // remarks returns the reason, the note, and the output of the command of a promise that is not kept, without the stream
 // that is the actual value.
 func (a *answer) remarks() facts {
 	var list facts
-	if a.Status == record.Unknown || a.Status == record.Skipped {
-		list = list.text(words.NotChecked(a.Status), cmp.Or(a.Reason, "no reason given"))
+	if a.Promise.Status == record.Unknown || a.Promise.Status == record.Skipped {
+		list = list.text(words.NotChecked(a.Promise.Status), cmp.Or(a.Promise.Reason, "no reason given"))
 	}
-	note := a.Note
+	note := a.Promise.Note
 	if a.timed {
 		var targets []*record.TargetResult
 		for _, h := range a.hosts {
@@ -80,8 +80,8 @@ func (a *answer) remarks() facts {
 		note = a.Waited(targets).FullNote()
 	}
 	list = list.text("note", note)
-	for _, s := range []words.Stream{{Name: "stderr", Text: a.Stderr}, {Name: "stdout", Text: a.Stdout}} {
-		if a.Attribute != s.Name || a.Found == "" {
+	for _, s := range []words.Stream{{Name: "stderr", Text: a.Promise.Stderr}, {Name: "stdout", Text: a.Promise.Stdout}} {
+		if a.Promise.Attribute != s.Name || a.Promise.Found == "" {
 			list = list.value(s.Name, s.Text, streamValue)
 		}
 	}
@@ -91,10 +91,10 @@ func (a *answer) remarks() facts {
 // source returns the position in the spec, and the tags.
 func (s *site) source(p *promise) facts {
 	var list facts
-	if len(p.Tags) > 0 {
-		list = append(list, fact{Label: "tags", Text: plain.Value(strings.Join(p.Tags, ", "), maxReason)})
+	if len(p.Promise.Tags) > 0 {
+		list = append(list, fact{Label: "tags", Text: plain.Value(strings.Join(p.Promise.Tags, ", "), maxReason)})
 	}
-	if p.Pos.File != "" {
+	if p.Promise.Pos.File != "" {
 		list = append(list, s.position(p))
 	}
 	return list
@@ -102,11 +102,11 @@ func (s *site) source(p *promise) facts {
 
 // position returns the position in the spec, with a link if the spec has a URL.
 func (s *site) position(p *promise) fact {
-	at := fact{Label: "spec", Text: fmt.Sprintf("%s:%d", title(p.Pos.File), p.Pos.Line)}
+	at := fact{Label: "spec", Text: fmt.Sprintf("%s:%d", title(p.Promise.Pos.File), p.Promise.Pos.Line)}
 	// The URL is that of the run's folder: a path that leads out of it would be a link to nothing, or to another project.
-	if file := path.Clean(p.Pos.File); s.SpecURL != "" && filepath.IsLocal(file) {
+	if file := path.Clean(p.Promise.Pos.File); s.SpecURL != "" && filepath.IsLocal(file) {
 		escaped := (&url.URL{Path: file}).EscapedPath()
-		at.Href = strings.NewReplacer("{file}", escaped, "{line}", strconv.Itoa(p.Pos.Line)).Replace(s.SpecURL)
+		at.Href = strings.NewReplacer("{file}", escaped, "{line}", strconv.Itoa(p.Promise.Pos.Line)).Replace(s.SpecURL)
 	}
 	return at
 }

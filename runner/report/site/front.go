@@ -112,7 +112,7 @@ func (s *site) chapter(g *group, plotID string) chapter {
 func (s *site) listed(p *promise) entry {
 	t, _ := p.counts()
 	return entry{
-		Says: title(p.Says), Href: p.group.page + "#" + p.anchor(), Verdict: s.verdict(t.Worst()),
+		Says: title(p.Promise.Says), Href: p.group.page + "#" + p.anchor(), Verdict: s.verdict(t.Worst()),
 		By: s.by(p, (*host).number, p.answers...), Of: p.of(),
 	}
 }
@@ -121,7 +121,9 @@ func (s *site) listed(p *promise) entry {
 func (s *site) alarms(st record.Status) []entry {
 	var list []entry
 	for _, p := range s.promises {
-		answers := slices.DeleteFunc(slices.Clone(p.answers), func(a *answer) bool { return a.Status != st || a.Lost })
+		answers := slices.DeleteFunc(slices.Clone(p.answers), func(a *answer) bool {
+			return a.Promise.Status != st || a.Lost
+		})
 		if len(answers) > 0 {
 			list = append(list, s.alarmOf(p, st, answers))
 		}
@@ -132,20 +134,20 @@ func (s *site) alarms(st record.Status) []entry {
 func (s *site) alarmOf(p *promise, st record.Status, answers []*answer) entry {
 	e := entry{
 		Verdict: verdictOf(st), By: s.by(p, (*host).number, answers...), Thing: words.Subject(&p.Promise),
-		Says: title(p.Says), Where: where(p.Path), Href: p.group.page + "#" + p.anchor(), Loud: true,
+		Says: title(p.Promise.Says), Where: where(p.Promise.Path), Href: p.group.page + "#" + p.anchor(), Loud: true,
 	}
 	on := func(hosts []*host) fact { return fact{Label: "on", Hosts: hostsOf(hosts, len(s.hosts), 8, "", e.Href)} }
 	switch {
 	case len(answers) > 1:
 		e.Facts = evidence(st, answers, on)
-	case answers[0].Diff != "":
+	case answers[0].Promise.Diff != "":
 		e.Facts = append(facts{on(answers[0].hosts)}, answers[0].remarks()...)
-		e.Diff = diffOf(answers[0].Diff, 12)
+		e.Diff = diffOf(answers[0].Promise.Diff, 12)
 	default:
 		e.Facts = append(facts{on(answers[0].hosts)}, evidence(st, answers, nil)...)
 	}
-	if p.Why != "" {
-		e.Facts = append(e.Facts, fact{Label: "why", Text: words.Prose(p.Why)})
+	if p.Promise.Why != "" {
+		e.Facts = append(e.Facts, fact{Label: "why", Text: words.Prose(p.Promise.Why)})
 	}
 	e.Facts = append(e.Facts.text("since", s.since(answers...)), s.position(p))
 	return e
@@ -157,7 +159,7 @@ func evidence(st record.Status, answers []*answer, on func([]*host) fact) facts 
 	const few = 3
 	var list facts
 	if st == record.Broken && !answers[0].yesOrNo() {
-		list = list.value("expected", answers[0].Expected, teaser)
+		list = list.value("expected", answers[0].Promise.Expected, teaser)
 	}
 	answers = slices.Clone(answers)
 	slices.SortStableFunc(answers, func(a, b *answer) int { return len(b.hosts) - len(a.hosts) })
@@ -171,7 +173,7 @@ func evidence(st record.Status, answers []*answer, on func([]*host) fact) facts 
 			list = append(list, on(a.hosts))
 		}
 		if !a.yesOrNo() {
-			list = list.value("found", a.Found, teaser)
+			list = list.value("found", a.Promise.Found, teaser)
 		}
 		list = append(list, a.remarks()...)
 	}
@@ -204,7 +206,7 @@ func (s *site) unreachable() []entry {
 			e.Says = "lost on the way"
 		}
 		if len(lost) == 1 {
-			e.Thing, e.Href = title(lost[0].Name), lost[0].page
+			e.Thing, e.Href = title(lost[0].Target.Name), lost[0].page
 		} else {
 			e.Facts = facts{{Label: "hosts", Hosts: hostsOf(lost, len(s.hosts), 8, "", "#hosts")}}
 		}

@@ -43,11 +43,11 @@ func (s *site) groupPage(g *group) groupPage {
 	}
 	for i, h := range g.hosts {
 		r := row{
-			At: i, Host: link{title(h.Name), "../" + h.page + "#" + g.anchor()}, Note: about(h),
+			At: i, Host: link{title(h.Target.Name), "../" + h.page + "#" + g.anchor()}, Note: about(h),
 			Count: plain.Thousands(g.each[h].All()), Tally: s.tally(g.each[h]),
 		}
-		if h.Error != "" {
-			r.Note = strings.TrimPrefix(r.Note+" · "+lostWord(h)+": "+plain.Value(h.Error, maxReason), " · ")
+		if h.Target.Error != "" {
+			r.Note = strings.TrimPrefix(r.Note+" · "+lostWord(h)+": "+plain.Value(h.Target.Error, maxReason), " · ")
 		}
 		p.Rows = append(p.Rows, r)
 	}
@@ -70,7 +70,7 @@ func (p *promise) differs() bool {
 		case a.Lost: // it may be like the others
 		case first == nil:
 			first = a
-		case !p.Measured || a.Status != first.Status:
+		case !p.Promise.Measured || a.Promise.Status != first.Promise.Status:
 			return true
 		}
 	}
@@ -81,7 +81,7 @@ func (p *promise) differs() bool {
 // number.
 func (p *promise) counts() (t record.Counts, lost int) {
 	for _, a := range p.answers {
-		t[a.Status] += len(a.hosts)
+		t[a.Promise.Status] += len(a.hosts)
 		if a.Lost {
 			lost += len(a.hosts)
 		}
@@ -114,8 +114,8 @@ func (p *promise) of() string {
 func (s *site) inGroup(p *promise) entry {
 	t, lost := p.counts()
 	e := entry{
-		ID: p.anchor(), Says: title(p.Says), Verdict: s.verdict(t.Worst()), By: s.by(p, p.group.number, p.answers...),
-		Facts: append(facts{{Label: "expected", Value: valueOf(p.Expected)}}, s.source(p)...),
+		ID: p.anchor(), Says: title(p.Promise.Says), Verdict: s.verdict(t.Worst()), By: s.by(p, p.group.number, p.answers...),
+		Facts: append(facts{{Label: "expected", Value: valueOf(p.Promise.Expected)}}, s.source(p)...),
 	}
 	if s.run.Start.Planned {
 		e.Facts = append(e.Facts, fact{Label: "on", Hosts: p.group.names(p.answers[0].hosts)})
@@ -142,7 +142,7 @@ func (s *site) replies(p *promise) []entry {
 		case a.Lost != b.Lost:
 			return -1
 		}
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(len(b.hosts), len(a.hosts)))
+		return cmp.Or(cmp.Compare(b.Promise.Status, a.Promise.Status), cmp.Compare(len(b.hosts), len(a.hosts)))
 	})
 	var list []entry
 	rest := map[record.Status][]*host{}
@@ -150,7 +150,7 @@ func (s *site) replies(p *promise) []entry {
 		if i < maxReplies {
 			list = append(list, s.reply(a))
 		} else {
-			rest[a.Status] = append(rest[a.Status], a.hosts...)
+			rest[a.Promise.Status] = append(rest[a.Promise.Status], a.hosts...)
 		}
 	}
 	for _, st := range record.WorstFirst {
@@ -165,8 +165,8 @@ func (s *site) replies(p *promise) []entry {
 }
 
 func (s *site) reply(a *answer) entry {
-	e := entry{Verdict: verdictOf(a.Status), Hosts: a.of.group.names(a.hosts)}
-	if (a.Status == record.Kept || a.Status == record.Skipped) && len(e.Hosts.Links) == maxNames {
+	e := entry{Verdict: verdictOf(a.Promise.Status), Hosts: a.of.group.names(a.hosts)}
+	if (a.Promise.Status == record.Kept || a.Promise.Status == record.Skipped) && len(e.Hosts.Links) == maxNames {
 		e.Hosts = &hostList{All: plain.Thousands(len(a.hosts)) + " of " + plain.Count(len(a.of.group.hosts), "host")}
 	}
 	if a.Lost {
@@ -174,11 +174,11 @@ func (s *site) reply(a *answer) entry {
 		e.Facts = e.Facts.text("not checked", lostWords(a.hosts))
 		return e
 	}
-	if a.Found != a.Expected && !a.yesOrNo() {
-		e.Facts = e.Facts.value("found", a.Found, valueOf)
+	if a.Promise.Found != a.Promise.Expected && !a.yesOrNo() {
+		e.Facts = e.Facts.value("found", a.Promise.Found, valueOf)
 	}
 	e.Facts = append(e.Facts, a.remarks()...).text("since", s.since(a))
-	e.Diff = diffOf(a.Diff, 40)
+	e.Diff = diffOf(a.Promise.Diff, 40)
 	return e
 }
 
@@ -186,7 +186,7 @@ func (s *site) reply(a *answer) entry {
 func lostWords(hosts []*host) string {
 	reached := 0
 	for _, h := range hosts {
-		if h.Reached() {
+		if h.Target.Reached() {
 			reached++
 		}
 	}

@@ -26,13 +26,13 @@ type hostPage struct {
 }
 
 func (s *site) hostPage(h *host) hostPage {
-	name := title(h.Name)
+	name := title(h.Target.Name)
 	p := hostPage{
 		frame: s.frame(name+" · Promises", "../", h.Counts, "Hosts", name),
-		Name:  name, About: about(h), Error: plain.Value(h.Error, maxReason), Identity: s.identity(h),
+		Name:  name, About: about(h), Error: plain.Value(h.Target.Error, maxReason), Identity: s.identity(h),
 	}
-	for _, key := range slices.Sorted(maps.Keys(h.Host)) {
-		p.Facts = p.Facts.value(title(key), h.Host[key], valueOf)
+	for _, key := range slices.Sorted(maps.Keys(h.Target.Host)) {
+		p.Facts = p.Facts.value(title(key), h.Target.Host[key], valueOf)
 	}
 	rest := h.answers
 	for _, g := range s.groups {
@@ -59,8 +59,8 @@ func (s *site) hostPage(h *host) hostPage {
 func (p *hostPage) open(h *host) {
 	for _, st := range []record.Status{record.Broken, record.Unknown} {
 		for _, a := range h.answers {
-			if a.Status == st && !a.Lost && len(p.Open) < maxOpen {
-				text := words.Marks[st] + " " + st.String() + ": " + words.Subject(&a.of.Promise) + " " + title(a.Says)
+			if a.Promise.Status == st && !a.Lost && len(p.Open) < maxOpen {
+				text := words.Marks[st] + " " + st.String() + ": " + words.Subject(&a.of.Promise) + " " + title(a.Promise.Says)
 				p.Open = append(p.Open, link{text, "#" + a.of.anchor()})
 			}
 		}
@@ -73,15 +73,15 @@ func (p *hostPage) open(h *host) {
 // onHost returns a promise for the page of one host.
 func (s *site) onHost(a *answer, h *host, group string) entry {
 	one := &answer{Answer: a.Answer, of: a.of, hosts: []*host{h}, timed: !s.NoTime}
-	e := entry{ID: a.of.anchor(), Says: title(a.Says), Verdict: s.verdict(a.Status)}
+	e := entry{ID: a.of.anchor(), Says: title(a.Promise.Says), Verdict: s.verdict(a.Promise.Status)}
 	e.By = s.by(a.of, (*host).number, one)
 	e.By.Group = group
 	if s.run.Start.Planned {
-		e.Facts = append(facts{{Label: "expected", Value: valueOf(a.Expected)}}, s.source(a.of)...)
+		e.Facts = append(facts{{Label: "expected", Value: valueOf(a.Promise.Expected)}}, s.source(a.of)...)
 		return e
 	}
 	switch {
-	case a.Status == record.Broken:
+	case a.Promise.Status == record.Broken:
 		e.Facts = append(a.values(), one.remarks()...)
 	case a.Lost: // the page has the reason why the host was lost above all promises
 		e.Facts = a.values()
@@ -95,23 +95,23 @@ func (s *site) onHost(a *answer, h *host, group string) entry {
 		e.Facts = e.Facts.text("took", fmt.Sprintf("%.1f s", wait.Took))
 	}
 	e.Facts = append(e.Facts.text("since", s.since(one)), s.source(a.of)...)
-	e.Diff = diffOf(a.Diff, maxLines)
-	e.Loud = a.Status == record.Broken || a.Status == record.Unknown
+	e.Diff = diffOf(a.Promise.Diff, maxLines)
+	e.Loud = a.Promise.Status == record.Broken || a.Promise.Status == record.Unknown
 	return e
 }
 
 // about describes the host in a line.
 func about(h *host) string {
-	parts := []string{h.System(), h.Host["arch"], h.Backend}
+	parts := []string{h.Target.System(), h.Target.Host["arch"], h.Target.Backend}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	return title(strings.Join(parts, " · "))
 }
 
 // identity returns where and when the host was checked, and what distinguishes it from another one at its address.
 func (s *site) identity(h *host) facts {
-	list := facts{}.value("address", h.Address, valueOf).value("backend", h.Backend, valueOf)
-	for _, key := range slices.Sorted(maps.Keys(h.Identity)) {
-		list = list.value(strings.ReplaceAll(title(key), "_", " "), h.Identity[key], valueOf)
+	list := facts{}.value("address", h.Target.Address, valueOf).value("backend", h.Target.Backend, valueOf)
+	for _, key := range slices.Sorted(maps.Keys(h.Target.Identity)) {
+		list = list.value(strings.ReplaceAll(title(key), "_", " "), h.Target.Identity[key], valueOf)
 	}
 	if s.NoTime {
 		return list

@@ -45,8 +45,8 @@ func (s *site) matrix() matrix {
 		slices.SortStableFunc(hosts, func(a, b *host) int { return cmp.Compare(urgency(b), urgency(a)) })
 	}
 	for _, h := range hosts {
-		r := row{At: h.Index, Host: link{title(h.Name), h.page}}
-		if h.Error != "" {
+		r := row{At: h.Index, Host: link{title(h.Target.Name), h.page}}
+		if h.Target.Error != "" {
 			r.Note = lostWord(h)
 		}
 		for _, g := range groups {
@@ -93,7 +93,7 @@ func (s *site) cell(t record.Counts, href string) cell {
 }
 
 func lostWord(h *host) string {
-	if h.Reached() {
+	if h.Target.Reached() {
 		return "was lost"
 	}
 	return "not reached"

@@ -63,7 +63,7 @@ func newSite(run *record.Run, o words.Options) *site {
 	// Of two equal names, the later one gets a page whose name says less.
 	taken := map[string]bool{}
 	for _, t := range run.Targets {
-		s.hosts = append(s.hosts, &host{TargetResult: t, page: unique(taken, "hosts/", t.Name)})
+		s.hosts = append(s.hosts, &host{TargetResult: t, page: unique(taken, "hosts/", t.Target.Name)})
 		s.counts.Add(t.Counts)
 	}
 	s.arrange()
@@ -71,7 +71,7 @@ func newSite(run *record.Run, o words.Options) *site {
 		g.page = unique(taken, "groups/", g.title)
 	}
 	for _, p := range s.promises {
-		s.tags = append(s.tags, p.Tags...)
+		s.tags = append(s.tags, p.Promise.Tags...)
 	}
 	slices.Sort(s.tags)
 	s.tags = slices.Compact(s.tags)
@@ -118,9 +118,9 @@ func (s *site) arrange() {
 			if !known {
 				g.hosts = append(g.hosts, h)
 			}
-			counts[a.Status]++
+			counts[a.Promise.Status]++
 			g.each[h] = counts
-			g.counts[a.Status]++
+			g.counts[a.Promise.Status]++
 		}
 	}
 }

@@ -72,10 +72,10 @@ func (s *site) since(answers ...*answer) string {
 	since := ""
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			if s.past == nil || a.Status != record.Broken && a.Status != record.Unknown {
+			if s.past == nil || a.Promise.Status != record.Broken && a.Promise.Status != record.Unknown {
 				return ""
 			}
-			of := sentence(s.past.Since(h.TargetResult, a.Answer), a.Status)
+			of := sentence(s.past.Since(h.TargetResult, a.Answer), a.Promise.Status)
 			if cmp.Or(since, of) != of {
 				return "different runs on different hosts; see their pages"
 			}

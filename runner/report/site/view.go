@@ -136,11 +136,11 @@ func (s *site) by(p *promise, number func(*host) int, answers ...*answer) marksO
 	var lists [4][]int
 	for _, a := range answers {
 		for _, h := range a.hosts {
-			lists[a.Status] = append(lists[a.Status], number(h))
+			lists[a.Promise.Status] = append(lists[a.Promise.Status], number(h))
 		}
 	}
 	var tags []int
-	for _, t := range p.Tags {
+	for _, t := range p.Promise.Tags {
 		if i, there := slices.BinarySearch(s.tags, t); there {
 			tags = append(tags, i)
 		}
@@ -184,7 +184,7 @@ func hostsOf(hosts []*host, all, room int, root, more string) *hostList {
 		room = len(hosts)
 	}
 	for _, h := range hosts[:room] {
-		l.Links = append(l.Links, link{title(h.Name), root + h.page})
+		l.Links = append(l.Links, link{title(h.Target.Name), root + h.page})
 	}
 	if rest := len(hosts) - room; rest > 0 {
 		l.More = plain.Count(rest, "more host")
@@ -217,8 +217,8 @@ func blocks(n int, at func(int) (*promise, entry)) []block {
 			list, last = append(list, *p.section), nil
 		}
 		b := &list[len(list)-1]
-		if last == nil || last.Thing() != p.Thing() || last.Why != p.Why {
-			b.Things = append(b.Things, subject{Title: words.Subject(&p.Promise), Why: words.Prose(p.Why)})
+		if last == nil || last.Promise.Thing() != p.Promise.Thing() || last.Promise.Why != p.Promise.Why {
+			b.Things = append(b.Things, subject{Title: words.Subject(&p.Promise), Why: words.Prose(p.Promise.Why)})
 		}
 		t := &b.Things[len(b.Things)-1]
 		t.Entries, last = append(t.Entries, e), p

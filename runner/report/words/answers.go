@@ -31,7 +31,7 @@ func (a Answer) Waited() *record.Promise { return a.Answer.Waited(a.Targets) }
 func AnswersTo(p *record.PromiseResult, verdicts ...record.Status) []Answer {
 	var list []Answer
 	for _, a := range p.Answers {
-		if len(verdicts) == 0 || slices.Contains(verdicts, a.Status) {
+		if len(verdicts) == 0 || slices.Contains(verdicts, a.Promise.Status) {
 			list = append(list, Answer{a, a.Targets()})
 		}
 	}

@@ -54,9 +54,9 @@ func (n TargetNames) Some(targets []*record.TargetResult) []string {
 
 func between(targets []*record.TargetResult) string {
 	if len(targets) == 1 {
-		return targets[0].Name
+		return targets[0].Target.Name
 	}
-	return targets[0].Name + " … " + targets[len(targets)-1].Name
+	return targets[0].Target.Name + " … " + targets[len(targets)-1].Target.Name
 }
 
 // Heading returns the names of the targets of a block. For most targets with many gaps it returns the ends, since the
@@ -77,7 +77,7 @@ func (n TargetNames) Heading(targets []*record.TargetResult) []string {
 func Each(targets []*record.TargetResult) []string {
 	var names []string
 	for _, t := range targets {
-		names = append(names, t.Name)
+		names = append(names, t.Target.Name)
 	}
 	return names
 }
@@ -96,7 +96,7 @@ func (n TargetNames) InMargin(targets, of []*record.TargetResult) (string, bool)
 func Dotted(names string, targets ...*record.TargetResult) string {
 	var systems, backends []string
 	for _, t := range targets {
-		systems, backends = append(systems, t.System()), append(backends, t.Backend)
+		systems, backends = append(systems, t.Target.System()), append(backends, t.Target.Backend)
 	}
 	parts := []string{names, distinct(systems), distinct(backends)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
@@ -116,7 +116,7 @@ func distinct(words []string) string {
 // BecameOf returns whether targets with an error were not reached or were lost, in words.
 func BecameOf(targets ...*record.TargetResult) string {
 	switch {
-	case !targets[0].Reached():
+	case !targets[0].Target.Reached():
 		return "could not be reached"
 	case len(targets) > 1:
 		return "were lost"
