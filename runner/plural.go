@@ -252,7 +252,8 @@ func (s selection) worlds(attribute string, certain any) func(func(any) bool) {
 // every judges what has to hold for each element that is meant.
 func (j judge) every(verdict *record.Promise, it *resourceState, p spec.Promise) {
 	s := *it.chosen
-	at := len(it.Query.Where) + slices.IndexFunc(it.Query.Every, func(e spec.Promise) bool { return e.Attribute == p.Each })
+	same := func(e spec.Promise) bool { return e.Attribute == p.Each }
+	at := len(it.Query.Where) + slices.IndexFunc(it.Query.Every, same)
 	var broken, doubts []string
 	for _, e := range s.meant {
 		switch v := e.verdicts[at]; v.Status {

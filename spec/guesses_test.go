@@ -30,7 +30,6 @@ func TestGuessesAreAnswered(t *testing.T) {
 		"control \"x\" {}": "write describe \"TITLE\"",
 		"describe \"d\" {\n reachable \"http://x\" { reachable = true }\n}": "is a URL; write the address and the port alone",
 		"describe \"x\" { file \"/a\" {} }":                                 "A block on one line holds one argument, and no block.",
-		"describe \"d\" {\n host \"x\" {}\n}":                               "host is not a block",
 		"import \"x\" {}":                                                   "There is no block import.",
 	} {
 		if _, err := load(t, text+"\n", Options{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -225,9 +225,6 @@ func unsupportedBlock(c *resource.Catalog, d *hcl.Diagnostic, name string) strin
 	switch {
 	case isWord(name):
 		return fmt.Sprintf("%s is an argument; write it with an equals sign: %[1]s = ...", name)
-	case name == "host":
-		return "host is not a block: facts of the target are values, such as host.os.id, and `avow explain host` " +
-			"lists them. Write promises about a host in a describe."
 	case c.Signpost(name) != "":
 		return fmt.Sprintf("There is no block %s; write %s.", name, c.Signpost(name))
 	case slices.Contains(elsewhere, name):

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -80,6 +81,9 @@ func subjectOf(typ *resource.Type) string {
 		return "/x"
 	case "number":
 		return "80"
+	}
+	if typ.Prepare != nil && typ.Prepare(resource.Params{typ.Label: "x"}) != nil { // the label of its example
+		return regexp.MustCompile(`\n  ` + typ.Name + ` "([^"]+)"`).FindStringSubmatch(typ.Example)[1]
 	}
 	return "x"
 }

@@ -45,7 +45,8 @@ var Definitions = []*Definition{
 			"map does not have: `not({ KEY = \"x\" })` is not kept without the key; `not(contains(\"KEY\"))` promises that " +
 			"there is no such key.",
 		Example: `mode = not("0777")`,
-		least:   1, most: 1, hint: "not(MATCHER), and for several not(any_of(A, B))", expect: expectNot, anything: true, logical: true,
+		least:   1, most: 1, hint: "not(MATCHER), and for several not(any_of(A, B))",
+		expect: expectNot, anything: true, logical: true,
 	},
 	{
 		Name:      "all_of",

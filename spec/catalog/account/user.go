@@ -121,11 +121,13 @@ var userAttributes = []resource.Attribute{
 	},
 	{
 		Name: "password_changed", Kind: resource.Day, Phrase: "day of the last change of the password", Probe: userShadow,
-		Doc: "The day on which the password was last changed: `ge(\"2026-01-01\")`. One that has to be changed at the next login has none.",
+		Doc: "The day on which the password was last changed: `ge(\"2026-01-01\")`. One that has to be changed at the " +
+			"next login has none.",
 	},
 	{
-		Name: "inactive_days", Kind: resource.Whole, Phrase: "days after which an expired password locks the account", Probe: userShadow,
-		Doc: "The number of days after the expiry of the password in which the user can still change it.",
+		Name: "inactive_days", Kind: resource.Whole, Probe: userShadow,
+		Phrase: "days after which an expired password locks the account",
+		Doc:    "The number of days after the expiry of the password in which the user can still change it.",
 	},
 	{
 		Name: "local", Kind: resource.Bool, Probe: userLocal,

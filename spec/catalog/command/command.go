@@ -72,8 +72,8 @@ it may be derived from it, unless the block says ` + "`sensitive = false`" + `.`
 		{Name: "line", Kind: resource.String, Parameter: true, Doc: "The command line, for `/bin/sh` or `shell`."},
 		{
 			Name: "shell", Kind: resource.String, Parameter: true,
-			Doc: "The shell that runs the line, by name or by absolute path: `bash`, `zsh`, or another that understands POSIX shell. " +
-				"Without it on the target, every promise is unknown.",
+			Doc: "The shell that runs the line, by name or by absolute path: `bash`, `zsh`, or another that understands " +
+				"POSIX shell. Without it on the target, every promise is unknown.",
 		},
 		{
 			Name: "user", Kind: resource.String, Parameter: true,
@@ -117,7 +117,10 @@ func commandLimit(p resource.Params) time.Duration { return commandTimeout(p) + 
 // commandWords are SECONDS USER DIR STDIN SHELL LINE, and a NAME and a VALUE for each variable.
 func commandWords(p resource.Params) []string {
 	seconds := int(math.Ceil(commandTimeout(p).Seconds()))
-	words := []string{strconv.Itoa(seconds), p.Text("user"), p.Text("dir"), p.Text("stdin"), cmp.Or(p.Text("shell"), "/bin/sh"), p.Text("line")}
+	words := []string{
+		strconv.Itoa(seconds), p.Text("user"), p.Text("dir"), p.Text("stdin"),
+		cmp.Or(p.Text("shell"), "/bin/sh"), p.Text("line"),
+	}
 	env, _ := p["env"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		value, _ := env[name].(string)

@@ -20,16 +20,18 @@ var Program = &resource.Type{
 	DisplayName: "Program",
 	Summary:     "A program in the PATH, or at a path",
 	Detail: `A name is searched for along the PATH that the account's session has on the target, and then in
-` + "`/usr/local/sbin`, `/usr/local/bin`, `/usr/sbin`, `/usr/bin`, `/sbin` and `/bin`" + `. Entries of the PATH that are not absolute
-are left out. The program is the first regular file of that name that the account may execute; functions, aliases and builtins
-of shells do not count. A name with slashes is an absolute path, and only that file is meant.
+` + "`/usr/local/sbin`, `/usr/local/bin`, `/usr/sbin`, `/usr/bin`, `/sbin` and `/bin`" + `. Entries of the PATH
+that are not absolute are left out. The program is the first regular file of that name that the account may
+execute; functions, aliases and builtins of shells do not count. A name with slashes is an absolute path, and
+only that file is meant.
 
-Where a folder on the way may not be searched, or a file is there that only other users may execute, a program that is not found
-elsewhere is unknown; ` + "`become`" + ` helps. A dangling symlink is not a program.
+Where a folder on the way may not be searched, or a file is there that only other users may execute, a program
+that is not found elsewhere is unknown; ` + "`become`" + ` helps. A dangling symlink is not a program.
 
-` + "`version`" + ` is the only promise that runs the program: once, with the one argument ` + "`--version`" + `, an empty standard input, and ten
-seconds. Promise it only of programs that know this option. It is the first version in what the program prints: a number
-with a dot, or else the first whole number. It is unknown if the program prints none, or ends with another status than 0.
+` + "`version`" + ` is the only promise that runs the program: once, with the one argument
+` + "`--version`" + `, an empty standard input, and ten seconds. Promise it only of programs that know this
+option. It is the first version in what the program prints: a number with a dot, or else the first whole number.
+It is unknown if the program prints none, or ends with another status than 0.
 
 On a target without a shell, the folders above are the PATH, and ` + "`version`" + ` is unknown.`,
 	Example: `describe "tools" {

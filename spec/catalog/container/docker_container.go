@@ -45,7 +45,8 @@ it, they do not show the actual value, unless the block says ` + "`sensitive = f
 		resource.Exists("Whether the container exists, running or not."),
 		{
 			Name: "id", Kind: ContainerID, Phrase: "ID",
-			Doc: "The ID: 64 hexadecimal digits. For the beginning that `docker ps` shows, write `starts_with(\"0123456789ab\")`.",
+			Doc: "The ID: 64 hexadecimal digits. For the beginning that `docker ps` shows, write " +
+				"`starts_with(\"0123456789ab\")`.",
 		},
 		{
 			Name: "running", Kind: resource.Bool, Presence: true,

@@ -15,20 +15,25 @@ var Promises = &resource.Type{
 	Label:       "label",
 	DisplayName: "Host",
 	Summary:     "The target itself: its names, system, hardware, memory, clock and updates",
-	Detail: `The label is free text for the reports: ` + "`host \"this\"`" + `. Each group of promises is read only if a spec has one of them. The facts
-that expressions can refer to (` + "`host.os.id`, `host.arch`" + `) are another thing with the same names, and come with every connection.
+	Detail: `The label is free text for the reports: ` + "`host \"this\"`" + `. Each group of promises is read
+only if a spec has one of them. The facts that expressions can refer to (` + "`host.os.id`, `host.arch`" + `)
+are another thing with the same names, and come with every connection.
 
-A container has the kernel, processors, memory, load, boot time and clock of the machine that it runs on, and so do the promises
-about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `timezone` and `locale`" + `; everything else is unknown there.
+A container has the kernel, processors, memory, load, boot time and clock of the machine that it runs on, and so
+do the promises about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `timezone`" + ` and
+` + "`locale`" + `; everything else is unknown there.
 
-- ` + "`fqdn` and `domain`" + ` come from the resolver, as ` + "`hostname -f`" + ` prints them, and are unknown if that fails.
-- ` + "`clock_synchronized`" + ` is the kernel's word where the target has ` + "`adjtimex`" + ` (BusyBox), or else that of systemd-timesyncd, chrony or ntpd.
-  It is unknown where none of them answers. Avow does not ask timedatectl, which starts a daemon.
-- ` + "`reboot_required`" + ` is true if ` + "`/run/reboot-required`" + ` (Debian, Ubuntu) or ` + "`/run/reboot-needed`" + ` (SUSE) exists, or if rpm has installed a kernel,
-  C library, systemd or another of the packages of ` + "`needs-restarting -r`" + ` since the boot. It is false only on systems with rpm,
-  or with a package that makes that file (unattended-upgrades, update-notifier-common); elsewhere it is unknown.
-- ` + "`security_updates`" + ` compares dpkg's packages with apt's lists of security updates as they were last fetched; Avow fetches none. It is
-  unknown on systems without such lists.
+- ` + "`fqdn` and `domain`" + ` come from the resolver, as ` + "`hostname -f`" + ` prints them, and are unknown
+if that fails.
+- ` + "`clock_synchronized`" + ` is the kernel's word where the target has ` + "`adjtimex`" + ` (BusyBox), or
+else that of systemd-timesyncd, chrony or ntpd. It is unknown where none of them answers. Avow does not ask
+timedatectl, which starts a daemon.
+- ` + "`reboot_required`" + ` is true if ` + "`/run/reboot-required`" + ` (Debian, Ubuntu) or
+` + "`/run/reboot-needed`" + ` (SUSE) exists, or if rpm has installed a kernel, C library, systemd or another of
+the packages of ` + "`needs-restarting -r`" + ` since the boot. It is false only on systems with rpm, or with a
+package that makes that file (unattended-upgrades, update-notifier-common); elsewhere it is unknown.
+- ` + "`security_updates`" + ` compares dpkg's packages with apt's lists of security updates as they were last
+fetched; Avow fetches none. It is unknown on systems without such lists.
 - ` + "`manufacturer` and `model`" + ` come from the firmware (DMI or a device tree).`,
 	Example: `describe "machine" {
   host "this" {
@@ -50,7 +55,8 @@ about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `ti
 			Doc: "The name of the host in reports; it does not choose a host.",
 		},
 		{Name: "name", Kind: resource.String, Doc: "The host's own name, from the kernel."},
-		{Name: "fqdn", Kind: resource.String, Phrase: "FQDN", Probe: fqdnProbe, Doc: "The fully qualified name, from the resolver."},
+		{Name: "fqdn", Kind: resource.String, Phrase: "FQDN", Probe: fqdnProbe, Doc: "The fully qualified name, from the " +
+			"resolver."},
 		{
 			Name: "domain", Kind: resource.String, Probe: fqdnProbe,
 			Doc: "The part of the fully qualified name after its first dot; empty if there is none.",
@@ -59,7 +65,8 @@ about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `ti
 			Name: "os", Kind: resource.TableOf(osKey, resource.String), Phrase: "os-release",
 			Doc: "The operating system: `id`, `family`, `version`, `name` and `codename`, as in `host.os.*` of expressions.",
 		},
-		{Name: "arch", Kind: resource.Word, Phrase: "architecture", Doc: "`x86_64`, `aarch64`: the machine type, from the kernel."},
+		{Name: "arch", Kind: resource.Word, Phrase: "architecture", Doc: "`x86_64`, `aarch64`: the machine type, from the " +
+			"kernel."},
 		{Name: "kernel", Kind: resource.String, Phrase: "kernel release", Doc: "`6.1.0-18-amd64`: the kernel's release."},
 		{Name: "init", Kind: resource.String, Phrase: "init", Doc: "`systemd`, `init`, `nginx`: the name of process 1."},
 		{
@@ -68,23 +75,26 @@ about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `ti
 		},
 		{
 			Name: "virtualization", Kind: resource.Word,
-			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host runs in, as " +
-				"far as it can be detected.",
+			Doc: "`none`, `kvm`, `vmware`, `docker`, `podman`, `lxc`, ...: the virtualization or container that the host " +
+				"runs in, as far as it can be detected.",
 		},
 		{Name: "manufacturer", Kind: resource.String, Probe: firmwareProbe, Doc: "The manufacturer, from the firmware."},
 		{Name: "model", Kind: resource.String, Probe: firmwareProbe, Doc: "The name of the product, from the firmware."},
-		{Name: "cpus", Kind: resource.Count, Phrase: "number of processors", Probe: stateProbe, Doc: "How many processors are online."},
-		{Name: "memory", Kind: resource.Count, Phrase: "memory in bytes", Probe: stateProbe, Doc: "The memory in bytes (`MemTotal`)."},
+		{Name: "cpus", Kind: resource.Count, Phrase: "number of processors", Probe: stateProbe, Doc: "How many processors " +
+			"are online."},
+		{Name: "memory", Kind: resource.Count, Phrase: "memory in bytes", Probe: stateProbe, Doc: "The memory in bytes " +
+			"(`MemTotal`)."},
 		{
 			Name: "memory_available", Kind: resource.Count, Phrase: "available memory in bytes", Probe: stateProbe,
 			Doc: "How much memory new programs can get without swapping, in bytes (`MemAvailable`).",
 		},
 		{
-			Name: "load", Kind: resource.TableOf(resource.OneOf("1m", "5m", "15m"), resource.Number), Phrase: "load", Probe: stateProbe,
+			Name: "load", Kind: resource.TableOf(resource.OneOf("1m", "5m", "15m"), resource.Number), Probe: stateProbe,
 			Doc: "The load average over `1m`, `5m` and `15m`: `{ \"5m\" = lt(4) }`.",
 		},
 		{Name: "uptime", Kind: resource.Elapsed, Probe: stateProbe, Doc: "The time since the boot."},
-		{Name: "boot_time", Kind: resource.Time, Phrase: "time of the boot", Probe: stateProbe, Doc: "When the kernel was started, to the second."},
+		{Name: "boot_time", Kind: resource.Time, Phrase: "time of the boot", Probe: stateProbe, Doc: "When the kernel was " +
+			"started, to the second."},
 		{
 			Name: "oom_kills", Kind: resource.Count, Phrase: "number of OOM kills", Probe: stateProbe,
 			Doc: "How many processes the kernel has killed since the boot because memory ran out.",
@@ -95,17 +105,21 @@ about them. A target without a shell (an image) has ` + "`os`, `machine_id`, `ti
 		},
 		{
 			Name: "timezone", Kind: Timezone, Phrase: "time zone", Probe: settingsProbe,
-			Doc: "The time zone of `/etc/localtime`, `UTC` if there is no such file. `Etc/UTC`, `Zulu` and the other names of UTC are the same.",
+			Doc: "The time zone of `/etc/localtime`, `UTC` if there is no such file. `Etc/UTC`, `Zulu` and the other names " +
+				"of UTC are the same.",
 		},
 		{
 			Name: "locale", Kind: Locale, Probe: settingsProbe,
 			Doc: "`LANG` of `/etc/locale.conf`, or else of `/etc/default/locale`. `C.utf8` is `C.UTF-8`.",
 		},
-		{Name: "clock_synchronized", Kind: resource.Bool, Phrase: "has a synchronized clock", NegatedPhrase: "does not have a synchronized clock", Probe: clockProbe, Doc: "Whether the clock is synchronized with a time server."},
-		{Name: "reboot_required", Kind: resource.Bool, Phrase: "needs a reboot", NegatedPhrase: "does not need a reboot", Probe: rebootProbe, Doc: "Whether updates wait for a reboot."},
+		{Name: "clock_synchronized", Kind: resource.Bool, Phrase: "has a synchronized clock", NegatedPhrase: "does not have a synchronized clock", Probe: clockProbe, Doc: "Whether " +
+			"the clock is synchronized with a time server."},
+		{Name: "reboot_required", Kind: resource.Bool, Phrase: "needs a reboot", NegatedPhrase: "does not need a reboot", Probe: rebootProbe, Doc: "Whether " +
+			"updates wait for a reboot."},
 		{
-			Name: "security_updates", Kind: resource.SetOf(resource.Word), Phrase: "packages with security updates", Probe: updatesProbe,
-			Doc: "The names of installed packages for which apt's lists have a newer version in a security suite.",
+			Name: "security_updates", Kind: resource.SetOf(resource.Word), Probe: updatesProbe,
+			Phrase: "packages with security updates",
+			Doc:    "The names of installed packages for which apt's lists have a newer version in a security suite.",
 		},
 	},
 	Probe: &resource.Probe{
@@ -200,7 +214,7 @@ done
 		}
 		return resource.Facts{
 			"manufacturer": firmwareFact(said["sys_vendor"], "the firmware does not report a manufacturer (no DMI)"),
-			"model":        firmwareFact(said["product_name"], "the firmware does not report a model (no DMI and no device tree)"),
+			"model":        firmwareFact(said["product_name"], "the firmware reports no model (no DMI and no device tree)"),
 		}
 	}),
 }

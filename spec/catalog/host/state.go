@@ -203,7 +203,9 @@ func localtimeIn(files *lookup.Files) string {
 }
 
 func settingsFacts(localtime string, bundle lookup.Bundle, subjects []resource.Params) []resource.Facts {
-	facts := resource.Facts{"timezone": timezoneFact(localtime, bundle.File("/etc/timezone")), "locale": localeFact(bundle)}
+	facts := resource.Facts{
+		"timezone": timezoneFact(localtime, bundle.File("/etc/timezone")), "locale": localeFact(bundle),
+	}
 	return slices.Repeat([]resource.Facts{facts}, len(subjects))
 }
 

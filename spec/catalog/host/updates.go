@@ -10,7 +10,8 @@ import (
 )
 
 // rebootPackages are those that `dnf needs-restarting -r` checks.
-const rebootPackages = "kernel kernel-core kernel-rt kernel-rt-core kernel-default glibc linux-firmware systemd udev openssl-libs " +
+const rebootPackages = "kernel kernel-core kernel-rt kernel-rt-core kernel-default glibc linux-firmware systemd udev " +
+	"openssl-libs " +
 	"gnutls dbus dbus-daemon dbus-broker"
 
 // rebootProbe reads what the packages' own hooks leave, or when packages were installed. `dnf needs-restarting` would
@@ -71,8 +72,8 @@ func installedSince(boot, packages string) resource.Fact {
 	return resource.Seen(false)
 }
 
-// updatesProbe reads apt's lists of the suites NAME-security, compressed or not, and dpkg's packages. It never runs apt,
-// which writes caches; apt-helper only reads.
+// updatesProbe reads apt's lists of the suites NAME-security, compressed or not, and dpkg's packages. It never runs
+// apt, which writes caches; apt-helper only reads.
 var updatesProbe = &resource.Probe{
 	Name: "updates",
 	Script: `

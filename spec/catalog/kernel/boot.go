@@ -18,16 +18,19 @@ var Boot = &resource.Type{
 	Label:       "name",
 	DisplayName: "Boot",
 	Summary:     "How the target was booted, and what GRUB boots next",
-	Detail: `Avow reads ` + "`arguments` from `/proc/cmdline`" + `; in a container, they are those of the machine that it runs on.
+	Detail: `Avow reads ` + "`arguments`" + ` from ` + "`/proc/cmdline`" + `; in a container, they are those of
+the machine that it runs on.
 
-Avow reads what the next boot does from GRUB's files: ` + "`grub.cfg`, `grubenv`, `custom.cfg` and `user.cfg` in `/boot/grub` or " +
-		"`/boot/grub2`" + `, else in the folders of Red Hat's systems below ` + "`/boot/efi/EFI`" + `, and the entries in ` + "`/boot/loader/entries`" + ` where GRUB
-uses them (` + "`blscfg`" + `). It follows the default entry with ` + "`saved_entry`, `next_entry`" + `, submenus and variables such as ` + "`$kernelopts`" + `.
-Where the default depends on something that only GRUB knows at boot, or the target has another boot loader, the promises are
-unknown, and also where only root may read the files (` + "`become`" + ` helps).
+Avow reads what the next boot does from GRUB's files: ` + "`grub.cfg`, `grubenv`, `custom.cfg`" + ` and
+` + "`user.cfg`" + ` in ` + "`/boot/grub` or `/boot/grub2`" + `, else in the folders of Red Hat's systems below
+` + "`/boot/efi/EFI`" + `, and the entries in ` + "`/boot/loader/entries`" + ` where GRUB uses them
+(` + "`blscfg`" + `). It follows the default entry with ` + "`saved_entry`, `next_entry`" + `, submenus and
+variables such as ` + "`$kernelopts`" + `. Where the default depends on something that only GRUB knows at boot,
+or the target has another boot loader, the promises are unknown, and also where only root may read the files
+(` + "`become`" + ` helps).
 
-A key in a map of arguments stands for itself with ` + "`-` or `_`" + `, as for the kernel. An argument without a value has the value "";
-one that is there several times has all of its values, with a blank between them.`,
+A key in a map of arguments stands for itself with ` + "`-` or `_`" + `, as for the kernel. An argument without
+a value has the value ""; one that is there several times has all of its values, with a blank between them.`,
 	Example: `describe "the kernel's command line" {
   boot "this" {
     arguments      = { mitigations = "auto", quiet = "", console = contains("ttyS0") }

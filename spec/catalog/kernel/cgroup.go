@@ -19,12 +19,12 @@ var Cgroup = &resource.Type{
 	Label:       "path",
 	DisplayName: "Control group",
 	Summary:     "A control group: its limits, and the processes in it",
-	Detail: `The path is relative to ` + "`/sys/fs/cgroup`" + `: ` + "`system.slice/nginx.service`" + ` with version 2. With version 1, each controller has a tree
-of its own, and the path begins with its folder: ` + "`memory/system.slice/nginx.service`" + `. There, a path that begins with no
-controller is unknown.
+	Detail: `The path is relative to ` + "`/sys/fs/cgroup`" + `: ` + "`system.slice/nginx.service`" + ` with
+version 2. With version 1, each controller has a tree of its own, and the path begins with its folder:
+` + "`memory/system.slice/nginx.service`" + `. There, a path that begins with no controller is unknown.
 
-In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. Files that only another user may read are unknown
-(` + "`become`" + ` helps).`,
+In a container, ` + "`/sys/fs/cgroup`" + ` usually begins at the container's own group. Files that only another
+user may read are unknown (` + "`become`" + ` helps).`,
 	Example: `describe "limits of nginx" {
   cgroup "system.slice/nginx.service" {
     version = 2

@@ -19,16 +19,19 @@ var Module = &resource.Type{
 	Label:       "name",
 	DisplayName: "Kernel module",
 	Summary:     "A module of the kernel: whether it is loaded, and whether it may be",
-	Detail: `Names are exact, as ` + "`lsmod`" + ` shows them; ` + "`-` and `_`" + ` are the same. Aliases are not names.
+	Detail: `Names are exact, as ` + "`lsmod`" + ` shows them; ` + "`-` and `_`" + ` are the same. Aliases are
+not names.
 
 A module that is built into the kernel counts as loaded. Avow reads ` + "`/proc/modules`, `/sys/module`" + ` and
-` + "`/lib/modules/RELEASE/modules.builtin`" + `; without the last one, as in most containers, a module that is nowhere else may be
-built in, and ` + "`loaded` and `builtin`" + ` are unknown. A kernel without ` + "`/proc/modules`" + ` has no modules to load. In a container, the
-modules are those of the machine that it runs on.
+` + "`/lib/modules/RELEASE/modules.builtin`" + `; without the last one, as in most containers, a module that is
+nowhere else may be built in, and ` + "`loaded` and `builtin`" + ` are unknown. A kernel without
+` + "`/proc/modules`" + ` has no modules to load. In a container, the modules are those of the machine that it
+runs on.
 
-` + "`blacklisted` and `disabled`" + ` are what modprobe reads: ` + "`*.conf` in `/etc/modprobe.d`, `/run/modprobe.d`, " +
-		"`/usr/local/lib/modprobe.d`, `/usr/lib/modprobe.d` and `/lib/modprobe.d`" + `, of which the first file of a name counts, and the
-kernel's command line. They are unknown where one of these may not be read. In an image, Avow reads only the files.`,
+` + "`blacklisted` and `disabled`" + ` are what modprobe reads: ` + "`*.conf`" + ` in
+` + "`/etc/modprobe.d`, `/run/modprobe.d`, `/usr/local/lib/modprobe.d`, `/usr/lib/modprobe.d`" + ` and
+` + "`/lib/modprobe.d`" + `, of which the first file of a name counts, and the kernel's command line. They are
+unknown where one of these may not be read. In an image, Avow reads only the files.`,
 	Example: `describe "modules" {
   kernel_module "br_netfilter" { loaded = true }
 
@@ -80,8 +83,9 @@ kernel's command line. They are unknown where one of these may not be read. In a
 var Modules = resource.Plural{
 	Name: "kernel_modules", DisplayName: "Kernel modules", Of: Module,
 	Summary: "All modules that the kernel has, or those that a condition selects",
-	Detail: "These are the modules that are loaded or built in, with `_` in their names. Where Avow cannot read the list " +
-		"of those that are built in, there may be others, and a promise that they could break is unknown.",
+	Detail: `These are the modules that are loaded or built in, with ` + "`_`" + ` in their names. Where Avow
+cannot read the list of those that are built in, there may be others, and a promise that they could break is
+unknown.`,
 	Example: `describe "modules" {
   kernel_modules "that can be loaded" {
     where = { builtin = false }

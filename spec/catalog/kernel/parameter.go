@@ -19,19 +19,22 @@ var Parameter = &resource.Type{
 	Label:       "name",
 	DisplayName: "Kernel parameter",
 	Summary:     "A parameter of the kernel: its value now, and the one that the next boot sets",
-	Detail: `The name is written as sysctl takes it, ` + "`net.ipv4.ip_forward` or `net/ipv4/ip_forward`" + `; in the first form, a
-slash stands for a dot inside a part of the name (` + "`net.ipv4.conf.eth0/100.forwarding`" + `).
+	Detail: `The name is written as sysctl takes it, ` + "`net.ipv4.ip_forward` or `net/ipv4/ip_forward`" + `;
+in the first form, a slash stands for a dot inside a part of the name
+(` + "`net.ipv4.conf.eth0/100.forwarding`" + `).
 
-Avow reads ` + "`value` from `/proc/sys`" + `. It is unknown where that is hidden, where only another user may read it (` + "`become`" + `
-helps), and where the kernel refuses to show it, such as what can only be written, or a ` + "`stable_secret`" + ` that is not set. In
-a container, all but the parameters of its own namespaces (` + "`net.*`" + `, IPC, its name) are those of the machine that it runs on.
+Avow reads ` + "`value`" + ` from ` + "`/proc/sys`" + `. It is unknown where that is hidden, where only another
+user may read it (` + "`become`" + ` helps), and where the kernel refuses to show it, such as what can only be
+written, or a ` + "`stable_secret`" + ` that is not set. In a container, all but the parameters of its own
+namespaces (` + "`net.*`" + `, IPC, its name) are those of the machine that it runs on.
 
-Avow reads ` + "`persisted`" + ` from the files that set parameters at boot: ` + "`*.conf` in `/etc/sysctl.d`, `/run/sysctl.d`, " +
-		"`/usr/local/lib/sysctl.d`, `/usr/lib/sysctl.d` and `/lib/sysctl.d`" + `, in the order of their names; of several files with
-one name, the first folder's counts. A line for the parameter itself wins over one with a wildcard. ` + "`/etc/sysctl.conf`" + `
-comes last, except where systemd sets the parameters: it reads that file only through a symlink in a folder, as Debian 12 and
-RHEL have it. A file that may not be read makes it unknown, unless a later one sets the parameter; so does such a folder.
-Avow does not consider other programs that set parameters (the kernel itself from its command line, a network manager).`,
+Avow reads ` + "`persisted`" + ` from the files that set parameters at boot: ` + "`*.conf`" + ` in
+` + "`/etc/sysctl.d`, `/run/sysctl.d`, `/usr/local/lib/sysctl.d`, `/usr/lib/sysctl.d` and `/lib/sysctl.d`" + `,
+in the order of their names; of several files with one name, the first folder's counts. A line for the parameter
+itself wins over one with a wildcard. ` + "`/etc/sysctl.conf`" + ` comes last, except where systemd sets the
+parameters: it reads that file only through a symlink in a folder, as Debian 12 and RHEL have it. A file that
+may not be read makes it unknown, unless a later one sets the parameter; so does such a folder. Avow does not
+consider other programs that set parameters (the kernel itself from its command line, a network manager).`,
 	Example: `describe "router" {
   kernel_parameter "net.ipv4.ip_forward" {
     value     = 1

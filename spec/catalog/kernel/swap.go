@@ -16,8 +16,9 @@ var Swap = &resource.Type{
 	Label:       "name",
 	DisplayName: "Swap",
 	Summary:     "The swap space that the kernel uses",
-	Detail: `Avow reads ` + "`/proc/swaps`" + `. Where that does not exist, as on a kernel that cannot swap, every promise is unknown. In a
-container, the swap space is that of the machine that it runs on. To check what the next boot enables, use ` + "`fstab`" + `.`,
+	Detail: `Avow reads ` + "`/proc/swaps`" + `. Where that does not exist, as on a kernel that cannot swap,
+every promise is unknown. In a container, the swap space is that of the machine that it runs on. To check what
+the next boot enables, use ` + "`fstab`" + `.`,
 	Example: `describe "memory" {
   swap "this" {
     size    = ge(2 * 1024 * 1024 * 1024)

@@ -28,8 +28,8 @@ type Bundle []ConfigFile
 //
 //	kind NUL path NUL content, or why it is unknown NUL
 //
-// The kinds are file, folder, absent, unknown, and masked for a device: a symlink to /dev/null takes the place of a file of
-// the same name in another folder.
+// The kinds are file, folder, absent, unknown, and masked for a device: a symlink to /dev/null takes the place of a
+// file of the same name in another folder.
 const BundleScript = ReachScript + `
 bundle() {
   for place do

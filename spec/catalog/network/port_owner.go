@@ -218,7 +218,8 @@ func (o ownersSeen) pidsOf(on []socket, name resource.Fact) resource.Fact {
 	case name.Unknown != "":
 		return name
 	case len(o.blind) > 0:
-		return resource.Unknown(fmt.Sprintf("other processes may have the socket, too: %s could not be inspected", o.blind[0]))
+		return resource.Unknown(fmt.Sprintf(
+			"other processes may have the socket, too: %s could not be inspected", o.blind[0]))
 	}
 	var pids []any
 	for _, s := range on {

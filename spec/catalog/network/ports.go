@@ -11,8 +11,8 @@ import (
 var Ports = resource.Plural{
 	Name: "ports", DisplayName: "Ports", Of: Port, Names: resource.String,
 	Summary: "All TCP and UDP ports that the target listens on, or those that a condition selects",
-	Detail: "Names have the protocol before the number: `tcp/443`, `udp/53`. The rules for listeners are those of `port`: it " +
-		"says when a promise is unknown.",
+	Detail: `Names have the protocol before the number: ` + "`tcp/443`, `udp/53`" + `. The rules for listeners
+are those of ` + "`port`" + `: it says when a promise is unknown.`,
 	Example: `describe "listeners" {
   ports "open to the world" {
     where = { addresses = any_of(contains("0.0.0.0"), contains("::")) }

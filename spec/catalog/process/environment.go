@@ -16,17 +16,20 @@ var Environment = &resource.Type{
 	Label:       "name",
 	DisplayName: "Environment variable",
 	Summary:     "A variable in the environment of the session, of a process or of a service",
-	Detail: `Without ` + "`process` and `service`" + `, the environment is that of Avow's own session on the target, as the target has made it: before
-Avow sets its own ` + "`PATH` and `LC_ALL`" + `. Over SSH, that is what sshd, PAM and ` + "`~/.ssh/environment`" + ` set; no profile is read, as for
-` + "`ssh host command`" + `. After ` + "`become`" + `, ` + "`PATH`, `LC_ALL` and `LANGUAGE`" + ` are unknown.
+	Detail: `Without ` + "`process` and `service`" + `, the environment is that of Avow's own session on the
+target, as the target has made it: before Avow sets its own ` + "`PATH` and `LC_ALL`" + `. Over SSH, that is
+what sshd, PAM and ` + "`~/.ssh/environment`" + ` set; no profile is read, as for ` + "`ssh host command`" + `.
+After ` + "`become`, `PATH`, `LC_ALL` and `LANGUAGE`" + ` are unknown.
 
-With ` + "`process`" + `, it is that of the running processes of this name, which match as in ` + "`process`" + `; with ` + "`service`" + `, that of the main process of
-a running service of systemd. Both are what the process was started with: variables that it has set itself do not show, and
-neither do changes of a configuration until it is started again. If nothing runs, the variable is not set.
+With ` + "`process`" + `, it is that of the running processes of this name, which match as in
+` + "`process`" + `; with ` + "`service`" + `, that of the main process of a running service of systemd. Both
+are what the process was started with: variables that it has set itself do not show, and neither do changes of a
+configuration until it is started again. If nothing runs, the variable is not set.
 
-The promises are unknown where the environment belongs to another user (` + "`become`" + ` helps), where processes of the name have different
-values, and for programs that write their title over their environment (nginx, postgres). Avow reads only the variables that a spec
-names. The values of processes are private: reports show them only with ` + "`sensitive = false`" + `.`,
+The promises are unknown where the environment belongs to another user (` + "`become`" + ` helps), where
+processes of the name have different values, and for programs that write their title over their environment
+(nginx, postgres). Avow reads only the variables that a spec names. The values of processes are private: reports
+show them only with ` + "`sensitive = false`" + `.`,
 	Example: `describe "environment" {
   environment "LANG" { value = "C.UTF-8" }
 
@@ -107,8 +110,8 @@ func environmentWords(p resource.Params) []string {
 //	env NAME=VALUE ...
 //	processes           and what processScript prints
 //
-// The shell does not change the memory that the kernel shows in its own environ, so that has neither Avow's PATH nor its
-// LC_ALL. The line for become has set both in the environment of sudo, doas or su, and LANGUAGE to an empty text.
+// The shell does not change the memory that the kernel shows in its own environ, so that has neither Avow's PATH nor
+// its LC_ALL. The line for become has set both in the environment of sudo, doas or su, and LANGUAGE to an empty text.
 const environmentScript = moreScript + `
 nl='
 '

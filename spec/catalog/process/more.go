@@ -23,12 +23,13 @@ var (
 	}
 	groupsAttribute = resource.Attribute{
 		Name: "groups", Kind: resource.SetOf(resource.OwnerGroup), Probe: processProbe("groups", "g", groupsFacts),
-		Doc: "The groups that they run with, the effective and all supplementary ones, by name, or by number if it has no name.",
+		Doc: "The groups that they run with, the effective and all supplementary ones, by name, or by number if it has no " +
+			"name.",
 	}
 	statesAttribute = resource.Attribute{
 		Name: "states", Kind: resource.SetOf(resource.OneOf(slices.Sorted(maps.Values(states))...)), Probe: processMore,
-		Doc: "Their states: `running`, `sleeping`, `uninterruptible` (as a rule, waiting for a disk), `stopped`, `traced` or `idle` " +
-			"(a thread of the kernel).",
+		Doc: "Their states: `running`, `sleeping`, `uninterruptible` (as a rule, waiting for a disk), `stopped`, `traced` " +
+			"or `idle` (a thread of the kernel).",
 	}
 	threadsAttribute = resource.Attribute{
 		Name: "threads", Kind: resource.Count, Phrase: "number of threads", Probe: processMore,
@@ -40,18 +41,19 @@ var (
 	}
 	executablesAttribute = resource.Attribute{
 		Name: "executables", Kind: resource.SetOf(resource.Path), Probe: processMore,
-		Doc: "The files that they execute, symlinks resolved; ` (deleted)` is behind one that was replaced or removed since. " +
-			"For processes of other users, it needs root.",
+		Doc: "The files that they execute, symlinks resolved; ` (deleted)` is behind one that was replaced or removed " +
+			"since. For processes of other users, it needs root.",
 	}
 	oomAttribute = resource.Attribute{
 		Name: "oom_score_adj", Kind: resource.Whole, Phrase: "OOM score adjustment", Probe: processMore,
-		Doc: "The adjustment of the score by which the kernel chooses a process when memory runs out, from -1000 (never) to " +
-			"1000. Unknown if they have different ones.",
+		Doc: "The adjustment of the score by which the kernel chooses a process when memory runs out, from -1000 (never) " +
+			"to 1000. Unknown if they have different ones.",
 	}
 	limitsAttribute = resource.Attribute{
 		Name: "limits", Kind: resource.TableOf(limitName, LimitValue), Named: true, Probe: processMore,
-		Doc: "Their soft resource limits, by the names of limits.conf: `{ nofile = ge(65536) }`; `nofile_hard` is the hard " +
-			"limit. Sizes are bytes, times microseconds or seconds, as in `/proc/PID/limits`. A limit is unknown if they have different ones.",
+		Doc: "Their soft resource limits, by the names of limits.conf: `{ nofile = ge(65536) }`; `nofile_hard` is the " +
+			"hard limit. Sizes are bytes, times microseconds or seconds, as in `/proc/PID/limits`. A limit is unknown if " +
+			"they have different ones.",
 	}
 	environmentAttribute = resource.Attribute{
 		Name: "environment", Kind: resource.TableOf(resource.Variable, resource.String), Named: true,

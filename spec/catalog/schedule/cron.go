@@ -67,8 +67,8 @@ with ` + "`sensitive = false`" + `.`,
 		},
 		{
 			Name: "commands", Kind: resource.SetOf(resource.Line),
-			Doc: "The commands of the jobs, as the shell gets them: without what follows a `%` (their input), and with `%` for " +
-				"`\\%`. BusyBox's cron leaves `%` as it is.",
+			Doc: "The commands of the jobs, as the shell gets them: without what follows a `%` (their input), and with `%` " +
+				"for `\\%`. BusyBox's cron leaves `%` as it is.",
 		},
 		{
 			Name: "environment", Kind: resource.TableOf(resource.Variable, resource.String),

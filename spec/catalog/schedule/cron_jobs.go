@@ -17,12 +17,15 @@ import (
 var CronJobs = resource.Plural{
 	Name: "cron_jobs", DisplayName: "Cron jobs", Of: oneCronJob,
 	Summary: "All jobs of cron, of users and of the system, or those that a condition selects",
-	Detail: "Avow lists the jobs that cron runs from the crontabs of all users, `/etc/crontab` and the files in `/etc/cron.d`, by the " +
-		"rules that `cron` explains; for jobs that cron ignores, see `cron.ignored`. Only root may read the crontabs of others: " +
-		"without `become`, there may be more, and a promise that they could break is unknown.\n\nThe attributes of one job are " +
-		"`user`, `file`, `minute`, `hour`, `day`, `month`, `weekday`, `command` and `job`, the whole line. Fields of the " +
-		"schedule are compared as in `cron.jobs`: `weekday = \"sun\"` is `0`. A job that runs at `@reboot` has none. In " +
-		"reports and in `names`, a job is its file and line, `/etc/cron.d/report:3`.",
+	Detail: `Avow lists the jobs that cron runs from the crontabs of all users, ` + "`/etc/crontab`" + ` and
+the files in ` + "`/etc/cron.d`" + `, by the rules that ` + "`cron`" + ` explains; for jobs that cron ignores,
+see ` + "`cron.ignored`" + `. Only root may read the crontabs of others: without ` + "`become`" + `, there may
+be more, and a promise that they could break is unknown.
+
+The attributes of one job are ` + "`user`, `file`, `minute`, `hour`, `day`, `month`, `weekday`, `command`" + `
+and ` + "`job`" + `, the whole line. Fields of the schedule are compared as in ` + "`cron.jobs`" + `:
+` + "`weekday = \"sun\"`" + ` is ` + "`0`" + `. A job that runs at ` + "`@reboot`" + ` has none. In reports and
+in ` + "`names`" + `, a job is its file and line, ` + "`/etc/cron.d/report:3`" + `.`,
 	Example: `describe "jobs" {
   cron_jobs "of root" {
     where = { user = "root" }

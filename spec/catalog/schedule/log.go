@@ -52,8 +52,8 @@ that other users cannot read only with ` + "`sensitive = false`" + `.`,
 		{Name: "name", Kind: resource.String, Parameter: true, Doc: "A unit, or the path of a file."},
 		{
 			Name: "since", Kind: resource.String, Parameter: true,
-			Doc: "Where in the journal to begin: a duration before now, such as `24h` or `30d`, by the clock of the target, or a time " +
-				"such as `2026-01-31T12:00:00Z`. Without it, all entries count. Lines of files have no time.",
+			Doc: "Where in the journal to begin: a duration before now, such as `24h` or `30d`, by the clock of the target, " +
+				"or a time such as `2026-01-31T12:00:00Z`. Without it, all entries count. Lines of files have no time.",
 		},
 		{
 			Name: "matching", Kind: resource.String, Parameter: true,
@@ -104,7 +104,8 @@ func logStart(p resource.Params) (string, error) {
 	}
 	d, err := resource.ParseDuration(since)
 	if err != nil || d < time.Second {
-		return "", fmt.Errorf(`since is %q; write a duration such as "24h" or "30d", or a time such as "2026-01-31T12:00:00Z"`, since)
+		return "", fmt.Errorf(
+			`since is %q; write a duration such as "24h" or "30d", or a time such as "2026-01-31T12:00:00Z"`, since)
 	}
 	return fmt.Sprintf("-%d", int64(d/time.Second)), nil
 }

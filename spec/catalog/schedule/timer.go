@@ -62,8 +62,8 @@ On a target that was not booted with systemd, these promises are unknown.`,
 		{Name: "last", Kind: resource.Time, Phrase: "last run", Doc: "When the timer last started its unit."},
 		{
 			Name: "schedule", Kind: resource.SetOf(TimerLine), Phrase: "schedule",
-			Doc: "The lines that say when it runs, such as `OnCalendar=*-*-* 03:00:00` or `OnBootSec=15min`, as `systemd-analyze " +
-				"calendar` writes them. `OnCalendar=daily` and the like can be used, too.",
+			Doc: "The lines that say when it runs, such as `OnCalendar=*-*-* 03:00:00` or `OnBootSec=15min`, as " +
+				"`systemd-analyze calendar` writes them. `OnCalendar=daily` and the like can be used, too.",
 		},
 		{Name: "activates", Kind: resource.Word, Phrase: "activated unit", Doc: "The unit that it starts."},
 		{
@@ -82,8 +82,8 @@ On a target that was not booted with systemd, these promises are unknown.`,
 var Timers = resource.Plural{
 	Name: "timers", DisplayName: "Timers", Of: Timer,
 	Summary: "All timers of systemd, or those that a condition selects",
-	Detail: "Avow lists the timers that have a file or that systemd has loaded. Templates are left out. On a target that was " +
-		"not booted with systemd, there is no list, and every promise is unknown.",
+	Detail: `Avow lists the timers that have a file or that systemd has loaded. Templates are left out. On a
+target that was not booted with systemd, there is no list, and every promise is unknown.`,
 	Example: `describe "timers" {
   timers "that run" {
     where = { running = true }
@@ -165,8 +165,8 @@ case $pid1 in systemd | init | hidden) ;; *) cannot "no service manager: PID 1 i
 // units that they start.
 //
 // Times are in UTC, since the short name of a zone means nothing; --timestamp=unix is ignored (systemd 252). The list
-// has the next run of timers that count from the boot: the clock that they count by stands still while the host sleeps, and
-// only systemctl knows by how much. Bare templates would spoil the answer for all others.
+// has the next run of timers that count from the boot: the clock that they count by stands still while the host sleeps,
+// and only systemctl knows by how much. Bare templates would spoil the answer for all others.
 const timerScript = `
 for unit do
 	shift

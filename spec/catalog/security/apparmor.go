@@ -15,11 +15,12 @@ var AppArmor = &resource.Type{
 	Label:       "profile",
 	DisplayName: "AppArmor profile",
 	Summary:     "A profile of AppArmor in the running kernel",
-	Detail: `Avow reads the profiles from ` + "`/sys/kernel/security/apparmor`" + `. Only root may read it; ` + "`become`" + ` helps. In a container, that file
-system is usually not mounted, and every promise is unknown; so it is without ` + "`/sys`" + `.
+	Detail: `Avow reads the profiles from ` + "`/sys/kernel/security/apparmor`" + `. Only root may read it;
+` + "`become`" + ` helps. In a container, that file system is usually not mounted, and every promise is unknown;
+so it is without ` + "`/sys`" + `.
 
-On a kernel without AppArmor, or where it is turned off, no profile is loaded. Files in ` + "`/etc/apparmor.d`" + ` are not considered:
-they have no effect before they are loaded.`,
+On a kernel without AppArmor, or where it is turned off, no profile is loaded. Files in
+` + "`/etc/apparmor.d`" + ` are not considered: they have no effect before they are loaded.`,
 	Example: `describe "confinement" {
   apparmor "/usr/sbin/cupsd" {
     loaded    = true
@@ -31,7 +32,8 @@ they have no effect before they are loaded.`,
 	Attributes: []resource.Attribute{
 		{
 			Name: "profile", Kind: resource.String, Parameter: true,
-			Doc: "The name of the profile, such as `/usr/sbin/cupsd` or `docker-default`; those inside of others have `//` in it.",
+			Doc: "The name of the profile, such as `/usr/sbin/cupsd` or `docker-default`; those inside of others have `//` " +
+				"in it.",
 		},
 		{Name: "loaded", Kind: resource.Bool, Presence: true, Doc: "Whether the kernel has the profile."},
 		{
@@ -98,8 +100,9 @@ var AppArmorProfiles = resource.Plural{
 
 var aaModes = []string{"enforce", "complain", "kill", "prompt", "unconfined"}
 
-// aaScript prints the profiles, and the profile of each process, as the kernel has them: NAME (MODE). The kernel has the
-// folder of its module even where AppArmor is turned off. Kernel threads and processes that end meanwhile have none.
+// aaScript prints the profiles, and the profile of each process, as the kernel has them: NAME (MODE). The kernel has
+// the folder of its module even where AppArmor is turned off. Kernel threads and processes that end meanwhile have
+// none.
 const aaScript = `
 [ -d /sys/module ] || cannot "no /sys/module on the target"
 [ -r /sys/module ] || cannot "permission denied on /sys/module"

@@ -19,15 +19,17 @@ var Audit = &resource.Type{
 	Label:       "name",
 	DisplayName: "Audit",
 	Summary:     "The kernel's audit system: its state, the rules that it has, and those that the files configure",
-	Detail: "Avow asks the kernel with `auditctl -s` and `auditctl -l`" + `, which change nothing. Only root may do so, in the machine itself:
-as another user or in a container without the capability, and without ` + "`auditctl`" + `, these promises are unknown; ` + "`become`" + ` helps
-against the first.
+	Detail: `Avow asks the kernel with ` + "`auditctl -s` and `auditctl -l`" + `, which change nothing. Only
+root may do so, in the machine itself: as another user or in a container without the capability, and without
+` + "`auditctl`" + `, these promises are unknown; ` + "`become`" + ` helps against the first.
 
-` + "`configured_rules` are those of `/etc/audit/rules.d/*.rules`" + `, in the order in which ` + "`augenrules`" + ` merges them; without such files,
-those of ` + "`/etc/audit/audit.rules`" + `. Only root may read these, too.
+` + "`configured_rules`" + ` are those of ` + "`/etc/audit/rules.d/*.rules`" + `, in the order in which
+` + "`augenrules`" + ` merges them; without such files, those of ` + "`/etc/audit/audit.rules`" + `. Only root
+may read these, too.
 
-Rules have one form on both sides, so that their spelling does not matter: ` + "`-F key=x` is `-k x`, `unset` and `4294967295` are `-1`, " +
-		"`exit,always` is `always,exit`" + `, the order of system calls and fields means nothing, and a rule for a path alone is ` + "`-w`" + `.`,
+Rules have one form on both sides, so that their spelling does not matter: ` + "`-F key=x`" + ` is
+` + "`-k x`, `unset` and `4294967295`" + ` are ` + "`-1`, `exit,always`" + ` is ` + "`always,exit`" + `, the
+order of system calls and fields means nothing, and a rule for a path alone is ` + "`-w`" + `.`,
 	Example: `describe "audit" {
   audit "this" {
     enabled   = true
@@ -62,10 +64,12 @@ Rules have one form on both sides, so that their spelling does not matter: ` + "
 			Name: "backlog_limit", Kind: resource.Count, Phrase: "backlog limit",
 			Doc: "How many events may wait for the daemon.",
 		},
-		{Name: "rules", Kind: resource.ListOf(AuditRuleText), Probe: auditRules, Doc: "The rules of the kernel, in their order."},
+		{Name: "rules", Kind: resource.ListOf(AuditRuleText), Probe: auditRules, Doc: "The rules of the kernel, in their " +
+			"order."},
 		{
 			Name: "configured_rules", Kind: resource.ListOf(AuditRuleText), Phrase: "list of configured rules",
-			Probe: auditConfig, Doc: "The rules in the files, in their order. Control lines such as `-D` and `-e 2` are not rules.",
+			Probe: auditConfig, Doc: "The rules in the files, in their order. Control lines such as `-D` and `-e 2` are not " +
+				"rules.",
 		},
 	},
 	Probe:   &resource.Probe{Name: "status", Script: auditScript + "ask -s", Parse: parseAuditStatus},

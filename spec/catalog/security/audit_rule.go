@@ -18,10 +18,12 @@ var AuditRule = &resource.Type{
 	Label:       "rule",
 	DisplayName: "Audit rule",
 	Summary:     "A rule of the kernel's audit system",
-	Detail: `The label is the whole rule as ` + "`auditctl`" + ` takes it, in any spelling. To select rules by a part of them, use ` + "`audit_rules`" + `.
+	Detail: `The label is the whole rule as ` + "`auditctl`" + ` takes it, in any spelling. To select rules by
+a part of them, use ` + "`audit_rules`" + `.
 
-Avow reads the rules with ` + "`auditctl -l`" + `. Only root may do so, in the machine itself: as another user or in a container without
-the capability, and without ` + "`auditctl`" + `, every promise is unknown; ` + "`become`" + ` helps against the first.`,
+Avow reads the rules with ` + "`auditctl -l`" + `. Only root may do so, in the machine itself: as another user
+or in a container without the capability, and without ` + "`auditctl`" + `, every promise is unknown;
+` + "`become`" + ` helps against the first.`,
 	Example: `describe "audit" {
   audit_rule "-w /etc/passwd -p wa -k identity" { exists = true }
 }
@@ -72,8 +74,8 @@ the capability, and without ` + "`auditctl`" + `, every promise is unknown; ` + 
 var AuditRules = resource.Plural{
 	Name: "audit_rules", DisplayName: "Audit rules", Of: AuditRule, Names: AuditRuleText,
 	Summary: "All rules of the kernel's audit system, or those that a condition selects",
-	Detail: "The names are the rules themselves, in the form that `audit` describes. Only root may read them; without `auditctl`, " +
-		"they are unknown.",
+	Detail: `The names are the rules themselves, in the form that ` + "`audit`" + ` describes. Only root may
+read them; without ` + "`auditctl`" + `, they are unknown.`,
 	Example: `describe "audit" {
   audit_rules "of accounts" {
     where = { path = "/etc/passwd", permissions = "wa" }

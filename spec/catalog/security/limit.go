@@ -23,16 +23,19 @@ var Limit = &resource.Type{
 	Label:       "domain",
 	DisplayName: "Limit",
 	Summary:     "A limit for the sessions of a user or a group, as limits.conf sets it",
-	Detail: `Avow reads ` + "`/etc/security/limits.conf`" + ` and then ` + "`*.conf` in `/etc/security/limits.d`" + ` in the order of their names, as pam_limits
-does; where these are missing, those in ` + "`/usr/etc/security`" + `. Of several lines for one domain, the last one counts.
+	Detail: `Avow reads ` + "`/etc/security/limits.conf`" + ` and then ` + "`*.conf`" + ` in
+` + "`/etc/security/limits.d`" + ` in the order of their names, as pam_limits does; where these are missing,
+those in ` + "`/usr/etc/security`" + `. Of several lines for one domain, the last one counts.
 
-With a user as the label, the limit is the one that a session of this user gets: a line for the user wins over those for the
-user's groups (as ` + "`id`" + ` lists them), and these win over ` + "`*`" + `. Lines for groups and for ` + "`*`" + ` do not apply to root. With ` + "`@group`" + `
-or ` + "`*`" + ` as the label, only lines with exactly this domain are meant.
+With a user as the label, the limit is the one that a session of this user gets: a line for the user wins over
+those for the user's groups (as ` + "`id`" + ` lists them), and these win over ` + "`*`" + `. Lines for groups
+and for ` + "`*`" + ` do not apply to root. With ` + "`@group` or `*`" + ` as the label, only lines with exactly
+this domain are meant.
 
-Services of systemd do not get these limits, and a session gets them only if PAM is configured to use pam_limits; the
-limits of a process that runs are ` + "`limits`" + ` of ` + "`process`" + `. A file that may not be read makes all promises unknown, and so does a
-user who is not in the files of a target that also has other sources of users.`,
+Services of systemd do not get these limits, and a session gets them only if PAM is configured to use
+pam_limits; the limits of a process that runs are ` + "`limits`" + ` of ` + "`process`" + `. A file that may not
+be read makes all promises unknown, and so does a user who is not in the files of a target that also has other
+sources of users.`,
 	Example: `describe "database" {
   limit "postgres" {
     item = "nofile"
@@ -49,7 +52,8 @@ user who is not in the files of a target that also has other sources of users.`,
 `,
 	Attributes: []resource.Attribute{
 		{Name: "domain", Kind: resource.String, Parameter: true, Doc: "A user, `@group`, or `*`."},
-		{Name: "item", Kind: limitItem, Parameter: true, Doc: "The name of the limit, such as `nofile`. Every block needs it."},
+		{Name: "item", Kind: limitItem, Parameter: true, Doc: "The name of the limit, such as `nofile`. Every block needs " +
+			"it."},
 		resource.Exists("Whether the files set the limit, soft or hard."),
 		{Name: "soft", Kind: LimitValue, Phrase: "soft limit", Doc: "The soft limit, in the unit of limits.conf(5)."},
 		{Name: "hard", Kind: LimitValue, Phrase: "hard limit", Doc: "The hard limit, in the unit of limits.conf(5)."},
@@ -76,8 +80,8 @@ user who is not in the files of a target that also has other sources of users.`,
 var Limits = resource.Plural{
 	Name: "limits", DisplayName: "Limits", Of: Limit,
 	Summary: "All limits that limits.conf sets, or those that a condition selects",
-	Detail: "The names are those of the domain and the item, such as `@audio rtprio`. Each domain has its own limits here: " +
-		"`where = { domain = \"*\" }` selects those for all users.",
+	Detail: `The names are those of the domain and the item, such as ` + "`@audio rtprio`" + `. Each domain has
+its own limits here: ` + "`where = { domain = \"*\" }`" + ` selects those for all users.`,
 	Example: `describe "database" {
   limits "of open files" {
     where = { hard = gt(1048576) }
@@ -307,7 +311,8 @@ func (u account) limitRank(domain string) int {
 	return 0
 }
 
-// rangeGroups returns the numbers that a range of groups is compared with: of one number all, of a range the primary one.
+// rangeGroups returns the numbers that a range of groups is compared with: of one number all, of a range the primary
+// one.
 func (u account) rangeGroups(low string) []string {
 	var numbers []string
 	for _, g := range u.groups {

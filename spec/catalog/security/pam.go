@@ -17,14 +17,15 @@ var PAM = &resource.Type{
 	Label:       "service",
 	DisplayName: "PAM",
 	Summary:     "The rules of PAM for a service, such as sshd or sudo",
-	Detail: `Avow reads the service's file in ` + "`/etc/pam.d`, `/usr/lib/pam.d` or `/usr/etc/pam.d`" + ` (the first that there is), or its lines of
-` + "`/etc/pam.conf` where there is no `/etc/pam.d`" + `. Rules of included files (` + "`include`, `substack`, `@include`" + `) are in the place of
-the line that includes them. As in PAM, the rules of the service ` + "`other`" + ` apply for each type that the service has no rules of.
+	Detail: `Avow reads the service's file in ` + "`/etc/pam.d`, `/usr/lib/pam.d` or `/usr/etc/pam.d`" + ` (the
+first that there is), or its lines of ` + "`/etc/pam.conf`" + ` where there is no ` + "`/etc/pam.d`" + `. Rules
+of included files (` + "`include`, `substack`, `@include`" + `) are in the place of the line that includes them.
+As in PAM, the rules of the service ` + "`other`" + ` apply for each type that the service has no rules of.
 
 Avow does not try the rules: whether a module is installed and what it decides is not part of the promises.
 
-A file that may not be read, that is included and is not there, or that has a line that PAM cannot use makes the promises
-that need it unknown.`,
+A file that may not be read, that is included and is not there, or that has a line that PAM cannot use makes the
+promises that need it unknown.`,
 	Example: `describe "logins" {
   pam "sshd" {
     type    = "auth"

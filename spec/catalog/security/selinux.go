@@ -17,14 +17,17 @@ var SELinux = &resource.Type{
 	Label:       "name",
 	DisplayName: "SELinux",
 	Summary:     "SELinux: its mode now and after the next boot, its policy, booleans and modules",
-	Detail: "`mode`" + ` is that of the running kernel, and ` + "`configured_mode`" + ` the one of ` + "`/etc/selinux/config`" + ` for the next boot. An argument of
-the kernel (` + "`selinux=0`, `enforcing=0`" + `) overrides the file.
+	Detail: "`mode`" + ` is that of the running kernel, and ` + "`configured_mode`" + ` the one of
+` + "`/etc/selinux/config`" + ` for the next boot. An argument of the kernel (` + "`selinux=0`" + `,
+` + "`enforcing=0`" + `) overrides the file.
 
-A kernel without SELinux, or that booted with ` + "`selinux=0`" + `, is disabled; so is one without a policy. In a container of a machine
-with SELinux, its file system is usually not mounted: what the kernel does is unknown there.
+A kernel without SELinux, or that booted with ` + "`selinux=0`" + `, is disabled; so is one without a policy. In
+a container of a machine with SELinux, its file system is usually not mounted: what the kernel does is unknown
+there.
 
-` + "`modules`, `disabled_modules` and `persistent_booleans` are read from the policy store in `/var/lib/selinux`" + `, since ` + "`semodule`" + ` takes a
-lock. Only root may read it; ` + "`become`" + ` helps. On a target without a shell, only ` + "`configured_mode` and `policy`" + ` can be checked.`,
+` + "`modules`, `disabled_modules` and `persistent_booleans`" + ` are read from the policy store in
+` + "`/var/lib/selinux`" + `, since ` + "`semodule`" + ` takes a lock. Only root may read it; ` + "`become`" + `
+helps. On a target without a shell, only ` + "`configured_mode` and `policy`" + ` can be checked.`,
 	Example: `describe "web server" {
   selinux "this" {
     mode            = "enforcing"
@@ -53,8 +56,8 @@ lock. Only root may read it; ` + "`become`" + ` helps. On a target without a she
 		{Name: "booleans", Kind: resource.MapOf(resource.Bool), Doc: "The booleans of the running policy."},
 		{
 			Name: "persistent_booleans", Kind: resource.MapOf(resource.Bool), Phrase: "persistent booleans", Probe: seStore,
-			Doc: "The booleans that were set permanently (`setsebool -P`). All others have the value that the policy gives them, and " +
-				"are not in this map.",
+			Doc: "The booleans that were set permanently (`setsebool -P`). All others have the value that the policy gives " +
+				"them, and are not in this map.",
 		},
 		{
 			Name: "modules", Kind: resource.SetOf(resource.Word), Probe: seStore,
@@ -87,8 +90,8 @@ var (
 
 const seConfigFile = "/etc/selinux/config"
 
-// seKernelScript prints the mode, and the booleans as grep does. A kernel lists selinuxfs if SELinux is on, whether it is
-// mounted or not. Before a policy is loaded, the context of all processes is "kernel".
+// seKernelScript prints the mode, and the booleans as grep does. A kernel lists selinuxfs if SELinux is on, whether it
+// is mounted or not. Before a policy is loaded, the context of all processes is "kernel".
 const seKernelScript = `
 [ -r /proc/filesystems ] || cannot "no /proc/filesystems on the target"
 grep -q '[[:blank:]]selinuxfs$' /proc/filesystems

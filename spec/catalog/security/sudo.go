@@ -17,17 +17,20 @@ var Sudo = &resource.Type{
 	Label:       "name",
 	DisplayName: "sudo",
 	Summary:     "The rules and settings of sudo for a user, or for the members of a group",
-	Detail: `Avow reads ` + "`/etc/sudoers`" + ` (else ` + "`/usr/etc/sudoers`, `/usr/local/etc/sudoers`" + `) and all that it includes, resolves aliases, and
-selects the rules for the user, the user's groups (as ` + "`id`" + ` lists them), and this host. Of rules for the same command,
-the last one counts, as for sudo. Files in an included folder whose names have a dot or end in ` + "`~`" + ` are ignored, as by sudo.
-Without any of the three files, no user has rules.
+	Detail: `Avow reads ` + "`/etc/sudoers`" + ` (else ` + "`/usr/etc/sudoers`, `/usr/local/etc/sudoers`" + `)
+and all that it includes, resolves aliases, and selects the rules for the user, the user's groups (as
+` + "`id`" + ` lists them), and this host. Of rules for the same command, the last one counts, as for sudo.
+Files in an included folder whose names have a dot or end in ` + "`~`" + ` are ignored, as by sudo. Without any
+of the three files, no user has rules.
 
-With the label ` + "`%group`" + `, only rules for the group and for ` + "`ALL`" + ` are meant, and not those for its members by name.
+With the label ` + "`%group`" + `, only rules for the group and for ` + "`ALL`" + ` are meant, and not those for
+its members by name.
 
-Only root may read the files: as an ordinary user, every promise is unknown, and ` + "`become`" + ` helps. All except ` + "`valid`" + ` is unknown
-where a file has a syntax error, since versions of sudo differ in what they do then; where a netgroup, an address of a
-host or a group of a plugin decides; and where ` + "`/etc/nsswitch.conf`" + ` has rules come from elsewhere (LDAP, SSSD), too: only
-` + "`sudo -l`" + ` knows these, and it writes into the log. On a target without a shell, the groups come from ` + "`/etc/group`" + `.`,
+Only root may read the files: as an ordinary user, every promise is unknown, and ` + "`become`" + ` helps. All
+except ` + "`valid`" + ` is unknown where a file has a syntax error, since versions of sudo differ in what they
+do then; where a netgroup, an address of a host or a group of a plugin decides; and where
+` + "`/etc/nsswitch.conf`" + ` has rules come from elsewhere (LDAP, SSSD), too: only ` + "`sudo -l`" + ` knows
+these, and it writes into the log. On a target without a shell, the groups come from ` + "`/etc/group`" + `.`,
 	Example: `describe "deployment" {
   sudo "deploy" {
     rules        = ["(root) NOPASSWD: /usr/bin/systemctl restart shop"]
@@ -50,9 +53,9 @@ host or a group of a plugin decides; and where ` + "`/etc/nsswitch.conf`" + ` ha
 		},
 		{
 			Name: "rules", Kind: resource.ListOf(SudoRule),
-			Doc: "The rules in the order of the files, each for one command: `(root) NOPASSWD: /usr/bin/id`. The user that it " +
-				"may run as is in parentheses, with a group after a colon. Aliases are resolved. `!` before the command forbids it. " +
-				"Rules that a later one for `ALL` or the same command replaces are left out.",
+			Doc: "The rules in the order of the files, each for one command: `(root) NOPASSWD: /usr/bin/id`. The user that " +
+				"it may run as is in parentheses, with a group after a colon. Aliases are resolved. `!` before the command " +
+				"forbids it. Rules that a later one for `ALL` or the same command replaces are left out.",
 		},
 		{
 			Name: "nopasswd", Kind: resource.Bool, Phrase: "may run a command without a password",
@@ -63,14 +66,14 @@ host or a group of a plugin decides; and where ` + "`/etc/nsswitch.conf`" + ` ha
 		{
 			Name: "unrestricted", Kind: resource.Bool, Phrase: "may run any command as root",
 			NegatedPhrase: "may not run any command as root",
-			Doc: "Whether a rule permits all commands (`ALL`) as root. Commands that are forbidden after it do not change that, " +
-				"since they are easily circumvented.",
+			Doc: "Whether a rule permits all commands (`ALL`) as root. Commands that are forbidden after it do not change " +
+				"that, since they are easily circumvented.",
 		},
 		{
 			Name: "defaults", Kind: resource.MapOf(resource.String),
-			Doc: "The settings of `Defaults` lines that apply to the user on this host, by name: the value, or `true` or `false`; " +
-				"of lists such as `env_keep`, the elements with blanks between them. Those for commands and for the target user " +
-				"of a command are not meant.",
+			Doc: "The settings of `Defaults` lines that apply to the user on this host, by name: the value, or `true` or " +
+				"`false`; of lists such as `env_keep`, the elements with blanks between them. Those for commands and for the " +
+				"target user of a command are not meant.",
 		},
 		{
 			Name: "valid", Kind: resource.Bool, Phrase: "has valid files", NegatedPhrase: "has files with a syntax error",
@@ -111,8 +114,8 @@ func prepareSudo(p resource.Params) error {
 	return resource.CheckAccountName(p, "user")
 }
 
-// sudoScript prints the host's name, the sources of the databases, what id knows of each subject, and then the files with
-// all that they include. The shell finds includes only to know what to print; the parser follows them itself.
+// sudoScript prints the host's name, the sources of the databases, what id knows of each subject, and then the files
+// with all that they include. The shell finds includes only to know what to print; the parser follows them itself.
 const sudoScript = lookup.BundleScript + `
 nl='
 ' tab=$(printf '\t') host=$(uname -n)

@@ -176,7 +176,8 @@ func runasOf(text string) (runas, error) {
 	return r, err
 }
 
-// endOfCommand returns where a command ends: at a comma or a colon that is not escaped, and not in a regular expression.
+// endOfCommand returns where a command ends: at a comma or a colon that is not escaped, and not in a regular
+// expression.
 func endOfCommand(text string) int {
 	expression := false
 	for i := 0; i < len(text); i++ {

@@ -78,8 +78,9 @@ In a container, a device exists if it has a node there.`,
 var BlockDevices = resource.Plural{
 	Name: "block_devices", DisplayName: "Block devices", Of: BlockDevice,
 	Summary: "All block devices of the target, or those that a condition selects",
-	Detail: "Avow lists `/sys/class/block`. Those without a node in `/dev` are left out: in a container, these are the disks of " +
-		"the machine. Loop devices are there even if they are not in use; their size is 0.",
+	Detail: `Avow lists ` + "`/sys/class/block`" + `. Those without a node in ` + "`/dev`" + ` are left out: in
+a container, these are the disks of the machine. Loop devices are there even if they are not in use; their size
+is 0.`,
 	Example: `describe "disks" {
   block_devices "in use" {
     where = { size = gt(0), partition = false }

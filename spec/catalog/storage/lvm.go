@@ -46,7 +46,8 @@ containers usually forbid, a group that LVM does not list is unknown, too.`,
 			Doc: "`vg/lv` for a logical volume, `vg` for a volume group.",
 		},
 		resource.Exists("Whether LVM has it."),
-		{Name: "active", Kind: resource.Bool, Doc: "Whether the kernel has the logical volume. Groups are not active or inactive."},
+		{Name: "active", Kind: resource.Bool, Doc: "Whether the kernel has the logical volume. Groups are not active or " +
+			"inactive."},
 		{Name: "size", Kind: resource.Count, Doc: "In bytes."},
 		{Name: "free", Kind: resource.Count, Doc: "How many bytes of a group no volume uses. A logical volume has none."},
 		{
@@ -70,8 +71,8 @@ containers usually forbid, a group that LVM does not list is unknown, too.`,
 var LVMs = resource.Plural{
 	Name: "lvms", DisplayName: "LVM volumes", Of: LVM,
 	Summary: "All volume groups and logical volumes of LVM, or those that a condition selects",
-	Detail: "Groups are named `vg`, volumes `vg/lv`. If Avow cannot see all devices, there may be others, and a promise that they " +
-		"could break is unknown.",
+	Detail: `Groups are named ` + "`vg`" + `, volumes ` + "`vg/lv`" + `. If Avow cannot see all devices, there
+may be others, and a promise that they could break is unknown.`,
 	Example: `describe "volumes" {
   lvms "of this machine" {
     every = { healthy = true }

@@ -58,19 +58,22 @@ are not free. They are unknown if the server of a network file system does not a
 		{Name: "mounted", Kind: resource.Bool, Presence: true, Doc: "Whether something is mounted on the path."},
 		{
 			Name: "source", Kind: mountSource,
-			Doc: "The device or the export, as the kernel shows it: `/dev/sda1`, `/dev/mapper/vg-data`, `server:/export`, `tmpfs`.",
+			Doc: "The device or the export, as the kernel shows it: `/dev/sda1`, `/dev/mapper/vg-data`, `server:/export`, " +
+				"`tmpfs`.",
 		},
 		{Name: "filesystem", Kind: resource.String, Doc: "The type of the file system: `ext4`, `nfs4`, `tmpfs`."},
 		{
 			Name: "options", Kind: resource.SetOf(mountOption),
-			Doc: "The options of the mount, and those of the file system. If one of the two is read-only, it is `ro` and not `rw`.",
+			Doc: "The options of the mount, and those of the file system. If one of the two is read-only, it is `ro` and not " +
+				"`rw`.",
 		},
-		{Name: "root", Kind: resource.String, Doc: "The folder of the file system that is mounted: `/`, except for bind mounts."},
+		{Name: "root", Kind: resource.String, Doc: "The folder of the file system that is mounted: `/`, except for bind " +
+			"mounts."},
 		{Name: "depth", Kind: resource.Count, Doc: "How many mounts are on the path, one over the other."},
 		{
 			Name: "persistent", Kind: resource.Bool, Probe: mountPersistent,
-			Doc: "Whether `/etc/fstab` mounts something on the same path at boot: it has an entry, without `noauto` unless systemd " +
-				"mounts it on access. Other units of systemd are not considered.",
+			Doc: "Whether `/etc/fstab` mounts something on the same path at boot: it has an entry, without `noauto` unless " +
+				"systemd mounts it on access. Other units of systemd are not considered.",
 		},
 		{Name: "size", Kind: resource.Count, Probe: mountUsage, Doc: "In bytes."},
 		{Name: "free", Kind: resource.Count, Probe: mountUsage, Doc: "How many bytes are free for ordinary users."},
@@ -91,8 +94,8 @@ are not free. They are unknown if the server of a network file system does not a
 var Mounts = resource.Plural{
 	Name: "mounts", DisplayName: "Mounts", Of: Mount,
 	Summary: "All mounts of the target, or those that a condition selects",
-	Detail: "Avow lists `/proc/self/mountinfo`. Of several mounts on one path, only the last one counts, and mounts that cannot be " +
-		"reached are left out.",
+	Detail: `Avow lists ` + "`/proc/self/mountinfo`" + `. Of several mounts on one path, only the last one
+counts, and mounts that cannot be reached are left out.`,
 	Example: `describe "disks" {
   mounts "of disks" {
     where = { source = starts_with("/dev/") }

@@ -41,12 +41,14 @@ Arrays that only the firmware or a controller knows are not considered, and neit
 		{Name: "array", Kind: resource.String, Parameter: true, Doc: "The array: `md0`, or the path of its node."},
 		resource.Exists("Whether the kernel has assembled the array."),
 		{
-			Name: "level", Kind: resource.OneOf("linear", "raid0", "raid1", "raid4", "raid5", "raid6", "raid10", "multipath", "faulty"),
+			Name: "level", Kind: resource.OneOf("linear", "raid0", "raid1", "raid4", "raid5", "raid6", "raid10",
+				"multipath", "faulty"),
 			Doc: "The level: `raid1`, `raid5`. An array that is inactive has none.",
 		},
 		{
 			Name: "state", Kind: resource.OneOf("active", "auto-read-only", "read-only", "broken", "inactive"),
-			Doc: "The state: `active`; `auto-read-only` until the first write, then `active`; `read-only`; `broken`; `inactive`.",
+			Doc: "The state: `active`; `auto-read-only` until the first write, then `active`; `read-only`; `broken`; " +
+				"`inactive`.",
 		},
 		{
 			Name: "degraded", Kind: resource.Bool,
@@ -57,7 +59,8 @@ Arrays that only the firmware or a controller knows are not considered, and neit
 			Name: "devices", Kind: resource.SetOf(resource.String),
 			Doc: "All disks and partitions of the array, those that failed and the spares included: `/dev/sda1`.",
 		},
-		{Name: "failed", Kind: resource.SetOf(resource.String), Phrase: "list of failed devices", Doc: "The devices that failed."},
+		{Name: "failed", Kind: resource.SetOf(resource.String), Phrase: "list of failed devices", Doc: "The devices that " +
+			"failed."},
 		{Name: "spares", Kind: resource.SetOf(resource.String), Doc: "The devices that wait to replace another one."},
 	},
 	Probe:   &resource.Probe{Name: "array", Script: raidScript, Words: raidWords, Parse: parseRaid},

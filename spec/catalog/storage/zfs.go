@@ -52,14 +52,16 @@ Numbers of properties are exact, as with ` + "`-p`" + `: ` + "`quota = \"1073741
 			Name: "type", Kind: resource.OneOf("pool", "filesystem", "volume", "snapshot"),
 			Doc: "The type of the dataset; that of a pool is `pool`.",
 		},
-		{Name: "mounted", Kind: resource.Bool, Doc: "Whether the file system is mounted. Others are not mounted or unmounted."},
+		{Name: "mounted", Kind: resource.Bool, Doc: "Whether the file system is mounted. Others are not mounted or " +
+			"unmounted."},
 		{
 			Name: "health", Kind: zfsHealth,
 			Doc: "The health of the pool, or of the one that has the dataset.",
 		},
 		{
 			Name: "properties", Kind: resource.MapOf(zfsValue), Named: true, Probe: zfsProperties,
-			Doc: "Properties by their names, as `zfs get -p` and `zpool get -p` show them. Those that it does not have are missing.",
+			Doc: "Properties by their names, as `zfs get -p` and `zpool get -p` show them. Those that it does not have are " +
+				"missing.",
 		},
 	},
 	Probe:   &resource.Probe{Name: "list", Script: zfsScript, Words: zfsWords, Parse: parseZFS},

@@ -13,9 +13,10 @@ var Value = &resource.Type{
 	Label:       "name",
 	DisplayName: "Value",
 	Summary:     "Any value that an expression has: of a variable, a file of the spec, a fact of the host",
-	Detail: `The value of ` + "`of`" + ` is judged by all matchers, without any probe of the target: use it for variables that a run gets, for data that the
-spec reads (` + "`jsondecode(file(\"fleet.json\"))`" + `), or for facts of the host in other words than ` + "`only_if`" + `. It may have any type; text and
-numbers are different, as in JSON. A null is a mistake. A value that depends on facts of a host that could not be read is unknown.
+	Detail: `The value of ` + "`of`" + ` is judged by all matchers, without any probe of the target: use it for
+variables that a run gets, for data that the spec reads (` + "`jsondecode(file(\"fleet.json\"))`" + `), or for
+facts of the host in other words than ` + "`only_if`" + `. It may have any type; text and numbers are different,
+as in JSON. A null is a mistake. A value that depends on facts of a host that could not be read is unknown.
 
 If the expression is sensitive, reports do not show the value.`,
 	Example: `variable "release" { default = "2026.1" }
