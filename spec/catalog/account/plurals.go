@@ -65,8 +65,9 @@ list group "$1"`,
 	},
 }.Type()
 
-const listedDetail = "A directory (LDAP) may know more than it lists: where `/etc/nsswitch.conf` names any source but " +
-	"files, systemd, compat and db, there may be others, and a promise that they could break is unknown. With `local = true`, only " +
+const listedDetail = "A directory (LDAP) may know more than it lists: where `/etc/nsswitch.conf` names any source " +
+	"but files, systemd, compat and db, there may be others, and a promise that they could break is unknown. With " +
+	"`local = true`, only " +
 	"those in the file are meant."
 
 func localParameter(what, file string) resource.Attribute {

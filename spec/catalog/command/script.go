@@ -21,8 +21,8 @@ package command
 //     session, too: when the way to the target breaks, and sshd kills the shell, the command still has its limit. yash
 //     and ksh93 put a shell of their own around what runs in the background, and $! is that one, unless it uses exec.
 //   - avow_hear receives what happened first, ends the sleep, and reports the outcome aside: `over`, `ended` or
-//     `killed`, and the system's uptime before and after the command. `killed` is sure: ksh and yash have statuses of their
-//     own for signals, and the others print a message, but for INT and PIPE.
+//     `killed`, and the system's uptime before and after the command. `killed` is sure: ksh and yash have statuses of
+//     their own for signals, and the others print a message, but for INT and PIPE.
 const commandScript = `
 avow_seconds=$1 avow_user=$2 avow_dir=$3 avow_stdin=$4 avow_sh=$5 AVOW_LINE=$6
 shift 6

@@ -112,10 +112,16 @@ fetched; Avow fetches none. It is unknown on systems without such lists.
 			Name: "locale", Kind: Locale, Probe: settingsProbe,
 			Doc: "`LANG` of `/etc/locale.conf`, or else of `/etc/default/locale`. `C.utf8` is `C.UTF-8`.",
 		},
-		{Name: "clock_synchronized", Kind: resource.Bool, Phrase: "has a synchronized clock", NegatedPhrase: "does not have a synchronized clock", Probe: clockProbe, Doc: "Whether " +
-			"the clock is synchronized with a time server."},
-		{Name: "reboot_required", Kind: resource.Bool, Phrase: "needs a reboot", NegatedPhrase: "does not need a reboot", Probe: rebootProbe, Doc: "Whether " +
-			"updates wait for a reboot."},
+		{
+			Name: "clock_synchronized", Kind: resource.Bool, Probe: clockProbe,
+			Phrase: "has a synchronized clock", NegatedPhrase: "does not have a synchronized clock",
+			Doc: "Whether the clock is synchronized with a time server.",
+		},
+		{
+			Name: "reboot_required", Kind: resource.Bool, Probe: rebootProbe,
+			Phrase: "needs a reboot", NegatedPhrase: "does not need a reboot",
+			Doc: "Whether updates wait for a reboot.",
+		},
 		{
 			Name: "security_updates", Kind: resource.SetOf(resource.Word), Probe: updatesProbe,
 			Phrase: "packages with security updates",

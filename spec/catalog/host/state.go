@@ -22,7 +22,8 @@ var stateProbe = &resource.Probe{
 	Name: "state",
 	Script: `
 [ -r /proc/stat ] || cannot "no /proc on the target"
-grep -HE '^(btime |MemTotal:|MemAvailable:|oom_kill |cpu[0-9]|[0-9])' /proc/uptime /proc/loadavg /proc/meminfo /proc/stat \
+grep -HE '^(btime |MemTotal:|MemAvailable:|oom_kill |cpu[0-9]|[0-9])' \
+	/proc/uptime /proc/loadavg /proc/meminfo /proc/stat \
 	/proc/vmstat /proc/sys/kernel/random/entropy_avail 2>/dev/null
 [ $? -lt 126 ] || cannot "no grep on the target"
 :`,

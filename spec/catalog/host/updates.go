@@ -100,7 +100,8 @@ for file do
 done
 [ -n "$found" ] || cannot "apt has no lists of security updates (none was fetched, or they were removed)"
 echo installed
-dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture} ${Version}\n' || cannot "dpkg-query ended with status $?"`,
+dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture} ${Version}\n' ||
+	cannot "dpkg-query ended with status $?"`,
 	Limit:  func(resource.Params) time.Duration { return 2 * resource.DefaultLimit },
 	Output: func(resource.Params) int { return 32 << 20 },
 	Parse:  single(updatesFacts),

@@ -18,7 +18,8 @@ set --
 for table in tcp tcp6 udp udp6; do
   [ -e "/proc/net/$table" ] && set -- "$@" "/proc/net/$table"
 done
-grep -HE "^ *[0-9]+: [0-9A-F]+:($ports) [0-9A-F]+:[0-9A-F]+ 01 " "$@" || [ $? -eq 1 ] || cannot "grep could not read /proc/net"
+grep -HE "^ *[0-9]+: [0-9A-F]+:($ports) [0-9A-F]+:[0-9A-F]+ 01 " "$@" || [ $? -eq 1 ] ||
+	cannot "grep could not read /proc/net"
 `,
 }
 

@@ -15,7 +15,8 @@ import (
 var TimerLine = &resource.Kind{
 	Name: `a line of a timer such as "OnCalendar=*-*-* 03:00:00"`, Of: resource.String, Text: resource.String.Text,
 	Order: resource.String.Order, Never: "\n", Read: readWith(readTimerLine),
-	Grammar: `OnCalendar=\S+( \S+){1,3}|On(Active|Boot|Startup|UnitActive|UnitInactive)Sec=[0-9]+(d|h|min|s|us)( [0-9]+(h|min|s|us))*`,
+	Grammar: `OnCalendar=\S+( \S+){1,3}|` +
+		`On(Active|Boot|Startup|UnitActive|UnitInactive)Sec=[0-9]+(d|h|min|s|us)( [0-9]+(h|min|s|us))*`,
 	Example: "OnBootSec=15min",
 	Canonical: func(found any) any {
 		if s, err := readTimerLine(found.(string)); err == nil {
@@ -33,8 +34,9 @@ var calendarWords = map[string]string{
 }
 
 var (
-	calendarForm = regexp.MustCompile(`^([A-Z][a-z]{2}[A-Za-z,.]* )?[0-9*,./]+-[0-9*,./]+[-~][0-9*,./]+ [0-9*,./]+:[0-9*,./]+:[0-9*,./]+( [A-Za-z0-9/_+-]+)?$`)
-	timerKeys    = strings.Fields("OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec")
+	calendarForm = regexp.MustCompile(`^([A-Z][a-z]{2}[A-Za-z,.]* )?[0-9*,./]+-[0-9*,./]+[-~][0-9*,./]+ ` +
+		`[0-9*,./]+:[0-9*,./]+:[0-9*,./]+( [A-Za-z0-9/_+-]+)?$`)
+	timerKeys = strings.Fields("OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec")
 )
 
 func readTimerLine(s string) (string, error) {
@@ -69,9 +71,12 @@ var spanUnits = []struct {
 
 // spanWords are the other ways to write units. A month and a year are as long as systemd has them.
 var spanWords = map[string]time.Duration{
-	"": time.Second, "sec": time.Second, "second": time.Second, "seconds": time.Second, "m": time.Minute, "minute": time.Minute,
-	"minutes": time.Minute, "hr": time.Hour, "hour": time.Hour, "hours": time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
-	"w": 7 * 24 * time.Hour, "week": 7 * 24 * time.Hour, "weeks": 7 * 24 * time.Hour, "ms": time.Millisecond, "msec": time.Millisecond,
+	"": time.Second, "sec": time.Second, "second": time.Second, "seconds": time.Second,
+	"m": time.Minute, "minute": time.Minute,
+	"minutes": time.Minute, "hr": time.Hour, "hour": time.Hour, "hours": time.Hour,
+	"day": 24 * time.Hour, "days": 24 * time.Hour,
+	"w": 7 * 24 * time.Hour, "week": 7 * 24 * time.Hour, "weeks": 7 * 24 * time.Hour, "ms": time.Millisecond,
+	"msec": time.Millisecond,
 	"usec": time.Microsecond, "month": 2629800 * time.Second, "months": 2629800 * time.Second, "M": 2629800 * time.Second,
 	"y": 31557600 * time.Second, "year": 31557600 * time.Second, "years": 31557600 * time.Second,
 }

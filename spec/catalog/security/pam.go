@@ -104,7 +104,9 @@ var PAMRule = written(
 	})
 
 // PAMModule is the kind of the name of a module.
-var PAMModule = written(`the name of a module such as "pam_unix.so"`, `[^\s/]+\.so`, "pam_unix.so", func(s string) (string, error) {
+var PAMModule = written(`the name of a module such as "pam_unix.so"`, `[^\s/]+\.so`, "pam_unix.so", readModule)
+
+func readModule(s string) (string, error) {
 	name := path.Base(s)
 	if !strings.HasSuffix(name, ".so") {
 		name += ".so"
@@ -113,7 +115,7 @@ var PAMModule = written(`the name of a module such as "pam_unix.so"`, `[^\s/]+\.
 		return "", fmt.Errorf("%q is not the name of a module, such as pam_unix.so", s)
 	}
 	return name, nil
-})
+}
 
 type pamRule struct{ dash, kind, control, module, arguments string }
 

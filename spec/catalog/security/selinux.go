@@ -217,7 +217,8 @@ done
 file=$active/booleans.local
 [ -e "$file" ] || exit 0
 [ -r "$file" ] || cannot "permission denied on $file"
-sed -n 's/^[[:blank:]]*\([^#[:blank:]][^[:blank:]]*\)[[:blank:]]*=[[:blank:]]*\([^[:blank:]]*\).*/boolean \1 \2/p' "$file"
+b='[[:blank:]]' n='[^[:blank:]]'
+sed -n "s/^$b*\\([^#[:blank:]]$n*\\)$b*=$b*\\($n*\\).*/boolean \\1 \\2/p" "$file"
 `
 
 func parseSEStore(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {

@@ -60,8 +60,8 @@ var sudoTags = [][2]string{
 
 var (
 	sudoTag    = regexp.MustCompile(`^([A-Z][A-Z_]+)[ \t]*:[ \t]*`)
-	sudoOption = regexp.MustCompile(`^(ROLE|TYPE|PRIVS|LIMITPRIVS|CWD|CHROOT|TIMEOUT|NOTBEFORE|NOTAFTER|APPARMOR_PROFILE)` +
-		`[ \t]*=[ \t]*("[^"]*"|(?:\\.|[^\s,\\])+)[ \t]+`)
+	sudoOption = regexp.MustCompile(`^(ROLE|TYPE|PRIVS|LIMITPRIVS|CWD|CHROOT|TIMEOUT|NOTBEFORE|NOTAFTER|` +
+		`APPARMOR_PROFILE)[ \t]*=[ \t]*("[^"]*"|(?:\\.|[^\s,\\])+)[ \t]+`)
 	sudoDigest = regexp.MustCompile(`^(sha(?:224|256|384|512))[ \t]*:[ \t]*([A-Za-z0-9+/=]+)[ \t]*,?[ \t]*`)
 )
 

@@ -89,7 +89,8 @@ while [ $n -gt 0 ]; do
   [ -z "$real" ] || set -- "$@" "$real"
 done
 top=
-{ while IFS=' 	' read -r key value; do case $key in mnt_id:) top=$value ;; esac; done </proc/self/fdinfo/3; } 3</ 2>/dev/null
+{ while IFS=' 	' read -r key value; do case $key in mnt_id:) top=$value ;; esac
+done </proc/self/fdinfo/3; } 3</ 2>/dev/null
 printf 'top %s\n%s\nend\n' "$top" "$table"
 `
 
