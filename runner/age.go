@@ -22,7 +22,10 @@ const maxSkew = time.Minute
 // run: facts are judged as they come.
 func (c *check) clockFor(items []*resourceState) []*resourceState {
 	ages := func(p spec.Promise) bool { return p.Expectation.At != nil }
-	if !slices.ContainsFunc(items, func(it *resourceState) bool { return slices.ContainsFunc(it.Promises, ages) }) {
+	aged := func(it *resourceState) bool {
+		return slices.ContainsFunc(it.Promises, ages) || slices.ContainsFunc(it.Query.Where, ages)
+	}
+	if !slices.ContainsFunc(items, aged) {
 		return nil
 	}
 	typ := c.run.suite.Catalog.Now

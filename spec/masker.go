@@ -189,8 +189,10 @@ func (m *Masker) find(text string, least int) []span {
 // show the beginnings of long elements.
 func (m *Masker) beginnings(text string) []span {
 	var found []span
+	begin := 0
 	for end := strings.Index(text, ellipsis); end >= 0; {
-		for i := 0; i+shortest <= end; i++ {
+		// A host may print any number of ellipses: each byte is looked at once, and no secret of a note is longer.
+		for i := max(begin, end-longestBeginning); i+shortest <= end; i++ {
 			if at, bit := bitOf(text[i:]); m.begin[at]&bit == 0 {
 				continue
 			}
@@ -199,16 +201,20 @@ func (m *Masker) beginnings(text string) []span {
 				break
 			}
 		}
-		next := strings.Index(text[end+len(ellipsis):], ellipsis)
+		begin = end + len(ellipsis)
+		next := strings.Index(text[begin:], ellipsis)
 		if next < 0 {
 			break
 		}
-		end += len(ellipsis) + next
+		end = begin + next
 	}
 	return found
 }
 
-const ellipsis = "…"
+const (
+	ellipsis         = "…"
+	longestBeginning = 1024 // bytes before an ellipsis
+)
 
 // begin reports whether one of the forms begins with a text.
 func (f *forms) begin(text string) bool {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 const pem = "-----BEGIN KEY-----\nc3VwZXJzZWNyZXRrZXltYXRlcmlhbA\nshort\n-----END KEY-----\n"
@@ -134,5 +135,16 @@ func TestMaskOfWhatWasCut(t *testing.T) {
 		if got := m.Mask(text); got != want {
 			t.Errorf("%q: %q, not %q", text, got, want)
 		}
+	}
+}
+
+// TestMaskOfManyEllipses: a host that prints nothing else must not hold up the report.
+func TestMaskOfManyEllipses(t *testing.T) {
+	m := NewMasker([]string{strings.Repeat("a", 4000) + "b"})
+	begun := time.Now()
+	m.Mask(strings.Repeat("aaaaaaaaaaaaaaaaaaab…", 200_000))
+	m.Mask(strings.Repeat("x", 1<<20) + strings.Repeat("…", 1<<20))
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }

@@ -96,7 +96,9 @@ list() {
     [ -r "$file" ] || [ ! -e "$file" ] || cannot "permission denied on $file"
     ascii getent "$1"
     found=$(getent "$1") || cannot "getent $1 ended with status $?"
-    printf 'sources %s\n' "${sources#*:}"
+    if [ -e /etc/nsswitch.conf ] && [ ! -r /etc/nsswitch.conf ]; then echo 'sources unread'
+    else printf 'sources %s\n' "${sources#*:}"
+    fi
   else
     [ -e "$file" ] || cannot "there is no $file"
     [ -f "$file" ] || cannot "$file is not a regular file"
@@ -136,6 +138,9 @@ func rows(text string) iter.Seq[[]string] {
 
 // unlisted returns why a database may have entries that it does not list.
 func unlisted(database, sources string) string {
+	if sources == "unread" {
+		return "permission denied on /etc/nsswitch.conf, which may name a source that does not list all that it knows"
+	}
 	for _, source := range strings.Fields(sources) {
 		if !strings.HasPrefix(source, "[") && !slices.Contains([]string{"files", "systemd", "compat", "db"}, source) {
 			return fmt.Sprintf("the source %s of %s may not list all that it knows", source, database)

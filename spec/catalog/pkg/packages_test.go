@@ -58,3 +58,20 @@ func TestListThatCannotBeRead(t *testing.T) {
 		t.Error("a target without a database has a list")
 	}
 }
+
+// TestListOfRPMThatFails: rpm -qa has nothing to count, so a status of its own is no whole list, whatever it printed.
+func TestListOfRPMThatFails(t *testing.T) {
+	for status, known := range map[string]bool{"0": true, "1": false} {
+		dir := t.TempDir()
+		script := "#!/bin/sh\nprintf 'bash\\t(none)\\t5-1\\tx86_64\\n'\nexit " + status + "\n"
+		if err := os.WriteFile(dir+"/rpm", []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		jail := catalogtest.Jailed(t, []string{"dash"}, "mount -t tmpfs none /var/lib; mkdir /var/lib/rpm; : >/var/lib/rpm/rpmdb.sqlite")
+		facts, err := catalogtest.RunProbe(t, jail, Packages, Packages.Probe, []string{"PATH=" + dir + ":" + os.Getenv("PATH")},
+			resource.Params{"manager": "rpm"})
+		if err != nil || (facts[0].Of("count").Unknown == "") != known {
+			t.Errorf("status %s: %+v, %v", status, facts, err)
+		}
+	}
+}

@@ -126,7 +126,11 @@ ask_rpm() {
 	# With --dbpath rpm looks where a database was seen; elsewhere it would create an empty one.
 	[ $# = 0 ] || rpm --dbpath "$rpmdb" -q$all --nosignature --nodigest --qf \
 		'%{NAME}\t%{EPOCH}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n' -- "$@"
-	printf 'status %s\n' "$?"
+	status=$?
+	# Of a list, unlike of names, rpm has nothing to count: any status is its own failure.
+	if [ -n "$all" ] && [ $status -ne 0 ]; then printf 'cannot rpm ended with status %s\n' $status
+	else printf 'status %s\n' $status
+	fi
 }
 default='' all=''
 `

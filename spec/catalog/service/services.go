@@ -42,9 +42,24 @@ systemctl list-unit-files --no-pager --no-legend --full --type=service ||
 	/usr/lib/systemd/system /lib/systemd/system; do
 	[ ! -d "$dir" ] || { [ -r "$dir" ] && [ -x "$dir" ]; } || echo "hidden permission denied on $dir"
 done
-echo units
-[ "$pid1" != systemd ] || systemctl list-units --all --no-pager --no-legend --full --plain --type=service ||
-	cannot "systemctl list-units ended with status $?"
+# An instance that is enabled and not loaded has no file and no unit, only its link.
+for link in /etc/systemd/system/*.wants/*@?*.service /etc/systemd/system/*.requires/*@?*.service \
+	/run/systemd/system/*.wants/*@?*.service /usr/lib/systemd/system/*.wants/*@?*.service \
+	/lib/systemd/system/*.wants/*@?*.service; do
+	[ ! -h "$link" ] || printf '%s instance\n' "${link##*/}"
+done
+units=
+case $pid1 in
+systemd | hidden)
+	units=$(systemctl list-units --all --no-pager --no-legend --full --plain --type=service)
+	status=$?
+	if [ $status -ne 0 ] && [ "$pid1" = hidden ]; then
+		echo 'hidden /proc hides process 1, and systemctl list-units failed: there may be units without a file'
+	elif [ $status -ne 0 ]; then cannot "systemctl list-units ended with status $status"
+	fi
+	;;
+esac
+printf 'units\n%s\n' "$units"
 `
 
 func parseServiceList(a resource.Answer, subjects []resource.Params) ([]resource.Facts, error) {
