@@ -54,7 +54,7 @@ func newShell(base shell.Shell, a target.Account, stepLimit, closeLimit time.Dur
 	}
 	a = complete(a)
 	m := Methods[slices.IndexFunc(Methods, func(m Method) bool { return m.Name == a.Method })]
-	past := make(chan logins, 1) // whoever has received the value may try
+	past := make(chan logins, 1) // the goroutine that has received the value may try
 	past <- logins{}
 	return func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 		var known logins

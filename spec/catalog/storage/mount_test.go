@@ -164,7 +164,7 @@ func TestMountOverRoot(t *testing.T) {
 	}
 }
 
-// TestAutofsIsNotUsed: whoever touches such a path waits for a daemon, here one that never answers, as a dead server.
+// TestAutofsIsNotUsed: a process that touches such a path waits for a daemon, here one that never answers, as a dead server.
 func TestAutofsIsNotUsed(t *testing.T) {
 	setup := `mount -t tmpfs none /mnt; mkdir /mnt/auto /mnt/direct /mnt/used; mkfifo /mnt/pipe; exec 3<>/mnt/pipe
 setsid sleep 60 & daemon=$!; sleep 0.3
